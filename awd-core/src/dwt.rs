@@ -1,0 +1,150 @@
+//! The discrete wavelet transform of several levels.
+//!
+//! Bands are numbered from the finest: 0 is the detail of level 1, `levels − 1` the coarsest detail, and `levels`
+//! the approximation. They are unscaled (see [`crate::lifting`]); alignment and lengths are those of PyWavelets'
+//! `wavedec`.
+
+use crate::{Boundary, Invalid, Lifting, Scalar};
+use core::ops::Range;
+use serde::{Deserialize, Serialize};
+
+/// Levels of the deepest transform.
+pub const MAX_LEVELS: u8 = 12;
+
+/// A transform: its ladder, its boundary and its depth. Configuration only; the state is the caller's buffers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dwt<T> {
+    lifting: Lifting<T>,
+    boundary: Boundary,
+    levels: u8,
+}
+
+impl<T: Scalar> Dwt<T> {
+    /// A transform of `levels` levels with the same ladder at each.
+    #[must_use]
+    pub const fn new(lifting: Lifting<T>, boundary: Boundary, levels: u8) -> Self {
+        Self { lifting, boundary, levels }
+    }
+
+    /// The ladder of every level.
+    #[must_use]
+    pub const fn lifting(&self) -> &Lifting<T> {
+        &self.lifting
+    }
+
+    /// What stands beyond the window's ends.
+    #[must_use]
+    pub const fn boundary(&self) -> Boundary {
+        self.boundary
+    }
+
+    /// Number of levels J; there are J + 1 bands.
+    #[must_use]
+    pub const fn levels(&self) -> u8 {
+        self.levels
+    }
+
+    /// Number of bands, J + 1.
+    #[must_use]
+    pub const fn bands(&self) -> usize {
+        self.levels as usize + 1
+    }
+
+    /// Lengths of the halves, level 1 first, for a window of `n` samples.
+    pub fn half_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<T> {
+        let (boundary, filter_len) = (self.boundary, self.lifting.filter_len());
+        core::iter::successors(Some(n), move |&n| Some(boundary.half_len(n, filter_len)))
+            .skip(1)
+            .take(usize::from(self.levels))
+    }
+
+    /// Where each band stands in the coefficients of a window of `n` samples, when the bands are laid out one after
+    /// the other in their order.
+    pub fn band_ranges(&self, n: usize) -> impl Iterator<Item = Range<usize>> + use<T> {
+        let approximation = self.half_lens(n).last();
+        self.half_lens(n).chain(approximation).scan(0, |start, len| {
+            let range = *start..*start + len;
+            *start = range.end;
+            Some(range)
+        })
+    }
+
+    /// Coefficients of a window of `n` samples, all bands together.
+    #[must_use]
+    pub fn coefficients_len(&self, n: usize) -> usize {
+        self.band_ranges(n).last().map_or(0, |range| range.end)
+    }
+
+    /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
+    /// for both halves of a deeper one.
+    #[must_use]
+    pub fn work_len(&self, n: usize) -> usize {
+        2 * self.half_lens(n).enumerate().map(|(level, half)| if level == 0 { half } else { 2 * half }).max().unwrap_or(0)
+    }
+
+    /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
+    /// coefficients are gone when the next one is computed, so that the whole transform needs no more than `work`.
+    ///
+    /// # Errors
+    /// `work` is shorter than [`Dwt::work_len`].
+    pub fn analyze(&self, x: &[T], work: &mut [T], mut visit: impl FnMut(usize, &[T])) -> Result<(), Invalid> {
+        const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
+        let (mut source, mut free) =
+            work.get_mut(..self.work_len(x.len())).and_then(|work| work.split_at_mut_checked(work.len() / 2)).ok_or(SHORT)?;
+        let mut band = 0;
+        let mut n = x.len();
+        for half in self.half_lens(x.len()) {
+            if band == 0 {
+                let (Some(approximation), Some(detail)) = (source.get_mut(..half), free.get_mut(..half)) else {
+                    return Err(SHORT);
+                };
+                self.boundary.split(x, approximation, detail, &self.lifting);
+                self.lifting.forward(approximation, detail, self.boundary);
+                visit(band, detail);
+            } else {
+                let (Some(x), Some((approximation, detail))) =
+                    (source.get(..n), free.get_mut(..2 * half).and_then(|both| both.split_at_mut_checked(half)))
+                else {
+                    return Err(SHORT);
+                };
+                self.boundary.split(x, approximation, detail, &self.lifting);
+                self.lifting.forward(approximation, detail, self.boundary);
+                visit(band, detail);
+                core::mem::swap(&mut source, &mut free);
+            }
+            n = half;
+            band += 1;
+        }
+        visit(band, source.get(..n).ok_or(SHORT)?);
+        Ok(())
+    }
+
+    /// Synthesis: the window `x` from its coefficients, laid out as [`Dwt::band_ranges`] says. The coefficients are
+    /// used up as work space; `work` must be as long as for the analysis.
+    ///
+    /// # Errors
+    /// `coefficients` are not as many as a window of `x.len()` samples has, or `work` is too short.
+    pub fn synthesize(&self, coefficients: &mut [T], work: &mut [T], x: &mut [T]) -> Result<(), Invalid> {
+        const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
+        const LENGTH: Invalid = Invalid { field: "coefficients", bound: "as many as Dwt::coefficients_len" };
+        Invalid::unless(coefficients.len() == self.coefficients_len(x.len()), LENGTH.field, LENGTH.bound)?;
+        let (mut known, mut free) =
+            work.get_mut(..self.work_len(x.len())).and_then(|work| work.split_at_mut_checked(work.len() / 2)).ok_or(SHORT)?;
+        let approximation = self.band_ranges(x.len()).last().and_then(|range| coefficients.get(range)).ok_or(LENGTH)?;
+        known.get_mut(..approximation.len()).ok_or(SHORT)?.copy_from_slice(approximation);
+        for level in (0..usize::from(self.levels)).rev() {
+            let range = self.band_ranges(x.len()).nth(level).ok_or(LENGTH)?;
+            let detail = coefficients.get_mut(range).ok_or(LENGTH)?;
+            let approximation = known.get_mut(..detail.len()).ok_or(SHORT)?;
+            self.lifting.inverse(approximation, detail, self.boundary);
+            match level.checked_sub(1).and_then(|above| self.half_lens(x.len()).nth(above)) {
+                Some(n) => {
+                    self.boundary.merge(approximation, detail, free.get_mut(..n).ok_or(SHORT)?, &self.lifting);
+                    core::mem::swap(&mut known, &mut free);
+                }
+                None => self.boundary.merge(approximation, detail, x, &self.lifting),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,57 @@
+//! The part of `awd` that flies: a lifting wavelet transform, features of its bands and a sparse readout.
+//!
+//! A [`Model`] is read from one small file and validated once; after that nothing it does can fail. A [`Scorer`]
+//! turns windows of samples into [`Scores`] in a buffer of fixed size. The host trains with this very code, so the
+//! board and the host give the same bits.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`scalar`] | what a number must be able to do; `f32` and `f64` |
+//! | [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
+//! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
+//! | [`dwt`] | the transform of several levels, and its inverse |
+//! | [`feature`] | numbers that describe a band |
+//! | [`readout`] | weighted sums of features: a value, or the logits of classes |
+//! | [`model`] | all that the device needs to know, validated |
+//! | [`format`] | the model's file: magic, version, postcard, CRC-32 |
+//! | [`scorer`] | windows in, scores out |
+//!
+//! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Two-dimensional
+//! windows, fixed point and sample-by-sample streaming are not there yet.
+//!
+//! ```
+//! use awd_core::{Boundary, Dwt, Lifting, Step};
+//!
+//! // The Haar wavelet, unscaled: a sum and half a difference.
+//! let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
+//! let dwt = Dwt::new(haar, Boundary::Periodization, 2);
+//! let mut work = [0.0_f64; 16];
+//! let mut energy = 0.0;
+//! dwt.analyze(&[4.0, 2.0, 5.0, 5.0], &mut work, |_band, coefficients| {
+//!     energy += coefficients.iter().map(|c| c * c).sum::<f64>();
+//! })
+//! .unwrap();
+//! assert_eq!(energy, (-1.0_f64).powi(2) + 0.0 + 2.0_f64.powi(2) + 16.0_f64.powi(2));
+//! ```
+#![no_std]
+
+pub mod boundary;
+pub mod dwt;
+pub mod error;
+pub mod feature;
+pub mod format;
+pub mod lifting;
+pub mod model;
+pub mod readout;
+pub mod scalar;
+pub mod scorer;
+
+pub use boundary::Boundary;
+pub use dwt::Dwt;
+pub use error::{FormatError, Invalid};
+pub use feature::{Feature, Term};
+pub use lifting::{Lifting, Step};
+pub use model::{Model, Spec};
+pub use readout::{Kind, Readout, Scores};
+pub use scalar::Scalar;
+pub use scorer::Scorer;

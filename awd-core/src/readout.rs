@@ -1,0 +1,121 @@
+//! Weighted sums of features: a value, or the logits of classes.
+
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Outputs of the widest readout.
+pub const MAX_OUTPUTS: usize = 8;
+
+/// Weights of the largest readout, all outputs together.
+pub const MAX_WEIGHTS: usize = 512;
+
+/// What the outputs mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Kind {
+    /// Each output is a predicted value.
+    Linear,
+    /// Output i is the logit of class i + 1; that of class 0 is 0. Softmax does not change when a constant is added
+    /// to all logits, so one class needs no numbers; two classes are logistic regression.
+    Softmax,
+}
+
+/// Biases and weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Readout {
+    /// What the outputs mean.
+    pub kind: Kind,
+    /// One for each output.
+    pub bias: Vec<f32, MAX_OUTPUTS>,
+    /// Term after term, the weights of all outputs for one term together.
+    pub weights: Vec<f32, MAX_WEIGHTS>,
+}
+
+impl Readout {
+    /// The scores of no features at all: the biases.
+    pub(crate) fn start(&self) -> Scores {
+        Scores { kind: self.kind, outputs: self.bias.clone() }
+    }
+
+    /// The weights of each term, all outputs together.
+    pub(crate) fn by_term(&self) -> impl Iterator<Item = &[f32]> {
+        self.weights.chunks_exact(self.bias.len().max(1))
+    }
+}
+
+/// What a window scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    kind: Kind,
+    outputs: Vec<f32, MAX_OUTPUTS>,
+}
+
+impl Scores {
+    /// Adds a feature's value, weighted for each output.
+    pub(crate) fn add(&mut self, value: f32, weights: &[f32]) {
+        for (output, weight) in self.outputs.iter_mut().zip(weights) {
+            *output += weight * value;
+        }
+    }
+
+    /// The raw outputs: predicted values, or the logits of classes 1, 2, … against class 0.
+    #[must_use]
+    pub fn outputs(&self) -> &[f32] {
+        &self.outputs
+    }
+
+    /// The most likely class; `None` for a predicted value.
+    #[must_use]
+    pub fn class(&self) -> Option<usize> {
+        (self.kind == Kind::Softmax).then(|| {
+            let (mut class, mut highest) = (0, 0.0);
+            for (i, &logit) in self.outputs.iter().enumerate() {
+                if logit > highest {
+                    (class, highest) = (i + 1, logit);
+                }
+            }
+            class
+        })
+    }
+
+    /// The probability of each class, summing to 1 up to rounding; empty for a predicted value.
+    #[must_use]
+    pub fn probabilities(&self) -> Vec<f32, { MAX_OUTPUTS + 1 }> {
+        if self.kind == Kind::Linear {
+            return Vec::new();
+        }
+        let highest = self.outputs.iter().fold(0.0_f32, |a, &b| if b > a { b } else { a });
+        let mut odds: Vec<f32, { MAX_OUTPUTS + 1 }> =
+            core::iter::once(0.0).chain(self.outputs.iter().copied()).map(|logit| libm::expf(logit - highest)).collect();
+        let total: f32 = odds.iter().sum();
+        for p in &mut odds {
+            *p /= total;
+        }
+        odds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(kind: Kind, outputs: &[f32]) -> Scores {
+        Scores { kind, outputs: Vec::from_slice(outputs).unwrap() }
+    }
+
+    #[test]
+    fn class_zero_has_logit_zero() {
+        assert_eq!(scores(Kind::Softmax, &[-1.0, -2.0]).class(), Some(0));
+        assert_eq!(scores(Kind::Softmax, &[-1.0, 2.0]).class(), Some(2));
+        assert_eq!(scores(Kind::Linear, &[1.0]).class(), None);
+    }
+
+    #[test]
+    fn probabilities_are_the_softmax() {
+        let p = scores(Kind::Softmax, &[2.0_f32.ln()]).probabilities();
+        assert!((p[0] - 1.0 / 3.0).abs() < 1e-6 && (p[1] - 2.0 / 3.0).abs() < 1e-6, "{p:?}");
+        let p = scores(Kind::Softmax, &[1e30, 0.0]).probabilities();
+        assert_eq!(p, [0.0, 1.0, 0.0]);
+        assert!(scores(Kind::Linear, &[1.0]).probabilities().is_empty());
+    }
+}

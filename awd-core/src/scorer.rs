@@ -1,0 +1,75 @@
+//! Windows in, scores out, in a buffer of fixed size.
+
+use crate::feature::Summary;
+use crate::{Invalid, Model, Scores, Term};
+
+/// Work space for scoring windows with one model. `WORK` is a capacity in samples; a model says what it needs with
+/// [`Model::work_len`]. Many scorers share one model.
+#[derive(Debug, Clone)]
+pub struct Scorer<'m, const WORK: usize> {
+    model: &'m Model,
+    work: [f32; WORK],
+}
+
+impl<'m, const WORK: usize> Scorer<'m, WORK> {
+    /// Work space for this model.
+    ///
+    /// # Errors
+    /// The model needs more than `WORK` samples.
+    pub fn new(model: &'m Model) -> Result<Self, Invalid> {
+        Invalid::unless(model.work_len() <= WORK, "work", "at least Model::work_len samples")?;
+        Ok(Self { model, work: [0.0; WORK] })
+    }
+
+    /// The model that is scored with.
+    #[must_use]
+    pub const fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// Scores one window, samples in the units of the training data.
+    ///
+    /// # Errors
+    /// `x` has not as many samples as the model's window.
+    pub fn score(&mut self, x: &[f32]) -> Result<Scores, Invalid> {
+        let spec = self.model.spec();
+        Invalid::unless(x.len() == self.model.window(), "window", "as many samples as the model's window")?;
+        let mut scores = spec.readout.start();
+        let mut weighted = spec.terms.iter().zip(spec.readout.by_term()).peekable();
+        spec.dwt.analyze(x, &mut self.work, |band, coefficients| {
+            let here = |term: &Term| usize::from(term.band) == band;
+            if !weighted.peek().is_some_and(|(term, _)| here(term)) {
+                return;
+            }
+            let features = spec.terms.iter().filter(|term| here(term)).map(|term| term.feature);
+            let summary = Summary::of(coefficients, features);
+            while let Some((term, weights)) = weighted.next_if(|(term, _)| here(term)) {
+                scores.add(summary.value(term.feature), weights);
+            }
+        })?;
+        Ok(scores)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::spec;
+
+    #[test]
+    fn a_window_scores_as_by_hand() {
+        let model = Model::new(spec()).unwrap();
+        let mut scorer = Scorer::<'_, 16>::new(&model).unwrap();
+        // Level 1: sums 3 7 0 0, half differences .5 .5 0 0; level 2: sums 10 0, half differences 2 0.
+        let scores = scorer.score(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
+        let log = libm::logf(0.5 + crate::feature::LOG_FLOOR);
+        assert_eq!(scores.outputs(), [0.25 + 1.0 * log + 3.0 * 2.0 + 5.0 * 0.0, -1.5 + 2.0 * log + 4.0 * 2.0]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let model = Model::new(spec()).unwrap();
+        assert_eq!(Scorer::<'_, 4>::new(&model).unwrap_err().field, "work");
+        assert_eq!(Scorer::<'_, 16>::new(&model).unwrap().score(&[0.0; 7]).unwrap_err().field, "window");
+    }
+}
