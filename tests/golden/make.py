@@ -33,7 +33,9 @@ def orthogonal(taps):
     h = np.array(taps)
     n = len(h)
     for _ in range(5):
-        residual, jacobian = [h.sum() - np.sqrt(2)], [np.ones(n)]
+        # Gain sqrt(2) at 0 and none at pi: the second follows from the rest, but only to the square root of rounding.
+        alternating = (-1.0) ** np.arange(n)
+        residual, jacobian = [h.sum() - np.sqrt(2), alternating @ h], [np.ones(n), alternating]
         for m in range(n // 2):
             residual.append(h[2 * m :] @ h[: n - 2 * m] - (m == 0))
             row = np.zeros(n)
