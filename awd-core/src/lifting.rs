@@ -73,16 +73,43 @@ impl<T: Scalar> Step<T> {
     /// The adjoint (transpose) of [`Step::apply`]: pulls a gradient with respect to the changed `target` back onto
     /// the `source`; the gradient of the target stays as it is.
     pub fn pull_back(self, target: &[T], source: &mut [T], boundary: Boundary) {
+        let [first, second] = self.taps;
         let offset = isize::from(self.offset);
-        for (k, t) in target.iter().enumerate() {
-            for (tap, shift) in self.taps.into_iter().zip([offset, offset + 1]) {
-                if let Some(s) =
-                    boundary.index(at(k, shift), source.len()).and_then(|index| source.get_mut(index))
-                {
-                    *s = *s + tap * *t;
+        let n = source.len();
+        let inside = inside(n, offset);
+        let reach = source.get_mut(shifted(inside.start, offset)..).unwrap_or_default();
+        let middle = target.get(inside.clone()).unwrap_or_default();
+        for (s, t) in reach.iter_mut().zip(middle) {
+            *s = *s + first * *t;
+        }
+        for (s, t) in reach.iter_mut().skip(1).zip(middle) {
+            *s = *s + second * *t;
+        }
+        for (k, &t) in target.iter().enumerate().filter(|(k, _)| !inside.contains(k)) {
+            for (tap, shift) in [(first, offset), (second, offset + 1)] {
+                if let Some(s) = boundary.index(at(k, shift), n).and_then(|index| source.get_mut(index)) {
+                    *s = *s + tap * t;
                 }
             }
         }
+    }
+
+    /// The derivatives of a loss with respect to the two taps, `[Σ target[k]·source[k + offset],
+    /// Σ target[k]·source[k + offset + 1]]`, where `target` is the loss's gradient with respect to the changed half.
+    #[must_use]
+    pub fn tap_gradient(self, target: &[T], source: &[T], boundary: Boundary) -> [T; 2] {
+        let offset = isize::from(self.offset);
+        let inside = inside(source.len(), offset);
+        let reach = source.get(shifted(inside.start, offset)..).unwrap_or_default();
+        let [mut first, mut second] = [T::ZERO; 2];
+        for (t, s) in target.get(inside.clone()).unwrap_or_default().iter().zip(reach.windows(2)) {
+            (first, second) = (first + *t * s[0], second + *t * s[1]);
+        }
+        for (k, &t) in target.iter().enumerate().filter(|(k, _)| !inside.contains(k)) {
+            first = first + t * boundary.at(source, at(k, offset));
+            second = second + t * boundary.at(source, at(k, offset + 1));
+        }
+        [first, second]
     }
 }
 
@@ -213,6 +240,32 @@ mod tests {
                         let i = k as i64 + i64::from(offset);
                         assert_eq!(target[k], k as f64 + 0.5 * get(i) - 2.0 * get(i + 1), "{boundary:?} {n} {offset} {k}");
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pull_back_and_tap_gradient_are_the_derivatives_of_apply() {
+        let values = |seed: usize| core::array::from_fn::<f64, 9, _>(|i| ((i * i * seed + 3 * i) % 11) as f64 - 5.0);
+        let (source, change, gradient) = (values(2), values(3), values(5));
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        for boundary in [Boundary::Periodization, Boundary::Zero] {
+            for n in 1..=9 {
+                for offset in -10..=10 {
+                    // A step is bilinear, so differences are exact.
+                    let moved = |taps, source: &[f64]| {
+                        let mut target = [0.0; 9];
+                        Step::new(offset, taps).apply(&mut target[..n], source, boundary);
+                        dot(&target[..n], &gradient)
+                    };
+                    let mut pulled = [0.0; 9];
+                    let step = Step::new(offset, [0.5, -2.0]);
+                    step.pull_back(&gradient[..n], &mut pulled[..n], boundary);
+                    assert_eq!(dot(&pulled[..n], &change), moved(step.taps, &change[..n]), "{boundary:?} {n} {offset}");
+                    let [first, second] = step.tap_gradient(&gradient[..n], &source[..n], boundary);
+                    assert_eq!(first, moved([1.0, 0.0], &source[..n]), "{boundary:?} {n} {offset}");
+                    assert_eq!(second, moved([0.0, 1.0], &source[..n]), "{boundary:?} {n} {offset}");
                 }
             }
         }

@@ -32,11 +32,22 @@ impl<'m, const WORK: usize> Scorer<'m, WORK> {
     /// # Errors
     /// `x` has not as many samples as the model's window.
     pub fn score(&mut self, x: &[f32]) -> Result<Scores, Invalid> {
-        let spec = self.model.spec();
-        Invalid::unless(x.len() == self.model.window(), "window", "as many samples as the model's window")?;
+        self.model.score(x, &mut self.work)
+    }
+}
+
+impl Model {
+    /// Scores one window, samples in the units of the training data, in work space of the caller's: what a
+    /// [`Scorer`] does, for one who owns model and buffer together.
+    ///
+    /// # Errors
+    /// `x` has not as many samples as the model's window, or `work` is shorter than [`Model::work_len`].
+    pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
+        let spec = self.spec();
+        Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
         let mut scores = spec.readout.start();
         let mut weighted = spec.terms.iter().zip(spec.readout.by_term()).peekable();
-        spec.dwt.analyze(x, &mut self.work, |band, coefficients| {
+        spec.dwt.analyze(x, work, |band, coefficients| {
             let here = |term: &Term| usize::from(term.band) == band;
             if !weighted.peek().is_some_and(|(term, _)| here(term)) {
                 return;

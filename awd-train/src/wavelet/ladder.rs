@@ -11,7 +11,7 @@
 //! errors is the sum over the steps of the product of the rows' squared norms, and each term is at least 1.
 
 use awd_core::lifting::MAX_TAP;
-use num_dual::{DualNum, DualStruct};
+use num_dual::DualNum;
 
 /// Divisions tried before the search is content with what it has.
 const MAX_TRIALS: usize = 20_000;

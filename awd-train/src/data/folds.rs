@@ -1,0 +1,105 @@
+//! Folds for cross-validation inside the training split.
+
+use super::{Samples, Target};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+/// The rows of one fold: those fitted to and those validated on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fold {
+    /// Rows to fit to, ascending.
+    pub train: Vec<usize>,
+    /// Rows to validate on, ascending.
+    pub valid: Vec<usize>,
+}
+
+/// Splits the rows into `k` folds. Rows of a group stay together; without groups every class is spread evenly. Fewer
+/// groups than folds give as many folds as groups; at least two rows are needed.
+#[must_use]
+pub fn folds(samples: &Samples, groups: Option<&[usize]>, k: usize, seed: u64) -> Vec<Fold> {
+    let n = samples.y.len();
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(&mut random);
+    let mut fold_of = vec![0; n];
+    let k = match groups.map(members) {
+        // One group cannot be split, so its rows are.
+        Some(mut groups) if groups.len() > 1 => {
+            let k = k.min(groups.len());
+            groups.shuffle(&mut random);
+            groups.sort_by_key(|rows| std::cmp::Reverse(rows.len()));
+            let mut sizes = vec![0; k];
+            for rows in groups {
+                let smallest = (0..k).min_by_key(|&fold| sizes[fold]).unwrap_or(0);
+                sizes[smallest] += rows.len();
+                rows.iter().for_each(|&row| fold_of[row] = smallest);
+            }
+            k
+        }
+        _ => {
+            if let Target::Classes { labels, .. } = &samples.y {
+                order.sort_by_key(|&row| labels[row]);
+            }
+            let k = k.min(n);
+            order.iter().enumerate().for_each(|(i, &row)| fold_of[row] = i % k);
+            k
+        }
+    };
+    (0..k)
+        .map(|fold| {
+            let (valid, train) = (0..n).partition(|&row| fold_of[row] == fold);
+            Fold { train, valid }
+        })
+        .collect()
+}
+
+/// The rows of each group.
+fn members(groups: &[usize]) -> Vec<Vec<usize>> {
+    let count = groups.iter().max().map_or(0, |max| max + 1);
+    let mut rows = vec![Vec::new(); count];
+    groups.iter().enumerate().for_each(|(row, &group)| rows[group].push(row));
+    rows.retain(|rows| !rows.is_empty());
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
+    fn samples(labels: Vec<usize>) -> Samples {
+        Samples { x: Array2::zeros((labels.len(), 4)), y: Target::Classes { classes: 3, labels } }
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_is_validated_on_once_and_groups_stay_whole(
+            rows in prop::collection::vec((0..3_usize, 0..7_usize), 2..80), seed in 0..9_u64, grouped: bool,
+        ) {
+            let (labels, groups): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+            let n = labels.len();
+            let folds = folds(&samples(labels), grouped.then_some(&groups), 5, seed);
+            prop_assert!(folds.len() >= 2);
+            let mut seen = vec![0; n];
+            for fold in &folds {
+                fold.valid.iter().for_each(|&row| seen[row] += 1);
+                prop_assert_eq!(fold.train.len() + fold.valid.len(), n);
+                let several = groups.iter().any(|group| group != &groups[0]);
+                if grouped && several {
+                    prop_assert!(fold.valid.iter().all(|&v| fold.train.iter().all(|&t| groups[t] != groups[v])));
+                }
+            }
+            prop_assert!(seen.iter().all(|&times| times == 1));
+        }
+    }
+
+    #[test]
+    fn classes_are_spread() {
+        let labels: Vec<usize> = (0..100).map(|i| usize::from(i % 10 == 0)).collect();
+        for fold in folds(&samples(labels.clone()), None, 5, 1) {
+            assert_eq!(fold.valid.iter().filter(|&&row| labels[row] == 1).count(), 2);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Labelled windows: what a teacher learns from and a model is distilled from.
+
+mod folds;
+mod npz;
+
+use crate::{Error, Result};
+use awd_core::model::MAX_WINDOW;
+use awd_core::readout::MAX_OUTPUTS;
+use ndarray::{Array2, Array3, ArrayView2, Axis};
+use std::path::Path;
+
+pub use folds::{Fold, folds};
+pub use npz::{read_gradients, read_windows, write_gradients};
+
+/// What is to be predicted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// A value for each window.
+    Values(Vec<f64>),
+    /// A class 0..`classes` for each window.
+    Classes {
+        /// The class of each window.
+        labels: Vec<usize>,
+        /// How many classes there are.
+        classes: usize,
+    },
+}
+
+impl Target {
+    /// Number of windows.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Values(values) => values.len(),
+            Self::Classes { labels, .. } => labels.len(),
+        }
+    }
+
+    /// No windows at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Numbers that a readout puts out: one value, or a logit for each class but the first.
+    #[must_use]
+    pub const fn outputs(&self) -> usize {
+        match self {
+            Self::Values(_) => 1,
+            Self::Classes { classes, .. } => *classes - 1,
+        }
+    }
+
+    /// The targets of these windows.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Values(values) => Self::Values(rows.iter().map(|&i| values[i]).collect()),
+            Self::Classes { labels, classes } => {
+                Self::Classes { labels: rows.iter().map(|&i| labels[i]).collect(), classes: *classes }
+            }
+        }
+    }
+}
+
+/// Windows and their targets.
+#[derive(Debug, Clone)]
+pub struct Samples {
+    /// Windows (n, N), in the instrument's units.
+    pub x: Array2<f32>,
+    /// Their n targets.
+    pub y: Target,
+}
+
+impl Samples {
+    /// These windows alone.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self { x: self.x.select(Axis(0), rows), y: self.y.select(rows) }
+    }
+}
+
+/// A data set, split into what is trained on and what is only evaluated on.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Where it came from, for errors.
+    pub file: String,
+    /// For training, and for every choice.
+    pub train: Samples,
+    /// Read by `evaluate` and nothing else.
+    pub test: Samples,
+    /// Group of each training window (movie, patient); folds never split a group.
+    pub groups: Option<Vec<usize>>,
+    /// Gradients of a teacher (n, outputs, N) with respect to the training windows, where the file brings them.
+    pub gradients: Option<Array3<f32>>,
+}
+
+impl Dataset {
+    /// Reads and checks an `.npz` with `x_train`, `y_train`, `x_test`, `y_test`; see design of the format in
+    /// docs/data.md. `groups` names the array of groups; without it `group_train`, `movie_train` or
+    /// `cosmology_train` is taken if there.
+    ///
+    /// # Errors
+    /// A missing array, a wrong shape, NaN, one class only: named with the file, the array and the bound.
+    pub fn read(path: &Path, groups: Option<&str>) -> Result<Self> {
+        let dataset = npz::read(path, groups)?;
+        dataset.check()?;
+        Ok(dataset)
+    }
+
+    /// Samples of a window.
+    #[must_use]
+    pub fn window(&self) -> usize {
+        self.train.x.ncols()
+    }
+
+    fn check(&self) -> Result<()> {
+        let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
+        let window = self.window();
+        if !(2..=usize::from(MAX_WINDOW)).contains(&window) {
+            return bad("x_train", format!("windows of 2..={MAX_WINDOW} samples; these have {window}"));
+        }
+        if self.test.x.ncols() != window {
+            return bad("x_test", format!("windows of {window} samples as in x_train; these have {}", self.test.x.ncols()));
+        }
+        for (name, samples) in [("train", &self.train), ("test", &self.test)] {
+            let n = samples.x.nrows();
+            if n == 0 {
+                return bad(&format!("x_{name}"), "at least one window; it has none".into());
+            }
+            if samples.y.len() != n {
+                return bad(&format!("y_{name}"), format!("{n} targets, one a window; it has {}", samples.y.len()));
+            }
+            finite(&self.file, &format!("x_{name}"), samples.x.view())?;
+            match &samples.y {
+                Target::Values(values) => {
+                    if let Some(i) = values.iter().position(|value| !value.is_finite()) {
+                        return bad(&format!("y_{name}"), format!("finite numbers; number {i} is {}", values[i]));
+                    }
+                }
+                Target::Classes { classes, .. } if !(2..=MAX_OUTPUTS + 1).contains(classes) => {
+                    return bad(&format!("y_{name}"), format!("2..={} classes; it has {classes}", MAX_OUTPUTS + 1));
+                }
+                Target::Classes { .. } => {}
+            }
+        }
+        let varies = match &self.train.y {
+            Target::Values(values) => values.iter().any(|value| value != &values[0]),
+            Target::Classes { labels, classes } => {
+                if let Some(absent) = (0..*classes).find(|class| !labels.contains(class)) {
+                    return bad("y_train", format!("at least one window of each class 0..{classes}; {absent} has none"));
+                }
+                true
+            }
+        };
+        if !varies {
+            return bad("y_train", "targets that differ; all are equal".into());
+        }
+        if let Some(groups) = &self.groups
+            && groups.len() != self.train.x.nrows()
+        {
+            return bad("groups", format!("{} entries, one a window; it has {}", self.train.x.nrows(), groups.len()));
+        }
+        if let Some(gradients) = &self.gradients {
+            check_gradients(&self.file, gradients, &self.train.x)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gradients must have the shape of the windows and be finite.
+///
+/// # Errors
+/// They do not.
+pub fn check_gradients(file: &str, gradients: &Array3<f32>, x: &Array2<f32>) -> Result<()> {
+    let (n, _, window) = gradients.dim();
+    if (n, window) != x.dim() {
+        let (windows, samples) = x.dim();
+        return Err(Error::input(
+            file,
+            "gradient_train",
+            format_args!("shape ({windows}, {samples}) or ({windows}, outputs, {samples}); it is {:?}", gradients.shape()),
+        ));
+    }
+    let flat = gradients.to_shape((n, gradients.len() / n.max(1)));
+    finite(file, "gradient_train", flat.expect("a gradient is as large as itself").view())
+}
+
+fn finite(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
+    match rows.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((i, k), value)) => {
+            Err(Error::input(file, field, format_args!("finite numbers; window {i}, sample {k} is {value}")))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,233 @@
+//! Arrays in numpy's `.npz`: a zip of `.npy` files.
+
+use super::{Dataset, Samples, Target};
+use crate::{Error, Result, file};
+use ndarray::{Array2, Array3, ArrayD, IxDyn, ShapeBuilder};
+use npyz::{DType, NpyFile, TypeChar, WriterBuilder};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Write};
+use std::path::Path;
+use zip::ZipArchive;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+/// Names under which the groups of the training windows are looked for.
+const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
+
+/// An open archive.
+struct Npz {
+    file: String,
+    zip: ZipArchive<BufReader<File>>,
+}
+
+/// The elements of an array, widened.
+enum Elements {
+    Floats(Vec<f64>),
+    Integers(Vec<i64>),
+    Texts(Vec<String>),
+}
+
+struct Array {
+    shape: Vec<usize>,
+    fortran: bool,
+    elements: Elements,
+}
+
+impl Npz {
+    fn open(path: &Path) -> Result<Self> {
+        let file = path.display().to_string();
+        let opened = File::open(path).map_err(|why| Error::input(&file, "file", why))?;
+        let zip = ZipArchive::new(BufReader::new(opened)).map_err(|why| Error::input(&file, "npz archive", why))?;
+        Ok(Self { file, zip })
+    }
+
+    fn optional(&mut self, name: &str) -> Result<Option<Array>> {
+        let bad = |why: &dyn std::fmt::Display| Error::input(&self.file, name, why);
+        let entry = match self.zip.by_name(&format!("{name}.npy")) {
+            Ok(entry) => entry,
+            Err(zip::result::ZipError::FileNotFound) => return Ok(None),
+            Err(why) => return Err(bad(&why)),
+        };
+        let size = entry.size();
+        let npy = NpyFile::new(entry).map_err(|why| bad(&why))?;
+        // A header may claim any shape; memory is only asked for what the entry can hold.
+        let count = npy.shape().iter().try_fold(1_u64, |count, &n| count.checked_mul(n));
+        if count.is_none_or(|count| count > size) {
+            return Err(bad(&format_args!("an array of shape {:?} in {size} bytes; it is damaged", npy.shape())));
+        }
+        let shape = npy.shape().iter().map(|&n| usize::try_from(n)).collect::<std::result::Result<_, _>>();
+        let shape = shape.map_err(|why| bad(&why))?;
+        let fortran = npy.order() == npyz::Order::Fortran;
+        let elements = elements(npy).map_err(|why| bad(&why))?;
+        Ok(Some(Array { shape, fortran, elements }))
+    }
+
+    fn required(&mut self, name: &str) -> Result<Array> {
+        let there: Vec<String> = self.zip.file_names().flatten().map(|name| name.trim_end_matches(".npy").to_owned()).collect();
+        self.optional(name)?.ok_or_else(|| {
+            Error::input(&self.file, name, format_args!("must be there; the file has {}", there.join(", ")))
+        })
+    }
+
+    fn floats(&self, name: &str, array: Array) -> Result<ArrayD<f32>> {
+        #[expect(clippy::cast_possible_truncation, reason = "samples are f32 on the instrument")]
+        let values: Vec<f32> = match array.elements {
+            Elements::Floats(values) => values.iter().map(|&v| v as f32).collect(),
+            Elements::Integers(values) => values.iter().map(|&v| v as f32).collect(),
+            Elements::Texts(_) => return Err(Error::input(&self.file, name, "numbers; these are texts")),
+        };
+        ArrayD::from_shape_vec(IxDyn(&array.shape).set_f(array.fortran), values)
+            .map_err(|why| Error::input(&self.file, name, why))
+    }
+
+    fn windows(&mut self, name: &str) -> Result<Array2<f32>> {
+        let array = self.required(name)?;
+        let dimensions = array.shape.len();
+        self.floats(name, array)?.into_dimensionality().map_err(|_| {
+            let maps = if dimensions == 3 { "; windows of two dimensions are not supported yet" } else { "" };
+            Error::input(&self.file, name, format_args!("shape (windows, samples); it has {dimensions} dimensions{maps}"))
+        })
+    }
+
+    fn target(&mut self, name: &str) -> Result<Target> {
+        let array = self.required(name)?;
+        let bad = |bound: &dyn std::fmt::Display| Err(Error::input(&self.file, name, bound));
+        if array.shape.len() != 1 {
+            return bad(&format_args!("one target a window; its shape is {:?}", array.shape));
+        }
+        match array.elements {
+            Elements::Floats(values) => Ok(Target::Values(values)),
+            Elements::Integers(values) => {
+                let labels: Option<Vec<usize>> = values.iter().map(|&v| usize::try_from(v).ok()).collect();
+                let Some(labels) = labels else { return bad(&"classes 0, 1, 2, …; one is negative") };
+                let classes = labels.iter().max().map_or(0, |&max| max.saturating_add(1));
+                Ok(Target::Classes { labels, classes })
+            }
+            Elements::Texts(_) => bad(&"floats (a value) or integers (a class); these are texts"),
+        }
+    }
+
+    fn groups(&mut self, name: Option<&str>) -> Result<Option<Vec<usize>>> {
+        let array = match name {
+            Some(name) => Some(self.required(name)?),
+            None => GROUPS.iter().find_map(|name| self.optional(name).transpose()).transpose()?,
+        };
+        Ok(array.map(|array| match array.elements {
+            Elements::Integers(values) => numbered(&values),
+            Elements::Texts(values) => numbered(&values),
+            Elements::Floats(values) => numbered(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>()),
+        }))
+    }
+}
+
+/// Equal keys become equal numbers.
+fn numbered<K: Ord>(keys: &[K]) -> Vec<usize> {
+    let mut numbers = BTreeMap::new();
+    keys.iter().for_each(|key| {
+        let next = numbers.len();
+        numbers.entry(key).or_insert(next);
+    });
+    keys.iter().map(|key| numbers[key]).collect()
+}
+
+fn elements<R: Read>(npy: NpyFile<R>) -> std::io::Result<Elements> {
+    let DType::Plain(kind) = npy.dtype() else {
+        return Err(std::io::Error::other("numbers; these are records"));
+    };
+    macro_rules! widened {
+        ($kind:ident, $from:ty) => {
+            Ok(Elements::$kind(npy.into_vec::<$from>()?.into_iter().map(Into::into).collect()))
+        };
+    }
+    match (kind.type_char(), kind.size_field()) {
+        (TypeChar::Float, 4) => widened!(Floats, f32),
+        (TypeChar::Float, 8) => widened!(Floats, f64),
+        (TypeChar::Int, 1) => widened!(Integers, i8),
+        (TypeChar::Int, 2) => widened!(Integers, i16),
+        (TypeChar::Int, 4) => widened!(Integers, i32),
+        (TypeChar::Int, 8) => widened!(Integers, i64),
+        (TypeChar::Uint, 1) => widened!(Integers, u8),
+        (TypeChar::Uint, 2) => widened!(Integers, u16),
+        (TypeChar::Uint, 4) => widened!(Integers, u32),
+        (TypeChar::Bool, _) => widened!(Integers, bool),
+        (TypeChar::UnicodeStr, _) => widened!(Texts, String),
+        _ => Err(std::io::Error::other(format_args!("numbers of a known type; these are {}", kind).to_string())),
+    }
+}
+
+/// Reads the arrays of a data set; their contents are checked by the caller.
+pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
+    let mut npz = Npz::open(path)?;
+    let train = Samples { x: npz.windows("x_train")?, y: npz.target("y_train")? };
+    let mut test = Samples { x: npz.windows("x_test")?, y: npz.target("y_test")? };
+    match (&train.y, &mut test.y) {
+        (Target::Classes { classes, .. }, Target::Classes { labels, classes: of_test }) => {
+            if let Some(unknown) = labels.iter().find(|&label| label >= classes) {
+                let bound = format_args!("classes 0..{classes} as in y_train; it has {unknown}");
+                return Err(Error::input(&npz.file, "y_test", bound));
+            }
+            *of_test = *classes;
+        }
+        (Target::Values(_), Target::Values(_)) => {}
+        _ => return Err(Error::input(&npz.file, "y_test", "floats or integers as y_train; it is the other")),
+    }
+    let gradients = npz.optional("gradient_train")?.map(|array| with_outputs(&npz, array)).transpose()?;
+    let groups = npz.groups(groups)?;
+    Ok(Dataset { file: npz.file, train, test, groups, gradients })
+}
+
+/// Gradients (n, N) of one output, or (n, outputs, N).
+fn with_outputs(npz: &Npz, array: Array) -> Result<Array3<f32>> {
+    let bound = "shape (windows, samples) or (windows, outputs, samples)";
+    let shape = match array.shape[..] {
+        [n, samples] => (n, 1, samples),
+        [n, outputs, samples] => (n, outputs, samples),
+        _ => return Err(Error::input(&npz.file, "gradient_train", bound)),
+    };
+    let values = npz.floats("gradient_train", array)?;
+    let values = values.to_shape(shape).map_err(|why| Error::input(&npz.file, "gradient_train", why))?;
+    Ok(values.into_owned())
+}
+
+/// Windows to score: array `x` of an `.npz`, or `x_test` where there is none.
+///
+/// # Errors
+/// Neither is there, or is not of shape (windows, samples).
+pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
+    let mut npz = Npz::open(path)?;
+    let name = if npz.zip.index_for_name("x.npy").is_some() { "x" } else { "x_test" };
+    npz.windows(name)
+}
+
+/// Cached gradients: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N).
+///
+/// # Errors
+/// It is missing or of another shape.
+pub fn read_gradients(path: &Path) -> Result<Array3<f32>> {
+    let mut npz = Npz::open(path)?;
+    let array = npz.required("gradient_train")?;
+    with_outputs(&npz, array)
+}
+
+/// Writes gradients (n, outputs, N) as array `gradient_train` of an `.npz`.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_gradients(path: &Path, gradients: &Array3<f32>) -> Result<()> {
+    let failed = |why: &dyn std::fmt::Display| Error::failed(path.display(), why);
+    let mut bytes = Cursor::new(Vec::new());
+    let mut zip = ZipWriter::new(&mut bytes);
+    zip.start_file("gradient_train.npy", SimpleFileOptions::default()).map_err(|why| failed(&why))?;
+    let shape: Vec<u64> = gradients.shape().iter().map(|&n| n as u64).collect();
+    let mut npy = Vec::new();
+    let written = (|| {
+        let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+        let mut writer = options.writer(&mut npy).begin_nd()?;
+        writer.extend(gradients.iter())?;
+        writer.finish()?;
+        zip.write_all(&npy)
+    })();
+    written.map_err(|why| failed(&why))?;
+    zip.finish().map_err(|why| failed(&why))?;
+    file::write(path, bytes.get_ref())
+}

@@ -1,0 +1,50 @@
+//! What can go wrong, in one line that names the file, the field and the bound.
+
+use std::fmt::Display;
+
+/// An error of the library. The CLI prints it and exits with [`Error::exit_code`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The input breaks a bound; nothing was written.
+    #[error("{place}: {field}: {bound}")]
+    Input {
+        /// The file, or the option, at fault.
+        place: String,
+        /// The array or field in it.
+        field: String,
+        /// What it must be, and what it is.
+        bound: String,
+    },
+    /// The input was right, and it failed all the same.
+    #[error("{what}: {why}")]
+    Failed {
+        /// What was tried.
+        what: String,
+        /// What came back.
+        why: String,
+    },
+}
+
+/// A result of the library.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// The input breaks a bound.
+    pub fn input(place: impl Display, field: impl Display, bound: impl Display) -> Self {
+        Self::Input { place: place.to_string(), field: field.to_string(), bound: bound.to_string() }
+    }
+
+    /// Something failed that the input is not to blame for.
+    pub fn failed(what: impl Display, why: impl Display) -> Self {
+        Self::Failed { what: what.to_string(), why: why.to_string() }
+    }
+
+    /// 2 for bad input, 1 for a failure.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Input { .. } => 2,
+            Self::Failed { .. } => 1,
+        }
+    }
+}

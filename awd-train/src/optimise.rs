@@ -1,0 +1,120 @@
+//! Smooth minimisation: argmin's L-BFGS with the line search of Moré & Thuente.
+
+use argmin::core::{CostFunction, Executor, Gradient};
+use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::quasinewton::LBFGS;
+use std::cell::{Cell, RefCell};
+
+/// Pairs of steps and gradient changes that L-BFGS remembers.
+const MEMORY: usize = 10;
+
+/// What stands where the function is not defined, as a multiple of its modulus at the start. High enough that no line
+/// search stays there, low enough that its cubic interpolation does not overflow.
+const WALL: f64 = 1e3;
+
+/// The least point that was met.
+#[derive(Debug, Clone)]
+pub struct Minimum {
+    /// Where.
+    pub at: Vec<f64>,
+    /// The function there.
+    pub value: f64,
+    /// How often the function and its gradient were computed.
+    pub evaluations: usize,
+}
+
+/// Goes downhill from `start` for at most so many iterations. `function` gives value and gradient, or nothing where it
+/// is not defined: the line search meets a wall there and turns back. `None` if it is not defined at the start.
+pub fn minimise<F>(function: F, start: &[f64], iterations: u64) -> Option<Minimum>
+where
+    F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>,
+{
+    let (value, gradient) = function(start)?;
+    let best = Minimum { at: start.to_vec(), value, evaluations: 1 };
+    if start.is_empty() {
+        return Some(best);
+    }
+    let problem = Remembering {
+        function,
+        best: RefCell::new(best),
+        last: RefCell::new((start.to_vec(), value, gradient)),
+        evaluations: Cell::new(1),
+        wall: WALL * (1.0 + value.abs()),
+    };
+    let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY);
+    // An error means that the line search found no lower point; what was met before it stands.
+    let _ = Executor::new(&problem, solver)
+        .configure(|state| state.param(start.to_vec()).max_iters(iterations))
+        .ctrlc(false)
+        .run();
+    let evaluations = problem.evaluations.get();
+    Some(Minimum { evaluations, ..problem.best.into_inner() })
+}
+
+/// The library asks for value and gradient apart; both come from one pass.
+struct Remembering<F> {
+    function: F,
+    best: RefCell<Minimum>,
+    last: RefCell<(Vec<f64>, f64, Vec<f64>)>,
+    evaluations: Cell<usize>,
+    wall: f64,
+}
+
+impl<F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>> Remembering<F> {
+    fn at(&self, x: &[f64]) -> (f64, Vec<f64>) {
+        if self.last.borrow().0 == x {
+            let (_, value, gradient) = &*self.last.borrow();
+            return (*value, gradient.clone());
+        }
+        self.evaluations.set(self.evaluations.get() + 1);
+        let (value, gradient) = (self.function)(x).unwrap_or_else(|| (self.wall, vec![0.0; x.len()]));
+        if value < self.best.borrow().value {
+            *self.best.borrow_mut() = Minimum { at: x.to_vec(), value, evaluations: 0 };
+        }
+        *self.last.borrow_mut() = (x.to_vec(), value, gradient.clone());
+        (value, gradient)
+    }
+}
+
+impl<F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>> CostFunction for &Remembering<F> {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, x: &Vec<f64>) -> Result<f64, argmin::core::Error> {
+        Ok(self.at(x).0)
+    }
+}
+
+impl<F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>> Gradient for &Remembering<F> {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, x: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
+        Ok(self.at(x).1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rosenbrock(x: &[f64]) -> (f64, Vec<f64>) {
+        let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+        (a * a + 100.0 * b * b, vec![-2.0 * a - 400.0 * x[0] * b, 200.0 * b])
+    }
+
+    #[test]
+    fn the_valley_of_rosenbrock_is_followed_to_its_end() {
+        let found = minimise(|x| Some(rosenbrock(x)), &[-1.2, 1.0], 200).unwrap();
+        assert!((found.at[0] - 1.0).abs() < 1e-5 && (found.at[1] - 1.0).abs() < 1e-5, "{found:?}");
+    }
+
+    #[test]
+    fn where_it_is_not_defined_the_search_turns_back() {
+        let wall = |x: &[f64]| (x[0] < 0.5).then(|| rosenbrock(x));
+        let found = minimise(wall, &[-1.2, 1.0], 200).unwrap();
+        // The least of the half plane is 0.25, on its edge.
+        assert!(found.value < 1.0 && found.at[0] < 0.5, "{found:?}");
+        assert!(minimise(wall, &[0.7, 1.0], 200).is_none());
+    }
+}

@@ -1,0 +1,197 @@
+//! Networks that are distilled: trained here, saved as safetensors with a JSON of their shape beside.
+
+mod fit;
+mod net;
+
+use crate::data::Target;
+use crate::{Error, Result, file};
+use burn::module::Module;
+use burn::store::{ModuleSnapshot, SafetensorsStore};
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::{Array2, Array3, ArrayView2, Axis};
+use net::Net;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+pub use fit::train;
+
+/// Windows that go through the network together.
+const BATCH: usize = 256;
+
+/// The kinds of network that can be trained here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Arch {
+    /// One recurrent layer, read at its last step (Hochreiter & Schmidhuber 1997).
+    Lstm,
+    /// Three strided convolutions and a linear layer.
+    Cnn,
+}
+
+/// All that is needed to build a network again but its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Kind of network.
+    pub arch: Arch,
+    /// Samples of a window.
+    pub window: usize,
+    /// One for a value, else the number of classes.
+    pub outputs: usize,
+    /// Mean of the training samples; the network sees (x − mean) / deviation.
+    pub x_mean: f64,
+    /// Standard deviation of the training samples.
+    pub x_deviation: f64,
+    /// A value is the network's output · deviation + mean; 0 for classes.
+    pub y_mean: f64,
+    /// Standard deviation of the training values; 1 for classes.
+    pub y_deviation: f64,
+}
+
+/// A trained network.
+#[derive(Debug, Clone)]
+pub struct Teacher {
+    shape: Shape,
+    net: Net,
+    device: Device,
+}
+
+impl Teacher {
+    /// What it is built like.
+    #[must_use]
+    pub const fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Number of its weights.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.net.num_params()
+    }
+
+    /// Outputs (n, outputs): values in the target's units, or the logits of all classes.
+    #[must_use]
+    pub fn predict(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+        let net = self.net.valid();
+        let mut outputs = Vec::with_capacity(x.nrows() * self.shape.outputs);
+        for batch in x.axis_chunks_iter(Axis(0), BATCH) {
+            outputs.extend(numbers(self.outputs(&net, self.input(batch).without_autodiff())));
+        }
+        Array2::from_shape_vec((x.nrows(), self.shape.outputs), outputs).expect("as many outputs as windows")
+    }
+
+    /// Gradients (n, outputs, N) of every output with respect to the samples, in units of the output per unit of the
+    /// sample. For classes the outputs are the logits less their mean: a softmax does not see what is common to all.
+    #[must_use]
+    pub fn gradients(&self, x: ArrayView2<'_, f32>) -> Array3<f32> {
+        let net = self.net.clone().no_grad();
+        let outputs = self.shape.outputs;
+        let mut gradients = Array3::zeros((x.nrows(), outputs, x.ncols()));
+        for (batch, mut into) in
+            x.axis_chunks_iter(Axis(0), BATCH).zip(gradients.axis_chunks_iter_mut(Axis(0), BATCH))
+        {
+            for output in 0..outputs {
+                let input = self.input(batch).require_grad();
+                let outputs = self.outputs(&net, input.clone());
+                let outputs = if self.shape.outputs > 1 { outputs.clone() - outputs.mean_dim(1) } else { outputs };
+                let gradient = outputs.narrow(1, output, 1).sum().backward();
+                let gradient = input.grad(&gradient).expect("every output depends on the input");
+                let gradient = Array2::from_shape_vec(batch.raw_dim(), numbers(gradient)).expect("the input's shape");
+                into.index_axis_mut(Axis(1), output).assign(&gradient);
+            }
+        }
+        gradients
+    }
+
+    fn input(&self, x: ArrayView2<'_, f32>) -> Tensor<2> {
+        let samples: Vec<f32> = x.iter().copied().collect();
+        Tensor::from_data(TensorData::new(samples, [x.nrows(), x.ncols()]), &self.device)
+    }
+
+    fn outputs(&self, net: &Net, x: Tensor<2>) -> Tensor<2> {
+        let shape = &self.shape;
+        net.forward((x - shape.x_mean) / shape.x_deviation) * shape.y_deviation + shape.y_mean
+    }
+
+    /// Writes the weights to `path` and the shape to a `.json` of the same name.
+    ///
+    /// # Errors
+    /// The files cannot be written, or `path` itself ends in `.json`.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let json = shape_path(path)?;
+        let mut store = SafetensorsStore::from_bytes(None);
+        self.net.save_into(&mut store).map_err(|why| Error::failed(path.display(), why))?;
+        let weights = store.get_bytes().map_err(|why| Error::failed(path.display(), why))?;
+        let shape = serde_json::to_vec_pretty(&self.shape).map_err(|why| Error::failed(json.display(), why))?;
+        file::write(path, &weights)?;
+        file::write(&json, &shape)
+    }
+
+    /// Reads what [`Teacher::save`] wrote.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or the weights are not of the stated shape.
+    pub fn load(path: &Path) -> Result<Self> {
+        let json = shape_path(path)?;
+        let shape: Shape = serde_json::from_slice(&file::read(&json)?)
+            .map_err(|why| Error::input(json.display(), "teacher's shape", why))?;
+        shape.check(&json)?;
+        let device = device();
+        let mut net = Net::new(&shape, &device);
+        let mut store = SafetensorsStore::from_bytes(Some(file::read(path)?));
+        net.load_from(&mut store).map_err(|why| Error::input(path.display(), "weights", one_line(&why)))?;
+        Ok(Self { shape, net, device })
+    }
+}
+
+impl Shape {
+    /// Bounds within which a network can be built at all.
+    fn check(&self, file: &Path) -> Result<()> {
+        let bad = |field: &str, bound: &str| Err(Error::input(file.display(), field, bound));
+        if !(2..=usize::from(awd_core::model::MAX_WINDOW)).contains(&self.window) {
+            return bad("window", "2..=4096 samples");
+        }
+        if !(1..=awd_core::readout::MAX_OUTPUTS + 1).contains(&self.outputs) {
+            return bad("outputs", "1..=9");
+        }
+        let numbers = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];
+        if !numbers.iter().all(|number| number.is_finite()) || self.x_deviation <= 0.0 || self.y_deviation <= 0.0 {
+            return bad("mean and deviation", "finite, the deviation positive");
+        }
+        Ok(())
+    }
+}
+
+/// The class with the highest logit of each row.
+#[must_use]
+pub fn classes(logits: &Array2<f32>) -> Vec<usize> {
+    logits.rows().into_iter().map(|row| (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0)).collect()
+}
+
+fn device() -> Device {
+    Device::flex().autodiff()
+}
+
+fn numbers(tensor: Tensor<2>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().expect("the backend computes in f32")
+}
+
+fn one_line(why: &impl std::fmt::Display) -> String {
+    why.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn shape_path(path: &Path) -> Result<PathBuf> {
+    let json = path.with_extension("json");
+    if json == path {
+        return Err(Error::input(path.display(), "teacher", "a file for the weights; the .json beside it is its shape"));
+    }
+    Ok(json)
+}
+
+/// Outputs of a network for these targets.
+fn outputs(y: &Target) -> usize {
+    match y {
+        Target::Values(_) => 1,
+        Target::Classes { classes, .. } => *classes,
+    }
+}
