@@ -4,22 +4,15 @@ use core::ops::{Add, Mul, Neg, Sub};
 
 /// A sample or a coefficient.
 ///
-/// The transform needs no more than a ring and an order; the trainer runs the same code on `f64` that the board
-/// runs on `f32`. No operation here may be contracted (a fused multiply-add rounds once instead of twice), or host
+/// The transform needs no more than a ring; the trainer runs the same code on `f64`, and on lanes of several windows at
+/// once, that the board runs on `f32`. No operation here may be contracted (a fused multiply-add rounds once instead of twice), or host
 /// and board no longer agree bit for bit.
-pub trait Scalar:
-    Copy + PartialOrd + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
-{
+pub trait Scalar: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> {
     /// The additive identity.
     const ZERO: Self;
 
     /// The nearest representable number. Coefficients are computed in `f64` and rounded here once.
     fn from_f64(value: f64) -> Self;
-
-    /// Absolute value.
-    fn abs(self) -> Self {
-        if self < Self::ZERO { -self } else { self }
-    }
 }
 
 impl Scalar for f32 {

@@ -5,8 +5,10 @@ pub mod device;
 pub mod distil;
 pub mod error;
 pub mod file;
+pub mod metric;
 mod optimise;
 pub mod progress;
+pub mod readout;
 #[cfg(feature = "teacher")]
 pub mod teacher;
 pub mod wavelet;

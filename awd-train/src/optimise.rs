@@ -23,9 +23,10 @@ pub struct Minimum {
     pub evaluations: usize,
 }
 
-/// Goes downhill from `start` for at most so many iterations. `function` gives value and gradient, or nothing where it
+/// Goes downhill from `start`, until an iteration gains less than `tolerance` of the value at the start, or for at most
+/// so many iterations. `function` gives value and gradient, or nothing where it
 /// is not defined: the line search meets a wall there and turns back. `None` if it is not defined at the start.
-pub fn minimise<F>(function: F, start: &[f64], iterations: u64) -> Option<Minimum>
+pub fn minimise<F>(function: F, start: &[f64], iterations: u64, tolerance: f64) -> Option<Minimum>
 where
     F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>,
 {
@@ -41,7 +42,8 @@ where
         evaluations: Cell::new(1),
         wall: WALL * (1.0 + value.abs()),
     };
-    let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY);
+    let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(tolerance * value.abs());
+    let solver = solver.expect("a tolerance is not negative");
     // An error means that the line search found no lower point; what was met before it stands.
     let _ = Executor::new(&problem, solver)
         .configure(|state| state.param(start.to_vec()).max_iters(iterations))
@@ -105,16 +107,16 @@ mod tests {
 
     #[test]
     fn the_valley_of_rosenbrock_is_followed_to_its_end() {
-        let found = minimise(|x| Some(rosenbrock(x)), &[-1.2, 1.0], 200).unwrap();
+        let found = minimise(|x| Some(rosenbrock(x)), &[-1.2, 1.0], 200, 1e-12).unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-5 && (found.at[1] - 1.0).abs() < 1e-5, "{found:?}");
     }
 
     #[test]
     fn where_it_is_not_defined_the_search_turns_back() {
         let wall = |x: &[f64]| (x[0] < 0.5).then(|| rosenbrock(x));
-        let found = minimise(wall, &[-1.2, 1.0], 200).unwrap();
+        let found = minimise(wall, &[-1.2, 1.0], 200, 1e-12).unwrap();
         // The least of the half plane is 0.25, on its edge.
         assert!(found.value < 1.0 && found.at[0] < 0.5, "{found:?}");
-        assert!(minimise(wall, &[0.7, 1.0], 200).is_none());
+        assert!(minimise(wall, &[0.7, 1.0], 200, 1e-12).is_none());
     }
 }

@@ -1,7 +1,115 @@
-//! Distillation: the wavelet in which signals and attributions are sparse.
+//! Distillation: the wavelet in which signals and attributions are sparse, and a sparse readout of its bands.
 
+pub mod grid;
+mod lanes;
 pub mod objective;
 pub mod search;
 
+use crate::data::{Dataset, folds};
+use crate::progress::{Event, Progress};
+use crate::readout::{PENALTIES, Transform};
+use crate::wavelet::Wavelet;
+use crate::{Error, Result};
+use awd_core::{Boundary, Dwt, Model};
+use ndarray::Array3;
+use std::time::Instant;
+
+pub use grid::Options;
 pub use objective::{Objective, Value};
 pub use search::{Found, catalogue, search};
+
+/// Folds of the cross-validation that makes every choice.
+pub const FOLDS: usize = 5;
+
+/// A model, and how it was come by.
+#[derive(Debug, Clone)]
+pub struct Distilled {
+    /// What flies.
+    pub model: Model,
+    /// Its wavelet, boundary and depth in f64.
+    pub transform: Transform,
+    /// The objective over the whole training split.
+    pub value: Value,
+    /// Weight of the coefficients.
+    pub lambda: f64,
+    /// Weight of the attributions.
+    pub gamma: f64,
+    /// Penalty of the readout.
+    pub penalty: f64,
+    /// Cross-validated score inside the training split: R² or accuracy.
+    pub validated: f64,
+    /// Largest |synthesis(analysis(x)) − x| over the training split, as a fraction of the largest |x|.
+    pub reconstruction_error: f64,
+    /// Evaluations of the objective and its gradient.
+    pub evaluations: usize,
+    /// Seconds of wall time.
+    pub seconds: f64,
+}
+
+/// Distils a wavelet from the training windows and cached gradients (n, outputs, N), and fits its readout. Whatever
+/// the options leave open is chosen by cross-validation inside the training split.
+///
+/// # Errors
+/// An option is outside its bounds for these windows, or γ > 0 without gradients.
+pub fn distil(
+    data: &Dataset,
+    gradients: Option<&Array3<f32>>,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Distilled> {
+    let started = Instant::now();
+    let folds = folds(&data.train, data.groups.as_deref(), FOLDS, options.seed);
+    let (chosen, tried) = grid::choose(data, gradients, options, &folds, progress)?;
+
+    // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
+    progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
+    let objective = Objective::new(&data.train.x, gradients, chosen.transform.boundary, chosen.transform.levels)
+        .weighted(chosen.lambda, chosen.gamma);
+    let found = search(&objective, &[chosen.transform.wavelet.clone()], options.hops, options.seed);
+    let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
+    let transform = Transform { wavelet: found.wavelet, ..chosen.transform };
+
+    progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
+    let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers, &PENALTIES);
+    let model = transform.model(&data.train, readout.terms, penalty);
+    progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
+    Ok(Distilled {
+        reconstruction_error: reconstruction_error(data, &transform),
+        model,
+        transform,
+        value: found.value,
+        lambda: chosen.lambda,
+        gamma: chosen.gamma,
+        penalty,
+        validated: readout.score,
+        evaluations: tried + found.evaluations,
+        seconds: started.elapsed().as_secs_f64(),
+    })
+}
+
+fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
+    let dwt = Dwt::new(transform.wavelet.lifting().clone(), transform.boundary, transform.levels);
+    let window = data.window();
+    let (mut work, mut back) = (vec![0.0; dwt.work_len(window)], vec![0.0; window]);
+    let (mut farthest, mut largest) = (0.0_f64, f64::MIN_POSITIVE);
+    for x in data.train.x.rows() {
+        let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+        let mut coefficients = Vec::with_capacity(dwt.coefficients_len(window));
+        dwt.analyze(&x, &mut work, |_, band| coefficients.extend_from_slice(band)).expect("the stated lengths");
+        dwt.synthesize(&mut coefficients, &mut work, &mut back).expect("the stated lengths");
+        for (x, back) in x.iter().zip(&back) {
+            farthest = farthest.max((x - back).abs());
+            largest = largest.max(x.abs());
+        }
+    }
+    farthest / largest
+}
+
+/// The fixed wavelet with the same boundary, depth, candidates and budget: what adaptation has to beat.
+#[must_use]
+pub fn fixed(data: &Dataset, wavelet: Wavelet, boundary: Boundary, levels: u8, numbers: usize, seed: u64) -> Model {
+    let transform = Transform { wavelet, boundary, levels };
+    let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
+    let (readout, penalty) = transform.cross_validate(&data.train, &folds, numbers, &PENALTIES);
+    transform.model(&data.train, readout.terms, penalty)
+}

@@ -8,21 +8,22 @@
 //! it, accumulate the derivative of its taps; nothing is stored. From the taps it goes to the lattice angles by
 //! [`Wavelet::jacobian`].
 
-use crate::wavelet::Wavelet;
-use awd_core::{Boundary, Dwt};
+use super::lanes::{LANES, Lanes};
+use crate::wavelet::{Wavelet, rounded};
+use awd_core::{Boundary, Dwt, Scalar};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 use rayon::prelude::*;
 
-/// Rows that are summed together; fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 64;
+/// Blocks that are summed together; fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 8;
 
 /// What is distilled, and how much each part counts.
 #[derive(Debug, Clone)]
 pub struct Objective {
-    /// Windows (n, N).
-    signals: Array2<f64>,
-    /// Attributions of every output (n·outputs, N); empty without a teacher.
-    attributions: Array2<f64>,
+    /// Windows.
+    signals: Blocks,
+    /// Attributions of every output, each a row; none without a teacher.
+    attributions: Blocks,
     /// Divides the sums: windows times bands.
     count: f64,
     boundary: Boundary,
@@ -42,29 +43,47 @@ pub struct Value {
     pub l1_attributions: f64,
 }
 
-/// A modulus, smoothed to √(c² + s²) − s, and its derivative. `s` = 0 is the modulus itself.
-fn modulus(c: f64, smoothing: f64) -> (f64, f64) {
-    if smoothing == 0.0 {
-        return (c.abs(), if c == 0.0 { 0.0 } else { c.signum() });
+/// Rows of N samples, [`LANES`] of them side by side in a block; rows of zeros, which have no L1 norm and no
+/// derivative, fill the last block.
+#[derive(Debug, Clone)]
+struct Blocks {
+    samples: Vec<Lanes>,
+    window: usize,
+    /// Root mean square of the samples: what smoothing is measured in.
+    scale: f64,
+}
+
+impl Blocks {
+    fn of(rows: ArrayView2<'_, f32>) -> Self {
+        let window = rows.ncols();
+        let blocks = rows.axis_chunks_iter(Axis(0), LANES).flat_map(|block| {
+            let at = move |k, lane| block.get([lane, k]).map_or(0.0, |&value| f64::from(value));
+            (0..window).map(move |k| Lanes(std::array::from_fn(|lane| at(k, lane))))
+        });
+        let square: f64 = rows.iter().map(|&value| f64::from(value).powi(2)).sum();
+        Self { samples: blocks.collect(), window, scale: (square / rows.len().max(1) as f64).sqrt() }
     }
-    let root = c.hypot(smoothing);
-    (root - smoothing, c / root)
+}
+
+/// A modulus, smoothed to √(c² + s²) − s, and its derivative. `smoothing` 0 is the modulus itself.
+fn modulus(c: Lanes, smoothing: f64) -> (Lanes, Lanes) {
+    if smoothing == 0.0 {
+        return (Lanes(c.0.map(f64::abs)), Lanes(c.0.map(|c| if c == 0.0 { 0.0 } else { c.signum() })));
+    }
+    let root = c.0.map(|c| (c * c + smoothing * smoothing).sqrt());
+    (Lanes(root.map(|root| root - smoothing)), Lanes(std::array::from_fn(|i| c.0[i] / root[i])))
 }
 
 impl Objective {
     /// Windows `x` (n, N), cached gradients (n, outputs, N) if there are any, and the weights of the two terms.
     #[must_use]
     pub fn new(x: &Array2<f32>, gradients: Option<&Array3<f32>>, boundary: Boundary, levels: u8) -> Self {
-        let window = x.ncols();
-        let attributions = gradients.map_or_else(
-            || Array2::zeros((0, window)),
-            |gradients| {
-                let rows = gradients.mapv(f64::from).into_shape_with_order((gradients.len() / window, window));
-                rows.expect("gradients have the windows' length")
-            },
-        );
+        let none = Array3::zeros((0, 1, x.ncols()));
+        let gradients = gradients.unwrap_or(&none);
+        let rows = gradients.to_shape((gradients.len() / x.ncols(), x.ncols()));
+        let attributions = Blocks::of(rows.expect("gradients have the windows' length").view());
         let count = x.nrows() as f64 * f64::from(levels + 1);
-        Self { signals: x.mapv(f64::from), attributions, count, boundary, levels, lambda: 1.0, gamma: 0.0 }
+        Self { signals: Blocks::of(x.view()), attributions, count, boundary, levels, lambda: 1.0, gamma: 0.0 }
     }
 
     /// The same windows with other weights.
@@ -79,21 +98,10 @@ impl Objective {
         [self.lambda, self.gamma]
     }
 
-    /// Root mean square of the samples and of the attributions: what smoothing is measured in.
-    #[must_use]
-    pub fn scales(&self) -> [f64; 2] {
-        [&self.signals, &self.attributions].map(|rows| {
-            (rows.iter().map(|v| v * v).sum::<f64>() / rows.len().max(1) as f64).sqrt()
-        })
-    }
-
     /// The objective of a wavelet, not smoothed.
     #[must_use]
     pub fn value(&self, wavelet: &Wavelet) -> Value {
-        let l1 = |rows: &Array2<f64>| {
-            let sum = self.sum(rows.view(), wavelet, |pass, row| pass.analyse(row, 0.0));
-            sum.loss / self.count
-        };
+        let l1 = |blocks: &Blocks| self.sum(blocks, wavelet, |pass, block| pass.analyse(block, 0.0)).loss / self.count;
         let [l1_coefficients, l1_attributions] = [l1(&self.signals), l1(&self.attributions)];
         let total = self.lambda * l1_coefficients + self.gamma * l1_attributions;
         Value { total, l1_coefficients, l1_attributions }
@@ -103,14 +111,11 @@ impl Objective {
     /// fraction of the root mean square of samples and attributions.
     #[must_use]
     pub fn gradient(&self, wavelet: &Wavelet, smoothing: f64) -> (f64, Vec<f64>) {
-        let [of_signals, of_attributions] = self.scales();
         let (mut loss, mut numbers) = (0.0, vec![0.0; Sum::len(wavelet)]);
-        for (rows, weight, scale) in
-            [(&self.signals, self.lambda, of_signals), (&self.attributions, self.gamma, of_attributions)]
-        {
-            if weight > 0.0 && rows.nrows() > 0 {
-                let sum = self.sum(rows.view(), wavelet, |pass, row| {
-                    pass.analyse(row, smoothing * scale);
+        for (blocks, weight) in [(&self.signals, self.lambda), (&self.attributions, self.gamma)] {
+            if weight > 0.0 {
+                let sum = self.sum(blocks, wavelet, |pass, block| {
+                    pass.analyse(block, smoothing * blocks.scale);
                     pass.pull_back();
                 });
                 let weight = weight / self.count;
@@ -122,13 +127,13 @@ impl Objective {
         (loss, gradient)
     }
 
-    /// Adds up what `each` makes of every row, chunk by chunk in a fixed order.
-    fn sum(&self, rows: ArrayView2<'_, f64>, wavelet: &Wavelet, each: impl Fn(&mut Pass, &[f64]) + Sync) -> Sum {
-        let chunks: Vec<Sum> = (rows.axis_chunks_iter(Axis(0), CHUNK).into_par_iter())
+    /// Adds up what `each` makes of every block, chunk by chunk in a fixed order.
+    fn sum(&self, blocks: &Blocks, wavelet: &Wavelet, each: impl Fn(&mut Pass, &[Lanes]) + Sync) -> Sum {
+        let chunks: Vec<Sum> = (blocks.samples.par_chunks(CHUNK * blocks.window))
             .map(|chunk| {
-                let mut pass = Pass::new(wavelet, self.boundary, self.levels, rows.ncols());
-                chunk.rows().into_iter().for_each(|row| each(&mut pass, row.as_slice().expect("rows are contiguous")));
-                pass.sum
+                let mut pass = Pass::new(wavelet, self.boundary, self.levels, blocks.window);
+                chunk.chunks_exact(blocks.window).for_each(|block| each(&mut pass, block));
+                pass.sum()
             })
             .collect();
         chunks.into_iter().fold(Sum::zero(wavelet), |mut total, part| {
@@ -156,73 +161,73 @@ impl Sum {
 }
 
 /// A band, or a half on the way to one, and the loss's gradient with respect to it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Half {
-    value: Vec<f64>,
-    gradient: Vec<f64>,
+    value: Vec<Lanes>,
+    gradient: Vec<Lanes>,
 }
 
-impl Half {
-    fn resize(&mut self, len: usize) {
-        self.value.resize(len, 0.0);
-        self.gradient.resize(len, 0.0);
-    }
-}
-
-/// One row through the transform and back.
+/// Blocks through the transform and back.
 struct Pass<'a> {
     wavelet: &'a Wavelet,
-    dwt: Dwt<f64>,
+    dwt: Dwt<Lanes>,
     scales: Vec<f64>,
     /// Approximations of each level, the finest first.
     approximations: Vec<Half>,
     details: Vec<Half>,
-    sum: Sum,
+    loss: Lanes,
+    gradient: Vec<Lanes>,
 }
 
 impl<'a> Pass<'a> {
     fn new(wavelet: &'a Wavelet, boundary: Boundary, levels: u8, window: usize) -> Self {
-        let dwt = Dwt::new(wavelet.lifting().clone(), boundary, levels);
-        let halves = |dwt: &Dwt<f64>| {
-            (dwt.half_lens(window))
-                .map(|len| {
-                    let mut half = Half::default();
-                    half.resize(len);
-                    half
-                })
-                .collect::<Vec<_>>()
-        };
-        let (approximations, details) = (halves(&dwt), halves(&dwt));
-        Self { wavelet, scales: wavelet.band_scales(levels), dwt, approximations, details, sum: Sum::zero(wavelet) }
+        let dwt = Dwt::new(rounded(wavelet.lifting()), boundary, levels);
+        let zeros = |len| Half { value: vec![Lanes::ZERO; len], gradient: vec![Lanes::ZERO; len] };
+        Self {
+            wavelet,
+            approximations: dwt.half_lens(window).map(zeros).collect(),
+            details: dwt.half_lens(window).map(zeros).collect(),
+            dwt,
+            scales: wavelet.band_scales(levels),
+            loss: Lanes::ZERO,
+            gradient: vec![Lanes::ZERO; Sum::len(wavelet)],
+        }
     }
 
-    /// Adds the row's loss to the sum; leaves its bands and the loss's gradient with respect to them.
-    fn analyse(&mut self, x: &[f64], smoothing: f64) {
+    fn sum(self) -> Sum {
+        Sum { loss: self.loss.sum(), gradient: self.gradient.into_iter().map(Lanes::sum).collect() }
+    }
+
+    /// Adds the block's loss to the sum; leaves its bands and the loss's gradient with respect to them.
+    fn analyse(&mut self, x: &[Lanes], smoothing: f64) {
         let (lifting, boundary) = (self.dwt.lifting(), self.dwt.boundary());
-        let [low, high] = self.wavelet.scale();
-        let by_scale = self.sum.gradient.len() - 2;
         for level in 0..self.details.len() {
             let (above, here) = self.approximations.split_at_mut(level);
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
             let x = above.last().map_or(x, |half| &half.value);
             boundary.split(x, &mut approximation.value, &mut detail.value, lifting);
             lifting.forward(&mut approximation.value, &mut detail.value, boundary);
-            approximation.gradient.fill(0.0);
+            approximation.gradient.fill(Lanes::ZERO);
         }
+        let [low, high] = self.wavelet.scale();
+        let by_scale = self.gradient.len() - 2;
         let coarsest = self.approximations.last_mut();
         let levels = self.details.len() as f64;
         let bands = self.details.iter_mut().enumerate().map(|(level, half)| (level as f64, 1.0, half));
-        for ((lows, highs, half), scale) in bands.chain(coarsest.map(|half| (levels, 0.0, half))).zip(&self.scales) {
-            let mut by_log_scale = 0.0;
-            for (c, gradient) in half.value.iter().zip(&mut half.gradient) {
-                let (loss, slope) = modulus(scale * c, smoothing);
-                self.sum.loss += loss;
-                by_log_scale += scale * c * slope;
+        for ((lows, highs, half), &scale) in bands.chain(coarsest.map(|half| (levels, 0.0, half))).zip(&self.scales) {
+            let scale = Lanes::splat(scale);
+            let mut by_log_scale = Lanes::ZERO;
+            for (&c, gradient) in half.value.iter().zip(&mut half.gradient) {
+                let c = scale * c;
+                let (loss, slope) = modulus(c, smoothing);
+                self.loss = self.loss + loss;
+                by_log_scale = by_log_scale + c * slope;
                 *gradient = scale * slope;
             }
             // A band's scale is lowᵃ·highᵇ.
-            self.sum.gradient[by_scale] += by_log_scale * lows / low;
-            self.sum.gradient[by_scale + 1] += by_log_scale * highs / high;
+            let [by_low, by_high] = [lows / low, highs / high].map(|power| by_log_scale * Lanes::splat(power));
+            self.gradient[by_scale] = self.gradient[by_scale] + by_low;
+            self.gradient[by_scale + 1] = self.gradient[by_scale + 1] + by_high;
         }
     }
 
@@ -232,12 +237,13 @@ impl<'a> Pass<'a> {
         for level in (0..self.details.len()).rev() {
             let (above, here) = self.approximations.split_at_mut(level);
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
-            for (i, (step, changes_detail)) in lifting.ladder().enumerate().collect::<Vec<_>>().into_iter().rev() {
+            let by_taps = self.gradient.chunks_exact_mut(2).take(lifting.steps().len()).rev();
+            for ((step, changes_detail), by_taps) in lifting.ladder().rev().zip(by_taps) {
                 let (target, source) =
                     if changes_detail { (&mut *detail, &mut *approximation) } else { (&mut *approximation, &mut *detail) };
                 step.inverse().apply(&mut target.value, &source.value, boundary);
                 let taps = step.tap_gradient(&target.gradient, &source.value, boundary);
-                self.sum.gradient[2 * i..2 * i + 2].iter_mut().zip(taps).for_each(|(sum, tap)| *sum += tap);
+                by_taps.iter_mut().zip(taps).for_each(|(sum, tap)| *sum = *sum + tap);
                 step.pull_back(&target.gradient, &mut source.gradient, boundary);
             }
             if let Some(above) = above.last_mut() {

@@ -12,10 +12,13 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Smoothing of each stage of a descent, as a fraction of the root mean square of the samples.
-const SMOOTHING: [f64; 4] = [0.1, 0.01, 1e-3, 1e-4];
+const SMOOTHING: [f64; 3] = [0.1, 0.01, 1e-3];
 
 /// Iterations of a stage at most.
-const ITERATIONS: u64 = 60;
+const ITERATIONS: u64 = 40;
+
+/// A stage ends when an iteration gains less than this fraction of the objective.
+const TOLERANCE: f64 = 1e-7;
 
 /// Greatest move of an angle in a hop, radians.
 const HOP: f64 = 0.5;
@@ -75,7 +78,7 @@ fn descend(objective: &Objective, start: &Wavelet) -> Found {
             let here = Wavelet::from_angles(angles, Some(&wavelet))?;
             Some(objective.gradient(&here, smoothing))
         };
-        let Some(found) = minimise(function, wavelet.angles(), ITERATIONS) else { break };
+        let Some(found) = minimise(function, wavelet.angles(), ITERATIONS, TOLERANCE) else { break };
         evaluations += found.evaluations;
         if let Some(better) = Wavelet::from_angles(&found.at, Some(&wavelet)) {
             wavelet = better;

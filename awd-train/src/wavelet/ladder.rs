@@ -16,6 +16,9 @@ use num_dual::DualNum;
 /// Divisions tried before the search is content with what it has.
 const MAX_TRIALS: usize = 20_000;
 
+/// Modulus above which a third tap of the closing step is not rounding.
+const CLOSED: f64 = 1e-12;
+
 /// Which taps a division removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
@@ -27,12 +30,13 @@ pub enum Cut {
     Both,
 }
 
-/// How a filter is factored: whether its even or odd samples become the approximation, and the choice at each
-/// division, first step first.
+/// How a filter is factored: whether its even or odd samples become the approximation, the choice at each division,
+/// first step first, and the offset of the closing step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Path {
     pub from_odd: bool,
     pub cuts: Vec<Cut>,
+    pub closing: i32,
 }
 
 /// Where the halves start, the steps (offset and taps) first to last, and the factors of approximation and detail.
@@ -41,12 +45,14 @@ pub struct Ladder<D> {
     pub origin: [i8; 2],
     pub steps: Vec<(i8, [D; 2])>,
     pub scale: [D; 2],
+    /// What the closing step would need beside its two taps; rounding, if the path is one of this filter.
+    residue: f64,
 }
 
 impl Ladder<f64> {
-    /// The largest modulus of a tap.
-    pub fn max_tap(&self) -> f64 {
-        self.steps.iter().flat_map(|(_, taps)| taps).fold(0.0, |max, tap| tap.abs().max(max))
+    /// The taps are within the bound, and the steps make the filter.
+    pub fn is_valid(&self) -> bool {
+        self.residue < CLOSED && self.steps.iter().flat_map(|(_, taps)| taps).all(|tap| tap.abs() <= MAX_TAP)
     }
 }
 
@@ -124,20 +130,25 @@ impl<D: DualNum<Primitive = f64> + Copy> Partial<D> {
         self.rows.iter().map(|row| row.iter().map(Laurent::squared_norm).sum::<f64>()).product()
     }
 
-    /// The step that makes the detail orthogonal to every approximation; `None` if two taps do not suffice.
-    fn closing(&self) -> Option<(i32, [D; 2])> {
+    /// The tap at `offset` of the step that makes the detail orthogonal to every approximation.
+    fn closing(&self, offset: i32) -> D {
         let [approximation, detail] = &self.rows;
         let product = |offset: i32, row: &[Laurent<D>; 2]| {
             let halves = approximation.iter().zip(row);
             halves.map(|(a, d)| a.exponents().map(|i| a.at(i) * d.at(i + offset)).sum::<D>()).sum::<D>()
         };
-        let taps = |offset| -product(offset, detail) / product(0, approximation);
-        let reach = signed(2 * approximation[0].taps.len().max(approximation[1].taps.len()));
-        let size = |offset: i32| taps(offset).re().abs();
-        let largest = (-reach..=reach).max_by(|&a, &b| size(a).total_cmp(&size(b)))?;
-        let first = if size(largest - 1) > size(largest + 1) { largest - 1 } else { largest };
-        let others = (-reach..=reach).filter(|&offset| offset != first && offset != first + 1);
-        (others.map(size).fold(0.0, f64::max) < 1e-12).then(|| (first, [taps(first), taps(first + 1)]))
+        -product(offset, detail) / product(0, approximation)
+    }
+}
+
+impl Partial<f64> {
+    /// Where the closing step has its two taps; `None` if two do not suffice.
+    fn closing_offset(&self) -> Option<i32> {
+        let reach = signed(2 * self.rows[0][0].taps.len().max(self.rows[0][1].taps.len()));
+        let taps: Vec<f64> = (-reach..=reach + 1).map(|offset| self.closing(offset).abs()).collect();
+        let pair = (0..taps.len() - 1).max_by(|&a, &b| (taps[a] + taps[a + 1]).total_cmp(&(taps[b] + taps[b + 1])))?;
+        let others = taps.iter().enumerate().filter(|&(i, _)| i != pair && i != pair + 1);
+        (others.map(|(_, &tap)| tap).fold(0.0, f64::max) < CLOSED).then(|| signed(pair) - reach)
     }
 }
 
@@ -200,14 +211,16 @@ fn divided(i: usize, divisions: usize) -> usize {
     (divisions - i) % 2
 }
 
-/// The ladder of a filter along a path; `None` where the closing step would need more than two taps.
+/// The ladder of a filter along a path; `None` where an offset is out of reach.
 pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Option<Ladder<D>> {
     let mut partial = Partial::of(taps, path.from_odd);
     let mut steps = Vec::with_capacity(path.cuts.len() + 1);
     for (i, &cut) in path.cuts.iter().enumerate() {
         steps.push(partial.divide(divided(i, path.cuts.len()), cut));
     }
-    steps.push(partial.closing()?);
+    steps.push((path.closing, [partial.closing(path.closing), partial.closing(path.closing + 1)]));
+    let beside = [partial.closing(path.closing - 1), partial.closing(path.closing + 2)];
+    let residue = beside.iter().fold(0.0, |max, tap| tap.re().abs().max(max));
     // What is left is diag(scale · zᵐ, scale · z⁻ᵐ), whose determinant is that of the polyphase matrix, 1 or −1.
     let shift = partial.low[0].low;
     let low = partial.low[0].at(shift);
@@ -224,7 +237,7 @@ pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Op
         let offset = if changes_detail { offset - 2 * shift } else { offset + 2 * shift };
         i8::try_from(offset).map(|offset| (offset, taps)).ok()
     });
-    Some(Ladder { origin, steps: steps.collect::<Option<_>>()?, scale })
+    Some(Ladder { origin, steps: steps.collect::<Option<_>>()?, scale, residue })
 }
 
 /// The path of the best ladder, and that ladder; `None` where none keeps to the bound.
@@ -251,7 +264,9 @@ impl Search<'_> {
     fn descend(&mut self, partial: &Partial<f64>, noise: f64) {
         let (made, divisions) = (self.path.cuts.len(), self.taps.len() / 2);
         if made == divisions {
-            if let Some(ladder) = factor(self.taps, &self.path).filter(|ladder| ladder.max_tap() <= MAX_TAP) {
+            let Some(closing) = partial.closing_offset() else { return };
+            self.path.closing = closing;
+            if let Some(ladder) = factor(self.taps, &self.path).filter(Ladder::is_valid) {
                 self.least = noise;
                 self.best = Some((self.path.clone(), ladder));
             }

@@ -29,7 +29,7 @@ impl Wavelet {
     pub fn from_angles(free: &[f64], hint: Option<&Self>) -> Option<Self> {
         let taps = taps_of(&closed(free));
         let near = hint.and_then(|near| ladder::factor(&taps, &near.path).map(|ladder| (near.path.clone(), ladder)));
-        let (path, ladder) = match near.filter(|(_, ladder)| ladder.max_tap() <= awd_core::lifting::MAX_TAP) {
+        let (path, ladder) = match near.filter(|(_, ladder)| ladder.is_valid()) {
             Some(found) => found,
             None => ladder::search(&taps)?,
         };
@@ -101,7 +101,7 @@ impl Wavelet {
                     .map(|(j, &angle)| Dual64::new(angle, f64::from(u8::from(i == j))))
                     .collect();
                 let ladder = ladder::factor(&taps_of(&closed(&free)), &self.path);
-                let ladder = ladder.expect("the same divisions were made in f64 when the wavelet was built");
+                let ladder = ladder.expect("the path that the wavelet was built by");
                 let taps = ladder.steps.iter().flat_map(|(_, taps)| taps);
                 taps.chain(&ladder.scale).map(|d| d.eps).collect()
             })
@@ -208,8 +208,9 @@ mod tests {
             let taps = taps_of(&closed(&free));
             prop_assert!(orthogonality_defect(&taps) < 1e-12);
             prop_assert!((taps.iter().sum::<f64>() - std::f64::consts::SQRT_2).abs() < 1e-12);
+            // Angles near a right one leave end taps near zero, which tell them only to the square root of rounding.
             let back = taps_of(&angles_of(&taps));
-            prop_assert!(taps.iter().zip(&back).all(|(a, b)| (a - b).abs() < 1e-9));
+            prop_assert!(taps.iter().zip(&back).all(|(a, b)| (a - b).abs() < 1e-6));
         }
 
         #[test]

@@ -1,0 +1,109 @@
+//! A board that is a process: QEMU's mps2-an386, a Cortex-M4F.
+
+use super::log::Log;
+use crate::{Error, Result};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::net::{Ipv4Addr, UdpSocket};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::NamedTempFile;
+
+const EMULATOR: &str = "qemu-system-arm";
+
+/// How long the board may take to say that it is there.
+const START: Duration = Duration::from_secs(20);
+
+/// The process, and what it logs. It ends with this value.
+pub(super) struct Emulator {
+    child: Child,
+    log: Log<File>,
+    /// What `log` reads; the file goes when this does.
+    _log_file: NamedTempFile,
+}
+
+impl Emulator {
+    /// Starts this firmware and waits until it is there; the socket is its serial line.
+    pub fn start(firmware: &Path) -> Result<(Self, UdpSocket)> {
+        let elf = std::fs::read(firmware).map_err(|error| Error::input(firmware.display(), "firmware", error))?;
+        // A file and not a pipe: the board must not wait for somebody to read its log.
+        let log_file = NamedTempFile::new().map_err(failed)?;
+        let log = Log::new(&elf, log_file.reopen().map_err(failed)?)?;
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+        let port = socket.local_addr().map_err(failed)?.port();
+
+        // QEMU takes one byte of a pipe or a stream socket for each round of its main loop. Of a datagram it takes all,
+        // and `mux` gives the UART a buffer to take them from: six times as many windows in a second. A mux watches for
+        // an escape character, which must be none that a byte can be.
+        let child = Command::new(EMULATOR)
+            .args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-echr", "0x100"])
+            .args(["-chardev", &format!("udp,id=uart,host=127.0.0.1,port={port},mux=on"), "-serial", "chardev:uart"])
+            // QEMU 7 writes semihosting's standard output to its own, whatever the chardev: so this is the same.
+            .args(["-chardev", "stdio,id=log,signal=off"])
+            .args(["-semihosting-config", "enable=on,target=native,chardev=log"])
+            .arg("-kernel")
+            .arg(firmware)
+            .stdin(Stdio::null())
+            .stdout(log_file.reopen().map_err(failed)?)
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| match error.kind() {
+                ErrorKind::NotFound => failed(format!(
+                    "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
+                )),
+                _ => failed(error),
+            })?;
+        let mut emulator = Self { child, log, _log_file: log_file };
+        emulator.meet(&socket)?;
+        Ok((emulator, socket))
+    }
+
+    /// Waits for the board's first byte, which tells where to send what is for it.
+    fn meet(&mut self, socket: &UdpSocket) -> Result<()> {
+        let deadline = Instant::now() + START;
+        socket.set_read_timeout(Some(Duration::from_millis(50))).map_err(failed)?;
+        loop {
+            match socket.recv_from(&mut [0; 16]) {
+                Ok((_, from)) => return socket.connect(from).map_err(failed),
+                Err(error) if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    return Err(failed(error));
+                }
+                Err(_) if Instant::now() > deadline => {
+                    return Err(failed(format!("no byte within {} s", START.as_secs())));
+                }
+                Err(_) => self.alive()?,
+            }
+        }
+    }
+
+    /// An error that says why, if the process has ended.
+    pub fn alive(&mut self) -> Result<()> {
+        let Some(status) = self.child.try_wait().map_err(failed)? else { return Ok(()) };
+        let mut why = self.log.lines();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            let mut text = String::new();
+            // What can be read is better than nothing.
+            let _ = stderr.read_to_string(&mut text);
+            why.extend(text.lines().map(String::from));
+        }
+        Err(failed(format!("it ended ({status}): {}", why.last().map_or("it said nothing", String::as_str))))
+    }
+
+    /// The lines that it logged since the last call.
+    pub fn logs(&mut self) -> Vec<String> {
+        self.log.lines()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // Either fails only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn failed(why: impl std::fmt::Display) -> Error {
+    Error::failed(super::NAME, why)
+}

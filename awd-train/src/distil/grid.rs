@@ -1,0 +1,243 @@
+//! The choice of wavelet: length, depth, and the weight of the teacher's attributions, by cross-validation inside the
+//! training split.
+//!
+//! As a valid wavelet has no other terms to trade against, only the ratio γ/λ matters. It is stepped in units that
+//! make both terms equal for a db wavelet, so that the same few ratios suit any teacher.
+
+use super::{Objective, catalogue, search};
+use crate::data::{Dataset, Fold};
+use crate::progress::{Event, Progress};
+use crate::readout::Transform;
+use crate::wavelet::Wavelet;
+use crate::{Error, Result};
+use awd_core::Boundary;
+use awd_core::dwt::MAX_LEVELS;
+use awd_core::lifting::MAX_FILTER;
+use ndarray::{Array2, Array3, Axis};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Filter lengths that are tried.
+const TAPS: [usize; 4] = [2, 4, 6, 10];
+
+/// Depths that are tried, as far as the window carries them.
+const LEVELS: [u8; 3] = [3, 4, 5];
+
+/// γ·L1(attributions) over λ·L1(coefficients) at the db wavelet of the length.
+const RATIOS: [f64; 3] = [0.25, 1.0, 4.0];
+
+/// λ where none is given: the largest of the published grid.
+const LAMBDA: f64 = 5e-3;
+
+/// Windows that the grid searches over; the objective is a mean, and its least point moves little beyond these.
+const WINDOWS: usize = 2048;
+
+/// Penalty of the readouts that compare wavelets.
+const PENALTY: f64 = 1e-2;
+
+/// What is given; all else is chosen.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Taps of the filter, even.
+    pub taps: Option<usize>,
+    /// Number of levels.
+    pub levels: Option<u8>,
+    /// What stands beyond the window's ends.
+    pub boundary: Boundary,
+    /// Weight of the coefficients.
+    pub lambda: Option<f64>,
+    /// Weight of the attributions.
+    pub gamma: Option<f64>,
+    /// Name of the one wavelet to start from.
+    pub start: Option<String>,
+    /// Deployed numbers for each output at most.
+    pub numbers: usize,
+    /// Random moves from the chosen wavelet.
+    pub hops: usize,
+    /// Decides folds and hops.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            taps: None,
+            levels: None,
+            boundary: Boundary::Zero,
+            lambda: None,
+            gamma: None,
+            start: None,
+            numbers: 41,
+            hops: 4,
+            seed: 1,
+        }
+    }
+}
+
+/// A wavelet of the grid and the weights it was found with.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The wavelet with boundary and depth.
+    pub transform: Transform,
+    /// Weight of the coefficients.
+    pub lambda: f64,
+    /// Weight of the attributions.
+    pub gamma: f64,
+}
+
+/// The choice of best cross-validated score, the first of equals, and the evaluations of the objective that it took.
+///
+/// # Errors
+/// An option is outside its bounds for these windows, or γ > 0 without gradients.
+pub fn choose(
+    data: &Dataset,
+    gradients: Option<&Array3<f32>>,
+    options: &Options,
+    folds: &[Fold],
+    progress: Progress<'_>,
+) -> Result<(Choice, usize)> {
+    let start = options.check(data, gradients.is_some())?;
+    let levels = options.depths(data.window());
+    let taps = match (&start, options.taps) {
+        (Some(start), _) => vec![start.taps().len()],
+        (None, Some(taps)) => vec![taps],
+        (None, None) => TAPS.into_iter().filter(|&taps| taps <= data.window()).collect(),
+    };
+    let pairs: Vec<(u8, usize)> = levels.iter().flat_map(|&levels| taps.iter().map(move |&taps| (levels, taps))).collect();
+    let part = Part::of(data, gradients);
+
+    let done = AtomicUsize::new(0);
+    let tell = |stage, total, note: String| {
+        progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
+    };
+    let found: Vec<(Vec<Choice>, usize)> = (pairs.par_iter())
+        .map(|&(levels, taps)| {
+            let found = part.wavelets(options, start.as_ref(), levels, taps);
+            tell("wavelets", pairs.len(), format!("{taps} taps, {levels} levels"));
+            found
+        })
+        .collect();
+    let evaluations = found.iter().map(|(_, evaluations)| evaluations).sum();
+    let mut choices: Vec<Choice> = found.into_iter().flat_map(|(choices, _)| choices).collect();
+    if choices.is_empty() {
+        return Err(Error::input("options", "taps", "no wavelet of this length has a bounded ladder to start from"));
+    }
+    choices.retain(|choice| choice.transform.budget(options.numbers, data.train.y.outputs()) > 0);
+    if choices.is_empty() {
+        let bound = format_args!("enough for a wavelet, a bias and a weight; asked for {}", options.numbers);
+        return Err(Error::input("options", "numbers", bound));
+    }
+    done.store(0, Ordering::Relaxed);
+    let scores: Vec<f64> = (choices.par_iter())
+        .map(|choice| {
+            let (readout, _) = choice.transform.cross_validate(&data.train, folds, options.numbers, &[PENALTY]);
+            tell("readouts", choices.len(), format!("validated {:.4}", readout.score));
+            readout.score
+        })
+        .collect();
+    let mut best = 0;
+    for (i, score) in scores.iter().enumerate() {
+        if *score > scores[best] {
+            best = i;
+        }
+    }
+    Ok((choices[best].clone(), evaluations))
+}
+
+impl Options {
+    /// The wavelet to start from, if one is named.
+    fn check(&self, data: &Dataset, gradients: bool) -> Result<Option<Wavelet>> {
+        let window = data.window();
+        let bad = |field: &str, bound: String| Err(Error::input(&data.file, field, bound));
+        let deepest = window.ilog2().min(u32::from(MAX_LEVELS));
+        if let Some(levels) = self.levels
+            && !(1..=deepest).contains(&u32::from(levels))
+        {
+            return bad("levels", format!("1..={deepest} for windows of {window} samples; asked for {levels}"));
+        }
+        let longest = window.min(usize::from(MAX_FILTER));
+        if let Some(taps) = self.taps
+            && (!(2..=longest).contains(&taps) || taps % 2 != 0)
+        {
+            return bad("taps", format!("even, 2..={longest} for windows of {window} samples; asked for {taps}"));
+        }
+        for (field, weight) in [("lambda", self.lambda), ("gamma", self.gamma)] {
+            if weight.is_some_and(|weight| !weight.is_finite() || weight < 0.0) {
+                return bad(field, "finite, not negative".into());
+            }
+        }
+        if !gradients && self.gamma.is_none_or(|gamma| gamma > 0.0) {
+            return bad("gamma", "0 without a teacher or gradients to attribute with".into());
+        }
+        if self.lambda == Some(0.0) && self.gamma == Some(0.0) {
+            return bad("lambda", "lambda or gamma above 0".into());
+        }
+        let Some(name) = &self.start else { return Ok(None) };
+        let Some(start) = Wavelet::named(name) else {
+            return bad("start", format!("a wavelet of the catalogue (haar, db1–20, sym2–20, coif1–5); asked for {name}"));
+        };
+        if start.taps().len() > longest || self.taps.is_some_and(|taps| taps != start.taps().len()) {
+            return bad("start", format!("a wavelet of the given taps, at most {longest}; {name} has {}", start.taps().len()));
+        }
+        Ok(Some(start))
+    }
+
+    fn depths(&self, window: usize) -> Vec<u8> {
+        if let Some(levels) = self.levels {
+            return vec![levels];
+        }
+        // A band of few coefficients says little; at least one level there must be.
+        let deepest = u8::try_from(window.ilog2().saturating_sub(1).max(1)).unwrap_or(1);
+        let mut depths: Vec<u8> = LEVELS.iter().map(|&levels| levels.min(deepest)).collect();
+        depths.dedup();
+        depths
+    }
+}
+
+/// The windows that the grid searches over.
+struct Part {
+    x: Array2<f32>,
+    gradients: Option<Array3<f32>>,
+}
+
+impl Part {
+    fn of(data: &Dataset, gradients: Option<&Array3<f32>>) -> Self {
+        let n = data.train.x.nrows();
+        // Evenly spread, so that no group or class is left out.
+        let rows: Vec<usize> = (0..n.min(WINDOWS)).map(|i| i * n / n.min(WINDOWS)).collect();
+        Self {
+            x: data.train.x.select(Axis(0), &rows),
+            gradients: gradients.map(|gradients| gradients.select(Axis(0), &rows)),
+        }
+    }
+
+    /// The wavelets of so many taps for so many levels, one a ratio, each started from the last one too.
+    fn wavelets(&self, options: &Options, start: Option<&Wavelet>, levels: u8, taps: usize) -> (Vec<Choice>, usize) {
+        let mut starts = start.map_or_else(|| catalogue(taps), |start| vec![start.clone()]);
+        let Some(first) = starts.first() else { return (Vec::new(), 0) };
+        let objective = Objective::new(&self.x, self.gradients.as_ref(), options.boundary, levels);
+        let at_first = objective.value(first);
+        let lambda = options.lambda.unwrap_or(LAMBDA);
+        let gammas: Vec<f64> = match options.gamma {
+            Some(gamma) => vec![gamma],
+            // There is one wavelet of two taps, whatever the weights.
+            None if taps == 2 => vec![0.0],
+            None => {
+                let equal = lambda.max(f64::MIN_POSITIVE) * at_first.l1_coefficients / at_first.l1_attributions;
+                RATIOS.iter().map(|ratio| ratio * if equal.is_finite() { equal } else { 1.0 }).collect()
+            }
+        };
+        let (mut choices, mut evaluations) = (Vec::new(), 0);
+        for gamma in gammas {
+            let weighted = objective.clone().weighted(lambda, gamma);
+            let Some(found) = search(&weighted, &starts, 0, options.seed) else { continue };
+            evaluations += found.evaluations;
+            let transform = Transform { wavelet: found.wavelet.clone(), boundary: options.boundary, levels };
+            choices.push(Choice { transform, lambda, gamma });
+            if start.is_none() {
+                starts.push(found.wavelet);
+            }
+        }
+        (choices, evaluations)
+    }
+}

@@ -1,0 +1,50 @@
+//! The numbers that a readout may choose from, computed by the code that computes them on the board.
+
+use awd_core::feature::{MAX_RANK, Summary};
+use awd_core::{Dwt, Feature, Term};
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+
+/// Ranks of the extremes that are offered.
+const RANKS: u8 = 4;
+
+/// All candidates for windows of so many samples, in the order in which models list their terms.
+#[must_use]
+pub fn candidates(dwt: &Dwt<f32>, window: usize) -> Vec<Term> {
+    use Feature::{AbsSum, Centroid, FirstMoment, Largest, LogAbsSum, LogEnergy, RootEnergy, Smallest};
+    const { assert!(RANKS <= MAX_RANK) };
+    let mut terms: Vec<Term> = (0_u8..)
+        .zip(dwt.band_ranges(window))
+        .flat_map(|(band, range)| {
+            let ranks = 0..RANKS.min(u8::try_from(range.len()).unwrap_or(RANKS));
+            let extremes = ranks.flat_map(|rank| [Largest(rank), Smallest(rank)]);
+            let sums = [AbsSum, RootEnergy, LogAbsSum, LogEnergy, FirstMoment, Centroid];
+            extremes.chain(sums).map(move |feature| Term { band, feature }).collect::<Vec<_>>()
+        })
+        .collect();
+    terms.sort_unstable();
+    terms
+}
+
+/// Features (n, terms) of windows (n, N); `terms` in ascending order.
+#[must_use]
+pub fn features(x: &Array2<f32>, dwt: &Dwt<f32>, terms: &[Term]) -> Array2<f64> {
+    let mut table = Array2::zeros((x.nrows(), terms.len()));
+    let rows = x.axis_iter(Axis(0)).into_par_iter().zip(table.axis_iter_mut(Axis(0)).into_par_iter());
+    rows.for_each_init(
+        || vec![0.0; dwt.work_len(x.ncols())],
+        |work, (x, mut row)| {
+            let x = x.to_vec();
+            let mut row = row.iter_mut();
+            let analysed = dwt.analyze(&x, work, |band, coefficients| {
+                let here = || terms.iter().filter(|term| usize::from(term.band) == band).map(|term| term.feature);
+                let summary = Summary::of(coefficients, here());
+                for (feature, value) in here().zip(&mut row) {
+                    *value = f64::from(summary.value(feature));
+                }
+            });
+            analysed.expect("the work buffer has the length that the transform asks for");
+        },
+    );
+    table
+}

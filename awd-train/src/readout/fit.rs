@@ -1,0 +1,200 @@
+//! Penalised fits of a readout to chosen columns: least squares for a value, softmax for classes.
+
+use crate::data::Target;
+use crate::metric::Outputs;
+use crate::optimise::minimise;
+use nalgebra::{Cholesky, DMatrix, DVector};
+use ndarray::{Array1, Array2, Axis};
+
+/// Weights over standardised columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// Columns with a weight, in the order in which they came in.
+    pub support: Vec<usize>,
+    /// One for each output.
+    pub bias: Vec<f64>,
+    /// Column after column, all outputs of one column together.
+    pub weights: Vec<f64>,
+}
+
+impl Fitted {
+    /// Outputs (n, 1), or the logits (n, classes) of all classes, of standardised columns `z`.
+    #[must_use]
+    pub fn outputs(&self, z: &Array2<f64>, y: &Target) -> Outputs {
+        let first = usize::from(matches!(y, Target::Classes { .. }));
+        let mut outputs = Array2::zeros((z.nrows(), first + self.bias.len()));
+        for (z, mut row) in z.rows().into_iter().zip(outputs.rows_mut()) {
+            for (i, bias) in self.bias.iter().enumerate() {
+                let weights = self.weights.iter().skip(i).step_by(self.bias.len());
+                row[first + i] = bias + self.support.iter().zip(weights).map(|(&j, w)| z[j] * w).sum::<f64>();
+            }
+        }
+        outputs
+    }
+}
+
+/// A loss over standardised columns: what a fit minimises, and what a further column would gain.
+pub trait Loss: Sync {
+    /// The best fit to no column at all.
+    fn constant(&self) -> Fitted;
+
+    /// The best fit to these columns, starting from another one.
+    fn refit(&self, support: &[usize], from: &Fitted) -> Fitted;
+
+    /// For every column, how much it promises to add to a fit.
+    fn gains(&self, fitted: &Fitted) -> Vec<f64>;
+}
+
+/// The loss of a target over standardised columns `z` (n, p); `penalty` times half the squared norm of the weights is
+/// added to the mean loss, which for values is that of standardised values.
+#[must_use]
+pub fn loss(z: &Array2<f64>, y: &Target, penalty: f64) -> Box<dyn Loss> {
+    match y {
+        Target::Values(values) => Box::new(LeastSquares::new(z, values, penalty)),
+        Target::Classes { labels, classes } => {
+            Box::new(Softmax { z: z.clone(), labels: labels.clone(), outputs: classes - 1, penalty })
+        }
+    }
+}
+
+/// Ridge regression from the columns' products; the rows are not needed again.
+struct LeastSquares {
+    gram: DMatrix<f64>,
+    with_target: DVector<f64>,
+    mean: f64,
+    penalty: f64,
+}
+
+impl LeastSquares {
+    fn new(z: &Array2<f64>, values: &[f64], penalty: f64) -> Self {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let centred: Array1<f64> = values.iter().map(|v| v - mean).collect();
+        let gram = z.t().dot(z) / n;
+        let with_target = z.t().dot(&centred) / n;
+        Self {
+            gram: DMatrix::from_fn(z.ncols(), z.ncols(), |i, j| gram[[i, j]]),
+            with_target: DVector::from_iterator(z.ncols(), with_target),
+            mean,
+            penalty,
+        }
+    }
+
+    fn factor(&self, support: &[usize]) -> Option<Cholesky<f64, nalgebra::Dyn>> {
+        let penalised = |i: usize, j: usize| self.gram[(support[i], support[j])] + if i == j { self.penalty } else { 0.0 };
+        Cholesky::new(DMatrix::from_fn(support.len(), support.len(), penalised))
+    }
+}
+
+impl Loss for LeastSquares {
+    fn constant(&self) -> Fitted {
+        Fitted { support: Vec::new(), bias: vec![self.mean], weights: Vec::new() }
+    }
+
+    fn refit(&self, support: &[usize], from: &Fitted) -> Fitted {
+        let Some(factor) = self.factor(support) else { return from.clone() };
+        let weights = factor.solve(&DVector::from_fn(support.len(), |i, _| self.with_target[support[i]]));
+        Fitted { support: support.to_vec(), bias: vec![self.mean], weights: weights.iter().copied().collect() }
+    }
+
+    /// The decrease of the loss when the column is added and all weights are fitted again (orthogonal least squares:
+    /// Chen, Billings & Luo 1989).
+    fn gains(&self, fitted: &Fitted) -> Vec<f64> {
+        let support = &fitted.support;
+        let Some(factor) = self.factor(support) else { return vec![0.0; self.gram.nrows()] };
+        let lower = factor.l();
+        (0..self.gram.nrows())
+            .map(|j| {
+                let shared = DVector::from_fn(support.len(), |i, _| self.gram[(support[i], j)]);
+                let explained = shared.iter().zip(&fitted.weights).map(|(g, w)| g * w).sum::<f64>();
+                let own = lower.solve_lower_triangular(&shared).map_or(0.0, |v| v.norm_squared());
+                let left = self.gram[(j, j)] + self.penalty - own;
+                // What the others explain but for rounding would be divided by nothing.
+                if left > 1e-9 { (self.with_target[j] - explained).powi(2) / left } else { 0.0 }
+            })
+            .collect()
+    }
+}
+
+/// Multinomial logistic regression; class 0 has logit 0.
+struct Softmax {
+    z: Array2<f64>,
+    labels: Vec<usize>,
+    outputs: usize,
+    penalty: f64,
+}
+
+/// Iterations of one fit; it starts from the last one.
+const ITERATIONS: u64 = 60;
+
+/// A fit ends when an iteration gains less than this fraction of the loss.
+const TOLERANCE: f64 = 1e-6;
+
+impl Softmax {
+    /// Probability of each class but the first less whether the window is of it (n, outputs), and the mean loss.
+    fn residuals(&self, fitted: &Fitted) -> (Array2<f64>, f64) {
+        let mut residuals = Array2::zeros((self.labels.len(), self.outputs));
+        let mut loss = 0.0;
+        for ((z, mut row), &label) in self.z.rows().into_iter().zip(residuals.rows_mut()).zip(&self.labels) {
+            let logits = row.as_slice_mut().expect("rows are contiguous");
+            logits.copy_from_slice(&fitted.bias);
+            for (&j, weights) in fitted.support.iter().zip(fitted.weights.chunks_exact(self.outputs)) {
+                logits.iter_mut().zip(weights).for_each(|(logit, w)| *logit += z[j] * w);
+            }
+            let highest = logits.iter().copied().fold(0.0, f64::max);
+            let of_label = label.checked_sub(1).map_or(0.0, |i| logits[i]);
+            let total = (-highest).exp() + logits.iter().map(|logit| (logit - highest).exp()).sum::<f64>();
+            loss += highest + total.ln() - of_label;
+            logits.iter_mut().for_each(|logit| *logit = (*logit - highest).exp() / total);
+            if let Some(i) = label.checked_sub(1) {
+                logits[i] -= 1.0;
+            }
+        }
+        (residuals, loss / self.labels.len() as f64)
+    }
+
+    /// Biases, then weights.
+    fn unpacked(&self, support: &[usize], numbers: &[f64]) -> Fitted {
+        let (bias, weights) = numbers.split_at(self.outputs);
+        Fitted { support: support.to_vec(), bias: bias.to_vec(), weights: weights.to_vec() }
+    }
+}
+
+impl Loss for Softmax {
+    fn constant(&self) -> Fitted {
+        let count = |class: usize| self.labels.iter().filter(|&&label| label == class).count() as f64 + 0.5;
+        let bias = (1..=self.outputs).map(|class| (count(class) / count(0)).ln()).collect();
+        Fitted { support: Vec::new(), bias, weights: Vec::new() }
+    }
+
+    fn refit(&self, support: &[usize], from: &Fitted) -> Fitted {
+        let mut start = from.bias.clone();
+        for j in support {
+            match from.support.iter().position(|known| known == j) {
+                Some(i) => start.extend(&from.weights[i * self.outputs..(i + 1) * self.outputs]),
+                None => start.extend(std::iter::repeat_n(0.0, self.outputs)),
+            }
+        }
+        let function = |numbers: &[f64]| {
+            let fitted = self.unpacked(support, numbers);
+            let (residuals, loss) = self.residuals(&fitted);
+            let n = self.labels.len() as f64;
+            let mut gradient: Vec<f64> = residuals.sum_axis(Axis(0)).iter().map(|sum| sum / n).collect();
+            for (&j, weights) in support.iter().zip(fitted.weights.chunks_exact(self.outputs)) {
+                let products = self.z.column(j).dot(&residuals) / n;
+                gradient.extend(products.iter().zip(weights).map(|(product, w)| product + self.penalty * w));
+            }
+            let norm: f64 = fitted.weights.iter().map(|w| w * w).sum();
+            Some((loss + self.penalty * norm / 2.0, gradient))
+        };
+        let found = minimise(function, &start, ITERATIONS, TOLERANCE);
+        found.map_or_else(|| from.clone(), |found| self.unpacked(support, &found.at))
+    }
+
+    /// The squared norm of the loss's gradient with respect to the column's weights.
+    fn gains(&self, fitted: &Fitted) -> Vec<f64> {
+        let (residuals, _) = self.residuals(fitted);
+        let products = self.z.t().dot(&residuals);
+        products.rows().into_iter().map(|row| row.dot(&row)).collect()
+    }
+}
