@@ -51,6 +51,12 @@ pub struct Scores {
 }
 
 impl Scores {
+    /// The scores that a model gave elsewhere: the outputs that a board sent.
+    #[must_use]
+    pub fn of(model: &crate::Model, outputs: &[f32]) -> Self {
+        Self { kind: model.spec().readout.kind, outputs: outputs.iter().copied().take(MAX_OUTPUTS).collect() }
+    }
+
     /// Adds a feature's value, weighted for each output.
     pub(crate) fn add(&mut self, value: f32, weights: &[f32]) {
         for (output, weight) in self.outputs.iter_mut().zip(weights) {

@@ -1,9 +1,11 @@
 //! Distils a trained network into a wavelet and a sparse readout.
 
+pub mod baseline;
 pub mod data;
 pub mod device;
 pub mod distil;
 pub mod error;
+pub mod evaluate;
 pub mod file;
 pub mod metric;
 mod optimise;

@@ -37,6 +37,19 @@ pub fn score(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
     }
 }
 
+/// What choices inside the training split are made by: R² for values; for classes the mean log-likelihood, which moves
+/// with every window where the accuracy of a few hundred is mostly chance (Gneiting & Raftery 2007, proper scores).
+#[must_use]
+pub fn criterion(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
+    let Target::Classes { labels, .. } = y else { return score(y, outputs, rows) };
+    let log_likelihood = |i: usize| {
+        let logits = outputs.row(i);
+        let highest = logits.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+        logits[labels[i]] - highest - logits.iter().map(|logit| (logit - highest).exp()).sum::<f64>().ln()
+    };
+    rows.iter().map(|&i| log_likelihood(i)).sum::<f64>() / rows.len() as f64
+}
+
 /// The class of the highest logit, the first of equals.
 #[must_use]
 pub fn class(logits: ArrayView1<'_, f64>) -> usize {
@@ -114,6 +127,8 @@ mod tests {
         assert_eq!(score(&y, &array![[1.0], [2.0], [2.0]], &[0, 1, 2]), 0.5);
         let (y, outputs) = (two(&[0, 0, 0, 1]), array![[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]);
         assert_eq!(score(&y, &outputs, &[0, 1, 2, 3]), 0.75);
+        let likelihood = criterion(&two(&[1]), &array![[0.0, 3.0_f64.ln()]], &[0]);
+        assert!((likelihood - 0.75_f64.ln()).abs() < 1e-12, "{likelihood}");
         assert_eq!(balanced_accuracy(&y, &outputs), Some((2.0 / 3.0 + 1.0) / 2.0));
         assert_eq!(auroc(&y, &outputs), Some(1.0));
         assert_eq!(auroc(&two(&[0, 1, 0, 1]), &Array2::zeros((4, 2))), Some(0.5));

@@ -132,7 +132,7 @@ pub fn choose(
         .map(|choice| {
             let (readout, _) = choice.transform.cross_validate(&data.train, folds, options.numbers, &[PENALTY]);
             tell("readouts", choices.len(), format!("validated {:.4}", readout.score));
-            readout.score
+            readout.criterion
         })
         .collect();
     let mut best = 0;

@@ -46,7 +46,7 @@ pub trait Loss: Sync {
 }
 
 /// The loss of a target over standardised columns `z` (n, p); `penalty` times half the squared norm of the weights is
-/// added to the mean loss, which for values is that of standardised values.
+/// added to the mean loss, half the squared error or the cross-entropy.
 #[must_use]
 pub fn loss(z: &Array2<f64>, y: &Target, penalty: f64) -> Box<dyn Loss> {
     match y {
@@ -55,6 +55,13 @@ pub fn loss(z: &Array2<f64>, y: &Target, penalty: f64) -> Box<dyn Loss> {
             Box::new(Softmax { z: z.clone(), labels: labels.clone(), outputs: classes - 1, penalty })
         }
     }
+}
+
+/// The fit to all standardised columns `z` (n, p).
+#[must_use]
+pub fn dense(z: &Array2<f64>, y: &Target, penalty: f64) -> Fitted {
+    let loss = loss(z, y, penalty);
+    loss.refit(&(0..z.ncols()).collect::<Vec<_>>(), &loss.constant())
 }
 
 /// Ridge regression from the columns' products; the rows are not needed again.

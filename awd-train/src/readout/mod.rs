@@ -7,5 +7,5 @@ mod select;
 
 pub use deploy::{PENALTIES, Transform, predict};
 pub use features::{candidates, features};
-pub use fit::Fitted;
+pub use fit::{Fitted, dense};
 pub use select::{Chosen, Standardised, cross_validate, path};

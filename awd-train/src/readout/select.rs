@@ -64,20 +64,21 @@ pub fn path(z: &Array2<f64>, y: &Target, penalty: f64, terms: usize) -> Vec<Fitt
     fits
 }
 
-/// How many terms to use, and the score that they promise.
+/// How many terms to use, and what they promise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chosen {
     /// Number of terms.
     pub terms: usize,
+    /// Mean over the folds of what is chosen by, see [`metric::criterion`].
+    pub criterion: f64,
     /// Mean score over the folds: R² or accuracy.
     pub score: f64,
 }
 
-/// Cross-validated score of every length of the path over `columns` (n, p), and the best length; of equals the
-/// shortest.
+/// The best length of the path over `columns` (n, p) by cross-validation; of equals the shortest.
 #[must_use]
 pub fn cross_validate(columns: &Array2<f64>, y: &Target, folds: &[Fold], penalty: f64, terms: usize) -> Chosen {
-    let scores: Vec<Vec<f64>> = (folds.par_iter())
+    let scores: Vec<Vec<[f64; 2]>> = (folds.par_iter())
         .map(|fold| {
             let seen = columns.select(Axis(0), &fold.train);
             let standardised = Standardised::of(&seen);
@@ -86,17 +87,18 @@ pub fn cross_validate(columns: &Array2<f64>, y: &Target, folds: &[Fold], penalty
             let rows: Vec<usize> = (0..fold.valid.len()).collect();
             path(&standardised.apply(&seen), &y_train, penalty, terms)
                 .iter()
-                .map(|fit| metric::score(&y_valid, &fit.outputs(&valid, y), &rows))
+                .map(|fit| {
+                    let outputs = fit.outputs(&valid, y);
+                    [metric::criterion(&y_valid, &outputs, &rows), metric::score(&y_valid, &outputs, &rows)]
+                })
                 .collect()
         })
         .collect();
     // A path that ended early stays what it was.
-    let at = |path: &Vec<f64>, terms: usize| path[terms.min(path.len() - 1)];
-    let mean = |terms: usize| scores.iter().map(|path| at(path, terms)).sum::<f64>() / scores.len() as f64;
-    (0..=terms).map(|terms| Chosen { terms, score: mean(terms) }).fold(
-        Chosen { terms: 0, score: f64::NEG_INFINITY },
-        |best, here| if here.score > best.score { here } else { best },
-    )
+    let at = |path: &Vec<[f64; 2]>, terms: usize| path[terms.min(path.len() - 1)];
+    let mean = |terms, which: usize| scores.iter().map(|path| at(path, terms)[which]).sum::<f64>() / scores.len() as f64;
+    let choice = |terms| Chosen { terms, criterion: mean(terms, 0), score: mean(terms, 1) };
+    (1..=terms).map(choice).fold(choice(0), |best, here| if here.criterion > best.criterion { here } else { best })
 }
 
 #[cfg(test)]

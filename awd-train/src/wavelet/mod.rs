@@ -126,11 +126,11 @@ pub fn orthogonality_defect(taps: &[f64]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// A ladder with its taps rounded to another scalar.
+/// A ladder with its taps as another scalar, rounded where that is narrower.
 #[must_use]
-pub fn rounded<T: Scalar>(lifting: &Lifting<f64>) -> Lifting<T> {
+pub fn rounded<S: Scalar + Into<f64>, T: Scalar>(lifting: &Lifting<S>) -> Lifting<T> {
     let steps: Vec<_> =
-        lifting.steps().iter().map(|step| Step::new(step.offset, step.taps.map(T::from_f64))).collect();
+        lifting.steps().iter().map(|step| Step::new(step.offset, step.taps.map(|tap| T::from_f64(tap.into())))).collect();
     self::lifting(lifting.filter_len(), lifting.origin(), &steps).expect("the lengths of a valid ladder")
 }
 

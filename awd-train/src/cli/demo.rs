@@ -1,0 +1,90 @@
+//! `awd demo`: the main job, from data in the repository.
+
+use super::evaluate::predictor;
+use super::score::Scorer;
+use super::{Global, distil, draw::Bars, print, table};
+use awd_train::data::Dataset;
+use awd_train::distil::Options;
+use awd_train::evaluate::evaluate;
+use awd_train::progress::Event;
+use awd_train::teacher::{Arch, train};
+use awd_train::{Error, Result, file};
+use awd_core::Model;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The shipped heartbeats.
+const HEARTBEATS: &str = "data/ecg5000.npz";
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder for the model and the teacher
+    #[arg(long, default_value = "demo")]
+    out: PathBuf,
+}
+
+impl Args {
+    pub fn run(&self, global: &Global) -> Result<()> {
+        let started = Instant::now();
+        let data = Dataset::read(&heartbeats()?, None)?;
+        std::fs::create_dir_all(&self.out).map_err(|why| Error::failed(self.out.display(), why))?;
+        let (model_path, teacher_path) = (self.out.join("heartbeats.awd"), self.out.join("teacher.safetensors"));
+        let bars = Bars::new(global);
+        let progress = |event: Event| bars.draw(event);
+
+        print(&format!(
+            "Heartbeats (ECG5000): {} to learn from, {} to be tested on, {} samples each, 5 classes.\n",
+            data.train.y.len(),
+            data.test.y.len(),
+            data.window()
+        ))?;
+        let teacher = train(&data, Arch::Cnn, global.seed, &progress);
+        teacher.save(&teacher_path)?;
+        let gradients = teacher.gradients(data.train.x.view());
+        let options = Options { seed: global.seed, ..Options::default() };
+        let found = awd_train::distil::distil(&data, Some(&gradients), &options, &progress)?;
+        file::write_model(&model_path, &found.model)?;
+        print(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
+
+        let others = vec![predictor(&teacher, &data)];
+        let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
+        print(&format!("\n{}\n", table::text(&table)))?;
+        if global.json {
+            let json = serde_json::to_string(&table).map_err(|why| Error::failed("demo", why))?;
+            print(&format!("{json}\n"))?;
+        }
+        print(&board(&data, &found.model, &progress)?)?;
+        print(&format!("{:.0} s in all.\n", started.elapsed().as_secs_f64()))
+    }
+}
+
+/// The data file, from the folder of the repository or the one that the program was built from.
+fn heartbeats() -> Result<PathBuf> {
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(HEARTBEATS);
+    let found = [PathBuf::from(HEARTBEATS), built_from].into_iter().find(|path| path.is_file());
+    found.ok_or_else(|| Error::input(HEARTBEATS, "file", "not here; run the demo in the repository"))
+}
+
+/// Scores the test split here and on the emulated board, and compares the bits.
+fn board(data: &Dataset, model: &Model, progress: &dyn Fn(Event)) -> Result<String> {
+    let mut board = match Scorer::board(model) {
+        Ok(board) => board,
+        Err(why) => return Ok(format!("The emulated board was left out ({why}).\n`cargo xtask setup` installs it.\n")),
+    };
+    let mut host = Scorer::host(model);
+    let n = data.test.x.nrows();
+    for (i, window) in data.test.x.rows().into_iter().enumerate() {
+        let window = window.to_vec();
+        let bits = |scorer: &mut Scorer<'_>| -> Result<Vec<u32>> {
+            Ok(scorer.score(&window)?.outputs().iter().map(|output| output.to_bits()).collect())
+        };
+        let (here, there) = (bits(&mut host)?, bits(&mut board)?);
+        if here != there {
+            return Err(Error::failed("emulated board", format_args!("window {i}: bits {there:x?}, the host has {here:x?}")));
+        }
+        if (i + 1) % 50 == 0 || i + 1 == n {
+            progress(Event { stage: "board", done: i + 1, total: n, note: "emulated Cortex-M4F".into() });
+        }
+    }
+    Ok(format!("The emulated Cortex-M4F scored the same {n} windows: every score agrees bit for bit.\n"))
+}

@@ -1,0 +1,130 @@
+//! `awd distil DATA (--teacher T | --gradients G) --out M.awd`
+
+use super::attribute::load;
+use super::{Global, draw::Bars, report};
+use awd_core::Boundary;
+use awd_train::data::{Dataset, check_gradients, read_gradients};
+use awd_train::distil::{Distilled, Options, distil};
+use awd_train::{Result, file};
+use ndarray::Array3;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// What stands beyond the window's ends.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Edge {
+    /// Zeros, as in the published work
+    Zero,
+    /// The window as a circle
+    Periodization,
+}
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Data: .npz with x_train, y_train, x_test, y_test
+    data: PathBuf,
+    /// A teacher's weights, from `awd teach`
+    #[arg(long, conflicts_with = "gradients")]
+    teacher: Option<PathBuf>,
+    /// Cached gradients, from `awd attribute` or elsewhere; those in DATA are used without this or --teacher
+    #[arg(long)]
+    gradients: Option<PathBuf>,
+    /// Taps of the filter; chosen without it
+    #[arg(long)]
+    taps: Option<usize>,
+    /// Levels of the transform; chosen without it
+    #[arg(long)]
+    levels: Option<u8>,
+    /// What stands beyond the window's ends
+    #[arg(long, value_enum, default_value = "zero")]
+    boundary: Edge,
+    /// Weight of the coefficients' L1 norm
+    #[arg(long)]
+    lambda: Option<f64>,
+    /// Weight of the attributions' L1 norm; chosen without it
+    #[arg(long)]
+    gamma: Option<f64>,
+    /// Start from this wavelet alone, by PyWavelets' name
+    #[arg(long)]
+    start: Option<String>,
+    /// Deployed numbers for each output at most
+    #[arg(long, default_value_t = 41)]
+    numbers: usize,
+    /// Array of groups that folds must not split
+    #[arg(long)]
+    groups: Option<String>,
+    /// Where the model goes
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl Args {
+    pub fn run(&self, global: &Global) -> Result<()> {
+        let data = Dataset::read(&self.data, self.groups.as_deref())?;
+        let gradients = self.gradients(&data)?;
+        let options = Options {
+            taps: self.taps,
+            levels: self.levels,
+            boundary: match self.boundary {
+                Edge::Zero => Boundary::Zero,
+                Edge::Periodization => Boundary::Periodization,
+            },
+            lambda: self.lambda,
+            gamma: self.gamma,
+            start: self.start.clone(),
+            numbers: self.numbers,
+            seed: global.seed,
+            ..Options::default()
+        };
+        let bars = Bars::new(global);
+        let found = distil(&data, gradients.as_ref(), &options, &|event| bars.draw(event))?;
+        file::write_model(&self.out, &found.model)?;
+        let words = format!("{}: {}", self.out.display(), words(&found));
+        report(global, &json(&found, &self.out.display().to_string()), &words)
+    }
+
+    fn gradients(&self, data: &Dataset) -> Result<Option<Array3<f32>>> {
+        if let Some(path) = &self.teacher {
+            return Ok(Some(load(path, data)?.gradients(data.train.x.view())));
+        }
+        let Some(path) = &self.gradients else { return Ok(data.gradients.clone()) };
+        let gradients = read_gradients(path)?;
+        check_gradients(&path.display().to_string(), &gradients, &data.train.x)?;
+        Ok(Some(gradients))
+    }
+}
+
+/// One line about a model that was just distilled.
+pub fn words(found: &Distilled) -> String {
+    format!(
+        "{} taps, {} levels, {} features, {} numbers, {} bytes; validated {:.4}; {:.1} s\n",
+        found.transform.wavelet.taps().len(),
+        found.transform.levels,
+        found.model.spec().terms.len(),
+        found.model.parameters(),
+        file::model_bytes(&found.model).len(),
+        found.validated,
+        found.seconds
+    )
+}
+
+fn json(found: &Distilled, out: &str) -> Value {
+    json!({
+        "out": out,
+        "objective": found.value.total,
+        "reconstruction_error": found.reconstruction_error,
+        "orthogonality_defect": found.transform.wavelet.orthogonality_defect(),
+        "l1_coefficients": found.value.l1_coefficients,
+        "l1_attributions": found.value.l1_attributions,
+        "lambda": found.lambda,
+        "gamma": found.gamma,
+        "taps": found.transform.wavelet.taps(),
+        "levels": found.transform.levels,
+        "penalty": found.penalty,
+        "validated": found.validated,
+        "parameters": found.model.parameters(),
+        "bytes": file::model_bytes(&found.model).len(),
+        "seconds": found.seconds,
+        "evaluations": found.evaluations,
+    })
+}

@@ -1,0 +1,107 @@
+//! The command line: one file a verb. Results go to stdout, all else to stderr.
+
+mod attribute;
+mod demo;
+mod distil;
+mod draw;
+mod evaluate;
+mod inspect;
+mod score;
+mod table;
+mod teach;
+
+use awd_train::{Error, Result};
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Distil a trained network into one small wavelet and a sparse readout, and run it on a microcontroller.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage or bad input.
+#[derive(Parser)]
+#[command(name = "awd", version, after_help = "Try it: awd demo")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(clap::Args)]
+struct Global {
+    /// Print one JSON object instead of a table
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Decides weights, folds and random moves
+    #[arg(long, global = true, default_value_t = 1)]
+    seed: u64,
+    /// Threads; all processors without it
+    #[arg(long, global = true)]
+    threads: Option<usize>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// The main job on the shipped heartbeats, in under two minutes
+    Demo(demo::Args),
+    /// Train a teacher
+    Teach(teach::Args),
+    /// Cache a teacher's gradients with respect to the training windows
+    Attribute(attribute::Args),
+    /// Distil a teacher, or cached gradients, into a model
+    #[command(alias = "distill")]
+    Distil(distil::Args),
+    /// Score a model, its baselines and its teacher on the test split
+    Evaluate(evaluate::Args),
+    /// Score windows, here or on a board
+    Score(score::Args),
+    /// Show every field of a model
+    Inspect(inspect::Args),
+}
+
+/// Runs the command line and says how it went.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = (|| {
+        if let Some(threads) = cli.global.threads {
+            if threads == 0 {
+                return Err(Error::input("--threads", "threads", "at least 1"));
+            }
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+            pool.map_err(|why| Error::failed("threads", why))?;
+        }
+        match &cli.verb {
+            Verb::Demo(args) => args.run(&cli.global),
+            Verb::Teach(args) => args.run(&cli.global),
+            Verb::Attribute(args) => args.run(&cli.global),
+            Verb::Distil(args) => args.run(&cli.global),
+            Verb::Evaluate(args) => args.run(&cli.global),
+            Verb::Score(args) => args.run(&cli.global),
+            Verb::Inspect(args) => args.run(&cli.global),
+        }
+    })();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("awd: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Writes a result to stdout. A reader that has gone away, as `head` does, ends the program quietly.
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(why) => Err(Error::failed("stdout", why)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// A result as one JSON object, or in words.
+fn report(global: &Global, json: &serde_json::Value, words: &str) -> Result<()> {
+    if global.json { print(&format!("{json}\n")) } else { print(words) }
+}

@@ -1,0 +1,19 @@
+//! The table as a person reads it.
+
+use awd_train::evaluate::Table;
+use std::fmt::Write;
+
+/// The table in words.
+pub fn text(table: &Table) -> String {
+    let mut text = format!("{} of {} test windows\n\n", table.metric, table.n_test);
+    let _ = writeln!(text, "{:<8} {:>7}  {:<15} {:>8} {:>8}", "model", "score", "95% interval", "numbers", "bytes");
+    for row in &table.rows {
+        let interval = format!("{:.4}..{:.4}", row.low, row.high);
+        let _ = writeln!(
+            text,
+            "{:<8} {:>7.4}  {interval:<15} {:>8} {:>8}",
+            row.model, row.score, row.parameters, row.bytes
+        );
+    }
+    text
+}

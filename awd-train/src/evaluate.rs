@@ -1,0 +1,132 @@
+//! The table: the model, its baselines and its teacher on the test split, which nothing else reads.
+
+use crate::data::{Dataset, Target};
+use crate::distil::fixed;
+use crate::metric::{self, Outputs};
+use crate::progress::{Event, Progress};
+use crate::readout::predict;
+use crate::wavelet::Wavelet;
+use crate::{Error, Result, baseline, file};
+use awd_core::{Kind, Model};
+use serde::Serialize;
+
+/// Numbers for each output that the fixed wavelet may use: the default budget of a distilled one.
+const NUMBERS: usize = 41;
+
+/// A predictor's outputs on the test split, and what it would take to carry it.
+#[derive(Debug, Clone)]
+pub struct Predictor {
+    /// Its name in the table.
+    pub model: &'static str,
+    /// What it says of each test window.
+    pub outputs: Outputs,
+    /// Every number that it needs: wavelet, readout, normalisation.
+    pub parameters: usize,
+    /// Bytes that hold them.
+    pub bytes: usize,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// Name of the predictor.
+    pub model: &'static str,
+    /// R² or accuracy on the test split.
+    pub score: f64,
+    /// Lower end of the 95% bootstrap interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Mean recall over the classes; classes only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balanced_accuracy: Option<f64>,
+    /// Area under the ROC curve; two classes only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auroc: Option<f64>,
+    /// Numbers that the predictor needs.
+    pub parameters: usize,
+    /// Bytes that hold them.
+    pub bytes: usize,
+}
+
+/// The table and what it is about.
+#[derive(Debug, Clone, Serialize)]
+pub struct Table {
+    /// `regression` or `classification`.
+    pub task: &'static str,
+    /// `r2` or `accuracy`.
+    pub metric: &'static str,
+    /// Windows of the test split.
+    pub n_test: usize,
+    /// One line a predictor.
+    pub rows: Vec<Row>,
+}
+
+/// Evaluates the model, `others` (the teacher), and the baselines that are fitted here to the training split.
+///
+/// # Errors
+/// The model's window or outputs are not those of the data.
+pub fn evaluate(data: &Dataset, model: &Model, others: Vec<Predictor>, seed: u64, progress: Progress<'_>) -> Result<Table> {
+    check(data, model)?;
+    let tell = |done, note: &str| progress(Event { stage: "evaluate", done, total: 4, note: note.into() });
+    let deployed = |name, model: &Model| Predictor {
+        model: name,
+        outputs: predict(model, &data.test.x),
+        parameters: model.parameters(),
+        bytes: file::model_bytes(model).len(),
+    };
+    tell(0, "awd");
+    let mut predictors = vec![deployed("awd", model)];
+    predictors.extend(others);
+    tell(1, "db5");
+    let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
+    let dwt = &model.spec().dwt;
+    let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
+    predictors.push(deployed("db5", &fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)));
+    tell(2, "raw");
+    let (outputs, parameters) = baseline::raw(data, seed);
+    predictors.push(Predictor { model: "raw", outputs, parameters, bytes: size_of::<f32>() * parameters });
+    tell(3, "intervals");
+    let rows = predictors.iter().map(|predictor| row(&data.test.y, predictor, seed)).collect();
+    tell(4, "");
+    let task = match data.test.y {
+        Target::Values(_) => "regression",
+        Target::Classes { .. } => "classification",
+    };
+    Ok(Table { task, metric: metric::name(&data.test.y), n_test: data.test.y.len(), rows })
+}
+
+/// The model must be one for windows and targets of this kind.
+///
+/// # Errors
+/// It is not.
+pub fn check(data: &Dataset, model: &Model) -> Result<()> {
+    if model.window() != data.window() {
+        let bound = format_args!("windows of {} samples as the model's; these have {}", model.window(), data.window());
+        return Err(Error::input(&data.file, "x_test", bound));
+    }
+    let readout = &model.spec().readout;
+    let (kind, outputs) = match &data.train.y {
+        Target::Values(_) => (Kind::Linear, 1),
+        Target::Classes { classes, .. } => (Kind::Softmax, classes - 1),
+    };
+    if readout.kind != kind || readout.bias.len() != outputs {
+        return Err(Error::input(&data.file, "y_test", "a value or classes as the model predicts; it is the other"));
+    }
+    Ok(())
+}
+
+fn row(y: &Target, predictor: &Predictor, seed: u64) -> Row {
+    let rows: Vec<usize> = (0..y.len()).collect();
+    let [low, high] = metric::interval(y, &predictor.outputs, seed);
+    Row {
+        model: predictor.model,
+        score: metric::score(y, &predictor.outputs, &rows),
+        low,
+        high,
+        balanced_accuracy: metric::balanced_accuracy(y, &predictor.outputs),
+        auroc: metric::auroc(y, &predictor.outputs),
+        parameters: predictor.parameters,
+        bytes: predictor.bytes,
+    }
+}
