@@ -79,7 +79,12 @@ impl<T: Scalar> Dwt<T> {
     /// for both halves of a deeper one.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
-        2 * self.half_lens(n).enumerate().map(|(level, half)| if level == 0 { half } else { 2 * half }).max().unwrap_or(0)
+        2 * self
+            .half_lens(n)
+            .enumerate()
+            .map(|(level, half)| if level == 0 { half } else { 2 * half })
+            .max()
+            .unwrap_or(0)
     }
 
     /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
@@ -89,8 +94,10 @@ impl<T: Scalar> Dwt<T> {
     /// `work` is shorter than [`Dwt::work_len`].
     pub fn analyze(&self, x: &[T], work: &mut [T], mut visit: impl FnMut(usize, &[T])) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
-        let (mut source, mut free) =
-            work.get_mut(..self.work_len(x.len())).and_then(|work| work.split_at_mut_checked(work.len() / 2)).ok_or(SHORT)?;
+        let (mut source, mut free) = work
+            .get_mut(..self.work_len(x.len()))
+            .and_then(|work| work.split_at_mut_checked(work.len() / 2))
+            .ok_or(SHORT)?;
         let mut band = 0;
         let mut n = x.len();
         for half in self.half_lens(x.len()) {
@@ -128,8 +135,10 @@ impl<T: Scalar> Dwt<T> {
         const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
         const LENGTH: Invalid = Invalid { field: "coefficients", bound: "as many as Dwt::coefficients_len" };
         Invalid::unless(coefficients.len() == self.coefficients_len(x.len()), LENGTH.field, LENGTH.bound)?;
-        let (mut known, mut free) =
-            work.get_mut(..self.work_len(x.len())).and_then(|work| work.split_at_mut_checked(work.len() / 2)).ok_or(SHORT)?;
+        let (mut known, mut free) = work
+            .get_mut(..self.work_len(x.len()))
+            .and_then(|work| work.split_at_mut_checked(work.len() / 2))
+            .ok_or(SHORT)?;
         let approximation = self.band_ranges(x.len()).last().and_then(|range| coefficients.get(range)).ok_or(LENGTH)?;
         known.get_mut(..approximation.len()).ok_or(SHORT)?.copy_from_slice(approximation);
         for level in (0..usize::from(self.levels)).rev() {

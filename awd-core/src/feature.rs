@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn an_empty_band_is_finite() {
-        for feature in [Feature::AbsSum, Feature::RootEnergy, Feature::LogEnergy, Feature::LogAbsSum, Feature::Centroid] {
+        for feature in [Feature::AbsSum, Feature::RootEnergy, Feature::LogEnergy, Feature::LogAbsSum, Feature::Centroid]
+        {
             assert!(Summary::of(&[0.0; 3], core::iter::once(feature)).value(feature).is_finite());
         }
     }

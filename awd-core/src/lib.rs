@@ -1,7 +1,7 @@
 //! The part of `awd` that flies: a lifting wavelet transform, features of its bands and a sparse readout.
 //!
-//! A [`Model`] is read from one small file and validated once; after that nothing it does can fail. A [`Scorer`]
-//! turns windows of samples into [`Scores`] in a buffer of fixed size. The host trains with this very code, so the
+//! A [`Model`] is read from one small file and validated once; after that nothing it does can fail. It turns windows
+//! of samples into [`Scores`] in work space that the caller provides. The host trains with this very code, so the
 //! board and the host give the same bits.
 //!
 //! | module | what it holds |
@@ -54,4 +54,3 @@ pub use lifting::{Lifting, Step};
 pub use model::{Model, Spec};
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::Scalar;
-pub use scorer::Scorer;

@@ -238,7 +238,11 @@ mod tests {
                             }
                         };
                         let i = k as i64 + i64::from(offset);
-                        assert_eq!(target[k], k as f64 + 0.5 * get(i) - 2.0 * get(i + 1), "{boundary:?} {n} {offset} {k}");
+                        assert_eq!(
+                            target[k],
+                            k as f64 + 0.5 * get(i) - 2.0 * get(i + 1),
+                            "{boundary:?} {n} {offset} {k}"
+                        );
                     }
                 }
             }

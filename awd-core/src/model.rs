@@ -1,10 +1,10 @@
 //! All that a device needs to know to score a window, validated once.
 
+use crate::Invalid;
 use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::{Feature, MAX_RANK, Term};
 use crate::lifting::{MAX_FILTER, MAX_TAP};
 use crate::readout::{MAX_OUTPUTS, Readout};
-use crate::Invalid;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,11 @@ impl Model {
             "readout.weights",
             "as many as terms times outputs",
         )?;
-        check(spec.readout.bias.iter().chain(&spec.readout.weights).all(|w| w.is_finite()), "readout", "finite numbers")?;
+        check(
+            spec.readout.bias.iter().chain(&spec.readout.weights).all(|w| w.is_finite()),
+            "readout",
+            "finite numbers",
+        )?;
 
         check(spec.terms.is_sorted_by(|a, b| a < b), "terms", "in ascending order, none twice")?;
         for term in &spec.terms {

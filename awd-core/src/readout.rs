@@ -91,8 +91,10 @@ impl Scores {
             return Vec::new();
         }
         let highest = self.outputs.iter().fold(0.0_f32, |a, &b| if b > a { b } else { a });
-        let mut odds: Vec<f32, { MAX_OUTPUTS + 1 }> =
-            core::iter::once(0.0).chain(self.outputs.iter().copied()).map(|logit| libm::expf(logit - highest)).collect();
+        let mut odds: Vec<f32, { MAX_OUTPUTS + 1 }> = core::iter::once(0.0)
+            .chain(self.outputs.iter().copied())
+            .map(|logit| libm::expf(logit - highest))
+            .collect();
         let total: f32 = odds.iter().sum();
         for p in &mut odds {
             *p /= total;

@@ -1,44 +1,10 @@
-//! Windows in, scores out, in a buffer of fixed size.
+//! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
 
 use crate::feature::Summary;
 use crate::{Invalid, Model, Scores, Term};
 
-/// Work space for scoring windows with one model. `WORK` is a capacity in samples; a model says what it needs with
-/// [`Model::work_len`]. Many scorers share one model.
-#[derive(Debug, Clone)]
-pub struct Scorer<'m, const WORK: usize> {
-    model: &'m Model,
-    work: [f32; WORK],
-}
-
-impl<'m, const WORK: usize> Scorer<'m, WORK> {
-    /// Work space for this model.
-    ///
-    /// # Errors
-    /// The model needs more than `WORK` samples.
-    pub fn new(model: &'m Model) -> Result<Self, Invalid> {
-        Invalid::unless(model.work_len() <= WORK, "work", "at least Model::work_len samples")?;
-        Ok(Self { model, work: [0.0; WORK] })
-    }
-
-    /// The model that is scored with.
-    #[must_use]
-    pub const fn model(&self) -> &'m Model {
-        self.model
-    }
-
-    /// Scores one window, samples in the units of the training data.
-    ///
-    /// # Errors
-    /// `x` has not as many samples as the model's window.
-    pub fn score(&mut self, x: &[f32]) -> Result<Scores, Invalid> {
-        self.model.score(x, &mut self.work)
-    }
-}
-
 impl Model {
-    /// Scores one window, samples in the units of the training data, in work space of the caller's: what a
-    /// [`Scorer`] does, for one who owns model and buffer together.
+    /// Scores one window of [`Model::window`] samples, in the units of the training data.
     ///
     /// # Errors
     /// `x` has not as many samples as the model's window, or `work` is shorter than [`Model::work_len`].
@@ -70,9 +36,8 @@ mod tests {
     #[test]
     fn a_window_scores_as_by_hand() {
         let model = Model::new(spec()).unwrap();
-        let mut scorer = Scorer::<'_, 16>::new(&model).unwrap();
         // Level 1: sums 3 7 0 0, half differences .5 .5 0 0; level 2: sums 10 0, half differences 2 0.
-        let scores = scorer.score(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
+        let scores = model.score(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0], &mut [0.0; 16]).unwrap();
         let log = libm::logf(0.5 + crate::feature::LOG_FLOOR);
         assert_eq!(scores.outputs(), [0.25 + 1.0 * log + 3.0 * 2.0 + 5.0 * 0.0, -1.5 + 2.0 * log + 4.0 * 2.0]);
     }
@@ -80,7 +45,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let model = Model::new(spec()).unwrap();
-        assert_eq!(Scorer::<'_, 4>::new(&model).unwrap_err().field, "work");
-        assert_eq!(Scorer::<'_, 16>::new(&model).unwrap().score(&[0.0; 7]).unwrap_err().field, "window");
+        assert_eq!(model.score(&[0.0; 8], &mut [0.0; 4]).unwrap_err().field, "work");
+        assert_eq!(model.score(&[0.0; 7], &mut [0.0; 16]).unwrap_err().field, "window");
     }
 }

@@ -66,7 +66,13 @@ pub struct Table {
 ///
 /// # Errors
 /// The model's window or outputs are not those of the data.
-pub fn evaluate(data: &Dataset, model: &Model, others: Vec<Predictor>, seed: u64, progress: Progress<'_>) -> Result<Table> {
+pub fn evaluate(
+    data: &Dataset,
+    model: &Model,
+    others: Vec<Predictor>,
+    seed: u64,
+    progress: Progress<'_>,
+) -> Result<Table> {
     check(data, model)?;
     let tell = |done, note: &str| progress(Event { stage: "evaluate", done, total: 4, note: note.into() });
     let deployed = |name, model: &Model| Predictor {

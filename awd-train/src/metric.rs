@@ -106,7 +106,11 @@ pub fn interval(y: &Target, outputs: &Outputs, seed: u64) -> [f64; 2] {
     scores.sort_by(f64::total_cmp);
     let quantile = |q: f64| {
         let at = q * (scores.len().saturating_sub(1)) as f64;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index between 0 and the length")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index between 0 and the length"
+        )]
         scores.get(at.round() as usize).copied().unwrap_or(f64::NAN)
     };
     [quantile(0.025), quantile(0.975)]
@@ -137,7 +141,8 @@ mod tests {
     #[test]
     fn an_interval_holds_the_score_and_a_seed_repeats_it() {
         let y = two(&(0..200).map(|i| i % 2).collect::<Vec<_>>());
-        let outputs = Array2::from_shape_fn((200, 2), |(i, class)| f64::from(u8::from((i / 2 % 5 != 0) == (i % 2 == class))));
+        let outputs =
+            Array2::from_shape_fn((200, 2), |(i, class)| f64::from(u8::from((i / 2 % 5 != 0) == (i % 2 == class))));
         let [low, high] = interval(&y, &outputs, 1);
         assert!(low < 0.8 && 0.8 < high && high - low < 0.15, "{low} {high}");
         assert_eq!([low, high], interval(&y, &outputs, 1));

@@ -1,13 +1,10 @@
 //! The transform against vectors that other programs made.
 
 use awd_core::{Boundary, Dwt, Lifting, Scalar};
-use awd_tests::{root, shared};
+use awd_tests::{arrays, root, shared};
 use awd_train::wavelet::{Wavelet, rounded};
-use ndarray::{Array1, Array2, Array3, Axis};
-use ndarray_npy::NpzReader;
-use std::fs::File;
 
-/// Coefficients laid out as PyWavelets does, [cA_J, cD_J, …, cD_1], scaled to unit filters.
+/// Coefficients laid out as PyWavelets does, coarsest band first, scaled to unit filters.
 fn wavedec<T: Scalar + Into<f64>>(wavelet: &Wavelet, boundary: Boundary, levels: u8, x: &[f64]) -> Vec<f64> {
     let lifting: Lifting<T> = rounded(wavelet.lifting());
     let dwt = Dwt::new(lifting, boundary, levels);
@@ -29,10 +26,9 @@ fn farthest(a: &[f64], b: &[f64]) -> f64 {
 
 #[test]
 fn equals_pywavelets() {
-    let mut file = NpzReader::new(File::open(root().join("tests/golden/wavedec.npz")).unwrap()).unwrap();
+    let arrays = arrays(&root().join("tests/golden/wavedec.npz"));
     let (mut worst, mut worst32, mut compared) = (0.0_f64, 0.0_f64, 0);
-    for name in file.names().unwrap() {
-        let name = name.trim_end_matches(".npy");
+    for (name, (_, expected)) in &arrays {
         let [wavelet, mode, length] = name.split('/').collect::<Vec<_>>()[..] else { continue };
         let boundary = if mode == "zero" { Boundary::Zero } else { Boundary::Periodization };
         // PyWavelets' own table of sym4 misses orthogonality by 5e-13; see tests/golden/make.py.
@@ -41,9 +37,7 @@ fn equals_pywavelets() {
             None => (wavelet, 1e-12),
         };
         let wavelet = Wavelet::named(wavelet).unwrap();
-        let expected: Array1<f64> = file.by_name(&format!("{name}.npy")).unwrap();
-        let x: Array1<f64> = file.by_name(&format!("signal/{length}.npy")).unwrap();
-        let (expected, x) = (expected.as_slice().unwrap(), x.as_slice().unwrap());
+        let (_, x) = &arrays[&format!("signal/{length}")];
         let (e, e32) = (
             farthest(&wavedec::<f64>(&wavelet, boundary, 3, x), expected),
             farthest(&wavedec::<f32>(&wavelet, boundary, 3, x), expected),
@@ -61,18 +55,20 @@ fn equals_pywavelets() {
 #[test]
 fn equals_the_published_implementation() {
     let Some(path) = shared("reference/awave_golden.npz") else { return };
-    let mut file = NpzReader::new(File::open(path).unwrap()).unwrap();
-    let x: Array2<f32> = file.by_name("x").unwrap();
-    // a4, then d1 to d4.
-    let bands: Vec<Array3<f32>> = [0, 4, 3, 2, 1].map(|i| file.by_name(&format!("c{i}")).unwrap()).into();
+    let arrays = arrays(&path);
+    // a4, then d1 to d4; rows of each belong to the rows of x.
+    let rows = |name: &str| {
+        let (shape, elements) = &arrays[name];
+        let len = *shape.last().unwrap() as usize;
+        elements.chunks(len)
+    };
     let db5 = Wavelet::named("db5").unwrap();
     let (mut worst, mut worst32) = (0.0_f64, 0.0_f64);
-    for (i, x) in x.rows().into_iter().enumerate() {
-        let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
-        let expected: Vec<f64> =
-            bands.iter().flat_map(|band| band.index_axis(Axis(0), i).iter().copied().collect::<Vec<_>>()).map(f64::from).collect();
-        worst = worst.max(farthest(&wavedec::<f64>(&db5, Boundary::Zero, 4, &x), &expected));
-        worst32 = worst32.max(farthest(&wavedec::<f32>(&db5, Boundary::Zero, 4, &x), &expected));
+    for (i, x) in rows("x").enumerate() {
+        let band = |name: &str| rows(name).nth(i).unwrap().to_vec();
+        let expected = ["c0", "c4", "c3", "c2", "c1"].map(band).concat();
+        worst = worst.max(farthest(&wavedec::<f64>(&db5, Boundary::Zero, 4, x), &expected));
+        worst32 = worst32.max(farthest(&wavedec::<f32>(&db5, Boundary::Zero, 4, x), &expected));
     }
     // Its vectors are f32 of magnitude up to 14, themselves 1.3e-6 from the exact transform.
     println!("farthest from the published implementation: {worst:.1e} in f64, {worst32:.1e} in f32");

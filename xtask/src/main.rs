@@ -1,2 +1,65 @@
-//! x
-fn main(){}
+//! The project's chores.
+//!
+//! - `cargo xtask setup` installs what the tests need and the machine lacks.
+//! - `cargo xtask firmware` builds the emulated board's firmware; its last line is the ELF's path.
+//! - `cargo xtask test [--full]` does both, then formatting, clippy and every test.
+
+mod board;
+mod run;
+
+use run::{Outcome, cargo, root, step};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["setup"] => board::setup(),
+        ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
+        ["test"] => test(false),
+        ["test", "--full"] => test(true),
+        _ => Err("usage: cargo xtask setup | firmware | test [--full]".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test(full: bool) -> Outcome<()> {
+    // What is not installed is said here, and again by each test that is skipped for it.
+    if let Err(why) = board::setup() {
+        eprintln!("xtask: {why}");
+    }
+    step("format", cargo(&root()).args(["fmt", "--all", "--check"]))?;
+    step("format of the board", cargo(&board::folder()).args(["fmt", "--check"]))?;
+    step(
+        "clippy",
+        cargo(&root()).args([
+            "clippy",
+            "--release",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
+    let mut tests = cargo(&root());
+    tests.args(["test", "--release", "--locked", "--workspace"]);
+    match board::firmware() {
+        Ok(elf) => tests.env("AWD_FIRMWARE", elf),
+        Err(why) => {
+            eprintln!("xtask: no emulated board: {why}");
+            &mut tests
+        }
+    };
+    if full {
+        tests.env("AWD_FULL", "1");
+    }
+    step("tests", &mut tests)
+}

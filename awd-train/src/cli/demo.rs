@@ -3,13 +3,13 @@
 use super::evaluate::predictor;
 use super::score::Scorer;
 use super::{Global, distil, draw::Bars, print, table};
+use awd_core::Model;
 use awd_train::data::Dataset;
 use awd_train::distil::Options;
 use awd_train::evaluate::evaluate;
 use awd_train::progress::Event;
 use awd_train::teacher::{Arch, train};
 use awd_train::{Error, Result, file};
-use awd_core::Model;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -80,7 +80,10 @@ fn board(data: &Dataset, model: &Model, progress: &dyn Fn(Event)) -> Result<Stri
         };
         let (here, there) = (bits(&mut host)?, bits(&mut board)?);
         if here != there {
-            return Err(Error::failed("emulated board", format_args!("window {i}: bits {there:x?}, the host has {here:x?}")));
+            return Err(Error::failed(
+                "emulated board",
+                format_args!("window {i}: bits {there:x?}, the host has {here:x?}"),
+            ));
         }
         if (i + 1) % 50 == 0 || i + 1 == n {
             progress(Event { stage: "board", done: i + 1, total: n, note: "emulated Cortex-M4F".into() });

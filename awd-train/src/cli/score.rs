@@ -3,7 +3,7 @@
 use super::{Global, print};
 use awd_core::{Model, Scores};
 use awd_train::data::read_windows;
-use awd_train::device::{Device, firmware};
+use awd_train::device::Device;
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::fmt::Write;
@@ -49,7 +49,8 @@ impl Args {
         } else {
             let windows = read_windows(&self.windows)?;
             if windows.ncols() != model.window() {
-                let bound = format_args!("{} samples as the model's window; it has {}", model.window(), windows.ncols());
+                let bound =
+                    format_args!("{} samples as the model's window; it has {}", model.window(), windows.ncols());
                 return Err(Error::input(self.windows.display(), "x", bound));
             }
             windows.rows().into_iter().take(limit).try_for_each(|window| each(&window.to_vec()))?;
@@ -76,7 +77,7 @@ impl<'m> Scorer<'m> {
 
     /// Starts the emulated board and loads the model.
     pub fn board(model: &'m Model) -> Result<Self> {
-        let mut device = Device::qemu(&firmware::locate()?)?;
+        let mut device = Device::emulated()?;
         device.load(&file::model_bytes(model))?;
         Ok(Self::Board(model, Box::new(device)))
     }

@@ -121,7 +121,10 @@ impl Dataset {
             return bad("x_train", format!("windows of 2..={MAX_WINDOW} samples; these have {window}"));
         }
         if self.test.x.ncols() != window {
-            return bad("x_test", format!("windows of {window} samples as in x_train; these have {}", self.test.x.ncols()));
+            return bad(
+                "x_test",
+                format!("windows of {window} samples as in x_train; these have {}", self.test.x.ncols()),
+            );
         }
         for (name, samples) in [("train", &self.train), ("test", &self.test)] {
             let n = samples.x.nrows();
@@ -148,7 +151,10 @@ impl Dataset {
             Target::Values(values) => values.iter().any(|value| value != &values[0]),
             Target::Classes { labels, classes } => {
                 if let Some(absent) = (0..*classes).find(|class| !labels.contains(class)) {
-                    return bad("y_train", format!("at least one window of each class 0..{classes}; {absent} has none"));
+                    return bad(
+                        "y_train",
+                        format!("at least one window of each class 0..{classes}; {absent} has none"),
+                    );
                 }
                 true
             }
@@ -179,7 +185,10 @@ pub fn check_gradients(file: &str, gradients: &Array3<f32>, x: &Array2<f32>) -> 
         return Err(Error::input(
             file,
             "gradient_train",
-            format_args!("shape ({windows}, {samples}) or ({windows}, outputs, {samples}); it is {:?}", gradients.shape()),
+            format_args!(
+                "shape ({windows}, {samples}) or ({windows}, outputs, {samples}); it is {:?}",
+                gradients.shape()
+            ),
         ));
     }
     let flat = gradients.to_shape((n, gradients.len() / n.max(1)));

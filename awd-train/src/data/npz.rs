@@ -63,7 +63,8 @@ impl Npz {
     }
 
     fn required(&mut self, name: &str) -> Result<Array> {
-        let there: Vec<String> = self.zip.file_names().flatten().map(|name| name.trim_end_matches(".npy").to_owned()).collect();
+        let there: Vec<String> =
+            self.zip.file_names().flatten().map(|name| name.trim_end_matches(".npy").to_owned()).collect();
         self.optional(name)?.ok_or_else(|| {
             Error::input(&self.file, name, format_args!("must be there; the file has {}", there.join(", ")))
         })
@@ -85,7 +86,11 @@ impl Npz {
         let dimensions = array.shape.len();
         self.floats(name, array)?.into_dimensionality().map_err(|_| {
             let maps = if dimensions == 3 { "; windows of two dimensions are not supported yet" } else { "" };
-            Error::input(&self.file, name, format_args!("shape (windows, samples); it has {dimensions} dimensions{maps}"))
+            Error::input(
+                &self.file,
+                name,
+                format_args!("shape (windows, samples); it has {dimensions} dimensions{maps}"),
+            )
         })
     }
 

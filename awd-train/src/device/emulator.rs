@@ -23,6 +23,21 @@ pub(super) struct Emulator {
     _log_file: NamedTempFile,
 }
 
+/// Whether there is an emulator at all.
+pub(super) fn installed() -> Result<()> {
+    let version = Command::new(EMULATOR).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.map(|_| ()).map_err(|error| not_started(&error))
+}
+
+fn not_started(error: &std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => failed(format!(
+            "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
+        )),
+        _ => failed(error),
+    }
+}
+
 impl Emulator {
     /// Starts this firmware and waits until it is there; the socket is its serial line.
     pub fn start(firmware: &Path) -> Result<(Self, UdpSocket)> {
@@ -48,12 +63,7 @@ impl Emulator {
             .stdout(log_file.reopen().map_err(failed)?)
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| match error.kind() {
-                ErrorKind::NotFound => failed(format!(
-                    "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
-                )),
-                _ => failed(error),
-            })?;
+            .map_err(|error| not_started(&error))?;
         let mut emulator = Self { child, log, _log_file: log_file };
         emulator.meet(&socket)?;
         Ok((emulator, socket))
@@ -90,6 +100,13 @@ impl Emulator {
         Err(failed(format!("it ended ({status}): {}", why.last().map_or("it said nothing", String::as_str))))
     }
 
+    /// Ends the process and waits until it is gone.
+    pub fn kill(&mut self) {
+        // Either fails only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// The lines that it logged since the last call.
     pub fn logs(&mut self) -> Vec<String> {
         self.log.lines()
@@ -98,9 +115,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // Either fails only when it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

@@ -58,11 +58,7 @@ impl Link {
     }
 
     /// Asks once. `read` takes what it wants of the answer, or nothing of one that does not fit the question.
-    pub fn ask<T>(
-        &mut self,
-        request: &Request<'_>,
-        read: impl FnOnce(&Response<'_>) -> Option<T>,
-    ) -> Result<T, Fault> {
+    pub fn ask<T>(&mut self, request: &Request<'_>, read: impl FnOnce(&Response<'_>) -> Option<T>) -> Result<T, Fault> {
         // An answer that comes too late bears an older number and is passed over; 0 is not a request's number.
         self.sequence = self.sequence.checked_add(1).unwrap_or(1);
         let mut frame = [0; MAX_FRAME];

@@ -60,6 +60,16 @@ impl From<&protocol::Info<'_>> for Info {
 }
 
 impl Device {
+    /// Starts the firmware of this repository in QEMU; it is built first if need be (see [`firmware::locate`]).
+    ///
+    /// # Errors
+    /// QEMU is not installed, the firmware cannot be built, or the board does not come up.
+    pub fn emulated() -> Result<Self> {
+        // Before the firmware is built for nothing.
+        emulator::installed()?;
+        Self::qemu(&firmware::locate()?)
+    }
+
     /// Starts this firmware (an ELF, see [`firmware::locate`]) in QEMU. The emulator ends with the value.
     ///
     /// # Errors

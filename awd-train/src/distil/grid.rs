@@ -103,7 +103,8 @@ pub fn choose(
         (None, Some(taps)) => vec![taps],
         (None, None) => TAPS.into_iter().filter(|&taps| taps <= data.window()).collect(),
     };
-    let pairs: Vec<(u8, usize)> = levels.iter().flat_map(|&levels| taps.iter().map(move |&taps| (levels, taps))).collect();
+    let pairs: Vec<(u8, usize)> =
+        levels.iter().flat_map(|&levels| taps.iter().map(move |&taps| (levels, taps))).collect();
     let part = Part::of(data, gradients);
 
     let done = AtomicUsize::new(0);
@@ -174,10 +175,16 @@ impl Options {
         }
         let Some(name) = &self.start else { return Ok(None) };
         let Some(start) = Wavelet::named(name) else {
-            return bad("start", format!("a wavelet of the catalogue (haar, db1–20, sym2–20, coif1–5); asked for {name}"));
+            return bad(
+                "start",
+                format!("a wavelet of the catalogue (haar, db1–20, sym2–20, coif1–5); asked for {name}"),
+            );
         };
         if start.taps().len() > longest || self.taps.is_some_and(|taps| taps != start.taps().len()) {
-            return bad("start", format!("a wavelet of the given taps, at most {longest}; {name} has {}", start.taps().len()));
+            return bad(
+                "start",
+                format!("a wavelet of the given taps, at most {longest}; {name} has {}", start.taps().len()),
+            );
         }
         Ok(Some(start))
     }

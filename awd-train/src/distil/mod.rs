@@ -65,7 +65,7 @@ pub fn distil(
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
     let objective = Objective::new(&data.train.x, gradients, chosen.transform.boundary, chosen.transform.levels)
         .weighted(chosen.lambda, chosen.gamma);
-    let found = search(&objective, &[chosen.transform.wavelet.clone()], options.hops, options.seed);
+    let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelet), options.hops, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
     let transform = Transform { wavelet: found.wavelet, ..chosen.transform };
 

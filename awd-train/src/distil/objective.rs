@@ -123,7 +123,8 @@ impl Objective {
                 numbers.iter_mut().zip(&sum.gradient).for_each(|(total, part)| *total += weight * part);
             }
         }
-        let gradient = wavelet.jacobian().iter().map(|row| row.iter().zip(&numbers).map(|(a, b)| a * b).sum()).collect();
+        let gradient =
+            wavelet.jacobian().iter().map(|row| row.iter().zip(&numbers).map(|(a, b)| a * b).sum()).collect();
         (loss, gradient)
     }
 
@@ -239,8 +240,11 @@ impl<'a> Pass<'a> {
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
             let by_taps = self.gradient.chunks_exact_mut(2).take(lifting.steps().len()).rev();
             for ((step, changes_detail), by_taps) in lifting.ladder().rev().zip(by_taps) {
-                let (target, source) =
-                    if changes_detail { (&mut *detail, &mut *approximation) } else { (&mut *approximation, &mut *detail) };
+                let (target, source) = if changes_detail {
+                    (&mut *detail, &mut *approximation)
+                } else {
+                    (&mut *approximation, &mut *detail)
+                };
                 step.inverse().apply(&mut target.value, &source.value, boundary);
                 let taps = step.tap_gradient(&target.gradient, &source.value, boundary);
                 by_taps.iter_mut().zip(taps).for_each(|(sum, tap)| *sum = *sum + tap);
@@ -278,7 +282,10 @@ mod tests {
                         objective.gradient(&Wavelet::from_angles(&free, Some(&wavelet)).unwrap(), 0.1).0
                     };
                     let difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
-                    assert!((difference - exact).abs() < 1e-6 * (1.0 + exact.abs()), "{name} {i}: {difference} {exact}");
+                    assert!(
+                        (difference - exact).abs() < 1e-6 * (1.0 + exact.abs()),
+                        "{name} {i}: {difference} {exact}"
+                    );
                 }
             }
         }

@@ -6,7 +6,7 @@
 
 use super::objective::{Objective, Value};
 use crate::optimise::minimise;
-use crate::wavelet::{Wavelet, names, named};
+use crate::wavelet::{Wavelet, named, names};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;

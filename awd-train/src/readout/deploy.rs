@@ -40,12 +40,21 @@ impl Transform {
 
     /// The best cross-validated readout of at most so many numbers an output, and the penalty that it takes.
     #[must_use]
-    pub fn cross_validate(&self, samples: &Samples, folds: &[Fold], numbers: usize, penalties: &[f64]) -> (Chosen, f64) {
+    pub fn cross_validate(
+        &self,
+        samples: &Samples,
+        folds: &[Fold],
+        numbers: usize,
+        penalties: &[f64],
+    ) -> (Chosen, f64) {
         let dwt = self.dwt();
         let columns = features(&samples.x, &dwt, &candidates(&dwt, samples.x.ncols()));
         let terms = self.budget(numbers, samples.y.outputs());
-        let scored = penalties.iter().map(|&penalty| (cross_validate(&columns, &samples.y, folds, penalty, terms), penalty));
-        scored.reduce(|best, here| if here.0.criterion > best.0.criterion { here } else { best }).expect("at least one penalty")
+        let scored =
+            penalties.iter().map(|&penalty| (cross_validate(&columns, &samples.y, folds, penalty, terms), penalty));
+        scored
+            .reduce(|best, here| if here.0.criterion > best.0.criterion { here } else { best })
+            .expect("at least one penalty")
     }
 
     /// The model whose readout has so many terms, fitted to all of these samples.

@@ -88,7 +88,8 @@ impl LeastSquares {
     }
 
     fn factor(&self, support: &[usize]) -> Option<Cholesky<f64, nalgebra::Dyn>> {
-        let penalised = |i: usize, j: usize| self.gram[(support[i], support[j])] + if i == j { self.penalty } else { 0.0 };
+        let penalised =
+            |i: usize, j: usize| self.gram[(support[i], support[j])] + if i == j { self.penalty } else { 0.0 };
         Cholesky::new(DMatrix::from_fn(support.len(), support.len(), penalised))
     }
 }

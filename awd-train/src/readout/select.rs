@@ -96,7 +96,8 @@ pub fn cross_validate(columns: &Array2<f64>, y: &Target, folds: &[Fold], penalty
         .collect();
     // A path that ended early stays what it was.
     let at = |path: &Vec<[f64; 2]>, terms: usize| path[terms.min(path.len() - 1)];
-    let mean = |terms, which: usize| scores.iter().map(|path| at(path, terms)[which]).sum::<f64>() / scores.len() as f64;
+    let mean =
+        |terms, which: usize| scores.iter().map(|path| at(path, terms)[which]).sum::<f64>() / scores.len() as f64;
     let choice = |terms| Chosen { terms, criterion: mean(terms, 0), score: mean(terms, 1) };
     (1..=terms).map(choice).fold(choice(0), |best, here| if here.criterion > best.criterion { here } else { best })
 }

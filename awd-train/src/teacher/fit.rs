@@ -65,7 +65,12 @@ pub fn train(data: &Dataset, arch: Arch, seed: u64, progress: Progress<'_>) -> T
         if loss < best.0 {
             best = (loss, teacher.net.clone(), epoch);
         }
-        progress(Event { stage: "teach", done: epoch + 1, total: EPOCHS, note: format!("validation loss {:.4}", best.0) });
+        progress(Event {
+            stage: "teach",
+            done: epoch + 1,
+            total: EPOCHS,
+            note: format!("validation loss {:.4}", best.0),
+        });
         if epoch - best.2 >= PATIENCE {
             break;
         }
@@ -159,7 +164,8 @@ mod tests {
                     outputs(&x)
                 };
                 let differences = (moved(0.01) - moved(-0.01)) / 0.02;
-                let errors_here = differences.indexed_iter().map(|((i, o), d)| (d - gradients[[i, o, k]]).abs() / largest);
+                let errors_here =
+                    differences.indexed_iter().map(|((i, o), d)| (d - gradients[[i, o, k]]).abs() / largest);
                 errors.extend(errors_here);
             }
             errors.sort_by(f32::total_cmp);

@@ -87,8 +87,7 @@ impl Teacher {
         let net = self.net.clone().no_grad();
         let outputs = self.shape.outputs;
         let mut gradients = Array3::zeros((x.nrows(), outputs, x.ncols()));
-        for (batch, mut into) in
-            x.axis_chunks_iter(Axis(0), BATCH).zip(gradients.axis_chunks_iter_mut(Axis(0), BATCH))
+        for (batch, mut into) in x.axis_chunks_iter(Axis(0), BATCH).zip(gradients.axis_chunks_iter_mut(Axis(0), BATCH))
         {
             for output in 0..outputs {
                 let input = self.input(batch).require_grad();
@@ -165,7 +164,11 @@ impl Shape {
 /// The class with the highest logit of each row.
 #[must_use]
 pub fn classes(logits: &Array2<f32>) -> Vec<usize> {
-    logits.rows().into_iter().map(|row| (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0)).collect()
+    logits
+        .rows()
+        .into_iter()
+        .map(|row| (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0))
+        .collect()
 }
 
 fn device() -> Device {
@@ -183,7 +186,11 @@ fn one_line(why: &impl std::fmt::Display) -> String {
 fn shape_path(path: &Path) -> Result<PathBuf> {
     let json = path.with_extension("json");
     if json == path {
-        return Err(Error::input(path.display(), "teacher", "a file for the weights; the .json beside it is its shape"));
+        return Err(Error::input(
+            path.display(),
+            "teacher",
+            "a file for the weights; the .json beside it is its shape",
+        ));
     }
     Ok(json)
 }

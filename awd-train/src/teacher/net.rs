@@ -21,6 +21,7 @@ static RANDOM: Mutex<()> = Mutex::new(());
 
 /// A network of standardised windows (n, N) to outputs (n, outputs).
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one network at a time")]
 pub enum Net {
     Lstm(LstmNet),
     Cnn(CnnNet),

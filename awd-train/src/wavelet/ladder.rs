@@ -224,7 +224,7 @@ pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Op
     // What is left is diag(scale · zᵐ, scale · z⁻ᵐ), whose determinant is that of the polyphase matrix, 1 or −1.
     let shift = partial.low[0].low;
     let low = partial.low[0].at(shift);
-    let determinant = if (taps.len() / 2 % 2 == 0) == path.from_odd { -1.0 } else { 1.0 };
+    let determinant = if (taps.len() / 2).is_multiple_of(2) == path.from_odd { -1.0 } else { 1.0 };
     let scale = [low, low.recip() * determinant];
 
     // The delays are taken up by where the halves start: the approximation m pairs later, the detail m earlier.

@@ -1,7 +1,8 @@
 //! The orthogonal lattice: every vector of K angles is an orthogonal filter of 2K taps, and the other way round.
 //!
-//! The polyphase matrix is R(θ_K) Λ R(θ_{K−1}) Λ … Λ R(θ₁) with plane rotations R and the delay Λ = diag(1, z⁻¹)
-//! (Vaidyanathan & Hoang 1988). Its first row holds the even and the odd taps of the low-pass filter.
+//! The polyphase matrix is the product of K plane rotations with the delay Λ = diag(1, z⁻¹) between each two of them,
+//! the last angle's rotation first (Vaidyanathan & Hoang 1988). Its first row holds the even and the odd taps of the
+//! low-pass filter.
 
 use num_dual::DualNum;
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};

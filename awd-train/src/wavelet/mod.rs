@@ -129,8 +129,11 @@ pub fn orthogonality_defect(taps: &[f64]) -> f64 {
 /// A ladder with its taps as another scalar, rounded where that is narrower.
 #[must_use]
 pub fn rounded<S: Scalar + Into<f64>, T: Scalar>(lifting: &Lifting<S>) -> Lifting<T> {
-    let steps: Vec<_> =
-        lifting.steps().iter().map(|step| Step::new(step.offset, step.taps.map(|tap| T::from_f64(tap.into())))).collect();
+    let steps: Vec<_> = lifting
+        .steps()
+        .iter()
+        .map(|step| Step::new(step.offset, step.taps.map(|tap| T::from_f64(tap.into()))))
+        .collect();
     self::lifting(lifting.filter_len(), lifting.origin(), &steps).expect("the lengths of a valid ladder")
 }
 
@@ -187,9 +190,8 @@ mod tests {
     #[test]
     fn the_jacobian_equals_central_differences() {
         let wavelet = Wavelet::named("db4").unwrap();
-        let numbers = |w: &Wavelet| -> Vec<f64> {
-            w.lifting().steps().iter().flat_map(|s| s.taps).chain(w.scale()).collect()
-        };
+        let numbers =
+            |w: &Wavelet| -> Vec<f64> { w.lifting().steps().iter().flat_map(|s| s.taps).chain(w.scale()).collect() };
         for (i, row) in wavelet.jacobian().iter().enumerate() {
             let moved = |h: f64| {
                 let mut free = wavelet.angles().to_vec();

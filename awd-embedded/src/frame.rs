@@ -1,0 +1,245 @@
+//! One checked frame on a line that may lose, flip or invent bytes.
+//!
+//! COBS( protocol version, sequence number, payload, CRC-32 of all before it in little-endian order ), then a zero.
+//! COBS leaves no zero inside a frame, so the next zero is always where a receiver that has lost its place finds it
+//! again. docs/protocol.md gives every byte.
+
+use awd_core::format::CRC;
+use cobs::{CobsEncoder, DecodeResult, DecoderState};
+use core::fmt;
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Version of the protocol: a frame of another one is refused.
+pub const VERSION: u8 = 1;
+
+const HEADER: usize = 2;
+const TRAILER: usize = 4;
+
+/// Bytes that a frame adds to its payload before it is encoded.
+pub const OVERHEAD: usize = HEADER + TRAILER;
+
+/// Bytes on the line, the terminating zero included, of the longest frame whose payload has `payload` bytes.
+#[must_use]
+pub const fn encoded_len(payload: usize) -> usize {
+    cobs::max_encoding_length(payload + OVERHEAD) + 1
+}
+
+/// Why the bytes between two zeros are no frame. None of its parts can be trusted then, its number neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum FrameError {
+    /// More bytes than the receiver holds.
+    Overlong,
+    /// The zero came inside a run of bytes: some were lost, or the run's length is damaged.
+    Cobs,
+    /// Fewer bytes than header and checksum take.
+    Truncated,
+    /// Of another version of the protocol.
+    Version {
+        /// Version of the frame.
+        found: u8,
+        /// Version that is spoken here.
+        speaks: u8,
+    },
+    /// The CRC-32 does not match the bytes before it.
+    Checksum,
+    /// The checksum is right, but the payload is no message.
+    Malformed,
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overlong => write!(f, "frame: longer than the receiver's buffer"),
+            Self::Cobs => write!(f, "frame: ends inside a run of bytes"),
+            Self::Truncated => write!(f, "frame: shorter than header and checksum"),
+            Self::Version { found, speaks } => write!(f, "frame: protocol version {found} is not {speaks}"),
+            Self::Checksum => write!(f, "frame: the CRC-32 does not match"),
+            Self::Malformed => write!(f, "frame: the checksum is right but the payload is no message"),
+        }
+    }
+}
+
+impl core::error::Error for FrameError {}
+
+/// The buffer to encode to is shorter than the frame; [`encoded_len`] always suffices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSpace;
+
+/// A frame whose checksum is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Number of the request; an answer bears the number of what it answers.
+    pub sequence: u8,
+    /// The message, in postcard.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Writes the frame and its terminating zero into `buffer` and returns the bytes written.
+    ///
+    /// # Errors
+    /// The buffer is too short.
+    pub fn encode<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], NoSpace> {
+        let header = [VERSION, self.sequence];
+        let mut digest = CRC.digest();
+        digest.update(&header);
+        digest.update(self.payload);
+        let mut encoder = CobsEncoder::new(buffer);
+        for part in [&header, self.payload, &digest.finalize().to_le_bytes()] {
+            encoder.push(part).map_err(|_| NoSpace)?;
+        }
+        let len = encoder.finalize();
+        *buffer.get_mut(len).ok_or(NoSpace)? = 0;
+        buffer.get(..=len).ok_or(NoSpace)
+    }
+
+    /// Checks the decoded bytes of a frame.
+    fn check(bytes: &'a [u8]) -> Result<Self, FrameError> {
+        let (covered, trailer) = bytes.split_last_chunk::<TRAILER>().ok_or(FrameError::Truncated)?;
+        let ([version, sequence], payload) = covered.split_first_chunk::<HEADER>().ok_or(FrameError::Truncated)?;
+        // Before the checksum: a later version may have another one.
+        if *version != VERSION {
+            return Err(FrameError::Version { found: *version, speaks: VERSION });
+        }
+        if CRC.checksum(covered) != u32::from_le_bytes(*trailer) {
+            return Err(FrameError::Checksum);
+        }
+        Ok(Self { sequence: *sequence, payload })
+    }
+}
+
+/// Finds frames in a stream of bytes. `N` is the longest payload it takes plus [`OVERHEAD`].
+#[derive(Debug, Default)]
+pub struct Decoder<const N: usize> {
+    state: DecoderState,
+    bytes: Vec<u8, N>,
+    overlong: bool,
+}
+
+impl<const N: usize> Decoder<N> {
+    /// A decoder at the start of a frame.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { state: DecoderState::Idle, bytes: Vec::new(), overlong: false }
+    }
+
+    /// Takes one byte; at the zero that ends a frame, gives the frame or what is wrong with it. Whatever came before,
+    /// the next byte after a zero starts afresh. Zeros between frames are passed over.
+    pub fn push(&mut self, byte: u8) -> Option<Result<Frame<'_>, FrameError>> {
+        match self.state.feed(byte) {
+            Ok(DecodeResult::NoData) => None,
+            Ok(DecodeResult::DataStart) => {
+                self.bytes.clear();
+                self.overlong = false;
+                None
+            }
+            Ok(DecodeResult::DataContinue(decoded)) => {
+                // An overlong frame is swallowed up to its end, so that it is reported once.
+                self.overlong |= self.bytes.push(decoded).is_err();
+                None
+            }
+            Ok(DecodeResult::DataComplete) if !self.overlong => Some(Frame::check(&self.bytes)),
+            Err(_) if !self.overlong => Some(Err(FrameError::Cobs)),
+            Ok(DecodeResult::DataComplete) | Err(_) => Some(Err(FrameError::Overlong)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    const N: usize = 600;
+
+    fn encoded(sequence: u8, payload: &[u8]) -> Vec<u8> {
+        let mut buffer = std::vec![0xa5; encoded_len(payload.len())];
+        Frame { sequence, payload }.encode(&mut buffer).unwrap().to_vec()
+    }
+
+    /// All that a fresh decoder finds in `bytes`.
+    fn decoded<const N: usize>(bytes: &[u8]) -> Vec<Result<(u8, Vec<u8>), FrameError>> {
+        let mut decoder = Decoder::<N>::new();
+        let mut found = Vec::new();
+        for &byte in bytes {
+            let frame = decoder.push(byte).map(|frame| frame.map(|frame| (frame.sequence, frame.payload.to_vec())));
+            found.extend(frame);
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(sequence: u8, payload in vec(prop_oneof![Just(0_u8), any::<u8>()], 0..N - OVERHEAD)) {
+            let bytes = encoded(sequence, &payload);
+            prop_assert_eq!(bytes.iter().position(|&byte| byte == 0), Some(bytes.len() - 1));
+            prop_assert_eq!(decoded::<N>(&bytes), [Ok((sequence, payload))]);
+        }
+
+        #[test]
+        fn a_flipped_bit_or_a_cut_never_passes(payload in vec(any::<u8>(), 0..300), bit: usize, cut: usize) {
+            let good = encoded(7, &payload);
+            let mut flipped = good.clone();
+            let bit = bit % (8 * good.len());
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            // The zero may be what was flipped; another frame ends it.
+            let found = decoded::<N>(&[&flipped[..], &good].concat());
+            prop_assert!(found.iter().filter(|found| found.is_ok()).count() <= 1, "{:?}", found);
+            prop_assert!(found.first().unwrap().is_err());
+            let found = decoded::<N>(&[&good[..cut % (good.len() - 1)], &[0], &good].concat());
+            prop_assert_eq!(found.last(), Some(&Ok((7, payload))));
+            prop_assert!(found.iter().rev().skip(1).all(Result::is_err), "{:?}", found);
+        }
+
+        #[test]
+        fn a_frame_is_found_after_garbage(garbage in vec(any::<u8>(), 0..3000), payload in vec(any::<u8>(), 0..300)) {
+            let found = decoded::<N>(&[&garbage[..], &[0], &encoded(1, &payload)].concat());
+            prop_assert_eq!(found.last(), Some(&Ok((1, payload))));
+            prop_assert!(found.iter().rev().skip(1).all(Result::is_err), "{:?}", found);
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_is_refused() {
+        for payload in [&[][..], &[0; 40], &[0xff; 300], b"a payload with\0zeros\0\0in it"] {
+            let good = encoded(0, payload);
+            for bit in 0..8 * (good.len() - 1) {
+                let mut bytes = good.clone();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                let found = decoded::<N>(&bytes);
+                assert!(!found.is_empty() && found.iter().all(Result::is_err), "bit {bit}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_error_is_named_once() {
+        let one = |bytes: &[u8]| <[_; 1]>::try_from(decoded::<16>(bytes)).unwrap()[0].clone().unwrap_err();
+        let long = encoded(0, &[1; 11]);
+        assert_eq!(one(&long), FrameError::Overlong);
+        assert_eq!(one(&[&long[..8], &[0]].concat()), FrameError::Cobs);
+        assert_eq!(one(&[&[0xff; 40][..], &[0]].concat()), FrameError::Overlong);
+        assert_eq!(one(&[6, VERSION, 1, 2, 3, 4, 0]), FrameError::Truncated);
+        assert_eq!(one(&[7, 2, 1, 2, 3, 4, 5, 0]), FrameError::Version { found: 2, speaks: 1 });
+        assert_eq!(one(&[7, VERSION, 1, 2, 3, 4, 5, 0]), FrameError::Checksum);
+        assert_eq!(decoded::<16>(&encoded(0, &[1; 10])), [Ok((0, std::vec![1; 10]))]);
+        assert_eq!(decoded::<16>(&[0; 9]), []);
+    }
+
+    #[test]
+    fn a_short_buffer_is_an_error() {
+        for payload in [&[1_u8; 20][..], &[3; 254 - OVERHEAD], &[0; 5]] {
+            let len = encoded(0, payload).len();
+            for short in 0..len {
+                let mut buffer = std::vec![0; short];
+                assert_eq!(Frame { sequence: 0, payload }.encode(&mut buffer), Err(NoSpace));
+            }
+        }
+    }
+}

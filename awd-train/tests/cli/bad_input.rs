@@ -1,0 +1,136 @@
+//! Bad input: one line that names the file, the field and the bound; exit code 2; nothing written.
+
+use crate::npz::{Npz, bumps};
+use crate::{awd, heartbeats};
+use std::path::Path;
+
+/// `awd` refuses these words in one line that has these parts, and writes nothing.
+fn refused(folder: &Path, words: &str, parts: &[&str]) {
+    let before = std::fs::read_dir(folder).unwrap().count();
+    let output = awd(folder, words);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "awd {words}: {said}");
+    assert_eq!(said.lines().count(), 1, "awd {words}: {said}");
+    assert!(parts.iter().all(|part| said.contains(part)), "awd {words}: {said}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), before, "awd {words} left a file");
+}
+
+/// Four windows of eight samples, their arrays written by `array`.
+fn data(path: &Path, array: impl Fn(&str, Npz) -> Npz) {
+    let names = ["x_train", "y_train", "x_test", "y_test"];
+    names.into_iter().fold(Npz::new(path), |npz, name| array(name, npz)).finish();
+}
+
+/// The array as it should be.
+fn good(name: &str, npz: Npz) -> Npz {
+    if name.starts_with('x') {
+        npz.with(name, &[4, 8], (0..32_u8).map(|i| f32::from(i * i % 7)))
+    } else {
+        npz.with(name, &[4], (0..4).map(|i| i64::from(i % 2)))
+    }
+}
+
+#[test]
+fn data_that_break_a_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("d.npz");
+    let case = |which: &str, array: &dyn Fn(Npz) -> Npz, parts: &[&str]| {
+        data(&file, |name, npz| if name == which { array(npz) } else { good(name, npz) });
+        refused(folder.path(), "teach d.npz --arch cnn --out t --quiet", &[&["d.npz", which], parts].concat());
+    };
+    let x = |shape: &'static [u64]| {
+        move |npz: Npz| npz.with("x_train", shape, (0..shape.iter().product::<u64>()).map(|i| i as f32))
+    };
+    case("x_train", &|npz| npz, &["must be there", "y_train"]);
+    case("y_test", &|npz| npz, &["must be there"]);
+    case("x_train", &x(&[4]), &["(windows, samples)", "1 dimensions"]);
+    case("x_train", &x(&[4, 2, 2]), &["two dimensions are not supported yet"]);
+    case("x_train", &x(&[4, 1]), &["2..=4096 samples", "have 1"]);
+    case("x_train", &x(&[0, 8]), &["at least one window"]);
+    case("x_train", &|npz| npz.with("x_train", &[4, 8], [f32::NAN; 32]), &["finite", "window 0, sample 0", "NaN"]);
+    case("x_test", &|npz| npz.with("x_test", &[4, 7], [1_f32; 28]), &["8 samples", "have 7"]);
+    case("y_train", &|npz| npz.with("y_train", &[4], [1_i64; 4]), &["each class 0..2", "0 has none"]);
+    case("y_train", &|npz| npz.with("y_train", &[4], [0_i64; 4]), &["2..=9 classes", "has 1"]);
+    case("y_train", &|npz| npz.with("y_train", &[4], [-1_i64, 0, 1, 0]), &["negative"]);
+    case("y_train", &|npz| npz.with("y_train", &[3], [0_i64, 1, 0]), &["4 targets", "has 3"]);
+    case("y_test", &|npz| npz.with("y_test", &[4], [0_i64, 1, 2, 0]), &["classes 0..2", "has 2"]);
+    case("y_test", &|npz| npz.with("y_test", &[4], [0.5_f32; 4]), &["as y_train"]);
+}
+
+#[test]
+fn values_that_break_a_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    for (y, part) in [([0.5_f32, 0.5, 0.5, 0.5], "all are equal"), ([0.5, f32::INFINITY, 1.0, 0.0], "number 1 is inf")]
+    {
+        data(&folder.path().join("d.npz"), |name, npz| match name {
+            "y_train" => npz.with(name, &[4], y),
+            "y_test" => npz.with(name, &[4], [0_f32, 1.0, 2.0, 3.0]),
+            _ => good(name, npz),
+        });
+        refused(folder.path(), "teach d.npz --arch lstm --out t --quiet", &["d.npz", "y_train", part]);
+    }
+}
+
+#[test]
+fn options_that_break_a_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let distil = |options: &str, parts: &[&str]| {
+        refused(folder, &format!("distil d.npz --out m.awd --quiet {options}"), parts);
+    };
+    distil("", &["d.npz", "gamma", "without a teacher"]);
+    distil("--gamma 0 --levels 5", &["levels", "1..=4", "24 samples"]);
+    distil("--gamma 0 --levels 0", &["levels", "1..=4"]);
+    distil("--gamma 0 --taps 5", &["taps", "even"]);
+    distil("--gamma 0 --taps 26", &["taps", "2..=24"]);
+    distil("--gamma 0 --lambda 0", &["lambda", "above 0"]);
+    distil("--gamma 0 --start db55", &["start", "db55"]);
+    distil("--gamma 0 --numbers 3", &["numbers", "asked for 3"]);
+    distil("--gamma 1 --gradients none.npz", &["none.npz"]);
+    distil("--teacher none", &["none.json"]);
+    Npz::new(&folder.join("g.npz")).with("gradient_train", &[80, 23], vec![0_f32; 80 * 23]).finish();
+    distil("--gradients g.npz", &["g.npz", "gradient_train", "(80, 24)", "23"]);
+    refused(folder, "teach none.npz --arch cnn --out t", &["none.npz"]);
+    refused(folder, "teach d.npz --arch cnn --out t --groups movie --quiet", &["d.npz", "movie", "must be there"]);
+    assert_eq!(awd(folder, "distil").status.code(), Some(2));
+}
+
+#[test]
+fn files_that_are_no_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    assert!(awd(folder, "distil d.npz --taps 2 --levels 2 --gamma 0 --out m.awd --quiet").status.success());
+    let bytes = std::fs::read(folder.join("m.awd")).unwrap();
+    let case = |change: &dyn Fn(&mut Vec<u8>), part: &str| {
+        let mut bytes = bytes.clone();
+        change(&mut bytes);
+        std::fs::write(folder.join("bad.awd"), bytes).unwrap();
+        refused(folder, "inspect bad.awd", &["bad.awd", "model", part]);
+        refused(folder, "score bad.awd d.npz", &["bad.awd", "model", part]);
+    };
+    case(&|bytes| bytes[9] ^= 4, "damaged");
+    case(&|bytes| bytes.truncate(20), "damaged");
+    case(&|bytes| bytes.truncate(3), "length");
+    case(&|bytes| bytes[4] = 2, "update");
+    case(&|bytes| bytes[0] = b'P', "magic");
+    std::fs::remove_file(folder.join("bad.awd")).unwrap();
+    refused(folder, "score none.awd d.npz", &["none.awd"]);
+    let heartbeats = heartbeats();
+    refused(folder, &format!("score m.awd {}", heartbeats.display()), &["24 samples", "140"]);
+    refused(folder, &format!("evaluate m.awd {}", heartbeats.display()), &["24 samples", "140"]);
+}
+
+#[test]
+fn a_damaged_archive_is_refused_wherever_it_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("d.npz");
+    bumps(&file);
+    let bytes = std::fs::read(&file).unwrap();
+    for tenth in 0..10 {
+        std::fs::write(&file, &bytes[..bytes.len() * tenth / 10]).unwrap();
+        refused(folder.path(), "teach d.npz --arch cnn --out t --quiet", &["d.npz"]);
+    }
+}

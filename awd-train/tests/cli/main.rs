@@ -1,0 +1,117 @@
+//! The command line as a user types it.
+#![cfg(feature = "teacher")]
+
+mod bad_input;
+mod npz;
+mod shared_data;
+
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Runs `awd` in a folder with these words, parted by white space.
+fn awd(folder: &Path, words: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_awd")).current_dir(folder).args(words.split_whitespace()).output().unwrap()
+}
+
+/// What it printed as JSON; it must have succeeded.
+fn json(folder: &Path, words: &str) -> Value {
+    let output = awd(folder, words);
+    assert!(output.status.success(), "awd {words}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn heartbeats() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/ecg5000.npz")
+}
+
+/// A table's row by name.
+fn row<'v>(table: &'v Value, name: &str) -> &'v Value {
+    table["rows"].as_array().unwrap().iter().find(|row| row["model"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn from_data_to_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let data = heartbeats();
+    let data = data.display();
+
+    let taught = json(folder, &format!("teach {data} --arch cnn --out t.safetensors --json --quiet"));
+    assert!(taught["train_score"].as_f64().unwrap() > 0.9, "{taught}");
+    let cached = json(folder, &format!("attribute {data} --teacher t.safetensors --out g.npz --json"));
+    assert_eq!(cached["shape"], serde_json::json!([500, 5, 140]));
+
+    // From cached gradients and from the teacher comes the same model; `distill` is the same word.
+    let fixed = "--taps 6 --levels 4 --gamma 0.01 --json --quiet";
+    let distilled = json(folder, &format!("distil {data} --gradients g.npz --out a.awd {fixed}"));
+    json(folder, &format!("distill {data} --teacher t.safetensors --out b.awd {fixed} --threads 1"));
+    assert_eq!(std::fs::read(folder.join("a.awd")).unwrap(), std::fs::read(folder.join("b.awd")).unwrap());
+    for key in ["reconstruction_error", "orthogonality_defect"] {
+        assert!(distilled[key].as_f64().unwrap() <= 1e-10, "{key}: {distilled}");
+    }
+    for key in ["objective", "l1_coefficients", "l1_attributions", "seconds", "evaluations"] {
+        assert!(distilled[key].as_f64().unwrap() > 0.0, "{key}: {distilled}");
+    }
+
+    let table = json(folder, &format!("evaluate a.awd {data} --teacher t.safetensors --json --quiet"));
+    assert_eq!((&table["task"], &table["metric"]), (&"classification".into(), &"accuracy".into()));
+    assert_eq!(table["n_test"], 4500);
+    for name in ["awd", "teacher", "db5", "raw"] {
+        let row = row(&table, name);
+        let of = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{name} has no {key}"));
+        assert!(of("low") <= of("score") && of("score") <= of("high") && of("score") > 0.85, "{row}");
+        assert!(of("bytes") > of("parameters"), "{row}");
+    }
+
+    let model = json(folder, "inspect a.awd --json");
+    assert_eq!(model["bytes"], std::fs::metadata(folder.join("a.awd")).unwrap().len());
+    assert_eq!(model["parameters"], row(&table, "awd")["parameters"]);
+    assert_eq!((&model["family"], &model["boundary"]), (&"orthogonal".into(), &"zero".into()));
+    assert_eq!((&model["window"], &model["levels"]), (&140.into(), &4.into()));
+    let square: f64 = model["taps"].as_array().unwrap().iter().map(|tap| tap.as_f64().unwrap().powi(2)).sum();
+    assert!((square - 1.0).abs() < 1e-6 && model["taps"].as_array().unwrap().len() == 6, "{model}");
+    assert!(model["max_abs_step"].as_f64().unwrap() <= 2.0);
+    for key in ["schema", "lifting", "features", "readout"] {
+        assert!(!model[key].is_null(), "{key}");
+    }
+
+    // A line a window: the class, then the probability of each.
+    let scored = awd(folder, &format!("score a.awd {data} --limit 3"));
+    let lines = String::from_utf8(scored.stdout).unwrap();
+    assert_eq!(lines.lines().count(), 3);
+    for line in lines.lines() {
+        let numbers: Vec<f64> = line.split('\t').map(|word| word.parse().unwrap()).collect();
+        let total: f64 = numbers[1..].iter().sum();
+        assert!(numbers.len() == 6 && (total - 1.0).abs() < 1e-5, "{line}");
+    }
+}
+
+#[test]
+fn standard_input_is_scored_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    npz::bumps(&folder.join("d.npz"));
+    let distilled = json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json");
+    assert!(distilled["validated"].as_f64().unwrap() > 0.5, "{distilled}");
+    let score = |input: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_awd"))
+            .current_dir(folder)
+            .args(["score", "m.awd", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let window = ["0.5"; 24].join(",");
+    let scored = score(&format!("{window}\n{}\n", window.replace(',', " ")));
+    let lines: Vec<f32> = String::from_utf8(scored.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect();
+    assert!(lines.len() == 2 && lines[0] == lines[1], "{lines:?}");
+    let refused = score(&format!("{window}\n1 2 nan\n"));
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&refused.stderr), "awd: stdin: line 2: finite numbers; it has nan\n");
+}

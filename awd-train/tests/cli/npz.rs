@@ -1,0 +1,43 @@
+//! Small data sets.
+
+use npyz::{AutoSerialize, WriterBuilder};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+/// An archive that is being written.
+pub struct Npz(ZipWriter<File>);
+
+impl Npz {
+    pub fn new(path: &Path) -> Self {
+        Self(ZipWriter::new(File::create(path).unwrap()))
+    }
+
+    /// Adds an array.
+    pub fn with<T: AutoSerialize>(mut self, name: &str, shape: &[u64], elements: impl IntoIterator<Item = T>) -> Self {
+        let mut bytes = Vec::new();
+        let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().unwrap();
+        writer.extend(elements).unwrap();
+        writer.finish().unwrap();
+        self.0.start_file(format!("{name}.npy"), SimpleFileOptions::default()).unwrap();
+        self.0.write_all(&bytes).unwrap();
+        self
+    }
+
+    pub fn finish(self) {
+        self.0.finish().unwrap();
+    }
+}
+
+/// Windows of 24 samples with a bump; the value is how wide it is.
+pub fn bumps(path: &Path) {
+    let width = |i: u64| 1.0 + (i * 7 % 13) as f32 / 3.0;
+    let x = |n: u64| (0..n * 24).map(move |j| (-((j % 24) as f32 - 12.0).powi(2) / width(j / 24).powi(2)).exp());
+    Npz::new(path)
+        .with("x_train", &[80, 24], x(80))
+        .with("y_train", &[80], (0..80).map(width))
+        .with("x_test", &[40, 24], x(40))
+        .with("y_test", &[40], (0..40).map(width))
+        .finish();
+}

@@ -1,0 +1,36 @@
+//! The whole way on the sets beside the project, all choices left to the program: minutes, so only with `--full`.
+
+use crate::{json, row};
+use std::path::Path;
+
+fn whole_way(set: &str, arch: &str) {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(set);
+    if std::env::var_os("AWD_FULL").is_none() || !data.is_file() {
+        eprintln!("SKIPPED, NOT PASSED: needs `cargo xtask test --full` and ../shared/data/{set}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let data = data.display();
+    json(folder, &format!("teach {data} --arch {arch} --out t --json --quiet"));
+    let distilled = json(folder, &format!("distil {data} --teacher t --out m.awd --json --quiet"));
+    for key in ["reconstruction_error", "orthogonality_defect"] {
+        assert!(distilled[key].as_f64().unwrap() <= 1e-10, "{key}: {distilled}");
+    }
+    let table = json(folder, &format!("evaluate m.awd {data} --teacher t --json --quiet"));
+    println!("{set}: {table}");
+    for name in ["awd", "teacher", "db5", "raw"] {
+        assert!(row(&table, name)["score"].as_f64().unwrap() > 0.1, "{table}");
+    }
+    assert!(row(&table, "awd")["parameters"].as_u64().unwrap() <= 41, "{table}");
+}
+
+#[test]
+fn tracks_of_yeast() {
+    whole_way("cme_yeast.npz", "lstm");
+}
+
+#[test]
+fn synthetic_tracks() {
+    whole_way("cme_synthetic.npz", "cnn");
+}

@@ -1,0 +1,54 @@
+//! One model from end to end: distilled on the host, its file damaged in every bit, scored here and on the board.
+
+use awd_core::{FormatError, Model};
+use awd_tests::root;
+use awd_train::data::Dataset;
+use awd_train::device::Device;
+use awd_train::distil::{Options, distil};
+use awd_train::file::model_bytes;
+use awd_train::progress::silent;
+
+/// Windows that are compared.
+const WINDOWS: usize = 200;
+
+fn heartbeats() -> (Dataset, Model) {
+    let data = Dataset::read(&root().join("data/ecg5000.npz"), None).unwrap();
+    // The samples stand in for a teacher's gradients: what is tested here is the way of the model.
+    let gradients = data.train.x.clone().insert_axis(ndarray::Axis(1));
+    let options = Options { taps: Some(6), levels: Some(4), gamma: Some(1.0), ..Options::default() };
+    let found = distil(&data, Some(&gradients), &options, &silent).unwrap();
+    (data, found.model)
+}
+
+#[test]
+fn every_flipped_bit_of_a_model_is_refused() {
+    let (_, model) = heartbeats();
+    let mut bytes = model_bytes(&model);
+    assert_eq!(Model::from_bytes(&bytes).as_ref(), Ok(&model));
+    for bit in 0..8 * bytes.len() {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let refused = Model::from_bytes(&bytes).unwrap_err();
+        assert_ne!(refused, FormatError::Malformed, "bit {bit}: the checksum comes first");
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    println!("{} bits of {} bytes", 8 * bytes.len(), bytes.len());
+}
+
+#[test]
+fn board_and_host_scores_are_equal_bit_for_bit() {
+    if std::env::var_os("AWD_FIRMWARE").is_none() {
+        eprintln!("SKIPPED, NOT PASSED: no emulated board; `cargo xtask test` builds its firmware");
+        return;
+    }
+    let (data, model) = heartbeats();
+    let mut board = Device::emulated().unwrap();
+    board.load(&model_bytes(&model)).unwrap();
+    let mut work = vec![0.0; model.work_len()];
+    for (i, window) in data.test.x.rows().into_iter().take(WINDOWS).enumerate() {
+        let window = window.to_vec();
+        let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
+        let here = model.score(&window, &mut work).unwrap();
+        assert_eq!(bits(&board.score(&window).unwrap()), bits(here.outputs()), "window {i}");
+    }
+    assert!(board.logs().iter().any(|line| line.contains("model")), "the board logs what it loaded");
+}
