@@ -144,7 +144,14 @@ impl Dataset {
                 Target::Classes { classes, .. } if !(2..=MAX_OUTPUTS + 1).contains(classes) => {
                     return bad(&format!("y_{name}"), format!("2..={} classes; it has {classes}", MAX_OUTPUTS + 1));
                 }
-                Target::Classes { .. } => {}
+                Target::Classes { labels, classes } => {
+                    if let Some(unknown) = labels.iter().find(|&label| label >= classes) {
+                        return bad(
+                            &format!("y_{name}"),
+                            format!("classes 0..{classes} as in y_train; it has {unknown}"),
+                        );
+                    }
+                }
             }
         }
         let varies = match &self.train.y {
