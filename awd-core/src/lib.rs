@@ -54,3 +54,8 @@ pub use lifting::{Lifting, Step};
 pub use model::{Model, Spec};
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::Scalar;
+
+/// The README's code runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -43,3 +43,8 @@ pub fn arrays(path: &Path) -> BTreeMap<String, (Vec<u64>, Vec<f64>)> {
         })
         .collect()
 }
+
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
