@@ -157,3 +157,50 @@ impl<T: Scalar> Dwt<T> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::Step;
+    use proptest::prelude::*;
+    use std::{vec, vec::Vec};
+
+    /// Any ladder at all: around a circle it need not stand for a wavelet to be reversible.
+    fn ladders() -> impl Strategy<Value = Lifting<f64>> {
+        let steps = prop::collection::vec((-6..6_i8, [-1.0..1.0, -1.0..1.0]), 2..8);
+        (1..6_u8, -3..3_i8, -3..3_i8, steps).prop_map(|(half, first, second, steps)| {
+            let steps: Vec<_> = steps.into_iter().map(|(offset, taps)| Step::new(offset, taps)).collect();
+            Lifting::new(2 * half, [2 * first, 2 * second + 1], &steps).unwrap()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn around_a_circle_synthesis_undoes_analysis_whatever_the_ladder(
+            lifting in ladders(), levels in 1..5_u8, x in prop::collection::vec(-9.0..9.0, 2..80),
+        ) {
+            let dwt = Dwt::new(lifting, Boundary::Periodization, levels);
+            let mut work = vec![0.0; dwt.work_len(x.len())];
+            let mut coefficients = Vec::new();
+            dwt.analyze(&x, &mut work, |_, band| coefficients.extend_from_slice(band)).unwrap();
+            prop_assert_eq!(coefficients.len(), dwt.coefficients_len(x.len()));
+            let mut back = vec![0.0; x.len()];
+            dwt.synthesize(&mut coefficients, &mut work, &mut back).unwrap();
+            let scale = coefficients.iter().fold(1.0_f64, |max, c| max.max(c.abs()));
+            prop_assert!(x.iter().zip(&back).all(|(x, back)| (x - back).abs() < 1e-10 * scale), "{:?} {:?}", x, back);
+        }
+    }
+
+    #[test]
+    fn buffers_of_another_length_are_refused() {
+        let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
+        let dwt = Dwt::new(haar, Boundary::Zero, 2);
+        let (mut work, mut c) = ([0.0; 8], [0.0; 8]);
+        assert_eq!(dwt.work_len(8), 8);
+        assert_eq!(dwt.analyze(&[0.0; 8], &mut work[..7], |_, _| ()).unwrap_err().field, "work");
+        assert_eq!(dwt.synthesize(&mut c[..7], &mut work, &mut [0.0; 8]).unwrap_err().field, "coefficients");
+        assert_eq!(dwt.synthesize(&mut c, &mut work[..7], &mut [0.0; 8]).unwrap_err().field, "work");
+    }
+}

@@ -2,9 +2,11 @@
 //!
 //! - `cargo xtask setup` installs what the tests need and the machine lacks.
 //! - `cargo xtask firmware` builds the emulated board's firmware; its last line is the ELF's path.
-//! - `cargo xtask test [--full]` does both, then formatting, clippy and every test.
+//! - `cargo xtask test [--full]` does both, then formatting, clippy and every test; `--full` takes minutes more.
+//! - `cargo xtask results` writes docs/results.md anew.
 
 mod board;
+mod results;
 mod run;
 
 use run::{Outcome, cargo, root, step};
@@ -16,9 +18,10 @@ fn main() -> ExitCode {
     let done = match words[..] {
         ["setup"] => board::setup(),
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
+        ["results"] => results::write(),
         ["test"] => test(false),
         ["test", "--full"] => test(true),
-        _ => Err("usage: cargo xtask setup | firmware | test [--full]".into()),
+        _ => Err("usage: cargo xtask setup | firmware | results | test [--full]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

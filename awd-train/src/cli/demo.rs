@@ -2,7 +2,7 @@
 
 use super::evaluate::predictor;
 use super::score::Scorer;
-use super::{Global, distil, draw::Bars, print, table};
+use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
 use awd_train::data::Dataset;
 use awd_train::distil::Options;
@@ -10,6 +10,7 @@ use awd_train::evaluate::evaluate;
 use awd_train::progress::Event;
 use awd_train::teacher::{Arch, train};
 use awd_train::{Error, Result, file};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -26,13 +27,14 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let started = Instant::now();
+        let say = |words: &str| if global.json { Ok(()) } else { print(words) };
         let data = Dataset::read(&heartbeats()?, None)?;
         std::fs::create_dir_all(&self.out).map_err(|why| Error::failed(self.out.display(), why))?;
         let (model_path, teacher_path) = (self.out.join("heartbeats.awd"), self.out.join("teacher.safetensors"));
         let bars = Bars::new(global);
         let progress = |event: Event| bars.draw(event);
 
-        print(&format!(
+        say(&format!(
             "Heartbeats (ECG5000): {} to learn from, {} to be tested on, {} samples each, 5 classes.\n",
             data.train.y.len(),
             data.test.y.len(),
@@ -44,17 +46,28 @@ impl Args {
         let options = Options { seed: global.seed, ..Options::default() };
         let found = awd_train::distil::distil(&data, Some(&gradients), &options, &progress)?;
         file::write_model(&model_path, &found.model)?;
-        print(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
+        say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
         let others = vec![predictor(&teacher, &data)];
         let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
-        print(&format!("\n{}\n", table::text(&table)))?;
-        if global.json {
-            let json = serde_json::to_string(&table).map_err(|why| Error::failed("demo", why))?;
-            print(&format!("{json}\n"))?;
-        }
-        print(&board(&data, &found.model, &progress)?)?;
-        print(&format!("{:.0} s in all.\n", started.elapsed().as_secs_f64()))
+        say(&format!("\n{}\n", table::text(&table)))?;
+
+        let (agree, words) = match Scorer::board(&found.model) {
+            Ok(board) => {
+                let n = compare(&data, &found.model, board, &progress)?;
+                (
+                    Some(n),
+                    format!("The emulated Cortex-M4F scored the same {n} windows: every score agrees bit for bit."),
+                )
+            }
+            Err(why) => (None, format!("The emulated board was left out ({why}).\n`cargo xtask setup` installs it.")),
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        let json = json!({
+            "model": model_path.display().to_string(), "teacher": teacher_path.display().to_string(), "table": table,
+            "windows_equal_on_board": agree, "seconds": seconds,
+        });
+        report(global, &json, &format!("{words}\n{seconds:.0} s in all.\n"))
     }
 }
 
@@ -65,12 +78,8 @@ fn heartbeats() -> Result<PathBuf> {
     found.ok_or_else(|| Error::input(HEARTBEATS, "file", "not here; run the demo in the repository"))
 }
 
-/// Scores the test split here and on the emulated board, and compares the bits.
-fn board(data: &Dataset, model: &Model, progress: &dyn Fn(Event)) -> Result<String> {
-    let mut board = match Scorer::board(model) {
-        Ok(board) => board,
-        Err(why) => return Ok(format!("The emulated board was left out ({why}).\n`cargo xtask setup` installs it.\n")),
-    };
+/// Scores the test split here and on the board, and compares the bits; how many windows that were.
+fn compare(data: &Dataset, model: &Model, mut board: Scorer<'_>, progress: &dyn Fn(Event)) -> Result<usize> {
     let mut host = Scorer::host(model);
     let n = data.test.x.nrows();
     for (i, window) in data.test.x.rows().into_iter().enumerate() {
@@ -89,5 +98,5 @@ fn board(data: &Dataset, model: &Model, progress: &dyn Fn(Event)) -> Result<Stri
             progress(Event { stage: "board", done: i + 1, total: n, note: "emulated Cortex-M4F".into() });
         }
     }
-    Ok(format!("The emulated Cortex-M4F scored the same {n} windows: every score agrees bit for bit.\n"))
+    Ok(n)
 }
