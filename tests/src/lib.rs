@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The project's root.
@@ -10,12 +11,18 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Says that a test is skipped where everyone sees it: what tests print with macros is hidden when they pass.
+pub fn skipped(why: &str) {
+    // Were stderr closed, there would be nobody to tell.
+    let _ = writeln!(std::io::stderr(), "SKIPPED, NOT PASSED: {why}");
+}
+
 /// A file of the data that lie beside the project; `None`, said loudly, where they do not.
 #[must_use]
 pub fn shared(path: &str) -> Option<PathBuf> {
     let file = root().join("../shared").join(path);
     if !file.exists() {
-        eprintln!("SKIPPED, NOT PASSED: ../shared/{path} is not on this machine");
+        skipped(&format!("../shared/{path} is not on this machine"));
         return None;
     }
     Some(file)

@@ -16,7 +16,7 @@ enum Method {
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test
+    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
     /// The teacher's weights
     #[arg(long)]

@@ -19,9 +19,16 @@ enum Edge {
     Periodization,
 }
 
+/// The kind of wavelet.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Family {
+    /// Energy is kept: 2K taps from K − 1 free angles
+    Orthogonal,
+}
+
 #[derive(clap::Args)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test
+    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
     /// A teacher's weights, from `awd teach`
     #[arg(long, conflicts_with = "gradients")]
@@ -29,6 +36,9 @@ pub struct Args {
     /// Cached gradients, from `awd attribute` or elsewhere; those in DATA are used without this or --teacher
     #[arg(long)]
     gradients: Option<PathBuf>,
+    /// Kind of wavelet
+    #[arg(long, value_enum, default_value = "orthogonal")]
+    family: Family,
     /// Taps of the filter; chosen without it
     #[arg(long)]
     taps: Option<usize>,
@@ -60,6 +70,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
+        let Family::Orthogonal = self.family;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let gradients = self.gradients(&data)?;
         let options = Options {

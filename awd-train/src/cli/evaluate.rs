@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Data: .npz with x_train, y_train, x_test, y_test
+    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
     /// The teacher's weights, for its row
     #[arg(long)]

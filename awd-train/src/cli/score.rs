@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Windows: .npz with x or x_test; or - for stdin, one window a line, its samples parted by commas or spaces
+    /// Windows: .npz with x or x_test, or .csv; or - for stdin, one window a line, its samples parted by commas or spaces
     windows: PathBuf,
     /// Score on a board: qemu, the emulated Cortex-M4F
     #[arg(long, value_parser = ["qemu"])]

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test
+    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
     /// Kind of network
     #[arg(long, value_enum)]

@@ -1,5 +1,6 @@
 //! Labelled windows: what a teacher learns from and a model is distilled from.
 
+mod csv;
 mod folds;
 mod npz;
 
@@ -10,7 +11,7 @@ use ndarray::{Array2, Array3, ArrayView2, Axis};
 use std::path::Path;
 
 pub use folds::{Fold, folds};
-pub use npz::{read_gradients, read_windows, write_gradients};
+pub use npz::{read_gradients, write_gradients};
 
 /// What is to be predicted.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,14 +97,14 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads and checks an `.npz` with `x_train`, `y_train`, `x_test`, `y_test`; see design of the format in
-    /// docs/data.md. `groups` names the array of groups; without it `group_train`, `movie_train` or
-    /// `cosmology_train` is taken if there.
+    /// Reads and checks an `.npz` with `x_train`, `y_train`, `x_test`, `y_test`, or a `.csv`; docs/data.md says more.
+    /// `groups` names the groups; without it `group_train`, `movie_train` or `cosmology_train` is taken if there, of a
+    /// `.csv` the column `group`.
     ///
     /// # Errors
     /// A missing array, a wrong shape, NaN, one class only: named with the file, the array and the bound.
     pub fn read(path: &Path, groups: Option<&str>) -> Result<Self> {
-        let dataset = npz::read(path, groups)?;
+        let dataset = if is_csv(path) { csv::read(path, groups) } else { npz::read(path, groups) }?;
         dataset.check()?;
         Ok(dataset)
     }
@@ -179,6 +180,18 @@ impl Dataset {
         }
         Ok(())
     }
+}
+
+/// Windows to score (n, N): array `x` of an `.npz`, or `x_test` where there is none; the columns `x0`, … of a `.csv`.
+///
+/// # Errors
+/// They are not there, or not of shape (windows, samples).
+pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
+    if is_csv(path) { csv::windows(path) } else { npz::windows(path) }
+}
+
+fn is_csv(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
 /// Gradients must have the shape of the windows and be finite.

@@ -102,12 +102,7 @@ impl Npz {
         }
         match array.elements {
             Elements::Floats(values) => Ok(Target::Values(values)),
-            Elements::Integers(values) => {
-                let labels: Option<Vec<usize>> = values.iter().map(|&v| usize::try_from(v).ok()).collect();
-                let Some(labels) = labels else { return bad(&"classes 0, 1, 2, …; one is negative") };
-                let classes = labels.iter().max().map_or(0, |&max| max.saturating_add(1));
-                Ok(Target::Classes { labels, classes })
-            }
+            Elements::Integers(values) => classes(&self.file, name, &values),
             Elements::Texts(_) => bad(&"floats (a value) or integers (a class); these are texts"),
         }
     }
@@ -125,8 +120,16 @@ impl Npz {
     }
 }
 
+/// Classes from whole numbers.
+pub(super) fn classes(file: &str, name: &str, values: &[i64]) -> Result<Target> {
+    let labels: Option<Vec<usize>> = values.iter().map(|&v| usize::try_from(v).ok()).collect();
+    let labels = labels.ok_or_else(|| Error::input(file, name, "classes 0, 1, 2, …; one is negative"))?;
+    let classes = labels.iter().max().map_or(0, |&max| max.saturating_add(1));
+    Ok(Target::Classes { labels, classes })
+}
+
 /// Equal keys become equal numbers.
-fn numbered<K: Ord>(keys: &[K]) -> Vec<usize> {
+pub(super) fn numbered<K: Ord>(keys: &[K]) -> Vec<usize> {
     let mut numbers = BTreeMap::new();
     keys.iter().for_each(|key| {
         let next = numbers.len();
@@ -188,11 +191,8 @@ fn with_outputs(npz: &Npz, array: Array) -> Result<Array3<f32>> {
     Ok(values.into_owned())
 }
 
-/// Windows to score: array `x` of an `.npz`, or `x_test` where there is none.
-///
-/// # Errors
-/// Neither is there, or is not of shape (windows, samples).
-pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
+/// Windows to score: array `x`, or `x_test` where there is none.
+pub fn windows(path: &Path) -> Result<Array2<f32>> {
     let mut npz = Npz::open(path)?;
     let name = if npz.zip.index_for_name("x.npy").is_some() { "x" } else { "x_test" };
     npz.windows(name)

@@ -1,0 +1,158 @@
+//! Windows in a `.csv`: a header, columns `x0`, `x1`, …, `y`, and if need be `split` (`train` or `test`) and `group`.
+//!
+//! Targets that are all written as whole numbers are classes. Without `split` every fifth row is for testing.
+
+use super::{Dataset, Samples, Target, npz};
+use crate::{Error, Result};
+use csv::{Reader, StringRecord};
+use ndarray::Array2;
+use std::fs::File;
+use std::path::Path;
+
+/// One row in so many is for testing where no column says which.
+const TEST: usize = 5;
+
+/// An open table.
+struct Table {
+    file: String,
+    header: StringRecord,
+    rows: Vec<StringRecord>,
+}
+
+impl Table {
+    fn open(path: &Path) -> Result<Self> {
+        let file = path.display().to_string();
+        let opened = File::open(path).map_err(|why| Error::input(&file, "file", why))?;
+        let mut reader = Reader::from_reader(opened);
+        let bad = |why: csv::Error| Error::input(&file, "csv", why);
+        let header = reader.headers().map_err(bad)?.clone();
+        let rows = reader.records().collect::<std::result::Result<_, _>>().map_err(bad)?;
+        Ok(Self { file, header, rows })
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|column| column.trim() == name)
+    }
+
+    /// The texts of a column.
+    fn texts(&self, name: &str) -> Option<Vec<&str>> {
+        let column = self.column(name)?;
+        Some(self.rows.iter().map(|row| row[column].trim()).collect())
+    }
+
+    fn number(&self, name: &str, row: usize, text: &str) -> Result<f64> {
+        text.parse().map_err(|_| {
+            // The header is line 1.
+            Error::input(&self.file, name, format_args!("a number in every line; line {} has {text}", row + 2))
+        })
+    }
+
+    /// Columns x0, x1, … as far as they go.
+    fn windows(&self) -> Result<Array2<f32>> {
+        let columns: Vec<usize> = (0..).map_while(|k| self.column(&format!("x{k}"))).collect();
+        if columns.is_empty() {
+            return Err(Error::input(&self.file, "x0", "must be there; the columns are x0, x1, …, y"));
+        }
+        let mut x = Array2::zeros((self.rows.len(), columns.len()));
+        for (i, row) in self.rows.iter().enumerate() {
+            for (k, &column) in columns.iter().enumerate() {
+                #[expect(clippy::cast_possible_truncation, reason = "samples are f32 on the instrument")]
+                let sample = self.number(&format!("x{k}"), i, row[column].trim())? as f32;
+                x[[i, k]] = sample;
+            }
+        }
+        Ok(x)
+    }
+
+    fn target(&self) -> Result<Target> {
+        let texts = self.texts("y").ok_or_else(|| Error::input(&self.file, "y", "must be there"))?;
+        let whole: Option<Vec<i64>> = texts.iter().map(|text| text.parse().ok()).collect();
+        match whole {
+            Some(labels) => npz::classes(&self.file, "y", &labels),
+            None => {
+                let values = texts.iter().enumerate().map(|(i, text)| self.number("y", i, text));
+                values.collect::<Result<_>>().map(Target::Values)
+            }
+        }
+    }
+
+    /// Rows to train with and rows to test with.
+    fn split(&self) -> Result<[Vec<usize>; 2]> {
+        let is_test: Vec<bool> = match self.texts("split") {
+            None => (0..self.rows.len()).map(|i| i % TEST == TEST - 1).collect(),
+            Some(texts) => (texts.iter().enumerate())
+                .map(|(i, &text)| match text {
+                    "train" => Ok(false),
+                    "test" => Ok(true),
+                    _ => {
+                        let bound = format_args!("train or test; line {} has {text}", i + 2);
+                        Err(Error::input(&self.file, "split", bound))
+                    }
+                })
+                .collect::<Result<_>>()?,
+        };
+        Ok([false, true].map(|test| (0..is_test.len()).filter(|&i| is_test[i] == test).collect()))
+    }
+}
+
+/// Reads a data set; its contents are checked by the caller.
+pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
+    let table = Table::open(path)?;
+    let all = Samples { x: table.windows()?, y: table.target()? };
+    let [train, test] = table.split()?;
+    let keys = table.texts(groups.unwrap_or("group"));
+    if let (Some(name), None) = (groups, &keys) {
+        return Err(Error::input(&table.file, name, "must be there"));
+    }
+    let groups = keys.map(|keys| npz::numbered(&train.iter().map(|&i| keys[i]).collect::<Vec<_>>()));
+    let (train, test) = (all.select(&train), all.select(&test));
+    Ok(Dataset { file: table.file, train, test, groups, gradients: None })
+}
+
+/// The windows of a table, whatever else is in it.
+pub fn windows(path: &Path) -> Result<Array2<f32>> {
+    Table::open(path)?.windows()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn table(text: &str) -> Result<Dataset> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("d.csv");
+        std::fs::write(&path, text).unwrap();
+        Dataset::read(&path, None)
+    }
+
+    #[test]
+    fn columns_are_found_by_name() {
+        let data = table("y,split,x1,x0,note\n0,train,2,1,a\n1, train ,4,3,b\n1,test,6,5,c\n").unwrap();
+        assert_eq!((data.train.x, data.test.x), (array![[1.0, 2.0], [3.0, 4.0]], array![[5.0, 6.0]]));
+        assert_eq!(data.train.y, Target::Classes { labels: vec![0, 1], classes: 2 });
+    }
+
+    #[test]
+    fn without_a_split_every_fifth_row_is_for_testing() {
+        let rows: String = (0..10).map(|i| format!("{i},0,{i}.5,{}\n", i / 3)).collect();
+        let data = table(&format!("x0,x1,y,group\n{rows}")).unwrap();
+        assert_eq!(data.test.y, Target::Values(vec![4.5, 9.5]));
+        assert_eq!(data.groups, Some(vec![0, 0, 0, 1, 1, 2, 2, 2]));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, parts) in [
+            ("a,y\n1,2\n", ["x0", "must be there"]),
+            ("x0,x1\n1,2\n", ["y", "must be there"]),
+            ("x0,x1,y\n1,2,0\n1,b,1\n", ["x1", "line 3 has b"]),
+            ("x0,x1,y,split\n1,2,0,no\n", ["split", "line 2 has no"]),
+            ("x0,x1,y\n1,2\n", ["csv", "2 fields"]),
+            ("x0,x1,y,split\n1,2,0,train\n2,NaN,1,train\n1,1,1,test\n", ["x_train", "NaN"]),
+        ] {
+            let said = table(text).unwrap_err().to_string();
+            assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        }
+    }
+}
