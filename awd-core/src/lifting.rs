@@ -177,6 +177,12 @@ impl<T: Scalar> Lifting<T> {
         usize::from(self.filter_len)
     }
 
+    /// Taps that are not zero: the numbers that the ladder needs.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.steps.iter().flat_map(|step| step.taps).filter(|&tap| tap != T::ZERO).count()
+    }
+
     /// The samples that approximation and detail start at.
     #[must_use]
     pub const fn origin(&self) -> [i8; 2] {

@@ -99,8 +99,7 @@ impl Model {
     /// multiplied or added; scales and normalisation are in the weights.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        let taps = self.spec.dwt.lifting().steps().iter().flat_map(|step| step.taps).filter(|&tap| tap != 0.0).count();
-        taps + self.spec.readout.weights.len() + self.spec.readout.bias.len()
+        self.spec.dwt.lifting().parameters() + self.spec.readout.weights.len() + self.spec.readout.bias.len()
     }
 }
 

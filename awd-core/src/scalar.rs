@@ -7,7 +7,9 @@ use core::ops::{Add, Mul, Neg, Sub};
 /// The transform needs no more than a ring; the trainer runs the same code on `f64`, and on lanes of several windows at
 /// once, that the board runs on `f32`. No operation here may be contracted (a fused multiply-add rounds once instead of twice), or host
 /// and board no longer agree bit for bit.
-pub trait Scalar: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> {
+pub trait Scalar:
+    Copy + PartialEq + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+{
     /// The additive identity.
     const ZERO: Self;
 

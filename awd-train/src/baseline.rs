@@ -3,7 +3,7 @@
 use crate::data::{Dataset, Target, folds};
 use crate::distil::FOLDS;
 use crate::metric::{self, Outputs};
-use crate::readout::{PENALTIES, Standardised, dense};
+use crate::readout::{PENALTIES, Standardised, dense, pooled};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
@@ -16,12 +16,13 @@ pub fn raw(data: &Dataset, seed: u64) -> (Outputs, usize) {
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     let scores: Vec<f64> = (PENALTIES.par_iter())
         .map(|&penalty| {
-            let of_fold = folds.iter().map(|fold| {
-                let (seen, unseen) = (x.select(Axis(0), &fold.train), x.select(Axis(0), &fold.valid));
-                let outputs = fitted(&seen, &y.select(&fold.train), penalty, &unseen);
-                metric::criterion(&y.select(&fold.valid), &outputs, &(0..fold.valid.len()).collect::<Vec<_>>())
-            });
-            of_fold.sum::<f64>() / folds.len() as f64
+            let of_folds: Vec<Outputs> = (folds.iter())
+                .map(|fold| {
+                    let (seen, unseen) = (x.select(Axis(0), &fold.train), x.select(Axis(0), &fold.valid));
+                    fitted(&seen, &y.select(&fold.train), penalty, &unseen)
+                })
+                .collect();
+            metric::criterion(y, &pooled(&folds, of_folds.iter()), &(0..y.len()).collect::<Vec<_>>())
         })
         .collect();
     let best = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);

@@ -15,6 +15,9 @@ pub enum Error {
         /// What it must be, and what it is.
         bound: String,
     },
+    /// Whoever read the results has gone away, as `head` does; there is nobody to tell.
+    #[error("the reader of the results has gone away")]
+    Unread,
     /// The input was right, and it failed all the same.
     #[error("{what}: {why}")]
     Failed {
@@ -39,12 +42,13 @@ impl Error {
         Self::Failed { what: what.to_string(), why: why.to_string() }
     }
 
-    /// 2 for bad input, 1 for a failure.
+    /// 2 for bad input, 1 for a failure, 0 where nobody asks.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Input { .. } => 2,
             Self::Failed { .. } => 1,
+            Self::Unread => 0,
         }
     }
 }

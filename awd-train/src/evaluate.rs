@@ -88,7 +88,7 @@ pub fn evaluate(
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
     let dwt = &model.spec().dwt;
     let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
-    predictors.push(deployed("db5", &fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)));
+    predictors.push(deployed("db5", &fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)?));
     tell(2, "raw");
     let (outputs, parameters) = baseline::raw(data, seed);
     predictors.push(Predictor { model: "raw", outputs, parameters, bytes: size_of::<f32>() * parameters });
@@ -117,7 +117,13 @@ pub fn check(data: &Dataset, model: &Model) -> Result<()> {
         Target::Classes { classes, .. } => (Kind::Softmax, classes - 1),
     };
     if readout.kind != kind || readout.bias.len() != outputs {
-        return Err(Error::input(&data.file, "y_test", "a value or classes as the model predicts; it is the other"));
+        let bound = format_args!("what the model predicts, {:?} of {} outputs", readout.kind, readout.bias.len());
+        return Err(Error::input(&data.file, "y_train", bound));
+    }
+    if let Target::Values(values) = &data.test.y
+        && values.iter().all(|value| value == &values[0])
+    {
+        return Err(Error::input(&data.file, "y_test", "values that differ; equal ones have no R²"));
     }
     Ok(())
 }

@@ -26,6 +26,18 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Whether a file can be written there, asked before the work that makes it.
+///
+/// # Errors
+/// Its folder does not exist, or it is a folder itself.
+pub fn check_place(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() || path.is_dir() {
+        return Err(Error::input(path.display(), "file", "a place in a folder that exists"));
+    }
+    Ok(())
+}
+
 /// Reads a whole file.
 ///
 /// # Errors
@@ -66,6 +78,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("no/such/model.awd");
         assert_eq!(write(&missing, b"x").unwrap_err().exit_code(), 1);
+        assert_eq!(check_place(&missing).unwrap_err().exit_code(), 2);
+        check_place(&folder.path().join("model.awd")).unwrap();
         // A folder stands where the file should go: the rename fails after the bytes were written.
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).unwrap();

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 /// Pairs of steps and gradient changes that L-BFGS remembers.
 const MEMORY: usize = 10;
 
-/// What stands where the function is not defined, as a multiple of its modulus at the start. High enough that no line
+/// What stands where the function is not defined, in multiples of its value at the start. High enough that no line
 /// search stays there, low enough that its cubic interpolation does not overflow.
 const WALL: f64 = 1e3;
 
@@ -25,24 +25,36 @@ pub struct Minimum {
 
 /// Goes downhill from `start`, until an iteration gains less than `tolerance` of the value at the start, or for at most
 /// so many iterations. `function` gives value and gradient, or nothing where it
-/// is not defined: the line search meets a wall there and turns back. `None` if it is not defined at the start.
+/// is not defined or not finite: the line search meets a wall there and turns back. `None` if that is at the start.
+/// Everything is measured in the value at the start, so that units do not matter.
 pub fn minimise<F>(function: F, start: &[f64], iterations: u64, tolerance: f64) -> Option<Minimum>
 where
     F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>,
 {
+    let function = |x: &[f64]| {
+        let (value, gradient) = function(x)?;
+        (value.is_finite() && gradient.iter().all(|slope| slope.is_finite())).then_some((value, gradient))
+    };
+    let unit = match function(start)?.0.abs() {
+        0.0 => 1.0,
+        value => value,
+    };
+    let function = |x: &[f64]| {
+        let (value, gradient) = function(x)?;
+        Some((value / unit, gradient.into_iter().map(|slope| slope / unit).collect::<Vec<_>>()))
+    };
     let (value, gradient) = function(start)?;
     let best = Minimum { at: start.to_vec(), value, evaluations: 1 };
     if start.is_empty() {
-        return Some(best);
+        return Some(Minimum { value: value * unit, ..best });
     }
     let problem = Remembering {
         function,
         best: RefCell::new(best),
         last: RefCell::new((start.to_vec(), value, gradient)),
         evaluations: Cell::new(1),
-        wall: WALL * (1.0 + value.abs()),
     };
-    let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(tolerance * value.abs());
+    let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(tolerance);
     let solver = solver.expect("a tolerance is not negative");
     // An error means that the line search found no lower point; what was met before it stands.
     let _ = Executor::new(&problem, solver)
@@ -50,7 +62,8 @@ where
         .ctrlc(false)
         .run();
     let evaluations = problem.evaluations.get();
-    Some(Minimum { evaluations, ..problem.best.into_inner() })
+    let best = problem.best.into_inner();
+    Some(Minimum { evaluations, value: best.value * unit, ..best })
 }
 
 /// The library asks for value and gradient apart; both come from one pass.
@@ -59,7 +72,6 @@ struct Remembering<F> {
     best: RefCell<Minimum>,
     last: RefCell<(Vec<f64>, f64, Vec<f64>)>,
     evaluations: Cell<usize>,
-    wall: f64,
 }
 
 impl<F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>> Remembering<F> {
@@ -69,7 +81,7 @@ impl<F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>> Remembering<F> {
             return (*value, gradient.clone());
         }
         self.evaluations.set(self.evaluations.get() + 1);
-        let (value, gradient) = (self.function)(x).unwrap_or_else(|| (self.wall, vec![0.0; x.len()]));
+        let (value, gradient) = (self.function)(x).unwrap_or_else(|| (WALL, vec![0.0; x.len()]));
         if value < self.best.borrow().value {
             *self.best.borrow_mut() = Minimum { at: x.to_vec(), value, evaluations: 0 };
         }
@@ -109,6 +121,20 @@ mod tests {
     fn the_valley_of_rosenbrock_is_followed_to_its_end() {
         let found = minimise(|x| Some(rosenbrock(x)), &[-1.2, 1.0], 200, 1e-12).unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-5 && (found.at[1] - 1.0).abs() < 1e-5, "{found:?}");
+    }
+
+    #[test]
+    fn the_unit_of_the_function_means_nothing() {
+        let in_unit = |unit: f64| {
+            let scaled = move |x: &[f64]| {
+                let (value, gradient) = rosenbrock(x);
+                Some((unit * value, gradient.iter().map(|slope| unit * slope).collect()))
+            };
+            minimise(scaled, &[-1.2, 1.0], 200, 1e-12).unwrap().at
+        };
+        for unit in [1e-12, 1e9] {
+            assert!(in_unit(unit).iter().all(|x| (x - 1.0).abs() < 1e-4), "{unit}: {:?}", in_unit(unit));
+        }
     }
 
     #[test]

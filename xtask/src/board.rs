@@ -40,15 +40,15 @@ fn target(install: bool) -> Outcome<Option<String>> {
     if in_use.is_some_and(|sysroot| has(&sysroot)) {
         return Ok(None);
     }
-    if output(Command::new("rustup").args(["target", "add", TARGET])).is_some() {
-        return Ok(None);
-    }
-    // Where rustup cannot download: a distribution's compiler with the target built from its library sources.
+    // Where rustup could not download: a distribution's compiler with the target built from its library sources.
     let debian = || output(Command::new("rustup").args(["run", "debian", "rustc", "--print", "sysroot"]));
     if debian().is_some_and(|sysroot| has(&sysroot)) {
         return Ok(Some("debian".into()));
     }
     let script = root().join("../shared/toolchain/setup-targets.sh");
+    if install && output(Command::new("rustup").args(["target", "add", TARGET])).is_some() {
+        return Ok(None);
+    }
     if install && script.is_file() {
         step("target without rustup", Command::new("bash").arg(script).arg(TARGET))?;
         return target(false);

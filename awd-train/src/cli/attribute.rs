@@ -1,9 +1,9 @@
 //! `awd attribute DATA --teacher T --method saliency --out G.npz`
 
 use super::{Global, report};
-use awd_train::data::{Dataset, write_gradients};
-use awd_train::teacher::Teacher;
-use awd_train::{Error, Result};
+use awd_train::data::{Dataset, check_gradients, write_gradients};
+use awd_train::teacher::{Teacher, outputs};
+use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -31,11 +31,13 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
+        file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, None)?;
         let teacher = load(&self.teacher, &data)?;
         let gradients = match self.method {
             Method::Saliency => teacher.gradients(data.train.x.view()),
         };
+        check_gradients(&self.teacher.display().to_string(), &gradients, &data.train.x)?;
         write_gradients(&self.out, &gradients)?;
         let (n, outputs, samples) = gradients.dim();
         let json = json!({"out": self.out.display().to_string(), "shape": [n, outputs, samples]});
@@ -47,10 +49,7 @@ impl Args {
 pub fn load(path: &Path, data: &Dataset) -> Result<Teacher> {
     let teacher = Teacher::load(path)?;
     let shape = teacher.shape();
-    let outputs = match &data.train.y {
-        awd_train::data::Target::Values(_) => 1,
-        awd_train::data::Target::Classes { classes, .. } => *classes,
-    };
+    let outputs = outputs(&data.train.y);
     if (shape.window, shape.outputs) != (data.window(), outputs) {
         let bound = format!(
             "for windows of {} samples and {outputs} outputs as the data; it has {} and {}",

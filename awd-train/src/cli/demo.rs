@@ -5,6 +5,7 @@ use super::score::Scorer;
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
 use awd_train::data::Dataset;
+use awd_train::device::Device;
 use awd_train::distil::Options;
 use awd_train::evaluate::evaluate;
 use awd_train::progress::Event;
@@ -52,8 +53,9 @@ impl Args {
         let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
         say(&format!("\n{}\n", table::text(&table)))?;
 
-        let (agree, words) = match Scorer::board(&found.model) {
-            Ok(board) => {
+        let (agree, words) = match Device::emulated() {
+            Ok(device) => {
+                let board = Scorer::board(&found.model, device)?;
                 let n = compare(&data, &found.model, board, &progress)?;
                 (
                     Some(n),

@@ -71,6 +71,7 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let Family::Orthogonal = self.family;
+        file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let gradients = self.gradients(&data)?;
         let options = Options {

@@ -2,10 +2,13 @@
 
 use super::{Global, report};
 use awd_core::{Boundary, Kind, Model, format};
-use awd_train::wavelet::{rounded, taps_of_ladder};
+use awd_train::wavelet::{orthogonality_defect, rounded, taps_of_ladder};
 use awd_train::{Result, file};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+
+/// What a ladder's rounding to f32 may cost an orthogonal filter.
+const ROUNDING: f64 = 1e-5;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -16,13 +19,13 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let model = file::read_model(&self.model)?;
-        let json = json(&model);
+        let json = json(&model, &file::read(&self.model)?);
         report(global, &json, &words(&json))
     }
 }
 
 /// Every field of a model.
-fn json(model: &Model) -> Value {
+fn json(model: &Model, bytes: &[u8]) -> Value {
     let spec = model.spec();
     let lifting = spec.dwt.lifting();
     let steps = lifting.steps();
@@ -32,13 +35,17 @@ fn json(model: &Model) -> Value {
             json!({"changes": if detail { "detail" } else { "approximation" }, "offset": step.offset, "taps": step.taps})
         })
         .collect();
+    let taps = taps_of_ladder(&rounded(lifting));
+    let defect = orthogonality_defect(&taps);
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
-        "schema": format!("{}.{}", format::MAJOR, format::MINOR),
-        "bytes": file::model_bytes(model).len(),
+        // The versions follow the magic.
+        "schema": bytes.iter().skip(format::MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
+        "bytes": bytes.len(),
         "parameters": model.parameters(),
-        "family": "orthogonal",
-        "taps": taps_of_ladder(&rounded(lifting)),
+        "family": if defect < ROUNDING { "orthogonal" } else { "other" },
+        "taps": taps,
+        "orthogonality_defect": defect,
         "lifting": ladder,
         "origin": lifting.origin(),
         "max_abs_step": max,

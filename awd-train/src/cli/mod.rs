@@ -84,7 +84,7 @@ pub fn run() -> ExitCode {
         }
     })();
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) | Err(Error::Unread) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("awd: {error}");
             ExitCode::from(error.exit_code())
@@ -92,10 +92,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Writes a result to stdout. A reader that has gone away, as `head` does, ends the program quietly.
+/// Writes a result to stdout.
 fn print(text: &str) -> Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Err(Error::Unread),
         Err(why) => Err(Error::failed("stdout", why)),
         Ok(()) => Ok(()),
     }

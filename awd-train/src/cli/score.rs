@@ -28,7 +28,7 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let model = file::read_model(&self.model)?;
         let mut scorer = match self.device {
-            Some(_) => Scorer::board(&model)?,
+            Some(_) => Scorer::board(&model, Device::emulated()?)?,
             None => Scorer::host(&model),
         };
         let limit = self.limit.unwrap_or(usize::MAX);
@@ -75,9 +75,8 @@ impl<'m> Scorer<'m> {
         Self::Host(model, vec![0.0; model.work_len()])
     }
 
-    /// Starts the emulated board and loads the model.
-    pub fn board(model: &'m Model) -> Result<Self> {
-        let mut device = Device::emulated()?;
+    /// Loads the model to a board.
+    pub fn board(model: &'m Model, mut device: Device) -> Result<Self> {
         device.load(&file::model_bytes(model))?;
         Ok(Self::Board(model, Box::new(device)))
     }

@@ -3,7 +3,7 @@
 use super::{Global, draw::Bars, report};
 use awd_train::data::Dataset;
 use awd_train::teacher::{Arch, train};
-use awd_train::{Result, metric};
+use awd_train::{Result, file, metric};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub struct Args {
     /// Kind of network
     #[arg(long, value_enum)]
     arch: Arch,
-    /// Where the weights go (safetensors); the network's shape goes to a .json of the same name
+    /// Where the weights go (safetensors); the network's shape goes to OUT.json
     #[arg(long)]
     out: PathBuf,
     /// Array of groups that validation must not split
@@ -24,6 +24,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
+        file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let bars = Bars::new(global);
         let teacher = train(&data, self.arch, global.seed, &|event| bars.draw(event));

@@ -1,16 +1,17 @@
 //! Windows in a `.csv`: a header, columns `x0`, `x1`, …, `y`, and if need be `split` (`train` or `test`) and `group`.
 //!
-//! Targets that are all written as whole numbers are classes. Without `split` every fifth row is for testing.
+//! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
+//! all and never of a group that is trained on, is for testing.
 
-use super::{Dataset, Samples, Target, npz};
+use super::{Dataset, Fold, Samples, Target, folds, npz};
 use crate::{Error, Result};
 use csv::{Reader, StringRecord};
 use ndarray::Array2;
 use std::fs::File;
 use std::path::Path;
 
-/// One row in so many is for testing where no column says which.
-const TEST: usize = 5;
+/// One of so many folds is for testing where no column says which.
+const FOLDS: usize = 5;
 
 /// An open table.
 struct Table {
@@ -76,22 +77,21 @@ impl Table {
         }
     }
 
-    /// Rows to train with and rows to test with.
-    fn split(&self) -> Result<[Vec<usize>; 2]> {
-        let is_test: Vec<bool> = match self.texts("split") {
-            None => (0..self.rows.len()).map(|i| i % TEST == TEST - 1).collect(),
-            Some(texts) => (texts.iter().enumerate())
-                .map(|(i, &text)| match text {
-                    "train" => Ok(false),
-                    "test" => Ok(true),
-                    _ => {
-                        let bound = format_args!("train or test; line {} has {text}", i + 2);
-                        Err(Error::input(&self.file, "split", bound))
-                    }
-                })
-                .collect::<Result<_>>()?,
-        };
-        Ok([false, true].map(|test| (0..is_test.len()).filter(|&i| is_test[i] == test).collect()))
+    /// Rows to train with and rows to test with, where a column says so.
+    fn split(&self) -> Result<Option<Fold>> {
+        let Some(texts) = self.texts("split") else { return Ok(None) };
+        let mut fold = Fold { train: Vec::new(), valid: Vec::new() };
+        for (i, text) in texts.into_iter().enumerate() {
+            match text {
+                "train" => fold.train.push(i),
+                "test" => fold.valid.push(i),
+                _ => {
+                    let bound = format_args!("train or test; line {} has {text}", i + 2);
+                    return Err(Error::input(&self.file, "split", bound));
+                }
+            }
+        }
+        Ok(Some(fold))
     }
 }
 
@@ -99,13 +99,15 @@ impl Table {
 pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let table = Table::open(path)?;
     let all = Samples { x: table.windows()?, y: table.target()? };
-    let [train, test] = table.split()?;
     let keys = table.texts(groups.unwrap_or("group"));
     if let (Some(name), None) = (groups, &keys) {
         return Err(Error::input(&table.file, name, "must be there"));
     }
-    let groups = keys.map(|keys| npz::numbered(&train.iter().map(|&i| keys[i]).collect::<Vec<_>>()));
-    let (train, test) = (all.select(&train), all.select(&test));
+    let groups = keys.map(|keys| npz::numbered(&keys));
+    let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next();
+    let fold = table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
+    let groups = groups.map(|groups| fold.train.iter().map(|&i| groups[i]).collect());
+    let (train, test) = (all.select(&fold.train), all.select(&fold.valid));
     Ok(Dataset { file: table.file, train, test, groups, gradients: None })
 }
 
@@ -134,11 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_split_every_fifth_row_is_for_testing() {
-        let rows: String = (0..10).map(|i| format!("{i},0,{i}.5,{}\n", i / 3)).collect();
+    fn without_a_split_whole_groups_are_for_testing() {
+        let rows: String = (0..30).map(|i| format!("{i},0,{i}.5,{}\n", i / 3)).collect();
         let data = table(&format!("x0,x1,y,group\n{rows}")).unwrap();
-        assert_eq!(data.test.y, Target::Values(vec![4.5, 9.5]));
-        assert_eq!(data.groups, Some(vec![0, 0, 0, 1, 1, 2, 2, 2]));
+        let groups = |x: &Array2<f32>| x.column(0).iter().map(|x| (x / 3.0).floor()).collect::<Vec<_>>();
+        let (train, test) = (groups(&data.train.x), groups(&data.test.x));
+        assert_eq!((train.len(), test.len(), data.groups.unwrap().len()), (24, 6, 24));
+        assert!(test.iter().all(|group| !train.contains(group)));
+        assert_eq!(table("x0,x1,y\n").unwrap_err().exit_code(), 2);
     }
 
     #[test]

@@ -138,8 +138,10 @@ impl Dataset {
             finite(&self.file, &format!("x_{name}"), samples.x.view())?;
             match &samples.y {
                 Target::Values(values) => {
-                    if let Some(i) = values.iter().position(|value| !value.is_finite()) {
-                        return bad(&format!("y_{name}"), format!("finite numbers; number {i} is {}", values[i]));
+                    // The board computes in f32.
+                    let beyond = |value: &f64| !value.is_finite() || value.abs() > f64::from(f32::MAX);
+                    if let Some(i) = values.iter().position(beyond) {
+                        return bad(&format!("y_{name}"), format!("finite f32 numbers; number {i} is {}", values[i]));
                     }
                 }
                 Target::Classes { classes, .. } if !(2..=MAX_OUTPUTS + 1).contains(classes) => {
@@ -185,9 +187,11 @@ impl Dataset {
 /// Windows to score (n, N): array `x` of an `.npz`, or `x_test` where there is none; the columns `x0`, … of a `.csv`.
 ///
 /// # Errors
-/// They are not there, or not of shape (windows, samples).
+/// They are not there, not of shape (windows, samples), or not finite.
 pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
-    if is_csv(path) { csv::windows(path) } else { npz::windows(path) }
+    let x = if is_csv(path) { csv::windows(path) } else { npz::windows(path) }?;
+    finite(&path.display().to_string(), "x", x.view())?;
+    Ok(x)
 }
 
 fn is_csv(path: &Path) -> bool {
@@ -199,8 +203,8 @@ fn is_csv(path: &Path) -> bool {
 /// # Errors
 /// They do not.
 pub fn check_gradients(file: &str, gradients: &Array3<f32>, x: &Array2<f32>) -> Result<()> {
-    let (n, _, window) = gradients.dim();
-    if (n, window) != x.dim() {
+    let (n, outputs, window) = gradients.dim();
+    if (n, window) != x.dim() || outputs == 0 {
         let (windows, samples) = x.dim();
         return Err(Error::input(
             file,

@@ -14,6 +14,9 @@ use awd_core::Boundary;
 use awd_core::dwt::MAX_LEVELS;
 use awd_core::lifting::MAX_FILTER;
 use ndarray::{Array2, Array3, Axis};
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -105,7 +108,7 @@ pub fn choose(
     };
     let pairs: Vec<(u8, usize)> =
         levels.iter().flat_map(|&levels| taps.iter().map(move |&taps| (levels, taps))).collect();
-    let part = Part::of(data, gradients);
+    let part = Part::of(data, gradients, options.seed);
 
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
@@ -208,10 +211,11 @@ struct Part {
 }
 
 impl Part {
-    fn of(data: &Dataset, gradients: Option<&Array3<f32>>) -> Self {
+    fn of(data: &Dataset, gradients: Option<&Array3<f32>>, seed: u64) -> Self {
         let n = data.train.x.nrows();
-        // Evenly spread, so that no group or class is left out.
-        let rows: Vec<usize> = (0..n.min(WINDOWS)).map(|i| i * n / n.min(WINDOWS)).collect();
+        // Drawn, and not every so many: a file may be in a periodic order.
+        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(WINDOWS)).into_vec();
+        rows.sort_unstable();
         Self {
             x: data.train.x.select(Axis(0), &rows),
             gradients: gradients.map(|gradients| gradients.select(Axis(0), &rows)),
@@ -227,10 +231,11 @@ impl Part {
         let lambda = options.lambda.unwrap_or(LAMBDA);
         let gammas: Vec<f64> = match options.gamma {
             Some(gamma) => vec![gamma],
+            None if lambda == 0.0 => vec![1.0],
             // There is one wavelet of two taps, whatever the weights.
             None if taps == 2 => vec![0.0],
             None => {
-                let equal = lambda.max(f64::MIN_POSITIVE) * at_first.l1_coefficients / at_first.l1_attributions;
+                let equal = lambda * at_first.l1_coefficients / at_first.l1_attributions;
                 RATIOS.iter().map(|ratio| ratio * if equal.is_finite() { equal } else { 1.0 }).collect()
             }
         };

@@ -5,7 +5,7 @@ mod lanes;
 pub mod objective;
 pub mod search;
 
-use crate::data::{Dataset, folds};
+use crate::data::{Dataset, check_gradients, folds};
 use crate::progress::{Event, Progress};
 use crate::readout::{PENALTIES, Transform};
 use crate::wavelet::Wavelet;
@@ -58,6 +58,9 @@ pub fn distil(
     progress: Progress<'_>,
 ) -> Result<Distilled> {
     let started = Instant::now();
+    if let Some(gradients) = gradients {
+        check_gradients(&data.file, gradients, &data.train.x)?;
+    }
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, options.seed);
     let (chosen, tried) = grid::choose(data, gradients, options, &folds, progress)?;
 
@@ -71,7 +74,7 @@ pub fn distil(
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
     let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers, &PENALTIES);
-    let model = transform.model(&data.train, readout.terms, penalty);
+    let model = transform.model(&data.train, readout.terms, penalty)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
         reconstruction_error: reconstruction_error(data, &transform),
@@ -105,9 +108,18 @@ fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
     farthest / largest
 }
 
-/// The fixed wavelet with the same boundary, depth, candidates and budget: what adaptation has to beat.
-#[must_use]
-pub fn fixed(data: &Dataset, wavelet: Wavelet, boundary: Boundary, levels: u8, numbers: usize, seed: u64) -> Model {
+/// The fixed wavelet with the same boundary, depth, candidates and choice of readout: what adaptation has to beat.
+///
+/// # Errors
+/// The readout's weights are beyond what an f32 holds.
+pub fn fixed(
+    data: &Dataset,
+    wavelet: Wavelet,
+    boundary: Boundary,
+    levels: u8,
+    numbers: usize,
+    seed: u64,
+) -> Result<Model> {
     let transform = Transform { wavelet, boundary, levels };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     let (readout, penalty) = transform.cross_validate(&data.train, &folds, numbers, &PENALTIES);

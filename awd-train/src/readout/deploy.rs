@@ -3,6 +3,7 @@
 use super::{Chosen, Fitted, Standardised, candidates, cross_validate, features, path};
 use crate::data::{Fold, Samples, Target};
 use crate::wavelet::Wavelet;
+use crate::{Error, Result};
 use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
 use awd_core::{Boundary, Dwt, Kind, Model, Readout, Spec, Term};
@@ -33,8 +34,8 @@ impl Transform {
     /// Terms that fit a budget of `numbers` deployed numbers an output, besides the wavelet's taps and the biases.
     #[must_use]
     pub fn budget(&self, numbers: usize, outputs: usize) -> usize {
-        let taps = self.wavelet.lifting().steps().iter().flat_map(|step| step.taps).filter(|&tap| tap != 0.0).count();
-        let weights = (numbers * outputs).saturating_sub(taps + outputs);
+        let taps = self.wavelet.lifting().parameters();
+        let weights = numbers.saturating_mul(outputs).saturating_sub(taps + outputs);
         (weights / outputs).min(MAX_TERMS).min(MAX_WEIGHTS / outputs)
     }
 
@@ -58,8 +59,10 @@ impl Transform {
     }
 
     /// The model whose readout has so many terms, fitted to all of these samples.
-    #[must_use]
-    pub fn model(&self, samples: &Samples, terms: usize, penalty: f64) -> Model {
+    ///
+    /// # Errors
+    /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
+    pub fn model(&self, samples: &Samples, terms: usize, penalty: f64) -> Result<Model> {
         let dwt = self.dwt();
         let all = candidates(&dwt, samples.x.ncols());
         let columns = features(&samples.x, &dwt, &all);
@@ -68,7 +71,7 @@ impl Transform {
         let (terms, readout) = unstandardised(&fitted, &standardised, &all, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let terms = terms.into_iter().collect();
-        Model::new(Spec { window, dwt, terms, readout }).expect("every part was made within its bounds")
+        Model::new(Spec { window, dwt, terms, readout }).map_err(|why| Error::failed("model", why))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fit::{Fitted, loss};
 use crate::data::{Fold, Target};
-use crate::metric;
+use crate::metric::{self, Outputs};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 pub struct Standardised {
     /// Mean of each column.
     pub mean: Vec<f64>,
-    /// Standard deviation of each column; 1 for one that does not vary.
+    /// Standard deviation of each column; infinite for one that does not vary.
     pub deviation: Vec<f64>,
 }
 
@@ -26,8 +26,9 @@ impl Standardised {
             .map(|column| {
                 let mean = column.sum() / n;
                 let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-                // Rounding leaves some deviation to a constant.
-                (mean, if deviation > 1e-9 * (1.0 + mean.abs()) { deviation } else { f64::INFINITY })
+                // Features are of f32, whose rounding leaves some deviation to a constant.
+                let largest = column.iter().fold(0.0_f64, |max, v| max.max(v.abs()));
+                (mean, if deviation > 1e-7 * largest { deviation } else { f64::INFINITY })
             })
             .unzip();
         Self { mean, deviation }
@@ -69,37 +70,48 @@ pub fn path(z: &Array2<f64>, y: &Target, penalty: f64, terms: usize) -> Vec<Fitt
 pub struct Chosen {
     /// Number of terms.
     pub terms: usize,
-    /// Mean over the folds of what is chosen by, see [`metric::criterion`].
+    /// What is chosen by, see [`metric::criterion`], of all held-out windows.
     pub criterion: f64,
-    /// Mean score over the folds: R² or accuracy.
+    /// Score of all held-out windows: R² or accuracy.
     pub score: f64,
 }
 
 /// The best length of the path over `columns` (n, p) by cross-validation; of equals the shortest.
 #[must_use]
 pub fn cross_validate(columns: &Array2<f64>, y: &Target, folds: &[Fold], penalty: f64, terms: usize) -> Chosen {
-    let scores: Vec<Vec<[f64; 2]>> = (folds.par_iter())
+    let of_folds: Vec<Vec<Outputs>> = (folds.par_iter())
         .map(|fold| {
             let seen = columns.select(Axis(0), &fold.train);
             let standardised = Standardised::of(&seen);
-            let (y_train, y_valid) = (y.select(&fold.train), y.select(&fold.valid));
             let valid = standardised.apply(&columns.select(Axis(0), &fold.valid));
-            let rows: Vec<usize> = (0..fold.valid.len()).collect();
-            path(&standardised.apply(&seen), &y_train, penalty, terms)
-                .iter()
-                .map(|fit| {
-                    let outputs = fit.outputs(&valid, y);
-                    [metric::criterion(&y_valid, &outputs, &rows), metric::score(&y_valid, &outputs, &rows)]
-                })
-                .collect()
+            let path = path(&standardised.apply(&seen), &y.select(&fold.train), penalty, terms);
+            path.iter().map(|fit| fit.outputs(&valid, y)).collect()
         })
         .collect();
-    // A path that ended early stays what it was.
-    let at = |path: &Vec<[f64; 2]>, terms: usize| path[terms.min(path.len() - 1)];
-    let mean =
-        |terms, which: usize| scores.iter().map(|path| at(path, terms)[which]).sum::<f64>() / scores.len() as f64;
-    let choice = |terms| Chosen { terms, criterion: mean(terms, 0), score: mean(terms, 1) };
+    let rows: Vec<usize> = (0..y.len()).collect();
+    let choice = |terms: usize| {
+        // A path that ended early stays what it was.
+        let outputs = of_folds.iter().map(|path| &path[terms.min(path.len() - 1)]);
+        let outputs = pooled(folds, outputs);
+        Chosen { terms, criterion: metric::criterion(y, &outputs, &rows), score: metric::score(y, &outputs, &rows) }
+    };
     (1..=terms).map(choice).fold(choice(0), |best, here| if here.criterion > best.criterion { here } else { best })
+}
+
+/// Outputs of every row, each from the fold that it was held out of. Scores are taken of all rows together: one of a
+/// small fold alone may have no variance to explain.
+pub(crate) fn pooled<'o>(folds: &[Fold], of_folds: impl Iterator<Item = &'o Outputs>) -> Outputs {
+    let n = folds.iter().map(|fold| fold.valid.len()).sum();
+    let mut pooled = Outputs::zeros((n, 0));
+    for (fold, outputs) in folds.iter().zip(of_folds) {
+        if pooled.ncols() != outputs.ncols() {
+            pooled = Outputs::zeros((n, outputs.ncols()));
+        }
+        for (&row, outputs) in fold.valid.iter().zip(outputs.rows()) {
+            pooled.row_mut(row).assign(&outputs);
+        }
+    }
+    pooled
 }
 
 #[cfg(test)]
@@ -150,6 +162,20 @@ mod tests {
         let y = noise(301, 1).column(0).iter().copied().skip(1).collect();
         let (chosen, _) = chosen(&noise(300, 20), Target::Values(y));
         assert!(chosen.terms <= 2 && chosen.score < 0.05, "{chosen:?}");
+    }
+
+    #[test]
+    fn folds_of_a_single_window_are_scored_together() {
+        let columns = noise(7, 2);
+        let (chosen, _) = chosen(&columns, Target::Values(columns.column(0).to_vec()));
+        assert!(chosen.terms >= 1 && chosen.score > 0.5, "{chosen:?}");
+    }
+
+    #[test]
+    fn the_unit_of_a_column_means_nothing() {
+        let columns = noise(100, 3);
+        let z = |unit: f64| Standardised::of(&(&columns * unit)).apply(&(&columns * unit));
+        assert!((z(1e-13) - z(1.0)).iter().all(|difference| difference.abs() < 1e-9));
     }
 
     #[test]

@@ -63,10 +63,11 @@ impl Teacher {
         &self.shape
     }
 
-    /// Number of its weights.
+    /// Every number that it needs: its weights, and the means and deviations that it standardises with.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        self.net.num_params()
+        let standardised = if self.shape.outputs == 1 { 4 } else { 2 };
+        self.net.num_params() + standardised
     }
 
     /// Outputs (n, outputs): values in the target's units, or the logits of all classes.
@@ -112,12 +113,12 @@ impl Teacher {
         net.forward((x - shape.x_mean) / shape.x_deviation) * shape.y_deviation + shape.y_mean
     }
 
-    /// Writes the weights to `path` and the shape to a `.json` of the same name.
+    /// Writes the weights to `path` and the shape beside it, to the same name and `.json`.
     ///
     /// # Errors
-    /// The files cannot be written, or `path` itself ends in `.json`.
+    /// The files cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let json = shape_path(path)?;
+        let json = shape_path(path);
         let mut store = SafetensorsStore::from_bytes(None);
         self.net.save_into(&mut store).map_err(|why| Error::failed(path.display(), why))?;
         let weights = store.get_bytes().map_err(|why| Error::failed(path.display(), why))?;
@@ -131,7 +132,7 @@ impl Teacher {
     /// # Errors
     /// A file is missing, damaged, or the weights are not of the stated shape.
     pub fn load(path: &Path) -> Result<Self> {
-        let json = shape_path(path)?;
+        let json = shape_path(path);
         let shape: Shape = serde_json::from_slice(&file::read(&json)?)
             .map_err(|why| Error::input(json.display(), "teacher's shape", why))?;
         shape.check(&json)?;
@@ -161,16 +162,6 @@ impl Shape {
     }
 }
 
-/// The class with the highest logit of each row.
-#[must_use]
-pub fn classes(logits: &Array2<f32>) -> Vec<usize> {
-    logits
-        .rows()
-        .into_iter()
-        .map(|row| (0..row.len()).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0))
-        .collect()
-}
-
 fn device() -> Device {
     Device::flex().autodiff()
 }
@@ -183,20 +174,16 @@ fn one_line(why: &impl std::fmt::Display) -> String {
     why.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn shape_path(path: &Path) -> Result<PathBuf> {
-    let json = path.with_extension("json");
-    if json == path {
-        return Err(Error::input(
-            path.display(),
-            "teacher",
-            "a file for the weights; the .json beside it is its shape",
-        ));
-    }
-    Ok(json)
+/// Where the shape of the weights at `path` is: the same name and `.json`.
+fn shape_path(path: &Path) -> PathBuf {
+    let mut json = path.as_os_str().to_owned();
+    json.push(".json");
+    json.into()
 }
 
-/// Outputs of a network for these targets.
-fn outputs(y: &Target) -> usize {
+/// Outputs of a network for these targets: a value, or the logits of all classes.
+#[must_use]
+pub fn outputs(y: &Target) -> usize {
     match y {
         Target::Values(_) => 1,
         Target::Classes { classes, .. } => *classes,

@@ -13,7 +13,7 @@
 use awd_core::lifting::MAX_TAP;
 use num_dual::DualNum;
 
-/// Divisions tried before the search is content with what it has.
+/// Divisions tried, for each half that may come first, before the search is content with what it has.
 const MAX_TRIALS: usize = 20_000;
 
 /// Modulus above which a third tap of the closing step is not rounding.
@@ -245,6 +245,7 @@ pub fn search(taps: &[f64]) -> Option<(Path, Ladder<f64>)> {
     let mut search = Search { taps, best: None, least: f64::INFINITY, trials: 0, path: Path::default() };
     for from_odd in [false, true] {
         search.path.from_odd = from_odd;
+        search.trials = 0;
         search.descend(&Partial::of(taps, from_odd), 0.0);
     }
     search.best
