@@ -4,6 +4,7 @@
 //! so a band's scale is in its weights. Only what a model asks for is computed; logarithm and root are reached only
 //! by the features that are named after them.
 
+use crate::{Dwt, Invalid};
 use serde::{Deserialize, Serialize};
 
 /// Highest rank of [`Feature::Largest`] and [`Feature::Smallest`], plus one.
@@ -126,6 +127,28 @@ impl Summary {
             Feature::Centroid => 0.0,
         }
     }
+}
+
+/// The features of a window `x`: calls `each` with the value of each term, in their order, which must be ascending. No
+/// band is kept longer than its features take.
+///
+/// # Errors
+/// `work` is shorter than [`Dwt::work_len`].
+pub fn features(
+    dwt: &Dwt<f32>,
+    x: &[f32],
+    terms: &[Term],
+    work: &mut [f32],
+    mut each: impl FnMut(f32),
+) -> Result<(), Invalid> {
+    let mut rest = terms;
+    dwt.analyze(x, work, |band, coefficients| {
+        let len = rest.iter().take_while(|term| usize::from(term.band) == band).count();
+        let Some((here, later)) = rest.split_at_checked(len).filter(|(here, _)| !here.is_empty()) else { return };
+        let summary = Summary::of(coefficients, here.iter().map(|term| term.feature));
+        here.iter().for_each(|term| each(summary.value(term.feature)));
+        rest = later;
+    })
 }
 
 /// Puts a value into its place among the largest so far, in descending order.

@@ -1,7 +1,7 @@
 //! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
 
-use crate::feature::Summary;
-use crate::{Invalid, Model, Scores, Term};
+use crate::feature::features;
+use crate::{Invalid, Model, Scores};
 
 impl Model {
     /// Scores one window of [`Model::window`] samples, in the units of the training data.
@@ -12,16 +12,10 @@ impl Model {
         let spec = self.spec();
         Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
         let mut scores = spec.readout.start();
-        let mut weighted = spec.terms.iter().zip(spec.readout.by_term()).peekable();
-        spec.dwt.analyze(x, work, |band, coefficients| {
-            let here = |term: &Term| usize::from(term.band) == band;
-            if !weighted.peek().is_some_and(|(term, _)| here(term)) {
-                return;
-            }
-            let features = spec.terms.iter().filter(|term| here(term)).map(|term| term.feature);
-            let summary = Summary::of(coefficients, features);
-            while let Some((term, weights)) = weighted.next_if(|(term, _)| here(term)) {
-                scores.add(summary.value(term.feature), weights);
+        let mut weights = spec.readout.by_term();
+        features(&spec.dwt, x, &spec.terms, work, |value| {
+            if let Some(weights) = weights.next() {
+                scores.add(value, weights);
             }
         })?;
         Ok(scores)

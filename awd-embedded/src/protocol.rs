@@ -70,7 +70,7 @@ pub enum Response<'a> {
     },
     /// The raw outputs of the window, as `awd_core::Scores::outputs` gives them.
     Scores(Vec<f32, MAX_OUTPUTS>),
-    /// The request changed nothing, and this is why.
+    /// The request was not met, and this is why.
     Refused(Refusal<'a>),
 }
 

@@ -1,6 +1,6 @@
 //! The numbers that a readout may choose from, computed by the code that computes them on the board.
 
-use awd_core::feature::{MAX_RANK, Summary};
+use awd_core::feature::{self, MAX_RANK};
 use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -34,13 +34,10 @@ pub fn features(x: &Array2<f32>, dwt: &Dwt<f32>, terms: &[Term]) -> Array2<f64> 
     rows.for_each_init(
         || vec![0.0; dwt.work_len(x.ncols())],
         |work, (x, mut row)| {
-            let x = x.to_vec();
             let mut row = row.iter_mut();
-            let analysed = dwt.analyze(&x, work, |band, coefficients| {
-                let here = || terms.iter().filter(|term| usize::from(term.band) == band).map(|term| term.feature);
-                let summary = Summary::of(coefficients, here());
-                for (feature, value) in here().zip(&mut row) {
-                    *value = f64::from(summary.value(feature));
+            let analysed = feature::features(dwt, &x.to_vec(), terms, work, |value| {
+                if let Some(entry) = row.next() {
+                    *entry = f64::from(value);
                 }
             });
             analysed.expect("the work buffer has the length that the transform asks for");
