@@ -22,9 +22,10 @@ fn whole_way(set: &str, arch: &str) {
     }
     let table = json(folder, &format!("evaluate m.awd {data} --teacher t --json --quiet"));
     println!("{set}: {table}");
-    for name in ["awd", "teacher", "db5", "raw"] {
-        assert!(row(&table, name)["score"].as_f64().unwrap() > 0.1, "{table}");
-    }
+    // A linear fit to the samples is the least of them on either set, and itself better than the mean.
+    let score = |name: &str| row(&table, name)["score"].as_f64().unwrap();
+    let raw = score("raw");
+    assert!(raw > 0.0 && ["awd", "teacher", "db5"].iter().all(|name| score(name) > raw), "{table}");
     assert!(row(&table, "awd")["parameters"].as_u64().unwrap() <= 41, "{table}");
 }
 
