@@ -24,29 +24,27 @@ pub struct Minimum {
 }
 
 /// Goes downhill from `start`, until an iteration gains less than `tolerance` of the value at the start, or for at most
-/// so many iterations. `function` gives value and gradient, or nothing where it
-/// is not defined or not finite: the line search meets a wall there and turns back. `None` if that is at the start.
-/// Everything is measured in the value at the start, so that units do not matter.
+/// so many iterations. `function` gives value and gradient, or nothing where it is not defined; there, and where either
+/// is not finite, the line search meets a wall and turns back. `None` if that is at the start. Everything is measured in
+/// the value at the start, so that units do not matter.
 pub fn minimise<F>(function: F, start: &[f64], iterations: u64, tolerance: f64) -> Option<Minimum>
 where
     F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>,
 {
-    let function = |x: &[f64]| {
+    let finite = |x: &[f64]| {
         let (value, gradient) = function(x)?;
         (value.is_finite() && gradient.iter().all(|slope| slope.is_finite())).then_some((value, gradient))
     };
-    let unit = match function(start)?.0.abs() {
-        0.0 => 1.0,
-        value => value,
+    let (at_start, gradient) = finite(start)?;
+    let unit = if at_start == 0.0 { 1.0 } else { at_start.abs() };
+    let in_units = |(value, gradient): (f64, Vec<f64>)| {
+        (value / unit, gradient.into_iter().map(|slope| slope / unit).collect::<Vec<_>>())
     };
-    let function = |x: &[f64]| {
-        let (value, gradient) = function(x)?;
-        Some((value / unit, gradient.into_iter().map(|slope| slope / unit).collect::<Vec<_>>()))
-    };
-    let (value, gradient) = function(start)?;
+    let (value, gradient) = in_units((at_start, gradient));
+    let function = |x: &[f64]| finite(x).map(in_units);
     let best = Minimum { at: start.to_vec(), value, evaluations: 1 };
     if start.is_empty() {
-        return Some(Minimum { value: value * unit, ..best });
+        return Some(Minimum { value: at_start, ..best });
     }
     let problem = Remembering {
         function,
