@@ -1,6 +1,7 @@
 //! What stands beyond the ends of a window, and how long the bands become.
 
-use crate::{Lifting, Scalar};
+use crate::{Lifting, Scalar, Tap};
+use core::ops::Add;
 use serde::{Deserialize, Serialize};
 
 /// How a window is continued. Lengths and alignment are those of PyWavelets' modes of the same name.
@@ -12,6 +13,8 @@ pub enum Boundary {
     /// With zeros. Every coefficient that is not zero is kept, so a level of a filter of L taps turns n samples into
     /// ⌊(n + L − 1) / 2⌋ of each half.
     Zero,
+    /// Mirrored about its ends, which are repeated: … x₁ x₀ | x₀ x₁ … Lengths are those of [`Boundary::Zero`].
+    Symmetric,
 }
 
 impl Boundary {
@@ -27,89 +30,128 @@ impl Boundary {
     pub const fn half_len(self, n: usize, filter_len: usize) -> usize {
         match self {
             Self::Periodization => n.div_ceil(2),
-            Self::Zero => (n + filter_len).saturating_sub(1) / 2,
+            Self::Zero | Self::Symmetric => (n + filter_len).saturating_sub(1) / 2,
         }
     }
 
-    /// Where sample `index` of a sequence of `n` is found, or nothing where it is zero.
-    pub(crate) fn index(self, index: isize, n: usize) -> Option<usize> {
+    /// Samples by which both halves are continued at either end while the ladder runs. The ladder knows no mirror: it
+    /// is given mirrored samples as far as its taps reach, and what its own ends spoil is not used.
+    #[must_use]
+    pub const fn halo<C: Tap>(self, lifting: &Lifting<C>) -> usize {
+        match self {
+            Self::Periodization | Self::Zero => 0,
+            Self::Symmetric => reach(lifting.filter_len(), lifting.origin()),
+        }
+    }
+
+    /// Where sample `index` of a half of `n` is found, or nothing where it is zero.
+    pub(crate) fn wrapped(self, index: isize, n: usize) -> Option<usize> {
         match self {
             Self::Periodization => index.checked_rem_euclid(isize::try_from(n).ok()?)?.try_into().ok(),
-            Self::Zero => usize::try_from(index).ok().filter(|&index| index < n),
+            Self::Zero | Self::Symmetric => usize::try_from(index).ok().filter(|&index| index < n),
         }
     }
 
-    /// Sample `index` of a half.
-    pub(crate) fn at<T: Scalar>(self, half: &[T], index: isize) -> T {
-        self.index(index, half.len()).and_then(|index| half.get(index)).copied().unwrap_or(T::ZERO)
+    /// Which of the `n` samples of a window stands at `position`, or nothing where it is zero.
+    pub(crate) const fn source(self, position: isize, n: usize) -> Option<usize> {
+        let Some(period) = (match self {
+            Self::Zero => {
+                return if position >= 0 && position.unsigned_abs() < n { Some(position.unsigned_abs()) } else { None };
+            }
+            Self::Periodization => n.checked_add(n % 2),
+            Self::Symmetric => n.checked_mul(2),
+        }) else {
+            return None;
+        };
+        let Some(position) = position.checked_rem_euclid(period.cast_signed()) else { return None };
+        let position = position.unsigned_abs();
+        if position < n {
+            return Some(position);
+        }
+        // An odd circle's last sample once more, or the mirror image.
+        Some(if let Self::Periodization = self { n - 1 } else { 2 * n - 1 - position })
     }
 
-    /// Where the samples of both halves stand in the window, or beyond its end: `visit(position, half, k)`. A sample
-    /// before the window's start is not visited; it is zero.
-    fn positions<T: Scalar>(self, half: usize, lifting: &Lifting<T>, mut visit: impl FnMut(usize, Half, usize)) {
-        // A ladder is centred: its approximation at k is the filter's answer at sample 2k + L/2. The first answer to a
-        // zero-extended window that is not zero is that at sample 1, L/2 − 1 samples before.
-        let front = (lifting.filter_len() / 2).saturating_sub(1);
-        for (which, origin) in [Half::Approximation, Half::Detail].into_iter().zip(lifting.origin()) {
-            for (k, index) in (isize::from(origin)..).step_by(2).take(half).enumerate() {
-                let position = match self {
-                    Self::Periodization => self.index(index, 2 * half),
-                    Self::Zero => index.checked_sub_unsigned(front).and_then(|i| usize::try_from(i).ok()),
-                };
-                if let Some(position) = position {
-                    visit(position, which, k);
+    /// The position in the window of the first sample of a half that starts at `origin` and is continued by `halo`.
+    pub(crate) const fn start(self, origin: i8, filter_len: usize, halo: usize) -> isize {
+        // A ladder is centred: its approximation at k is the filter's answer at sample 2k + L/2. The first answer to an
+        // extended window is that at sample 1, L/2 − 1 samples before.
+        let front = match self {
+            Self::Periodization => 0,
+            Self::Zero | Self::Symmetric => (filter_len / 2).saturating_sub(1),
+        };
+        origin as isize - (front + 2 * halo).cast_signed()
+    }
+
+    /// Splits a window into the samples that become approximation and detail, each continued by a [`Boundary::halo`] at
+    /// either end.
+    pub fn split<T: Scalar>(self, x: &[T], halves: [&mut [T]; 2], lifting: &Lifting<T::Tap>) {
+        for (half, origin) in halves.into_iter().zip(lifting.origin()) {
+            let start = self.start(origin, lifting.filter_len(), self.halo(lifting));
+            let inside = inside(start, x.len(), half.len());
+            let from = x.get(position(start, inside.start).unsigned_abs()..).unwrap_or_default();
+            for (h, x) in half.get_mut(inside.clone()).unwrap_or_default().iter_mut().zip(from.iter().step_by(2)) {
+                *h = *x;
+            }
+            for k in (0..inside.start).chain(inside.end..half.len()) {
+                let sample = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
+                if let Some(h) = half.get_mut(k) {
+                    *h = sample.copied().unwrap_or(T::ZERO);
                 }
             }
         }
     }
 
-    /// Splits a window into the samples that become approximation and detail, as far as these halves are long.
-    pub fn split<T: Scalar>(self, x: &[T], approximation: &mut [T], detail: &mut [T], lifting: &Lifting<T>) {
-        approximation.fill(T::ZERO);
-        detail.fill(T::ZERO);
-        let beyond = match self {
-            Self::Periodization => x.last().copied().unwrap_or(T::ZERO),
-            Self::Zero => T::ZERO,
-        };
-        self.positions(approximation.len(), lifting, |position, which, k| {
-            let half = if which == Half::Detail { &mut *detail } else { &mut *approximation };
-            if let Some(h) = half.get_mut(k) {
-                *h = x.get(position).copied().unwrap_or(beyond);
+    /// Undoes [`Boundary::split`] of halves that are not continued; `x` has the length that went in.
+    pub fn merge<T: Scalar>(self, halves: [&[T]; 2], x: &mut [T], lifting: &Lifting<T::Tap>) {
+        for (half, origin) in halves.into_iter().zip(lifting.origin()) {
+            let start = self.start(origin, lifting.filter_len(), 0);
+            for (k, &h) in half.iter().enumerate() {
+                let circle = 2 * half.len();
+                // Not a mirrored or repeated sample: those are transformed coefficients' neighbours no more.
+                let index = match self {
+                    Self::Periodization => self.wrapped(position(start, k), circle),
+                    Self::Zero | Self::Symmetric => usize::try_from(position(start, k)).ok(),
+                };
+                if let Some(x) = index.and_then(|index| x.get_mut(index)) {
+                    *x = h;
+                }
             }
-        });
-    }
-
-    /// Undoes [`Boundary::split`]: `x` has the length that went in.
-    pub fn merge<T: Scalar>(self, approximation: &[T], detail: &[T], x: &mut [T], lifting: &Lifting<T>) {
-        self.positions(approximation.len(), lifting, |position, which, k| {
-            let half = if which == Half::Detail { detail } else { approximation };
-            if let (Some(x), Some(&h)) = (x.get_mut(position), half.get(k)) {
-                *x = h;
-            }
-        });
+        }
     }
 
     /// The adjoint (transpose) of [`Boundary::split`]: a gradient of the halves becomes one of the window.
-    pub fn split_adjoint<T: Scalar>(self, approximation: &[T], detail: &[T], x: &mut [T], lifting: &Lifting<T>) {
-        self.merge(approximation, detail, x, lifting);
-        // The last sample of an odd periodised window stands for one more.
-        self.positions(approximation.len(), lifting, |position, which, k| {
-            let half = if which == Half::Detail { detail } else { approximation };
-            if self == Self::Periodization
-                && position == x.len()
-                && let (Some(last), Some(&h)) = (x.last_mut(), half.get(k))
-            {
-                *last = *last + h;
+    pub fn split_adjoint<T>(self, halves: [&[T]; 2], x: &mut [T], lifting: &Lifting<T::Tap>)
+    where
+        T: Scalar + Add<Output = T>,
+    {
+        x.fill(T::ZERO);
+        for (half, origin) in halves.into_iter().zip(lifting.origin()) {
+            let start = self.start(origin, lifting.filter_len(), self.halo(lifting));
+            for (k, &h) in half.iter().enumerate() {
+                if let Some(x) = self.source(position(start, k), x.len()).and_then(|index| x.get_mut(index)) {
+                    *x = *x + h;
+                }
             }
-        });
+        }
     }
 }
 
-/// What a sample becomes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
-    Approximation,
-    Detail,
+/// Samples of a half, on either side, that a coefficient of a filter may depend on.
+const fn reach(filter_len: usize, origin: [i8; 2]) -> usize {
+    let [a, d] = [origin[0].unsigned_abs() as usize, origin[1].unsigned_abs() as usize];
+    (filter_len / 2 + if a > d { a } else { d }) / 2 + 1
+}
+
+/// `start + 2k`.
+fn position(start: isize, k: usize) -> isize {
+    start.saturating_add_unsigned(2 * k)
+}
+
+/// The samples of a half of `len` whose positions from `start` on, two apart, are inside a window of `n`.
+fn inside(start: isize, n: usize, len: usize) -> core::ops::Range<usize> {
+    let ahead = |from: isize| from.saturating_sub(start).max(0).unsigned_abs().div_ceil(2).min(len);
+    ahead(0)..ahead(n.cast_signed())
 }
 
 #[cfg(test)]
@@ -126,8 +168,8 @@ mod tests {
                 for n in 1..=11 {
                     let half = boundary.half_len(n, lifting.filter_len());
                     let (mut a, mut d, mut back) = ([9.0; 12], [9.0; 12], [0.0; 11]);
-                    boundary.split(&x[..n], &mut a[..half], &mut d[..half], &lifting);
-                    boundary.merge(&a[..half], &d[..half], &mut back[..n], &lifting);
+                    boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], &lifting);
+                    boundary.merge([&a[..half], &d[..half]], &mut back[..n], &lifting);
                     assert_eq!(back[..n], x[..n], "{boundary:?} {filter_len} {n}");
                 }
             }
@@ -137,18 +179,27 @@ mod tests {
     #[test]
     fn split_adjoint_is_the_transpose() {
         let lifting = Lifting::new(6, [1, -2], &[Step::new(0, [0.0; 2]); 2]).unwrap();
-        for boundary in [Boundary::Periodization, Boundary::Zero] {
+        for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
             for n in 1..=11 {
-                let half = boundary.half_len(n, 6);
+                let half = boundary.half_len(n, 6) + 2 * boundary.halo(&lifting);
                 let x: [f64; 11] = core::array::from_fn(|i| (i * i % 7) as f64);
-                let (ga, gd): ([f64; 12], [f64; 12]) =
+                let (ga, gd): ([f64; 20], [f64; 20]) =
                     (core::array::from_fn(|i| (i * 5 % 11) as f64), core::array::from_fn(|i| (i * 3 % 13) as f64));
-                let (mut a, mut d, mut gx) = ([0.0; 12], [0.0; 12], [0.0; 11]);
-                boundary.split(&x[..n], &mut a[..half], &mut d[..half], &lifting);
-                boundary.split_adjoint(&ga[..half], &gd[..half], &mut gx[..n], &lifting);
+                let (mut a, mut d, mut gx) = ([0.0; 20], [0.0; 20], [0.0; 11]);
+                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], &lifting);
+                boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], &lifting);
                 let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
                 assert_eq!(dot(&a[..half], &ga) + dot(&d[..half], &gd), dot(&x[..n], &gx), "{boundary:?} {n}");
             }
         }
+    }
+
+    #[test]
+    fn samples_beyond_the_ends_are_as_named() {
+        let beyond = |boundary: Boundary, n| (-4..8).map(move |i| boundary.source(i, n).map_or(-1, |i| i as i8));
+        assert!(beyond(Boundary::Zero, 3).eq([-1, -1, -1, -1, 0, 1, 2, -1, -1, -1, -1, -1]));
+        assert!(beyond(Boundary::Periodization, 3).eq([0, 1, 2, 2, 0, 1, 2, 2, 0, 1, 2, 2]));
+        assert!(beyond(Boundary::Periodization, 4).eq([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]));
+        assert!(beyond(Boundary::Symmetric, 3).eq([2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1]));
     }
 }

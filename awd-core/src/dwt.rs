@@ -4,7 +4,7 @@
 //! the approximation. They are unscaled (see [`crate::lifting`]); alignment and lengths are those of PyWavelets'
 //! `wavedec`.
 
-use crate::{Boundary, Invalid, Lifting, Scalar};
+use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
 use core::ops::Range;
 use serde::{Deserialize, Serialize};
 
@@ -13,22 +13,22 @@ pub const MAX_LEVELS: u8 = 12;
 
 /// A transform: its ladder, its boundary and its depth. Configuration only; the state is the caller's buffers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Dwt<T> {
-    lifting: Lifting<T>,
+pub struct Dwt<C> {
+    lifting: Lifting<C>,
     boundary: Boundary,
     levels: u8,
 }
 
-impl<T: Scalar> Dwt<T> {
+impl<C: Tap> Dwt<C> {
     /// A transform of `levels` levels with the same ladder at each.
     #[must_use]
-    pub const fn new(lifting: Lifting<T>, boundary: Boundary, levels: u8) -> Self {
+    pub const fn new(lifting: Lifting<C>, boundary: Boundary, levels: u8) -> Self {
         Self { lifting, boundary, levels }
     }
 
     /// The ladder of every level.
     #[must_use]
-    pub const fn lifting(&self) -> &Lifting<T> {
+    pub const fn lifting(&self) -> &Lifting<C> {
         &self.lifting
     }
 
@@ -51,7 +51,7 @@ impl<T: Scalar> Dwt<T> {
     }
 
     /// Lengths of the halves, level 1 first, for a window of `n` samples.
-    pub fn half_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<T> {
+    pub fn half_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<C> {
         let (boundary, filter_len) = (self.boundary, self.lifting.filter_len());
         core::iter::successors(Some(n), move |&n| Some(boundary.half_len(n, filter_len)))
             .skip(1)
@@ -60,7 +60,7 @@ impl<T: Scalar> Dwt<T> {
 
     /// Where each band stands in the coefficients of a window of `n` samples, when the bands are laid out one after
     /// the other in their order.
-    pub fn band_ranges(&self, n: usize) -> impl Iterator<Item = Range<usize>> + use<T> {
+    pub fn band_ranges(&self, n: usize) -> impl Iterator<Item = Range<usize>> + use<C> {
         let approximation = self.half_lens(n).last();
         self.half_lens(n).chain(approximation).scan(0, |start, len| {
             let range = *start..*start + len;
@@ -75,16 +75,18 @@ impl<T: Scalar> Dwt<T> {
         self.band_ranges(n).last().map_or(0, |range| range.end)
     }
 
+    /// Samples by which the halves of a level are continued at either end while its ladder runs.
+    #[must_use]
+    pub const fn halo(&self) -> usize {
+        self.boundary.halo(&self.lifting)
+    }
+
     /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
     /// for both halves of a deeper one.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
-        2 * self
-            .half_lens(n)
-            .enumerate()
-            .map(|(level, half)| if level == 0 { half } else { 2 * half })
-            .max()
-            .unwrap_or(0)
+        let continued = self.half_lens(n).map(|half| half + 2 * self.halo());
+        2 * continued.enumerate().map(|(level, half)| if level == 0 { half } else { 2 * half }).max().unwrap_or(0)
     }
 
     /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
@@ -92,38 +94,47 @@ impl<T: Scalar> Dwt<T> {
     ///
     /// # Errors
     /// `work` is shorter than [`Dwt::work_len`].
-    pub fn analyze(&self, x: &[T], work: &mut [T], mut visit: impl FnMut(usize, &[T])) -> Result<(), Invalid> {
+    pub fn analyze<T: Scalar<Tap = C>>(
+        &self,
+        x: &[T],
+        work: &mut [T],
+        mut visit: impl FnMut(usize, &[T]),
+    ) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
         let (mut source, mut free) = work
             .get_mut(..self.work_len(x.len()))
             .and_then(|work| work.split_at_mut_checked(work.len() / 2))
             .ok_or(SHORT)?;
-        let mut band = 0;
-        let mut n = x.len();
-        for half in self.half_lens(x.len()) {
-            if band == 0 {
-                let (Some(approximation), Some(detail)) = (source.get_mut(..half), free.get_mut(..half)) else {
-                    return Err(SHORT);
-                };
-                self.boundary.split(x, approximation, detail, &self.lifting);
-                self.lifting.forward(approximation, detail, self.boundary);
-                visit(band, detail);
-            } else {
-                let (Some(x), Some((approximation, detail))) =
-                    (source.get(..n), free.get_mut(..2 * half).and_then(|both| both.split_at_mut_checked(half)))
-                else {
-                    return Err(SHORT);
-                };
-                self.boundary.split(x, approximation, detail, &self.lifting);
-                self.lifting.forward(approximation, detail, self.boundary);
-                visit(band, detail);
-                core::mem::swap(&mut source, &mut free);
+        let halo = self.halo();
+        // Where the approximation to split next stands in `source`; at first it is the window.
+        let mut approximation = None;
+        for (band, half) in self.half_lens(x.len()).enumerate() {
+            let centre = halo..halo + half;
+            let continued = half + 2 * halo;
+            match approximation.replace(centre.clone()) {
+                None => {
+                    let halves = (source.get_mut(..continued), free.get_mut(..continued));
+                    let (Some(low), Some(high)) = halves else { return Err(SHORT) };
+                    visit(band, self.level(x, low, high).get(centre).ok_or(SHORT)?);
+                }
+                Some(above) => {
+                    let halves = free.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued));
+                    let (Some(x), Some((low, high))) = (source.get(above), halves) else { return Err(SHORT) };
+                    visit(band, self.level(x, low, high).get(centre).ok_or(SHORT)?);
+                    core::mem::swap(&mut source, &mut free);
+                }
             }
-            n = half;
-            band += 1;
         }
-        visit(band, source.get(..n).ok_or(SHORT)?);
+        let coarsest = approximation.map_or(Some(x), |centre| source.get(centre)).ok_or(SHORT)?;
+        visit(usize::from(self.levels), coarsest);
         Ok(())
+    }
+
+    /// One level: `x` becomes `low` and `high`, of which the latter is given back.
+    fn level<'a, T: Scalar<Tap = C>>(&self, x: &[T], low: &mut [T], high: &'a mut [T]) -> &'a [T] {
+        self.boundary.split(x, [&mut *low, &mut *high], &self.lifting);
+        self.lifting.forward(low, high, self.boundary);
+        high
     }
 
     /// Synthesis: the window `x` from its coefficients, laid out as [`Dwt::band_ranges`] says. The coefficients are
@@ -131,7 +142,12 @@ impl<T: Scalar> Dwt<T> {
     ///
     /// # Errors
     /// `coefficients` are not as many as a window of `x.len()` samples has, or `work` is too short.
-    pub fn synthesize(&self, coefficients: &mut [T], work: &mut [T], x: &mut [T]) -> Result<(), Invalid> {
+    pub fn synthesize<T: Scalar<Tap = C>>(
+        &self,
+        coefficients: &mut [T],
+        work: &mut [T],
+        x: &mut [T],
+    ) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
         const LENGTH: Invalid = Invalid { field: "coefficients", bound: "as many as Dwt::coefficients_len" };
         Invalid::unless(coefficients.len() == self.coefficients_len(x.len()), LENGTH.field, LENGTH.bound)?;
@@ -148,10 +164,10 @@ impl<T: Scalar> Dwt<T> {
             self.lifting.inverse(approximation, detail, self.boundary);
             match level.checked_sub(1).and_then(|above| self.half_lens(x.len()).nth(above)) {
                 Some(n) => {
-                    self.boundary.merge(approximation, detail, free.get_mut(..n).ok_or(SHORT)?, &self.lifting);
+                    self.boundary.merge([approximation, detail], free.get_mut(..n).ok_or(SHORT)?, &self.lifting);
                     core::mem::swap(&mut known, &mut free);
                 }
-                None => self.boundary.merge(approximation, detail, x, &self.lifting),
+                None => self.boundary.merge([approximation, detail], x, &self.lifting),
             }
         }
         Ok(())
@@ -179,11 +195,11 @@ mod tests {
     proptest! {
         #[test]
         fn around_a_circle_synthesis_undoes_analysis_whatever_the_ladder(
-            lifting in ladders(), levels in 1..5_u8, x in prop::collection::vec(-9.0..9.0, 2..80),
+            lifting in ladders(), levels in 1..5_u8, x in prop::collection::vec(-9.0..9.0_f64, 2..80),
         ) {
             let dwt = Dwt::new(lifting, Boundary::Periodization, levels);
             let mut work = vec![0.0; dwt.work_len(x.len())];
-            let mut coefficients = Vec::new();
+            let mut coefficients: Vec<f64> = Vec::new();
             dwt.analyze(&x, &mut work, |_, band| coefficients.extend_from_slice(band)).unwrap();
             prop_assert_eq!(coefficients.len(), dwt.coefficients_len(x.len()));
             let mut back = vec![0.0; x.len()];

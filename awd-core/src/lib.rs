@@ -40,6 +40,7 @@ pub mod dwt;
 pub mod error;
 pub mod feature;
 pub mod format;
+pub mod lanes;
 pub mod lifting;
 pub mod model;
 pub mod readout;
@@ -50,10 +51,11 @@ pub use boundary::Boundary;
 pub use dwt::Dwt;
 pub use error::{FormatError, Invalid};
 pub use feature::{Feature, Term};
+pub use lanes::Lanes;
 pub use lifting::{Lifting, Step};
 pub use model::{Model, Spec};
 pub use readout::{Kind, Readout, Scores};
-pub use scalar::Scalar;
+pub use scalar::{Scalar, Tap};
 
 /// The README's code runs.
 #[cfg(doctest)]

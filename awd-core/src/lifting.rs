@@ -2,11 +2,13 @@
 //!
 //! A signal is split into every other sample and the rest. One half becomes the approximation, the other the detail; steps
 //! alternate between them, each adding to one half two taps of the other (Daubechies & Sweldens 1998, "Factoring
-//! wavelet transforms into lifting steps"). The last step always changes the detail.
+//! wavelet transforms into lifting steps"). The last step always changes the detail; a ladder that ends otherwise has a
+//! last step of two zeros. A tap that is zero is not applied.
 //!
 //! Neither half is scaled: scales are constants of a band, and the readout absorbs them.
 
-use crate::{Boundary, Invalid, Scalar};
+use crate::{Boundary, Invalid, Scalar, Tap};
+use core::ops::{Add, Mul, Range};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -22,14 +24,14 @@ pub const MAX_TAP: f64 = 2.0;
 /// `target[k] += taps[0]·source[k + offset] + taps[1]·source[k + offset + 1]`, for every `k`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Step<T> {
+pub struct Step<C> {
     /// Distance from the target's index to the source's, in samples of a half.
     pub offset: i8,
     /// The two coefficients.
-    pub taps: [T; 2],
+    pub taps: [C; 2],
 }
 
-impl<T: Scalar> Step<T> {
+impl<C: Tap> Step<C> {
     /// A step of two adjacent taps.
     ///
     /// ```
@@ -40,55 +42,60 @@ impl<T: Scalar> Step<T> {
     /// assert_eq!(odd, [7.0, 17.0]);
     /// ```
     #[must_use]
-    pub const fn new(offset: i8, taps: [T; 2]) -> Self {
+    pub const fn new(offset: i8, taps: [C; 2]) -> Self {
         Self { offset, taps }
     }
 
-    /// The step that undoes this one.
-    #[must_use]
-    pub fn inverse(self) -> Self {
-        Self { offset: self.offset, taps: [-self.taps[0], -self.taps[1]] }
+    /// Changes `target` by two taps of `source`; both have the same length. Beyond its ends the source is a circle
+    /// under periodization and zero under any other boundary.
+    pub fn apply<T: Scalar<Tap = C>>(self, target: &mut [T], source: &[T], boundary: Boundary) {
+        self.pass(target, source, boundary, T::lift, T::lift_by_one);
     }
 
-    /// Changes `target` by two taps of `source`; both have the same length.
-    pub fn apply(self, target: &mut [T], source: &[T], boundary: Boundary) {
-        let [first, second] = self.taps;
+    /// Undoes [`Step::apply`].
+    pub fn undo<T: Scalar<Tap = C>>(self, target: &mut [T], source: &[T], boundary: Boundary) {
+        self.pass(target, source, boundary, T::lower, T::lower_by_one);
+    }
+
+    /// Changes every target by the taps that are not zero.
+    #[inline]
+    fn pass<T: Scalar>(
+        self,
+        target: &mut [T],
+        source: &[T],
+        boundary: Boundary,
+        two: impl Fn(T, [C; 2], [T; 2]) -> T,
+        one: impl Fn(T, C, T) -> T,
+    ) {
         let offset = isize::from(self.offset);
-        // Where both taps fall inside, the boundary need not be asked.
-        let inside = inside(source.len(), offset);
-        let reach = source.get(shifted(inside.start, offset)..).unwrap_or(&[]);
-        if let Some(middle) = target.get_mut(inside.clone()) {
-            for (t, s) in middle.iter_mut().zip(reach.windows(2)) {
-                *t = *t + first * s[0] + second * s[1];
-            }
-        }
-        for k in (0..inside.start).chain(inside.end..source.len()) {
-            let s = [boundary.at(source, at(k, offset)), boundary.at(source, at(k, offset + 1))];
-            if let Some(t) = target.get_mut(k) {
-                *t = *t + first * s[0] + second * s[1];
-            }
+        let [first, second] = self.taps;
+        match [first != C::ZERO, second != C::ZERO] {
+            [true, true] => each(target, source, offset, boundary, |t, s| two(t, self.taps, s)),
+            [true, false] => each(target, source, offset, boundary, |t, [s]| one(t, first, s)),
+            [false, true] => each(target, source, offset + 1, boundary, |t, [s]| one(t, second, s)),
+            [false, false] => {}
         }
     }
 
     /// The adjoint (transpose) of [`Step::apply`]: pulls a gradient with respect to the changed `target` back onto
     /// the `source`; the gradient of the target stays as it is.
-    pub fn pull_back(self, target: &[T], source: &mut [T], boundary: Boundary) {
+    pub fn pull_back<T: Scalar<Tap = C>>(self, target: &[T], source: &mut [T], boundary: Boundary) {
         let [first, second] = self.taps;
         let offset = isize::from(self.offset);
         let n = source.len();
-        let inside = inside(n, offset);
+        let inside = inside::<2>(n, offset);
         let reach = source.get_mut(shifted(inside.start, offset)..).unwrap_or_default();
         let middle = target.get(inside.clone()).unwrap_or_default();
         for (s, t) in reach.iter_mut().zip(middle) {
-            *s = *s + first * *t;
+            *s = s.lift_by_one(first, *t);
         }
         for (s, t) in reach.iter_mut().skip(1).zip(middle) {
-            *s = *s + second * *t;
+            *s = s.lift_by_one(second, *t);
         }
         for (k, &t) in target.iter().enumerate().filter(|(k, _)| !inside.contains(k)) {
             for (tap, shift) in [(first, offset), (second, offset + 1)] {
-                if let Some(s) = boundary.index(at(k, shift), n).and_then(|index| source.get_mut(index)) {
-                    *s = *s + tap * t;
+                if let Some(s) = boundary.wrapped(at(k, shift), n).and_then(|index| source.get_mut(index)) {
+                    *s = s.lift_by_one(tap, t);
                 }
             }
         }
@@ -97,26 +104,62 @@ impl<T: Scalar> Step<T> {
     /// The derivatives of a loss with respect to the two taps, `[Σ target[k]·source[k + offset],
     /// Σ target[k]·source[k + offset + 1]]`, where `target` is the loss's gradient with respect to the changed half.
     #[must_use]
-    pub fn tap_gradient(self, target: &[T], source: &[T], boundary: Boundary) -> [T; 2] {
+    pub fn tap_gradient<T>(self, target: &[T], source: &[T], boundary: Boundary) -> [T; 2]
+    where
+        T: Scalar<Tap = C> + Add<Output = T> + Mul<Output = T>,
+    {
         let offset = isize::from(self.offset);
-        let inside = inside(source.len(), offset);
+        let inside = inside::<2>(source.len(), offset);
         let reach = source.get(shifted(inside.start, offset)..).unwrap_or_default();
         let [mut first, mut second] = [T::ZERO; 2];
-        for (t, s) in target.get(inside.clone()).unwrap_or_default().iter().zip(reach.windows(2)) {
+        for (t, s) in target.get(inside.clone()).unwrap_or_default().iter().zip(reach.array_windows::<2>()) {
             (first, second) = (first + *t * s[0], second + *t * s[1]);
         }
         for (k, &t) in target.iter().enumerate().filter(|(k, _)| !inside.contains(k)) {
-            first = first + t * boundary.at(source, at(k, offset));
-            second = second + t * boundary.at(source, at(k, offset + 1));
+            first = first + t * beyond(source, at(k, offset), boundary);
+            second = second + t * beyond(source, at(k, offset + 1), boundary);
         }
         [first, second]
     }
 }
 
-/// Targets for which `k + offset` and `k + offset + 1` are both indices of a half of `n` samples.
-fn inside(n: usize, offset: isize) -> core::ops::Range<usize> {
+/// `target[k] = change(target[k], source[k + offset..][..N])` for every `k`.
+#[inline]
+fn each<T: Scalar, const N: usize>(
+    target: &mut [T],
+    source: &[T],
+    offset: isize,
+    boundary: Boundary,
+    change: impl Fn(T, [T; N]) -> T,
+) {
+    // Where all taps fall inside, the boundary need not be asked.
+    let inside = inside::<N>(source.len(), offset);
+    let reach = source.get(shifted(inside.start, offset)..).unwrap_or_default();
+    for (t, s) in target.get_mut(inside.clone()).unwrap_or_default().iter_mut().zip(reach.array_windows::<N>()) {
+        *t = change(*t, *s);
+    }
+    for k in (0..inside.start).chain(inside.end..source.len()) {
+        let mut index = at(k, offset);
+        let s = [(); N].map(|()| {
+            let s = beyond(source, index, boundary);
+            index += 1;
+            s
+        });
+        if let Some(t) = target.get_mut(k) {
+            *t = change(*t, s);
+        }
+    }
+}
+
+/// Sample `index` of a half, or what stands there beyond its ends.
+fn beyond<T: Scalar>(half: &[T], index: isize, boundary: Boundary) -> T {
+    boundary.wrapped(index, half.len()).and_then(|index| half.get(index)).copied().unwrap_or(T::ZERO)
+}
+
+/// Targets for which `k + offset` and the taps after it, `N` in all, are indices of a half of `n` samples.
+fn inside<const N: usize>(n: usize, offset: isize) -> Range<usize> {
     let start = (-offset).max(0).unsigned_abs().min(n);
-    let end = at(n, -(offset + 1)).max(0).unsigned_abs().clamp(start, n);
+    let end = at(n, 1 - offset).saturating_sub_unsigned(N).max(0).unsigned_abs().clamp(start, n);
     start..end
 }
 
@@ -133,22 +176,22 @@ fn at(index: usize, shift: isize) -> isize {
 
 /// A ladder: steps that change the detail and the approximation in turn, the last one the detail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Lifting<T> {
+pub struct Lifting<C> {
     filter_len: u8,
     origin: [i8; 2],
-    steps: Vec<Step<T>, MAX_STEPS>,
+    steps: Vec<Step<C>, MAX_STEPS>,
 }
 
 const STEPS: Invalid = Invalid { field: "lifting.steps", bound: "2..=21" };
 
-impl<T: Scalar> Lifting<T> {
+impl<C: Tap> Lifting<C> {
     /// A ladder of these steps, first to last, that stands for filters of `filter_len` taps. Its approximation starts
     /// as the samples 2k + `origin[0]`, its detail as the samples 2k + `origin[1]`; one is even, the other odd.
     ///
     /// # Errors
     /// Less than 2 steps or more than [`MAX_STEPS`]; an odd number of taps, none, or more than [`MAX_FILTER`]; origins
     /// of the same parity, or farther than [`MAX_FILTER`].
-    pub fn new(filter_len: u8, origin: [i8; 2], steps: &[Step<T>]) -> Result<Self, Invalid> {
+    pub fn new(filter_len: u8, origin: [i8; 2], steps: &[Step<C>]) -> Result<Self, Invalid> {
         let steps = Vec::from_slice(steps).map_err(|_| STEPS)?;
         let lifting = Self { filter_len, origin, steps };
         lifting.validate()?;
@@ -167,20 +210,20 @@ impl<T: Scalar> Lifting<T> {
 
     /// The steps, first to last.
     #[must_use]
-    pub fn steps(&self) -> &[Step<T>] {
+    pub fn steps(&self) -> &[Step<C>] {
         &self.steps
     }
 
     /// Taps of the filters that this ladder is a factorisation of.
     #[must_use]
-    pub fn filter_len(&self) -> usize {
-        usize::from(self.filter_len)
+    pub const fn filter_len(&self) -> usize {
+        self.filter_len as usize
     }
 
     /// Taps that are not zero: the numbers that the ladder needs.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        self.steps.iter().flat_map(|step| step.taps).filter(|&tap| tap != T::ZERO).count()
+        self.steps.iter().flat_map(|step| step.taps).filter(|&tap| tap != C::ZERO).count()
     }
 
     /// The samples that approximation and detail start at.
@@ -190,26 +233,40 @@ impl<T: Scalar> Lifting<T> {
     }
 
     /// The steps and whether each changes the detail, first to last.
-    pub fn ladder(&self) -> impl DoubleEndedIterator<Item = (Step<T>, bool)> {
+    pub fn ladder(&self) -> impl DoubleEndedIterator<Item = (Step<C>, bool)> {
         let last = self.steps.len() % 2;
         self.steps.iter().enumerate().map(move |(i, &step)| (step, i % 2 != last))
     }
 
+    /// The same ladder with its taps as another scalar's, rounded where that is narrower.
+    #[must_use]
+    pub fn rounded<D: Tap>(&self) -> Lifting<D>
+    where
+        C: Into<f64>,
+    {
+        let step = |step: &Step<C>| Step::new(step.offset, step.taps.map(|tap| D::from_f64(tap.into())));
+        Lifting { filter_len: self.filter_len, origin: self.origin, steps: self.steps.iter().map(step).collect() }
+    }
+
     /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled.
-    pub fn forward(&self, approximation: &mut [T], detail: &mut [T], boundary: Boundary) {
+    pub fn forward<T: Scalar<Tap = C>>(&self, approximation: &mut [T], detail: &mut [T], boundary: Boundary) {
         for (step, changes_detail) in self.ladder() {
-            let (target, source) =
-                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
-            step.apply(target, source, boundary);
+            if changes_detail {
+                step.apply(detail, approximation, boundary);
+            } else {
+                step.apply(approximation, detail, boundary);
+            }
         }
     }
 
-    /// Undoes [`Lifting::forward`], exactly up to rounding, whatever the taps.
-    pub fn inverse(&self, approximation: &mut [T], detail: &mut [T], boundary: Boundary) {
+    /// Undoes [`Lifting::forward`], whatever the taps.
+    pub fn inverse<T: Scalar<Tap = C>>(&self, approximation: &mut [T], detail: &mut [T], boundary: Boundary) {
         for (step, changes_detail) in self.ladder().rev() {
-            let (target, source) =
-                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
-            step.inverse().apply(target, source, boundary);
+            if changes_detail {
+                step.undo(detail, approximation, boundary);
+            } else {
+                step.undo(approximation, detail, boundary);
+            }
         }
     }
 }
@@ -217,6 +274,8 @@ impl<T: Scalar> Lifting<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TAPS: [[f64; 2]; 3] = [[0.5, -2.0], [0.5, 0.0], [0.0, -2.0]];
 
     #[test]
     fn the_last_step_changes_the_detail() {
@@ -235,18 +294,19 @@ mod tests {
                 for offset in -9..9_i8 {
                     let source: Vec<f64, 9> = (0..n).map(|i| (i * i) as f64 - 3.0).collect();
                     let mut target: Vec<f64, 9> = (0..n).map(|i| i as f64).collect();
-                    Step::new(offset, [0.5, -2.0]).apply(&mut target, &source, boundary);
+                    let taps = TAPS[(n + offset.unsigned_abs() as usize) % 3];
+                    Step::new(offset, taps).apply(&mut target, &source, boundary);
                     for k in 0..n {
                         let get = |i: i64| match boundary {
                             Boundary::Periodization => source[i.rem_euclid(n as i64) as usize],
-                            Boundary::Zero => {
+                            Boundary::Zero | Boundary::Symmetric => {
                                 usize::try_from(i).ok().and_then(|i| source.get(i)).copied().unwrap_or(0.0)
                             }
                         };
                         let i = k as i64 + i64::from(offset);
                         assert_eq!(
                             target[k],
-                            k as f64 + 0.5 * get(i) - 2.0 * get(i + 1),
+                            k as f64 + taps[0] * get(i) + taps[1] * get(i + 1),
                             "{boundary:?} {n} {offset} {k}"
                         );
                     }

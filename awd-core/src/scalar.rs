@@ -1,35 +1,92 @@
-//! What a number must be able to do to go through the transform.
+//! What a sample must be able to do to go through the transform: be lifted by taps of its neighbours.
 
-use core::ops::{Add, Mul, Neg, Sub};
-
-/// A sample or a coefficient.
-///
-/// The transform needs no more than a ring; the trainer runs the same code on `f64`, and on lanes of several windows at
-/// once, that the board runs on `f32`. No operation here may be contracted (a fused multiply-add rounds once instead of twice), or host
-/// and board no longer agree bit for bit.
-pub trait Scalar:
-    Copy + PartialEq + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
-{
-    /// The additive identity.
+/// A coefficient of a lifting step.
+pub trait Tap: Copy + PartialEq {
+    /// A tap that is not applied.
     const ZERO: Self;
 
-    /// The nearest representable number. Coefficients are computed in `f64` and rounded here once.
+    /// The nearest representable tap. Taps are computed in `f64` and rounded here once.
     fn from_f64(value: f64) -> Self;
 }
 
-impl Scalar for f32 {
-    const ZERO: Self = 0.0;
+/// A sample or a coefficient of the transform.
+///
+/// The transform needs no more than [`lift`](Scalar::lift) and its inverse, so one code serves `f32` and `f64`, 16-bit
+/// integers ([`crate::fixed`]) and several windows side by side ([`crate::Lanes`]). No floating-point operation here may
+/// be contracted: a fused multiply-add rounds once instead of twice, and host and board would no longer agree bit for bit.
+pub trait Scalar: Copy + PartialEq {
+    /// What a step multiplies samples by.
+    type Tap: Tap;
 
-    #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
-    fn from_f64(value: f64) -> Self {
-        value as f32
-    }
+    /// Silence.
+    const ZERO: Self;
+
+    /// The nearest representable sample.
+    fn from_f64(value: f64) -> Self;
+
+    /// `self + taps[0]·sources[0] + taps[1]·sources[1]`, added in this order.
+    #[must_use]
+    fn lift(self, taps: [Self::Tap; 2], sources: [Self; 2]) -> Self;
+
+    /// `self + tap·source`.
+    #[must_use]
+    fn lift_by_one(self, tap: Self::Tap, source: Self) -> Self;
+
+    /// Undoes [`lift`](Scalar::lift) with the same taps and sources: to rounding for floating point, exactly for
+    /// integers that were not saturated.
+    #[must_use]
+    fn lower(self, taps: [Self::Tap; 2], sources: [Self; 2]) -> Self;
+
+    /// Undoes [`lift_by_one`](Scalar::lift_by_one).
+    #[must_use]
+    fn lower_by_one(self, tap: Self::Tap, source: Self) -> Self;
 }
 
-impl Scalar for f64 {
-    const ZERO: Self = 0.0;
+/// `f32` and `f64` alike.
+macro_rules! float {
+    ($float:ty) => {
+        impl Tap for $float {
+            const ZERO: Self = 0.0;
 
-    fn from_f64(value: f64) -> Self {
-        value
-    }
+            #[allow(clippy::cast_possible_truncation, reason = "rounding is what is asked for")]
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                value as $float
+            }
+        }
+
+        impl Scalar for $float {
+            type Tap = Self;
+
+            const ZERO: Self = 0.0;
+
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                Tap::from_f64(value)
+            }
+
+            #[inline(always)]
+            fn lift(self, taps: [Self; 2], sources: [Self; 2]) -> Self {
+                self + taps[0] * sources[0] + taps[1] * sources[1]
+            }
+
+            #[inline(always)]
+            fn lift_by_one(self, tap: Self, source: Self) -> Self {
+                self + tap * source
+            }
+
+            #[inline(always)]
+            fn lower(self, taps: [Self; 2], sources: [Self; 2]) -> Self {
+                self - taps[0] * sources[0] - taps[1] * sources[1]
+            }
+
+            #[inline(always)]
+            fn lower_by_one(self, tap: Self, source: Self) -> Self {
+                self - tap * source
+            }
+        }
+    };
 }
+
+float!(f32);
+float!(f64);

@@ -1,15 +1,20 @@
 //! The transform against vectors that other programs made.
 
-use awd_core::{Boundary, Dwt, Lifting, Scalar};
+use awd_core::{Boundary, Dwt, Lifting, Scalar, Tap};
 use awd_tests::{arrays, root, shared};
-use awd_train::wavelet::{Wavelet, rounded};
+use awd_train::wavelet::Wavelet;
 
 /// Coefficients laid out as PyWavelets does, coarsest band first, scaled to unit filters.
-fn wavedec<T: Scalar + Into<f64>>(wavelet: &Wavelet, boundary: Boundary, levels: u8, x: &[f64]) -> Vec<f64> {
-    let lifting: Lifting<T> = rounded(wavelet.lifting());
+fn wavedec<T: Scalar<Tap = T> + Tap + Into<f64>>(
+    wavelet: &Wavelet,
+    boundary: Boundary,
+    levels: u8,
+    x: &[f64],
+) -> Vec<f64> {
+    let lifting: Lifting<T> = wavelet.lifting().rounded();
     let dwt = Dwt::new(lifting, boundary, levels);
-    let x: Vec<T> = x.iter().map(|&x| T::from_f64(x)).collect();
-    let mut work = vec![T::ZERO; dwt.work_len(x.len())];
+    let x: Vec<T> = x.iter().map(|&x| Scalar::from_f64(x)).collect();
+    let mut work = vec![<T as Scalar>::ZERO; dwt.work_len(x.len())];
     let mut bands = Vec::new();
     dwt.analyze(&x, &mut work, |band, coefficients| {
         let scale = wavelet.band_scales(levels)[band];

@@ -17,6 +17,8 @@ enum Edge {
     Zero,
     /// The window as a circle
     Periodization,
+    /// Mirrored about the window's ends
+    Symmetric,
 }
 
 /// The kind of wavelet.
@@ -79,7 +81,9 @@ impl Args {
             levels: self.levels,
             boundary: match self.boundary {
                 Edge::Zero => Boundary::Zero,
+                Edge::Symmetric => Boundary::Symmetric,
                 Edge::Periodization => Boundary::Periodization,
+                Edge::Symmetric => Boundary::Symmetric,
             },
             lambda: self.lambda,
             gamma: self.gamma,

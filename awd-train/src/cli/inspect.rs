@@ -52,6 +52,7 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         "levels": spec.dwt.levels(),
         "boundary": match spec.dwt.boundary() {
             Boundary::Zero => "zero",
+            Boundary::Symmetric => "symmetric",
             Boundary::Periodization => "periodization",
         },
         "window": spec.window,

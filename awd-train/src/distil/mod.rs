@@ -1,7 +1,6 @@
 //! Distillation: the wavelet in which signals and attributions are sparse, and a sparse readout of its bands.
 
 pub mod grid;
-mod lanes;
 pub mod objective;
 pub mod search;
 

@@ -218,7 +218,9 @@ pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Op
     for (i, &cut) in path.cuts.iter().enumerate() {
         steps.push(partial.divide(divided(i, path.cuts.len()), cut));
     }
-    steps.push((path.closing, [partial.closing(path.closing), partial.closing(path.closing + 1)]));
+    // What is rounding is no tap: the device would multiply by it.
+    let exact = |tap: D| if tap.re().abs() < CLOSED { D::from(0.0) } else { tap };
+    steps.push((path.closing, [partial.closing(path.closing), partial.closing(path.closing + 1)].map(exact)));
     let beside = [partial.closing(path.closing - 1), partial.closing(path.closing + 2)];
     let residue = beside.iter().fold(0.0, |max, tap| tap.re().abs().max(max));
     // What is left is diag(scale · zᵐ, scale · z⁻ᵐ), whose determinant is that of the polyphase matrix, 1 or −1.

@@ -4,7 +4,7 @@ mod catalogue;
 mod ladder;
 mod lattice;
 
-use awd_core::{Boundary, Dwt, Lifting, Scalar, Step};
+use awd_core::{Boundary, Dwt, Lifting, Step};
 use num_dual::Dual64;
 
 pub use catalogue::{names, taps as named};
@@ -74,7 +74,7 @@ impl Wavelet {
     /// The ladder rounded to what a board computes with.
     #[must_use]
     pub fn lifting_f32(&self) -> Lifting<f32> {
-        rounded(&self.lifting)
+        self.lifting.rounded()
     }
 
     /// By what the unscaled approximation and detail of one level are multiplied to be those of the unit filters.
@@ -126,18 +126,7 @@ pub fn orthogonality_defect(taps: &[f64]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// A ladder with its taps as another scalar, rounded where that is narrower.
-#[must_use]
-pub fn rounded<S: Scalar + Into<f64>, T: Scalar>(lifting: &Lifting<S>) -> Lifting<T> {
-    let steps: Vec<_> = lifting
-        .steps()
-        .iter()
-        .map(|step| Step::new(step.offset, step.taps.map(|tap| T::from_f64(tap.into()))))
-        .collect();
-    self::lifting(lifting.filter_len(), lifting.origin(), &steps).expect("the lengths of a valid ladder")
-}
-
-fn lifting<T: Scalar>(filter_len: usize, origin: [i8; 2], steps: &[Step<T>]) -> Option<Lifting<T>> {
+fn lifting(filter_len: usize, origin: [i8; 2], steps: &[Step<f64>]) -> Option<Lifting<f64>> {
     Lifting::new(u8::try_from(filter_len).ok()?, origin, steps).ok()
 }
 
