@@ -11,6 +11,21 @@ use serde::{Deserialize, Serialize};
 /// Levels of the deepest transform.
 pub const MAX_LEVELS: u8 = 12;
 
+/// What turns windows into bands: [`Dwt`], or [`crate::Unrolled`] with the same bits.
+pub trait Transform<T> {
+    /// Calls `visit(band, coefficients)` for each band as soon as it is known, finest first.
+    ///
+    /// # Errors
+    /// `x` or `work` is of another length than the transform takes.
+    fn analyze(&self, x: &[T], work: &mut [T], visit: impl FnMut(usize, &[T])) -> Result<(), Invalid>;
+}
+
+impl<T: Scalar> Transform<T> for Dwt<T::Tap> {
+    fn analyze(&self, x: &[T], work: &mut [T], visit: impl FnMut(usize, &[T])) -> Result<(), Invalid> {
+        Self::analyze(self, x, work, visit)
+    }
+}
+
 /// A transform: its ladder, its boundary and its depth. Configuration only; the state is the caller's buffers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Dwt<C> {

@@ -10,6 +10,7 @@
 //! | [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
 //! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
 //! | [`dwt`] | the transform of several levels, and its inverse |
+//! | [`named`] | wavelets by name, to do without the trainer |
 //! | [`feature`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
 //! | [`model`] | all that the device needs to know, validated |
@@ -41,21 +42,29 @@ pub mod error;
 pub mod feature;
 pub mod format;
 pub mod lanes;
+pub mod layout;
 pub mod lifting;
 pub mod model;
+pub mod named;
 pub mod readout;
 pub mod scalar;
 pub mod scorer;
+pub mod summary;
+mod unroll;
+pub mod unrolled;
 
 pub use boundary::Boundary;
 pub use dwt::Dwt;
 pub use error::{FormatError, Invalid};
 pub use feature::{Feature, Term};
 pub use lanes::Lanes;
+pub use layout::Layout;
 pub use lifting::{Lifting, Step};
 pub use model::{Model, Spec};
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::{Scalar, Tap};
+pub use scorer::Scorer;
+pub use unrolled::Unrolled;
 
 /// The README's code runs.
 #[cfg(doctest)]

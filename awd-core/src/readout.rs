@@ -1,5 +1,6 @@
 //! Weighted sums of features: a value, or the logits of classes.
 
+use crate::summary::Summary;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -36,11 +37,6 @@ impl Readout {
     pub(crate) fn start(&self) -> Scores {
         Scores { kind: self.kind, outputs: self.bias.clone() }
     }
-
-    /// The weights of each term, all outputs together.
-    pub(crate) fn by_term(&self) -> impl Iterator<Item = &[f32]> {
-        self.weights.chunks_exact(self.bias.len().max(1))
-    }
 }
 
 /// What a window scored.
@@ -57,10 +53,22 @@ impl Scores {
         Self { kind: model.spec().readout.kind, outputs: outputs.iter().copied().take(MAX_OUTPUTS).collect() }
     }
 
-    /// Adds a feature's value, weighted for each output.
-    pub(crate) fn add(&mut self, value: f32, weights: &[f32]) {
-        for (output, weight) in self.outputs.iter_mut().zip(weights) {
-            *output += weight * value;
+    /// Adds the values of some terms, which stand at these slots of their band's summary, weighted for each output.
+    #[inline]
+    pub(crate) fn add(&mut self, summary: &Summary, slots: &[u8], weights: &[f32]) {
+        match &mut self.outputs[..] {
+            // The most common of all; the sum stays in a register.
+            [output] => {
+                *output =
+                    slots.iter().zip(weights).fold(*output, |sum, (&slot, weight)| sum + weight * summary.at(slot));
+            }
+            outputs => {
+                for (&slot, weights) in slots.iter().zip(weights.chunks_exact(outputs.len().max(1))) {
+                    for (output, weight) in outputs.iter_mut().zip(weights) {
+                        *output += weight * summary.at(slot);
+                    }
+                }
+            }
         }
     }
 
@@ -91,10 +99,11 @@ impl Scores {
             return Vec::new();
         }
         let highest = self.outputs.iter().fold(0.0_f32, |a, &b| if b > a { b } else { a });
-        let mut odds: Vec<f32, { MAX_OUTPUTS + 1 }> = core::iter::once(0.0)
-            .chain(self.outputs.iter().copied())
-            .map(|logit| libm::expf(logit - highest))
-            .collect();
+        let mut odds = Vec::new();
+        for logit in core::iter::once(0.0).chain(self.outputs.iter().copied()) {
+            // There is room, one more than for outputs. `collect` would leave a panic that nothing can reach.
+            let _ = odds.push(libm::expf(logit - highest));
+        }
         let total: f32 = odds.iter().sum();
         for p in &mut odds {
             *p /= total;

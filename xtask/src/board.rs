@@ -1,59 +1,58 @@
-//! The emulated board: its compiler's target, its emulator, its firmware.
+//! What is built for boards: the emulated board's firmware, the programs that measure, and the one that proves.
 
 use crate::run::{Outcome, cargo, output, root, step};
-use std::path::{Path, PathBuf};
+use crate::toolchain::{self, FIRMWARE, TARGETS};
+use std::path::PathBuf;
 use std::process::Command;
 
-const TARGET: &str = "thumbv7em-none-eabihf";
 const EMULATOR: &str = "qemu-system-arm";
 const BOARD: &str = "mps2-an386";
 
-/// The board's own workspace.
-pub fn folder() -> PathBuf {
-    root().join("awd-embedded/boards").join(BOARD)
+/// Folders of `awd-embedded/boards`, each a workspace of its own.
+pub const CRATES: [&str; 3] = [BOARD, "cost", "no-panic"];
+
+/// The folder of one of [`CRATES`].
+pub fn folder(name: &str) -> PathBuf {
+    root().join("awd-embedded/boards").join(name)
 }
 
-/// Installs target and emulator where they are missing. What cannot be installed is one line that says how to.
+/// Where cargo puts a target's programs.
+pub fn built(target: &str) -> PathBuf {
+    root().join("target/board").join(target).join("release")
+}
+
+/// Installs targets and emulator where they are missing. What cannot be installed is one line that says how to.
 pub fn setup() -> Outcome<()> {
-    let missing: Vec<String> = [target(true).map(|_| ()), emulator()].into_iter().filter_map(Result::err).collect();
+    let missing: Vec<String> = [toolchain::install(), emulator()].into_iter().filter_map(Result::err).collect();
     if missing.is_empty() { Ok(()) } else { Err(missing.join("; ")) }
 }
 
 /// Builds the firmware and gives its ELF.
 pub fn firmware() -> Outcome<PathBuf> {
-    let toolchain = target(false)?;
-    let into = root().join("target/board");
-    let mut build = cargo(&folder());
-    // In the board's folder, so that cargo reads the board's own configuration.
-    build.args(["build", "--release", "--locked", "--target", TARGET, "--target-dir"]).arg(&into);
-    if let Some(toolchain) = toolchain {
-        build.env("RUSTUP_TOOLCHAIN", toolchain);
-    }
-    step("firmware", &mut build)?;
-    Ok(into.join(TARGET).join("release").join(format!("awd-{BOARD}")))
+    step("firmware", &mut command(BOARD, "build", FIRMWARE)?)?;
+    Ok(built(FIRMWARE).join(format!("awd-{BOARD}")))
 }
 
-/// The toolchain that has the target, `None` for the one in use.
-fn target(install: bool) -> Outcome<Option<String>> {
-    let has = |sysroot: &str| Path::new(sysroot).join("lib/rustlib").join(TARGET).join("lib").is_dir();
-    let in_use = output(Command::new("rustc").args(["--print", "sysroot"]));
-    if in_use.is_some_and(|sysroot| has(&sysroot)) {
-        return Ok(None);
+/// Links the program that only links if awd-core cannot panic, for every target that there is.
+pub fn no_panic() -> Outcome<()> {
+    for target in TARGETS {
+        match command("no-panic", "build", target) {
+            Ok(mut link) => step(&format!("no panic on {target}"), &mut link)?,
+            Err(why) => eprintln!("xtask: whether awd-core can panic there is not tested: {why}"),
+        }
     }
-    // Where rustup could not download: a distribution's compiler with the target built from its library sources.
-    let debian = || output(Command::new("rustup").args(["run", "debian", "rustc", "--print", "sysroot"]));
-    if debian().is_some_and(|sysroot| has(&sysroot)) {
-        return Ok(Some("debian".into()));
+    Ok(())
+}
+
+/// `cargo build` or `cargo run` of one of [`CRATES`], with the toolchain that has the target.
+pub fn command(name: &str, verb: &str, target: &str) -> Outcome<Command> {
+    // In the crate's folder, so that cargo reads the board's own configuration.
+    let mut command = cargo(&folder(name));
+    command.args([verb, "--release", "--locked", "--target", target, "--target-dir"]).arg(root().join("target/board"));
+    if let Some(toolchain) = toolchain::of(target)? {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
-    let script = root().join("../shared/toolchain/setup-targets.sh");
-    if install && output(Command::new("rustup").args(["target", "add", TARGET])).is_some() {
-        return Ok(None);
-    }
-    if install && script.is_file() {
-        step("target without rustup", Command::new("bash").arg(script).arg(TARGET))?;
-        return target(false);
-    }
-    Err(format!("{TARGET} is not installed: rustup target add {TARGET}"))
+    Ok(command)
 }
 
 /// Installs the emulator through apt where it is missing and that may be.

@@ -2,12 +2,16 @@
 //!
 //! - `cargo xtask setup` installs what the tests need and the machine lacks.
 //! - `cargo xtask firmware` builds the emulated board's firmware; its last line is the ELF's path.
-//! - `cargo xtask test [--full]` does both, then formatting, clippy and every test; `--full` takes minutes more.
+//! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
+//! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
 //! - `cargo xtask results` writes docs/results.md anew.
+//! - `cargo xtask performance` writes docs/performance.md anew.
 
 mod board;
+mod performance;
 mod results;
 mod run;
+mod toolchain;
 
 use run::{Outcome, cargo, root, step};
 use std::process::ExitCode;
@@ -18,10 +22,12 @@ fn main() -> ExitCode {
     let done = match words[..] {
         ["setup"] => board::setup(),
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
+        ["no-panic"] => board::no_panic(),
         ["results"] => results::write(),
+        ["performance"] => performance::write(),
         ["test"] => test(false),
         ["test", "--full"] => test(true),
-        _ => Err("usage: cargo xtask setup | firmware | results | test [--full]".into()),
+        _ => Err("usage: cargo xtask setup | firmware | no-panic | results | performance | test [--full]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,7 +44,9 @@ fn test(full: bool) -> Outcome<()> {
         eprintln!("xtask: {why}");
     }
     step("format", cargo(&root()).args(["fmt", "--all", "--check"]))?;
-    step("format of the board", cargo(&board::folder()).args(["fmt", "--check"]))?;
+    for name in board::CRATES {
+        step(&format!("format of {name}"), cargo(&board::folder(name)).args(["fmt", "--check"]))?;
+    }
     step(
         "clippy",
         cargo(&root()).args([
@@ -52,6 +60,7 @@ fn test(full: bool) -> Outcome<()> {
             "warnings",
         ]),
     )?;
+    board::no_panic()?;
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace"]);
     match board::firmware() {

@@ -1,6 +1,6 @@
 //! docs/results.md: the tables of `awd evaluate`, as they come out.
 
-use crate::run::{Outcome, cargo, output, root, step};
+use crate::run::{Outcome, cargo, output, root, said, step};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
@@ -22,9 +22,6 @@ const SETS: [(&str, &str, &[u64], &str); 3] = [
 /// Runs every set with every seed and writes the page.
 pub fn write() -> Outcome<()> {
     step("build", cargo(&root()).args(["build", "--release", "--locked", "--package", "awd-train"]))?;
-    let said = |program: &str, words: &[&str]| {
-        output(Command::new(program).current_dir(root()).args(words)).unwrap_or_else(|| "unknown".into())
-    };
     let mut page = format!(
         "# Results\n\nMade by `cargo xtask results`: `awd teach`, `distil` without options, `evaluate`, for each set and \
          seed. The\ntest split is read by `evaluate` alone. A set that is not in the repository is left out where it is \

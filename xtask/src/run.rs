@@ -36,3 +36,8 @@ pub fn output(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
+
+/// What a command prints in the project's root, for a page that says how it was made.
+pub fn said(program: &str, words: &[&str]) -> String {
+    output(Command::new(program).current_dir(root()).args(words)).unwrap_or_else(|| "unknown".into())
+}

@@ -1,0 +1,232 @@
+//! The transform of a [`Layout`]: one pass a level, all steps of the ladder in it, the samples under way in registers.
+//!
+//! It has the bits of [`Dwt::analyze`], at less than half of its instructions, in code of its own for every level.
+
+use crate::dwt::Transform;
+use crate::layout::{Layout, Schedule, check, len};
+use crate::lifting::MAX_STEPS;
+use crate::unroll::unroll;
+use crate::{Dwt, Invalid, Scalar, Tap};
+use core::marker::PhantomData;
+
+/// Samples of a half that may be under way, more than the longest ladder needs.
+const WIDTH: usize = 32;
+
+/// Ticks that one turn of the inner loop takes: enough that what moves on in a register seldom has to be copied.
+const TICKS: isize = 4;
+
+/// The taps of a transform whose layout is `L`.
+///
+/// ```
+/// use awd_core::{Boundary, Dwt, Layout, Lifting, Step, Unrolled};
+///
+/// struct Haar;
+/// impl Layout for Haar {
+///     const WINDOW: usize = 4;
+///     const LEVELS: usize = 1;
+///     const BOUNDARY: Boundary = Boundary::Periodization;
+///     const FILTER_LEN: usize = 2;
+///     const ORIGIN: [i8; 2] = [0, 1];
+///     const STEPS: &'static [(i8, [bool; 2])] = &[(0, [true, false]), (0, [true, false])];
+/// }
+///
+/// let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
+/// let haar = Unrolled::<Haar, f32>::new(&Dwt::new(haar, Boundary::Periodization, 1)).unwrap();
+/// let mut bands = [[0.0; 2]; 2];
+/// haar.analyze(&[4.0, 2.0, 5.0, 5.0], &mut [0.0; 4], |band, c| bands[band].copy_from_slice(c)).unwrap();
+/// assert_eq!(bands, [[-1.0, 0.0], [6.0, 10.0]]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Unrolled<L, C> {
+    taps: [[C; 2]; MAX_STEPS],
+    layout: PhantomData<L>,
+}
+
+impl<L: Layout, T: Scalar> Transform<T> for Unrolled<L, T::Tap> {
+    #[inline(always)]
+    fn analyze(&self, x: &[T], work: &mut [T], visit: impl FnMut(usize, &[T])) -> Result<(), Invalid> {
+        Self::analyze(self, x, work, visit)
+    }
+}
+
+impl<L: Layout, C: Tap> Unrolled<L, C> {
+    /// Work space that [`Unrolled::analyze`] needs, in samples.
+    pub const WORK: usize = {
+        let (first, second) = (len::<L>(1), 2 * len::<L>(2));
+        if L::LEVELS < 2 || first > second { 2 * first } else { 2 * second }
+    };
+
+    /// The taps of `dwt`.
+    ///
+    /// # Errors
+    /// The first field of `dwt` that is not as in the layout.
+    pub fn new(dwt: &Dwt<C>) -> Result<Self, Invalid> {
+        check::<L, C>(dwt, L::WINDOW)?;
+        let mut taps = [[C::ZERO; 2]; MAX_STEPS];
+        for (taps, step) in taps.iter_mut().zip(dwt.lifting().steps()) {
+            *taps = step.taps;
+        }
+        Ok(Self { taps, layout: PhantomData })
+    }
+
+    /// As [`Dwt::analyze`]: calls `visit(band, coefficients)` for each band, finest first.
+    ///
+    /// # Errors
+    /// `x` is not a window of the layout, or `work` is shorter than [`Unrolled::WORK`].
+    #[inline(always)]
+    pub fn analyze<T: Scalar<Tap = C>>(
+        &self,
+        x: &[T],
+        work: &mut [T],
+        mut visit: impl FnMut(usize, &[T]),
+    ) -> Result<(), Invalid> {
+        Invalid::unless(x.len() == L::WINDOW, "window", "as many samples as the layout's window")?;
+        const SHORT: Invalid = Invalid { field: "work", bound: "at least Unrolled::WORK samples" };
+        let (mut here, mut there) =
+            work.get_mut(..Self::WORK).and_then(|work| work.split_at_mut_checked(Self::WORK / 2)).ok_or(SHORT)?;
+        macro_rules! levels {
+            ($($level:literal)*) => {$(
+                if $level < L::LEVELS {
+                    let half = const { len::<L>($level + 1) };
+                    if $level == 0 {
+                        let halves = (here.get_mut(..half), there.get_mut(..half));
+                        let (Some(low), Some(high)) = halves else { return Err(SHORT) };
+                        self.level::<$level, T>(x, low, high);
+                        visit($level, high);
+                    } else {
+                        let halves = there.get_mut(..2 * half).and_then(|both| both.split_at_mut_checked(half));
+                        let (Some(x), Some((low, high))) = (here.get(..len::<L>($level)), halves) else {
+                            return Err(SHORT);
+                        };
+                        self.level::<$level, T>(x, low, high);
+                        visit($level, high);
+                        core::mem::swap(&mut here, &mut there);
+                    }
+                }
+            )*};
+        }
+        levels!(0 1 2 3 4 5 6 7 8 9 10 11);
+        visit(L::LEVELS, here.get(..len::<L>(L::LEVELS)).ok_or(SHORT)?);
+        Ok(())
+    }
+
+    /// One level. Every length is a constant, and every index in it an index of a constant length.
+    #[inline(always)]
+    fn level<const LEVEL: usize, T: Scalar<Tap = C>>(&self, x: &[T], low: &mut [T], high: &mut [T]) {
+        let (n, half) = const { (len::<L>(LEVEL), len::<L>(LEVEL + 1)) };
+        let schedule = const { Schedule::of::<L>() };
+        if x.len() != n || low.len() != half || high.len() != half {
+            return;
+        }
+        let end = half.cast_signed();
+        let from = const { [entry_start::<L>(0), entry_start::<L>(1)] };
+        let Turns { first, turns } = const { Turns::of::<L>(len::<L>(LEVEL), len::<L>(LEVEL + 1)) };
+        let mut halves = [[T::ZERO; WIDTH]; 2];
+        macro_rules! enter {
+            ($h:literal, $tick:expr) => {{
+                let k = $tick + schedule.skew[$h];
+                let [before, behind] = schedule.entry[$h];
+                let inside = k >= -before && k < end + behind;
+                match L::BOUNDARY.source(from[$h] + 2 * k, n) {
+                    Some(index) if inside && index < n => x[index],
+                    _ => T::ZERO,
+                }
+            }};
+        }
+        macro_rules! leave {
+            ($h:literal, $tick:expr, $inside:expr, $into:expr) => {{
+                let k = $tick - schedule.out[$h];
+                if $inside || (0 <= k && k < end) {
+                    let slot = WIDTH - 1 - (schedule.skew[$h] + schedule.out[$h]).unsigned_abs();
+                    $into[k.unsigned_abs()] = halves[$h][slot];
+                }
+            }};
+        }
+        macro_rules! tick {
+            ($tick:expr, $inside:expr) => {{
+                let tick: isize = $tick;
+                unroll!(i in 0..WIDTH - 1 => {
+                    halves[0][i] = halves[0][i + 1];
+                    halves[1][i] = halves[1][i + 1];
+                });
+                if $inside {
+                    halves[0][WIDTH - 1] = x[(from[0] + 2 * (tick + schedule.skew[0])).unsigned_abs()];
+                    halves[1][WIDTH - 1] = x[(from[1] + 2 * (tick + schedule.skew[1])).unsigned_abs()];
+                } else {
+                    halves[0][WIDTH - 1] = enter!(0, tick);
+                    halves[1][WIDTH - 1] = enter!(1, tick);
+                }
+                self.tick(&mut halves, tick, end, $inside);
+                leave!(0, tick, $inside, low);
+                leave!(1, tick, $inside, high);
+            }};
+        }
+        unroll!(i in 0..first - schedule.start => { tick!(schedule.start + i, false) });
+        for turn in 0..turns {
+            unroll!(i in 0..TICKS => { tick!(first + TICKS * turn + i, true) });
+        }
+        let rest = first + TICKS * turns;
+        unroll!(i in 0..end + schedule.drain - rest => { tick!(rest + i, false) });
+    }
+
+    /// Every step, where its samples have come in.
+    #[inline(always)]
+    fn tick<T: Scalar<Tap = C>>(&self, halves: &mut [[T; WIDTH]; 2], tick: isize, end: isize, inside: bool) {
+        let schedule = const { Schedule::of::<L>() };
+        let steps = L::STEPS.len();
+        unroll!(i in 0..steps => {
+            if i < steps && i < MAX_STEPS {
+                let (offset, taps) = L::STEPS[i];
+                let (target, delay, spread) = (Schedule::target(i, steps), schedule.delay[i], schedule.spread[i]);
+                let k = tick - delay;
+                if inside || (-spread[0] <= k && k < end + spread[1]) {
+                    let slot = WIDTH - 1 - (schedule.skew[target] + delay).unsigned_abs();
+                    let newest = WIDTH.cast_signed() - 1 - (schedule.skew[1 - target] + delay - offset as isize);
+                    let source = newest.unsigned_abs();
+                    let sources = &halves[1 - target];
+                    let sample = halves[target][slot];
+                    halves[target][slot] = match taps {
+                        [true, true] => sample.lift(self.taps[i], [sources[source], sources[source + 1]]),
+                        [true, false] => sample.lift_by_one(self.taps[i][0], sources[source]),
+                        [false, true] => sample.lift_by_one(self.taps[i][1], sources[source + 1]),
+                        [false, false] => sample,
+                    };
+                }
+            }
+        });
+    }
+}
+
+/// The position in the window of sample 0 of half `h`.
+const fn entry_start<L: Layout>(h: usize) -> isize {
+    L::BOUNDARY.start(L::ORIGIN[h], L::FILTER_LEN, 0)
+}
+
+/// The turns of the inner loop over a level: from tick `first` on, all that enters is inside the window, and all steps
+/// inside their halves.
+struct Turns {
+    first: isize,
+    turns: isize,
+}
+
+impl Turns {
+    const fn of<L: Layout>(n: usize, half: usize) -> Self {
+        let schedule = Schedule::of::<L>();
+        let (mut first, mut last) = (schedule.full, half.cast_signed());
+        let mut h = 0;
+        while h < 2 {
+            let start = entry_start::<L>(h);
+            let enters = (1 - start).div_euclid(2) - schedule.skew[h];
+            let passes = (n.cast_signed() - 1 - start).div_euclid(2) + 1 - schedule.skew[h];
+            let ends = half.cast_signed() - schedule.skew[h];
+            first = if enters > first { enters } else { first };
+            last = if passes < last { passes } else { last };
+            last = if ends < last { ends } else { last };
+            h += 1;
+        }
+        if last - first < TICKS {
+            return Self { first: half.cast_signed() + schedule.drain, turns: 0 };
+        }
+        Self { first, turns: (last - first) / TICKS }
+    }
+}

@@ -1,0 +1,133 @@
+//! What each call costs on the board: a line a case with its name, instructions and bytes of stack, between tabs.
+//!
+//! Run with the emulator's options in .cargo/config.toml. `cargo xtask performance` makes a page of what it prints.
+#![no_std]
+#![no_main]
+
+mod count;
+#[expect(unsafe_code, reason = "memory that no variable owns is painted and read")]
+mod stack;
+
+use awd_core::{Boundary, Layout, Model, Scorer};
+use core::hint::black_box;
+use core::panic::PanicInfo;
+use cortex_m::Peripherals;
+use count::Counter;
+use semihosting::process::exit;
+use semihosting::{eprintln, println};
+
+/// A call to measure. The optimiser does not know what is in the data, nor how long its slices are.
+type Call = fn(&mut Data<'_>);
+
+/// What a call works on.
+struct Data<'a> {
+    file: &'a [u8],
+    model: &'a Model,
+    x: &'a [f32],
+    work: &'a mut [f32],
+    zeros: Option<Scorer<'a, Zeros>>,
+    circle: Option<Scorer<'a, Circle>>,
+}
+
+/// The files that the build script wrote of models.rs.
+const ZERO: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd"));
+const SUMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sums.awd"));
+const PERIODIZATION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/periodization.awd"));
+
+/// Name, model file, call.
+const CASES: &[(&str, &[u8], Call)] = &[
+    ("`Unrolled::analyze`, 40 samples, zeros", ZERO, |d| {
+        if let Some(s) = &d.zeros {
+            unrolled(s, d.x, d.work)
+        }
+    }),
+    ("`Unrolled::analyze`, 64 samples, periodization", PERIODIZATION, |d| {
+        if let Some(s) = &d.circle {
+            unrolled(s, d.x, d.work)
+        }
+    }),
+    ("`Scorer::score`, 40 samples, zeros, the 6 largest of 5 bands", ZERO, |d| {
+        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)))
+    }),
+    ("`Scorer::score`, 40 samples, zeros, the 6 sums of 5 bands", SUMS, |d| {
+        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)))
+    }),
+    ("`Dwt::analyze`, 40 samples, zeros", ZERO, |d| analyze(d)),
+    ("`Dwt::analyze`, 64 samples, periodization", PERIODIZATION, |d| analyze(d)),
+    ("`Model::score`, 40 samples, zeros, the 6 largest of 5 bands", ZERO, |d| sink(&d.model.score(d.x, d.work))),
+    ("`Model::from_bytes`, 41 numbers", ZERO, |d| sink(&Model::from_bytes(d.file))),
+];
+
+/// Samples of the longest window and of the longest work space.
+const WINDOW: usize = 64;
+const WORK: usize = 64;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
+    let mut counter = Counter::new(timer);
+    // Neither sorted nor smooth; how often a largest so far is replaced depends on them.
+    let samples: [f32; WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
+    println!("bytes of a `Model`\t{}", size_of::<Model>());
+    for &(name, file, call) in CASES {
+        let model = Model::from_bytes(black_box(file)).expect("the build script wrote it");
+        let work = &mut [0.0; WORK][..model.work_len()];
+        let (zeros, circle) = (model.unrolled().ok(), model.unrolled().ok());
+        let mut data = Data { file, model: &model, x: &samples[..model.window()], work, zeros, circle };
+        let peak = stack::peak(call, &mut data);
+        println!("{name}\t{:.0}\t{peak}", counter.instructions(call, &mut data));
+    }
+    exit(0)
+}
+
+/// The layouts of the models.
+struct Zeros;
+
+impl Layout for Zeros {
+    const WINDOW: usize = 40;
+    const LEVELS: usize = 4;
+    const BOUNDARY: Boundary = Boundary::Zero;
+    const FILTER_LEN: usize = 10;
+    const ORIGIN: [i8; 2] = [-2, 3];
+    const STEPS: &'static [(i8, [bool; 2])] = &[
+        (-2, [true, false]),
+        (2, [true, true]),
+        (-3, [true, true]),
+        (1, [true, true]),
+        (-1, [true, true]),
+        (0, [true, false]),
+    ];
+}
+
+struct Circle;
+
+impl Layout for Circle {
+    const WINDOW: usize = 64;
+    const LEVELS: usize = 4;
+    const BOUNDARY: Boundary = Boundary::Periodization;
+    const FILTER_LEN: usize = Zeros::FILTER_LEN;
+    const ORIGIN: [i8; 2] = Zeros::ORIGIN;
+    const STEPS: &'static [(i8, [bool; 2])] = Zeros::STEPS;
+}
+
+/// The transform of a layout with the taps of the model.
+fn unrolled<L: Layout>(scorer: &Scorer<'_, L>, x: &[f32], work: &mut [f32]) {
+    sink(&scorer.transform().analyze(x, work, |_, band| sink(band)));
+}
+
+/// All that a transform does without the features.
+fn analyze(d: &mut Data<'_>) {
+    sink(&d.model.spec().dwt.analyze(d.x, d.work, |_, band| sink(band)));
+}
+
+/// Takes a result, so that it has to be computed.
+fn sink<T: ?Sized>(result: &T) {
+    black_box(result);
+}
+
+/// A case that does not run is no measurement.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    eprintln!("{info}");
+    exit(1)
+}

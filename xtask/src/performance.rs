@@ -1,0 +1,98 @@
+//! docs/performance.md: what scoring costs, on the emulated board and on the host.
+
+use crate::board;
+use crate::run::{Outcome, output, root, said, step};
+use crate::toolchain::{self, FIRMWARE};
+use std::fmt::Write;
+use std::path::Path;
+
+/// The boards that are measured: target, and what to call it. The micro:bit (`thumbv6m-none-eabi`, "Cortex-M0, QEMU's
+/// `microbit`") has its memory map and its emulator too, and needs only a line here once its 16 kB hold a model being
+/// read.
+const BOARDS: [(&str, &str); 1] = [(FIRMWARE, "Cortex-M4F, QEMU's `mps2-an386`")];
+
+/// Measures and writes the page.
+pub fn write() -> Outcome<()> {
+    board::setup()?;
+    let commit = said("git", &["rev-parse", "--short", "HEAD"]);
+    let mut page = format!("# Performance\n\nMade by `cargo xtask performance`. Commit {commit}.\n");
+    for (target, what) in BOARDS {
+        page += &on_board(target, what)?;
+    }
+    page += &on_host()?;
+    std::fs::write(root().join("docs/performance.md"), page).map_err(|why| format!("docs/performance.md: {why}"))
+}
+
+/// The section of one board.
+fn on_board(target: &str, what: &str) -> Outcome<String> {
+    let rustc = match toolchain::of(target)? {
+        Some(toolchain) => said("rustup", &["run", &toolchain, "rustc", "--version"]),
+        None => said("rustc", &["--version"]),
+    };
+    step(&format!("cost on {target}"), board::command("cost", "build", target)?.args(["--bin", "cost"]))?;
+    let printed = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", "cost"]))
+        .ok_or_else(|| format!("{}: it did not run to its end", board::built(target).join("cost").display()))?;
+
+    let mut section = format!(
+        "\n## {what}\nTarget `{target}`, opt-level 3, fat LTO, {rustc}. The program is `awd-embedded/boards/cost`.\n\n\
+         The emulator counts executed instructions, not cycles: on a board, divisions, branches and flash wait states \
+         take\nseveral. Stack is what the call itself takes, as far down as it writes. One window; how often a ranked \
+         feature is\nreplaced depends on the samples.\n\n| case | instructions | peak stack, bytes |\n|---|--:|--:|\n"
+    );
+    let mut facts = String::new();
+    for line in printed.lines() {
+        // A measurement has three fields, a fact two.
+        let _ = match line.split('\t').collect::<Vec<_>>()[..] {
+            [name, instructions, stack] => writeln!(section, "| {name} | {instructions} | {stack} |"),
+            [name, value] => writeln!(facts, "- {name}: {value}"),
+            _ => return Err(format!("the board printed: {line}")),
+        };
+    }
+    let [without, with] = [&[][..], &["--features", "inference"]].map(|features| memory(target, features));
+    let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
+    let _ = write!(
+        section,
+        "\nReading a model, scoring, class and probabilities, with all that they call (the difference of two \
+         programs):\n\n- bytes of flash: {}\n- bytes of static RAM: {}\n{facts}",
+        flash_with.saturating_sub(flash),
+        ram_with.saturating_sub(ram),
+    );
+    Ok(section)
+}
+
+/// The section of the host; nothing is measured there yet.
+fn on_host() -> Outcome<String> {
+    Ok(String::new())
+}
+
+/// Bytes of flash and of static RAM that the program `size` takes.
+fn memory(target: &str, features: &[&str]) -> Outcome<[u32; 2]> {
+    step(
+        &format!("size on {target}"),
+        board::command("cost", "build", target)?.args(["--bin", "size"]).args(features),
+    )?;
+    let elf = board::built(target).join("size");
+    segments(&elf).ok_or_else(|| format!("{}: not the program that was built", elf.display()))
+}
+
+/// What a 32-bit little-endian ELF loads: all that is in the file goes to flash, all that is addressed from the
+/// Cortex-M's RAM region on takes RAM.
+fn segments(elf: &Path) -> Option<[u32; 2]> {
+    const LOAD: u32 = 1;
+    const RAM: u32 = 0x2000_0000;
+    let bytes = std::fs::read(elf).ok()?;
+    let half = |at: usize| Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let word = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    // Program headers: where they start, how long each is, how many there are.
+    let (start, size, count) = (usize::try_from(word(28)?).ok()?, usize::from(half(42)?), usize::from(half(44)?));
+    let mut memory = [0, 0];
+    for header in (0..count).map(|i| start + i * size) {
+        let [kind, address, in_file, in_memory] =
+            [word(header)?, word(header + 8)?, word(header + 16)?, word(header + 20)?];
+        if kind == LOAD {
+            memory[0] += in_file;
+            memory[1] += if address >= RAM { in_memory } else { 0 };
+        }
+    }
+    Some(memory)
+}
