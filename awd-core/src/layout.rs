@@ -79,6 +79,8 @@ pub(crate) struct Schedule {
     pub spread: [[isize; 2]; MAX_STEPS],
     /// Samples beyond either end of each half that must enter.
     pub entry: [[isize; 2]; 2],
+    /// Samples of a half that are under way at a time.
+    pub width: isize,
     /// The first tick, and the first at which every step has something to change.
     pub start: isize,
     pub full: isize,
@@ -110,9 +112,23 @@ impl Schedule {
         best
     }
 
+    /// The schedule of a signal without ends, whose halves enter as they come.
+    pub const fn causal(steps: &[(i8, [bool; 2])], skew: [isize; 2]) -> Self {
+        let mut schedule = Self::with_skew(steps, Boundary::Zero, skew);
+        // Nothing leaves before tick 0, so that the first to leave is sample 0.
+        let mut h = 0;
+        while h < 2 {
+            schedule.out[h] = max(schedule.out[h], 0);
+            schedule.width = max(schedule.width, skew[h] + schedule.out[h] + 1);
+            h += 1;
+        }
+        schedule
+    }
+
     const fn with_skew(steps: &[(i8, [bool; 2])], boundary: Boundary, skew: [isize; 2]) -> Self {
         let mut delay = [0; MAX_STEPS];
         let mut ready = [-skew[0], -skew[1]];
+        let mut width = 1;
         let mut previous_oldest = 0;
         let mut i = 0;
         while i < steps.len() {
@@ -127,6 +143,8 @@ impl Schedule {
             }
             delay[i] = after;
             ready[target] = after;
+            width = max(width, skew[source] + after - oldest + 1);
+            width = max(width, skew[target] + after + 1);
             previous_oldest = oldest;
             i += 1;
         }
@@ -151,7 +169,7 @@ impl Schedule {
             i += 1;
         }
         let start = -max(entry[0][0] + skew[0], entry[1][0] + skew[1]);
-        Self { skew, delay, out: ready, spread, entry, start, full, drain }
+        Self { skew, delay, out: ready, spread, entry, width, start, full, drain }
     }
 }
 

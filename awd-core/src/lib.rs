@@ -18,7 +18,6 @@
 //! | [`scorer`] | windows in, scores out |
 //!
 //! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Two-dimensional
-//! windows, fixed point and sample-by-sample streaming are not there yet.
 //!
 //! ```
 //! use awd_core::{Boundary, Dwt, Lifting, Step};
@@ -38,6 +37,7 @@
 
 pub mod boundary;
 pub mod dwt;
+pub mod dwt2;
 pub mod error;
 pub mod feature;
 pub mod format;
@@ -46,15 +46,18 @@ pub mod layout;
 pub mod lifting;
 pub mod model;
 pub mod named;
+pub mod packets;
 pub mod readout;
 pub mod scalar;
 pub mod scorer;
+pub mod stream;
 pub mod summary;
 mod unroll;
 pub mod unrolled;
 
 pub use boundary::Boundary;
 pub use dwt::Dwt;
+pub use dwt2::Dwt2;
 pub use error::{FormatError, Invalid};
 pub use feature::{Feature, Term};
 pub use lanes::Lanes;
@@ -64,6 +67,7 @@ pub use model::{Model, Spec};
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::{Scalar, Tap};
 pub use scorer::Scorer;
+pub use stream::{Cascade, Stream};
 pub use unrolled::Unrolled;
 
 /// The README's code runs.

@@ -60,6 +60,9 @@ fn test(full: bool) -> Outcome<()> {
             "warnings",
         ]),
     )?;
+    let mut doc = cargo(&root());
+    doc.args(["doc", "--release", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+    step("doc", &mut doc)?;
     board::no_panic()?;
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace"]);

@@ -1,0 +1,110 @@
+//! Wavelet packets: the details are split again, as the approximations are (Coifman & Wickerhauser 1992).
+//!
+//! After J levels there are 2^J nodes. They are numbered in PyWavelets' natural order: the first split is the highest bit
+//! of a node's number, and a bit that is set a detail.
+
+use crate::{Dwt, Invalid, Scalar, Tap};
+
+const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::packets_work_len samples" };
+
+impl<C: Tap> Dwt<C> {
+    /// Length of the work buffer of [`Dwt::packets`] for a window of `n` samples: the nodes of two levels that follow each
+    /// other, and two halves with what continues them.
+    #[must_use]
+    pub fn packets_work_len(&self, n: usize) -> usize {
+        let nodes = (1_u32..).zip(self.half_lens(n)).map(|(level, half)| half << level);
+        2 * nodes.fold(n, usize::max) + self.scratch_len(n)
+    }
+
+    /// Two halves of any level, continued.
+    fn scratch_len(&self, n: usize) -> usize {
+        2 * (self.half_lens(n).max().unwrap_or(0) + 2 * self.halo())
+    }
+
+    /// Calls `visit(node, coefficients)` for each node of the last level.
+    ///
+    /// ```
+    /// use awd_core::{Boundary, Dwt, Lifting, Step};
+    ///
+    /// // The Haar wavelet, unscaled: a sum and half a difference.
+    /// let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
+    /// let haar = Dwt::new(haar, Boundary::Periodization, 2);
+    /// let (mut work, mut nodes) = ([0.0; 12], [0.0; 4]);
+    /// haar.packets(&[1.0, 3.0, 5.0, 11.0], &mut work, |node, c| nodes[node] = c[0]).unwrap();
+    /// assert_eq!(nodes, [20.0, 6.0, 4.0, 1.0]);
+    /// ```
+    ///
+    /// # Errors
+    /// `work` is shorter than [`Dwt::packets_work_len`].
+    pub fn packets<T: Scalar<Tap = C>>(
+        &self,
+        x: &[T],
+        work: &mut [T],
+        mut visit: impl FnMut(usize, &[T]),
+    ) -> Result<(), Invalid> {
+        let work = work.get_mut(..self.packets_work_len(x.len())).ok_or(SHORT)?;
+        let (scratch, nodes) = work.split_at_mut_checked(self.scratch_len(x.len())).ok_or(SHORT)?;
+        let (mut source, mut free) = nodes.split_at_mut_checked(nodes.len() / 2).ok_or(SHORT)?;
+        source.get_mut(..x.len()).ok_or(SHORT)?.copy_from_slice(x);
+        let mut n = x.len();
+        for (level, half) in self.half_lens(x.len()).enumerate() {
+            let continued = half + 2 * self.halo();
+            let (low, high) =
+                scratch.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued)).ok_or(SHORT)?;
+            let parents = source.get(..n << level).ok_or(SHORT)?.chunks_exact(n.max(1));
+            let children = free.get_mut(..half << (level + 1)).ok_or(SHORT)?.chunks_exact_mut((2 * half).max(1));
+            for (parent, children) in parents.zip(children) {
+                self.boundary().split(parent, [&mut *low, &mut *high], self.lifting());
+                self.lifting().forward(low, high, self.boundary());
+                let centres = [&*low, &*high].map(|half| half.iter().skip(self.halo()).take(children.len() / 2));
+                for (child, c) in children.iter_mut().zip(centres.into_iter().flatten()) {
+                    *child = *c;
+                }
+            }
+            core::mem::swap(&mut source, &mut free);
+            n = half;
+        }
+        let nodes = source.get(..n << self.levels()).ok_or(SHORT)?;
+        nodes.chunks_exact(n.max(1)).enumerate().for_each(|(node, c)| visit(node, c));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::{Boundary, Lifting, Step};
+    use proptest::prelude::*;
+    use std::{vec, vec::Vec};
+
+    /// The nodes by one level of the transform after the other.
+    fn split(lifting: &Lifting<f64>, boundary: Boundary, levels: u8, x: &[f64]) -> Vec<Vec<f64>> {
+        if levels == 0 {
+            return vec![x.to_vec()];
+        }
+        let dwt = Dwt::new(lifting.clone(), boundary, 1);
+        let (mut work, mut halves) = (vec![0.0; dwt.work_len(x.len())], vec![vec![]; 2]);
+        dwt.analyze(x, &mut work, |band, c| halves[1 - band] = c.to_vec()).unwrap();
+        halves.iter().flat_map(|half| split(lifting, boundary, levels - 1, half)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_node_is_split_again(x in prop::collection::vec(-9.0..9.0_f64, 2..60), levels in 1..5_u8, which in 0..3_usize) {
+            let boundary = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric][which];
+            let steps = [Step::new(-1, [0.3, -0.7]), Step::new(0, [0.2, 0.9]), Step::new(1, [-0.4, 0.0])];
+            let lifting = Lifting::new(6, [2, -1], &steps).unwrap();
+            let dwt = Dwt::new(lifting.clone(), boundary, levels);
+            let (mut work, mut nodes) = (vec![0.0; dwt.packets_work_len(x.len())], vec![]);
+            dwt.packets(&x, &mut work, |node, c| {
+                assert_eq!(node, nodes.len());
+                nodes.push(c.to_vec());
+            }).unwrap();
+            prop_assert_eq!(nodes, split(&lifting, boundary, levels, &x));
+            work.pop();
+            prop_assert_eq!(dwt.packets(&x, &mut work, |_, _| ()).unwrap_err().field, "work");
+        }
+    }
+}
