@@ -41,11 +41,11 @@ pub enum FormatError {
     },
     /// The first four bytes are not `AWDM`: some other file.
     NotAModel,
-    /// Written by a newer major version than this code reads.
+    /// Of a major version that is not read here, most likely a newer one.
     Version {
         /// Major version of the file.
         found: u8,
-        /// Major version that is read here.
+        /// The newest major version that is read here; all before it are read too.
         reads: u8,
     },
     /// The CRC-32 at the end does not match the bytes before it.
@@ -72,7 +72,7 @@ impl fmt::Display for FormatError {
             }
             Self::NotAModel => write!(f, "magic: the first bytes are not a model's"),
             Self::Version { found, reads } => {
-                write!(f, "version: {found} is not {reads}, the one that is read here; update this software")
+                write!(f, "version: {found} is not one of 1 to {reads}, which are read here; update this software")
             }
             Self::Checksum => write!(f, "crc32: does not match the bytes; the file is damaged"),
             Self::Malformed => write!(f, "body: the checksum is right but it does not decode"),

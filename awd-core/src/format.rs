@@ -1,17 +1,28 @@
 //! The model's file. docs/model-format.md gives every byte.
 //!
-//! `AWDM`, major version, minor version, the [`Spec`] in postcard, CRC-32 of all before it (little-endian).
+//! `AWDM`, major version, minor version, the body in postcard, CRC-32 of all before it (little-endian). The writer
+//! writes the lowest version that can hold the model, so that whatever firmware can read it does:
+//!
+//! | version | what it can hold |
+//! |---|---|
+//! | 1.0 | wavelet, terms and readout; zero or periodization |
+//! | 1.1 | also threshold, reference of health, and scalar, each left out or not |
+//! | 2.0 | also the symmetric boundary, with which scores are not the same |
 
-use crate::{FormatError, Model, Spec};
+use crate::{Arithmetic, Boundary, FormatError, Invalid, Model, Readout, Spec};
+use heapless::Vec;
+use serde::Deserialize;
 
 /// The first bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"AWDM";
 
-/// Major version: a file of another one is refused.
-pub const MAJOR: u8 = 1;
+/// The newest major version that is read; all before it are read too. Any other is refused.
+pub const MAJOR: u8 = SYMMETRIC[0];
 
-/// Minor version: a newer one may append fields, which are skipped here.
-pub const MINOR: u8 = 0;
+/// Versions in the order in which they came, major and minor. A reader of version m.n skips what m.(n + 1) appends.
+const FIRST: [u8; 2] = [1, 0];
+const APPENDED: [u8; 2] = [1, 1];
+const SYMMETRIC: [u8; 2] = [2, 0];
 
 /// CRC-32 as Ethernet, zip and PNG use it; the frames to a board use the same.
 pub static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
@@ -31,12 +42,13 @@ impl Model {
         let truncated = FormatError::Truncated { found: bytes.len(), least: HEADER + TRAILER };
         let (header, rest) = bytes.split_first_chunk::<HEADER>().ok_or(truncated)?;
         let (body, trailer) = rest.split_last_chunk::<TRAILER>().ok_or(truncated)?;
-        let [a, b, c, d, major, _minor] = *header;
+        let [a, b, c, d, version @ ..] = *header;
         if [a, b, c, d] != MAGIC {
             return Err(FormatError::NotAModel);
         }
         // Before the checksum: a later major version may have another one.
-        if major != MAJOR {
+        let [major, _] = version;
+        if !(FIRST[0]..=MAJOR).contains(&major) {
             return Err(FormatError::Version { found: major, reads: MAJOR });
         }
         let mut digest = CRC.digest();
@@ -45,8 +57,7 @@ impl Model {
         if digest.finalize() != u32::from_le_bytes(*trailer) {
             return Err(FormatError::Checksum);
         }
-        let (spec, _newer) = postcard::take_from_bytes::<Spec>(body).map_err(|_| FormatError::Malformed)?;
-        Ok(Self::new(spec)?)
+        read(Body(body), version)
     }
 
     /// Writes the model file into `buffer` and returns the bytes written; [`MAX_BYTES`] always suffice.
@@ -54,10 +65,11 @@ impl Model {
     /// # Errors
     /// The buffer is too short.
     pub fn to_bytes<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8], FormatError> {
+        let version = version(self.spec());
         let (header, rest) = buffer.split_first_chunk_mut::<HEADER>().ok_or(FormatError::NoSpace)?;
-        let [a, b, c, d] = MAGIC;
-        *header = [a, b, c, d, MAJOR, MINOR];
-        let body = postcard::to_slice(self.spec(), rest).map_err(|_| FormatError::NoSpace)?.len();
+        let ([a, b, c, d], [major, minor]) = (MAGIC, version);
+        *header = [a, b, c, d, major, minor];
+        let body = write(self.spec(), version, rest).map_err(|_| FormatError::NoSpace)?;
         let (covered, rest) = buffer.split_at_mut_checked(HEADER + body).ok_or(FormatError::NoSpace)?;
         let trailer = rest.first_chunk_mut::<TRAILER>().ok_or(FormatError::NoSpace)?;
         *trailer = CRC.checksum(covered).to_le_bytes();
@@ -65,10 +77,95 @@ impl Model {
     }
 }
 
+/// The lowest version that can hold all of a model.
+fn version(spec: &Spec) -> [u8; 2] {
+    let appended = spec.readout.threshold.is_some() || spec.health.is_some() || spec.scalar != Arithmetic::Float;
+    match spec.dwt.boundary() {
+        Boundary::Symmetric => SYMMETRIC,
+        Boundary::Zero | Boundary::Periodization if appended => APPENDED,
+        Boundary::Zero | Boundary::Periodization => FIRST,
+    }
+}
+
+/// Writes the body of a version; its length.
+fn write(spec: &Spec, version: [u8; 2], buffer: &mut [u8]) -> postcard::Result<usize> {
+    let Spec { window, dwt, terms, readout, health, scalar } = spec;
+    let Readout { kind, bias, weights, threshold } = readout;
+    let mut len = postcard::to_slice(&(window, dwt, terms, kind, bias, weights), buffer)?.len();
+    if version >= APPENDED {
+        len += postcard::to_slice(&(threshold, health, scalar), buffer.get_mut(len..).unwrap_or_default())?.len();
+    }
+    Ok(len)
+}
+
+/// Reads and validates the body of a version; what a newer one appended is left.
+///
+/// The result is made where it stays, as are its long lists: each time that they are moved takes a board three kilobytes
+/// of stack. That is why no `?` is in here.
+#[inline(never)]
+fn read(mut body: Body<'_>, version: [u8; 2]) -> Result<Model, FormatError> {
+    let mut model = start(&mut body);
+    if let Ok(Model { spec }) = &mut model
+        && let Err(error) = fill(spec, body, version)
+    {
+        model = Err(error);
+    }
+    model
+}
+
+/// Reads up to the transform.
+#[inline(never)]
+fn start(body: &mut Body<'_>) -> Result<Model, FormatError> {
+    let (window, dwt) = body.next()?;
+    Ok(Model { spec: Spec::new(window, dwt) })
+}
+
+/// Reads what follows the transform.
+#[inline(never)]
+fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), FormatError> {
+    body.list(&mut spec.terms)?;
+    spec.readout.kind = body.next()?;
+    body.list(&mut spec.readout.bias)?;
+    body.list(&mut spec.readout.weights)?;
+    if version >= APPENDED {
+        spec.readout.threshold = body.next()?;
+        spec.health = body.next()?;
+        spec.scalar = body.next()?;
+    }
+    spec.validate()?;
+    let known = spec.dwt.boundary() != Boundary::Symmetric || version >= SYMMETRIC;
+    Ok(Invalid::unless(known, "boundary", "zero or periodization before version 2")?)
+}
+
+/// What of a body is still to be read.
+struct Body<'b>(&'b [u8]);
+
+impl<'b> Body<'b> {
+    fn next<T: Deserialize<'b>>(&mut self) -> Result<T, FormatError> {
+        let (value, rest) = postcard::take_from_bytes(self.0).map_err(|_| FormatError::Malformed)?;
+        self.0 = rest;
+        Ok(value)
+    }
+
+    /// A list: its count, then its elements.
+    fn list<T: Deserialize<'b>, const N: usize>(&mut self, list: &mut Vec<T, N>) -> Result<(), FormatError> {
+        for _ in 0..self.next::<usize>()? {
+            list.push(self.next()?).map_err(|_| FormatError::Malformed)?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tests::spec;
+    use crate::dwt::{Dwt, MAX_LEVELS};
+    use crate::health::{MAX_BANDS, Moments, Reference};
+    use crate::lifting::MAX_STEPS;
+    use crate::model::tests::{full_spec, reference, spec};
+    use crate::model::{MAX_TERMS, MAX_WINDOW};
+    use crate::readout::{MAX_OUTPUTS, MAX_WEIGHTS};
+    use crate::{Feature, Kind, Lifting, Step, Term};
 
     fn file(buffer: &mut [u8; 256]) -> &mut [u8] {
         let len = Model::new(spec()).unwrap().to_bytes(buffer).unwrap().len();
@@ -78,12 +175,6 @@ mod tests {
     fn resum(bytes: &mut [u8]) {
         let (covered, trailer) = bytes.split_last_chunk_mut::<4>().unwrap();
         *trailer = CRC.checksum(covered).to_le_bytes();
-    }
-
-    #[test]
-    fn a_file_comes_back() {
-        let mut buffer = [0; 256];
-        assert_eq!(Model::from_bytes(file(&mut buffer)).unwrap().spec(), &spec());
     }
 
     #[test]
@@ -100,17 +191,114 @@ mod tests {
         }
     }
 
+    /// Each kind of model and the version that holds it.
+    fn versions() -> [(Spec, [u8; 2]); 6] {
+        let symmetric = Dwt::new(spec().dwt.lifting().clone(), Boundary::Symmetric, 2);
+        let mut threshold = Spec { health: None, scalar: Arithmetic::Float, ..full_spec() };
+        threshold.readout.threshold = Some(0.0);
+        [
+            (spec(), [1, 0]),
+            (threshold, [1, 1]),
+            (Spec { health: Some(reference()), ..spec() }, [1, 1]),
+            (Spec { scalar: Arithmetic::Fixed { unit: 0.25 }, ..spec() }, [1, 1]),
+            (Spec { dwt: symmetric.clone(), ..spec() }, [2, 0]),
+            (Spec { dwt: symmetric, ..full_spec() }, [2, 0]),
+        ]
+    }
+
     #[test]
-    fn a_newer_major_version_is_refused_by_name_and_a_minor_one_read() {
+    fn every_model_comes_back_from_the_lowest_version_that_holds_it() {
+        for (spec, version) in versions() {
+            let mut buffer = [0; 256];
+            let bytes = Model::new(spec.clone()).unwrap().to_bytes(&mut buffer).unwrap();
+            assert_eq!(bytes[4..6], version);
+            assert_eq!(Model::from_bytes(bytes).unwrap().spec(), &spec);
+        }
+    }
+
+    #[test]
+    fn what_version_1_1_holds_is_appended_to_version_1_0() {
+        let (mut old, mut new) = ([0; 256], [0; 256]);
+        let old = Model::new(spec()).unwrap().to_bytes(&mut old).unwrap();
+        let appended = Spec { scalar: Arithmetic::Fixed { unit: 1.0 }, ..spec() };
+        let new = Model::new(appended).unwrap().to_bytes(&mut new).unwrap();
+        let (old, new) = (&old[6..old.len() - 4], &new[6..new.len() - 4]);
+        // No threshold, no reference, fixed point and its unit.
+        let [a, b, c, d] = 1.0_f32.to_le_bytes();
+        assert_eq!(new.strip_prefix(old).unwrap(), [0, 0, 1, a, b, c, d]);
+    }
+
+    #[test]
+    fn fields_that_are_appended_later_are_skipped() {
+        for (spec, [major, minor]) in versions() {
+            let mut buffer = [0; 256];
+            let len = Model::new(spec.clone()).unwrap().to_bytes(&mut buffer).unwrap().len();
+            // To a 1.0 file nothing but what 1.1 holds was ever appended, and a reader of 1.0 skips that.
+            buffer[5] = if [major, minor] == FIRST { 0 } else { minor + 1 };
+            resum(&mut buffer[..len + 3]);
+            assert_eq!(Model::from_bytes(&buffer[..len + 3]).unwrap().spec(), &spec);
+        }
+    }
+
+    #[test]
+    fn a_body_that_ends_within_the_fields_of_its_version_is_refused() {
+        for (spec, _) in versions() {
+            let mut buffer = [0; 256];
+            let len = Model::new(spec).unwrap().to_bytes(&mut buffer).unwrap().len();
+            for len in 10..len {
+                resum(&mut buffer[..len]);
+                assert_eq!(Model::from_bytes(&buffer[..len]), Err(FormatError::Malformed), "length {len}");
+            }
+        }
         let mut buffer = [0; 256];
-        let len = file(&mut buffer).len();
-        buffer[5] = MINOR + 1;
-        // A field that this code does not know, before the checksum.
-        resum(&mut buffer[..len + 3]);
-        assert_eq!(Model::from_bytes(&buffer[..len + 3]).unwrap().spec(), &spec());
-        buffer[4] = MAJOR + 1;
+        let bytes = file(&mut buffer);
+        bytes[5] = 1;
+        resum(bytes);
+        assert_eq!(Model::from_bytes(bytes), Err(FormatError::Malformed));
+    }
+
+    #[test]
+    fn other_major_versions_are_refused_by_their_number() {
+        let mut buffer = [0; 256];
+        let bytes = file(&mut buffer);
+        for found in [0, 3, 255] {
+            bytes[4] = found;
+            assert_eq!(Model::from_bytes(bytes), Err(FormatError::Version { found, reads: 2 }));
+        }
+    }
+
+    #[test]
+    fn a_mirror_is_refused_in_version_1() {
+        let mut buffer = [0; 256];
+        let [.., (spec, _)] = versions();
+        let len = Model::new(spec).unwrap().to_bytes(&mut buffer).unwrap().len();
+        buffer[4..6].copy_from_slice(&[1, 1]);
         resum(&mut buffer[..len]);
-        assert_eq!(Model::from_bytes(&buffer[..len]), Err(FormatError::Version { found: 2, reads: 1 }));
+        assert!(matches!(Model::from_bytes(&buffer[..len]), Err(FormatError::Invalid(why)) if why.field == "boundary"));
+    }
+
+    #[test]
+    fn the_longest_file_fits() {
+        let steps = [Step::new(-40, [1.5; 2]); MAX_STEPS];
+        let term =
+            |i| Term { band: i / 16, feature: [Feature::Largest, Feature::Smallest][usize::from(i / 8 % 2)](i % 8) };
+        let bands = core::iter::repeat_n(Moments { mean: 1.0, deviation: 1.0 }, MAX_BANDS).collect();
+        let spec = Spec {
+            window: MAX_WINDOW,
+            dwt: Dwt::new(Lifting::new(40, [0, 1], &steps).unwrap(), Boundary::Symmetric, MAX_LEVELS),
+            terms: (0..MAX_TERMS as u8).map(term).collect(),
+            readout: Readout {
+                kind: Kind::Softmax,
+                bias: Vec::from_slice(&[1.0; 4]).unwrap(),
+                weights: Vec::from_slice(&[1.0; MAX_WEIGHTS]).unwrap(),
+                threshold: None,
+            },
+            health: Some(Reference { range: [0.0; 2], bands }),
+            scalar: Arithmetic::Fixed { unit: 1.0 },
+        };
+        let longest = Model::new(spec).unwrap().to_bytes(&mut [0; MAX_BYTES]).unwrap().len();
+        // What no model has at once, 8 outputs, 512 weights and a threshold, is a few bytes more.
+        assert!(longest > 2700 && longest + 4 * MAX_OUTPUTS + 4 <= MAX_BYTES, "{longest}");
     }
 
     #[test]

@@ -131,7 +131,8 @@ impl Schedule {
         let mut width = 1;
         let mut previous_oldest = 0;
         let mut i = 0;
-        while i < steps.len() {
+        // There are no more; said so that no index can be out of bounds.
+        while i < steps.len() && i < MAX_STEPS {
             let target = Self::target(i, steps.len());
             let source = 1 - target;
             let [oldest, newest] = reach(steps[i]);
@@ -164,7 +165,7 @@ impl Schedule {
         let mut full = max(ready[0], ready[1]);
         let drain = full;
         let mut i = 0;
-        while i < steps.len() {
+        while i < steps.len() && i < MAX_STEPS {
             full = max(full, delay[i] - spread[i][0]);
             i += 1;
         }

@@ -7,6 +7,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`scalar`] | what a number must be able to do; `f32` and `f64` |
+//! | [`fixed`] | `i16` with Q1.14 taps: no floating-point unit, and windows that come back bit for bit |
 //! | [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
 //! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
 //! | [`dwt`] | the transform of several levels, and its inverse |
@@ -16,8 +17,10 @@
 //! | [`model`] | all that the device needs to know, validated |
 //! | [`format`] | the model's file: magic, version, postcard, CRC-32 |
 //! | [`scorer`] | windows in, scores out |
+//! | [`health`] | whether the instrument still sees what the model was trained on |
 //!
 //! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Two-dimensional
+//! windows, fixed point and sample-by-sample streaming are not there yet.
 //!
 //! ```
 //! use awd_core::{Boundary, Dwt, Lifting, Step};
@@ -40,10 +43,13 @@ pub mod dwt;
 pub mod dwt2;
 pub mod error;
 pub mod feature;
+pub mod fixed;
 pub mod format;
+pub mod health;
 pub mod lanes;
 pub mod layout;
 pub mod lifting;
+pub mod live;
 pub mod model;
 pub mod named;
 pub mod packets;
@@ -60,13 +66,16 @@ pub use dwt::Dwt;
 pub use dwt2::Dwt2;
 pub use error::{FormatError, Invalid};
 pub use feature::{Feature, Term};
+pub use fixed::Q14;
+pub use health::Health;
 pub use lanes::Lanes;
 pub use layout::Layout;
 pub use lifting::{Lifting, Step};
-pub use model::{Model, Spec};
+pub use live::{Live, Signal};
+pub use model::{Arithmetic, Model, Spec};
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::{Scalar, Tap};
-pub use scorer::Scorer;
+pub use scorer::{FixedScorer, Scorer};
 pub use stream::{Cascade, Stream};
 pub use unrolled::Unrolled;
 

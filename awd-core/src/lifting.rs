@@ -244,8 +244,12 @@ impl<C: Tap> Lifting<C> {
     where
         C: Into<f64>,
     {
-        let step = |step: &Step<C>| Step::new(step.offset, step.taps.map(|tap| D::from_f64(tap.into())));
-        Lifting { filter_len: self.filter_len, origin: self.origin, steps: self.steps.iter().map(step).collect() }
+        let mut steps = Vec::new();
+        for step in &self.steps {
+            // There is room. `collect` would leave a panic that nothing can reach.
+            let _ = steps.push(Step::new(step.offset, step.taps.map(|tap| D::from_f64(tap.into()))));
+        }
+        Lifting { filter_len: self.filter_len, origin: self.origin, steps }
     }
 
     /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled.

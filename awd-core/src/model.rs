@@ -3,8 +3,9 @@
 use crate::Invalid;
 use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::{Feature, MAX_RANK, Term};
+use crate::health::Reference;
 use crate::lifting::{MAX_FILTER, MAX_TAP};
-use crate::readout::{MAX_OUTPUTS, Readout};
+use crate::readout::{Kind, MAX_OUTPUTS, Readout};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,8 @@ pub const MAX_TERMS: usize = 128;
 /// Samples of the longest window.
 pub const MAX_WINDOW: u16 = 4096;
 
-/// The fields of a model, as they stand in its file; not yet validated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The fields of a model; not yet validated. [`crate::format`] says how they stand in its file.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
     /// Samples of a window.
     pub window: u16,
@@ -25,12 +26,92 @@ pub struct Spec {
     pub terms: Vec<Term, MAX_TERMS>,
     /// The weights that make scores of them.
     pub readout: Readout,
+    /// What the windows looked like that it was trained on.
+    pub health: Option<Reference>,
+    /// What boards compute with.
+    pub scalar: Arithmetic,
+}
+
+/// What boards compute with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Arithmetic {
+    /// `f32`.
+    #[default]
+    Float,
+    /// 16-bit fixed point ([`Model::fixed`]). In `f32` the same weights give the same scores to rounding.
+    Fixed {
+        /// Units of the samples that one in the last place is worth, more than 0.
+        unit: f32,
+    },
 }
 
 /// A model that has been validated: scoring with it cannot fail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    spec: Spec,
+    pub(crate) spec: Spec,
+}
+
+impl Spec {
+    /// A transform of windows without a readout, to be filled.
+    pub(crate) const fn new(window: u16, dwt: Dwt<f32>) -> Self {
+        let readout = Readout { kind: Kind::Linear, bias: Vec::new(), weights: Vec::new(), threshold: None };
+        Self { window, dwt, terms: Vec::new(), readout, health: None, scalar: Arithmetic::Float }
+    }
+
+    /// Is every field within its bounds?
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub(crate) fn validate(&self) -> Result<(), Invalid> {
+        let check = Invalid::unless;
+        let levels = self.dwt.levels();
+        check((2..=MAX_WINDOW).contains(&self.window), "window", "2..=4096 samples")?;
+        check((1..=MAX_LEVELS).contains(&levels), "levels", "1..=12")?;
+        check(self.window >> levels >= 1, "levels", "2^levels at most the window")?;
+
+        self.dwt.lifting().validate()?;
+        for step in self.dwt.lifting().steps() {
+            check(step.offset.unsigned_abs() <= MAX_FILTER, "lifting.offset", "-40..=40")?;
+            // NaN is not within the bound either.
+            check(step.taps.iter().all(|tap| f64::from(tap.abs()) <= MAX_TAP), "lifting.taps", "of modulus at most 2")?;
+        }
+
+        let outputs = self.readout.bias.len();
+        check((1..=MAX_OUTPUTS).contains(&outputs), "readout.bias", "1..=8 outputs")?;
+        check(
+            self.readout.weights.len() == self.terms.len() * outputs,
+            "readout.weights",
+            "as many as terms times outputs",
+        )?;
+        check(
+            self.readout.bias.iter().chain(&self.readout.weights).all(|w| w.is_finite()),
+            "readout",
+            "finite numbers",
+        )?;
+
+        check(self.terms.is_sorted_by(|a, b| a < b), "terms", "in ascending order, none twice")?;
+        for term in &self.terms {
+            let range = self.dwt.band_ranges(usize::from(self.window)).nth(usize::from(term.band));
+            let len = range.ok_or(Invalid { field: "terms.band", bound: "at most the number of levels" })?.len();
+            if let Feature::Largest(rank) | Feature::Smallest(rank) = term.feature {
+                check(rank < MAX_RANK, "terms.rank", "at most 7")?;
+                check(usize::from(rank) < len, "terms.rank", "less than the coefficients of its band")?;
+            }
+        }
+
+        if let Some(threshold) = self.readout.threshold {
+            let two_classes = self.readout.kind == Kind::Softmax && outputs == 1;
+            check(two_classes && threshold.is_finite(), "readout.threshold", "finite, for two classes only")?;
+        }
+        if let Some(health) = &self.health {
+            health.validate(self.dwt.bands())?;
+        }
+        if let Arithmetic::Fixed { unit } = self.scalar {
+            check(unit.is_finite() && unit > 0.0, "scalar.unit", "finite, more than 0")?;
+        }
+        Ok(())
+    }
 }
 
 impl Model {
@@ -39,41 +120,7 @@ impl Model {
     /// # Errors
     /// The first field that is outside its bounds.
     pub fn new(spec: Spec) -> Result<Self, Invalid> {
-        let check = Invalid::unless;
-        let levels = spec.dwt.levels();
-        check((2..=MAX_WINDOW).contains(&spec.window), "window", "2..=4096 samples")?;
-        check((1..=MAX_LEVELS).contains(&levels), "levels", "1..=12")?;
-        check(spec.window >> levels >= 1, "levels", "2^levels at most the window")?;
-
-        spec.dwt.lifting().validate()?;
-        for step in spec.dwt.lifting().steps() {
-            check(step.offset.unsigned_abs() <= MAX_FILTER, "lifting.offset", "-40..=40")?;
-            // NaN is not within the bound either.
-            check(step.taps.iter().all(|tap| f64::from(tap.abs()) <= MAX_TAP), "lifting.taps", "of modulus at most 2")?;
-        }
-
-        let outputs = spec.readout.bias.len();
-        check((1..=MAX_OUTPUTS).contains(&outputs), "readout.bias", "1..=8 outputs")?;
-        check(
-            spec.readout.weights.len() == spec.terms.len() * outputs,
-            "readout.weights",
-            "as many as terms times outputs",
-        )?;
-        check(
-            spec.readout.bias.iter().chain(&spec.readout.weights).all(|w| w.is_finite()),
-            "readout",
-            "finite numbers",
-        )?;
-
-        check(spec.terms.is_sorted_by(|a, b| a < b), "terms", "in ascending order, none twice")?;
-        for term in &spec.terms {
-            let range = spec.dwt.band_ranges(usize::from(spec.window)).nth(usize::from(term.band));
-            let len = range.ok_or(Invalid { field: "terms.band", bound: "at most the number of levels" })?.len();
-            if let Feature::Largest(rank) | Feature::Smallest(rank) = term.feature {
-                check(rank < MAX_RANK, "terms.rank", "at most 7")?;
-                check(usize::from(rank) < len, "terms.rank", "less than the coefficients of its band")?;
-            }
-        }
+        spec.validate()?;
         Ok(Self { spec })
     }
 
@@ -106,7 +153,8 @@ impl Model {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{Boundary, Kind, Lifting, Step};
+    use crate::health::Moments;
+    use crate::{Boundary, Lifting, Step};
 
     /// A small valid model: Haar, two levels, three terms, two outputs.
     pub(crate) fn spec() -> Spec {
@@ -121,14 +169,33 @@ pub(crate) mod tests {
                 kind: Kind::Softmax,
                 bias: Vec::from_slice(&[0.25, -1.5]).unwrap(),
                 weights: Vec::from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap(),
+                threshold: None,
             },
+            health: None,
+            scalar: Arithmetic::Float,
         }
     }
 
+    /// The same with one output, and all that later versions added.
+    pub(crate) fn full_spec() -> Spec {
+        let mut spec = spec();
+        spec.readout.bias.truncate(1);
+        spec.readout.weights.truncate(3);
+        spec.readout.threshold = Some(-1.25);
+        Spec { health: Some(reference()), scalar: Arithmetic::Fixed { unit: 0.5 }, ..spec }
+    }
+
+    /// What training windows may have looked like, in three bands.
+    pub(crate) fn reference() -> Reference {
+        let bands = [(0.5, 2.0), (-1.0, 0.25), (3.0, 1.0)].map(|(mean, deviation)| Moments { mean, deviation });
+        Reference { range: [-1.0, 2.0], bands: Vec::from_slice(&bands).unwrap() }
+    }
+
     #[test]
-    fn the_small_model_is_valid() {
-        let model = Model::new(spec()).unwrap();
-        assert_eq!(model.parameters(), 2 + 6 + 2);
+    fn the_small_models_are_valid() {
+        assert_eq!(Model::new(spec()).unwrap().parameters(), 2 + 6 + 2);
+        // Neither the threshold nor the reference is a number that scoring needs.
+        assert_eq!(Model::new(full_spec()).unwrap().parameters(), 2 + 3 + 1);
     }
 
     #[test]
@@ -155,5 +222,29 @@ pub(crate) mod tests {
         assert_eq!(refused(|s| s.terms[2].band = 3), "terms.band");
         assert_eq!(refused(|s| s.terms[1].feature = Feature::Largest(8)), "terms.rank");
         assert_eq!(refused(|s| s.terms[2].feature = Feature::Smallest(2)), "terms.rank");
+    }
+
+    #[test]
+    fn every_bound_of_what_was_added_is_named() {
+        let refused = |change: fn(&mut Spec)| {
+            let mut spec = full_spec();
+            change(&mut spec);
+            Model::new(spec).unwrap_err().field
+        };
+        fn health(spec: &mut Spec) -> &mut Reference {
+            spec.health.as_mut().unwrap()
+        }
+        assert_eq!(refused(|s| s.readout.threshold = Some(f32::NAN)), "readout.threshold");
+        assert_eq!(refused(|s| s.readout.kind = Kind::Linear), "readout.threshold");
+        assert_eq!(refused(|s| s.readout = Readout { threshold: Some(0.0), ..spec().readout }), "readout.threshold");
+        assert_eq!(refused(|s| health(s).range[0] = f32::NEG_INFINITY), "health.range");
+        assert_eq!(refused(|s| health(s).range[1] = f32::NAN), "health.range");
+        assert_eq!(refused(|s| health(s).range.swap(0, 1)), "health.range");
+        assert_eq!(refused(|s| health(s).bands.truncate(2)), "health.bands");
+        assert_eq!(refused(|s| health(s).bands[2].mean = f32::INFINITY), "health.bands");
+        assert_eq!(refused(|s| health(s).bands[0].deviation = 0.0), "health.bands");
+        assert_eq!(refused(|s| health(s).bands[1].deviation = f32::NAN), "health.bands");
+        assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: 0.0 }), "scalar.unit");
+        assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: f32::INFINITY }), "scalar.unit");
     }
 }

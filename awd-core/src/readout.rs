@@ -17,12 +17,13 @@ pub enum Kind {
     /// Each output is a predicted value.
     Linear,
     /// Output i is the logit of class i + 1; that of class 0 is 0. Softmax does not change when a constant is added
-    /// to all logits, so one class needs no numbers; two classes are logistic regression.
+    /// to all logits, so one class needs no numbers. Two classes are logistic regression: one output, ln(p / (1 − p))
+    /// of the probability p of class 1.
     Softmax,
 }
 
-/// Biases and weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Biases and weights, and how to decide.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Readout {
     /// What the outputs mean.
     pub kind: Kind,
@@ -30,12 +31,18 @@ pub struct Readout {
     pub bias: Vec<f32, MAX_OUTPUTS>,
     /// Term after term, the weights of all outputs for one term together.
     pub weights: Vec<f32, MAX_WEIGHTS>,
+    /// Of two classes, the logit above which class 1 is decided; 0, a probability of one half, without it.
+    pub threshold: Option<f32>,
 }
 
 impl Readout {
     /// The scores of no features at all: the biases.
     pub(crate) fn start(&self) -> Scores {
-        Scores { kind: self.kind, outputs: self.bias.clone() }
+        self.scores(self.bias.clone())
+    }
+
+    fn scores(&self, outputs: Vec<f32, MAX_OUTPUTS>) -> Scores {
+        Scores { kind: self.kind, threshold: self.threshold.unwrap_or(0.0), outputs }
     }
 }
 
@@ -43,6 +50,7 @@ impl Readout {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
     kind: Kind,
+    threshold: f32,
     outputs: Vec<f32, MAX_OUTPUTS>,
 }
 
@@ -50,7 +58,7 @@ impl Scores {
     /// The scores that a model gave elsewhere: the outputs that a board sent.
     #[must_use]
     pub fn of(model: &crate::Model, outputs: &[f32]) -> Self {
-        Self { kind: model.spec().readout.kind, outputs: outputs.iter().copied().take(MAX_OUTPUTS).collect() }
+        model.spec().readout.scores(outputs.iter().copied().take(MAX_OUTPUTS).collect())
     }
 
     /// Adds the values of some terms, which stand at these slots of their band's summary, weighted for each output.
@@ -78,11 +86,12 @@ impl Scores {
         &self.outputs
     }
 
-    /// The most likely class; `None` for a predicted value.
+    /// The most likely class, or of two classes the one that the model's threshold decides; `None` for a predicted
+    /// value.
     #[must_use]
     pub fn class(&self) -> Option<usize> {
         (self.kind == Kind::Softmax).then(|| {
-            let (mut class, mut highest) = (0, 0.0);
+            let (mut class, mut highest) = (0, self.threshold);
             for (i, &logit) in self.outputs.iter().enumerate() {
                 if logit > highest {
                     (class, highest) = (i + 1, logit);
@@ -117,7 +126,7 @@ mod tests {
     use super::*;
 
     fn scores(kind: Kind, outputs: &[f32]) -> Scores {
-        Scores { kind, outputs: Vec::from_slice(outputs).unwrap() }
+        Scores { kind, threshold: 0.0, outputs: Vec::from_slice(outputs).unwrap() }
     }
 
     #[test]
@@ -125,6 +134,19 @@ mod tests {
         assert_eq!(scores(Kind::Softmax, &[-1.0, -2.0]).class(), Some(0));
         assert_eq!(scores(Kind::Softmax, &[-1.0, 2.0]).class(), Some(2));
         assert_eq!(scores(Kind::Linear, &[1.0]).class(), None);
+    }
+
+    #[test]
+    fn the_threshold_decides_between_two_classes() {
+        let spec = crate::model::tests::full_spec();
+        let model = crate::Model::new(spec).unwrap();
+        let threshold = -1.25;
+        assert_eq!(Scores::of(&model, &[threshold]).class(), Some(0));
+        assert_eq!(Scores::of(&model, &[threshold + 0.01]).class(), Some(1));
+        assert_eq!(model.spec().readout.start().class(), Some(1));
+        // It is no part of the probabilities.
+        let p = Scores::of(&model, &[threshold]).probabilities();
+        assert!((p[1] - 1.0 / (1.0 + 1.25_f32.exp())).abs() < 1e-6, "{p:?}");
     }
 
     #[test]

@@ -29,20 +29,20 @@ pub struct Cascade<C> {
     len: u8,
     levels: u8,
     /// Length of a ring less one, all ones in binary: an index is wrapped by a mask.
-    mask: u8,
+    mask: u16,
     /// What of a pair of samples enters the approximation's half: the first or the second.
     parity: u8,
     /// Sample t + `entry[h]` of half h enters at tick t.
-    entry: [i8; 2],
+    entry: [i16; 2],
     /// Sample t − `out[h]` of half h is ready after tick t.
-    out: [i8; 2],
+    out: [i16; 2],
 }
 
 /// A step, and how long after the entry of a sample it changes that.
 #[derive(Debug, Clone, Copy)]
 struct Stage<C> {
     step: Step<C>,
-    delay: i8,
+    delay: i16,
 }
 
 impl<C: Tap> Cascade<C> {
@@ -58,7 +58,7 @@ impl<C: Tap> Cascade<C> {
         }
         let shape = shape.get(..lifting.steps().len()).unwrap_or_default();
         // Samples 2t and 2t + 1 enter together; a half that starts at sample o has them at t − ⌊o / 2⌋.
-        let entry = lifting.origin().map(|origin| -(origin >> 1));
+        let entry = lifting.origin().map(|origin| -i16::from(origin >> 1));
         let schedule = Schedule::causal(shape, entry.map(isize::from));
         for (stage, delay) in steps.iter_mut().zip(schedule.delay) {
             stage.delay = small(delay);
@@ -67,7 +67,7 @@ impl<C: Tap> Cascade<C> {
             steps,
             len: u8::try_from(lifting.steps().len()).unwrap_or_default(),
             levels: dwt.levels().min(MAX_LEVELS),
-            mask: u8::try_from(schedule.width.unsigned_abs().next_power_of_two() - 1).unwrap_or(u8::MAX),
+            mask: small(schedule.width).unsigned_abs().next_power_of_two().wrapping_sub(1),
             parity: u8::from(lifting.origin()[0] & 1 != 0),
             entry,
             out: schedule.out.map(small),
@@ -126,7 +126,7 @@ impl<C: Tap> Cascade<C> {
         let [first, second] = pair;
         let pair = if self.parity == 0 { [first, second] } else { [second, first] };
         for ((ring, entry), sample) in rings.iter_mut().zip(self.entry).zip(pair) {
-            if let Some(slot) = ring.get_mut(at(i16::from(entry))) {
+            if let Some(slot) = ring.get_mut(at(entry)) {
                 *slot = sample;
             }
         }
@@ -134,7 +134,7 @@ impl<C: Tap> Cascade<C> {
         for (i, stage) in self.steps.iter().enumerate().take(usize::from(self.len)) {
             let [approximation, detail] = &mut rings;
             let (target, source) = if changes_detail(i) { (detail, approximation) } else { (approximation, detail) };
-            let lag = -i16::from(stage.delay);
+            let lag = -stage.delay;
             let offset = lag + i16::from(stage.step.offset);
             let get = |lag: i16| source.get(at(lag)).copied().unwrap_or(T::ZERO);
             if let Some(t) = target.get_mut(at(lag)) {
@@ -144,7 +144,7 @@ impl<C: Tap> Cascade<C> {
         let mut leaving = [None; 2];
         for ((leaving, ring), out) in leaving.iter_mut().zip(rings).zip(self.out) {
             if i64::from(tick) >= i64::from(out) {
-                *leaving = ring.get(at(-i16::from(out))).copied();
+                *leaving = ring.get(at(-out)).copied();
             }
         }
         leaving
@@ -187,7 +187,7 @@ fn lift<T: Scalar>(taps: [T::Tap; 2], sample: T, first: impl Fn() -> T, second: 
     }
 }
 
-/// A delay of a valid ladder: far less than 128.
-fn small(delay: isize) -> i8 {
-    i8::try_from(delay).unwrap_or(i8::MAX)
+/// A delay of a ladder: at most a few times the sum of its offsets, each within a byte.
+fn small(delay: isize) -> i16 {
+    i16::try_from(delay).unwrap_or(i16::MAX)
 }

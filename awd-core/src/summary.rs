@@ -47,10 +47,26 @@ impl Needs {
         needs
     }
 
+    /// What a sum needs that is no term.
+    pub(crate) const fn beside(sum: Feature) -> Self {
+        Self { largest: 0, smallest: 0, terms: 0, slots: bit(sum) }
+    }
+
+    /// Asks for a sum that is no term as well.
+    #[inline(always)]
+    pub(crate) const fn with(self, beside: Self) -> Self {
+        Self { slots: self.slots | beside.slots, ..self }
+    }
+
+    /// Was nothing asked for?
+    pub(crate) const fn is_none(self) -> bool {
+        self.slots == 0
+    }
+
     /// Asks for one more.
     pub(crate) fn add(&mut self, feature: Feature) {
         self.terms = self.terms.saturating_add(1);
-        self.slots |= 1 << (usize::from(feature.slot()) % VALUES);
+        self.slots |= bit(feature);
         match feature {
             Feature::Largest(rank) => self.largest = self.largest.max(rank.saturating_add(1)),
             Feature::Smallest(rank) => self.smallest = self.smallest.max(rank.saturating_add(1)),
@@ -64,13 +80,18 @@ impl Needs {
     }
 
     const fn has(self, feature: Feature) -> bool {
-        self.slots >> (feature.slot() as usize % VALUES) & 1 == 1
+        self.slots & bit(feature) != 0
     }
 
     /// Does it need a pass over the magnitudes?
     const fn sums(self) -> bool {
         self.slots >> (2 * MAX_RANK) != 0
     }
+}
+
+/// The bit of a feature's slot.
+const fn bit(feature: Feature) -> u32 {
+    1 << (feature.slot() as usize % VALUES)
 }
 
 /// The numbers of a band.
@@ -92,7 +113,7 @@ impl Summary {
     #[must_use]
     pub fn of(band: &[f32], needs: Needs) -> Self {
         let mut summary = Self::EMPTY;
-        summary.gather(band, needs);
+        summary.gather(band.iter().copied(), needs);
         summary
     }
 
@@ -101,11 +122,11 @@ impl Summary {
 
     /// Gathers what is needed of another band; what is not may still be of the last one.
     #[inline]
-    pub(crate) fn gather(&mut self, band: &[f32], needs: Needs) {
+    pub(crate) fn gather(&mut self, band: impl Iterator<Item = f32> + Clone, needs: Needs) {
         let (largest, rest) = self.0.split_at_mut(RANKS);
         let (smallest, _) = rest.split_at_mut(RANKS);
-        rank::<false>(band, needs.largest, largest);
-        rank::<true>(band, needs.smallest, smallest);
+        rank::<false>(band.clone(), needs.largest, largest);
+        rank::<true>(band.clone(), needs.smallest, smallest);
         if needs.sums() {
             sums(band, needs, &mut self.0);
         }
@@ -127,9 +148,9 @@ impl Summary {
 
 /// The sums of the magnitudes and what is made of them. A root or logarithm is taken only where it is asked for.
 #[inline(never)]
-fn sums(band: &[f32], needs: Needs, values: &mut [f32; VALUES]) {
+fn sums(band: impl Iterator<Item = f32>, needs: Needs, values: &mut [f32; VALUES]) {
     let (mut abs_sum, mut energy, mut moment, mut position) = (0.0, 0.0, 0.0, 0.0);
-    for &c in band {
+    for c in band {
         abs_sum += c.abs();
         energy += c * c;
         moment += position * c.abs();
@@ -154,22 +175,22 @@ fn sums(band: &[f32], needs: Needs, values: &mut [f32; VALUES]) {
 
 /// The `count` largest values, or the smallest, and perhaps a few more, the farthest out first; infinite where there are
 /// fewer.
-fn rank<const SMALLEST: bool>(band: &[f32], count: u8, into: &mut [f32]) {
+fn rank<const SMALLEST: bool>(band: impl Iterator<Item = f32>, count: u8, into: &mut [f32]) {
     // So few that all are kept in registers, each count in code of its own.
     match count {
         0 => {}
-        1 => extremes::<1, SMALLEST>(band, into),
-        2 | 3 => extremes::<3, SMALLEST>(band, into),
-        4..=6 => extremes::<6, SMALLEST>(band, into),
-        _ => extremes::<RANKS, SMALLEST>(band, into),
+        1 => extremes::<1, SMALLEST, _>(band, into),
+        2 | 3 => extremes::<3, SMALLEST, _>(band, into),
+        4..=6 => extremes::<6, SMALLEST, _>(band, into),
+        _ => extremes::<RANKS, SMALLEST, _>(band, into),
     }
 }
 
 #[inline(never)]
-fn extremes<const M: usize, const SMALLEST: bool>(band: &[f32], into: &mut [f32]) {
+fn extremes<const M: usize, const SMALLEST: bool, B: Iterator<Item = f32>>(band: B, into: &mut [f32]) {
     let signed = |value: f32| if SMALLEST { -value } else { value };
     let mut sorted = [f32::NEG_INFINITY; M];
-    for value in band.iter().map(|&value| signed(value)) {
+    for value in band.map(signed) {
         // Most values are less than all that are kept; NaN is not greater than any.
         if value > sorted[M - 1] {
             insert(&mut sorted, value);

@@ -33,7 +33,7 @@ const TICKS: isize = 4;
 /// let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
 /// let haar = Unrolled::<Haar, f32>::new(&Dwt::new(haar, Boundary::Periodization, 1)).unwrap();
 /// let mut bands = [[0.0; 2]; 2];
-/// haar.analyze(&[4.0, 2.0, 5.0, 5.0], &mut [0.0; 4], |band, c| bands[band].copy_from_slice(c)).unwrap();
+/// haar.analyze(&[4.0_f32, 2.0, 5.0, 5.0], &mut [0.0; 4], |band, c| bands[band].copy_from_slice(c)).unwrap();
 /// assert_eq!(bands, [[-1.0, 0.0], [6.0, 10.0]]);
 /// ```
 #[derive(Debug, Clone)]
@@ -121,6 +121,8 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         let end = half.cast_signed();
         let from = const { [entry_start::<L>(0), entry_start::<L>(1)] };
         let Turns { first, turns } = const { Turns::of::<L>(len::<L>(LEVEL), len::<L>(LEVEL + 1)) };
+        // Copied, so that no store can change them and they stay in registers.
+        let taps = self.taps;
         let mut halves = [[T::ZERO; WIDTH]; 2];
         macro_rules! enter {
             ($h:literal, $tick:expr) => {{
@@ -156,7 +158,7 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
                     halves[0][WIDTH - 1] = enter!(0, tick);
                     halves[1][WIDTH - 1] = enter!(1, tick);
                 }
-                self.tick(&mut halves, tick, end, $inside);
+                Self::tick(&taps, &mut halves, tick, end, $inside);
                 leave!(0, tick, $inside, low);
                 leave!(1, tick, $inside, high);
             }};
@@ -171,7 +173,13 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
 
     /// Every step, where its samples have come in.
     #[inline(always)]
-    fn tick<T: Scalar<Tap = C>>(&self, halves: &mut [[T; WIDTH]; 2], tick: isize, end: isize, inside: bool) {
+    fn tick<T: Scalar<Tap = C>>(
+        all: &[[C; 2]; MAX_STEPS],
+        halves: &mut [[T; WIDTH]; 2],
+        tick: isize,
+        end: isize,
+        inside: bool,
+    ) {
         let schedule = const { Schedule::of::<L>() };
         let steps = L::STEPS.len();
         unroll!(i in 0..steps => {
@@ -186,9 +194,9 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
                     let sources = &halves[1 - target];
                     let sample = halves[target][slot];
                     halves[target][slot] = match taps {
-                        [true, true] => sample.lift(self.taps[i], [sources[source], sources[source + 1]]),
-                        [true, false] => sample.lift_by_one(self.taps[i][0], sources[source]),
-                        [false, true] => sample.lift_by_one(self.taps[i][1], sources[source + 1]),
+                        [true, true] => sample.lift(all[i], [sources[source], sources[source + 1]]),
+                        [true, false] => sample.lift_by_one(all[i][0], sources[source]),
+                        [false, true] => sample.lift_by_one(all[i][1], sources[source + 1]),
                         [false, false] => sample,
                     };
                 }

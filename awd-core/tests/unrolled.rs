@@ -59,14 +59,10 @@ proptest! {
     ) {
         same!(&taps, &x, 40, 4, Zero, 0, 10, [-2, 3]);
         same!(&taps, &x, 64, 4, Periodization, 0, 10, [-2, 3]);
-        same!(&taps, &x, 97, 3, Periodization, 0, 10, [-2, 3]);
         same!(&taps, &x, 7, 2, Periodization, 0, 10, [-2, 3]);
-        same!(&taps, &x, 41, 5, Zero, 0, 10, [-2, 3]);
         same!(&taps, &x, 2, 1, Zero, 0, 10, [-2, 3]);
-        same!(&taps, &x, 64, 3, Periodization, 1, 10, [0, 1]);
         same!(&taps, &x, 33, 3, Zero, 1, 10, [0, 1]);
         same!(&taps, &x, 33, 2, Periodization, 2, 6, [-3, 4]);
-        same!(&taps, &x, 50, 2, Zero, 2, 6, [-3, 4]);
         same!(&taps, &x, 16, 4, Zero, 3, 2, [0, 1]);
     }
 
@@ -76,9 +72,7 @@ proptest! {
     ) {
         // Of ladders whose taps reach no farther than the filter's: what the ends of a halo spoil is not compared.
         same!(&taps, &x, 40, 4, Symmetric, 0, 10, [-2, 3]);
-        same!(&taps, &x, 97, 2, Symmetric, 0, 10, [-2, 3]);
         same!(&taps, &x, 5, 2, Symmetric, 0, 10, [-2, 3]);
-        same!(&taps, &x, 40, 3, Symmetric, 1, 10, [0, 1]);
         same!(&taps, &x, 31, 4, Symmetric, 3, 2, [0, 1]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Part of the build script: the board gets files, as it does from the trainer.
 
-use awd_core::{Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
 use core::iter::once;
 
 const LEVELS: u8 = 4;
@@ -34,8 +34,9 @@ pub fn periodization() -> Spec {
 
 fn spec(window: u16, boundary: Boundary, terms: impl Iterator<Item = Term> + Clone) -> Spec {
     let weights = terms.clone().zip(1_u8..).map(|(_, i)| f32::from(i) / 16.0 - 1.0).collect();
-    let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights };
-    Spec { window, dwt: Dwt::new(db5(), boundary, LEVELS), terms: terms.collect(), readout }
+    let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
+    let dwt = Dwt::new(db5(), boundary, LEVELS);
+    Spec { window, dwt, terms: terms.collect(), readout, health: None, scalar: Arithmetic::Float }
 }
 
 /// What `Wavelet::named("db5")` of awd-train becomes in f32, to the last bit.

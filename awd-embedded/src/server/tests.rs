@@ -2,7 +2,7 @@ extern crate std;
 
 use super::*;
 use crate::frame::encoded_len;
-use awd_core::{Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
 use core::convert::Infallible;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -32,7 +32,10 @@ fn model(window: u16) -> Model {
             kind: Kind::Linear,
             bias: [0.25, -3.5].into_iter().collect(),
             weights: (0..10_u8).map(|i| f32::from(i) * 0.37 - 1.1).collect(),
+            threshold: None,
         },
+        health: None,
+        scalar: Arithmetic::Float,
     })
     .unwrap()
 }

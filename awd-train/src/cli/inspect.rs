@@ -1,8 +1,8 @@
 //! `awd inspect M.awd`
 
 use super::{Global, report};
-use awd_core::{Boundary, Kind, Model, format};
-use awd_train::wavelet::{orthogonality_defect, rounded, taps_of_ladder};
+use awd_core::{Arithmetic, Boundary, Kind, Model, format};
+use awd_train::wavelet::{orthogonality_defect, taps_of_ladder};
 use awd_train::{Result, file};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
             json!({"changes": if detail { "detail" } else { "approximation" }, "offset": step.offset, "taps": step.taps})
         })
         .collect();
-    let taps = taps_of_ladder(&rounded(lifting));
+    let taps = taps_of_ladder(&lifting.rounded());
     let defect = orthogonality_defect(&taps);
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
@@ -56,7 +56,10 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
             Boundary::Periodization => "periodization",
         },
         "window": spec.window,
-        "scalar": "f32",
+        "scalar": match spec.scalar {
+            Arithmetic::Float => json!("f32"),
+            Arithmetic::Fixed { unit } => json!({"fixed": {"unit": unit}}),
+        },
         "work": model.work_len(),
         "features": features,
         "readout": {
@@ -67,6 +70,8 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
             "bias": spec.readout.bias,
             "weights": spec.readout.weights.chunks(spec.readout.bias.len()).collect::<Vec<_>>(),
         },
+        "threshold": spec.readout.threshold,
+        "health": spec.health,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The host's side against the board's: in a thread over a bad line, and in the emulator.
 
 use super::*;
-use awd_core::{Boundary, Dwt, Feature, Kind, Lifting, Model, Readout, Spec, Step, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Model, Readout, Spec, Step, Term};
 use awd_embedded::Server;
 use awd_embedded::frame::Frame;
 use awd_embedded::protocol::{MAX_FRAME, encode};
@@ -35,7 +35,10 @@ fn model(window: u16) -> Model {
             kind: Kind::Softmax,
             bias: [0.25, -3.5, 1e-3].into_iter().collect(),
             weights: (0..120_u8).map(|i| (f32::from(i) * 1.7).sin()).collect(),
+            threshold: None,
         },
+        health: None,
+        scalar: Arithmetic::Float,
     })
     .unwrap()
 }

@@ -4,14 +4,19 @@ use super::{Chosen, Fitted, Standardised, candidates, cross_validate, features, 
 use crate::data::{Fold, Samples, Target};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
+use awd_core::health::{Moments, Reference};
 use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
-use awd_core::{Boundary, Dwt, Kind, Model, Readout, Spec, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
+
+/// Least deviation of a band's log energy that a reference states: a hundredth more energy is not worth a warning, even
+/// where the training windows do not vary at all.
+const LEAST_DEVIATION: f64 = 0.01;
 
 /// A wavelet with boundary and depth, before it has a readout.
 #[derive(Debug, Clone)]
@@ -58,7 +63,7 @@ impl Transform {
             .expect("at least one penalty")
     }
 
-    /// The model whose readout has so many terms, fitted to all of these samples.
+    /// The model whose readout has so many terms, fitted to all of these samples; they are its reference too.
     ///
     /// # Errors
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
@@ -71,8 +76,24 @@ impl Transform {
         let (terms, readout) = unstandardised(&fitted, &standardised, &all, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let terms = terms.into_iter().collect();
-        Model::new(Spec { window, dwt, terms, readout }).map_err(|why| Error::failed("model", why))
+        let health = Some(reference(&samples.x, &all, &standardised));
+        let spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float };
+        Model::new(spec).map_err(|why| Error::failed("model", why))
     }
+}
+
+/// What the windows `x` (n, N) look like, from the moments of all candidates: the energy of every band is one.
+#[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
+fn reference(x: &Array2<f32>, all: &[Term], by: &Standardised) -> Reference {
+    let moments = |(_, (&mean, &deviation)): (&Term, (&f64, &f64))| {
+        // Infinite is that of a column which does not vary.
+        let deviation = if deviation.is_finite() { deviation.max(LEAST_DEVIATION) } else { LEAST_DEVIATION };
+        Moments { mean: mean as f32, deviation: deviation as f32 }
+    };
+    let columns = all.iter().zip(by.mean.iter().zip(&by.deviation));
+    let bands = columns.filter(|(term, _)| term.feature == Feature::LogEnergy).map(moments).collect();
+    let ends = |[least, greatest]: [f32; 2], &x: &f32| [least.min(x), greatest.max(x)];
+    Reference { range: x.iter().fold([f32::INFINITY, f32::NEG_INFINITY], ends), bands }
 }
 
 /// Terms in the model's order, and the weights of the features as they are.
@@ -96,7 +117,7 @@ fn unstandardised(fitted: &Fitted, by: &Standardised, all: &[Term], y: &Target) 
     };
     let bias = bias.iter().map(|&b| b as f32).collect();
     let weights = weights.into_iter().collect();
-    (columns.iter().map(|&(j, _)| all[j]).collect(), Readout { kind, bias, weights })
+    (columns.iter().map(|&(j, _)| all[j]).collect(), Readout { kind, bias, weights, threshold: None })
 }
 
 /// What the model says of windows (n, N), by the scorer that flies: values (n, 1), or the logits (n, classes) of all
@@ -115,4 +136,73 @@ pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
         },
     );
     outputs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use awd_core::Health;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// 300 windows of 32 samples of uniform noise, the first sample always 0.5, and a value of each.
+    fn samples(seed: u64) -> Samples {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut x = Array2::from_shape_simple_fn((300, 32), || random.random_range(-1.0..1.0_f32));
+        x.column_mut(0).fill(0.5);
+        let y = x.rows().into_iter().map(|x| f64::from(x[3]).abs()).collect();
+        Samples { x, y: Target::Values(y) }
+    }
+
+    fn transform() -> Transform {
+        let wavelet = Wavelet::named("db2").unwrap();
+        Transform { wavelet, boundary: Boundary::Zero, levels: 3 }
+    }
+
+    /// The drift after these windows, and the samples out of range.
+    fn watched(model: &Model, x: &Array2<f32>) -> (f32, u64) {
+        let mut health = Health::new(None);
+        for x in x.rows() {
+            model.score_observed(&x.to_vec(), &mut vec![0.0; model.work_len()], &mut health).unwrap();
+        }
+        (health.drift().unwrap(), health.counts().out_of_range)
+    }
+
+    #[test]
+    fn the_reference_is_that_of_the_windows() {
+        let samples = samples(1);
+        let model = transform().model(&samples, 2, 1e-3).unwrap();
+        let reference = model.spec().health.as_ref().unwrap();
+        let least = samples.x.iter().copied().fold(f32::INFINITY, f32::min);
+        let greatest = samples.x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        assert_eq!(reference.range, [least, greatest]);
+
+        let terms: Vec<Term> = (0..4).map(|band| Term { band, feature: Feature::LogEnergy }).collect();
+        let energies = features(&samples.x, &transform().dwt(), &terms);
+        assert_eq!(reference.bands.len(), 4);
+        for (band, column) in reference.bands.iter().zip(energies.columns()) {
+            let mean = column.mean().unwrap();
+            assert!((f64::from(band.mean) - mean).abs() < 1e-6, "{band:?} {mean}");
+            assert!((f64::from(band.deviation) - column.std(0.0)).abs() < 1e-6, "{band:?}");
+        }
+    }
+
+    #[test]
+    fn windows_as_in_training_do_not_drift_and_others_do() {
+        let model = transform().model(&samples(1), 2, 1e-3).unwrap();
+        assert_eq!(watched(&model, &samples(1).x).1, 0);
+        let (same, _) = watched(&model, &samples(2).x);
+        let (louder, out_of_range) = watched(&model, &(samples(2).x * 2.0));
+        assert!(same < 0.3 && louder > 1.0 && out_of_range > 1000, "{same} {louder} {out_of_range}");
+    }
+
+    #[test]
+    fn windows_that_do_not_vary_have_a_reference() {
+        let x = Array2::zeros((20, 32));
+        let y = Target::Values((0..20).map(f64::from).collect());
+        let model = transform().model(&Samples { x, y }, 0, 1e-3).unwrap();
+        let reference = model.spec().health.as_ref().unwrap();
+        assert_eq!(reference.range, [0.0, 0.0]);
+        assert!(reference.bands.iter().all(|band| band.deviation == 0.01), "{reference:?}");
+    }
 }

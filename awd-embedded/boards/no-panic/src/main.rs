@@ -12,24 +12,89 @@
 #![no_std]
 #![no_main]
 
-use awd_core::Model;
+use awd_core::{Boundary, Cascade, Dwt, Dwt2, Health, Layout, Lifting, Live, Model, Q14, Signal, Stream};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 
 /// The optimiser knows neither what is in these nor, behind `black_box`, how long they are.
 static FILE: &[u8] = &[0];
 static WINDOW: &[f32] = &[0.0];
+static SAMPLES: &[i16] = &[0];
 
 /// Where the linker starts from: what cannot be reached from here is not linked.
 #[expect(unsafe_code, reason = "the linker looks for this name")]
 #[unsafe(no_mangle)]
 extern "C" fn _start() {
-    let work: &mut [f32] = &mut [0.0];
-    if let Ok(model) = Model::from_bytes(black_box(FILE))
-        && let Ok(scores) = model.score(black_box(WINDOW), black_box(work))
-    {
+    let Ok(model) = Model::from_bytes(black_box(FILE)) else { return };
+    windows(&model, black_box(&mut [0.0]));
+    signals(&model);
+    transforms(&model.spec().dwt, black_box(&mut [0.0]), black_box(&mut [0.0]));
+    integers(&model.spec().dwt.lifting().rounded(), black_box(&mut [0]), black_box(&mut [0]));
+    black_box(model.to_bytes(black_box(&mut [0]))).ok();
+}
+
+/// A model on windows, of any layout and of a fixed one.
+fn windows(model: &Model, work: &mut [f32]) {
+    let mut health = Health::new(black_box(None));
+    let unrolled = model.unrolled::<Shape>().and_then(|scorer| scorer.score(black_box(WINDOW), work));
+    let observed = model.score_observed(black_box(WINDOW), work, &mut health);
+    for scores in [model.score(black_box(WINDOW), work), unrolled, observed].into_iter().flatten() {
         black_box((scores.outputs(), scores.class(), scores.probabilities()));
     }
+    black_box((health.counts(), health.drift()));
+}
+
+/// A model on a signal without an end.
+fn signals(model: &Model) {
+    if let Ok(live) = Live::new(model, black_box(1))
+        && let Ok(mut signal) = Signal::<64, 64>::new(&live)
+    {
+        live.push_block(&mut signal, black_box(WINDOW), |scores| {
+            black_box(scores.class());
+        });
+    }
+}
+
+/// All that there is without a model.
+fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
+    let visit = |band: usize, c: &[f32]| {
+        black_box((band, c));
+    };
+    black_box(dwt.synthesize(coefficients, work, black_box(&mut [0.0]))).ok();
+    black_box(dwt.packets(black_box(WINDOW), work, visit)).ok();
+    if let Ok(dwt) = Dwt2::new(dwt.lifting().clone(), black_box(1)) {
+        let mut image = black_box([[0.0; 8]; 8]);
+        black_box(dwt.analyze(&mut image, work)).ok();
+        black_box(dwt.synthesize(&mut image, work)).ok();
+    }
+}
+
+/// The same without a floating-point unit.
+fn integers(lifting: &Lifting<Q14>, coefficients: &mut [i16], work: &mut [i16]) {
+    let dwt = Dwt::new(lifting.clone(), black_box(Boundary::Zero), black_box(1));
+    let visit = |band: usize, c: &[i16]| {
+        black_box((band, c));
+    };
+    black_box(dwt.analyze(black_box(SAMPLES), work, visit)).ok();
+    black_box(dwt.synthesize(coefficients, work, black_box(&mut [0]))).ok();
+    let cascade = Cascade::new(&dwt);
+    if let Ok(mut stream) = Stream::<i16, 64>::new(&cascade) {
+        cascade.push(&mut stream, black_box(0), |band, c| {
+            black_box((band, c));
+        });
+    }
+}
+
+/// A layout to unroll.
+struct Shape;
+
+impl Layout for Shape {
+    const WINDOW: usize = 40;
+    const LEVELS: usize = 4;
+    const BOUNDARY: Boundary = Boundary::Symmetric;
+    const FILTER_LEN: usize = 4;
+    const ORIGIN: [i8; 2] = [0, 1];
+    const STEPS: &'static [(i8, [bool; 2])] = &[(1, [true, false]), (-1, [true, true]), (0, [true, false])];
 }
 
 /// Nothing defines what it calls, so that the linker refuses a program that reaches it.
