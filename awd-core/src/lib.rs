@@ -6,21 +6,27 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`scalar`] | what a number must be able to do; `f32` and `f64` |
+//! | [`scalar`] | what a sample must be able to do; `f32` and `f64` |
 //! | [`fixed`] | `i16` with Q1.14 taps: no floating-point unit, and windows that come back bit for bit |
+//! | [`lanes`] | several windows side by side |
 //! | [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
 //! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
-//! | [`dwt`] | the transform of several levels, and its inverse |
 //! | [`named`] | wavelets by name, to do without the trainer |
-//! | [`feature`] | numbers that describe a band |
+//! | [`dwt`] | the transform of several levels, and its inverse |
+//! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a tenth of the instructions |
+//! | [`stream`] | the transform of a signal without an end |
+//! | [`dwt2`] | images, in place |
+//! | [`packets`] | details that are split again |
+//! | [`feature`], [`summary`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
 //! | [`model`] | all that the device needs to know, validated |
 //! | [`format`] | the model's file: magic, version, postcard, CRC-32 |
 //! | [`scorer`] | windows in, scores out |
+//! | [`live`] | a signal in, a score at every hop |
 //! | [`health`] | whether the instrument still sees what the model was trained on |
 //!
-//! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Two-dimensional
-//! windows, fixed point and sample-by-sample streaming are not there yet.
+//! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Models score windows of
+//! one dimension; images and packets have their transforms only.
 //!
 //! ```
 //! use awd_core::{Boundary, Dwt, Lifting, Step};

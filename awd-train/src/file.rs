@@ -49,7 +49,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// Writes a model's file.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_model(path: &Path, model: &Model) -> Result<()> {
     write(path, &model_bytes(model))
 }

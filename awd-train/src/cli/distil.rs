@@ -81,7 +81,6 @@ impl Args {
             levels: self.levels,
             boundary: match self.boundary {
                 Edge::Zero => Boundary::Zero,
-                Edge::Symmetric => Boundary::Symmetric,
                 Edge::Periodization => Boundary::Periodization,
                 Edge::Symmetric => Boundary::Symmetric,
             },
