@@ -47,7 +47,7 @@ impl Boundary {
     /// Where sample `index` of a half of `n` is found, or nothing where it is zero.
     pub(crate) fn wrapped(self, index: isize, n: usize) -> Option<usize> {
         match self {
-            Self::Periodization => index.checked_rem_euclid(isize::try_from(n).ok()?)?.try_into().ok(),
+            Self::Periodization => around(index, n),
             Self::Zero | Self::Symmetric => usize::try_from(index).ok().filter(|&index| index < n),
         }
     }
@@ -63,8 +63,7 @@ impl Boundary {
         }) else {
             return None;
         };
-        let Some(position) = position.checked_rem_euclid(period.cast_signed()) else { return None };
-        let position = position.unsigned_abs();
+        let Some(position) = around(position, period) else { return None };
         if position < n {
             return Some(position);
         }
@@ -86,17 +85,35 @@ impl Boundary {
     /// Splits a window into the samples that become approximation and detail, each continued by a [`Boundary::halo`] at
     /// either end.
     pub fn split<T: Scalar>(self, x: &[T], halves: [&mut [T]; 2], lifting: &Lifting<T::Tap>) {
+        self.split_rows::<T, 1>(x.as_chunks().0, halves.map(|half| half.as_chunks_mut().0), lifting);
+    }
+
+    /// [`Boundary::split`] of windows side by side.
+    pub(crate) fn split_rows<T: Scalar, const N: usize>(
+        self,
+        x: &[[T; N]],
+        halves: [&mut [[T; N]]; 2],
+        lifting: &Lifting<T::Tap>,
+    ) {
         for (half, origin) in halves.into_iter().zip(lifting.origin()) {
             let start = self.start(origin, lifting.filter_len(), self.halo(lifting));
-            let inside = inside(start, x.len(), half.len());
-            let from = x.get(position(start, inside.start).unsigned_abs()..).unwrap_or_default();
-            for (h, x) in half.get_mut(inside.clone()).unwrap_or_default().iter_mut().zip(from.iter().step_by(2)) {
+            let before = start.min(0).unsigned_abs().div_ceil(2).min(half.len());
+            let inside = x.get(position(start, before).max(0).unsigned_abs()..).unwrap_or_default();
+            let after = (before + inside.len().div_ceil(2)).min(half.len());
+
+            let (pairs, last) = inside.as_chunks::<2>();
+            let mut middle = half.get_mut(before..after).unwrap_or_default().iter_mut();
+            for ([x, _], h) in pairs.iter().zip(middle.by_ref()) {
                 *h = *x;
             }
-            for k in (0..inside.start).chain(inside.end..half.len()) {
-                let sample = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
-                if let Some(h) = half.get_mut(k) {
-                    *h = sample.copied().unwrap_or(T::ZERO);
+            if let (Some(h), [x]) = (middle.next(), last) {
+                *h = *x;
+            }
+
+            for (k, edge) in [(0, 0..before), (after, after..half.len())] {
+                for (k, h) in (k..).zip(half.get_mut(edge).unwrap_or_default()) {
+                    let row = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
+                    *h = row.copied().unwrap_or([T::ZERO; N]);
                 }
             }
         }
@@ -148,10 +165,23 @@ fn position(start: isize, k: usize) -> isize {
     start.saturating_add_unsigned(2 * k)
 }
 
-/// The samples of a half of `len` whose positions from `start` on, two apart, are inside a window of `n`.
-fn inside(start: isize, n: usize, len: usize) -> core::ops::Range<usize> {
-    let ahead = |from: isize| from.saturating_sub(start).max(0).unsigned_abs().div_ceil(2).min(len);
-    ahead(0)..ahead(n.cast_signed())
+/// `index` around a circle of `period`, without a division where it is once around at most.
+const fn around(index: isize, period: usize) -> Option<usize> {
+    let once = period.cast_signed();
+    let near = if index < 0 {
+        index.wrapping_add(once)
+    } else if index >= once {
+        index.wrapping_sub(once)
+    } else {
+        index
+    };
+    if near >= 0 && near < once {
+        return Some(near.unsigned_abs());
+    }
+    match index.checked_rem_euclid(once) {
+        Some(index) => Some(index.unsigned_abs()),
+        None => None,
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! the approximation. They are unscaled (see [`crate::lifting`]); alignment and lengths are those of PyWavelets'
 //! `wavedec`.
 
-use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
+use crate::{Boundary, Invalid, Lifting, Scalar, Tap, rows};
 use core::ops::Range;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +115,17 @@ impl<C: Tap> Dwt<C> {
         work: &mut [T],
         mut visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
+        self.analyze_rows::<T, 1>(x.as_chunks().0, work.as_chunks_mut().0, |band, c| visit(band, c.as_flattened()))
+    }
+
+    /// [`Dwt::analyze`] of windows side by side.
+    #[inline]
+    pub(crate) fn analyze_rows<T: Scalar<Tap = C>, const N: usize>(
+        &self,
+        x: &[[T; N]],
+        work: &mut [[T; N]],
+        mut visit: impl FnMut(usize, &[[T; N]]),
+    ) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
         let (mut source, mut free) = work
             .get_mut(..self.work_len(x.len()))
@@ -146,9 +157,14 @@ impl<C: Tap> Dwt<C> {
     }
 
     /// One level: `x` becomes `low` and `high`, of which the latter is given back.
-    fn level<'a, T: Scalar<Tap = C>>(&self, x: &[T], low: &mut [T], high: &'a mut [T]) -> &'a [T] {
-        self.boundary.split(x, [&mut *low, &mut *high], &self.lifting);
-        self.lifting.forward(low, high, self.boundary);
+    fn level<'a, T: Scalar<Tap = C>, const N: usize>(
+        &self,
+        x: &[[T; N]],
+        low: &mut [[T; N]],
+        high: &'a mut [[T; N]],
+    ) -> &'a [[T; N]] {
+        self.boundary.split_rows(x, [&mut *low, &mut *high], &self.lifting);
+        rows::forward(&self.lifting, low, high, self.boundary);
         high
     }
 

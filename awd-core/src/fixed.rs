@@ -86,11 +86,8 @@ impl Tap for Q14 {
     }
 }
 
-/// The integer nearest to a sum in units of 2⁻¹⁴; of two as near, the greater.
-#[inline(always)]
-const fn nearest(sum: i32) -> i32 {
-    (sum + (1 << (POINT - 1))) >> POINT
-}
+/// Half a unit: where a sum starts that is rounded by a shift, so that of two integers as near the greater is taken.
+const HALF: i32 = 1 << (POINT - 1);
 
 /// Clamps to 16 bits.
 #[inline(always)]
@@ -111,39 +108,40 @@ impl Scalar for i16 {
 
     #[inline(always)]
     fn lift(self, taps: [Q14; 2], sources: [Self; 2]) -> Self {
-        saturated(i32::from(self) + nearest(taps[0].times(sources[0]) + taps[1].times(sources[1])))
+        saturated(i32::from(self) + ((HALF + taps[0].times(sources[0]) + taps[1].times(sources[1])) >> POINT))
     }
 
     #[inline(always)]
     fn lift_by_one(self, tap: Q14, source: Self) -> Self {
-        saturated(i32::from(self) + nearest(tap.times(source)))
+        saturated(i32::from(self) + ((HALF + tap.times(source)) >> POINT))
     }
 
     #[inline(always)]
     fn lower(self, taps: [Q14; 2], sources: [Self; 2]) -> Self {
-        saturated(i32::from(self) - nearest(taps[0].times(sources[0]) + taps[1].times(sources[1])))
+        saturated(i32::from(self) - ((HALF + taps[0].times(sources[0]) + taps[1].times(sources[1])) >> POINT))
     }
 
     #[inline(always)]
     fn lower_by_one(self, tap: Q14, source: Self) -> Self {
-        saturated(i32::from(self) - nearest(tap.times(source)))
+        saturated(i32::from(self) - ((HALF + tap.times(source)) >> POINT))
     }
 }
 
-/// A sample in floating point that remembers how large it was on its way through a ladder: what decides the scale of
-/// fixed-point samples.
+/// A sample in floating point that remembers how large it was on its way through a ladder, and how large those were that
+/// it was made of: what decides the scale of fixed-point samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Peak {
     /// What it is now.
     pub value: f64,
-    /// The greatest modulus that it had after any step so far, in the same units.
+    /// The greatest modulus of all that, in the same units.
     pub peak: f64,
 }
 
 impl Peak {
-    /// It becomes `value`.
-    fn then(self, value: f64) -> Self {
-        Self { value, peak: self.peak.max(libm::fabs(value)) }
+    /// It becomes `value`, made of `sources` too.
+    fn then<const N: usize>(self, value: f64, sources: [Self; N]) -> Self {
+        let peak = sources.iter().fold(self.peak, |peak, source| peak.max(source.peak));
+        Self { value, peak: peak.max(libm::fabs(value)) }
     }
 }
 
@@ -153,22 +151,22 @@ impl Scalar for Peak {
     const ZERO: Self = Self { value: 0.0, peak: 0.0 };
 
     fn from_f64(value: f64) -> Self {
-        Self::ZERO.then(value)
+        Self::ZERO.then(value, [])
     }
 
     fn lift(self, taps: [f64; 2], sources: [Self; 2]) -> Self {
-        self.then(self.value.lift(taps, sources.map(|source| source.value)))
+        self.then(self.value.lift(taps, sources.map(|source| source.value)), sources)
     }
 
     fn lift_by_one(self, tap: f64, source: Self) -> Self {
-        self.then(self.value.lift_by_one(tap, source.value))
+        self.then(self.value.lift_by_one(tap, source.value), [source])
     }
 
     fn lower(self, taps: [f64; 2], sources: [Self; 2]) -> Self {
-        self.then(self.value.lower(taps, sources.map(|source| source.value)))
+        self.then(self.value.lower(taps, sources.map(|source| source.value)), sources)
     }
 
     fn lower_by_one(self, tap: f64, source: Self) -> Self {
-        self.then(self.value.lower_by_one(tap, source.value))
+        self.then(self.value.lower_by_one(tap, source.value), [source])
     }
 }

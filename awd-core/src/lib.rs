@@ -14,6 +14,7 @@
 //! | [`named`] | wavelets by name, to do without the trainer |
 //! | [`dwt`] | the transform of several levels, and its inverse |
 //! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a tenth of the instructions |
+//! | [`batch`] | the transform of many windows at once, on a host |
 //! | [`stream`] | the transform of a signal without an end |
 //! | [`dwt2`] | images, in place |
 //! | [`packets`] | details that are split again |
@@ -44,6 +45,7 @@
 //! ```
 #![no_std]
 
+pub mod batch;
 pub mod boundary;
 pub mod dwt;
 pub mod dwt2;
@@ -60,6 +62,7 @@ pub mod model;
 pub mod named;
 pub mod packets;
 pub mod readout;
+mod rows;
 pub mod scalar;
 pub mod scorer;
 pub mod stream;

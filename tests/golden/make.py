@@ -100,8 +100,26 @@ def golden():
         for mode in MODES:
             transforms = [pywt.wavedec(signals[n], wavelet(name), mode=mode, level=LEVELS) for n in lengths]
             arrays[f"{name}/{mode}"] = np.concatenate([band for bands in transforms for band in bands])
+    save("wavedec.npz", arrays)
+
+
+def images_and_packets():
+    """One image in PyWavelets' own layout of its bands, and packets of one window, node after node."""
+    rng = np.random.default_rng(8)
+    image, x = rng.standard_normal((16, 24)), rng.standard_normal(41)
+    arrays = {"image": image, "signal": x}
+    for name in ("haar", "db3", "sym4", "bior2.2", "bior4.4"):
+        bands = pywt.wavedec2(image, wavelet(name), mode="periodization", level=2)
+        arrays[f"image/{name}"] = pywt.coeffs_to_array(bands)[0]
+        for mode in MODES:
+            nodes = pywt.WaveletPacket(x, wavelet(name), mode=mode, maxlevel=LEVELS).get_level(LEVELS, order="natural")
+            arrays[f"packets/{name}/{mode}"] = np.concatenate([node.data for node in nodes])
+    save("images_and_packets.npz", arrays)
+
+
+def save(name, arrays):
     # numpy's own savez stamps the time; a file that is made again must have the same bytes
-    with zipfile.ZipFile(ROOT / "tests/golden/wavedec.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(ROOT / "tests/golden" / name, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(name + ".npy"), "w") as file:
                 np.lib.format.write_array(file, array)
@@ -113,3 +131,4 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")  # more levels than PyWavelets advises
     catalogue()
     golden()
+    images_and_packets()

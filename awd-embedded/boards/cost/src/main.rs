@@ -5,14 +5,16 @@
 #![no_main]
 
 mod count;
+mod layouts;
 #[expect(unsafe_code, reason = "memory that no variable owns is painted and read")]
 mod stack;
 
-use awd_core::{Boundary, Layout, Model, Scorer};
+use awd_core::{Cascade, Dwt, Layout, Model, Q14, Scorer, Stream, Unrolled};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use cortex_m::Peripherals;
 use count::Counter;
+use layouts::{Circle, Zeros};
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
@@ -27,6 +29,11 @@ struct Data<'a> {
     work: &'a mut [f32],
     zeros: Option<Scorer<'a, Zeros>>,
     circle: Option<Scorer<'a, Circle>>,
+    fixed: Option<Unrolled<Circle, Q14>>,
+    integers: &'a [i16],
+    integer_work: &'a mut [i16],
+    cascade: Cascade<f32>,
+    stream: Stream<f32, STATE>,
 }
 
 /// The files that the build script wrote of models.rs.
@@ -52,6 +59,16 @@ const CASES: &[(&str, &[u8], Call)] = &[
     ("`Scorer::score`, 40 samples, zeros, the 6 sums of 5 bands", SUMS, |d| {
         sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)))
     }),
+    ("`Unrolled::analyze` of `i16`, 64 samples, periodization", PERIODIZATION, |d| {
+        if let Some(transform) = &d.fixed {
+            sink(&transform.analyze(d.integers, d.integer_work, |_, band| sink(band)));
+        }
+    }),
+    ("`Cascade::push`, 64 samples, a call each", PERIODIZATION, |d| {
+        for &sample in d.x {
+            d.cascade.push(&mut d.stream, sample, |_, c| sink(&c));
+        }
+    }),
     ("`Dwt::analyze`, 40 samples, zeros", ZERO, |d| analyze(d)),
     ("`Dwt::analyze`, 64 samples, periodization", PERIODIZATION, |d| analyze(d)),
     ("`Model::score`, 40 samples, zeros, the 6 largest of 5 bands", ZERO, |d| sink(&d.model.score(d.x, d.work))),
@@ -62,52 +79,42 @@ const CASES: &[(&str, &[u8], Call)] = &[
 const WINDOW: usize = 64;
 const WORK: usize = 64;
 
+/// Samples of state of a stream with db5 and four levels.
+const STATE: usize = 4 * (2 * 8 + 1);
+
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
     let mut counter = Counter::new(timer);
     // Neither sorted nor smooth; how often a largest so far is replaced depends on them.
     let samples: [f32; WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
+    let integers = samples.map(|sample| (sample * 500.0) as i16);
+    println!("bytes of a `Stream`, db5, 4 levels\t{}", size_of::<Stream<f32, STATE>>());
     println!("bytes of a `Model`\t{}", size_of::<Model>());
     for &(name, file, call) in CASES {
         let model = Model::from_bytes(black_box(file)).expect("the build script wrote it");
         let work = &mut [0.0; WORK][..model.work_len()];
         let (zeros, circle) = (model.unrolled().ok(), model.unrolled().ok());
-        let mut data = Data { file, model: &model, x: &samples[..model.window()], work, zeros, circle };
+        let dwt = &model.spec().dwt;
+        let cascade = Cascade::new(dwt);
+        let fixed: Dwt<Q14> = Dwt::new(dwt.lifting().rounded(), dwt.boundary(), dwt.levels());
+        let mut data = Data {
+            file,
+            model: &model,
+            x: &samples[..model.window()],
+            work,
+            zeros,
+            circle,
+            fixed: Unrolled::new(&fixed).ok(),
+            integers: &integers[..model.window()],
+            integer_work: &mut [0; WORK],
+            stream: Stream::new(&cascade).expect("there is state enough"),
+            cascade,
+        };
         let peak = stack::peak(call, &mut data);
         println!("{name}\t{:.0}\t{peak}", counter.instructions(call, &mut data));
     }
     exit(0)
-}
-
-/// The layouts of the models.
-struct Zeros;
-
-impl Layout for Zeros {
-    const WINDOW: usize = 40;
-    const LEVELS: usize = 4;
-    const BOUNDARY: Boundary = Boundary::Zero;
-    const FILTER_LEN: usize = 10;
-    const ORIGIN: [i8; 2] = [-2, 3];
-    const STEPS: &'static [(i8, [bool; 2])] = &[
-        (-2, [true, false]),
-        (2, [true, true]),
-        (-3, [true, true]),
-        (1, [true, true]),
-        (-1, [true, true]),
-        (0, [true, false]),
-    ];
-}
-
-struct Circle;
-
-impl Layout for Circle {
-    const WINDOW: usize = 64;
-    const LEVELS: usize = 4;
-    const BOUNDARY: Boundary = Boundary::Periodization;
-    const FILTER_LEN: usize = Zeros::FILTER_LEN;
-    const ORIGIN: [i8; 2] = Zeros::ORIGIN;
-    const STEPS: &'static [(i8, [bool; 2])] = Zeros::STEPS;
 }
 
 /// The transform of a layout with the taps of the model.

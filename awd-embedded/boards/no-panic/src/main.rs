@@ -29,6 +29,9 @@ extern "C" fn _start() {
     windows(&model, black_box(&mut [0.0]));
     signals(&model);
     transforms(&model.spec().dwt, black_box(&mut [0.0]), black_box(&mut [0.0]));
+    if let Ok(fixed) = model.fixed() {
+        black_box(fixed.score(black_box(SAMPLES), black_box(&mut [0]))).ok();
+    }
     integers(&model.spec().dwt.lifting().rounded(), black_box(&mut [0]), black_box(&mut [0]));
     black_box(model.to_bytes(black_box(&mut [0]))).ok();
 }
