@@ -111,7 +111,12 @@ impl Boundary {
             }
 
             for (k, edge) in [(0, 0..before), (after, after..half.len())] {
-                for (k, h) in (k..).zip(half.get_mut(edge).unwrap_or_default()) {
+                let edge = half.get_mut(edge).unwrap_or_default();
+                if let Self::Zero = self {
+                    edge.fill([T::ZERO; N]);
+                    continue;
+                }
+                for (h, k) in edge.iter_mut().zip(k..) {
                     let row = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
                     *h = row.copied().unwrap_or([T::ZERO; N]);
                 }

@@ -39,7 +39,8 @@ pub(crate) fn apply<T: Scalar, const N: usize>(
     }
 }
 
-/// `target[k] = change(target[k], [source[k + offset], source[k + offset + 1]])` for every `k`.
+/// `target[k] = change(target[k], [source[k + offset], source[k + offset + 1]])` for every `k`. A change by one tap does
+/// without the second.
 #[inline(always)]
 fn pass<T: Scalar, const N: usize>(
     target: &mut [[T; N]],
@@ -50,7 +51,7 @@ fn pass<T: Scalar, const N: usize>(
 ) {
     let n = source.len();
     let distance = offset.unsigned_abs();
-    // The source as it passes by the target: what stands before a cut, and what after it. Nothing stands for zeros.
+    // What of the source targets find before a cut, and from it on. Where that is nothing, they find zeros.
     let (cut, before, after) = match boundary {
         Boundary::Periodization => {
             let turn = if distance < n { offset } else { offset.checked_rem(n.cast_signed()).unwrap_or(0) };
@@ -63,6 +64,7 @@ fn pass<T: Scalar, const N: usize>(
     let (Some(before), Some(after)) = (source.get(before), source.get(after)) else { return };
     let Some((head, tail)) = target.split_at_mut_checked(cut.min(target.len())) else { return };
     if let Some((seam, head)) = head.split_last_mut() {
+        // The second source of the last target before the cut is beyond it.
         let sources = [before.last(), after.first()].map(|s| s.copied().unwrap_or([T::ZERO; N]));
         along(seam, [&sources[0], &sources[1]], &change);
         run(head, before, &change);
@@ -70,7 +72,7 @@ fn pass<T: Scalar, const N: usize>(
     run(tail, after, &change);
 }
 
-/// Changes targets that lie along their sources; along nothing, they are changed by zeros.
+/// Changes targets by the sources that they lie along, or by zeros where there are none.
 #[inline(always)]
 fn run<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], change: &impl Fn(T, [T; 2]) -> T) {
     let target = target.as_flattened_mut();
@@ -83,9 +85,39 @@ fn run<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], chan
     }
 }
 
+/// The loop that most of the time is spent in.
 #[inline(always)]
 fn along<T: Copy>(target: &mut [T], [first, second]: [&[T]; 2], change: &impl Fn(T, [T; 2]) -> T) {
     for ((t, first), second) in target.iter_mut().zip(first).zip(second) {
         *t = change(*t, [*first, *second]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_have_the_bits_of_steps() {
+        // A zero's sign is a bit too.
+        let sample = |i: usize| if i % 3 == 0 { -0.0 } else { (i * i % 7) as f32 - 3.0 };
+        for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
+            for (n, taps) in (1..9_usize).flat_map(|n| [[0.5, -2.0], [0.5, 0.0], [0.0, -2.0]].map(|taps| (n, taps))) {
+                for offset in -19..19 {
+                    let step = Step::new(offset, taps);
+                    let source: [[f32; 2]; 9] = core::array::from_fn(|k| [sample(k), sample(k + 4)]);
+                    let mut target: [[f32; 2]; 9] = core::array::from_fn(|k| [sample(k + 2), sample(k + 9)]);
+                    let mut alone = [0, 1].map(|lane| target.map(|row| row[lane]));
+                    for (lane, alone) in alone.iter_mut().enumerate() {
+                        step.apply(&mut alone[..n], &source.map(|row| row[lane])[..n], boundary);
+                    }
+                    apply(step, &mut target[..n], &source[..n], boundary);
+                    for (k, row) in target.iter().enumerate() {
+                        let alone = alone.map(|alone| alone[k].to_bits());
+                        assert_eq!(row.map(f32::to_bits), alone, "{boundary:?} {n} {offset} {k}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,110 @@
+//! A window at a time, against the crate `osclet`, which convolves in AVX where the processor has it.
+
+use crate::{LEVELS, N, coefficients, dwt, measure::micros, same_bits};
+use awd_core::dwt::Transform;
+use awd_core::{Boundary, Layout, Unrolled, named};
+use osclet::{BorderMode, DaubechiesFamily, Osclet};
+use std::hint::black_box;
+
+/// Prints a line for each boundary.
+pub fn table(windows: &[f32]) {
+    println!("| a window alone | `Unrolled` | `Dwt::analyze` | osclet | ratio | ratio |");
+    println!("|---|--:|--:|--:|--:|--:|");
+    line::<Db5<0>>("zero", Some(BorderMode::Zeros), windows);
+    line::<Db5<1>>("symmetric", Some(BorderMode::Reflect), windows);
+    line::<Db5<2>>("periodization", None, windows);
+}
+
+/// db5's layout under each boundary.
+struct Db5<const BOUNDARY: usize>;
+
+impl<const BOUNDARY: usize> Layout for Db5<BOUNDARY> {
+    const WINDOW: usize = N;
+    const LEVELS: usize = LEVELS as usize;
+    const BOUNDARY: Boundary = [Boundary::Zero, Boundary::Symmetric, Boundary::Periodization][BOUNDARY];
+    const FILTER_LEN: usize = named::DB5.filter_len as usize;
+    const ORIGIN: [i8; 2] = named::DB5.origin;
+    const STEPS: &'static [(i8, [bool; 2])] = &{
+        let mut steps = [(0, [false; 2]); named::DB5.steps.len()];
+        let mut i = 0;
+        while i < steps.len() {
+            let step = named::DB5.steps[i];
+            steps[i] = (step.offset, [step.taps[0] != 0.0, step.taps[1] != 0.0]);
+            i += 1;
+        }
+        steps
+    };
+}
+
+fn line<L: Layout>(name: &str, mode: Option<BorderMode>, windows: &[f32]) {
+    let dwt = dwt(L::BOUNDARY);
+    let unrolled = Unrolled::<L, f32>::new(&dwt).expect("it is its layout");
+    let work = &mut vec![0.0; dwt.work_len(N)];
+    let bands = all(&dwt, windows, work);
+    assert!(same_bits(&bands, &all(&unrolled, windows, work)), "both must have the same bits");
+
+    let fixed = ours(&unrolled, windows, work);
+    let general = ours(&dwt, windows, work);
+    match mode {
+        Some(mode) => {
+            let theirs = osclet(windows, mode);
+            let [by_fixed, by_general] = [theirs / fixed, theirs / general];
+            println!("| {name} | {fixed:.3} | {general:.3} | {theirs:.3} | {by_fixed:.1} | {by_general:.1} |");
+        }
+        None => println!("| {name} | {fixed:.3} | {general:.3} | has none | | |"),
+    }
+}
+
+fn all(transform: &impl Transform<f32>, windows: &[f32], work: &mut [f32]) -> Vec<Vec<f32>> {
+    coefficients(windows, |x, visit| transform.analyze(x, work, visit).expect("the buffers are long enough"))
+}
+
+fn ours(transform: &impl Transform<f32>, windows: &[f32], work: &mut [f32]) -> f64 {
+    micros(|| {
+        for x in windows.chunks_exact(N) {
+            let done = transform.analyze(black_box(x), work, |_, band| {
+                black_box(band);
+            });
+            done.expect("the buffers are long enough");
+        }
+    })
+}
+
+/// `osclet` level by level into buffers that are made once, which is faster than its call for all levels. Its
+/// coefficients must be those of `bands`, but for their scales.
+fn osclet(windows: &[f32], mode: BorderMode) -> f64 {
+    let filters = Osclet::make_daubechies_f32(DaubechiesFamily::Db5, mode);
+    let mut scratch = vec![0.0; filters.required_scratch_size(N)];
+    let mut n = N;
+    let mut levels = Vec::new();
+    for _ in 0..LEVELS {
+        let size = filters.dwt_size(n);
+        n = size.approx_length;
+        levels.push((vec![0.0; size.approx_length], vec![0.0; size.details_length]));
+    }
+    let mut analyze = |x: &[f32], levels: &mut [(Vec<f32>, Vec<f32>)]| {
+        let mut x = x;
+        for (approximation, detail) in levels {
+            let done = filters.execute_forward_with_scratch(x, approximation, detail, &mut scratch);
+            done.expect("the buffers are as long as they must be");
+            x = approximation;
+        }
+        black_box(x);
+    };
+
+    let x = &windows[..N];
+    analyze(x, &mut levels);
+    let bands = levels.iter().map(|(_, detail)| detail).chain(levels.last().map(|(approximation, _)| approximation));
+    println!("{mode:?} {} {}", energy(x), bands.map(|b| energy(b)).sum::<f32>());
+
+    micros(|| {
+        for x in windows.chunks_exact(N) {
+            analyze(black_box(x), &mut levels);
+        }
+        black_box(&levels);
+    })
+}
+
+fn energy(x: &[f32]) -> f32 {
+    x.iter().map(|x| x * x).sum()
+}

@@ -1,0 +1,46 @@
+//! What the transform costs on a host, on one core: a batch of windows against PyWavelets, a window alone against the
+//! crate `osclet`. Everything is measured in this one run, whose ratios mean more than its times.
+//!
+//! `cargo bench -p awd-core` prints two tables in Markdown; `cargo xtask performance` puts them into
+//! docs/performance.md.
+
+mod alone;
+mod batch;
+mod measure;
+
+use awd_core::{Boundary, Dwt, named};
+
+/// Samples of a window, windows of the batch, levels: those of the published model.
+const N: usize = 40;
+const COUNT: usize = 1000;
+const LEVELS: u8 = 4;
+
+fn main() {
+    // Neither sorted nor smooth.
+    let windows: Vec<f32> = (0..N * COUNT).map(|i| ((i * i * 7) % 31) as f32 - 15.0).collect();
+    println!(
+        "f32, db5, {LEVELS} levels, windows of {N} samples, one core; µs a window, the best of many repetitions.\n"
+    );
+    batch::table(&windows);
+    println!();
+    alone::table(&windows);
+}
+
+fn dwt(boundary: Boundary) -> Dwt<f32> {
+    Dwt::new(named::DB5.lifting().expect("it is in its bounds"), boundary, LEVELS)
+}
+
+/// The coefficients of every window, band by band as [`awd_core::batch::separate`] has them.
+fn coefficients(windows: &[f32], mut analyze: impl FnMut(&[f32], &mut dyn FnMut(usize, &[f32]))) -> Vec<Vec<f32>> {
+    let mut bands = vec![vec![]; usize::from(LEVELS) + 1];
+    for window in windows.chunks(N) {
+        analyze(window, &mut |band, c| bands[band].extend_from_slice(c));
+    }
+    bands
+}
+
+/// Whether all coefficients have the same bits.
+fn same_bits(a: &[Vec<f32>], b: &[Vec<f32>]) -> bool {
+    let bits = |bands: &[Vec<f32>]| bands.iter().flatten().map(|c| c.to_bits()).collect::<Vec<_>>();
+    bits(a) == bits(b)
+}
