@@ -58,7 +58,7 @@ impl<C: Tap> Dwt<C> {
             .get_mut(..self.batch_work_len(n))
             .and_then(|work| work.split_at_mut_checked(n))
             .ok_or(Invalid { field: "work", bound: "at least Dwt::batch_work_len rows" })?;
-        for (group, windows) in windows.chunks(n * N).enumerate() {
+        for (group, windows) in windows.chunks(n.saturating_mul(N)).enumerate() {
             side_by_side(windows, x);
             self.analyze_rows(x, work, |band, rows| visit(group * N, band, rows))?;
         }
@@ -69,14 +69,26 @@ impl<C: Tap> Dwt<C> {
 /// Windows that stand one after the other, N at most, as rows; lanes without a window are silent.
 fn side_by_side<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
     let n = rows.len();
-    let lanes: [&[T]; N] = from_fn(|lane| windows.get(lane * n..).and_then(|from| from.get(..n)).unwrap_or_default());
-    if lanes.last().is_some_and(|last| last.len() == n) {
-        for (k, row) in rows.iter_mut().enumerate() {
-            *row = from_fn(|lane| lanes[lane][k]);
+    if windows.len() < n * N {
+        rows.fill([T::ZERO; N]);
+    }
+    // Four at a time, which the compiler makes one vector of.
+    let fours = windows.chunks_exact(4 * n);
+    let (rest, done) = (fours.remainder().chunks_exact(n), 4 * fours.len());
+    for (four, windows) in fours.enumerate() {
+        let mut windows = windows.chunks_exact(n);
+        let [a, b, c, d] = from_fn(|_| windows.next().unwrap_or_default());
+        for ((((row, a), b), c), d) in rows.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            if let Some(lanes) = row.as_chunks_mut().0.get_mut(four) {
+                *lanes = [*a, *b, *c, *d];
+            }
         }
-    } else {
-        for (k, row) in rows.iter_mut().enumerate() {
-            *row = lanes.map(|lane| lane.get(k).copied().unwrap_or(T::ZERO));
+    }
+    for (window, lane) in rest.zip(done..) {
+        for (row, x) in rows.iter_mut().zip(window) {
+            if let Some(sample) = row.get_mut(lane) {
+                *sample = *x;
+            }
         }
     }
 }
@@ -84,7 +96,6 @@ fn side_by_side<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
 /// The numbers of a band window by window: all of the first lane, then all of the second, and so on, as many lanes as
 /// there is room for.
 pub fn separate<T: Copy, const N: usize>(rows: &[[T; N]], into: &mut [T]) {
-    // Four at a time, which the compiler makes one vector of.
     let (fours, rest) = rows.as_chunks::<4>();
     for (lane, into) in into.chunks_exact_mut(rows.len().max(1)).take(N).enumerate() {
         let (into_fours, into_rest) = into.as_chunks_mut::<4>();

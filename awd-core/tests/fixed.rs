@@ -1,114 +1,221 @@
-//! Integers come back bit for bit, are near what floating point says, and never wrap.
+//! Fixed point: windows come back bit for bit, coefficients are those of floating point to half a unit a step, and what
+//! does not fit is clamped and never wraps.
 
-use awd_core::fixed::{Peak, Q14};
+use awd_core::fixed::{Peak, Q14, peak, rounding};
 use awd_core::named::{self, Named};
-use awd_core::{Boundary, Dwt, Lanes, Scalar, Tap};
+use awd_core::{Boundary, Dwt, Lanes, Layout, Lifting, Scalar, Step, Tap, Unrolled};
 use proptest::prelude::*;
 
-const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
+const MAX: f64 = i16::MAX as f64;
 
-fn named() -> impl Strategy<Value = Named> {
-    prop::sample::select(named::ALL.to_vec())
+/// A wavelet under a boundary, with its taps rounded.
+fn transforms(levels: std::ops::Range<u8>) -> impl Strategy<Value = Dwt<Q14>> {
+    let boundaries = prop::sample::select(vec![Boundary::Periodization, Boundary::Zero, Boundary::Symmetric]);
+    (prop::sample::select(named::ALL.to_vec()), boundaries, levels)
+        .prop_map(|(wavelet, boundary, levels)| Dwt::new(wavelet.lifting().unwrap(), boundary, levels))
+}
+
+/// Windows between −1 and 1, often at an end of that.
+fn windows() -> impl Strategy<Value = Vec<f64>> {
+    prop::collection::vec(prop_oneof![-1.0..1.0_f64, Just(-1.0), Just(1.0)], 2..=257)
+}
+
+const CORNERS: [i16; 7] = [i16::MIN, i16::MIN + 1, -1, 0, 1, i16::MAX - 1, i16::MAX];
+
+/// Any integer, often one near an end.
+fn any_i16() -> impl Strategy<Value = i16> {
+    prop_oneof![any::<i16>(), prop::sample::select(CORNERS.to_vec())]
 }
 
 fn analyze<T: Scalar>(dwt: &Dwt<T::Tap>, x: &[T]) -> Vec<T> {
-    let (mut work, mut coefficients) = (vec![T::ZERO; dwt.work_len(x.len())], vec![]);
-    dwt.analyze(x, &mut work, |_, c| coefficients.extend_from_slice(c)).unwrap();
+    let mut coefficients = vec![];
+    dwt.analyze(x, &mut vec![T::ZERO; dwt.work_len(x.len())], |_, c| coefficients.extend_from_slice(c)).unwrap();
     coefficients
+}
+
+fn synthesize(dwt: &Dwt<Q14>, mut coefficients: Vec<i16>, n: usize) -> Vec<i16> {
+    let mut x = vec![0; n];
+    dwt.synthesize(&mut coefficients, &mut vec![0; dwt.work_len(n)], &mut x).unwrap();
+    x
+}
+
+fn peak_of<const N: usize>(dwt: &Dwt<Q14>, x: &[Peak<N>]) -> f64 {
+    peak(dwt, x, &mut vec![Peak::ZERO; dwt.work_len(x.len())]).unwrap()
+}
+
+fn peak_of_any(dwt: &Dwt<Q14>, n: usize) -> f64 {
+    peak_of(dwt, &(0..n).map(Peak::<257>::any).collect::<Vec<_>>())
+}
+
+/// The window at the greatest scale at which nothing saturates, whatever windows come, and at that for this one.
+fn integers(dwt: &Dwt<Q14>, x: &[f64]) -> [Vec<i16>; 2] {
+    let any = peak_of_any(dwt, x.len());
+    let this = peak_of(dwt, &x.iter().map(|&x| Peak::<1>::from_f64(x)).collect::<Vec<_>>());
+    [MAX / any - rounding(dwt), (MAX - any * rounding(dwt)) / this]
+        .map(|scale| x.iter().map(|x| i16::from_f64(x * scale)).collect())
+}
+
+/// How far the coefficients of each band may be from the exact ones: half a unit a step, and of what a step's source is
+/// off, its taps' part.
+fn bounds(dwt: &Dwt<f64>) -> Vec<f64> {
+    let (mut bounds, mut low) = (vec![], 0.0);
+    for _ in 0..dwt.levels() {
+        let mut off = [low, low];
+        for (step, changes_detail) in dwt.lifting().ladder() {
+            let target = usize::from(changes_detail);
+            off[target] += (step.taps[0].abs() + step.taps[1].abs()) * off[1 - target] + 0.5;
+        }
+        low = off[0];
+        bounds.push(off[1]);
+    }
+    bounds.push(low);
+    bounds
+}
+
+/// Compares a step with one that has 64 bits to compute in.
+fn step_is_nearest(target: i16, taps: [i16; 2], sources: [i16; 2]) {
+    let taps = taps.map(Q14::from_bits);
+    let products = [0, 1].map(|i| i64::from(taps[i].to_bits()) * i64::from(sources[i]));
+    let expected = |sum: i64, sign: i64| {
+        let nearest = (sum as f64 / 16384.0 + 0.5).floor() as i64;
+        (i64::from(target) + sign * nearest).clamp(-32768, 32767) as i16
+    };
+    let both = products[0] + products[1];
+    assert_eq!(target.lift(taps, sources), expected(both, 1), "{target} {taps:?} {sources:?}");
+    assert_eq!(target.lower(taps, sources), expected(both, -1), "{target} {taps:?} {sources:?}");
+    assert_eq!(target.lift_by_one(taps[0], sources[0]), expected(products[0], 1), "{target} {taps:?} {sources:?}");
+    assert_eq!(target.lower_by_one(taps[0], sources[0]), expected(products[0], -1), "{target} {taps:?} {sources:?}");
 }
 
 proptest! {
     #[test]
-    fn windows_come_back_bit_for_bit(
-        named in named(), levels in 1..=5_u8, zero: bool, x in prop::collection::vec(-99..=99_i16, 2..=257),
-    ) {
-        let dwt = Dwt::<Q14>::new(named.lifting().unwrap(), BOUNDARIES[usize::from(zero)], levels);
-        let mut coefficients = analyze(&dwt, &x);
-        let (mut work, mut back) = (vec![0; dwt.work_len(x.len())], vec![0; x.len()]);
-        dwt.synthesize(&mut coefficients, &mut work, &mut back).unwrap();
-        prop_assert_eq!(back, x);
-    }
-
-    #[test]
-    fn mirrored_windows_come_back_where_the_ladder_reaches_no_farther_than_the_filter(
-        which in 0..3_usize, levels in 1..=5_u8, x in prop::collection::vec(-99..=99_i16, 2..=257),
-    ) {
-        let named = [named::HAAR, named::CDF53, named::CDF97][which];
-        let dwt = Dwt::<Q14>::new(named.lifting().unwrap(), Boundary::Symmetric, levels);
-        let mut coefficients = analyze(&dwt, &x);
-        let (mut work, mut back) = (vec![0; dwt.work_len(x.len())], vec![0; x.len()]);
-        dwt.synthesize(&mut coefficients, &mut work, &mut back).unwrap();
-        prop_assert_eq!(back, x);
-    }
-
-    #[test]
-    fn a_level_is_within_the_rounding_of_its_steps(
-        named in named(), which in 0..3_usize, x in prop::collection::vec(-3000..=3000_i16, 2..=99),
-    ) {
-        let ladder = named.lifting::<Q14>().unwrap();
-        // Half a unit a step, carried on by the steps after it: at most by the product of 1 + |taps|.
-        let growth: f64 = ladder.steps().iter().map(|s| 1.0 + s.taps.iter().map(|&t| f64::from(t).abs()).sum::<f64>()).product();
-        let bound = 0.5 * ladder.steps().len() as f64 * growth;
-        let exact = Dwt::<f64>::new(ladder.rounded(), BOUNDARIES[which], 1);
-        let fixed = Dwt::new(ladder, BOUNDARIES[which], 1);
-        let exact = analyze(&exact, &x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
-        for (fixed, exact) in analyze(&fixed, &x).into_iter().zip(exact) {
-            prop_assert!((f64::from(fixed) - exact).abs() <= bound, "{} {} {}", fixed, exact, bound);
+    fn a_window_comes_back_bit_for_bit(dwt in transforms(1..6), x in windows()) {
+        for x in integers(&dwt, &x) {
+            prop_assert_eq!(synthesize(&dwt, analyze(&dwt, &x), x.len()), x);
         }
     }
 
     #[test]
-    fn what_is_scaled_by_its_peak_is_not_clamped(
-        named in named(), levels in 1..=4_u8, which in 0..3_usize, x in prop::collection::vec(-9.0..9.0_f64, 2..=99),
-    ) {
-        let exact = Dwt::<f64>::new(named.lifting().unwrap(), BOUNDARIES[which], levels);
-        let watched = analyze(&exact, &x.iter().map(|&x| Peak::from_f64(x)).collect::<Vec<_>>());
-        let peak = watched.iter().map(|c| c.peak).fold(f64::MIN_POSITIVE, f64::max);
-        // Room for the rounding of taps and samples.
-        let scale = 0.9 * f64::from(i16::MAX) / peak;
-        let fixed = Dwt::<Q14>::new(named.lifting().unwrap(), BOUNDARIES[which], levels);
-        let fixed = analyze(&fixed, &x.iter().map(|&x| i16::from_f64(scale * x)).collect::<Vec<_>>());
-        for (fixed, exact) in fixed.into_iter().zip(watched) {
-            let error = (f64::from(fixed) - scale * exact.value).abs();
-            prop_assert!(error < 0.02 * f64::from(i16::MAX), "{} {}", fixed, scale * exact.value);
+    fn coefficients_are_the_exact_ones_to_half_a_unit_a_step(dwt in transforms(1..6), x in windows()) {
+        let exact = Dwt::new(dwt.lifting().rounded::<f64>(), dwt.boundary(), dwt.levels());
+        for x in integers(&dwt, &x) {
+            let found = analyze(&dwt, &x);
+            let expected = analyze(&exact, &x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
+            for (range, bound) in dwt.band_ranges(x.len()).zip(bounds(&exact)) {
+                for (&found, expected) in found[range.clone()].iter().zip(&expected[range]) {
+                    prop_assert!((f64::from(found) - expected).abs() <= bound + 1e-6, "{found} {expected} {bound}");
+                }
+            }
         }
     }
 
     #[test]
-    fn lanes_have_the_bits_of_one(named in named(), which in 0..3_usize, x in prop::collection::vec(any::<[i16; 4]>(), 2..99)) {
-        let dwt = Dwt::<Q14>::new(named.lifting().unwrap(), BOUNDARIES[which], 2);
-        let lanes = analyze(&dwt, &x.iter().map(|&x| Lanes(x)).collect::<Vec<_>>());
-        for lane in 0..4 {
+    fn a_step_adds_the_nearest_integer_and_clamps(target: i16, taps: [i16; 2], sources: [i16; 2]) {
+        step_is_nearest(target, taps, sources);
+    }
+
+    #[test]
+    fn a_lane_has_the_bits_of_a_window_alone(
+        dwt in transforms(1..6), x in prop::collection::vec(prop::array::uniform8(any_i16()), 2..=257),
+    ) {
+        let together = analyze(&dwt, &x.iter().map(|&x| Lanes(x)).collect::<Vec<_>>());
+        for lane in 0..8 {
             let alone = analyze(&dwt, &x.iter().map(|x| x[lane]).collect::<Vec<_>>());
-            prop_assert_eq!(lanes.iter().map(|c| c.0[lane]).collect::<Vec<_>>(), alone);
+            prop_assert!(together.iter().map(|c| c.0[lane]).eq(alone), "lane {}", lane);
         }
     }
 
     #[test]
-    fn a_step_is_undone_unless_it_was_clamped(
-        x: i16, taps in prop::array::uniform2(-2.5..2.5_f64), sources: [i16; 2],
-    ) {
-        let taps = taps.map(Q14::from_f64);
-        let (lifted, exact) = (x.lift(taps, sources), f64::from(x) + f64::from(taps[0]) * f64::from(sources[0]) + f64::from(taps[1]) * f64::from(sources[1]));
-        prop_assert!((f64::from(lifted) - exact.clamp(f64::from(i16::MIN), f64::from(i16::MAX))).abs() <= 0.5);
-        if lifted != i16::MIN && lifted != i16::MAX {
-            prop_assert_eq!(lifted.lower(taps, sources), x);
+    fn the_unrolled_transform_has_the_bits_of_the_general_one(x in prop::collection::vec(any_i16(), 97)) {
+        macro_rules! same {
+            ($wavelet:ident, $boundary:ident, $window:literal, $levels:literal) => {{
+                struct Here;
+                impl Layout for Here {
+                    const WINDOW: usize = $window;
+                    const LEVELS: usize = $levels;
+                    const BOUNDARY: Boundary = Boundary::$boundary;
+                    const FILTER_LEN: usize = named::$wavelet.filter_len as usize;
+                    const ORIGIN: [i8; 2] = named::$wavelet.origin;
+                    const STEPS: &'static [(i8, [bool; 2])] =
+                        &shape::<{ named::$wavelet.steps.len() }>(&named::$wavelet);
+                }
+                let dwt = Dwt::new(named::$wavelet.lifting().unwrap(), Boundary::$boundary, $levels);
+                let (mut work, mut unrolled) = ([0; Unrolled::<Here, Q14>::WORK], vec![]);
+                let transform = Unrolled::<Here, Q14>::new(&dwt).unwrap();
+                transform.analyze(&x[..$window], &mut work, |_, c| unrolled.extend_from_slice(c)).unwrap();
+                prop_assert_eq!(unrolled, analyze(&dwt, &x[..$window]), "{} {}", named::$wavelet.name, $window);
+            }};
         }
-        let one = x.lift_by_one(taps[0], sources[0]);
-        prop_assert_eq!(one, x.lift([taps[0], Q14::ZERO], sources));
-        prop_assert_eq!(x.lower_by_one(taps[0], sources[0]), x.lower([taps[0], Q14::ZERO], sources));
+        same!(DB5, Periodization, 64, 4);
+        same!(DB5, Zero, 40, 4);
+        same!(DB5, Symmetric, 41, 3);
+        same!(CDF97, Periodization, 97, 3);
+        same!(CDF53, Symmetric, 33, 3);
+        same!(HAAR, Zero, 7, 2);
+    }
+}
+
+/// The steps of a layout.
+const fn shape<const STEPS: usize>(wavelet: &Named) -> [(i8, [bool; 2]); STEPS] {
+    let (mut shape, mut i) = ([(0, [false; 2]); STEPS], 0);
+    while i < STEPS {
+        let step = wavelet.steps[i];
+        shape[i] = (step.offset, [step.taps[0] != 0.0, step.taps[1] != 0.0]);
+        i += 1;
+    }
+    shape
+}
+
+#[test]
+fn so_does_a_step_of_extremes() {
+    for i in 0..CORNERS.len().pow(5) {
+        let [target, first, second, left, right] = [0, 1, 2, 3, 4].map(|digit| CORNERS[i / 7_usize.pow(digit) % 7]);
+        step_is_nearest(target, [first, second], [left, right]);
     }
 }
 
 #[test]
-fn extremes_are_clamped() {
-    let most = Q14::from_f64(9.0);
-    assert_eq!(most.to_bits(), i16::MAX);
-    assert_eq!(Q14::from_f64(-9.0), Q14::from_bits(-i16::MAX));
-    assert_eq!(Q14::from_bits(i16::MIN), Q14::from_bits(-i16::MAX));
-    assert_eq!(i16::MAX.lift([most; 2], [i16::MAX; 2]), i16::MAX);
-    assert_eq!(i16::MIN.lift([most; 2], [i16::MIN; 2]), i16::MIN);
-    assert_eq!(i16::MIN.lower([most; 2], [i16::MAX; 2]), i16::MIN);
-    assert_eq!(i16::from_f64(1e9), i16::MAX);
-    assert_eq!(i16::from_f64(f64::NAN), 0);
+fn the_peak_is_the_greatest_sum_of_moduli_at_any_step() {
+    // Haar's sums double at each level. Rounding: half a unit, and at each level half a unit in either half, of which
+    // the detail gets another quarter.
+    let haar = Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, 3);
+    assert_eq!((peak_of_any(&haar, 16), rounding(&haar)), (8.0, 0.5 + 3.0 * 0.75));
+    assert_eq!(peak_of(&haar, &[1.0, -3.0, 0.0, 0.0, 2.0, 2.0, 1.0, 0.5].map(Peak::<1>::from_f64)), 5.5);
+    assert_eq!(peak_of(&haar, &[0.0625; 8].map(Peak::<1>::from_f64)), 0.5);
+    assert_eq!(analyze(&haar, &[4095; 8]).last(), Some(&32760));
+    // x₁ + 1.75·x₀ is the greatest, and the last step takes most of it back.
+    let steps = [1.75, 0.5, -1.0].map(|tap| Step::new(0, [tap, 0.0]));
+    let ladder = Lifting::<f64>::new(2, [0, 1], &steps).unwrap();
+    let back = Dwt::new(ladder.rounded(), Boundary::Zero, 1);
+    assert_eq!(peak_of_any(&back, 2), 2.75);
+    assert_eq!(peak_of_any(&back, 258), f64::INFINITY);
+}
+
+#[test]
+fn what_enters_at_the_second_level_peaks_no_higher_than_what_enters_at_the_first() {
+    for wavelet in named::ALL {
+        for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
+            let peak = |levels, n| peak_of_any(&Dwt::new(wavelet.lifting().unwrap(), boundary, levels), n);
+            for (levels, n) in [(2, 9), (3, 40), (4, 64), (5, 97), (6, 128)] {
+                let [all, rest] = [peak(levels, n), peak(levels - 1, boundary.half_len(n, wavelet.filter_len.into()))];
+                assert!(rest <= all, "{} {boundary:?} {levels} {n}: {rest} {all}", wavelet.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn taps_and_samples_are_the_nearest_and_saturate() {
+    let bits = [0.5, -1.0, 1.9999, 2.0, 1e9, -2.0, -1e9, 0.00004, f64::NAN].map(|tap| Q14::from_f64(tap).to_bits());
+    assert_eq!(bits, [8192, -16384, 32766, 32767, 32767, -32767, -32767, 1, 0]);
+    assert_eq!(f64::from(Q14::from_f64(-1.25)), -1.25);
+    assert_eq!([1.4, -1.6, 4e4, -4e4].map(i16::from_f64), [1, -2, 32767, -32768]);
+}
+
+#[test]
+fn a_ladder_is_read_as_it_was_written_and_minus_two_as_its_neighbour() {
+    let mut file = [0; 64];
+    let ladder = named::CDF97.lifting::<Q14>().unwrap();
+    assert_eq!(postcard::from_bytes::<Lifting<Q14>>(postcard::to_slice(&ladder, &mut file).unwrap()), Ok(ladder));
+    assert_eq!(postcard::from_bytes(postcard::to_slice(&i16::MIN, &mut file).unwrap()), Ok(Q14::from_bits(-32767)));
 }

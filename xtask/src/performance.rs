@@ -1,7 +1,7 @@
 //! docs/performance.md: what scoring costs, on the emulated board and on the host.
 
 use crate::board;
-use crate::run::{Outcome, output, root, said, step};
+use crate::run::{Outcome, cargo, output, root, said, step};
 use crate::toolchain::{self, FIRMWARE};
 use std::fmt::Write;
 use std::path::Path;
@@ -59,9 +59,16 @@ fn on_board(target: &str, what: &str) -> Outcome<String> {
     Ok(section)
 }
 
-/// The section of the host; nothing is measured there yet.
+/// The section of the host: what the benchmark of awd-core prints.
 fn on_host() -> Outcome<String> {
-    Ok(String::new())
+    let bench = ["bench", "--locked", "--package", "awd-core", "--bench", "transform"];
+    eprintln!("xtask: benchmark of the host");
+    let printed = output(cargo(&root()).args(bench)).ok_or("cargo bench -p awd-core failed")?;
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("an unknown processor", |(_, model)| model);
+    let rustc = said("rustc", &["--version"]);
+    Ok(format!("\n## Host\n{model}, {rustc}, default flags: `cargo bench -p awd-core`.\n\n{printed}\n"))
 }
 
 /// Bytes of flash and of static RAM that the program `size` takes.

@@ -70,8 +70,9 @@ fn ours(transform: &impl Transform<f32>, windows: &[f32], work: &mut [f32]) -> f
     })
 }
 
-/// `osclet` level by level into buffers that are made once, which is faster than its call for all levels. Its
-/// coefficients must be those of `bands`, but for their scales.
+/// `osclet` level by level into buffers that are made once, which is faster than its call for all levels. It is timed as
+/// it is: in 0.4.3 its coefficients near the ends are not those of the boundary that it names (of a lone 1 at sample 2,
+/// its zeros keep .92 of the energy), so there is nothing to compare them with.
 fn osclet(windows: &[f32], mode: BorderMode) -> f64 {
     let filters = Osclet::make_daubechies_f32(DaubechiesFamily::Db5, mode);
     let mut scratch = vec![0.0; filters.required_scratch_size(N)];
@@ -92,19 +93,10 @@ fn osclet(windows: &[f32], mode: BorderMode) -> f64 {
         black_box(x);
     };
 
-    let x = &windows[..N];
-    analyze(x, &mut levels);
-    let bands = levels.iter().map(|(_, detail)| detail).chain(levels.last().map(|(approximation, _)| approximation));
-    println!("{mode:?} {} {}", energy(x), bands.map(|b| energy(b)).sum::<f32>());
-
     micros(|| {
         for x in windows.chunks_exact(N) {
             analyze(black_box(x), &mut levels);
         }
         black_box(&levels);
     })
-}
-
-fn energy(x: &[f32]) -> f32 {
-    x.iter().map(|x| x * x).sum()
 }
