@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn rows_have_the_bits_of_steps() {
         // A zero's sign is a bit too.
-        let sample = |i: usize| if i % 3 == 0 { -0.0 } else { (i * i % 7) as f32 - 3.0 };
+        let sample = |i: usize| if i.is_multiple_of(3) { -0.0 } else { (i * i % 7) as f32 - 3.0 };
         for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
             for (n, taps) in (1..9_usize).flat_map(|n| [[0.5, -2.0], [0.5, 0.0], [0.0, -2.0]].map(|taps| (n, taps))) {
                 for offset in -19..19 {
