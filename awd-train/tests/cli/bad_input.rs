@@ -115,7 +115,7 @@ fn files_that_are_no_models() {
     case(&|bytes| bytes[9] ^= 4, "damaged");
     case(&|bytes| bytes.truncate(20), "damaged");
     case(&|bytes| bytes.truncate(3), "length");
-    case(&|bytes| bytes[4] = 2, "update");
+    case(&|bytes| bytes[4] = 3, "update");
     case(&|bytes| bytes[0] = b'P', "magic");
     std::fs::remove_file(folder.join("bad.awd")).unwrap();
     refused(folder, "score none.awd d.npz", &["none.awd"]);
