@@ -27,6 +27,7 @@ impl Boundary {
     /// assert_eq!(Boundary::Periodization.half_len(41, 10), 21);
     /// ```
     #[must_use]
+    #[inline]
     pub const fn half_len(self, n: usize, filter_len: usize) -> usize {
         match self {
             Self::Periodization => n.div_ceil(2),
@@ -45,6 +46,7 @@ impl Boundary {
     }
 
     /// Where sample `index` of a half of `n` is found, or nothing where it is zero.
+    #[inline]
     pub(crate) fn wrapped(self, index: isize, n: usize) -> Option<usize> {
         match self {
             Self::Periodization => around(index, n),
@@ -53,6 +55,7 @@ impl Boundary {
     }
 
     /// Which of the `n` samples of a window stands at `position`, or nothing where it is zero.
+    #[inline]
     pub(crate) const fn source(self, position: isize, n: usize) -> Option<usize> {
         let Some(period) = (match self {
             Self::Zero => {
@@ -72,6 +75,7 @@ impl Boundary {
     }
 
     /// The position in the window of the first sample of a half that starts at `origin` and is continued by `halo`.
+    #[inline]
     pub(crate) const fn start(self, origin: i8, filter_len: usize, halo: usize) -> isize {
         // A ladder is centred: its approximation at k is the filter's answer at sample 2k + L/2. The first answer to an
         // extended window is that at sample 1, L/2 − 1 samples before.
@@ -114,13 +118,20 @@ impl Boundary {
                 let edge = half.get_mut(edge).unwrap_or_default();
                 if let Self::Zero = self {
                     edge.fill([T::ZERO; N]);
-                    continue;
-                }
-                for (h, k) in edge.iter_mut().zip(k..) {
-                    let row = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
-                    *h = row.copied().unwrap_or([T::ZERO; N]);
+                } else {
+                    self.bend(x, edge, position(start, k));
                 }
             }
+        }
+    }
+
+    /// Every other row from `start` on, which is beyond an end of the window.
+    // On its own: next to the loops that copy, it would cost them registers.
+    #[inline(never)]
+    fn bend<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize) {
+        for (k, h) in edge.iter_mut().enumerate() {
+            let row = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
+            *h = row.copied().unwrap_or([T::ZERO; N]);
         }
     }
 
@@ -160,17 +171,20 @@ impl Boundary {
 }
 
 /// Samples of a half, on either side, that a coefficient of a filter may depend on.
+#[inline]
 const fn reach(filter_len: usize, origin: [i8; 2]) -> usize {
     let [a, d] = [origin[0].unsigned_abs() as usize, origin[1].unsigned_abs() as usize];
     (filter_len / 2 + if a > d { a } else { d }) / 2 + 1
 }
 
 /// `start + 2k`.
+#[inline]
 fn position(start: isize, k: usize) -> isize {
     start.saturating_add_unsigned(2 * k)
 }
 
 /// `index` around a circle of `period`, without a division where it is once around at most.
+#[inline]
 const fn around(index: isize, period: usize) -> Option<usize> {
     let once = period.cast_signed();
     let near = if index < 0 {

@@ -152,11 +152,13 @@ fn each<T: Scalar, const N: usize>(
 }
 
 /// Sample `index` of a half, or what stands there beyond its ends.
+#[inline]
 fn beyond<T: Scalar>(half: &[T], index: isize, boundary: Boundary) -> T {
     boundary.wrapped(index, half.len()).and_then(|index| half.get(index)).copied().unwrap_or(T::ZERO)
 }
 
 /// Targets for which `k + offset` and the taps after it, `N` in all, are indices of a half of `n` samples.
+#[inline]
 fn inside<const N: usize>(n: usize, offset: isize) -> Range<usize> {
     let start = (-offset).max(0).unsigned_abs().min(n);
     let end = at(n, 1 - offset).saturating_sub_unsigned(N).max(0).unsigned_abs().clamp(start, n);
@@ -164,12 +166,14 @@ fn inside<const N: usize>(n: usize, offset: isize) -> Range<usize> {
 }
 
 /// `index + shift` of an index that is known not to become negative.
+#[inline]
 fn shifted(index: usize, shift: isize) -> usize {
     at(index, shift).max(0).unsigned_abs()
 }
 
 /// `index + shift`; a slice's length fits an `isize`.
 #[expect(clippy::cast_possible_wrap, reason = "no slice is longer than isize::MAX")]
+#[inline]
 fn at(index: usize, shift: isize) -> isize {
     index as isize + shift
 }
