@@ -38,14 +38,13 @@ pub trait Layout {
     const STEPS: &'static [(i8, [bool; 2])];
 }
 
-/// Is this the layout of `dwt` over windows of `window` samples?
+/// Is this the layout of `dwt`?
 ///
 /// # Errors
 /// The first field that differs.
-pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>, window: usize) -> Result<(), Invalid> {
+pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
     let lifting = dwt.lifting();
     let bound = "that of the layout";
-    Invalid::unless(window == L::WINDOW, "window", bound)?;
     Invalid::unless(usize::from(dwt.levels()) == L::LEVELS, "levels", bound)?;
     Invalid::unless(dwt.boundary() == L::BOUNDARY, "boundary", bound)?;
     Invalid::unless(lifting.filter_len() == L::FILTER_LEN, "lifting.filter_len", bound)?;

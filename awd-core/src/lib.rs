@@ -13,7 +13,7 @@
 //! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
 //! | [`named`] | wavelets by name, to do without the trainer |
 //! | [`dwt`] | the transform of several levels, and its inverse |
-//! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a tenth of the instructions |
+//! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a fraction of the instructions |
 //! | [`batch`] | the transform of many windows at once, on a host |
 //! | [`stream`] | the transform of a signal without an end |
 //! | [`dwt2`] | images, in place |

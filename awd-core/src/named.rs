@@ -53,6 +53,27 @@ impl Named {
         Ok(Lifting::new(self.filter_len, self.origin, self.steps)?.rounded())
     }
 
+    /// The steps as a [`crate::Layout`] has them, of a ladder of `N` steps; a layout of another number is refused when it
+    /// meets the ladder.
+    ///
+    /// ```
+    /// use awd_core::named;
+    ///
+    /// const STEPS: &[(i8, [bool; 2])] = &named::DB2.shape::<3>();
+    /// assert_eq!(STEPS, [(1, [true, false]), (-1, [true, true]), (0, [true, false])]);
+    /// ```
+    #[must_use]
+    pub const fn shape<const N: usize>(&self) -> [(i8, [bool; 2]); N] {
+        let mut shape = [(0, [false; 2]); N];
+        let mut i = 0;
+        while i < N && i < self.steps.len() {
+            let Step { offset, taps: [first, second] } = self.steps[i];
+            shape[i] = (offset, [first != 0.0, second != 0.0]);
+            i += 1;
+        }
+        shape
+    }
+
     /// The factor that makes the coefficients of a band of a transform of so many levels PyWavelets'. Bands are numbered
     /// as in [`crate::dwt`], finest detail first, approximation last.
     ///

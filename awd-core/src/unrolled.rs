@@ -1,8 +1,9 @@
 //! The transform of a [`Layout`]: one pass a level, all steps of the ladder in it, the samples under way in registers.
 //!
-//! It has the bits of [`Dwt::analyze`], at less than half of its instructions, in code of its own for every level.
+//! It has the bits of [`Dwt::analyze`], at about an eighth of its instructions on a Cortex-M4F, in code of its own for every
+//! level.
 
-use crate::dwt::Transform;
+use crate::dwt::{MAX_LEVELS, Transform};
 use crate::layout::{Layout, Schedule, check, len};
 use crate::lifting::MAX_STEPS;
 use crate::unroll::unroll;
@@ -56,12 +57,17 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         if L::LEVELS < 2 || first > second { 2 * first } else { 2 * second }
     };
 
-    /// The taps of `dwt`.
+    /// The taps of `dwt`. A layout that no ladder can have does not compile.
     ///
     /// # Errors
     /// The first field of `dwt` that is not as in the layout.
     pub fn new(dwt: &Dwt<C>) -> Result<Self, Invalid> {
-        check::<L, C>(dwt, L::WINDOW)?;
+        const {
+            assert!(L::LEVELS <= MAX_LEVELS as usize, "more levels than a transform has");
+            assert!(L::STEPS.len() <= MAX_STEPS, "more steps than a ladder has");
+            assert!(Schedule::of::<L>().width <= WIDTH as isize, "offsets too far apart to keep in registers");
+        }
+        check::<L, C>(dwt)?;
         let mut taps = [[C::ZERO; 2]; MAX_STEPS];
         for (taps, step) in taps.iter_mut().zip(dwt.lifting().steps()) {
             *taps = step.taps;

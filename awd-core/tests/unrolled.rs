@@ -1,18 +1,11 @@
 //! The unrolled transform has the bits of the general one, for every boundary, odd and short windows, and any taps.
 
-use awd_core::{Boundary, Dwt, Layout, Lifting, Step, Unrolled};
+use awd_core::{Boundary, Dwt, Layout, Lifting, Step, Unrolled, named};
 use proptest::prelude::*;
 
 /// db5's ladder, and offsets that no schedule takes in its stride; steps without one tap, or without any.
 const LADDERS: [&[(i8, [bool; 2])]; 4] = [
-    &[
-        (-2, [true, false]),
-        (2, [true, true]),
-        (-3, [true, true]),
-        (1, [true, true]),
-        (-1, [true, true]),
-        (0, [true, false]),
-    ],
+    &named::DB5.shape::<6>(),
     &[(0, [true, true]), (-1, [true, true]), (0, [true, true]), (-1, [true, true]), (0, [false, false])],
     &[(5, [false, true]), (-6, [true, true]), (3, [true, true])],
     &[(0, [true, false]), (0, [true, false])],

@@ -126,7 +126,7 @@ pub enum ModelError<'a> {
     Version {
         /// Major version of the file.
         found: u8,
-        /// Major version that the board reads.
+        /// The newest major version that the board reads; all before it are read too.
         reads: u8,
     },
     /// The file's CRC-32 does not match.
@@ -160,7 +160,9 @@ impl fmt::Display for ModelError<'_> {
         match self {
             Self::Truncated => write!(f, "model: shorter than header and checksum"),
             Self::NotAModel => write!(f, "model: the first bytes are not a model's"),
-            Self::Version { found, reads } => write!(f, "model: version {found} is not {reads}, which the board reads"),
+            Self::Version { found, reads } => {
+                write!(f, "model: version {found} is not one of 1 to {reads}, which the board reads")
+            }
             Self::Checksum => write!(f, "model: the CRC-32 does not match"),
             Self::Malformed => write!(f, "model: the checksum is right but it does not decode"),
             Self::Invalid { field, bound } => write!(f, "model: {field}: {bound}"),

@@ -24,16 +24,7 @@ impl<const BOUNDARY: usize> Layout for Db5<BOUNDARY> {
     const BOUNDARY: Boundary = [Boundary::Zero, Boundary::Symmetric, Boundary::Periodization][BOUNDARY];
     const FILTER_LEN: usize = named::DB5.filter_len as usize;
     const ORIGIN: [i8; 2] = named::DB5.origin;
-    const STEPS: &'static [(i8, [bool; 2])] = &{
-        let mut steps = [(0, [false; 2]); named::DB5.steps.len()];
-        let mut i = 0;
-        while i < steps.len() {
-            let step = named::DB5.steps[i];
-            steps[i] = (step.offset, [step.taps[0] != 0.0, step.taps[1] != 0.0]);
-            i += 1;
-        }
-        steps
-    };
+    const STEPS: &'static [(i8, [bool; 2])] = &named::DB5.shape::<6>();
 }
 
 fn line<L: Layout>(name: &str, mode: Option<BorderMode>, windows: &[f32]) {

@@ -1,8 +1,8 @@
-//! The models that are measured: PyWavelets' db5 as the trainer factors it, and features like those that it chooses.
+//! The models that are measured: db5, and the features of the published model and others.
 //!
 //! Part of the build script: the board gets files, as it does from the trainer.
 
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Readout, Spec, Term, named};
 use core::iter::once;
 
 const LEVELS: u8 = 4;
@@ -35,19 +35,6 @@ pub fn periodization() -> Spec {
 fn spec(window: u16, boundary: Boundary, terms: impl Iterator<Item = Term> + Clone) -> Spec {
     let weights = terms.clone().zip(1_u8..).map(|(_, i)| f32::from(i) / 16.0 - 1.0).collect();
     let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
-    let dwt = Dwt::new(db5(), boundary, LEVELS);
+    let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), boundary, LEVELS);
     Spec { window, dwt, terms: terms.collect(), readout, health: None, scalar: Arithmetic::Float }
-}
-
-/// What `Wavelet::named("db5")` of awd-train becomes in f32, to the last bit.
-fn db5() -> Lifting<f32> {
-    let steps = [
-        Step::new(-2, [-0.265_145_15, 0.0]),
-        Step::new(2, [0.247_729_29, -0.878_163_04]),
-        Step::new(-3, [0.534_124_7, 0.241_421_31]),
-        Step::new(1, [0.198_533_62, -0.633_278_4]),
-        Step::new(-1, [-0.087_788_485, 0.013_733_339_5]),
-        Step::new(0, [-0.031_595_137, 0.0]),
-    ];
-    Lifting::new(10, [-2, 3], &steps).expect("it is in its bounds")
 }

@@ -1,6 +1,6 @@
 //! The layouts of the models that are measured.
 
-use awd_core::{Boundary, Layout};
+use awd_core::{Boundary, Layout, named};
 
 /// 40 samples continued with zeros.
 pub struct Zeros;
@@ -9,16 +9,9 @@ impl Layout for Zeros {
     const WINDOW: usize = 40;
     const LEVELS: usize = 4;
     const BOUNDARY: Boundary = Boundary::Zero;
-    const FILTER_LEN: usize = 10;
-    const ORIGIN: [i8; 2] = [-2, 3];
-    const STEPS: &'static [(i8, [bool; 2])] = &[
-        (-2, [true, false]),
-        (2, [true, true]),
-        (-3, [true, true]),
-        (1, [true, true]),
-        (-1, [true, true]),
-        (0, [true, false]),
-    ];
+    const FILTER_LEN: usize = named::DB5.filter_len as usize;
+    const ORIGIN: [i8; 2] = named::DB5.origin;
+    const STEPS: &'static [(i8, [bool; 2])] = &named::DB5.shape::<6>();
 }
 
 /// 64 samples around a circle.
