@@ -4,7 +4,7 @@ use crate::data::{Dataset, Target};
 use crate::distil::fixed;
 use crate::metric::{self, Outputs};
 use crate::progress::{Event, Progress};
-use crate::readout::predict;
+use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result, baseline, file};
 use awd_core::{Kind, Model};
@@ -20,6 +20,8 @@ pub struct Predictor {
     pub model: &'static str,
     /// What it says of each test window.
     pub outputs: Outputs,
+    /// Of two classes, the logit above which it decides for class 1; 0 for all others.
+    pub threshold: f64,
     /// Every number that it needs: wavelet, readout, normalisation.
     pub parameters: usize,
     /// Bytes that hold them.
@@ -43,6 +45,9 @@ pub struct Row {
     /// Area under the ROC curve; two classes only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auroc: Option<f64>,
+    /// Mean of −ln p, p the probability that it gave to the window's class; classes only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_loss: Option<f64>,
     /// Numbers that the predictor needs.
     pub parameters: usize,
     /// Bytes that hold them.
@@ -75,23 +80,35 @@ pub fn evaluate(
 ) -> Result<Table> {
     check(data, model)?;
     let tell = |done, note: &str| progress(Event { stage: "evaluate", done, total: 4, note: note.into() });
-    let deployed = |name, model: &Model| Predictor {
+    let deployed = |name, model: &Model, outputs| Predictor {
         model: name,
-        outputs: predict(model, &data.test.x),
+        outputs,
+        threshold: model.spec().readout.threshold.unwrap_or(0.0).into(),
         parameters: model.parameters(),
         bytes: file::model_bytes(model).len(),
     };
+    let x = &data.test.x;
     tell(0, "awd");
-    let mut predictors = vec![deployed("awd", model)];
+    let mut predictors = vec![deployed("awd", model, predict(model, x))];
+    if let Ok(outputs) = predict_fixed(model, x) {
+        predictors.push(deployed("awd-fixed", model, outputs));
+    }
     predictors.extend(others);
     tell(1, "db5");
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
     let dwt = &model.spec().dwt;
     let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
-    predictors.push(deployed("db5", &fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)?));
+    let db5 = fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
+    predictors.push(deployed("db5", &db5, predict(&db5, x)));
     tell(2, "raw");
     let (outputs, parameters) = baseline::raw(data, seed);
-    predictors.push(Predictor { model: "raw", outputs, parameters, bytes: size_of::<f32>() * parameters });
+    predictors.push(Predictor {
+        model: "raw",
+        outputs,
+        threshold: 0.0,
+        parameters,
+        bytes: size_of::<f32>() * parameters,
+    });
     tell(3, "intervals");
     let rows = predictors.iter().map(|predictor| row(&data.test.y, predictor, seed)).collect();
     tell(4, "");
@@ -130,14 +147,20 @@ pub fn check(data: &Dataset, model: &Model) -> Result<()> {
 
 fn row(y: &Target, predictor: &Predictor, seed: u64) -> Row {
     let rows: Vec<usize> = (0..y.len()).collect();
-    let [low, high] = metric::interval(y, &predictor.outputs, seed);
+    let outputs = &predictor.outputs;
+    // The class of the highest logit is the one that is decided for.
+    let mut decisions = outputs.clone();
+    decisions.column_mut(0).mapv_inplace(|output| output + predictor.threshold);
+    let [low, high] = metric::interval(y, &decisions, seed);
+    let classes = matches!(y, Target::Classes { .. });
     Row {
         model: predictor.model,
-        score: metric::score(y, &predictor.outputs, &rows),
+        score: metric::score(y, &decisions, &rows),
         low,
         high,
-        balanced_accuracy: metric::balanced_accuracy(y, &predictor.outputs),
-        auroc: metric::auroc(y, &predictor.outputs),
+        balanced_accuracy: metric::balanced_accuracy(y, &decisions),
+        auroc: metric::auroc(y, outputs),
+        log_loss: classes.then(|| -metric::criterion(y, outputs, &rows)),
         parameters: predictor.parameters,
         bytes: predictor.bytes,
     }

@@ -28,6 +28,15 @@ enum Family {
     Orthogonal,
 }
 
+/// What boards compute with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Scalar {
+    /// 32-bit floating point
+    Float,
+    /// 16-bit fixed point, for boards without a floating-point unit; its unit is chosen from the training windows
+    Fixed,
+}
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
@@ -62,6 +71,12 @@ pub struct Args {
     /// Deployed numbers for each output at most
     #[arg(long, default_value_t = 41)]
     numbers: usize,
+    /// Of two classes, the probability above which class 1 is decided; one half without it
+    #[arg(long)]
+    threshold: Option<f64>,
+    /// What boards compute with
+    #[arg(long, value_enum, default_value = "float")]
+    scalar: Scalar,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -88,6 +103,8 @@ impl Args {
             gamma: self.gamma,
             start: self.start.clone(),
             numbers: self.numbers,
+            threshold: self.threshold,
+            fixed_point: self.scalar == Scalar::Fixed,
             seed: global.seed,
             ..Options::default()
         };

@@ -41,6 +41,7 @@ pub fn predictor(teacher: &Teacher, data: &Dataset) -> Predictor {
     Predictor {
         model: "teacher",
         outputs: teacher.predict(data.test.x.view()).mapv(f64::from),
+        threshold: 0.0,
         parameters: teacher.parameters(),
         bytes: size_of::<f32>() * teacher.parameters(),
     }

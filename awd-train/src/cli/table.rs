@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// The table in words.
 pub fn text(table: &Table) -> String {
     let mut text = format!("{} of {} test windows\n\n", table.metric, table.n_test);
-    let _ = writeln!(text, "{:<8} {:>7}  {:<15} {:>8} {:>8}", "model", "score", "95% interval", "numbers", "bytes");
+    let _ = writeln!(text, "{:<9} {:>7}  {:<15} {:>8} {:>8}", "model", "score", "95% interval", "numbers", "bytes");
     for row in &table.rows {
         let interval = format!("{:.4}..{:.4}", row.low, row.high);
         let _ = writeln!(

@@ -5,7 +5,7 @@
 //! make both terms equal for a db wavelet, so that the same few ratios suit any teacher.
 
 use super::{Objective, catalogue, search};
-use crate::data::{Dataset, Fold};
+use crate::data::{Dataset, Fold, Target};
 use crate::progress::{Event, Progress};
 use crate::readout::Transform;
 use crate::wavelet::Wavelet;
@@ -55,6 +55,10 @@ pub struct Options {
     pub start: Option<String>,
     /// Deployed numbers for each output at most.
     pub numbers: usize,
+    /// Of two classes, the probability above which class 1 is decided; one half without it.
+    pub threshold: Option<f64>,
+    /// Boards compute in 16-bit fixed point.
+    pub fixed_point: bool,
     /// Random moves from the chosen wavelet.
     pub hops: usize,
     /// Decides folds and hops.
@@ -71,6 +75,8 @@ impl Default for Options {
             gamma: None,
             start: None,
             numbers: 41,
+            threshold: None,
+            fixed_point: false,
             hops: 4,
             seed: 1,
         }
@@ -175,6 +181,14 @@ impl Options {
         }
         if self.lambda == Some(0.0) && self.gamma == Some(0.0) {
             return bad("lambda", "lambda or gamma above 0".into());
+        }
+        if let Some(threshold) = self.threshold {
+            if data.train.y.outputs() != 1 || matches!(data.train.y, Target::Values(_)) {
+                return bad("threshold", "nothing but for two classes".into());
+            }
+            if !(threshold > 0.0 && threshold < 1.0) {
+                return bad("threshold", format!("a probability between 0 and 1; asked for {threshold}"));
+            }
         }
         let Some(name) = &self.start else { return Ok(None) };
         let Some(start) = Wavelet::named(name) else {

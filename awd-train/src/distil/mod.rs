@@ -6,11 +6,11 @@ pub mod search;
 
 use crate::data::{Dataset, check_gradients, folds};
 use crate::progress::{Event, Progress};
-use crate::readout::{PENALTIES, Transform};
+use crate::readout::{PENALTIES, Transform, arithmetic};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
 use awd_core::{Boundary, Dwt, Model};
-use ndarray::Array3;
+use ndarray::{Array2, Array3};
 use std::time::Instant;
 
 pub use grid::Options;
@@ -73,7 +73,7 @@ pub fn distil(
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
     let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers, &PENALTIES);
-    let model = transform.model(&data.train, readout.terms, penalty)?;
+    let model = options.deployed(&transform.model(&data.train, &readout, penalty)?, &data.train.x)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
         reconstruction_error: reconstruction_error(data, &transform),
@@ -87,6 +87,20 @@ pub fn distil(
         evaluations: tried + found.evaluations,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+impl Options {
+    /// The model with the threshold and the arithmetic that were asked for.
+    fn deployed(&self, model: &Model, x: &Array2<f32>) -> Result<Model> {
+        let mut spec = model.spec().clone();
+        #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
+        let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
+        spec.readout.threshold = self.threshold.map(logit);
+        if self.fixed_point {
+            spec.scalar = arithmetic(&spec.dwt, x);
+        }
+        Model::new(spec).map_err(|why| Error::failed("model", why))
+    }
 }
 
 fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
@@ -122,5 +136,5 @@ pub fn fixed(
     let transform = Transform { wavelet, boundary, levels };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     let (readout, penalty) = transform.cross_validate(&data.train, &folds, numbers, &PENALTIES);
-    transform.model(&data.train, readout.terms, penalty)
+    transform.model(&data.train, &readout, penalty)
 }

@@ -8,8 +8,7 @@ use awd_core::health::{Moments, Reference};
 use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
-use ndarray::{Array2, Axis};
-use rayon::prelude::*;
+use ndarray::Array2;
 
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -63,16 +62,17 @@ impl Transform {
             .expect("at least one penalty")
     }
 
-    /// The model whose readout has so many terms, fitted to all of these samples; they are its reference too.
+    /// The model whose readout is the chosen one, fitted to all of these samples; they are its reference too.
     ///
     /// # Errors
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
-    pub fn model(&self, samples: &Samples, terms: usize, penalty: f64) -> Result<Model> {
+    pub fn model(&self, samples: &Samples, chosen: &Chosen, penalty: f64) -> Result<Model> {
         let dwt = self.dwt();
         let all = candidates(&dwt, samples.x.ncols());
         let columns = features(&samples.x, &dwt, &all);
         let standardised = Standardised::of(&columns);
-        let fitted = path(&standardised.apply(&columns), &samples.y, penalty, terms).pop().expect("a path has a start");
+        let path = path(&standardised.apply(&columns), &samples.y, penalty, chosen.terms);
+        let fitted = path.last().expect("a path has a start").times(chosen.slope);
         let (terms, readout) = unstandardised(&fitted, &standardised, &all, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let terms = terms.into_iter().collect();
@@ -120,24 +120,6 @@ fn unstandardised(fitted: &Fitted, by: &Standardised, all: &[Term], y: &Target) 
     (columns.iter().map(|&(j, _)| all[j]).collect(), Readout { kind, bias, weights, threshold: None })
 }
 
-/// What the model says of windows (n, N), by the scorer that flies: values (n, 1), or the logits (n, classes) of all
-/// classes.
-#[must_use]
-pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
-    let readout = &model.spec().readout;
-    let first = usize::from(readout.kind == Kind::Softmax);
-    let mut outputs = Array2::zeros((x.nrows(), first + readout.bias.len()));
-    let rows = x.axis_iter(Axis(0)).into_par_iter().zip(outputs.axis_iter_mut(Axis(0)).into_par_iter());
-    rows.for_each_init(
-        || vec![0.0; model.work_len()],
-        |work, (x, mut row)| {
-            let scores = model.score(&x.to_vec(), work).expect("the windows are as long as the model's");
-            row.iter_mut().skip(first).zip(scores.outputs()).for_each(|(output, &score)| *output = f64::from(score));
-        },
-    );
-    outputs
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +141,10 @@ mod tests {
         Transform { wavelet, boundary: Boundary::Zero, levels: 3 }
     }
 
+    fn chosen(terms: usize) -> Chosen {
+        Chosen { terms, criterion: 0.0, score: 0.0, slope: 1.0 }
+    }
+
     /// The drift after these windows, and the samples out of range.
     fn watched(model: &Model, x: &Array2<f32>) -> (f32, u64) {
         let mut health = Health::new(None);
@@ -171,7 +157,7 @@ mod tests {
     #[test]
     fn the_reference_is_that_of_the_windows() {
         let samples = samples(1);
-        let model = transform().model(&samples, 2, 1e-3).unwrap();
+        let model = transform().model(&samples, &chosen(2), 1e-3).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         let least = samples.x.iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = samples.x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -189,7 +175,7 @@ mod tests {
 
     #[test]
     fn windows_as_in_training_do_not_drift_and_others_do() {
-        let model = transform().model(&samples(1), 2, 1e-3).unwrap();
+        let model = transform().model(&samples(1), &chosen(2), 1e-3).unwrap();
         assert_eq!(watched(&model, &samples(1).x).1, 0);
         let (same, _) = watched(&model, &samples(2).x);
         let (louder, out_of_range) = watched(&model, &(samples(2).x * 2.0));
@@ -200,7 +186,7 @@ mod tests {
     fn windows_that_do_not_vary_have_a_reference() {
         let x = Array2::zeros((20, 32));
         let y = Target::Values((0..20).map(f64::from).collect());
-        let model = transform().model(&Samples { x, y }, 0, 1e-3).unwrap();
+        let model = transform().model(&Samples { x, y }, &chosen(0), 1e-3).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         assert_eq!(reference.range, [0.0, 0.0]);
         assert!(reference.bands.iter().all(|band| band.deviation == 0.01), "{reference:?}");

@@ -18,6 +18,13 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// The fit whose outputs are `factor` times as large.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Self {
+        let times = |numbers: &[f64]| numbers.iter().map(|number| factor * number).collect();
+        Self { support: self.support.clone(), bias: times(&self.bias), weights: times(&self.weights) }
+    }
+
     /// Outputs (n, 1), or the logits (n, classes) of all classes, of standardised columns `z`.
     #[must_use]
     pub fn outputs(&self, z: &Array2<f64>, y: &Target) -> Outputs {

@@ -1,12 +1,18 @@
 //! Sparse readouts: which features, and with what weights.
 
+mod calibrate;
 mod deploy;
 mod features;
 mod fit;
+mod fixed;
+mod predict;
 mod select;
 
-pub use deploy::{PENALTIES, Transform, predict};
+pub use calibrate::slope;
+pub use deploy::{PENALTIES, Transform};
 pub use features::{candidates, features};
 pub use fit::{Fitted, dense};
+pub use fixed::arithmetic;
+pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;
 pub use select::{Chosen, Standardised, cross_validate, path};

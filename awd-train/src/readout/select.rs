@@ -1,5 +1,6 @@
 //! Which features a readout uses: forward selection, its length chosen by cross-validation.
 
+use super::calibrate::slope;
 use super::fit::{Fitted, loss};
 use crate::data::{Fold, Target};
 use crate::metric::{self, Outputs};
@@ -74,6 +75,8 @@ pub struct Chosen {
     pub criterion: f64,
     /// Score of all held-out windows: R² or accuracy.
     pub score: f64,
+    /// By what outputs are to be multiplied to be calibrated, see [`slope`].
+    pub slope: f64,
 }
 
 /// The best length of the path over `columns` (n, p) by cross-validation; of equals the shortest.
@@ -89,13 +92,13 @@ pub fn cross_validate(columns: &Array2<f64>, y: &Target, folds: &[Fold], penalty
         })
         .collect();
     let rows: Vec<usize> = (0..y.len()).collect();
-    let choice = |terms: usize| {
-        // A path that ended early stays what it was.
-        let outputs = of_folds.iter().map(|path| &path[terms.min(path.len() - 1)]);
-        let outputs = pooled(folds, outputs);
-        Chosen { terms, criterion: metric::criterion(y, &outputs, &rows), score: metric::score(y, &outputs, &rows) }
-    };
-    (1..=terms).map(choice).fold(choice(0), |best, here| if here.criterion > best.criterion { here } else { best })
+    // A path that ended early stays what it was.
+    let held_out = |terms: usize| pooled(folds, of_folds.iter().map(|path| &path[terms.min(path.len() - 1)]));
+    let choice = |terms: usize| (terms, metric::criterion(y, &held_out(terms), &rows));
+    let (terms, criterion) =
+        (1..=terms).map(choice).fold(choice(0), |best, here| if here.1 > best.1 { here } else { best });
+    let outputs = held_out(terms);
+    Chosen { terms, criterion, score: metric::score(y, &outputs, &rows), slope: slope(y, &outputs) }
 }
 
 /// Outputs of every row, each from the fold that it was held out of. Scores are taken of all rows together: one of a

@@ -1,6 +1,6 @@
 //! Bad input: one line that names the file, the field and the bound; exit code 2; nothing written.
 
-use crate::npz::{Npz, bumps};
+use crate::npz::{Npz, bumps, faint_bumps};
 use crate::{awd, heartbeats};
 use std::path::Path;
 
@@ -88,6 +88,7 @@ fn options_that_break_a_bound() {
     distil("--gamma 0 --lambda 0", &["lambda", "above 0"]);
     distil("--gamma 0 --start db55", &["start", "db55"]);
     distil("--gamma 0 --numbers 3", &["numbers", "asked for 3"]);
+    distil("--gamma 0 --threshold 0.2", &["d.npz", "threshold", "two classes"]);
     distil("--gamma 1 --gradients none.npz", &["none.npz"]);
     distil("--teacher none", &["none.json"]);
     refused(folder, "teach d.npz --arch cnn --out no/t", &["no/t", "folder"]);
@@ -96,6 +97,10 @@ fn options_that_break_a_bound() {
     refused(folder, "teach none.npz --arch cnn --out t", &["none.npz"]);
     refused(folder, "teach d.npz --arch cnn --out t --groups movie --quiet", &["d.npz", "movie", "must be there"]);
     assert_eq!(awd(folder, "distil").status.code(), Some(2));
+    faint_bumps(&folder.join("d.npz"));
+    for threshold in ["0", "1", "-1", "nan"] {
+        distil(&format!("--gamma 0 --threshold={threshold}"), &["threshold", "between 0 and 1", "asked for"]);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![cfg(feature = "teacher")]
 
 mod bad_input;
+mod deployment;
 mod npz;
 mod shared_data;
 

@@ -1,0 +1,57 @@
+//! How a model is deployed: its threshold and its arithmetic.
+
+use crate::npz::{bumps, faint_bumps};
+use crate::{awd, json, row};
+
+#[test]
+fn a_threshold_decides_and_leaves_probabilities_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    faint_bumps(&folder.join("d.npz"));
+    let distil = "distil d.npz --taps 4 --levels 2 --gamma 0 --quiet --json --out";
+    json(folder, &format!("{distil} half.awd"));
+    json(folder, &format!("{distil} fifth.awd --threshold 0.2"));
+    assert!(json(folder, "inspect half.awd --json")["threshold"].is_null());
+    let threshold = json(folder, "inspect fifth.awd --json")["threshold"].as_f64().unwrap();
+    assert!((threshold - 0.25_f64.ln()).abs() < 1e-6, "{threshold}");
+
+    let scored = |model: &str| -> Vec<(String, f64)> {
+        let lines = String::from_utf8(awd(folder, &format!("score {model} d.npz")).stdout).unwrap();
+        let words = lines.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        words.map(|words| (words[0].to_string(), words[2].parse().unwrap())).collect()
+    };
+    let (half, fifth) = (scored("half.awd"), scored("fifth.awd"));
+    assert!(half.iter().zip(&fifth).all(|(a, b)| a.1 == b.1));
+    let decided = |scored: &[(String, f64)], above: f64| {
+        scored.iter().all(|(class, p)| *class == u8::from(*p > above).to_string())
+    };
+    assert!(decided(&half, 0.5) && decided(&fifth, 0.2) && half != fifth);
+
+    // `evaluate` scores what is decided.
+    let table = |model: &str| json(folder, &format!("evaluate {model} d.npz --json --quiet"));
+    let (half, fifth) = (table("half.awd"), table("fifth.awd"));
+    let of = |table, key: &str| row(table, "awd")[key].as_f64().unwrap();
+    for same in ["auroc", "log_loss"] {
+        assert_eq!(of(&half, same), of(&fifth, same), "{same}");
+    }
+    assert!(of(&half, "score") > of(&fifth, "score") && of(&half, "auroc") > 0.7, "{half} {fifth}");
+}
+
+#[test]
+fn a_model_in_fixed_point_scores_nearly_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    for (scalar, rows) in [("float", 3), ("fixed", 4)] {
+        json(folder, &format!("distil d.npz --taps 4 --levels 2 --gamma 0 --scalar {scalar} --out m.awd --json"));
+        let table = json(folder, "evaluate m.awd d.npz --json --quiet");
+        assert_eq!(table["rows"].as_array().unwrap().len(), rows, "{table}");
+        if scalar == "fixed" {
+            let [float, fixed] = ["awd", "awd-fixed"].map(|name| row(&table, name)["score"].as_f64().unwrap());
+            assert!(float != fixed && (float - fixed).abs() < 1e-3, "{table}");
+            let unit = json(folder, "inspect m.awd --json")["scalar"]["fixed"]["unit"].as_f64().unwrap();
+            // 16 bits hold bumps of height 1 with room for what the transform makes of them.
+            assert!((-15.0..=-12.0).contains(&unit.log2().round()), "{unit}");
+        }
+    }
+}
