@@ -18,6 +18,7 @@
 //! | [`stream`] | the transform of a signal without an end |
 //! | [`dwt2`] | images, in place |
 //! | [`packets`] | details that are split again |
+//! | [`peaks`] | peaks of images, counted by height |
 //! | [`feature`], [`summary`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
 //! | [`model`] | all that the device needs to know, validated |
@@ -61,6 +62,7 @@ pub mod live;
 pub mod model;
 pub mod named;
 pub mod packets;
+pub mod peaks;
 pub mod readout;
 mod rows;
 pub mod scalar;

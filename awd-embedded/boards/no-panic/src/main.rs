@@ -12,6 +12,7 @@
 #![no_std]
 #![no_main]
 
+use awd_core::peaks::histogram;
 use awd_core::{Boundary, Cascade, Dwt, Dwt2, Health, Layout, Lifting, Live, Model, Q14, Signal, Stream};
 use core::hint::black_box;
 use core::panic::PanicInfo;
@@ -69,6 +70,7 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
         let mut image = black_box([[0.0; 8]; 8]);
         black_box(dwt.analyze(&mut image, work)).ok();
         black_box(dwt.synthesize(&mut image, work)).ok();
+        black_box(histogram(&image, &image, black_box(WINDOW), black_box(&mut [0]))).ok();
     }
 }
 
