@@ -11,6 +11,7 @@
 //! | [`lanes`] | several windows side by side |
 //! | [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
 //! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
+//! | dual | [`Lifting::dual`]: the wavelet of the synthesis, and with it gradients of coefficients |
 //! | [`named`] | wavelets by name, to do without the trainer |
 //! | [`dwt`] | the transform of several levels, and its inverse |
 //! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a fraction of the instructions |
@@ -48,6 +49,7 @@
 
 pub mod batch;
 pub mod boundary;
+mod dual;
 pub mod dwt;
 pub mod dwt2;
 pub mod error;

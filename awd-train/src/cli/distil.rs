@@ -5,6 +5,7 @@ use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
 use awd_train::data::{Dataset, check_gradients, read_gradients};
 use awd_train::distil::{Distilled, Options, distil};
+use awd_train::wavelet::Family;
 use awd_train::{Result, file};
 use ndarray::Array3;
 use serde_json::{Value, json};
@@ -23,9 +24,11 @@ enum Edge {
 
 /// The kind of wavelet.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Family {
+enum Kind {
     /// Energy is kept: 2K taps from K − 1 free angles
     Orthogonal,
+    /// Biorthogonal with symmetric filters: 4m + 2 taps from 2m − 2 free coefficients
+    Symmetric,
 }
 
 /// What boards compute with.
@@ -47,9 +50,9 @@ pub struct Args {
     /// Cached gradients, from `awd attribute` or elsewhere; those in DATA are used without this or --teacher
     #[arg(long)]
     gradients: Option<PathBuf>,
-    /// Kind of wavelet
-    #[arg(long, value_enum, default_value = "orthogonal")]
-    family: Family,
+    /// Kind of wavelet; chosen without it
+    #[arg(long, value_enum)]
+    family: Option<Kind>,
     /// Taps of the filter; chosen without it
     #[arg(long)]
     taps: Option<usize>,
@@ -87,11 +90,14 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
-        let Family::Orthogonal = self.family;
         file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let gradients = self.gradients(&data)?;
         let options = Options {
+            family: self.family.map(|kind| match kind {
+                Kind::Orthogonal => Family::Orthogonal,
+                Kind::Symmetric => Family::Symmetric,
+            }),
             taps: self.taps,
             levels: self.levels,
             boundary: match self.boundary {
@@ -150,6 +156,10 @@ fn json(found: &Distilled, out: &str) -> Value {
         "l1_attributions": found.value.l1_attributions,
         "lambda": found.lambda,
         "gamma": found.gamma,
+        "family": match found.transform.wavelet.family() {
+            Family::Orthogonal => "orthogonal",
+            Family::Symmetric => "symmetric",
+        },
         "taps": found.transform.wavelet.taps(),
         "levels": found.transform.levels,
         "penalty": found.penalty,

@@ -37,13 +37,20 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         .collect();
     let taps = taps_of_ladder(&lifting.rounded());
     let defect = orthogonality_defect(&taps);
+    let symmetric = steps.iter().all(|step| step.taps[0] == step.taps[1]);
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
         // The versions follow the magic.
         "schema": bytes.iter().skip(format::MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
         "bytes": bytes.len(),
         "parameters": model.parameters(),
-        "family": if defect < ROUNDING { "orthogonal" } else { "other" },
+        "family": if defect < ROUNDING {
+            "orthogonal"
+        } else if symmetric {
+            "symmetric"
+        } else {
+            "other"
+        },
         "taps": taps,
         "orthogonality_defect": defect,
         "lifting": ladder,

@@ -8,7 +8,7 @@ use super::{Objective, catalogue, search};
 use crate::data::{Dataset, Fold, Target};
 use crate::progress::{Event, Progress};
 use crate::readout::Transform;
-use crate::wavelet::Wavelet;
+use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
 use awd_core::dwt::MAX_LEVELS;
@@ -20,8 +20,15 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Filter lengths that are tried.
-const TAPS: [usize; 4] = [2, 4, 6, 10];
+/// Filters that are tried.
+const FILTERS: [(Family, usize); 6] = [
+    (Family::Orthogonal, 2),
+    (Family::Orthogonal, 4),
+    (Family::Orthogonal, 6),
+    (Family::Orthogonal, 10),
+    (Family::Symmetric, 6),
+    (Family::Symmetric, 10),
+];
 
 /// Depths that are tried, as far as the window carries them.
 const LEVELS: [u8; 3] = [3, 4, 5];
@@ -41,6 +48,8 @@ const PENALTY: f64 = 1e-2;
 /// What is given; all else is chosen.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Kind of wavelet.
+    pub family: Option<Family>,
     /// Taps of the filter, even.
     pub taps: Option<usize>,
     /// Number of levels.
@@ -68,6 +77,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            family: None,
             taps: None,
             levels: None,
             boundary: Boundary::Zero,
@@ -107,13 +117,9 @@ pub fn choose(
 ) -> Result<(Choice, usize)> {
     let start = options.check(data, gradients.is_some())?;
     let levels = options.depths(data.window());
-    let taps = match (&start, options.taps) {
-        (Some(start), _) => vec![start.taps().len()],
-        (None, Some(taps)) => vec![taps],
-        (None, None) => TAPS.into_iter().filter(|&taps| taps <= data.window()).collect(),
-    };
-    let pairs: Vec<(u8, usize)> =
-        levels.iter().flat_map(|&levels| taps.iter().map(move |&taps| (levels, taps))).collect();
+    let filters = options.filters(data.window(), start.as_ref());
+    let pairs: Vec<(u8, (Family, usize))> =
+        levels.iter().flat_map(|&levels| filters.iter().map(move |&filter| (levels, filter))).collect();
     let part = Part::of(data, gradients, options.seed);
 
     let done = AtomicUsize::new(0);
@@ -121,8 +127,8 @@ pub fn choose(
         progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
     };
     let found: Vec<(Vec<Choice>, usize)> = (pairs.par_iter())
-        .map(|&(levels, taps)| {
-            let found = part.wavelets(options, start.as_ref(), levels, taps);
+        .map(|&(levels, (family, taps))| {
+            let found = part.wavelets(options, start.as_ref(), levels, family, taps);
             tell("wavelets", pairs.len(), format!("{taps} taps, {levels} levels"));
             found
         })
@@ -171,6 +177,11 @@ impl Options {
         {
             return bad("taps", format!("even, 2..={longest} for windows of {window} samples; asked for {taps}"));
         }
+        if let (Some(family), Some(taps)) = (self.family, self.taps)
+            && !family.has(taps)
+        {
+            return bad("taps", format!("6, 10, 14, … for a symmetric wavelet; asked for {taps}"));
+        }
         for (field, weight) in [("lambda", self.lambda), ("gamma", self.gamma)] {
             if weight.is_some_and(|weight| !weight.is_finite() || weight < 0.0) {
                 return bad(field, "finite, not negative".into());
@@ -197,6 +208,9 @@ impl Options {
                 format!("a wavelet of the catalogue (haar, db1–20, sym2–20, coif1–5); asked for {name}"),
             );
         };
+        if self.family == Some(Family::Symmetric) {
+            return bad("start", "an orthogonal family; the wavelets of the catalogue are".into());
+        }
         if start.taps().len() > longest || self.taps.is_some_and(|taps| taps != start.taps().len()) {
             return bad(
                 "start",
@@ -204,6 +218,18 @@ impl Options {
             );
         }
         Ok(Some(start))
+    }
+
+    /// The filters to try: those of the table that are not ruled out, or the one that was asked for.
+    fn filters(&self, window: usize, start: Option<&Wavelet>) -> Vec<(Family, usize)> {
+        if let Some(start) = start {
+            return vec![(start.family(), start.taps().len())];
+        }
+        let families = self.family.map_or(vec![Family::Orthogonal, Family::Symmetric], |family| vec![family]);
+        match self.taps {
+            Some(taps) => families.into_iter().map(|family| (family, taps)).filter(|f| f.0.has(taps)).collect(),
+            None => FILTERS.into_iter().filter(|f| families.contains(&f.0) && f.1 <= window).collect(),
+        }
     }
 
     fn depths(&self, window: usize) -> Vec<u8> {
@@ -237,8 +263,15 @@ impl Part {
     }
 
     /// The wavelets of so many taps for so many levels, one a ratio, each started from the last one too.
-    fn wavelets(&self, options: &Options, start: Option<&Wavelet>, levels: u8, taps: usize) -> (Vec<Choice>, usize) {
-        let mut starts = start.map_or_else(|| catalogue(taps), |start| vec![start.clone()]);
+    fn wavelets(
+        &self,
+        options: &Options,
+        start: Option<&Wavelet>,
+        levels: u8,
+        family: Family,
+        taps: usize,
+    ) -> (Vec<Choice>, usize) {
+        let mut starts = start.map_or_else(|| catalogue(family, taps), |start| vec![start.clone()]);
         let Some(first) = starts.first() else { return (Vec::new(), 0) };
         let objective = Objective::new(&self.x, self.gradients.as_ref(), options.boundary, levels);
         let at_first = objective.value(first);
@@ -246,8 +279,8 @@ impl Part {
         let gammas: Vec<f64> = match options.gamma {
             Some(gamma) => vec![gamma],
             None if lambda == 0.0 => vec![1.0],
-            // There is one wavelet of two taps, whatever the weights.
-            None if taps == 2 => vec![0.0],
+            // There is one wavelet, whatever the weights.
+            None if first.free().is_empty() => vec![0.0],
             None => {
                 let equal = lambda * at_first.l1_coefficients / at_first.l1_attributions;
                 RATIOS.iter().map(|ratio| ratio * if equal.is_finite() { equal } else { 1.0 }).collect()

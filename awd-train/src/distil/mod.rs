@@ -2,6 +2,7 @@
 
 pub mod grid;
 pub mod objective;
+mod pass;
 pub mod search;
 
 use crate::data::{Dataset, check_gradients, folds};

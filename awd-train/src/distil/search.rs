@@ -6,10 +6,12 @@
 
 use super::objective::{Objective, Value};
 use crate::optimise::minimise;
-use crate::wavelet::{Wavelet, named, names};
+use crate::wavelet::{Family, Wavelet, named, names};
+use awd_core::named as known;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::iter::repeat;
 
 /// Smoothing of each stage of a descent, as a fraction of the root mean square of the samples.
 const SMOOTHING: [f64; 3] = [0.1, 0.01, 1e-3];
@@ -34,10 +36,25 @@ pub struct Found {
     pub evaluations: usize,
 }
 
-/// The catalogue's wavelets of so many taps that have a bounded ladder.
+/// Wavelets of a family and of so many taps that have a bounded ladder: those that everybody knows.
 #[must_use]
-pub fn catalogue(taps: usize) -> Vec<Wavelet> {
-    names().filter_map(named).filter(|filter| filter.len() == taps).filter_map(|f| Wavelet::from_taps(&f)).collect()
+pub fn catalogue(family: Family, taps: usize) -> Vec<Wavelet> {
+    match family {
+        Family::Orthogonal => {
+            let filters = names().filter_map(named).filter(|filter| filter.len() == taps);
+            filters.filter_map(|filter| Wavelet::from_taps(&filter)).collect()
+        }
+        Family::Symmetric => {
+            // Those of JPEG 2000; a shorter one grows by steps that do nothing yet.
+            let fitting =
+                [known::CDF53, known::CDF97].into_iter().filter(|known| usize::from(known.filter_len) <= taps);
+            let wavelets = fitting.map(|known| {
+                let coefficients = known.steps.iter().map(|step| step.taps[0]);
+                coefficients.chain(repeat(0.0)).take(taps / 2 - 3).collect::<Vec<_>>()
+            });
+            wavelets.filter_map(|free| Wavelet::from_coefficients(&free)).collect()
+        }
+    }
 }
 
 /// The best of all descents from these starts and of so many hops from the best of them; `None` without a start.
@@ -56,13 +73,13 @@ pub fn search(objective: &Objective, starts: &[Wavelet], hops: usize, seed: u64)
         }
     };
     rounds(starts, &mut best);
-    let free = best.as_ref()?.wavelet.angles().len();
+    let free = best.as_ref()?.wavelet.free().len();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     // One wavelet of two taps; nothing to hop to.
     for _ in 0..if free == 0 { 0 } else { hops } {
         let from = &best.as_ref()?.wavelet;
-        let angles: Vec<f64> = from.angles().iter().map(|angle| angle + random.random_range(-HOP..HOP)).collect();
-        if let Some(start) = Wavelet::from_angles(&angles, Some(from)) {
+        let angles: Vec<f64> = from.free().iter().map(|angle| angle + random.random_range(-HOP..HOP)).collect();
+        if let Some(start) = from.moved(&angles) {
             rounds(&[start], &mut best);
         }
     }
@@ -75,12 +92,12 @@ fn descend(objective: &Objective, start: &Wavelet) -> Found {
     let mut evaluations = 1;
     for smoothing in SMOOTHING {
         let function = |angles: &[f64]| {
-            let here = Wavelet::from_angles(angles, Some(&wavelet))?;
+            let here = wavelet.moved(angles)?;
             Some(objective.gradient(&here, smoothing))
         };
-        let Some(found) = minimise(function, wavelet.angles(), ITERATIONS, TOLERANCE) else { break };
+        let Some(found) = minimise(function, wavelet.free(), ITERATIONS, TOLERANCE) else { break };
         evaluations += found.evaluations;
-        if let Some(better) = Wavelet::from_angles(&found.at, Some(&wavelet)) {
+        if let Some(better) = wavelet.moved(&found.at) {
             wavelet = better;
         }
     }
@@ -103,7 +120,7 @@ mod tests {
         let db3 = Wavelet::named("db3").unwrap();
         let dwt = Dwt::new(db3.lifting().clone(), Boundary::Periodization, 3);
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let scales = db3.band_scales(3);
+        let scales = db3.analysis().band_scales(3);
         let ranges: Vec<_> = dwt.band_ranges(64).collect();
         let mut x = Array2::zeros((200, 64));
         for mut row in x.rows_mut() {
@@ -123,7 +140,7 @@ mod tests {
     fn the_wavelet_in_which_the_windows_are_sparse_is_found_from_another() {
         let objective = sparse_in_db3();
         let truth = Wavelet::named("db3").unwrap();
-        let angles: Vec<f64> = truth.angles().iter().zip([0.3, -0.2]).map(|(angle, away)| angle + away).collect();
+        let angles: Vec<f64> = truth.free().iter().zip([0.3, -0.2]).map(|(angle, away)| angle + away).collect();
         let start = Wavelet::from_angles(&angles, None).unwrap();
         let found = search(&objective, &[start], 4, 1).unwrap();
         let farthest = found.wavelet.taps().iter().zip(truth.taps()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -134,10 +151,10 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_wavelet_whatever_the_threads() {
         let objective = sparse_in_db3();
-        let starts = catalogue(6);
+        let starts = catalogue(Family::Orthogonal, 6);
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| search(&objective, &starts, 3, 5)).unwrap().wavelet.angles().to_vec()
+            pool.install(|| search(&objective, &starts, 3, 5)).unwrap().wavelet.free().to_vec()
         };
         assert_eq!(run(1), run(3));
     }

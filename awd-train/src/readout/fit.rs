@@ -4,7 +4,7 @@ use crate::data::Target;
 use crate::metric::Outputs;
 use crate::optimise::minimise;
 use nalgebra::{Cholesky, DMatrix, DVector};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 /// Weights over standardised columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,32 +146,30 @@ const ITERATIONS: u64 = 60;
 const TOLERANCE: f64 = 1e-6;
 
 impl Softmax {
-    /// Probability of each class but the first less whether the window is of it (n, outputs), and the mean loss.
-    fn residuals(&self, fitted: &Fitted) -> (Array2<f64>, f64) {
-        let mut residuals = Array2::zeros((self.labels.len(), self.outputs));
+    /// Probability of each class but the first less whether the window is of it (n, outputs), and the mean loss, of a fit to
+    /// these columns (n, support).
+    fn residuals(&self, columns: &Array2<f64>, bias: &[f64], weights: ArrayView2<'_, f64>) -> (Array2<f64>, f64) {
+        let mut residuals = columns.dot(&weights);
         let mut loss = 0.0;
-        for ((z, mut row), &label) in self.z.rows().into_iter().zip(residuals.rows_mut()).zip(&self.labels) {
-            let logits = row.as_slice_mut().expect("rows are contiguous");
-            logits.copy_from_slice(&fitted.bias);
-            for (&j, weights) in fitted.support.iter().zip(fitted.weights.chunks_exact(self.outputs)) {
-                logits.iter_mut().zip(weights).for_each(|(logit, w)| *logit += z[j] * w);
-            }
-            let highest = logits.iter().copied().fold(0.0, f64::max);
-            let of_label = label.checked_sub(1).map_or(0.0, |i| logits[i]);
-            let total = (-highest).exp() + logits.iter().map(|logit| (logit - highest).exp()).sum::<f64>();
+        for (mut row, &label) in residuals.rows_mut().into_iter().zip(&self.labels) {
+            row.iter_mut().zip(bias).for_each(|(logit, bias)| *logit += bias);
+            let highest = row.fold(0.0_f64, |a, &b| a.max(b));
+            let of_label = label.checked_sub(1).map_or(0.0, |i| row[i]);
+            row.mapv_inplace(|logit| (logit - highest).exp());
+            let total = (-highest).exp() + row.sum();
             loss += highest + total.ln() - of_label;
-            logits.iter_mut().for_each(|logit| *logit = (*logit - highest).exp() / total);
+            row /= total;
             if let Some(i) = label.checked_sub(1) {
-                logits[i] -= 1.0;
+                row[i] -= 1.0;
             }
         }
         (residuals, loss / self.labels.len() as f64)
     }
 
-    /// Biases, then weights.
-    fn unpacked(&self, support: &[usize], numbers: &[f64]) -> Fitted {
-        let (bias, weights) = numbers.split_at(self.outputs);
-        Fitted { support: support.to_vec(), bias: bias.to_vec(), weights: weights.to_vec() }
+    /// Weights as a matrix (support, outputs).
+    fn matrix<'w>(&self, weights: &'w [f64]) -> ArrayView2<'w, f64> {
+        let shape = (weights.len() / self.outputs, self.outputs);
+        ArrayView2::from_shape(shape, weights).expect("all outputs of a column stand together")
     }
 }
 
@@ -190,25 +188,26 @@ impl Loss for Softmax {
                 None => start.extend(std::iter::repeat_n(0.0, self.outputs)),
             }
         }
+        let columns = self.z.select(Axis(1), support);
         let function = |numbers: &[f64]| {
-            let fitted = self.unpacked(support, numbers);
-            let (residuals, loss) = self.residuals(&fitted);
+            let (bias, weights) = numbers.split_at(self.outputs);
+            let weights = self.matrix(weights);
+            let (residuals, loss) = self.residuals(&columns, bias, weights);
             let n = self.labels.len() as f64;
-            let mut gradient: Vec<f64> = residuals.sum_axis(Axis(0)).iter().map(|sum| sum / n).collect();
-            for (&j, weights) in support.iter().zip(fitted.weights.chunks_exact(self.outputs)) {
-                let products = self.z.column(j).dot(&residuals) / n;
-                gradient.extend(products.iter().zip(weights).map(|(product, w)| product + self.penalty * w));
-            }
-            let norm: f64 = fitted.weights.iter().map(|w| w * w).sum();
-            Some((loss + self.penalty * norm / 2.0, gradient))
+            let by_bias = residuals.sum_axis(Axis(0)) / n;
+            let by_weights = columns.t().dot(&residuals) / n + self.penalty * &weights;
+            let gradient = by_bias.iter().chain(&by_weights).copied().collect();
+            Some((loss + self.penalty * weights.map(|w| w * w).sum() / 2.0, gradient))
         };
-        let found = minimise(function, &start, ITERATIONS, TOLERANCE);
-        found.map_or_else(|| from.clone(), |found| self.unpacked(support, &found.at))
+        let Some(found) = minimise(function, &start, ITERATIONS, TOLERANCE) else { return from.clone() };
+        let (bias, weights) = found.at.split_at(self.outputs);
+        Fitted { support: support.to_vec(), bias: bias.to_vec(), weights: weights.to_vec() }
     }
 
     /// The squared norm of the loss's gradient with respect to the column's weights.
     fn gains(&self, fitted: &Fitted) -> Vec<f64> {
-        let (residuals, _) = self.residuals(fitted);
+        let columns = self.z.select(Axis(1), &fitted.support);
+        let (residuals, _) = self.residuals(&columns, &fitted.bias, self.matrix(&fitted.weights));
         let products = self.z.t().dot(&residuals);
         products.rows().into_iter().map(|row| row.dot(&row)).collect()
     }

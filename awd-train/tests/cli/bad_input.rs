@@ -85,6 +85,8 @@ fn options_that_break_a_bound() {
     distil("--gamma 0 --levels 0", &["levels", "1..=4"]);
     distil("--gamma 0 --taps 5", &["taps", "even"]);
     distil("--gamma 0 --taps 26", &["taps", "2..=24"]);
+    distil("--gamma 0 --family symmetric --taps 8", &["taps", "6, 10, 14", "asked for 8"]);
+    distil("--gamma 0 --family symmetric --start db3", &["start", "orthogonal"]);
     distil("--gamma 0 --lambda 0", &["lambda", "above 0"]);
     distil("--gamma 0 --start db55", &["start", "db55"]);
     distil("--gamma 0 --numbers 3", &["numbers", "asked for 3"]);

@@ -90,6 +90,27 @@ fn from_data_to_scores() {
 }
 
 #[test]
+fn a_symmetric_wavelet_is_symmetric_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    npz::bumps(&folder.join("d.npz"));
+    let distilled = json(folder, "distil d.npz --family symmetric --taps 10 --levels 2 --gamma 0 --out m.awd --json");
+    assert_eq!(distilled["family"], "symmetric");
+    for key in ["reconstruction_error", "orthogonality_defect"] {
+        assert!(distilled[key].as_f64().unwrap() <= 1e-10, "{key}: {distilled}");
+    }
+    let model = json(folder, "inspect m.awd --json");
+    assert_eq!((&model["family"], &model["levels"]), (&"symmetric".into(), &2.into()));
+    let taps: Vec<f64> = model["taps"].as_array().unwrap().iter().map(|tap| tap.as_f64().unwrap()).collect();
+    assert!(taps.len() == 10 && taps[0].abs() < 1e-6 && taps[5] > 0.5, "{taps:?}");
+    assert!((1..10).all(|i| (taps[i] - taps[10 - i]).abs() < 1e-6), "{taps:?}");
+    // It was searched for, and is neither of those that it started from.
+    let steps: Vec<f64> =
+        model["lifting"].as_array().unwrap().iter().map(|step| step["taps"][0].as_f64().unwrap()).collect();
+    assert!([-0.5, -1.586].iter().all(|known| (steps[0] - known).abs() > 1e-3), "{steps:?}");
+}
+
+#[test]
 fn standard_input_is_scored_line_by_line() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

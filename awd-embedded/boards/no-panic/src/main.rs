@@ -66,6 +66,7 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     };
     black_box(dwt.synthesize(coefficients, work, black_box(&mut [0.0]))).ok();
     black_box(dwt.packets(black_box(WINDOW), work, visit)).ok();
+    black_box(dwt.lifting().dual()).ok();
     if let Ok(dwt) = Dwt2::new(dwt.lifting().clone(), black_box(1)) {
         let mut image = black_box([[0.0; 8]; 8]);
         black_box(dwt.analyze(&mut image, work)).ok();

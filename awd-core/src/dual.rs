@@ -1,0 +1,72 @@
+//! The dual wavelet: the one that synthesis is made of.
+//!
+//! The analysis Ψ writes a window in one basis, and its inverse adds up the waves of another, the dual one. An orthogonal
+//! wavelet is its own dual but for the scales, which a ladder leaves out. The dual's analysis is Ψ⁻ᵀ, so that
+//! ⟨Ψx, Ψ⁻ᵀy⟩ = ⟨x, y⟩: it turns the gradient of a function of windows into that of the same function of coefficients.
+//! And the dual's synthesis is the adjoint Ψᵀ.
+//!
+//! This holds around circles of even lengths, and with zeros, where all coefficients are kept; with a mirror the samples
+//! near the ends count with their images.
+
+use crate::{Invalid, Lifting, Step, Tap};
+
+impl<C: Tap + Into<f64>> Lifting<C> {
+    /// The ladder of the dual wavelet: every step inverted and transposed, in the same order.
+    ///
+    /// ```
+    /// use awd_core::{Boundary, Dwt, named};
+    ///
+    /// let ladder = named::CDF53.lifting::<f64>()?;
+    /// let [wavelet, dual] = [ladder.clone(), ladder.dual()?].map(|l| Dwt::new(l, Boundary::Zero, 1));
+    /// let (x, y) = ([1.0, 2.0, 4.0, 3.0], [0.0, 1.0, -1.0, 5.0]);
+    /// let (mut c, mut work) = (vec![], vec![0.0; wavelet.work_len(4)]);
+    /// wavelet.analyze(&x, &mut work, |_, band| c.extend_from_slice(band))?;
+    /// let mut product = 0.0;
+    /// let mut c = c.iter();
+    /// dual.analyze(&y, &mut work, |_, band| product += band.iter().zip(&mut c).map(|(y, x)| x * y).sum::<f64>())?;
+    /// assert_eq!(product, 1.0 * 0.0 + 2.0 * 1.0 - 4.0 * 1.0 + 3.0 * 5.0);
+    /// # Ok::<(), awd_core::Invalid>(())
+    /// ```
+    ///
+    /// # Errors
+    /// It would have a step more than [`MAX_STEPS`](crate::lifting::MAX_STEPS).
+    pub fn dual(&self) -> Result<Self, Invalid> {
+        let mut steps = [Step::new(0, [C::ZERO; 2]); crate::lifting::MAX_STEPS + 1];
+        // A step that changed the detail changes the approximation now. After one that did nothing there was another.
+        let primal = match self.steps() {
+            [before @ .., last] if before.len() > 1 && last.taps == [C::ZERO; 2] => before,
+            all => all,
+        };
+        for (dual, step) in steps.iter_mut().zip(primal) {
+            // target[k] += tap·source[k + i] becomes source[k] −= tap·target[k − i].
+            let [second, first] = step.taps.map(|tap| C::from_f64(-tap.into()));
+            *dual = Step::new(-1 - step.offset, [first, second]);
+        }
+        // The last step changes the detail, if only by nothing.
+        let len = primal.len() + usize::from(primal.len() == self.steps().len());
+        let steps = steps.get(..len).unwrap_or_default();
+        Self::new(self.filter_len() as u8, self.origin(), steps)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Lifting, Q14, named};
+
+    #[test]
+    fn the_dual_of_the_dual_is_the_wavelet() {
+        for wavelet in named::ALL {
+            let ladder: Lifting<f64> = wavelet.lifting().unwrap();
+            assert_eq!(ladder.dual().unwrap().dual().unwrap(), ladder, "{}", wavelet.name);
+            let ladder: Lifting<Q14> = wavelet.lifting().unwrap();
+            assert_eq!(ladder.dual().unwrap().dual().unwrap(), ladder, "{}", wavelet.name);
+        }
+    }
+
+    #[test]
+    fn a_ladder_that_is_too_long_already_has_none() {
+        let step = crate::Step::new(0, [0.5, 0.5]);
+        let longest = Lifting::new(40, [0, 1], &[step; crate::lifting::MAX_STEPS]).unwrap();
+        assert_eq!(longest.dual().unwrap_err().field, "lifting.steps");
+    }
+}
