@@ -1,5 +1,6 @@
 //! Distils a trained network into a wavelet and a sparse readout.
 
+pub mod attribution;
 pub mod baseline;
 pub mod data;
 pub mod device;

@@ -1,17 +1,34 @@
-//! `awd attribute DATA --teacher T --method saliency --out G.npz`
+//! `awd attribute DATA --teacher T [--method M] --out G.npz`
 
-use super::{Global, report};
-use awd_train::data::{Dataset, check_gradients, write_gradients};
+use super::{Global, draw::Bars, report};
+use awd_train::attribution::{Baseline, Method, attribute};
+use awd_train::data::{Dataset, write_attributions};
+use awd_train::progress::Event;
 use awd_train::teacher::{Teacher, outputs};
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// What is cached for each training window.
+/// Methods of attribution.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Method {
+enum Kind {
     /// The gradient of every output with respect to the samples
     Saliency,
+    /// The gradient times the sample
+    InputXGradient,
+    /// The gradient averaged along the line from a baseline, times the way
+    IntegratedGradients,
+    /// The same from baselines that are drawn from the training windows
+    GradientShap,
+}
+
+/// Where the line begins.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Start {
+    /// A window of zeros
+    Zero,
+    /// The mean of the training windows
+    Mean,
 }
 
 #[derive(clap::Args)]
@@ -21,10 +38,16 @@ pub struct Args {
     /// The teacher's weights
     #[arg(long)]
     teacher: PathBuf,
-    /// What is cached
+    /// Method of attribution
     #[arg(long, value_enum, default_value = "saliency")]
-    method: Method,
-    /// Where the gradients go: array gradient_train (windows, outputs, samples)
+    method: Kind,
+    /// Points of the line, or draws, for methods that average
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    steps: u16,
+    /// Where the line of integrated gradients begins
+    #[arg(long, value_enum, default_value = "zero")]
+    baseline: Start,
+    /// Where they go: gradient_train (windows, outputs, samples), and displacement_train (windows, samples) but for saliency
     #[arg(long)]
     out: PathBuf,
 }
@@ -34,14 +57,34 @@ impl Args {
         file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, None)?;
         let teacher = load(&self.teacher, &data)?;
-        let gradients = match self.method {
-            Method::Saliency => teacher.gradients(data.train.x.view()),
-        };
-        check_gradients(&self.teacher.display().to_string(), &gradients, &data.train.x)?;
-        write_gradients(&self.out, &gradients)?;
-        let (n, outputs, samples) = gradients.dim();
-        let json = json!({"out": self.out.display().to_string(), "shape": [n, outputs, samples]});
+        let bars = Bars::new(global);
+        let tell = |done, total| bars.draw(Event { stage: "attribute", done, total, note: String::new() });
+        let attributions = attribute(self.method(global), &data.train.x, |x| teacher.gradients(x), tell);
+        attributions.check(&self.teacher.display().to_string(), &data.train.x)?;
+        write_attributions(&self.out, &attributions)?;
+        let (n, outputs, samples) = attributions.gradients.dim();
+        let json = json!({
+            "out": self.out.display().to_string(),
+            "shape": [n, outputs, samples],
+            "displacements": attributions.displacements.is_some(),
+        });
         report(global, &json, &format!("{}: {n} windows, {outputs} outputs, {samples} samples\n", self.out.display()))
+    }
+
+    fn method(&self, global: &Global) -> Method {
+        let steps = self.steps.into();
+        match self.method {
+            Kind::Saliency => Method::Saliency,
+            Kind::InputXGradient => Method::InputXGradient,
+            Kind::IntegratedGradients => {
+                let baseline = match self.baseline {
+                    Start::Zero => Baseline::Zero,
+                    Start::Mean => Baseline::Mean,
+                };
+                Method::IntegratedGradients { steps, baseline }
+            }
+            Kind::GradientShap => Method::GradientShap { draws: steps, seed: global.seed },
+        }
     }
 }
 

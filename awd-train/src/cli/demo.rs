@@ -4,7 +4,7 @@ use super::evaluate::predictor;
 use super::score::Scorer;
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
-use awd_train::data::Dataset;
+use awd_train::data::{Attributions, Dataset};
 use awd_train::device::Device;
 use awd_train::distil::Options;
 use awd_train::evaluate::evaluate;
@@ -43,9 +43,9 @@ impl Args {
         ))?;
         let teacher = train(&data, Arch::Cnn, global.seed, &progress);
         teacher.save(&teacher_path)?;
-        let gradients = teacher.gradients(data.train.x.view());
+        let attributions = Attributions::saliency(teacher.gradients(data.train.x.view()));
         let options = Options { seed: global.seed, ..Options::default() };
-        let found = awd_train::distil::distil(&data, Some(&gradients), &options, &progress)?;
+        let found = awd_train::distil::distil(&data, Some(&attributions), &options, &progress)?;
         file::write_model(&model_path, &found.model)?;
         say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 

@@ -3,11 +3,10 @@
 use super::attribute::load;
 use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
-use awd_train::data::{Dataset, check_gradients, read_gradients};
+use awd_train::data::{Attributions, Dataset, read_attributions};
 use awd_train::distil::{Distilled, Options, distil};
 use awd_train::wavelet::Family;
 use awd_train::{Result, file};
-use ndarray::Array3;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -92,7 +91,7 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
-        let gradients = self.gradients(&data)?;
+        let attributions = self.attributions(&data)?;
         let options = Options {
             family: self.family.map(|kind| match kind {
                 Kind::Orthogonal => Family::Orthogonal,
@@ -115,20 +114,21 @@ impl Args {
             ..Options::default()
         };
         let bars = Bars::new(global);
-        let found = distil(&data, gradients.as_ref(), &options, &|event| bars.draw(event))?;
+        let found = distil(&data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
         file::write_model(&self.out, &found.model)?;
         let words = format!("{}: {}", self.out.display(), words(&found));
         report(global, &json(&found, &self.out.display().to_string()), &words)
     }
 
-    fn gradients(&self, data: &Dataset) -> Result<Option<Array3<f32>>> {
+    fn attributions(&self, data: &Dataset) -> Result<Option<Attributions>> {
         if let Some(path) = &self.teacher {
-            return Ok(Some(load(path, data)?.gradients(data.train.x.view())));
+            let teacher = load(path, data)?;
+            return Ok(Some(Attributions::saliency(teacher.gradients(data.train.x.view()))));
         }
-        let Some(path) = &self.gradients else { return Ok(data.gradients.clone()) };
-        let gradients = read_gradients(path)?;
-        check_gradients(&path.display().to_string(), &gradients, &data.train.x)?;
-        Ok(Some(gradients))
+        let Some(path) = &self.gradients else { return Ok(data.attributions.clone()) };
+        let attributions = read_attributions(path)?;
+        attributions.check(&path.display().to_string(), &data.train.x)?;
+        Ok(Some(attributions))
     }
 }
 

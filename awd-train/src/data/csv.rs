@@ -108,7 +108,7 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let fold = table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
     let groups = groups.map(|groups| fold.train.iter().map(|&i| groups[i]).collect());
     let (train, test) = (all.select(&fold.train), all.select(&fold.valid));
-    Ok(Dataset { file: table.file, train, test, groups, gradients: None })
+    Ok(Dataset { file: table.file, train, test, groups, attributions: None })
 }
 
 /// The windows of a table, whatever else is in it.

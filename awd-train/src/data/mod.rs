@@ -1,5 +1,6 @@
 //! Labelled windows: what a teacher learns from and a model is distilled from.
 
+mod attributions;
 mod csv;
 mod folds;
 mod npz;
@@ -7,11 +8,12 @@ mod npz;
 use crate::{Error, Result};
 use awd_core::model::MAX_WINDOW;
 use awd_core::readout::MAX_OUTPUTS;
-use ndarray::{Array2, Array3, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use std::path::Path;
 
+pub use attributions::Attributions;
 pub use folds::{Fold, folds};
-pub use npz::{read_gradients, write_gradients};
+pub use npz::{read_attributions, write_attributions};
 
 /// What is to be predicted.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,8 +94,8 @@ pub struct Dataset {
     pub test: Samples,
     /// Group of each training window (movie, patient); folds never split a group.
     pub groups: Option<Vec<usize>>,
-    /// Gradients of a teacher (n, outputs, N) with respect to the training windows, where the file brings them.
-    pub gradients: Option<Array3<f32>>,
+    /// What a teacher says about the training windows, where the file brings it.
+    pub attributions: Option<Attributions>,
 }
 
 impl Dataset {
@@ -177,8 +179,8 @@ impl Dataset {
         {
             return bad("groups", format!("{} entries, one a window; it has {}", self.train.x.nrows(), groups.len()));
         }
-        if let Some(gradients) = &self.gradients {
-            check_gradients(&self.file, gradients, &self.train.x)?;
+        if let Some(attributions) = &self.attributions {
+            attributions.check(&self.file, &self.train.x)?;
         }
         Ok(())
     }
@@ -196,27 +198,6 @@ pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
 
 fn is_csv(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
-}
-
-/// Gradients must have the shape of the windows and be finite.
-///
-/// # Errors
-/// They do not.
-pub fn check_gradients(file: &str, gradients: &Array3<f32>, x: &Array2<f32>) -> Result<()> {
-    let (n, outputs, window) = gradients.dim();
-    if (n, window) != x.dim() || outputs == 0 {
-        let (windows, samples) = x.dim();
-        return Err(Error::input(
-            file,
-            "gradient_train",
-            format_args!(
-                "shape ({windows}, {samples}) or ({windows}, outputs, {samples}); it is {:?}",
-                gradients.shape()
-            ),
-        ));
-    }
-    let flat = gradients.to_shape((n, gradients.len() / n.max(1)));
-    finite(file, "gradient_train", flat.expect("a gradient is as large as itself").view())
 }
 
 fn finite(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Arrays in numpy's `.npz`: a zip of `.npy` files.
 
-use super::{Dataset, Samples, Target};
+use super::{Attributions, Dataset, Samples, Target};
 use crate::{Error, Result, file};
-use ndarray::{Array2, Array3, ArrayD, IxDyn, ShapeBuilder};
+use ndarray::{Array2, ArrayD, Dimension, IxDyn, ShapeBuilder};
 use npyz::{DType, NpyFile, TypeChar, WriterBuilder};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -107,6 +107,23 @@ impl Npz {
         }
     }
 
+    /// Gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), where there are any.
+    fn attributions(&mut self) -> Result<Option<Attributions>> {
+        let (name, bound) = ("gradient_train", "shape (windows, samples) or (windows, outputs, samples)");
+        let Some(array) = self.optional(name)? else { return Ok(None) };
+        let shape = match array.shape[..] {
+            [n, samples] => (n, 1, samples),
+            [n, outputs, samples] => (n, outputs, samples),
+            _ => return Err(Error::input(&self.file, name, bound)),
+        };
+        let values = self.floats(name, array)?;
+        let gradients = values.to_shape(shape).map_err(|why| Error::input(&self.file, name, why))?.into_owned();
+        let name = "displacement_train";
+        let there = self.zip.index_for_name("displacement_train.npy").is_some();
+        let displacements = there.then(|| self.windows(name)).transpose()?;
+        Ok(Some(Attributions { gradients, displacements }))
+    }
+
     fn groups(&mut self, name: Option<&str>) -> Result<Option<Vec<usize>>> {
         let array = match name {
             Some(name) => Some(self.required(name)?),
@@ -173,22 +190,9 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
         (Target::Values(_), Target::Values(_)) => {}
         _ => return Err(Error::input(&npz.file, "y_test", "floats or integers as y_train; it is the other")),
     }
-    let gradients = npz.optional("gradient_train")?.map(|array| with_outputs(&npz, array)).transpose()?;
+    let attributions = npz.attributions()?;
     let groups = npz.groups(groups)?;
-    Ok(Dataset { file: npz.file, train, test, groups, gradients })
-}
-
-/// Gradients (n, N) of one output, or (n, outputs, N).
-fn with_outputs(npz: &Npz, array: Array) -> Result<Array3<f32>> {
-    let bound = "shape (windows, samples) or (windows, outputs, samples)";
-    let shape = match array.shape[..] {
-        [n, samples] => (n, 1, samples),
-        [n, outputs, samples] => (n, outputs, samples),
-        _ => return Err(Error::input(&npz.file, "gradient_train", bound)),
-    };
-    let values = npz.floats("gradient_train", array)?;
-    let values = values.to_shape(shape).map_err(|why| Error::input(&npz.file, "gradient_train", why))?;
-    Ok(values.into_owned())
+    Ok(Dataset { file: npz.file, train, test, groups, attributions })
 }
 
 /// Windows to score: array `x`, or `x_test` where there is none.
@@ -198,35 +202,45 @@ pub fn windows(path: &Path) -> Result<Array2<f32>> {
     npz.windows(name)
 }
 
-/// Cached gradients: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N).
+/// Cached attributions: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N), and `displacement_train` (n, N) where
+/// the method has one.
 ///
 /// # Errors
-/// It is missing or of another shape.
-pub fn read_gradients(path: &Path) -> Result<Array3<f32>> {
+/// The gradients are missing, or an array is of another shape.
+pub fn read_attributions(path: &Path) -> Result<Attributions> {
     let mut npz = Npz::open(path)?;
-    let array = npz.required("gradient_train")?;
-    with_outputs(&npz, array)
+    let missing = Error::input(&npz.file, "gradient_train", "it must be there");
+    npz.attributions()?.ok_or(missing)
 }
 
-/// Writes gradients (n, outputs, N) as array `gradient_train` of an `.npz`.
+/// Writes what [`read_attributions`] reads.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_gradients(path: &Path, gradients: &Array3<f32>) -> Result<()> {
-    let failed = |why: &dyn std::fmt::Display| Error::failed(path.display(), why);
+pub fn write_attributions(path: &Path, attributions: &Attributions) -> Result<()> {
     let mut bytes = Cursor::new(Vec::new());
     let mut zip = ZipWriter::new(&mut bytes);
-    zip.start_file("gradient_train.npy", SimpleFileOptions::default()).map_err(|why| failed(&why))?;
-    let shape: Vec<u64> = gradients.shape().iter().map(|&n| n as u64).collect();
-    let mut npy = Vec::new();
     let written = (|| {
-        let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
-        let mut writer = options.writer(&mut npy).begin_nd()?;
-        writer.extend(gradients.iter())?;
-        writer.finish()?;
-        zip.write_all(&npy)
+        write_array(&mut zip, "gradient_train", &attributions.gradients)?;
+        if let Some(displacements) = &attributions.displacements {
+            write_array(&mut zip, "displacement_train", displacements)?;
+        }
+        zip.finish().map_err(std::io::Error::other)
     })();
-    written.map_err(|why| failed(&why))?;
-    zip.finish().map_err(|why| failed(&why))?;
+    written.map_err(|why| Error::failed(path.display(), why))?;
     file::write(path, bytes.get_ref())
+}
+
+fn write_array<D: Dimension>(
+    zip: &mut ZipWriter<&mut Cursor<Vec<u8>>>,
+    name: &str,
+    array: &ndarray::Array<f32, D>,
+) -> std::io::Result<()> {
+    zip.start_file(format!("{name}.npy"), SimpleFileOptions::default()).map_err(std::io::Error::other)?;
+    let shape: Vec<u64> = array.shape().iter().map(|&n| n as u64).collect();
+    let mut npy = Vec::new();
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut npy).begin_nd()?;
+    writer.extend(array.iter())?;
+    writer.finish()?;
+    zip.write_all(&npy)
 }

@@ -5,7 +5,7 @@
 //! make both terms equal for a db wavelet, so that the same few ratios suit any teacher.
 
 use super::{Objective, catalogue, search};
-use crate::data::{Dataset, Fold, Target};
+use crate::data::{Attributions, Dataset, Fold, Target};
 use crate::progress::{Event, Progress};
 use crate::readout::Transform;
 use crate::wavelet::{Family, Wavelet};
@@ -13,7 +13,7 @@ use crate::{Error, Result};
 use awd_core::Boundary;
 use awd_core::dwt::MAX_LEVELS;
 use awd_core::lifting::MAX_FILTER;
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Axis};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
@@ -110,17 +110,17 @@ pub struct Choice {
 /// An option is outside its bounds for these windows, or γ > 0 without gradients.
 pub fn choose(
     data: &Dataset,
-    gradients: Option<&Array3<f32>>,
+    attributions: Option<&Attributions>,
     options: &Options,
     folds: &[Fold],
     progress: Progress<'_>,
 ) -> Result<(Choice, usize)> {
-    let start = options.check(data, gradients.is_some())?;
+    let start = options.check(data, attributions.is_some())?;
     let levels = options.depths(data.window());
     let filters = options.filters(data.window(), start.as_ref());
     let pairs: Vec<(u8, (Family, usize))> =
         levels.iter().flat_map(|&levels| filters.iter().map(move |&filter| (levels, filter))).collect();
-    let part = Part::of(data, gradients, options.seed);
+    let part = Part::of(data, attributions, options.seed);
 
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
@@ -162,7 +162,7 @@ pub fn choose(
 
 impl Options {
     /// The wavelet to start from, if one is named.
-    fn check(&self, data: &Dataset, gradients: bool) -> Result<Option<Wavelet>> {
+    fn check(&self, data: &Dataset, attributed: bool) -> Result<Option<Wavelet>> {
         let window = data.window();
         let bad = |field: &str, bound: String| Err(Error::input(&data.file, field, bound));
         let deepest = window.ilog2().min(u32::from(MAX_LEVELS));
@@ -187,7 +187,7 @@ impl Options {
                 return bad(field, "finite, not negative".into());
             }
         }
-        if !gradients && self.gamma.is_none_or(|gamma| gamma > 0.0) {
+        if !attributed && self.gamma.is_none_or(|gamma| gamma > 0.0) {
             return bad("gamma", "0 without a teacher or gradients to attribute with".into());
         }
         if self.lambda == Some(0.0) && self.gamma == Some(0.0) {
@@ -247,18 +247,18 @@ impl Options {
 /// The windows that the grid searches over.
 struct Part {
     x: Array2<f32>,
-    gradients: Option<Array3<f32>>,
+    attributions: Option<Attributions>,
 }
 
 impl Part {
-    fn of(data: &Dataset, gradients: Option<&Array3<f32>>, seed: u64) -> Self {
+    fn of(data: &Dataset, attributions: Option<&Attributions>, seed: u64) -> Self {
         let n = data.train.x.nrows();
         // Drawn, and not every so many: a file may be in a periodic order.
         let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(WINDOWS)).into_vec();
         rows.sort_unstable();
         Self {
             x: data.train.x.select(Axis(0), &rows),
-            gradients: gradients.map(|gradients| gradients.select(Axis(0), &rows)),
+            attributions: attributions.map(|attributions| attributions.select(&rows)),
         }
     }
 
@@ -273,7 +273,7 @@ impl Part {
     ) -> (Vec<Choice>, usize) {
         let mut starts = start.map_or_else(|| catalogue(family, taps), |start| vec![start.clone()]);
         let Some(first) = starts.first() else { return (Vec::new(), 0) };
-        let objective = Objective::new(&self.x, self.gradients.as_ref(), options.boundary, levels);
+        let objective = Objective::new(&self.x, self.attributions.as_ref(), options.boundary, levels);
         let at_first = objective.value(first);
         let lambda = options.lambda.unwrap_or(LAMBDA);
         let gammas: Vec<f64> = match options.gamma {

@@ -5,13 +5,13 @@ pub mod objective;
 mod pass;
 pub mod search;
 
-use crate::data::{Dataset, check_gradients, folds};
+use crate::data::{Attributions, Dataset, folds};
 use crate::progress::{Event, Progress};
 use crate::readout::{PENALTIES, Transform, arithmetic};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
 use awd_core::{Boundary, Dwt, Model};
-use ndarray::{Array2, Array3};
+use ndarray::Array2;
 use std::time::Instant;
 
 pub use grid::Options;
@@ -46,27 +46,27 @@ pub struct Distilled {
     pub seconds: f64,
 }
 
-/// Distils a wavelet from the training windows and cached gradients (n, outputs, N), and fits its readout. Whatever
+/// Distils a wavelet from the training windows and a teacher's cached attributions, and fits its readout. Whatever
 /// the options leave open is chosen by cross-validation inside the training split.
 ///
 /// # Errors
-/// An option is outside its bounds for these windows, or γ > 0 without gradients.
+/// An option is outside its bounds for these windows, or γ > 0 without attributions.
 pub fn distil(
     data: &Dataset,
-    gradients: Option<&Array3<f32>>,
+    attributions: Option<&Attributions>,
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Distilled> {
     let started = Instant::now();
-    if let Some(gradients) = gradients {
-        check_gradients(&data.file, gradients, &data.train.x)?;
+    if let Some(attributions) = attributions {
+        attributions.check(&data.file, &data.train.x)?;
     }
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, options.seed);
-    let (chosen, tried) = grid::choose(data, gradients, options, &folds, progress)?;
+    let (chosen, tried) = grid::choose(data, attributions, options, &folds, progress)?;
 
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
-    let objective = Objective::new(&data.train.x, gradients, chosen.transform.boundary, chosen.transform.levels)
+    let objective = Objective::new(&data.train.x, attributions, chosen.transform.boundary, chosen.transform.levels)
         .weighted(chosen.lambda, chosen.gamma);
     let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelet), options.hops, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;

@@ -7,11 +7,15 @@
 //!
 //! The derivative is exact: [`Pass`] gives it with respect to the taps of the ladder, [`Wavelet::jacobian`] carries it on
 //! to the wavelet's free numbers.
+//!
+//! Methods that multiply gradients with the samples' distance from a baseline have γ·L1(Ψ(x − x₀) ⊙ Ψ⁻ᵀ∇f) instead; their
+//! gradients are averaged along the path from x₀ to x.
 
 use super::pass::{LANES, Lanes, Pass, Sum};
+use crate::data::Attributions;
 use crate::wavelet::{Bank, Wavelet};
 use awd_core::Boundary;
-use ndarray::{Array2, Array3, ArrayView2, Axis};
+use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 
 /// Blocks that are summed together; fixed, so that sums do not depend on the number of threads.
@@ -22,8 +26,10 @@ const CHUNK: usize = 8;
 pub struct Objective {
     /// Windows.
     signals: Blocks,
-    /// Attributions of every output, each a row; none without a teacher.
-    attributions: Blocks,
+    /// The teacher's gradients, a row for each output of each window; none without a teacher.
+    gradients: Blocks,
+    /// What the gradients' coefficients are multiplied by, row for row, where the method of attribution does.
+    displacements: Option<Blocks>,
     /// Divides the sums: windows times bands.
     count: f64,
     boundary: Boundary,
@@ -54,27 +60,42 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn of(rows: ArrayView2<'_, f32>) -> Self {
-        let window = rows.ncols();
-        let blocks = rows.axis_chunks_iter(Axis(0), LANES).flat_map(|block| {
-            let at = move |k, lane| block.get([lane, k]).map_or(0.0, |&value| f64::from(value));
-            (0..window).map(move |k| awd_core::Lanes(std::array::from_fn(|lane| at(k, lane))))
-        });
-        let square: f64 = rows.iter().map(|&value| f64::from(value).powi(2)).sum();
-        Self { samples: blocks.collect(), window, scale: (square / rows.len().max(1) as f64).sqrt() }
+    /// So many rows of `window` samples; `at` gives sample k of row i.
+    fn of(rows: usize, window: usize, at: impl Fn(usize, usize) -> f32) -> Self {
+        let lane = |block: usize, k| move |lane| if block + lane < rows { (block + lane, k) } else { (rows, k) };
+        let sample = |(i, k)| if i < rows { f64::from(at(i, k)) } else { 0.0 };
+        let blocks = (0..rows).step_by(LANES).flat_map(|block| (0..window).map(move |k| (block, k)));
+        let samples = blocks.map(|(block, k)| awd_core::Lanes(std::array::from_fn(lane(block, k)).map(sample)));
+        let samples: Vec<Lanes> = samples.collect();
+        let square: f64 = samples.iter().flat_map(|lanes| lanes.0).map(|sample| sample * sample).sum();
+        Self { samples, window, scale: (square / (rows * window).max(1) as f64).sqrt() }
+    }
+
+    /// Parts that are summed together.
+    fn chunks(&self) -> impl IndexedParallelIterator<Item = impl Iterator<Item = &[Lanes]>> {
+        self.samples.par_chunks(CHUNK * self.window).map(|chunk| chunk.chunks_exact(self.window))
     }
 }
 
 impl Objective {
-    /// Windows `x` (n, N), cached gradients (n, outputs, N) if there are any, and the weights of the two terms.
+    /// Windows `x` (n, N), the attributions of a teacher if there are any, and the weights of the two terms.
     #[must_use]
-    pub fn new(x: &Array2<f32>, gradients: Option<&Array3<f32>>, boundary: Boundary, levels: u8) -> Self {
-        let none = Array3::zeros((0, 1, x.ncols()));
-        let gradients = gradients.unwrap_or(&none);
-        let rows = gradients.to_shape((gradients.len() / x.ncols(), x.ncols()));
-        let attributions = Blocks::of(rows.expect("gradients have the windows' length").view());
-        let count = x.nrows() as f64 * f64::from(levels + 1);
-        Self { signals: Blocks::of(x.view()), attributions, count, boundary, levels, lambda: 1.0, gamma: 0.0 }
+    pub fn new(x: &Array2<f32>, attributions: Option<&Attributions>, boundary: Boundary, levels: u8) -> Self {
+        let (n, window) = x.dim();
+        let signals = Blocks::of(n, window, |i, k| x[[i, k]]);
+        let none = Attributions::saliency(Array3::zeros((0, 1, window)));
+        let Attributions { gradients, displacements } = attributions.unwrap_or(&none);
+        let (rows, outputs) = (gradients.len() / window, gradients.len_of(Axis(1)));
+        Self {
+            signals,
+            gradients: Blocks::of(rows, window, |i, k| gradients[[i / outputs, i % outputs, k]]),
+            displacements: (displacements.as_ref()).map(|d| Blocks::of(rows, window, |i, k| d[[i / outputs, k]])),
+            count: n as f64 * f64::from(levels + 1),
+            boundary,
+            levels,
+            lambda: 1.0,
+            gamma: 0.0,
+        }
     }
 
     /// The same windows with other weights.
@@ -92,10 +113,8 @@ impl Objective {
     /// The objective of a wavelet, not smoothed.
     #[must_use]
     pub fn value(&self, wavelet: &Wavelet) -> Value {
-        let l1 =
-            |blocks: &Blocks, bank| self.sum(blocks, bank, |pass, block| pass.analyse(block, 0.0)).loss / self.count;
-        let l1_coefficients = l1(&self.signals, wavelet.analysis());
-        let l1_attributions = l1(&self.attributions, wavelet.dual());
+        let l1_coefficients = self.l1(&self.signals, wavelet.analysis(), None).loss / self.count;
+        let l1_attributions = self.attributed(wavelet, None).iter().map(|(sum, _)| sum.loss).sum::<f64>() / self.count;
         let total = self.lambda * l1_coefficients + self.gamma * l1_attributions;
         Value { total, l1_coefficients, l1_attributions }
     }
@@ -104,62 +123,108 @@ impl Objective {
     /// fraction of the root mean square of samples and attributions.
     #[must_use]
     pub fn gradient(&self, wavelet: &Wavelet, smoothing: f64) -> (f64, Vec<f64>) {
+        let mut parts = Vec::new();
+        if self.lambda > 0.0 {
+            let sum = self.l1(&self.signals, wavelet.analysis(), Some(smoothing));
+            parts.push((self.lambda, sum, wavelet.jacobian()));
+        }
+        if self.gamma > 0.0 {
+            let sums = self.attributed(wavelet, Some(smoothing)).into_iter();
+            parts.extend(sums.map(|(sum, jacobian)| (self.gamma, sum, jacobian)));
+        }
         let (mut loss, mut gradient) = (0.0, vec![0.0; wavelet.free().len()]);
-        let mut add = |blocks: &Blocks, bank: &Bank, jacobian: Vec<Vec<f64>>, weight: f64| {
-            let sum = self.sum(blocks, bank, |pass, block| {
-                pass.analyse(block, smoothing * blocks.scale);
-                pass.pull_back();
-            });
+        for (weight, sum, jacobian) in parts {
+            let weight = weight / self.count;
             loss += weight * sum.loss;
             for (slope, row) in gradient.iter_mut().zip(jacobian) {
                 *slope += weight * row.iter().zip(&sum.gradient).map(|(a, b)| a * b).sum::<f64>();
             }
-        };
-        if self.lambda > 0.0 {
-            add(&self.signals, wavelet.analysis(), wavelet.jacobian(), self.lambda / self.count);
-        }
-        if self.gamma > 0.0 {
-            add(&self.attributions, wavelet.dual(), wavelet.dual_jacobian(), self.gamma / self.count);
         }
         (loss, gradient)
     }
 
-    /// Adds up what `each` makes of every block, chunk by chunk in a fixed order.
-    fn sum(&self, blocks: &Blocks, bank: &Bank, each: impl Fn(&mut Pass<'_>, &[Lanes]) + Sync) -> Sum {
-        let chunks: Vec<Sum> = (blocks.samples.par_chunks(CHUNK * blocks.window))
-            .map(|chunk| {
-                let mut pass = Pass::new(bank, self.boundary, self.levels, blocks.window);
-                chunk.chunks_exact(blocks.window).for_each(|block| each(&mut pass, block));
-                pass.sum()
-            })
-            .collect();
-        chunks.into_iter().fold(Sum::zero(bank), |mut total, part| {
-            total.loss += part.loss;
-            total.gradient.iter_mut().zip(&part.gradient).for_each(|(total, part)| *total += part);
-            total
-        })
+    /// The L1 norm of the attributions, in parts, each with the derivatives of its numbers with respect to the wavelet's.
+    fn attributed(&self, wavelet: &Wavelet, smoothing: Option<f64>) -> Vec<(Sum, Vec<Vec<f64>>)> {
+        let jacobian = |of: fn(&Wavelet) -> Vec<Vec<f64>>| smoothing.map_or_else(Vec::new, |_| of(wavelet));
+        match &self.displacements {
+            None => vec![(self.l1(&self.gradients, wavelet.dual(), smoothing), jacobian(Wavelet::dual_jacobian))],
+            Some(displacements) => {
+                let [first, second] = self.l1_of_product(displacements, wavelet, smoothing);
+                vec![(first, jacobian(Wavelet::jacobian)), (second, jacobian(Wavelet::dual_jacobian))]
+            }
+        }
     }
+
+    /// Σ|c| over the coefficients of all rows, and with a smoothing, a fraction of the rows' root mean square, its derivatives.
+    fn l1(&self, rows: &Blocks, bank: &Bank, smoothing: Option<f64>) -> Sum {
+        let chunks = rows.chunks().map(|blocks| {
+            let mut pass = self.pass(bank);
+            for block in blocks {
+                pass.forward(block);
+                pass.l1(smoothing.unwrap_or(0.0) * rows.scale);
+                if smoothing.is_some() {
+                    pass.pull_back();
+                }
+            }
+            pass.sum()
+        });
+        in_order(chunks, bank)
+    }
+
+    /// Σ|c·d| over the coefficients c of the displacements and d of the gradients, and its derivatives with respect to the
+    /// numbers of the analysis and of the dual; the loss is in the first.
+    fn l1_of_product(&self, displacements: &Blocks, wavelet: &Wavelet, smoothing: Option<f64>) -> [Sum; 2] {
+        let scale = displacements.scale * self.gradients.scale;
+        let banks = [wavelet.analysis(), wavelet.dual()];
+        let chunks = displacements.chunks().zip(self.gradients.chunks()).map(|(displacements, gradients)| {
+            let [mut c, mut d] = banks.map(|bank| self.pass(bank));
+            for (displacements, gradients) in displacements.zip(gradients) {
+                c.forward(displacements);
+                d.forward(gradients);
+                c.l1_of_product(&mut d, smoothing.unwrap_or(0.0) * scale);
+                if smoothing.is_some() {
+                    c.pull_back();
+                    d.pull_back();
+                }
+            }
+            (c.sum(), d.sum())
+        });
+        let (first, second): (Vec<Sum>, Vec<Sum>) = chunks.unzip();
+        [in_order(first.into_par_iter(), banks[0]), in_order(second.into_par_iter(), banks[1])]
+    }
+
+    fn pass<'b>(&self, bank: &'b Bank) -> Pass<'b> {
+        Pass::new(bank, self.boundary, self.levels, self.signals.window)
+    }
+}
+
+/// The sum of all chunks, in their order, so that it does not depend on the number of threads.
+fn in_order(chunks: impl IndexedParallelIterator<Item = Sum>, bank: &Bank) -> Sum {
+    chunks.collect::<Vec<_>>().iter().fold(Sum::zero(bank), Sum::plus)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn objective(boundary: Boundary, window: usize) -> Objective {
+    /// Saliencies, or products with displacements.
+    fn objective(boundary: Boundary, window: usize, products: bool) -> Objective {
         let x = Array2::from_shape_fn((70, window), |(i, k)| ((i * 31 + k * k * 7) % 23) as f32 / 7.0 - 1.0);
         let g = Array3::from_shape_fn((70, 2, window), |(i, o, k)| ((i * 17 + k * 5 + o * 3) % 19) as f32 / 50.0 - 0.1);
-        Objective::new(&x, Some(&g), boundary, 3).weighted(0.7, 3.0)
+        let displacements = products.then(|| x.mapv(|x| x - 0.3));
+        Objective::new(&x, Some(&Attributions { gradients: g, displacements }), boundary, 3).weighted(0.7, 3.0)
     }
 
     #[test]
     fn the_gradient_equals_central_differences() {
-        for (boundary, window) in [
-            (Boundary::Zero, 21),
-            (Boundary::Symmetric, 21),
-            (Boundary::Periodization, 21),
-            (Boundary::Periodization, 40),
+        for (boundary, window, products) in [
+            (Boundary::Zero, 21, false),
+            (Boundary::Zero, 21, true),
+            (Boundary::Symmetric, 21, false),
+            (Boundary::Periodization, 21, false),
+            (Boundary::Periodization, 40, true),
         ] {
-            let objective = objective(boundary, window);
+            let objective = objective(boundary, window, products);
             let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
             let [db3, sym4] = ["db3", "sym4"].map(|name| Wavelet::named(name).unwrap());
             for (name, wavelet) in [("db3", db3), ("sym4", sym4), ("symmetric", symmetric)] {
@@ -182,10 +247,12 @@ mod tests {
 
     #[test]
     fn without_smoothing_both_agree() {
-        let objective = objective(Boundary::Zero, 30);
-        let wavelet = Wavelet::named("db4").unwrap();
-        let value = objective.value(&wavelet);
-        assert!((objective.gradient(&wavelet, 0.0).0 - value.total).abs() < 1e-12 * value.total);
-        assert!((0.7 * value.l1_coefficients + 3.0 * value.l1_attributions - value.total).abs() < 1e-12);
+        for products in [false, true] {
+            let objective = objective(Boundary::Zero, 30, products);
+            let wavelet = Wavelet::named("db4").unwrap();
+            let value = objective.value(&wavelet);
+            assert!((objective.gradient(&wavelet, 0.0).0 - value.total).abs() < 1e-12 * value.total);
+            assert!((0.7 * value.l1_coefficients + 3.0 * value.l1_attributions - value.total).abs() < 1e-12);
+        }
     }
 }

@@ -39,6 +39,13 @@ impl Sum {
     pub fn zero(bank: &Bank) -> Self {
         Self { loss: 0.0, gradient: vec![0.0; Self::len(bank)] }
     }
+
+    /// The sum of both.
+    pub fn plus(mut self, other: &Self) -> Self {
+        self.loss += other.loss;
+        self.gradient.iter_mut().zip(&other.gradient).for_each(|(sum, part)| *sum += part);
+        self
+    }
 }
 
 /// A band, or a half on the way to one, and the loss's gradient with respect to it.
@@ -53,6 +60,38 @@ struct Half {
 impl Half {
     fn zeros(len: usize, band: Range<usize>) -> Self {
         Self { value: vec![Lanes::ZERO; len], gradient: vec![Lanes::ZERO; len], band }
+    }
+}
+
+/// A band of a transform: its coefficients, unscaled, and the loss's gradient with respect to them; its factor, and how often
+/// it has been through low-pass and high-pass.
+struct Band<'a> {
+    value: &'a [Lanes],
+    gradient: &'a mut [Lanes],
+    scale: f64,
+    powers: [f64; 2],
+}
+
+/// All bands, finest detail first, approximation last.
+fn bands<'a>(
+    approximations: &'a mut [Half],
+    details: &'a mut [Half],
+    scales: &'a [f64],
+) -> impl Iterator<Item = Band<'a>> {
+    let levels = details.len() as f64;
+    let details = details.iter_mut().enumerate().map(|(level, half)| ([level as f64, 1.0], half));
+    let coarsest = approximations.last_mut().map(|half| ([levels, 0.0], half));
+    details.chain(coarsest).zip(scales).map(|((powers, half), &scale)| {
+        let band = half.band.clone();
+        Band { value: &half.value[band.clone()], gradient: &mut half.gradient[band], scale, powers }
+    })
+}
+
+/// Adds the derivatives with respect to the two scales, of a band whose factor is lowᵃ·highᵇ.
+fn by_scales(gradient: &mut [Lanes], bank: &Bank, powers: [f64; 2], by_log_scale: Lanes) {
+    let taps = gradient.len() - 2;
+    for ((sum, power), scale) in gradient[taps..].iter_mut().zip(powers).zip(bank.scale) {
+        *sum = *sum + by_log_scale * Lanes::splat(power / scale);
     }
 }
 
@@ -90,8 +129,8 @@ impl<'a> Pass<'a> {
         Sum { loss: sum(self.loss), gradient: self.gradient.into_iter().map(sum).collect() }
     }
 
-    /// Adds the block's loss to the sum; leaves its bands and the loss's gradient with respect to them.
-    pub fn analyse(&mut self, x: &[Lanes], smoothing: f64) {
+    /// Analyses a block: leaves its bands, with a gradient of zero.
+    pub fn forward(&mut self, x: &[Lanes]) {
         let (lifting, boundary) = (self.dwt.lifting(), self.dwt.boundary());
         for level in 0..self.details.len() {
             let (above, here) = self.approximations.split_at_mut(level);
@@ -102,30 +141,46 @@ impl<'a> Pass<'a> {
             approximation.gradient.fill(Lanes::ZERO);
             detail.gradient.fill(Lanes::ZERO);
         }
-        let [low, high] = self.bank.scale;
-        let by_scale = self.gradient.len() - 2;
-        let coarsest = self.approximations.last_mut();
-        let levels = self.details.len() as f64;
-        let bands = self.details.iter_mut().enumerate().map(|(level, half)| (level as f64, 1.0, half));
-        for ((lows, highs, half), &scale) in bands.chain(coarsest.map(|half| (levels, 0.0, half))).zip(&self.scales) {
-            let scale = Lanes::splat(scale);
-            let mut by_log_scale = Lanes::ZERO;
-            let band = half.band.clone();
-            for (&c, gradient) in half.value[band.clone()].iter().zip(&mut half.gradient[band]) {
+    }
+
+    /// Adds Σ|c| over the bands' coefficients to the loss, and leaves its gradient with respect to them.
+    pub fn l1(&mut self, smoothing: f64) {
+        let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
+        for band in bands(approximations, details, scales) {
+            let (scale, mut by_log_scale) = (Lanes::splat(band.scale), Lanes::ZERO);
+            for (&c, by_c) in band.value.iter().zip(band.gradient) {
                 let c = scale * c;
-                let (loss, slope) = modulus(c, smoothing);
-                self.loss = self.loss + loss;
+                let (modulus, slope) = modulus(c, smoothing);
+                *loss = *loss + modulus;
                 by_log_scale = by_log_scale + c * slope;
-                *gradient = scale * slope;
+                *by_c = scale * slope;
             }
-            // A band's scale is lowᵃ·highᵇ.
-            let [by_low, by_high] = [lows / low, highs / high].map(|power| by_log_scale * Lanes::splat(power));
-            self.gradient[by_scale] = self.gradient[by_scale] + by_low;
-            self.gradient[by_scale + 1] = self.gradient[by_scale + 1] + by_high;
+            by_scales(gradient, bank, band.powers, by_log_scale);
         }
     }
 
-    /// Adds the derivatives of the loss that was just found; the bands are used up.
+    /// Adds Σ|c·d| over the coefficients c of this and d of another pass to the loss of this one, and leaves its gradient
+    /// with respect to both.
+    pub fn l1_of_product(&mut self, other: &mut Pass<'_>, smoothing: f64) {
+        let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
+        let of_other = bands(&mut other.approximations, &mut other.details, &other.scales);
+        for (c_band, d_band) in bands(approximations, details, scales).zip(of_other) {
+            let [c_scale, d_scale] = [c_band.scale, d_band.scale].map(Lanes::splat);
+            let mut by_log_scale = Lanes::ZERO;
+            let of_d = d_band.value.iter().zip(d_band.gradient);
+            for ((&c, by_c), (&d, by_d)) in c_band.value.iter().zip(c_band.gradient).zip(of_d) {
+                let (c, d) = (c_scale * c, d_scale * d);
+                let (modulus, slope) = modulus(c * d, smoothing);
+                *loss = *loss + modulus;
+                by_log_scale = by_log_scale + c * d * slope;
+                (*by_c, *by_d) = (c_scale * slope * d, d_scale * slope * c);
+            }
+            by_scales(gradient, bank, c_band.powers, by_log_scale);
+            by_scales(&mut other.gradient, other.bank, d_band.powers, by_log_scale);
+        }
+    }
+
+    /// Adds the derivatives of the loss whose gradient the bands have; they are used up.
     pub fn pull_back(&mut self) {
         let (lifting, boundary) = (self.dwt.lifting(), self.dwt.boundary());
         for level in (0..self.details.len()).rev() {

@@ -141,7 +141,7 @@ mod tests {
             Target::Values((0..160).map(|i| f64::from(at(i))).collect())
         };
         let samples = Samples { x, y };
-        Dataset { file: "bumps".into(), train: samples.clone(), test: samples, groups: None, gradients: None }
+        Dataset { file: "bumps".into(), train: samples.clone(), test: samples, groups: None, attributions: None }
     }
 
     #[test]

@@ -96,6 +96,11 @@ fn options_that_break_a_bound() {
     refused(folder, "teach d.npz --arch cnn --out no/t", &["no/t", "folder"]);
     Npz::new(&folder.join("g.npz")).with("gradient_train", &[80, 23], vec![0_f32; 80 * 23]).finish();
     distil("--gradients g.npz", &["g.npz", "gradient_train", "(80, 24)", "23"]);
+    let g = || Npz::new(&folder.join("g.npz")).with("gradient_train", &[80, 24], vec![0.5_f32; 80 * 24]);
+    g().with("displacement_train", &[80, 23], vec![0_f32; 80 * 23]).finish();
+    distil("--gradients g.npz", &["g.npz", "displacement_train", "(80, 24)", "23"]);
+    g().with("displacement_train", &[80, 24], vec![f32::INFINITY; 80 * 24]).finish();
+    distil("--gradients g.npz", &["g.npz", "displacement_train", "finite", "inf"]);
     refused(folder, "teach none.npz --arch cnn --out t", &["none.npz"]);
     refused(folder, "teach d.npz --arch cnn --out t --groups movie --quiet", &["d.npz", "movie", "must be there"]);
     assert_eq!(awd(folder, "distil").status.code(), Some(2));

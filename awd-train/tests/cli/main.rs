@@ -90,6 +90,28 @@ fn from_data_to_scores() {
 }
 
 #[test]
+fn whatever_the_method_of_attribution_it_can_be_distilled() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    npz::bumps(&folder.join("d.npz"));
+    json(folder, "teach d.npz --arch cnn --out t --json --quiet");
+    let l1: Vec<f64> = ["saliency", "input-x-gradient", "integrated-gradients", "gradient-shap"]
+        .iter()
+        .map(|method| {
+            let cached =
+                json(folder, &format!("attribute d.npz --teacher t --method {method} --steps 8 --out g.npz --json"));
+            assert_eq!(
+                (&cached["shape"], &cached["displacements"]),
+                (&[80, 1, 24].into(), &(*method != "saliency").into())
+            );
+            let words = "distil d.npz --gradients g.npz --taps 4 --levels 2 --out m.awd --json --quiet";
+            json(folder, words)["l1_attributions"].as_f64().unwrap()
+        })
+        .collect();
+    assert!(l1.iter().enumerate().all(|(i, a)| *a > 0.0 && !l1[..i].contains(a)), "{l1:?}");
+}
+
+#[test]
 fn a_symmetric_wavelet_is_symmetric_in_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

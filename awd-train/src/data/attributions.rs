@@ -1,0 +1,56 @@
+//! What a teacher says about every training window, cached: it does not depend on the wavelet.
+
+use super::finite;
+use crate::{Error, Result};
+use ndarray::{Array2, Array3, Axis};
+
+/// Gradients of a teacher, and what they are multiplied by, if anything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attributions {
+    /// Gradients (n, outputs, N) with respect to the samples, at the windows or averaged along paths to them; in units of
+    /// the output per unit of the sample.
+    pub gradients: Array3<f32>,
+    /// How far each window is from where its path began (n, N), in units of the samples. With it a coefficient's attribution
+    /// is the gradient's coefficient times the displacement's; without it the gradient's alone.
+    pub displacements: Option<Array2<f32>>,
+}
+
+impl Attributions {
+    /// Gradients at the windows alone.
+    #[must_use]
+    pub const fn saliency(gradients: Array3<f32>) -> Self {
+        Self { gradients, displacements: None }
+    }
+
+    /// Those of these windows.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            gradients: self.gradients.select(Axis(0), rows),
+            displacements: self.displacements.as_ref().map(|displacements| displacements.select(Axis(0), rows)),
+        }
+    }
+
+    /// They must have the shape of the windows `x` (n, N) and be finite.
+    ///
+    /// # Errors
+    /// They do not; `file` is where they came from.
+    pub fn check(&self, file: &str, x: &Array2<f32>) -> Result<()> {
+        let (windows, samples) = x.dim();
+        let (n, outputs, window) = self.gradients.dim();
+        if (n, window) != x.dim() || outputs == 0 {
+            let found = self.gradients.shape();
+            let bound =
+                format_args!("shape ({windows}, {samples}) or ({windows}, outputs, {samples}); it is {found:?}");
+            return Err(Error::input(file, "gradient_train", bound));
+        }
+        let flat = self.gradients.to_shape((n, self.gradients.len() / n.max(1)));
+        finite(file, "gradient_train", flat.expect("a gradient is as large as itself").view())?;
+        let Some(displacements) = &self.displacements else { return Ok(()) };
+        if displacements.dim() != x.dim() {
+            let bound = format_args!("shape ({windows}, {samples}); it is {:?}", displacements.shape());
+            return Err(Error::input(file, "displacement_train", bound));
+        }
+        finite(file, "displacement_train", displacements.view())
+    }
+}
