@@ -1,9 +1,9 @@
-//! `awd inspect M.awd`
+//! `awd inspect M.awd [--distance-to NAME]`
 
 use super::{Global, report};
 use awd_core::{Arithmetic, Boundary, Kind, Model, format};
-use awd_train::wavelet::{orthogonality_defect, taps_of_ladder};
-use awd_train::{Result, file};
+use awd_train::wavelet::{KNOWN, distance, named, orthogonality_defect, taps_of_ladder};
+use awd_train::{Error, Result, file};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -14,14 +14,28 @@ const ROUNDING: f64 = 1e-5;
 pub struct Args {
     /// The model
     model: PathBuf,
+    /// Add the distance of the model's wavelet to this one, by PyWavelets' name
+    #[arg(long, value_name = "NAME")]
+    distance_to: Option<String>,
 }
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
+        let reference = self.distance_to.as_deref().map(wavelet).transpose()?;
         let model = file::read_model(&self.model)?;
-        let json = json(&model, &file::read(&self.model)?);
+        let mut json = json(&model, &file::read(&self.model)?);
+        if let Some(reference) = reference {
+            let taps = taps_of_ladder(&model.spec().dwt.lifting().rounded());
+            json["distance"] = distance(&taps, &reference).into();
+        }
         report(global, &json, &words(&json))
     }
+}
+
+/// The taps of a wavelet by its name.
+fn wavelet(name: &str) -> Result<Vec<f64>> {
+    let bound = || format!("a wavelet of the catalogue ({KNOWN}); asked for {name}");
+    named(name).ok_or_else(|| Error::input("--distance-to", "name", bound()))
 }
 
 /// Every field of a model.

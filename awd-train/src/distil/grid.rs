@@ -8,7 +8,7 @@ use super::{Objective, catalogue, search};
 use crate::data::{Attributions, Dataset, Fold, Target};
 use crate::progress::{Event, Progress};
 use crate::readout::Transform;
-use crate::wavelet::{Family, Wavelet};
+use crate::wavelet::{Family, KNOWN, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
 use awd_core::dwt::MAX_LEVELS;
@@ -203,10 +203,7 @@ impl Options {
         }
         let Some(name) = &self.start else { return Ok(None) };
         let Some(start) = Wavelet::named(name) else {
-            return bad(
-                "start",
-                format!("a wavelet of the catalogue (haar, db1–20, sym2–20, coif1–5); asked for {name}"),
-            );
+            return bad("start", format!("a wavelet of the catalogue ({KNOWN}); asked for {name}"));
         };
         if self.family == Some(Family::Symmetric) {
             return bad("start", "an orthogonal family; the wavelets of the catalogue are".into());

@@ -3,6 +3,9 @@
 /// One line a wavelet, its name and its low-pass decomposition filter; made by tests/golden/make.py.
 const TABLE: &str = include_str!("catalogue.txt");
 
+/// The names in words, for errors.
+pub const KNOWN: &str = "haar, db1–20, sym2–20, coif1–5";
+
 fn rows() -> impl Iterator<Item = (&'static str, std::str::SplitWhitespace<'static>)> {
     TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
         let mut words = line.split_whitespace();

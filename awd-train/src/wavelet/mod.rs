@@ -1,6 +1,7 @@
 //! Wavelets that are valid by construction: free numbers ↔ filter → lifting ladder.
 
 mod catalogue;
+mod distance;
 mod filter;
 mod ladder;
 mod lattice;
@@ -10,7 +11,8 @@ use awd_core::lifting::MAX_TAP;
 use awd_core::{Lifting, Step};
 use num_dual::{Dual64, DualNum};
 
-pub use catalogue::{names, taps as named};
+pub use catalogue::{KNOWN, names, taps as named};
+pub use distance::distance;
 pub use filter::{biorthogonality_defect, orthogonality_defect, taps_of_ladder};
 pub use lattice::{angles_of, closed, taps_of};
 

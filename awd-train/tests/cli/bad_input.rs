@@ -130,6 +130,8 @@ fn files_that_are_no_models() {
     case(&|bytes| bytes[4] = 3, "update");
     case(&|bytes| bytes[0] = b'P', "magic");
     std::fs::remove_file(folder.join("bad.awd")).unwrap();
+    let names = ["--distance-to", "db1–20", "coif1–5", "asked for db21"];
+    refused(folder, "inspect m.awd --distance-to db21", &names);
     refused(folder, "score none.awd d.npz", &["none.awd"]);
     let heartbeats = heartbeats();
     refused(folder, &format!("score m.awd {}", heartbeats.display()), &["24 samples", "140"]);

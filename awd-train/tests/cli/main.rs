@@ -78,6 +78,13 @@ fn from_data_to_scores() {
         assert!(!model[key].is_null(), "{key}");
     }
 
+    let distances = ["db3", "haar"]
+        .map(|name| json(folder, &format!("inspect a.awd --distance-to {name} --json"))["distance"].as_f64().unwrap());
+    assert!(distances.iter().all(|&d| d > 0.0 && d < 8.0) && distances[0] != distances[1], "{distances:?}");
+    let mut same = json(folder, "inspect a.awd --distance-to db3 --json");
+    same.as_object_mut().unwrap().remove("distance");
+    assert_eq!(same, model);
+
     // A line a window: the class, then the probability of each.
     let scored = awd(folder, &format!("score a.awd {data} --limit 3"));
     let lines = String::from_utf8(scored.stdout).unwrap();
