@@ -45,15 +45,6 @@ impl Boundary {
         }
     }
 
-    /// Where sample `index` of a half of `n` is found, or nothing where it is zero.
-    #[inline]
-    pub(crate) fn wrapped(self, index: isize, n: usize) -> Option<usize> {
-        match self {
-            Self::Periodization => around(index, n),
-            Self::Zero | Self::Symmetric => usize::try_from(index).ok().filter(|&index| index < n),
-        }
-    }
-
     /// Which of the `n` samples of a window stands at `position`, or nothing where it is zero.
     #[inline]
     pub(crate) const fn source(self, position: isize, n: usize) -> Option<usize> {
@@ -86,19 +77,9 @@ impl Boundary {
         origin as isize - (front + 2 * halo).cast_signed()
     }
 
-    /// Splits a window into the samples that become approximation and detail, each continued by a [`Boundary::halo`] at
-    /// either end.
-    pub fn split<T: Scalar>(self, x: &[T], halves: [&mut [T]; 2], lifting: &Lifting<T::Tap>) {
-        self.split_rows::<T, 1>(x.as_chunks().0, halves.map(|half| half.as_chunks_mut().0), lifting);
-    }
-
-    /// [`Boundary::split`] of windows side by side.
-    pub(crate) fn split_rows<T: Scalar, const N: usize>(
-        self,
-        x: &[[T; N]],
-        halves: [&mut [[T; N]]; 2],
-        lifting: &Lifting<T::Tap>,
-    ) {
+    /// Splits windows side by side into the samples that become approximation and detail, each continued by a
+    /// [`Boundary::halo`] at either end. A row holds a sample of each window.
+    pub fn split<T: Scalar, const N: usize>(self, x: &[[T; N]], halves: [&mut [[T; N]]; 2], lifting: &Lifting<T::Tap>) {
         for (half, origin) in halves.into_iter().zip(lifting.origin()) {
             let start = self.start(origin, lifting.filter_len(), self.halo(lifting));
             let before = start.min(0).unsigned_abs().div_ceil(2).min(half.len());
@@ -136,14 +117,14 @@ impl Boundary {
     }
 
     /// Undoes [`Boundary::split`] of halves that are not continued; `x` has the length that went in.
-    pub fn merge<T: Scalar>(self, halves: [&[T]; 2], x: &mut [T], lifting: &Lifting<T::Tap>) {
+    pub fn merge<T: Scalar, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], lifting: &Lifting<T::Tap>) {
         for (half, origin) in halves.into_iter().zip(lifting.origin()) {
             let start = self.start(origin, lifting.filter_len(), 0);
             for (k, &h) in half.iter().enumerate() {
                 let circle = 2 * half.len();
                 // Not a mirrored or repeated sample: those are transformed coefficients' neighbours no more.
                 let index = match self {
-                    Self::Periodization => self.wrapped(position(start, k), circle),
+                    Self::Periodization => around(position(start, k), circle),
                     Self::Zero | Self::Symmetric => usize::try_from(position(start, k)).ok(),
                 };
                 if let Some(x) = index.and_then(|index| x.get_mut(index)) {
@@ -154,16 +135,16 @@ impl Boundary {
     }
 
     /// The adjoint (transpose) of [`Boundary::split`]: a gradient of the halves becomes one of the window.
-    pub fn split_adjoint<T>(self, halves: [&[T]; 2], x: &mut [T], lifting: &Lifting<T::Tap>)
+    pub fn split_adjoint<T, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], lifting: &Lifting<T::Tap>)
     where
         T: Scalar + Add<Output = T>,
     {
-        x.fill(T::ZERO);
+        x.fill([T::ZERO; N]);
         for (half, origin) in halves.into_iter().zip(lifting.origin()) {
             let start = self.start(origin, lifting.filter_len(), self.halo(lifting));
             for (k, &h) in half.iter().enumerate() {
                 if let Some(x) = self.source(position(start, k), x.len()).and_then(|index| x.get_mut(index)) {
-                    *x = *x + h;
+                    x.iter_mut().zip(h).for_each(|(x, h)| *x = *x + h);
                 }
             }
         }
@@ -210,13 +191,13 @@ mod tests {
 
     #[test]
     fn split_then_merge_is_the_window() {
-        let x: [f64; 11] = core::array::from_fn(|i| i as f64 + 1.0);
+        let x: [[f64; 1]; 11] = core::array::from_fn(|i| [i as f64 + 1.0]);
         for boundary in [Boundary::Periodization, Boundary::Zero] {
             for (filter_len, origin) in [(2, [0, 1]), (4, [1, 0]), (6, [-2, 1]), (10, [3, -2])] {
                 let lifting = Lifting::new(filter_len, origin, &[Step::new(0, [0.0; 2]); 2]).unwrap();
                 for n in 1..=11 {
                     let half = boundary.half_len(n, lifting.filter_len());
-                    let (mut a, mut d, mut back) = ([9.0; 12], [9.0; 12], [0.0; 11]);
+                    let (mut a, mut d, mut back) = ([[9.0]; 12], [[9.0]; 12], [[0.0]; 11]);
                     boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], &lifting);
                     boundary.merge([&a[..half], &d[..half]], &mut back[..n], &lifting);
                     assert_eq!(back[..n], x[..n], "{boundary:?} {filter_len} {n}");
@@ -231,13 +212,13 @@ mod tests {
         for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
             for n in 1..=11 {
                 let half = boundary.half_len(n, 6) + 2 * boundary.halo(&lifting);
-                let x: [f64; 11] = core::array::from_fn(|i| (i * i % 7) as f64);
-                let (ga, gd): ([f64; 20], [f64; 20]) =
-                    (core::array::from_fn(|i| (i * 5 % 11) as f64), core::array::from_fn(|i| (i * 3 % 13) as f64));
-                let (mut a, mut d, mut gx) = ([0.0; 20], [0.0; 20], [0.0; 11]);
+                let x: [[f64; 1]; 11] = core::array::from_fn(|i| [(i * i % 7) as f64]);
+                let (ga, gd): ([[f64; 1]; 20], [[f64; 1]; 20]) =
+                    (core::array::from_fn(|i| [(i * 5 % 11) as f64]), core::array::from_fn(|i| [(i * 3 % 13) as f64]));
+                let (mut a, mut d, mut gx) = ([[0.0]; 20], [[0.0]; 20], [[0.0]; 11]);
                 boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], &lifting);
                 boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], &lifting);
-                let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+                let dot = |a: &[[f64; 1]], b: &[[f64; 1]]| a.iter().zip(b).map(|([a], [b])| a * b).sum::<f64>();
                 assert_eq!(dot(&a[..half], &ga) + dot(&d[..half], &gd), dot(&x[..n], &gx), "{boundary:?} {n}");
             }
         }

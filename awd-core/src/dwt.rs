@@ -4,7 +4,7 @@
 //! the approximation. They are unscaled (see [`crate::lifting`]); alignment and lengths are those of PyWavelets'
 //! `wavedec`.
 
-use crate::{Boundary, Invalid, Lifting, Scalar, Tap, rows};
+use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
 use core::ops::Range;
 use serde::{Deserialize, Serialize};
 
@@ -163,8 +163,8 @@ impl<C: Tap> Dwt<C> {
         low: &mut [[T; N]],
         high: &'a mut [[T; N]],
     ) -> &'a [[T; N]] {
-        self.boundary.split_rows(x, [&mut *low, &mut *high], &self.lifting);
-        rows::forward(&self.lifting, low, high, self.boundary);
+        self.boundary.split(x, [&mut *low, &mut *high], &self.lifting);
+        self.lifting.forward(low, high, self.boundary);
         high
     }
 
@@ -182,7 +182,10 @@ impl<C: Tap> Dwt<C> {
         const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
         const LENGTH: Invalid = Invalid { field: "coefficients", bound: "as many as Dwt::coefficients_len" };
         Invalid::unless(coefficients.len() == self.coefficients_len(x.len()), LENGTH.field, LENGTH.bound)?;
+        let (coefficients, x) = (coefficients.as_chunks_mut::<1>().0, x.as_chunks_mut().0);
         let (mut known, mut free) = work
+            .as_chunks_mut()
+            .0
             .get_mut(..self.work_len(x.len()))
             .and_then(|work| work.split_at_mut_checked(work.len() / 2))
             .ok_or(SHORT)?;

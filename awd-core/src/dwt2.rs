@@ -143,6 +143,7 @@ impl<C: Tap> Dwt2<C> {
     fn halves<'a, T: Scalar<Tap = C>>(&self, line: &[T], work: &'a mut [T]) -> Option<&'a mut [T]> {
         let halves = work.get_mut(..line.len())?;
         let (low, high) = halves.split_at_mut_checked(line.len() / 2)?;
+        let (line, low, high) = (line.as_chunks::<1>().0, low.as_chunks_mut().0, high.as_chunks_mut().0);
         Boundary::Periodization.split(line, [&mut *low, &mut *high], &self.lifting);
         self.lifting.forward(low, high, Boundary::Periodization);
         Some(halves)
@@ -152,8 +153,9 @@ impl<C: Tap> Dwt2<C> {
     fn merged<'a, T: Scalar<Tap = C>>(&self, line: &mut [T], work: &'a mut [T]) -> Option<&'a mut [T]> {
         let merged = work.get_mut(..line.len())?;
         let (low, high) = line.split_at_mut_checked(merged.len() / 2)?;
+        let (low, high) = (low.as_chunks_mut::<1>().0, high.as_chunks_mut().0);
         self.lifting.inverse(low, high, Boundary::Periodization);
-        Boundary::Periodization.merge([low, high], merged, &self.lifting);
+        Boundary::Periodization.merge([low, high], merged.as_chunks_mut().0, &self.lifting);
         Some(merged)
     }
 

@@ -8,7 +8,6 @@
 //! |---|---|
 //! | [`scalar`] | what a sample must be able to do; `f32` and `f64` |
 //! | [`fixed`] | `i16` with Q1.14 taps: no floating-point unit, and windows that come back bit for bit |
-//! | [`lanes`] | several windows side by side |
 //! | [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
 //! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
 //! | dual | [`Lifting::dual`]: the wavelet of the synthesis, and with it gradients of coefficients |
@@ -57,7 +56,6 @@ pub mod feature;
 pub mod fixed;
 pub mod format;
 pub mod health;
-pub mod lanes;
 pub mod layout;
 pub mod lifting;
 pub mod live;
@@ -81,7 +79,6 @@ pub use error::{FormatError, Invalid};
 pub use feature::{Feature, Term};
 pub use fixed::Q14;
 pub use health::Health;
-pub use lanes::Lanes;
 pub use layout::Layout;
 pub use lifting::{Lifting, Step};
 pub use live::{Live, Signal};

@@ -7,8 +7,8 @@
 //!
 //! Neither half is scaled: scales are constants of a band, and the readout absorbs them.
 
-use crate::{Boundary, Invalid, Scalar, Tap};
-use core::ops::{Add, Mul, Range};
+use crate::{Boundary, Invalid, Scalar, Tap, rows};
+use core::ops::{Add, Mul};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -37,32 +37,45 @@ impl<C: Tap> Step<C> {
     /// ```
     /// use awd_core::{Boundary, Step};
     ///
-    /// let mut odd = [10.0, 20.0];
-    /// Step::new(0, [-0.5, -0.5]).apply(&mut odd, &[2.0, 4.0], Boundary::Periodization);
-    /// assert_eq!(odd, [7.0, 17.0]);
+    /// let mut odd = [[10.0], [20.0]];
+    /// Step::new(0, [-0.5, -0.5]).apply(&mut odd, &[[2.0], [4.0]], Boundary::Periodization);
+    /// assert_eq!(odd, [[7.0], [17.0]]);
     /// ```
     #[must_use]
     pub const fn new(offset: i8, taps: [C; 2]) -> Self {
         Self { offset, taps }
     }
 
-    /// Changes `target` by two taps of `source`; both have the same length. Beyond its ends the source is a circle
-    /// under periodization and zero under any other boundary.
-    pub fn apply<T: Scalar<Tap = C>>(self, target: &mut [T], source: &[T], boundary: Boundary) {
+    /// Changes `target` by two taps of `source`; both have the same length. A row holds a sample of each of N windows side
+    /// by side, and a window alone is rows of one. Beyond its ends the source is a circle under periodization and zero
+    /// under any other boundary.
+    #[inline]
+    pub fn apply<T: Scalar<Tap = C>, const N: usize>(
+        self,
+        target: &mut [[T; N]],
+        source: &[[T; N]],
+        boundary: Boundary,
+    ) {
         self.pass(target, source, boundary, T::lift, T::lift_by_one);
     }
 
     /// Undoes [`Step::apply`].
-    pub fn undo<T: Scalar<Tap = C>>(self, target: &mut [T], source: &[T], boundary: Boundary) {
+    #[inline]
+    pub fn undo<T: Scalar<Tap = C>, const N: usize>(
+        self,
+        target: &mut [[T; N]],
+        source: &[[T; N]],
+        boundary: Boundary,
+    ) {
         self.pass(target, source, boundary, T::lower, T::lower_by_one);
     }
 
     /// Changes every target by the taps that are not zero.
-    #[inline]
-    fn pass<T: Scalar>(
+    #[inline(always)]
+    fn pass<T: Scalar, const N: usize>(
         self,
-        target: &mut [T],
-        source: &[T],
+        target: &mut [[T; N]],
+        source: &[[T; N]],
         boundary: Boundary,
         two: impl Fn(T, [C; 2], [T; 2]) -> T,
         one: impl Fn(T, C, T) -> T,
@@ -70,112 +83,42 @@ impl<C: Tap> Step<C> {
         let offset = isize::from(self.offset);
         let [first, second] = self.taps;
         match [first != C::ZERO, second != C::ZERO] {
-            [true, true] => each(target, source, offset, boundary, |t, s| two(t, self.taps, s)),
-            [true, false] => each(target, source, offset, boundary, |t, [s]| one(t, first, s)),
-            [false, true] => each(target, source, offset + 1, boundary, |t, [s]| one(t, second, s)),
+            [true, true] => rows::change(target, source, offset, boundary, |t, s| two(t, self.taps, s)),
+            [true, false] => rows::change(target, source, offset, boundary, |t, [s, _]| one(t, first, s)),
+            [false, true] => rows::change(target, source, offset + 1, boundary, |t, [s, _]| one(t, second, s)),
             [false, false] => {}
         }
     }
 
     /// The adjoint (transpose) of [`Step::apply`]: pulls a gradient with respect to the changed `target` back onto
     /// the `source`; the gradient of the target stays as it is.
-    pub fn pull_back<T: Scalar<Tap = C>>(self, target: &[T], source: &mut [T], boundary: Boundary) {
-        let [first, second] = self.taps;
-        let offset = isize::from(self.offset);
-        let n = source.len();
-        let inside = inside::<2>(n, offset);
-        let reach = source.get_mut(shifted(inside.start, offset)..).unwrap_or_default();
-        let middle = target.get(inside.clone()).unwrap_or_default();
-        for (s, t) in reach.iter_mut().zip(middle) {
-            *s = s.lift_by_one(first, *t);
-        }
-        for (s, t) in reach.iter_mut().skip(1).zip(middle) {
-            *s = s.lift_by_one(second, *t);
-        }
-        for (k, &t) in target.iter().enumerate().filter(|(k, _)| !inside.contains(k)) {
-            for (tap, shift) in [(first, offset), (second, offset + 1)] {
-                if let Some(s) = boundary.wrapped(at(k, shift), n).and_then(|index| source.get_mut(index)) {
-                    *s = s.lift_by_one(tap, t);
-                }
-            }
-        }
+    #[inline]
+    pub fn pull_back<T: Scalar<Tap = C>, const N: usize>(
+        self,
+        target: &[[T; N]],
+        source: &mut [[T; N]],
+        boundary: Boundary,
+    ) {
+        // source[k] += tap·target[k − i] for what was target[k] += tap·source[k + i].
+        let [second, first] = self.taps;
+        Self::new(-1 - self.offset, [first, second]).apply(source, target, boundary);
     }
 
     /// The derivatives of a loss with respect to the two taps, `[Σ target[k]·source[k + offset],
-    /// Σ target[k]·source[k + offset + 1]]`, where `target` is the loss's gradient with respect to the changed half.
+    /// Σ target[k]·source[k + offset + 1]]` lane by lane, where `target` is the loss's gradient with respect to the changed
+    /// half.
     #[must_use]
-    pub fn tap_gradient<T>(self, target: &[T], source: &[T], boundary: Boundary) -> [T; 2]
+    pub fn tap_gradient<T, const N: usize>(
+        self,
+        target: &[[T; N]],
+        source: &[[T; N]],
+        boundary: Boundary,
+    ) -> [[T; N]; 2]
     where
         T: Scalar<Tap = C> + Add<Output = T> + Mul<Output = T>,
     {
-        let offset = isize::from(self.offset);
-        let inside = inside::<2>(source.len(), offset);
-        let reach = source.get(shifted(inside.start, offset)..).unwrap_or_default();
-        let [mut first, mut second] = [T::ZERO; 2];
-        for (t, s) in target.get(inside.clone()).unwrap_or_default().iter().zip(reach.array_windows::<2>()) {
-            (first, second) = (first + *t * s[0], second + *t * s[1]);
-        }
-        for (k, &t) in target.iter().enumerate().filter(|(k, _)| !inside.contains(k)) {
-            first = first + t * beyond(source, at(k, offset), boundary);
-            second = second + t * beyond(source, at(k, offset + 1), boundary);
-        }
-        [first, second]
+        rows::correlate(target, source, self.offset.into(), boundary)
     }
-}
-
-/// `target[k] = change(target[k], source[k + offset..][..N])` for every `k`.
-#[inline]
-fn each<T: Scalar, const N: usize>(
-    target: &mut [T],
-    source: &[T],
-    offset: isize,
-    boundary: Boundary,
-    change: impl Fn(T, [T; N]) -> T,
-) {
-    // Where all taps fall inside, the boundary need not be asked.
-    let inside = inside::<N>(source.len(), offset);
-    let reach = source.get(shifted(inside.start, offset)..).unwrap_or_default();
-    for (t, s) in target.get_mut(inside.clone()).unwrap_or_default().iter_mut().zip(reach.array_windows::<N>()) {
-        *t = change(*t, *s);
-    }
-    for k in (0..inside.start).chain(inside.end..source.len()) {
-        let mut index = at(k, offset);
-        let s = [(); N].map(|()| {
-            let s = beyond(source, index, boundary);
-            index += 1;
-            s
-        });
-        if let Some(t) = target.get_mut(k) {
-            *t = change(*t, s);
-        }
-    }
-}
-
-/// Sample `index` of a half, or what stands there beyond its ends.
-#[inline]
-fn beyond<T: Scalar>(half: &[T], index: isize, boundary: Boundary) -> T {
-    boundary.wrapped(index, half.len()).and_then(|index| half.get(index)).copied().unwrap_or(T::ZERO)
-}
-
-/// Targets for which `k + offset` and the taps after it, `N` in all, are indices of a half of `n` samples.
-#[inline]
-fn inside<const N: usize>(n: usize, offset: isize) -> Range<usize> {
-    let start = (-offset).max(0).unsigned_abs().min(n);
-    let end = at(n, 1 - offset).saturating_sub_unsigned(N).max(0).unsigned_abs().clamp(start, n);
-    start..end
-}
-
-/// `index + shift` of an index that is known not to become negative.
-#[inline]
-fn shifted(index: usize, shift: isize) -> usize {
-    at(index, shift).max(0).unsigned_abs()
-}
-
-/// `index + shift`; a slice's length fits an `isize`.
-#[expect(clippy::cast_possible_wrap, reason = "no slice is longer than isize::MAX")]
-#[inline]
-fn at(index: usize, shift: isize) -> isize {
-    index as isize + shift
 }
 
 /// A ladder: steps that change the detail and the approximation in turn, the last one the detail.
@@ -256,8 +199,14 @@ impl<C: Tap> Lifting<C> {
         Lifting { filter_len: self.filter_len, origin: self.origin, steps }
     }
 
-    /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled.
-    pub fn forward<T: Scalar<Tap = C>>(&self, approximation: &mut [T], detail: &mut [T], boundary: Boundary) {
+    /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
+    /// [`Step::apply`].
+    pub fn forward<T: Scalar<Tap = C>, const N: usize>(
+        &self,
+        approximation: &mut [[T; N]],
+        detail: &mut [[T; N]],
+        boundary: Boundary,
+    ) {
         for (step, changes_detail) in self.ladder() {
             if changes_detail {
                 step.apply(detail, approximation, boundary);
@@ -268,7 +217,12 @@ impl<C: Tap> Lifting<C> {
     }
 
     /// Undoes [`Lifting::forward`], whatever the taps.
-    pub fn inverse<T: Scalar<Tap = C>>(&self, approximation: &mut [T], detail: &mut [T], boundary: Boundary) {
+    pub fn inverse<T: Scalar<Tap = C>, const N: usize>(
+        &self,
+        approximation: &mut [[T; N]],
+        detail: &mut [[T; N]],
+        boundary: Boundary,
+    ) {
         for (step, changes_detail) in self.ladder().rev() {
             if changes_detail {
                 step.undo(detail, approximation, boundary);
@@ -300,23 +254,22 @@ mod tests {
         for boundary in [Boundary::Periodization, Boundary::Zero] {
             for n in 1..9_usize {
                 for offset in -9..9_i8 {
-                    let source: Vec<f64, 9> = (0..n).map(|i| (i * i) as f64 - 3.0).collect();
-                    let mut target: Vec<f64, 9> = (0..n).map(|i| i as f64).collect();
+                    // Two windows side by side, with zeros of either sign.
+                    let source: Vec<[f64; 2], 9> = (0..n).map(|i| [(i * i) as f64 - 3.0, -((i % 3) as f64)]).collect();
+                    let mut target: Vec<[f64; 2], 9> = (0..n).map(|i| [i as f64, 1.0 - i as f64]).collect();
+                    let before = target.clone();
                     let taps = TAPS[(n + offset.unsigned_abs() as usize) % 3];
                     Step::new(offset, taps).apply(&mut target, &source, boundary);
-                    for k in 0..n {
+                    for (k, lane) in (0..n).flat_map(|k| [(k, 0), (k, 1)]) {
                         let get = |i: i64| match boundary {
-                            Boundary::Periodization => source[i.rem_euclid(n as i64) as usize],
+                            Boundary::Periodization => source[i.rem_euclid(n as i64) as usize][lane],
                             Boundary::Zero | Boundary::Symmetric => {
-                                usize::try_from(i).ok().and_then(|i| source.get(i)).copied().unwrap_or(0.0)
+                                usize::try_from(i).ok().and_then(|i| source.get(i)).map_or(0.0, |row| row[lane])
                             }
                         };
                         let i = k as i64 + i64::from(offset);
-                        assert_eq!(
-                            target[k],
-                            k as f64 + taps[0] * get(i) + taps[1] * get(i + 1),
-                            "{boundary:?} {n} {offset} {k}"
-                        );
+                        let expected = before[k][lane] + taps[0] * get(i) + taps[1] * get(i + 1);
+                        assert_eq!(target[k][lane], expected, "{boundary:?} {n} {offset} {k}");
                     }
                 }
             }
@@ -327,17 +280,21 @@ mod tests {
     fn pull_back_and_tap_gradient_are_the_derivatives_of_apply() {
         let values = |seed: usize| core::array::from_fn::<f64, 9, _>(|i| ((i * i * seed + 3 * i) % 11) as f64 - 5.0);
         let (source, change, gradient) = (values(2), values(3), values(5));
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let [source, change, gradient] =
+            [source, change, gradient].map(|values| values.map(|value| [value, -2.0 * value]));
+        let dot = |a: &[[f64; 2]], b: &[[f64; 2]]| {
+            [0, 1].map(|lane| a.iter().zip(b).map(|(a, b)| a[lane] * b[lane]).sum::<f64>())
+        };
         for boundary in [Boundary::Periodization, Boundary::Zero] {
             for n in 1..=9 {
                 for offset in -10..=10 {
                     // A step is bilinear, so differences are exact.
-                    let moved = |taps, source: &[f64]| {
-                        let mut target = [0.0; 9];
+                    let moved = |taps, source: &[[f64; 2]]| {
+                        let mut target = [[0.0; 2]; 9];
                         Step::new(offset, taps).apply(&mut target[..n], source, boundary);
                         dot(&target[..n], &gradient)
                     };
-                    let mut pulled = [0.0; 9];
+                    let mut pulled = [[0.0; 2]; 9];
                     let step = Step::new(offset, [0.5, -2.0]);
                     step.pull_back(&gradient[..n], &mut pulled[..n], boundary);
                     assert_eq!(dot(&pulled[..n], &change), moved(step.taps, &change[..n]), "{boundary:?} {n} {offset}");

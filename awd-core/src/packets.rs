@@ -54,9 +54,12 @@ impl<C: Tap> Dwt<C> {
             let parents = source.get(..n << level).ok_or(SHORT)?.chunks_exact(n.max(1));
             let children = free.get_mut(..half << (level + 1)).ok_or(SHORT)?.chunks_exact_mut((2 * half).max(1));
             for (parent, children) in parents.zip(children) {
-                self.boundary().split(parent, [&mut *low, &mut *high], self.lifting());
+                let halves = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
+                self.boundary().split(parent.as_chunks().0, halves, self.lifting());
+                let [low, high] = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
                 self.lifting().forward(low, high, self.boundary());
-                let centres = [&*low, &*high].map(|half| half.iter().skip(self.halo()).take(children.len() / 2));
+                let centres =
+                    [&*low, &*high].map(|half| half.as_flattened().iter().skip(self.halo()).take(children.len() / 2));
                 for (child, c) in children.iter_mut().zip(centres.into_iter().flatten()) {
                     *child = *c;
                 }

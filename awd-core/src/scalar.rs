@@ -11,8 +11,8 @@ pub trait Tap: Copy + PartialEq {
 
 /// A sample or a coefficient of the transform.
 ///
-/// The transform needs no more than [`lift`](Scalar::lift) and its inverse, so one code serves `f32` and `f64`, 16-bit
-/// integers ([`crate::fixed`]) and several windows side by side ([`crate::Lanes`]). No floating-point operation here may
+/// The transform needs no more than [`lift`](Scalar::lift) and its inverse, so one code serves `f32`, `f64` and 16-bit
+/// integers ([`crate::fixed`]). No floating-point operation here may
 /// be contracted: a fused multiply-add rounds once instead of twice, and host and board would no longer agree bit for bit.
 pub trait Scalar: Copy + PartialEq {
     /// What a step multiplies samples by.

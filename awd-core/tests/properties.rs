@@ -47,10 +47,10 @@ fn adjoint(dwt: &Dwt<f64>, c: &[f64], n: usize) -> Vec<f64> {
         let (mut low, mut high) = (continued(&back), continued(detail));
         for (step, changes_detail) in lifting.ladder().rev() {
             let (target, source) = if changes_detail { (&high, &mut low) } else { (&low, &mut high) };
-            step.pull_back(target, source, boundary);
+            step.pull_back::<f64, 1>(target.as_chunks().0, source.as_chunks_mut().0, boundary);
         }
         back = vec![0.0; n];
-        boundary.split_adjoint([&low, &high], &mut back, lifting);
+        boundary.split_adjoint::<f64, 1>([&low, &high].map(|half| half.as_chunks().0), back.as_chunks_mut().0, lifting);
     }
     back
 }

@@ -11,7 +11,7 @@
 //! Methods that multiply gradients with the samples' distance from a baseline have γ·L1(Ψ(x − x₀) ⊙ Ψ⁻ᵀ∇f) instead; their
 //! gradients are averaged along the path from x₀ to x.
 
-use super::pass::{LANES, Lanes, Pass, Sum};
+use super::pass::{LANES, Pass, Row, Sum};
 use crate::data::Attributions;
 use crate::wavelet::{Bank, Wavelet};
 use awd_core::Boundary;
@@ -53,7 +53,7 @@ pub struct Value {
 /// derivative, fill the last block.
 #[derive(Debug, Clone)]
 struct Blocks {
-    samples: Vec<Lanes>,
+    samples: Vec<Row>,
     window: usize,
     /// Root mean square of the samples: what smoothing is measured in.
     scale: f64,
@@ -65,14 +65,14 @@ impl Blocks {
         let lane = |block: usize, k| move |lane| if block + lane < rows { (block + lane, k) } else { (rows, k) };
         let sample = |(i, k)| if i < rows { f64::from(at(i, k)) } else { 0.0 };
         let blocks = (0..rows).step_by(LANES).flat_map(|block| (0..window).map(move |k| (block, k)));
-        let samples = blocks.map(|(block, k)| awd_core::Lanes(std::array::from_fn(lane(block, k)).map(sample)));
-        let samples: Vec<Lanes> = samples.collect();
-        let square: f64 = samples.iter().flat_map(|lanes| lanes.0).map(|sample| sample * sample).sum();
+        let samples = blocks.map(|(block, k)| std::array::from_fn(lane(block, k)).map(sample));
+        let samples: Vec<Row> = samples.collect();
+        let square: f64 = samples.as_flattened().iter().map(|sample| sample * sample).sum();
         Self { samples, window, scale: (square / (rows * window).max(1) as f64).sqrt() }
     }
 
     /// Parts that are summed together.
-    fn chunks(&self) -> impl IndexedParallelIterator<Item = impl Iterator<Item = &[Lanes]>> {
+    fn chunks(&self) -> impl IndexedParallelIterator<Item = impl Iterator<Item = &[Row]>> {
         self.samples.par_chunks(CHUNK * self.window).map(|chunk| chunk.chunks_exact(self.window))
     }
 }

@@ -4,25 +4,23 @@
 //! derivative of its taps. Nothing is stored, and the derivative is exact.
 
 use crate::wavelet::Bank;
-use awd_core::{Boundary, Dwt, Scalar};
+use awd_core::{Boundary, Dwt};
 use std::ops::Range;
 
 /// Windows that go through the transform together.
 pub(super) const LANES: usize = 8;
 
 /// A sample, or a coefficient, of each of them.
-pub(super) type Lanes = awd_core::Lanes<f64, LANES>;
+pub(super) type Row = [f64; LANES];
+
+/// Silence.
+const ZERO: Row = [0.0; LANES];
 
 /// A modulus, smoothed to √(c² + s²) − s, and its derivative. `smoothing` 0 is the modulus itself.
-fn modulus(c: Lanes, smoothing: f64) -> (Lanes, Lanes) {
-    if smoothing == 0.0 {
-        return (
-            awd_core::Lanes(c.0.map(f64::abs)),
-            awd_core::Lanes(c.0.map(|c| if c == 0.0 { 0.0 } else { c.signum() })),
-        );
-    }
-    let root = c.0.map(|c| (c * c + smoothing * smoothing).sqrt());
-    (awd_core::Lanes(root.map(|root| root - smoothing)), awd_core::Lanes(std::array::from_fn(|i| c.0[i] / root[i])))
+#[inline(always)]
+fn modulus(c: f64, smoothing: f64) -> [f64; 2] {
+    let root = (c * c + smoothing * smoothing).sqrt();
+    [root - smoothing, if root > 0.0 { c / root } else { 0.0 }]
 }
 
 /// A loss and its derivatives with respect to the ladder's taps, two a step, and the two scales.
@@ -51,23 +49,23 @@ impl Sum {
 /// A band, or a half on the way to one, and the loss's gradient with respect to it.
 #[derive(Clone)]
 struct Half {
-    value: Vec<Lanes>,
-    gradient: Vec<Lanes>,
+    value: Vec<Row>,
+    gradient: Vec<Row>,
     /// The band within its continuation.
     band: Range<usize>,
 }
 
 impl Half {
     fn zeros(len: usize, band: Range<usize>) -> Self {
-        Self { value: vec![Lanes::ZERO; len], gradient: vec![Lanes::ZERO; len], band }
+        Self { value: vec![ZERO; len], gradient: vec![ZERO; len], band }
     }
 }
 
 /// A band of a transform: its coefficients, unscaled, and the loss's gradient with respect to them; its factor, and how often
 /// it has been through low-pass and high-pass.
 struct Band<'a> {
-    value: &'a [Lanes],
-    gradient: &'a mut [Lanes],
+    value: &'a [Row],
+    gradient: &'a mut [Row],
     scale: f64,
     powers: [f64; 2],
 }
@@ -88,10 +86,10 @@ fn bands<'a>(
 }
 
 /// Adds the derivatives with respect to the two scales, of a band whose factor is lowᵃ·highᵇ.
-fn by_scales(gradient: &mut [Lanes], bank: &Bank, powers: [f64; 2], by_log_scale: Lanes) {
+fn by_scales(gradient: &mut [Row], bank: &Bank, powers: [f64; 2], by_log_scale: Row) {
     let taps = gradient.len() - 2;
     for ((sum, power), scale) in gradient[taps..].iter_mut().zip(powers).zip(bank.scale) {
-        *sum = *sum + by_log_scale * Lanes::splat(power / scale);
+        sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by * power / scale);
     }
 }
 
@@ -103,8 +101,8 @@ pub(super) struct Pass<'a> {
     /// Approximations of each level, the finest first.
     approximations: Vec<Half>,
     details: Vec<Half>,
-    loss: Lanes,
-    gradient: Vec<Lanes>,
+    loss: Row,
+    gradient: Vec<Row>,
 }
 
 impl<'a> Pass<'a> {
@@ -119,18 +117,18 @@ impl<'a> Pass<'a> {
             details: dwt.half_lens(window).map(zeros).collect(),
             dwt,
             scales: bank.band_scales(levels),
-            loss: Lanes::ZERO,
-            gradient: vec![Lanes::ZERO; Sum::len(bank)],
+            loss: ZERO,
+            gradient: vec![ZERO; Sum::len(bank)],
         }
     }
 
     pub fn sum(self) -> Sum {
-        let sum = |lanes: Lanes| lanes.0.iter().sum();
+        let sum = |row: Row| row.iter().sum();
         Sum { loss: sum(self.loss), gradient: self.gradient.into_iter().map(sum).collect() }
     }
 
     /// Analyses a block: leaves its bands, with a gradient of zero.
-    pub fn forward(&mut self, x: &[Lanes]) {
+    pub fn forward(&mut self, x: &[Row]) {
         let (lifting, boundary) = (self.dwt.lifting(), self.dwt.boundary());
         for level in 0..self.details.len() {
             let (above, here) = self.approximations.split_at_mut(level);
@@ -138,8 +136,8 @@ impl<'a> Pass<'a> {
             let x = above.last().map_or(x, |half| &half.value[half.band.clone()]);
             boundary.split(x, [&mut approximation.value, &mut detail.value], lifting);
             lifting.forward(&mut approximation.value, &mut detail.value, boundary);
-            approximation.gradient.fill(Lanes::ZERO);
-            detail.gradient.fill(Lanes::ZERO);
+            approximation.gradient.fill(ZERO);
+            detail.gradient.fill(ZERO);
         }
     }
 
@@ -147,13 +145,15 @@ impl<'a> Pass<'a> {
     pub fn l1(&mut self, smoothing: f64) {
         let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
         for band in bands(approximations, details, scales) {
-            let (scale, mut by_log_scale) = (Lanes::splat(band.scale), Lanes::ZERO);
-            for (&c, by_c) in band.value.iter().zip(band.gradient) {
-                let c = scale * c;
-                let (modulus, slope) = modulus(c, smoothing);
-                *loss = *loss + modulus;
-                by_log_scale = by_log_scale + c * slope;
-                *by_c = scale * slope;
+            let (scale, mut by_log_scale) = (band.scale, ZERO);
+            for (c, by_c) in band.value.iter().zip(band.gradient) {
+                for lane in 0..LANES {
+                    let c = scale * c[lane];
+                    let [modulus, slope] = modulus(c, smoothing);
+                    loss[lane] += modulus;
+                    by_log_scale[lane] += c * slope;
+                    by_c[lane] = scale * slope;
+                }
             }
             by_scales(gradient, bank, band.powers, by_log_scale);
         }
@@ -165,15 +165,17 @@ impl<'a> Pass<'a> {
         let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
         let of_other = bands(&mut other.approximations, &mut other.details, &other.scales);
         for (c_band, d_band) in bands(approximations, details, scales).zip(of_other) {
-            let [c_scale, d_scale] = [c_band.scale, d_band.scale].map(Lanes::splat);
-            let mut by_log_scale = Lanes::ZERO;
+            let mut by_log_scale = ZERO;
             let of_d = d_band.value.iter().zip(d_band.gradient);
-            for ((&c, by_c), (&d, by_d)) in c_band.value.iter().zip(c_band.gradient).zip(of_d) {
-                let (c, d) = (c_scale * c, d_scale * d);
-                let (modulus, slope) = modulus(c * d, smoothing);
-                *loss = *loss + modulus;
-                by_log_scale = by_log_scale + c * d * slope;
-                (*by_c, *by_d) = (c_scale * slope * d, d_scale * slope * c);
+            for ((c, by_c), (d, by_d)) in c_band.value.iter().zip(c_band.gradient).zip(of_d) {
+                for lane in 0..LANES {
+                    let (c, d) = (c_band.scale * c[lane], d_band.scale * d[lane]);
+                    let [modulus, slope] = modulus(c * d, smoothing);
+                    loss[lane] += modulus;
+                    by_log_scale[lane] += c * d * slope;
+                    by_c[lane] = c_band.scale * slope * d;
+                    by_d[lane] = d_band.scale * slope * c;
+                }
             }
             by_scales(gradient, bank, c_band.powers, by_log_scale);
             by_scales(&mut other.gradient, other.bank, d_band.powers, by_log_scale);
@@ -195,14 +197,16 @@ impl<'a> Pass<'a> {
                 };
                 step.undo(&mut target.value, &source.value, boundary);
                 let taps = step.tap_gradient(&target.gradient, &source.value, boundary);
-                by_taps.iter_mut().zip(taps).for_each(|(sum, tap)| *sum = *sum + tap);
+                for (sum, tap) in by_taps.as_flattened_mut().iter_mut().zip(taps.as_flattened()) {
+                    *sum += tap;
+                }
                 step.pull_back(&target.gradient, &mut source.gradient, boundary);
             }
             if let Some(above) = above.last_mut() {
                 let band = above.band.clone();
                 let [low, high] = [&*approximation, &*detail].map(|half| &half.value[half.band.clone()]);
                 boundary.merge([low, high], &mut above.value[band.clone()], lifting);
-                let halves: [&[Lanes]; 2] = [&approximation.gradient, &detail.gradient];
+                let halves: [&[Row]; 2] = [&approximation.gradient, &detail.gradient];
                 boundary.split_adjoint(halves, &mut above.gradient[band], lifting);
             }
         }
