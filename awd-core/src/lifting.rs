@@ -107,6 +107,7 @@ impl<C: Tap> Step<C> {
     /// The derivatives of a loss with respect to the two taps, `[Σ target[k]·source[k + offset],
     /// Σ target[k]·source[k + offset + 1]]` lane by lane, where `target` is the loss's gradient with respect to the changed
     /// half.
+    #[inline]
     #[must_use]
     pub fn tap_gradient<T, const N: usize>(
         self,
@@ -201,6 +202,7 @@ impl<C: Tap> Lifting<C> {
 
     /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
     /// [`Step::apply`].
+    #[inline(always)]
     pub fn forward<T: Scalar<Tap = C>, const N: usize>(
         &self,
         approximation: &mut [[T; N]],

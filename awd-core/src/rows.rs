@@ -4,6 +4,7 @@
 //! for one window and for many.
 
 use crate::{Boundary, Scalar};
+use core::array::from_fn;
 use core::ops::{Add, Mul};
 
 /// `target[k] = change(target[k], [source[k + offset], source[k + offset + 1]])` for every `k`. A change by one tap does
@@ -27,6 +28,7 @@ pub(crate) fn change<T: Scalar, const N: usize>(
 }
 
 /// `[Σ target[k]·source[k + offset], Σ target[k]·source[k + offset + 1]]`, lane by lane.
+#[inline(always)]
 pub(crate) fn correlate<T, const N: usize>(
     target: &[[T; N]],
     source: &[[T; N]],
@@ -36,28 +38,36 @@ pub(crate) fn correlate<T, const N: usize>(
 where
     T: Scalar + Add<Output = T> + Mul<Output = T>,
 {
-    let [mut first, mut second] = [[T::ZERO; N]; 2];
-    let mut add = |target: &[T; N], [a, b]: [&[T; N]; 2]| {
-        for ((((first, second), t), a), b) in first.iter_mut().zip(&mut second).zip(target).zip(a).zip(b) {
-            (*first, *second) = (*first + *t * *a, *second + *t * *b);
-        }
-    };
-    let Some((cut, [before, after])) = aligned(source, offset, boundary) else { return [first, second] };
-    let Some((head, tail)) = target.split_at_checked(cut.min(target.len())) else { return [first, second] };
-    let mut inside = |target: &[[T; N]], source: &[[T; N]]| {
-        // Beyond the source is silence, and adds nothing.
-        let next = source.get(1..).unwrap_or_default();
-        target.iter().zip(source.iter().zip(next)).for_each(|(t, (a, b))| add(t, [a, b]));
-    };
-    if let Some((_, head)) = head.split_last() {
-        inside(head, before);
+    let mut sums = [[T::ZERO; N]; 2];
+    let Some((cut, [before, after])) = aligned(source, offset, boundary) else { return sums };
+    let Some((head, tail)) = target.split_at_checked(cut.min(target.len())) else { return sums };
+    if let Some((seam, head)) = head.split_last() {
+        let [first, second] = at_seam(before, after);
+        sums = plus(sums, seam, &first, &second);
+        sums = plus_all(sums, head, before);
     }
-    inside(tail, after);
-    if let Some(seam) = head.last() {
-        let sources = at_seam(before, after);
-        add(seam, [&sources[0], &sources[1]]);
+    plus_all(sums, tail, after)
+}
+
+/// Adds the products of targets and the sources that they lie along; beyond the source is silence.
+#[inline(always)]
+fn plus_all<T, const N: usize>(mut sums: [[T; N]; 2], target: &[[T; N]], source: &[[T; N]]) -> [[T; N]; 2]
+where
+    T: Scalar + Add<Output = T> + Mul<Output = T>,
+{
+    let next = source.get(1..).unwrap_or_default();
+    for ((target, first), second) in target.iter().zip(source).zip(next) {
+        sums = plus(sums, target, first, second);
     }
-    [first, second]
+    sums
+}
+
+#[inline(always)]
+fn plus<T, const N: usize>([a, b]: [[T; N]; 2], target: &[T; N], first: &[T; N], second: &[T; N]) -> [[T; N]; 2]
+where
+    T: Scalar + Add<Output = T> + Mul<Output = T>,
+{
+    [from_fn(|lane| a[lane] + target[lane] * first[lane]), from_fn(|lane| b[lane] + target[lane] * second[lane])]
 }
 
 /// Where targets have to be cut so that the parts lie along parts of the source, and those parts. Where a part is nothing,

@@ -8,13 +8,15 @@
 //! The derivative is exact: [`Pass`] gives it with respect to the taps of the ladder, [`Wavelet::jacobian`] carries it on
 //! to the wavelet's free numbers.
 //!
+//! Windows are computed in f32; sums of many in f64.
+//!
 //! Methods that multiply gradients with the samples' distance from a baseline have γ·L1(Ψ(x − x₀) ⊙ Ψ⁻ᵀ∇f) instead; their
 //! gradients are averaged along the path from x₀ to x.
 
-use super::pass::{LANES, Pass, Row, Sum};
+use super::pass::{self, LANES, Pass, Real, Row, Sum};
 use crate::data::Attributions;
 use crate::wavelet::{Bank, Wavelet};
-use awd_core::Boundary;
+use awd_core::{Boundary, Scalar};
 use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 
@@ -23,13 +25,13 @@ const CHUNK: usize = 8;
 
 /// What is distilled, and how much each part counts.
 #[derive(Debug, Clone)]
-pub struct Objective {
+pub struct Objective<T = f32> {
     /// Windows.
-    signals: Blocks,
+    signals: Blocks<T>,
     /// The teacher's gradients, a row for each output of each window; none without a teacher.
-    gradients: Blocks,
+    gradients: Blocks<T>,
     /// What the gradients' coefficients are multiplied by, row for row, where the method of attribution does.
-    displacements: Option<Blocks>,
+    displacements: Option<Blocks<T>>,
     /// Divides the sums: windows times bands.
     count: f64,
     boundary: Boundary,
@@ -52,32 +54,35 @@ pub struct Value {
 /// Rows of N samples, [`LANES`] of them side by side in a block; rows of zeros, which have no L1 norm and no
 /// derivative, fill the last block.
 #[derive(Debug, Clone)]
-struct Blocks {
-    samples: Vec<Row>,
+struct Blocks<T> {
+    samples: Vec<Row<T>>,
     window: usize,
-    /// Root mean square of the samples: what smoothing is measured in.
+    /// Root mean square of the samples, by which they are divided: f32 holds them whatever their unit, and smoothing is a
+    /// fraction of it.
     scale: f64,
 }
 
-impl Blocks {
+impl<T: Real> Blocks<T> {
     /// So many rows of `window` samples; `at` gives sample k of row i.
     fn of(rows: usize, window: usize, at: impl Fn(usize, usize) -> f32) -> Self {
-        let lane = |block: usize, k| move |lane| if block + lane < rows { (block + lane, k) } else { (rows, k) };
-        let sample = |(i, k)| if i < rows { f64::from(at(i, k)) } else { 0.0 };
+        let squares =
+            (0..rows).flat_map(|i| (0..window).map(move |k| (i, k))).map(|(i, k)| f64::from(at(i, k)).powi(2));
+        let scale = (squares.sum::<f64>() / (rows * window).max(1) as f64).sqrt();
+        // Silence has any scale.
+        let scale = if scale > 0.0 { scale } else { 1.0 };
+        let sample = |i, k| if i < rows { <T as Scalar>::from_f64(f64::from(at(i, k)) / scale) } else { T::zero() };
         let blocks = (0..rows).step_by(LANES).flat_map(|block| (0..window).map(move |k| (block, k)));
-        let samples = blocks.map(|(block, k)| std::array::from_fn(lane(block, k)).map(sample));
-        let samples: Vec<Row> = samples.collect();
-        let square: f64 = samples.as_flattened().iter().map(|sample| sample * sample).sum();
-        Self { samples, window, scale: (square / (rows * window).max(1) as f64).sqrt() }
+        let row = |(block, k)| std::array::from_fn(|lane| sample(block + lane, k));
+        Self { samples: blocks.map(row).collect(), window, scale }
     }
 
     /// Parts that are summed together.
-    fn chunks(&self) -> impl IndexedParallelIterator<Item = impl Iterator<Item = &[Row]>> {
-        self.samples.par_chunks(CHUNK * self.window).map(|chunk| chunk.chunks_exact(self.window))
+    fn chunks(&self) -> impl IndexedParallelIterator<Item = &[Row<T>]> {
+        self.samples.par_chunks(CHUNK * self.window)
     }
 }
 
-impl Objective {
+impl<T: Real> Objective<T> {
     /// Windows `x` (n, N), the attributions of a teacher if there are any, and the weights of the two terms.
     #[must_use]
     pub fn new(x: &Array2<f32>, attributions: Option<&Attributions>, boundary: Boundary, levels: u8) -> Self {
@@ -156,44 +161,31 @@ impl Objective {
     }
 
     /// Σ|c| over the coefficients of all rows, and with a smoothing, a fraction of the rows' root mean square, its derivatives.
-    fn l1(&self, rows: &Blocks, bank: &Bank, smoothing: Option<f64>) -> Sum {
+    fn l1(&self, rows: &Blocks<T>, bank: &Bank, smoothing: Option<f64>) -> Sum {
         let chunks = rows.chunks().map(|blocks| {
             let mut pass = self.pass(bank);
-            for block in blocks {
-                pass.forward(block);
-                pass.l1(smoothing.unwrap_or(0.0) * rows.scale);
-                if smoothing.is_some() {
-                    pass.pull_back();
-                }
-            }
+            pass::l1(&mut pass, blocks, rows.window, smoothing);
             pass.sum()
         });
-        in_order(chunks, bank)
+        in_order(chunks, bank).times(rows.scale)
     }
 
     /// Σ|c·d| over the coefficients c of the displacements and d of the gradients, and its derivatives with respect to the
     /// numbers of the analysis and of the dual; the loss is in the first.
-    fn l1_of_product(&self, displacements: &Blocks, wavelet: &Wavelet, smoothing: Option<f64>) -> [Sum; 2] {
+    fn l1_of_product(&self, displacements: &Blocks<T>, wavelet: &Wavelet, smoothing: Option<f64>) -> [Sum; 2] {
         let scale = displacements.scale * self.gradients.scale;
         let banks = [wavelet.analysis(), wavelet.dual()];
         let chunks = displacements.chunks().zip(self.gradients.chunks()).map(|(displacements, gradients)| {
             let [mut c, mut d] = banks.map(|bank| self.pass(bank));
-            for (displacements, gradients) in displacements.zip(gradients) {
-                c.forward(displacements);
-                d.forward(gradients);
-                c.l1_of_product(&mut d, smoothing.unwrap_or(0.0) * scale);
-                if smoothing.is_some() {
-                    c.pull_back();
-                    d.pull_back();
-                }
-            }
+            pass::l1_of_product([&mut c, &mut d], [displacements, gradients], self.signals.window, smoothing);
             (c.sum(), d.sum())
         });
         let (first, second): (Vec<Sum>, Vec<Sum>) = chunks.unzip();
-        [in_order(first.into_par_iter(), banks[0]), in_order(second.into_par_iter(), banks[1])]
+        let [first, second] = [(first, banks[0]), (second, banks[1])];
+        [first, second].map(|(sums, bank)| in_order(sums.into_par_iter(), bank).times(scale))
     }
 
-    fn pass<'b>(&self, bank: &'b Bank) -> Pass<'b> {
+    fn pass<'b>(&self, bank: &'b Bank) -> Pass<'b, T> {
         Pass::new(bank, self.boundary, self.levels, self.signals.window)
     }
 }
@@ -208,7 +200,7 @@ mod tests {
     use super::*;
 
     /// Saliencies, or products with displacements.
-    fn objective(boundary: Boundary, window: usize, products: bool) -> Objective {
+    fn objective(boundary: Boundary, window: usize, products: bool) -> Objective<f64> {
         let x = Array2::from_shape_fn((70, window), |(i, k)| ((i * 31 + k * k * 7) % 23) as f32 / 7.0 - 1.0);
         let g = Array3::from_shape_fn((70, 2, window), |(i, o, k)| ((i * 17 + k * 5 + o * 3) % 19) as f32 / 50.0 - 0.1);
         let displacements = products.then(|| x.mapv(|x| x - 0.3));

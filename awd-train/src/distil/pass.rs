@@ -4,23 +4,45 @@
 //! derivative of its taps. Nothing is stored, and the derivative is exact.
 
 use crate::wavelet::Bank;
-use awd_core::{Boundary, Dwt};
-use std::ops::Range;
+use awd_core::{Boundary, Dwt, Lifting, Scalar, Tap};
+use multiversion::multiversion;
+use num_traits::Float;
+use std::array::from_fn;
+use std::ops::{AddAssign, Range};
 
 /// Windows that go through the transform together.
 pub(super) const LANES: usize = 8;
 
 /// A sample, or a coefficient, of each of them.
-pub(super) type Row = [f64; LANES];
+pub(super) type Row<T> = [T; LANES];
+
+/// What windows are computed with: f32, at twice the speed, or f64, to test the derivatives by.
+pub trait Real: Scalar<Tap = Self> + Tap + Float + AddAssign + Into<f64> + Send + Sync {}
+
+impl<T: Scalar<Tap = T> + Tap + Float + AddAssign + Into<f64> + Send + Sync> Real for T {}
+
+fn real<T: Real>(value: f64) -> T {
+    <T as Scalar>::from_f64(value)
+}
 
 /// Silence.
-const ZERO: Row = [0.0; LANES];
+fn silence<T: Real>() -> Row<T> {
+    [<T as Scalar>::ZERO; LANES]
+}
 
-/// A modulus, smoothed to √(c² + s²) − s, and its derivative. `smoothing` 0 is the modulus itself.
+/// Moduli, smoothed to √(c² + s²) − s, and their derivatives. `smoothing` 0 gives the moduli themselves.
 #[inline(always)]
-fn modulus(c: f64, smoothing: f64) -> [f64; 2] {
-    let root = (c * c + smoothing * smoothing).sqrt();
-    [root - smoothing, if root > 0.0 { c / root } else { 0.0 }]
+fn moduli<T: Real>(c: Row<T>, smoothing: T) -> [Row<T>; 2] {
+    let root = c.map(|c| (c * c + smoothing * smoothing).sqrt());
+    // A branch on zero would keep lanes apart; samples are of unit mean square, so that nothing else is as small.
+    let least = T::min_positive_value().sqrt();
+    [root.map(|root| root - smoothing), from_fn(|lane| c[lane] / (root[lane] + least))]
+}
+
+/// `sum + a·b`, lane by lane.
+#[inline(always)]
+fn plus<T: Real>(sum: Row<T>, a: Row<T>, b: Row<T>) -> Row<T> {
+    from_fn(|lane| sum[lane] + a[lane] * b[lane])
 }
 
 /// A loss and its derivatives with respect to the ladder's taps, two a step, and the two scales.
@@ -38,6 +60,13 @@ impl Sum {
         Self { loss: 0.0, gradient: vec![0.0; Self::len(bank)] }
     }
 
+    /// The sum of so many times as much.
+    pub fn times(mut self, factor: f64) -> Self {
+        self.loss *= factor;
+        self.gradient.iter_mut().for_each(|sum| *sum *= factor);
+        self
+    }
+
     /// The sum of both.
     pub fn plus(mut self, other: &Self) -> Self {
         self.loss += other.loss;
@@ -48,64 +77,66 @@ impl Sum {
 
 /// A band, or a half on the way to one, and the loss's gradient with respect to it.
 #[derive(Clone)]
-struct Half {
-    value: Vec<Row>,
-    gradient: Vec<Row>,
+struct Half<T> {
+    value: Vec<Row<T>>,
+    gradient: Vec<Row<T>>,
     /// The band within its continuation.
     band: Range<usize>,
 }
 
-impl Half {
+impl<T: Real> Half<T> {
     fn zeros(len: usize, band: Range<usize>) -> Self {
-        Self { value: vec![ZERO; len], gradient: vec![ZERO; len], band }
+        Self { value: vec![silence(); len], gradient: vec![silence(); len], band }
     }
 }
 
 /// A band of a transform: its coefficients, unscaled, and the loss's gradient with respect to them; its factor, and how often
 /// it has been through low-pass and high-pass.
-struct Band<'a> {
-    value: &'a [Row],
-    gradient: &'a mut [Row],
-    scale: f64,
+struct Band<'a, T> {
+    value: &'a [Row<T>],
+    gradient: &'a mut [Row<T>],
+    scale: T,
     powers: [f64; 2],
 }
 
 /// All bands, finest detail first, approximation last.
-fn bands<'a>(
-    approximations: &'a mut [Half],
-    details: &'a mut [Half],
+#[inline(always)]
+fn bands<'a, T: Real>(
+    approximations: &'a mut [Half<T>],
+    details: &'a mut [Half<T>],
     scales: &'a [f64],
-) -> impl Iterator<Item = Band<'a>> {
+) -> impl Iterator<Item = Band<'a, T>> {
     let levels = details.len() as f64;
     let details = details.iter_mut().enumerate().map(|(level, half)| ([level as f64, 1.0], half));
     let coarsest = approximations.last_mut().map(|half| ([levels, 0.0], half));
     details.chain(coarsest).zip(scales).map(|((powers, half), &scale)| {
         let band = half.band.clone();
-        Band { value: &half.value[band.clone()], gradient: &mut half.gradient[band], scale, powers }
+        Band { value: &half.value[band.clone()], gradient: &mut half.gradient[band], scale: real(scale), powers }
     })
 }
 
 /// Adds the derivatives with respect to the two scales, of a band whose factor is lowᵃ·highᵇ.
-fn by_scales(gradient: &mut [Row], bank: &Bank, powers: [f64; 2], by_log_scale: Row) {
+fn by_scales<T: Real>(gradient: &mut [Row<T>], bank: &Bank, powers: [f64; 2], by_log_scale: Row<T>) {
     let taps = gradient.len() - 2;
     for ((sum, power), scale) in gradient[taps..].iter_mut().zip(powers).zip(bank.scale) {
-        sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by * power / scale);
+        sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by * real(power / scale));
     }
 }
 
 /// Blocks through the transform and back.
-pub(super) struct Pass<'a> {
+pub(super) struct Pass<'a, T> {
     bank: &'a Bank,
-    dwt: Dwt<f64>,
+    lifting: Lifting<T>,
+    boundary: Boundary,
     scales: Vec<f64>,
     /// Approximations of each level, the finest first.
-    approximations: Vec<Half>,
-    details: Vec<Half>,
-    loss: Row,
-    gradient: Vec<Row>,
+    approximations: Vec<Half<T>>,
+    details: Vec<Half<T>>,
+    loss: Row<T>,
+    gradient: Vec<Row<T>>,
 }
 
-impl<'a> Pass<'a> {
+impl<'a, T: Real> Pass<'a, T> {
     pub fn new(bank: &'a Bank, boundary: Boundary, levels: u8, window: usize) -> Self {
         let dwt = Dwt::new(bank.lifting.clone(), boundary, levels);
         // Continued beyond the band where the boundary asks for it; the loss does not see that part.
@@ -115,45 +146,46 @@ impl<'a> Pass<'a> {
             bank,
             approximations: dwt.half_lens(window).map(zeros).collect(),
             details: dwt.half_lens(window).map(zeros).collect(),
-            dwt,
+            lifting: bank.lifting.rounded(),
+            boundary,
             scales: bank.band_scales(levels),
-            loss: ZERO,
-            gradient: vec![ZERO; Sum::len(bank)],
+            loss: silence(),
+            gradient: vec![silence(); Sum::len(bank)],
         }
     }
 
     pub fn sum(self) -> Sum {
-        let sum = |row: Row| row.iter().sum();
+        let sum = |row: Row<T>| row.map(Into::into).iter().sum();
         Sum { loss: sum(self.loss), gradient: self.gradient.into_iter().map(sum).collect() }
     }
 
     /// Analyses a block: leaves its bands, with a gradient of zero.
-    pub fn forward(&mut self, x: &[Row]) {
-        let (lifting, boundary) = (self.dwt.lifting(), self.dwt.boundary());
+    #[inline(always)]
+    fn forward(&mut self, x: &[Row<T>]) {
+        let (lifting, boundary) = (&self.lifting, self.boundary);
         for level in 0..self.details.len() {
             let (above, here) = self.approximations.split_at_mut(level);
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
             let x = above.last().map_or(x, |half| &half.value[half.band.clone()]);
             boundary.split(x, [&mut approximation.value, &mut detail.value], lifting);
             lifting.forward(&mut approximation.value, &mut detail.value, boundary);
-            approximation.gradient.fill(ZERO);
-            detail.gradient.fill(ZERO);
+            approximation.gradient.fill(silence());
+            detail.gradient.fill(silence());
         }
     }
 
     /// Adds Σ|c| over the bands' coefficients to the loss, and leaves its gradient with respect to them.
-    pub fn l1(&mut self, smoothing: f64) {
+    #[inline(always)]
+    fn l1(&mut self, smoothing: T) {
         let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
         for band in bands(approximations, details, scales) {
-            let (scale, mut by_log_scale) = (band.scale, ZERO);
+            let (scale, mut by_log_scale) = (band.scale, silence());
             for (c, by_c) in band.value.iter().zip(band.gradient) {
-                for lane in 0..LANES {
-                    let c = scale * c[lane];
-                    let [modulus, slope] = modulus(c, smoothing);
-                    loss[lane] += modulus;
-                    by_log_scale[lane] += c * slope;
-                    by_c[lane] = scale * slope;
-                }
+                let c = c.map(|c| scale * c);
+                let [moduli, slopes] = moduli(c, smoothing);
+                *loss = plus(*loss, moduli, [T::one(); LANES]);
+                by_log_scale = plus(by_log_scale, c, slopes);
+                *by_c = slopes.map(|slope| scale * slope);
             }
             by_scales(gradient, bank, band.powers, by_log_scale);
         }
@@ -161,21 +193,21 @@ impl<'a> Pass<'a> {
 
     /// Adds Σ|c·d| over the coefficients c of this and d of another pass to the loss of this one, and leaves its gradient
     /// with respect to both.
-    pub fn l1_of_product(&mut self, other: &mut Pass<'_>, smoothing: f64) {
+    #[inline(always)]
+    fn l1_of_product(&mut self, other: &mut Pass<'_, T>, smoothing: T) {
         let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
         let of_other = bands(&mut other.approximations, &mut other.details, &other.scales);
         for (c_band, d_band) in bands(approximations, details, scales).zip(of_other) {
-            let mut by_log_scale = ZERO;
+            let mut by_log_scale = silence();
             let of_d = d_band.value.iter().zip(d_band.gradient);
             for ((c, by_c), (d, by_d)) in c_band.value.iter().zip(c_band.gradient).zip(of_d) {
-                for lane in 0..LANES {
-                    let (c, d) = (c_band.scale * c[lane], d_band.scale * d[lane]);
-                    let [modulus, slope] = modulus(c * d, smoothing);
-                    loss[lane] += modulus;
-                    by_log_scale[lane] += c * d * slope;
-                    by_c[lane] = c_band.scale * slope * d;
-                    by_d[lane] = d_band.scale * slope * c;
-                }
+                let (c, d) = (c.map(|c| c_band.scale * c), d.map(|d| d_band.scale * d));
+                let products = from_fn(|lane| c[lane] * d[lane]);
+                let [moduli, slopes] = moduli(products, smoothing);
+                *loss = plus(*loss, moduli, [T::one(); LANES]);
+                by_log_scale = plus(by_log_scale, products, slopes);
+                *by_c = from_fn(|lane| c_band.scale * slopes[lane] * d[lane]);
+                *by_d = from_fn(|lane| d_band.scale * slopes[lane] * c[lane]);
             }
             by_scales(gradient, bank, c_band.powers, by_log_scale);
             by_scales(&mut other.gradient, other.bank, d_band.powers, by_log_scale);
@@ -183,8 +215,9 @@ impl<'a> Pass<'a> {
     }
 
     /// Adds the derivatives of the loss whose gradient the bands have; they are used up.
-    pub fn pull_back(&mut self) {
-        let (lifting, boundary) = (self.dwt.lifting(), self.dwt.boundary());
+    #[inline(always)]
+    fn pull_back(&mut self) {
+        let (lifting, boundary) = (&self.lifting, self.boundary);
         for level in (0..self.details.len()).rev() {
             let (above, here) = self.approximations.split_at_mut(level);
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
@@ -198,17 +231,47 @@ impl<'a> Pass<'a> {
                 step.undo(&mut target.value, &source.value, boundary);
                 let taps = step.tap_gradient(&target.gradient, &source.value, boundary);
                 for (sum, tap) in by_taps.as_flattened_mut().iter_mut().zip(taps.as_flattened()) {
-                    *sum += tap;
+                    *sum += *tap;
                 }
                 step.pull_back(&target.gradient, &mut source.gradient, boundary);
             }
             if let Some(above) = above.last_mut() {
                 let band = above.band.clone();
-                let [low, high] = [&*approximation, &*detail].map(|half| &half.value[half.band.clone()]);
-                boundary.merge([low, high], &mut above.value[band.clone()], lifting);
-                let halves: [&[Row]; 2] = [&approximation.gradient, &detail.gradient];
+                let halves: [&[Row<T>]; 2] = [&approximation.gradient, &detail.gradient];
                 boundary.split_adjoint(halves, &mut above.gradient[band], lifting);
             }
+        }
+    }
+}
+
+/// Adds Σ|c| over the coefficients of blocks of `window` rows to the pass's loss; smoothed, its derivatives too.
+// Compiled once more for processors with wider vectors; lanes do not mix, so the bits are the same.
+#[multiversion(targets("x86_64+avx2"))]
+pub(super) fn l1<T: Real>(pass: &mut Pass<'_, T>, blocks: &[Row<T>], window: usize, smoothing: Option<f64>) {
+    for block in blocks.chunks_exact(window) {
+        pass.forward(block);
+        pass.l1(real(smoothing.unwrap_or(0.0)));
+        if smoothing.is_some() {
+            pass.pull_back();
+        }
+    }
+}
+
+/// The same of Σ|c·d|, over the coefficients c of one pass and d of the other; the loss is in the first.
+#[multiversion(targets("x86_64+avx2"))]
+pub(super) fn l1_of_product<T: Real>(
+    [c, d]: [&mut Pass<'_, T>; 2],
+    [c_blocks, d_blocks]: [&[Row<T>]; 2],
+    window: usize,
+    smoothing: Option<f64>,
+) {
+    for (c_block, d_block) in c_blocks.chunks_exact(window).zip(d_blocks.chunks_exact(window)) {
+        c.forward(c_block);
+        d.forward(d_block);
+        c.l1_of_product(d, real(smoothing.unwrap_or(0.0)));
+        if smoothing.is_some() {
+            c.pull_back();
+            d.pull_back();
         }
     }
 }

@@ -31,7 +31,7 @@ impl Family {
     #[must_use]
     pub const fn has(self, taps: usize) -> bool {
         match self {
-            Self::Orthogonal => taps >= 2 && taps % 2 == 0,
+            Self::Orthogonal => taps >= 2 && taps.is_multiple_of(2),
             Self::Symmetric => taps >= 6 && taps % 4 == 2,
         }
     }
