@@ -249,15 +249,14 @@ mod tests {
         };
         let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
         for wavelet in [Wavelet::named("db4").unwrap(), symmetric] {
-            let sides: [(Vec<Vec<f64>>, fn(&Wavelet) -> &Bank); 2] =
-                [(wavelet.jacobian(), Wavelet::analysis), (wavelet.dual_jacobian(), Wavelet::dual)];
-            for (rows, side) in sides {
+            let side = |wavelet: &Wavelet, dual| if dual { wavelet.dual().clone() } else { wavelet.analysis().clone() };
+            for (rows, dual) in [(wavelet.jacobian(), false), (wavelet.dual_jacobian(), true)] {
                 assert_eq!(rows.len(), wavelet.free().len());
                 for (i, row) in rows.iter().enumerate() {
                     let moved = |h: f64| {
                         let mut free = wavelet.free().to_vec();
                         free[i] += h;
-                        numbers(side(&wavelet.moved(&free).unwrap()))
+                        numbers(&side(&wavelet.moved(&free).unwrap(), dual))
                     };
                     let (up, down) = (moved(1e-6), moved(-1e-6));
                     assert_eq!(up.len(), row.len());
