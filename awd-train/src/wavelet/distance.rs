@@ -73,7 +73,7 @@ mod tests {
         }
     }
 
-    /// From the published definition with PyWavelets' `wavefun(level=5)`, numpy's `roll` and `linalg.norm`, and the
+    /// From the published definition with PyWavelets' `wavefun(level=5)`, `numpy.roll` and `numpy.linalg.norm`, and the
     /// least over both signs.
     #[test]
     fn distances_are_those_that_pywavelets_gives() {

@@ -29,9 +29,8 @@ pub fn taps_of<D: DualNum<Primitive = f64> + Copy>(angles: &[D]) -> Vec<D> {
     even.into_iter().zip(odd).flat_map(|(e, o)| [e, o]).collect()
 }
 
-/// The angles of a filter of an even number of taps, peeled off one rotation after the other; exact for an
-/// orthogonal filter, a projection onto the orthogonal ones for any other.
-#[must_use]
+/// The angles of a filter of an even number of taps, peeled off one rotation after the other; those of an orthogonal
+/// filter, as exactly as its end taps tell them. What [`super::project`] starts from.
 pub fn angles_of(taps: &[f64]) -> Vec<f64> {
     let (mut even, mut odd): (Vec<f64>, Vec<f64>) = taps.chunks_exact(2).map(|pair| (pair[0], pair[1])).unzip();
     let mut angles = Vec::with_capacity(even.len());
