@@ -1,4 +1,4 @@
-//! `awd teach DATA --arch lstm|cnn --out T`
+//! `awd teach DATA --arch lstm|cnn|mlp --out T`
 
 use super::{Global, draw::Bars, report};
 use awd_train::data::Dataset;

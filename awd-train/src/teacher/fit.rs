@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn gradients_equal_central_differences_on_trained_weights() {
-        for (arch, classes) in [(Arch::Lstm, false), (Arch::Cnn, false), (Arch::Cnn, true)] {
+        let cases = [(Arch::Lstm, false), (Arch::Cnn, false), (Arch::Cnn, true), (Arch::Mlp, false), (Arch::Mlp, true)];
+        for (arch, classes) in cases {
             let data = bumps(classes);
             let teacher = train(&data, arch, 3, &silent);
             let x = data.train.x.select(Axis(0), &(0..24).collect::<Vec<_>>());
@@ -157,6 +158,7 @@ mod tests {
                 if classes { y - mean } else { y }
             };
             let largest = gradients.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+            let here = outputs(&x);
             let mut errors = Vec::new();
             for k in 0..x.ncols() {
                 let moved = |h: f32| {
@@ -164,13 +166,21 @@ mod tests {
                     x.column_mut(k).mapv_inplace(|v| v + h);
                     outputs(&x)
                 };
-                let differences = (moved(0.01) - moved(-0.01)) / 0.02;
-                let errors_here =
-                    differences.indexed_iter().map(|((i, o), d)| (d - gradients[[i, o, k]]).abs() / largest);
-                errors.extend(errors_here);
+                let (up, down) = (moved(0.01), moved(-0.01));
+                for ((i, o), exact) in gradients.index_axis(Axis(2), k).indexed_iter() {
+                    // A rectifier has a kink, and no difference across it is a derivative.
+                    let bend = (up[[i, o]] - 2.0 * here[[i, o]] + down[[i, o]]) / 0.01;
+                    if arch != Arch::Mlp || bend.abs() < 1e-3 * largest {
+                        errors.push(((up[[i, o]] - down[[i, o]]) / 0.02 - exact).abs() / largest);
+                    }
+                }
             }
             errors.sort_by(f32::total_cmp);
-            assert!(errors[errors.len() * 99 / 100] < 1e-3, "{arch:?}: {:?}", errors.last());
+            assert!(
+                2 * errors.len() > gradients.len() && errors[errors.len() * 99 / 100] < 1e-3,
+                "{arch:?}: {:?}",
+                errors.last()
+            );
         }
     }
 

@@ -26,6 +26,8 @@ pub enum Arch {
     Lstm,
     /// Three strided convolutions and a linear layer.
     Cnn,
+    /// Two hidden layers of 32 rectified units, as in the published simulation (Ha et al. 2021).
+    Mlp,
 }
 
 /// All that is needed to build a network again but its weights.

@@ -3,7 +3,7 @@
 use super::{Arch, Shape};
 use burn::module::Module;
 use burn::nn::conv::{Conv1d, Conv1dConfig};
-use burn::nn::{Gelu, Linear, LinearConfig, Lstm, LstmConfig, PaddingConfig1d};
+use burn::nn::{Gelu, Linear, LinearConfig, Lstm, LstmConfig, PaddingConfig1d, Relu};
 use burn::tensor::{Device, Tensor};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,6 +16,9 @@ const CHANNELS: [usize; 3] = [16, 32, 32];
 /// Kernels of the convolutions.
 const KERNELS: [usize; 3] = [7, 5, 5];
 
+/// Hidden units of each hidden layer of the MLP.
+const UNITS: [usize; 2] = [32, 32];
+
 /// The backend has one stream of random numbers for the whole process.
 static RANDOM: Mutex<()> = Mutex::new(());
 
@@ -25,6 +28,7 @@ static RANDOM: Mutex<()> = Mutex::new(());
 pub enum Net {
     Lstm(LstmNet),
     Cnn(CnnNet),
+    Mlp(MlpNet),
 }
 
 #[derive(Module, Debug)]
@@ -37,6 +41,13 @@ pub struct LstmNet {
 pub struct CnnNet {
     convolutions: Vec<Conv1d>,
     activation: Gelu,
+    output: Linear,
+}
+
+#[derive(Module, Debug)]
+pub struct MlpNet {
+    hidden: Vec<Linear>,
+    activation: Relu,
     output: Linear,
 }
 
@@ -60,6 +71,14 @@ impl Net {
                     convolutions: convolutions.collect(),
                     activation: Gelu::new(),
                     output: LinearConfig::new(length * CHANNELS[CHANNELS.len() - 1], shape.outputs).init(device),
+                })
+            }
+            Arch::Mlp => {
+                let layers = [shape.window].into_iter().chain(UNITS).zip(UNITS);
+                Self::Mlp(MlpNet {
+                    hidden: layers.map(|(from, to)| LinearConfig::new(from, to).init(device)).collect(),
+                    activation: Relu::new(),
+                    output: LinearConfig::new(UNITS[UNITS.len() - 1], shape.outputs).init(device),
                 })
             }
         }
@@ -89,6 +108,10 @@ impl Net {
                     x = net.activation.forward(convolution.forward(x));
                 }
                 net.output.forward(x.flatten(1, 2))
+            }
+            Self::Mlp(net) => {
+                let hidden = net.hidden.iter().fold(x, |x, layer| net.activation.forward(layer.forward(x)));
+                net.output.forward(hidden)
             }
         }
     }
