@@ -32,6 +32,8 @@ pub enum Feature {
     FirstMoment,
     /// Σk|cₖ| / Σ|cₖ|, in samples of the band; 0 for an empty band.
     Centroid,
+    /// The k of the largest |cₖ|, the first of equals, in samples of the band; 0 for an empty band.
+    Position,
 }
 
 /// A feature of a band: one input of the readout.

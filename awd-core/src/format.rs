@@ -7,9 +7,9 @@
 //! |---|---|
 //! | 1.0 | wavelet, terms and readout; zero or periodization |
 //! | 1.1 | also threshold, reference of health, and scalar, each left out or not |
-//! | 2.0 | also the symmetric boundary, with which scores are not the same |
+//! | 2.0 | also the symmetric boundary and the feature position, without which scores would be wrong |
 
-use crate::{Arithmetic, Boundary, FormatError, Invalid, Model, Readout, Spec};
+use crate::{Arithmetic, Boundary, Feature, FormatError, Invalid, Model, Readout, Spec};
 use heapless::Vec;
 use serde::Deserialize;
 
@@ -17,12 +17,12 @@ use serde::Deserialize;
 pub const MAGIC: [u8; 4] = *b"AWDM";
 
 /// The newest major version that is read; all before it are read too. Any other is refused.
-pub const MAJOR: u8 = SYMMETRIC[0];
+pub const MAJOR: u8 = CHANGED[0];
 
 /// Versions in the order in which they came, major and minor. A reader of version m.n skips what m.(n + 1) appends.
 const FIRST: [u8; 2] = [1, 0];
 const APPENDED: [u8; 2] = [1, 1];
-const SYMMETRIC: [u8; 2] = [2, 0];
+const CHANGED: [u8; 2] = [2, 0];
 
 /// CRC-32 as Ethernet, zip and PNG use it; the frames to a board use the same.
 pub static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
@@ -80,11 +80,17 @@ impl Model {
 /// The lowest version that can hold all of a model.
 fn version(spec: &Spec) -> [u8; 2] {
     let appended = spec.readout.threshold.is_some() || spec.health.is_some() || spec.scalar != Arithmetic::Float;
-    match spec.dwt.boundary() {
-        Boundary::Symmetric => SYMMETRIC,
-        Boundary::Zero | Boundary::Periodization if appended => APPENDED,
-        Boundary::Zero | Boundary::Periodization => FIRST,
+    match changed(spec) {
+        [false, false] if appended => APPENDED,
+        [false, false] => FIRST,
+        _ => CHANGED,
     }
+}
+
+/// Does a model need version 2, for its boundary and for its terms?
+fn changed(spec: &Spec) -> [bool; 2] {
+    let boundary = spec.dwt.boundary() == Boundary::Symmetric;
+    [boundary, spec.terms.iter().any(|term| term.feature == Feature::Position)]
 }
 
 /// Writes the body of a version; its length.
@@ -133,8 +139,9 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
         spec.scalar = body.next()?;
     }
     spec.validate()?;
-    let known = spec.dwt.boundary() != Boundary::Symmetric || version >= SYMMETRIC;
-    Ok(Invalid::unless(known, "boundary", "zero or periodization before version 2")?)
+    let [boundary, feature] = changed(spec).map(|changed| changed && version < CHANGED);
+    Invalid::unless(!boundary, "boundary", "zero or periodization before version 2")?;
+    Ok(Invalid::unless(!feature, "terms.feature", "not the position before version 2")?)
 }
 
 /// What of a body is still to be read.
@@ -165,7 +172,7 @@ mod tests {
     use crate::model::tests::{full_spec, reference, spec};
     use crate::model::{MAX_TERMS, MAX_WINDOW};
     use crate::readout::{MAX_OUTPUTS, MAX_WEIGHTS};
-    use crate::{Feature, Kind, Lifting, Step, Term};
+    use crate::{Kind, Lifting, Step, Term};
 
     fn file(buffer: &mut [u8; 256]) -> &mut [u8] {
         let len = Model::new(spec()).unwrap().to_bytes(buffer).unwrap().len();
@@ -192,10 +199,14 @@ mod tests {
     }
 
     /// Each kind of model and the version that holds it.
-    fn versions() -> [(Spec, [u8; 2]); 6] {
+    fn versions() -> [(Spec, [u8; 2]); 8] {
         let symmetric = Dwt::new(spec().dwt.lifting().clone(), Boundary::Symmetric, 2);
         let mut threshold = Spec { health: None, scalar: Arithmetic::Float, ..full_spec() };
         threshold.readout.threshold = Some(0.0);
+        let position = |mut spec: Spec| {
+            spec.terms[1].feature = Feature::Position;
+            spec
+        };
         [
             (spec(), [1, 0]),
             (threshold, [1, 1]),
@@ -203,6 +214,8 @@ mod tests {
             (Spec { scalar: Arithmetic::Fixed { unit: 0.25 }, ..spec() }, [1, 1]),
             (Spec { dwt: symmetric.clone(), ..spec() }, [2, 0]),
             (Spec { dwt: symmetric, ..full_spec() }, [2, 0]),
+            (position(spec()), [2, 0]),
+            (position(full_spec()), [2, 0]),
         ]
     }
 
@@ -268,13 +281,23 @@ mod tests {
     }
 
     #[test]
-    fn a_mirror_is_refused_in_version_1() {
-        let mut buffer = [0; 256];
-        let [.., (spec, _)] = versions();
-        let len = Model::new(spec).unwrap().to_bytes(&mut buffer).unwrap().len();
-        buffer[4..6].copy_from_slice(&[1, 1]);
-        resum(&mut buffer[..len]);
-        assert!(matches!(Model::from_bytes(&buffer[..len]), Err(FormatError::Invalid(why)) if why.field == "boundary"));
+    fn what_came_with_version_2_is_refused_in_version_1() {
+        for (spec, version) in versions().into_iter().filter(|(_, version)| *version == [2, 0]) {
+            let mut buffer = [0; 256];
+            let expected = if spec.dwt.boundary() == Boundary::Symmetric { "boundary" } else { "terms.feature" };
+            let len = Model::new(spec).unwrap().to_bytes(&mut buffer).unwrap().len();
+            assert_eq!(buffer[4..6], version);
+            buffer[4..6].copy_from_slice(&[1, 1]);
+            resum(&mut buffer[..len]);
+            let refused = Model::from_bytes(&buffer[..len]);
+            assert!(matches!(&refused, Err(FormatError::Invalid(why)) if why.field == expected), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn the_position_is_feature_8() {
+        let mut buffer = [0; 8];
+        assert_eq!(postcard::to_slice(&Term { band: 3, feature: Feature::Position }, &mut buffer).unwrap(), [3, 8]);
     }
 
     #[test]

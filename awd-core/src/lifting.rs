@@ -202,7 +202,6 @@ impl<C: Tap> Lifting<C> {
 
     /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
     /// [`Step::apply`].
-    #[inline(always)]
     pub fn forward<T: Scalar<Tap = C>, const N: usize>(
         &self,
         approximation: &mut [[T; N]],
@@ -210,11 +209,10 @@ impl<C: Tap> Lifting<C> {
         boundary: Boundary,
     ) {
         for (step, changes_detail) in self.ladder() {
-            if changes_detail {
-                step.apply(detail, approximation, boundary);
-            } else {
-                step.apply(approximation, detail, boundary);
-            }
+            // One call, for one copy of what it does.
+            let (target, source) =
+                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
+            step.apply(target, source, boundary);
         }
     }
 
@@ -226,11 +224,9 @@ impl<C: Tap> Lifting<C> {
         boundary: Boundary,
     ) {
         for (step, changes_detail) in self.ladder().rev() {
-            if changes_detail {
-                step.undo(detail, approximation, boundary);
-            } else {
-                step.undo(approximation, detail, boundary);
-            }
+            let (target, source) =
+                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
+            step.undo(target, source, boundary);
         }
     }
 }

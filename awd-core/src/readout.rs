@@ -1,6 +1,5 @@
 //! Weighted sums of features: a value, or the logits of classes.
 
-use crate::summary::Summary;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -36,14 +35,71 @@ pub struct Readout {
 }
 
 impl Readout {
-    /// The scores of no features at all: the biases.
-    pub(crate) fn start(&self) -> Scores {
-        self.scores(self.bias.clone())
+    /// The outputs of no features at all: the biases.
+    #[inline(always)]
+    pub(crate) fn start(&self) -> Vec<f32, MAX_OUTPUTS> {
+        at_most(&self.bias)
     }
 
-    fn scores(&self, outputs: Vec<f32, MAX_OUTPUTS>) -> Scores {
+    /// What a window with these outputs scored.
+    #[inline(always)]
+    pub(crate) fn scores(&self, outputs: Vec<f32, MAX_OUTPUTS>) -> Scores {
         Scores { kind: self.kind, threshold: self.threshold.unwrap_or(0.0), outputs }
     }
+}
+
+/// As many outputs as there is room for.
+#[inline(always)]
+fn at_most(outputs: &[f32]) -> Vec<f32, MAX_OUTPUTS> {
+    let mut room = Vec::new();
+    for &output in outputs {
+        // `collect` would leave a panic, and `clone` a call that copies any length.
+        let _ = room.push(output);
+    }
+    room
+}
+
+/// Adds those of the values that are `asked` for, each times its weight for every output; the weights that are left.
+#[inline(always)]
+pub(crate) fn add<'w, const M: usize>(
+    outputs: &mut [f32],
+    asked: u8,
+    values: [f32; M],
+    weights: &'w [f32],
+) -> &'w [f32] {
+    // The most common: the values are still in registers and stay there.
+    if let [output] = outputs
+        && u32::from(asked) == (1 << M) - 1
+        && let Some((weights, later)) = weights.split_first_chunk::<M>()
+    {
+        *output = values.iter().zip(weights).fold(*output, |sum, (value, weight)| sum + weight * value);
+        return later;
+    }
+    add_some(outputs, asked, &{ values }, weights)
+}
+
+#[inline(never)]
+fn add_some<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [f32]) -> &'w [f32] {
+    let (mut asked, mut weights) = (u32::from(asked), weights.iter());
+    while asked != 0 {
+        // Those that stand side by side; what is added at the lowest bit carries over all of them.
+        let (start, behind) = (asked.trailing_zeros(), asked + (asked & asked.wrapping_neg()));
+        let run = values.get(start as usize..behind.trailing_zeros() as usize).unwrap_or_default();
+        asked &= behind;
+        match outputs {
+            [output] => {
+                *output = run.iter().zip(&mut weights).fold(*output, |sum, (value, weight)| sum + weight * value);
+            }
+            _ => {
+                for value in run {
+                    for (output, weight) in outputs.iter_mut().zip(&mut weights) {
+                        *output += weight * value;
+                    }
+                }
+            }
+        }
+    }
+    weights.as_slice()
 }
 
 /// What a window scored.
@@ -58,26 +114,7 @@ impl Scores {
     /// The scores that a model gave elsewhere: the outputs that a board sent.
     #[must_use]
     pub fn of(model: &crate::Model, outputs: &[f32]) -> Self {
-        model.spec().readout.scores(outputs.iter().copied().take(MAX_OUTPUTS).collect())
-    }
-
-    /// Adds the values of some terms, which stand at these slots of their band's summary, weighted for each output.
-    #[inline]
-    pub(crate) fn add(&mut self, summary: &Summary, slots: &[u8], weights: &[f32]) {
-        match &mut self.outputs[..] {
-            // The most common of all; the sum stays in a register.
-            [output] => {
-                *output =
-                    slots.iter().zip(weights).fold(*output, |sum, (&slot, weight)| sum + weight * summary.at(slot));
-            }
-            outputs => {
-                for (&slot, weights) in slots.iter().zip(weights.chunks_exact(outputs.len().max(1))) {
-                    for (output, weight) in outputs.iter_mut().zip(weights) {
-                        *output += weight * summary.at(slot);
-                    }
-                }
-            }
-        }
+        model.spec().readout.scores(at_most(outputs))
     }
 
     /// The raw outputs: predicted values, or the logits of classes 1, 2, … against class 0.
@@ -143,7 +180,7 @@ mod tests {
         let threshold = -1.25;
         assert_eq!(Scores::of(&model, &[threshold]).class(), Some(0));
         assert_eq!(Scores::of(&model, &[threshold + 0.01]).class(), Some(1));
-        assert_eq!(model.spec().readout.start().class(), Some(1));
+        assert_eq!(Scores::of(&model, &model.spec().readout.bias).class(), Some(1));
         // It is no part of the probabilities.
         let p = Scores::of(&model, &[threshold]).probabilities();
         assert!((p[1] - 1.0 / (1.0 + 1.25_f32.exp())).abs() < 1e-6, "{p:?}");

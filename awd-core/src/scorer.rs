@@ -1,11 +1,13 @@
 //! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
 
 use crate::dwt::Transform;
-use crate::feature::{Feature, Term};
+use crate::feature::Term;
 use crate::health::{Health, MAX_BANDS};
-use crate::model::MAX_TERMS;
-use crate::summary::{Needs, Summary};
+use crate::readout::{MAX_OUTPUTS, add};
+use crate::summary::{Group, Needs, Sink, gather, log_energy};
 use crate::{Arithmetic, Dwt, Invalid, Layout, Model, Q14, Readout, Scores, Spec, Unrolled};
+use core::convert::identity;
+use heapless::Vec;
 
 impl Model {
     /// Scores one window of [`Model::window`] samples, in the units of the training data.
@@ -101,26 +103,21 @@ impl FixedScorer<'_> {
         Invalid::unless(x.len() == self.window, "window", "as many samples as the model's window")?;
         let mut pass = Pass::new(&self.plan, self.readout);
         self.transform.analyze(x, work, |band, coefficients| {
-            pass.take(band, coefficients.iter().map(|&c| self.unit * f32::from(c)), Needs::default());
+            pass.take_band(band, coefficients, |c| self.unit * f32::from(c));
         })?;
-        Ok(pass.scores)
+        Ok(self.readout.scores(pass.outputs))
     }
 }
 
-/// What the terms of a model ask for, band by band.
+/// What the terms of a model ask for, band by band. They ascend, so that this is their order too.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    bands: [Needs; MAX_BANDS],
-    /// Where the value of each term stands in its band's summary.
-    slots: [u8; MAX_TERMS],
-}
+pub(crate) struct Plan([Needs; MAX_BANDS]);
 
 impl Plan {
     pub(crate) fn of(terms: &[Term]) -> Self {
-        let mut plan = Self { bands: [Needs::default(); MAX_BANDS], slots: [0; MAX_TERMS] };
-        for (term, slot) in terms.iter().zip(&mut plan.slots) {
-            *slot = term.feature.slot();
-            if let Some(needs) = plan.bands.get_mut(usize::from(term.band)) {
+        let mut plan = Self([Needs::default(); MAX_BANDS]);
+        for term in terms {
+            if let Some(needs) = plan.0.get_mut(usize::from(term.band)) {
                 needs.add(term.feature);
             }
         }
@@ -139,9 +136,9 @@ pub(crate) fn score(
 ) -> Result<Scores, Invalid> {
     let mut pass = Pass::new(plan, readout);
     transform.analyze(x, work, |band, coefficients| {
-        pass.take(band, coefficients.iter().copied(), Needs::default());
+        pass.take_band(band, coefficients, identity);
     })?;
-    Ok(pass.scores)
+    Ok(readout.scores(pass.outputs))
 }
 
 /// The same, and what a monitor asks of the window.
@@ -157,62 +154,62 @@ fn observe(
     let mut pass = Pass::new(plan, &model.spec().readout);
     let mut energies = [0.0; MAX_BANDS];
     transform.analyze(x, work, |band, coefficients| {
-        let summary = pass.take(band, coefficients.iter().copied(), Needs::beside(Feature::LogEnergy));
+        pass.take_band(band, coefficients, identity);
         if let Some(energy) = energies.get_mut(band) {
-            *energy = summary.value(Feature::LogEnergy);
+            *energy = log_energy(coefficients);
         }
     })?;
     health.observe(model, x, energies.get(..model.spec().dwt.bands()).unwrap_or_default());
-    Ok(pass.scores)
+    Ok(model.spec().readout.scores(pass.outputs))
 }
 
 /// What a window has scored after some of its bands.
 struct Pass<'m> {
-    bands: &'m [Needs; MAX_BANDS],
-    outputs: usize,
+    plan: &'m Plan,
     /// Of the terms in bands to come.
-    slots: &'m [u8],
     weights: &'m [f32],
-    summary: Summary,
-    scores: Scores,
+    outputs: Vec<f32, MAX_OUTPUTS>,
+    /// What the terms of the band at hand ask for.
+    terms: Needs,
 }
 
 impl<'m> Pass<'m> {
     #[inline(always)]
     fn new(plan: &'m Plan, readout: &'m Readout) -> Self {
-        Self {
-            bands: &plan.bands,
-            outputs: readout.bias.len(),
-            slots: &plan.slots,
-            weights: &readout.weights,
-            summary: Summary::EMPTY,
-            scores: readout.start(),
-        }
+        Self { plan, weights: &readout.weights, outputs: readout.start(), terms: Needs::default() }
     }
 
-    /// Takes the next band: gathers what its terms and `beside` need, and weighs the terms.
+    /// Takes the next band, of whose coefficients `value` makes numbers.
     #[inline(always)]
-    fn take(&mut self, band: usize, coefficients: impl Iterator<Item = f32> + Clone, beside: Needs) -> &Summary {
-        let needs = self.bands.get(band).copied().unwrap_or_default().with(beside);
-        let here = self.slots.split_at_checked(needs.terms());
-        let weighted = self.weights.split_at_checked(needs.terms() * self.outputs);
-        if let (Some((here, slots)), Some((by, weights))) = (here, weighted)
-            && !needs.is_none()
-        {
-            self.summary.gather(coefficients, needs);
-            self.scores.add(&self.summary, here, by);
-            (self.slots, self.weights) = (slots, weights);
-        }
-        &self.summary
+    fn take_band<T: Copy>(&mut self, band: usize, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
+        // Here, because an unrolled transform knows the band when it is compiled.
+        self.terms = self.plan.0.get(band).copied().unwrap_or_default();
+        self.weigh(coefficients, value);
+    }
+
+    /// Gathers what the terms of the band at hand need and weighs it.
+    #[inline(never)]
+    fn weigh<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
+        gather(coefficients, value, self.terms, self);
+    }
+}
+
+impl Sink for Pass<'_> {
+    #[inline(always)]
+    fn take<const M: usize>(&mut self, group: Group, values: [f32; M]) {
+        self.weights = add(&mut self.outputs, self.terms.of_group(group), values, self.weights);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
-    use crate::Boundary;
     use crate::model::tests::{reference, spec};
     use crate::summary::LOG_FLOOR;
+    use crate::{Boundary, Feature, feature};
+    use proptest::prelude::*;
 
     #[test]
     fn a_window_scores_as_by_hand() {
@@ -260,6 +257,47 @@ mod tests {
         assert_eq!(scores, model.score_observed(&x, &mut [0.0; 16], &mut any).unwrap());
         assert_eq!((unrolled.counts(), unrolled.drift()), (any.counts(), any.drift()));
         assert_eq!(unrolled.counts().out_of_range, 4);
+    }
+
+    /// All features that the bands of the small model have, of 4, 2 and 2 coefficients.
+    fn every_term() -> impl Iterator<Item = Term> {
+        let sums = [Feature::AbsSum, Feature::RootEnergy, Feature::LogAbsSum, Feature::LogEnergy, Feature::FirstMoment];
+        let features = move |len| {
+            let ends = (0..len).map(Feature::Largest).chain((0..len).map(Feature::Smallest));
+            ends.chain(sums).chain([Feature::Centroid, Feature::Position])
+        };
+        [(0, 4), (1, 2), (2, 2)]
+            .into_iter()
+            .flat_map(move |(band, len)| features(len).map(move |feature| Term { band, feature }))
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_terms_every_path_weighs_each_in_its_place(
+            asked in prop_oneof![Just(u64::MAX), any::<u64>()],
+            outputs in 1..4_usize,
+            x in prop::array::uniform8(-99..99_i16),
+        ) {
+            let mut spec = Spec { scalar: Arithmetic::Fixed { unit: 1.0 }, ..spec() };
+            spec.terms = every_term().enumerate().filter(|(i, _)| asked >> i & 1 != 0).map(|(_, term)| term).collect();
+            let weight = |i: usize| (i * i % 13) as f32 - 6.0;
+            spec.readout.weights = (0..spec.terms.len() * outputs).map(weight).collect();
+            spec.readout.bias = (0..outputs).map(weight).collect();
+            let model = Model::new(spec).unwrap();
+            // Every half of these is whole, so that fixed point is exact.
+            let integers = x.map(|x| 8 * x);
+            let window = integers.map(f32::from);
+            let mut by_hand = model.spec().readout.bias.clone();
+            let mut weights = model.spec().readout.weights.iter();
+            feature::features(&model.spec().dwt, &window, &model.spec().terms, &mut [0.0; 16], |value| {
+                by_hand.iter_mut().zip(&mut weights).for_each(|(output, weight)| *output += weight * value);
+            })
+            .unwrap();
+            let scores = model.score(&window, &mut [0.0; 16]).unwrap();
+            prop_assert_eq!(scores.outputs(), &by_hand[..]);
+            prop_assert_eq!(&model.unrolled::<Small>().unwrap().score(&window, &mut [0.0; 16]).unwrap(), &scores);
+            prop_assert_eq!(&model.fixed().unwrap().score(&integers, &mut [0; 16]).unwrap(), &scores);
+        }
     }
 
     #[test]

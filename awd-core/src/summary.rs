@@ -2,6 +2,7 @@
 
 use crate::feature::{Feature, MAX_RANK, Term};
 use crate::unroll::unroll;
+use core::convert::identity;
 
 /// Added to a magnitude before its logarithm is taken, so that an empty band is finite.
 pub const LOG_FLOOR: f32 = 1e-6;
@@ -9,34 +10,37 @@ pub const LOG_FLOOR: f32 = 1e-6;
 /// Ranks that are kept of either end.
 const RANKS: usize = MAX_RANK as usize;
 
-/// Values that a summary holds: ranks of both ends and six sums, up to a power of two.
-const VALUES: usize = 32;
+/// Sums that are made of the magnitudes.
+const SUMS: usize = 7;
+
+/// Values of one kind, in their order: the largest, the smallest, or the sums.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Group {
+    Largest,
+    Smallest,
+    Sums,
+}
 
 impl Feature {
-    /// Where its value stands in a summary.
-    pub(crate) const fn slot(self) -> u8 {
+    /// The group of its value, and where it stands in that.
+    const fn slot(self) -> (Group, usize) {
         match self {
-            Self::Largest(rank) => rank,
-            Self::Smallest(rank) => MAX_RANK.wrapping_add(rank),
-            Self::AbsSum => 2 * MAX_RANK,
-            Self::RootEnergy => 2 * MAX_RANK + 1,
-            Self::LogAbsSum => 2 * MAX_RANK + 2,
-            Self::LogEnergy => 2 * MAX_RANK + 3,
-            Self::FirstMoment => 2 * MAX_RANK + 4,
-            Self::Centroid => 2 * MAX_RANK + 5,
+            Self::Largest(rank) => (Group::Largest, rank as usize % RANKS),
+            Self::Smallest(rank) => (Group::Smallest, rank as usize % RANKS),
+            Self::AbsSum => (Group::Sums, 0),
+            Self::RootEnergy => (Group::Sums, 1),
+            Self::LogAbsSum => (Group::Sums, 2),
+            Self::LogEnergy => (Group::Sums, 3),
+            Self::FirstMoment => (Group::Sums, 4),
+            Self::Centroid => (Group::Sums, 5),
+            Self::Position => (Group::Sums, 6),
         }
     }
 }
 
-/// What has to be gathered of a band.
+/// What has to be gathered of a band: a bit for each value, a byte for each group.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Needs {
-    largest: u8,
-    smallest: u8,
-    terms: u8,
-    /// A bit for each slot.
-    slots: u32,
-}
+pub struct Needs(u32);
 
 impl Needs {
     /// What these terms of one band ask for.
@@ -47,56 +51,32 @@ impl Needs {
         needs
     }
 
-    /// What a sum needs that is no term.
-    pub(crate) const fn beside(sum: Feature) -> Self {
-        Self { largest: 0, smallest: 0, terms: 0, slots: bit(sum) }
-    }
-
-    /// Asks for a sum that is no term as well.
-    #[inline(always)]
-    pub(crate) const fn with(self, beside: Self) -> Self {
-        Self { slots: self.slots | beside.slots, ..self }
-    }
-
-    /// Was nothing asked for?
-    pub(crate) const fn is_none(self) -> bool {
-        self.slots == 0
-    }
-
     /// Asks for one more.
-    pub(crate) fn add(&mut self, feature: Feature) {
-        self.terms = self.terms.saturating_add(1);
-        self.slots |= bit(feature);
-        match feature {
-            Feature::Largest(rank) => self.largest = self.largest.max(rank.saturating_add(1)),
-            Feature::Smallest(rank) => self.smallest = self.smallest.max(rank.saturating_add(1)),
-            _ => {}
-        }
+    pub(crate) const fn add(&mut self, feature: Feature) {
+        let (group, place) = feature.slot();
+        self.0 |= 1 << (group as u32 * u8::BITS + place as u32);
     }
 
-    /// How many were asked for.
-    pub(crate) const fn terms(self) -> usize {
-        self.terms as usize
+    /// What is asked for of a group.
+    pub(crate) const fn of_group(self, group: Group) -> u8 {
+        self.0.to_le_bytes()[group as usize]
     }
 
     const fn has(self, feature: Feature) -> bool {
-        self.slots & bit(feature) != 0
-    }
-
-    /// Does it need a pass over the magnitudes?
-    const fn sums(self) -> bool {
-        self.slots >> (2 * MAX_RANK) != 0
+        let (group, place) = feature.slot();
+        self.of_group(group) >> place & 1 != 0
     }
 }
 
-/// The bit of a feature's slot.
-const fn bit(feature: Feature) -> u32 {
-    1 << (feature.slot() as usize % VALUES)
+/// What takes the values of a band, a group at a time.
+pub(crate) trait Sink {
+    /// Values of a group, from the first on and at least as far as they were asked for.
+    fn take<const M: usize>(&mut self, group: Group, values: [f32; M]);
 }
 
 /// The numbers of a band.
 #[derive(Debug, Clone)]
-pub struct Summary([f32; VALUES]);
+pub struct Summary([[f32; RANKS]; 3]);
 
 impl Summary {
     /// Gathers what is needed of a band.
@@ -112,129 +92,166 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn of(band: &[f32], needs: Needs) -> Self {
-        let mut summary = Self::EMPTY;
-        summary.gather(band.iter().copied(), needs);
+        let mut summary = Self([[0.0; RANKS]; 3]);
+        gather(band, identity, needs, &mut summary);
         summary
-    }
-
-    /// Of no band.
-    pub(crate) const EMPTY: Self = Self([0.0; VALUES]);
-
-    /// Gathers what is needed of another band; what is not may still be of the last one.
-    #[inline]
-    pub(crate) fn gather(&mut self, band: impl Iterator<Item = f32> + Clone, needs: Needs) {
-        let (largest, rest) = self.0.split_at_mut(RANKS);
-        let (smallest, _) = rest.split_at_mut(RANKS);
-        rank::<false>(band.clone(), needs.largest, largest);
-        rank::<true>(band.clone(), needs.smallest, smallest);
-        if needs.sums() {
-            sums(band, needs, &mut self.0);
-        }
     }
 
     /// The value of a feature that was asked for; one that was not is 0 or infinite.
     #[must_use]
-    #[inline(always)]
     pub const fn value(&self, feature: Feature) -> f32 {
-        self.at(feature.slot())
-    }
-
-    /// The value at a feature's slot.
-    #[inline(always)]
-    pub(crate) const fn at(&self, slot: u8) -> f32 {
-        self.0[slot as usize % VALUES]
+        let (group, place) = feature.slot();
+        self.0[group as usize][place]
     }
 }
 
-/// The sums of the magnitudes and what is made of them. A root or logarithm is taken only where it is asked for.
+impl Sink for Summary {
+    fn take<const M: usize>(&mut self, group: Group, values: [f32; M]) {
+        for (into, value) in self.0[group as usize].iter_mut().zip(values) {
+            *into = value;
+        }
+    }
+}
+
+/// Gathers what is needed of a band, of whose coefficients `value` makes numbers.
+#[inline(always)]
+pub(crate) fn gather<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs, sink: &mut impl Sink) {
+    rank::<false, T>(band, value, needs, sink);
+    rank::<true, T>(band, value, needs, sink);
+    if needs.of_group(Group::Sums) != 0 {
+        sink.take(Group::Sums, sums(band, value, needs));
+    }
+}
+
+/// The sums of the magnitudes and what is made of them. What costs more than that is computed only where it is asked for.
 #[inline(never)]
-fn sums(band: impl Iterator<Item = f32>, needs: Needs, values: &mut [f32; VALUES]) {
+fn sums<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs) -> [f32; SUMS] {
     let (mut abs_sum, mut energy, mut moment, mut position) = (0.0, 0.0, 0.0, 0.0);
-    for c in band {
+    for c in band.iter().copied().map(value) {
         abs_sum += c.abs();
         energy += c * c;
         moment += position * c.abs();
         position += 1.0;
     }
-    let mut set = |feature: Feature, value: f32| values[usize::from(feature.slot()) % VALUES] = value;
+    let mut sums = [0.0; SUMS];
+    let mut set = |feature: Feature, value: f32| sums[feature.slot().1 % SUMS] = value;
     set(Feature::AbsSum, abs_sum);
     set(Feature::FirstMoment, moment);
     if needs.has(Feature::RootEnergy) {
         set(Feature::RootEnergy, libm::sqrtf(energy));
     }
     if needs.has(Feature::LogAbsSum) {
-        set(Feature::LogAbsSum, libm::logf(abs_sum + LOG_FLOOR));
+        set(Feature::LogAbsSum, log(abs_sum));
     }
     if needs.has(Feature::LogEnergy) {
-        set(Feature::LogEnergy, libm::logf(energy + LOG_FLOOR));
+        set(Feature::LogEnergy, log(energy));
     }
     if needs.has(Feature::Centroid) {
         set(Feature::Centroid, if abs_sum > 0.0 { moment / abs_sum } else { 0.0 });
     }
+    if needs.has(Feature::Position) {
+        set(Feature::Position, position_of_largest(band, value));
+    }
+    sums
 }
 
-/// The `count` largest values, or the smallest, and perhaps a few more, the farthest out first; infinite where there are
-/// fewer.
-fn rank<const SMALLEST: bool>(band: impl Iterator<Item = f32>, count: u8, into: &mut [f32]) {
-    // So few that all are kept in registers, each count in code of its own.
-    match count {
+/// The feature [`LogEnergy`](Feature::LogEnergy) alone.
+pub(crate) fn log_energy(band: &[f32]) -> f32 {
+    log(band.iter().fold(0.0, |energy, c| energy + c * c))
+}
+
+/// The logarithm of a sum.
+fn log(sum: f32) -> f32 {
+    libm::logf(sum + LOG_FLOOR)
+}
+
+/// The index of the coefficient of largest modulus, the first of equals.
+fn position_of_largest<T: Copy>(band: &[T], value: impl Fn(T) -> f32) -> f32 {
+    let (mut k, mut position, mut largest) = (0.0, 0.0, 0.0);
+    for modulus in band.iter().map(|&c| value(c).abs()) {
+        // NaN is not greater than any.
+        if modulus > largest {
+            (position, largest) = (k, modulus);
+        }
+        k += 1.0;
+    }
+    position
+}
+
+/// The largest, or the smallest, of a band.
+#[inline(always)]
+fn rank<const SMALLEST: bool, T: Copy>(band: &[T], value: impl Fn(T) -> f32, needs: Needs, sink: &mut impl Sink) {
+    let group = if SMALLEST { Group::Smallest } else { Group::Largest };
+    // So few that all are kept in registers, each count in code of its own. The highest bit says how many are needed.
+    match needs.of_group(group) {
         0 => {}
-        1 => extremes::<1, SMALLEST, _>(band, into),
-        2 | 3 => extremes::<3, SMALLEST, _>(band, into),
-        4..=6 => extremes::<6, SMALLEST, _>(band, into),
-        _ => extremes::<RANKS, SMALLEST, _>(band, into),
+        1 => extremes::<1, SMALLEST, T>(band, value, group, sink),
+        2..8 => extremes::<3, SMALLEST, T>(band, value, group, sink),
+        8..64 => extremes::<6, SMALLEST, T>(band, value, group, sink),
+        64.. => extremes::<RANKS, SMALLEST, T>(band, value, group, sink),
     }
 }
 
+/// The `M` largest, or the smallest, the farthest out first; infinite where there are fewer.
 #[inline(never)]
-fn extremes<const M: usize, const SMALLEST: bool, B: Iterator<Item = f32>>(band: B, into: &mut [f32]) {
-    let signed = |value: f32| if SMALLEST { -value } else { value };
+fn extremes<const M: usize, const SMALLEST: bool, T: Copy>(
+    mut band: &[T],
+    value: impl Fn(T) -> f32,
+    group: Group,
+    sink: &mut impl Sink,
+) {
+    let signed = |c: T| if SMALLEST { -value(c) } else { value(c) };
     let mut sorted = [f32::NEG_INFINITY; M];
-    for value in band.map(signed) {
-        // Most values are less than all that are kept; NaN is not greater than any.
-        if value > sorted[M - 1] {
-            insert(&mut sorted, value);
+    // The first are all kept if they are numbers, which one look at their sum shows. So many as eight are too much code.
+    if let Some((first, later)) = band.split_first_chunk::<M>().filter(|_| M < RANKS) {
+        let first = first.map(signed);
+        if !first.iter().sum::<f32>().is_nan() {
+            sorted[0] = first[0];
+            unroll!(i in 0..M - 1 => { insert(&mut sorted, i + 1, first[i + 1]) });
+            band = later;
         }
     }
-    for (into, value) in into.iter_mut().zip(sorted) {
-        *into = signed(value);
+    while let Some((&c, later)) = band.split_first() {
+        let value = signed(c);
+        // Most are less than all that are kept; NaN is not greater than any.
+        if value > sorted[M - 1] {
+            insert(&mut sorted, M - 1, value);
+        }
+        band = later;
     }
+    sink.take(group, if SMALLEST { sorted.map(|value| -value) } else { sorted });
 }
 
-/// Puts a value into its place, and the last one out.
+/// Puts a value into its place among the first `len`, or after them; those less than it move on by one.
 #[inline(always)]
-fn insert<const M: usize>(sorted: &mut [f32; M], value: f32) {
-    unroll!(place in 0..M => {
+fn insert<const M: usize>(sorted: &mut [f32; M], len: usize, value: f32) {
+    unroll!(place in 0..len => {
         if value > sorted[place] {
-            unroll!(moved in 0..M - 1 - place => {
-                sorted[M - 1 - moved] = sorted[M - 2 - moved];
-            });
+            unroll!(moved in 0..len - place => { sorted[len - moved] = sorted[len - moved - 1]; });
             sorted[place] = value;
             return;
         }
     });
+    sorted[len] = value;
 }
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
+    use proptest::prelude::*;
 
     const BAND: [f32; 5] = [0.5, -2.0, 3.0, 0.0, -1.0];
 
-    fn value(feature: Feature) -> f32 {
-        Summary::of(&BAND, Needs::of(&[Term { band: 0, feature }])).value(feature)
+    fn needs(features: &[Feature]) -> Needs {
+        let mut needs = Needs::default();
+        features.iter().for_each(|&feature| needs.add(feature));
+        needs
     }
 
-    #[test]
-    fn whatever_the_count_the_largest_are_in_order() {
-        for count in 1..=MAX_RANK {
-            let wanted: [Term; 8] =
-                core::array::from_fn(|rank| Term { band: 0, feature: Feature::Largest(rank.min(7) as u8) });
-            let summary = Summary::of(&BAND, Needs::of(&wanted[..usize::from(count)]));
-            for (rank, expected) in (0..count).zip([3.0, 0.5, 0.0, -1.0, -2.0]) {
-                assert_eq!(summary.value(Feature::Largest(rank)), expected);
-            }
-        }
+    fn value(feature: Feature) -> f32 {
+        Summary::of(&BAND, needs(&[feature])).value(feature)
     }
 
     #[test]
@@ -251,6 +268,50 @@ mod tests {
         assert!((value(Feature::LogAbsSum) - 6.5_f32.ln()).abs() < 1e-6);
         assert_eq!(value(Feature::FirstMoment), 2.0 + 6.0 + 4.0);
         assert_eq!(value(Feature::Centroid), 12.0 / 6.5);
+    }
+
+    #[test]
+    fn the_position_is_that_of_the_largest_modulus_the_first_of_equals() {
+        let position = |band: &[f32]| Summary::of(band, needs(&[Feature::Position])).value(Feature::Position);
+        assert_eq!(position(&BAND), 2.0);
+        assert_eq!(position(&[0.0, 1.0, -3.0, 3.0, -3.0]), 2.0);
+        assert_eq!(position(&[1.0, f32::NAN, 2.0, f32::NAN]), 2.0);
+        assert_eq!(position(&[1.0, f32::NEG_INFINITY, f32::INFINITY]), 1.0);
+        for nothing in [&[][..], &[0.0; 5], &[0.0, f32::NAN]] {
+            assert_eq!(position(nothing), 0.0);
+        }
+    }
+
+    /// The largest by sorting, infinite where there are fewer numbers.
+    fn sorted(band: &[f32]) -> [f32; RANKS] {
+        let mut sorted = [f32::NEG_INFINITY; 16 + RANKS];
+        for (into, value) in sorted.iter_mut().zip(band.iter().filter(|value| !value.is_nan())) {
+            *into = *value;
+        }
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        *sorted.first_chunk().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_band_the_extremes_are_those_of_sorting(
+            band in prop::collection::vec(prop_oneof![
+                4 => (-9..9_i8).prop_map(f32::from),
+                1 => prop::sample::select(&[f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY][..]),
+            ], 0..16),
+            count in 1..=MAX_RANK,
+        ) {
+            let mut negated = [0.0; 16];
+            for (into, value) in negated.iter_mut().zip(&band) {
+                *into = -value;
+            }
+            let (largest, smallest) = (sorted(&band), sorted(&negated[..band.len()]));
+            let summary = Summary::of(&band, needs(&[Feature::Largest(count - 1), Feature::Smallest(count - 1)]));
+            for rank in 0..count {
+                prop_assert_eq!(summary.value(Feature::Largest(rank)), largest[usize::from(rank)]);
+                prop_assert_eq!(summary.value(Feature::Smallest(rank)), -smallest[usize::from(rank)]);
+            }
+        }
     }
 
     #[test]

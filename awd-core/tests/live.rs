@@ -7,7 +7,12 @@ const HOP: u16 = 32;
 
 /// The largest coefficient of every band.
 fn model(levels: u8) -> Model {
-    let terms = (0..=levels).map(|band| Term { band, feature: Feature::Largest(0) }).collect();
+    of_feature(Feature::Largest(0), levels)
+}
+
+/// One feature of every band.
+fn of_feature(feature: Feature, levels: u8) -> Model {
+    let terms = (0..=levels).map(|band| Term { band, feature }).collect();
     let weights = (0..=levels).map(|band| 1.0 + f32::from(band)).collect();
     let readout = Readout { kind: Kind::Linear, bias: [0.5].into_iter().collect(), weights, threshold: None };
     let dwt = Dwt::new(named::DB5.lifting().unwrap(), Boundary::Periodization, levels);
@@ -47,6 +52,18 @@ fn a_beat_in_the_middle_scores_the_same_bits() {
     assert!(compared >= 3);
     let far = &scores.last().unwrap().1;
     assert!(far.outputs()[0] < 0.6, "the beat has left: {far:?}");
+}
+
+#[test]
+fn a_beat_moves_towards_the_start_by_a_hop() {
+    let model = of_feature(Feature::Position, 1);
+    let live = Live::new(&model, HOP).unwrap();
+    let mut state = Signal::<256, 512>::new(&live).unwrap();
+    let mut outputs = vec![];
+    live.push_block(&mut state, &signal(640, &[500]), |score| outputs.push(score.outputs()[0]));
+    // Of the last four, which have all of the beat, by half a hop in either band, weighted 1 and 2.
+    let moved: Vec<_> = outputs.windows(2).rev().take(3).map(|pair| pair[0] - pair[1]).collect();
+    assert_eq!(moved, [1.5 * f32::from(HOP); 3]);
 }
 
 #[test]

@@ -168,7 +168,12 @@ impl<'a, T: Real> Pass<'a, T> {
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
             let x = above.last().map_or(x, |half| &half.value[half.band.clone()]);
             boundary.split(x, [&mut approximation.value, &mut detail.value], lifting);
-            lifting.forward(&mut approximation.value, &mut detail.value, boundary);
+            // Its loop, not the function: that would not be compiled for wider vectors.
+            for (step, changes_detail) in lifting.ladder() {
+                let (target, source) =
+                    if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
+                step.apply(&mut target.value, &source.value, boundary);
+            }
             approximation.gradient.fill(silence());
             detail.gradient.fill(silence());
         }
