@@ -12,6 +12,14 @@ use std::process::Stdio;
 const BOARDS: [(&str, &str); 2] =
     [(FIRMWARE, "Cortex-M4F, QEMU's `mps2-an386`"), ("thumbv6m-none-eabi", "Cortex-M0, QEMU's `microbit`")];
 
+/// What takes memory, and the features with which the program `size` does it, after those without it.
+const PARTS: [(&str, [&str; 2]); 4] = [
+    ("Reading a model: `Model::from_bytes`", ["", "reading"]),
+    ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
+    ("Scoring with any layout instead: `Model::score`", ["reading", "general"]),
+    ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
+];
+
 /// Measures and writes the page.
 pub fn write() -> Outcome<()> {
     board::setup()?;
@@ -49,16 +57,24 @@ fn on_board(target: &str, what: &str) -> Outcome<String> {
             _ => return Err(format!("the board printed: {line}")),
         };
     }
-    let [without, with] = [&[][..], &["--features", "inference"]].map(|features| memory(target, features));
-    let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
-    let _ = write!(
-        section,
-        "\nReading a model, scoring, class and probabilities, with all that they call (the difference of two \
-         programs):\n\n- bytes of flash: {}\n- bytes of static RAM: {}\n{facts}",
-        flash_with.saturating_sub(flash),
-        ram_with.saturating_sub(ram),
-    );
+    section += &parts(target)?;
+    let _ = write!(section, "\n{facts}");
     Ok(section)
+}
+
+/// The table of what each part takes of a board's memory.
+fn parts(target: &str) -> Outcome<String> {
+    let mut table = String::from(
+        "\nWhat each takes of memory, with all that it calls (the difference of two programs):\n\n\
+         | part | bytes of flash | bytes of static RAM |\n|---|--:|--:|\n",
+    );
+    for (part, features) in PARTS {
+        let [without, with] = features.map(|features| memory(target, features));
+        let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
+        let (flash, ram) = (flash_with.saturating_sub(flash), ram_with.saturating_sub(ram));
+        let _ = writeln!(table, "| {part} | {flash} | {ram} |");
+    }
+    Ok(table)
 }
 
 /// The section of the host: what the benchmark prints, built as cargo builds by default, and for vectors of 256 bits where
@@ -97,10 +113,10 @@ fn bench(name: &str, environment: &[(&str, &OsStr)]) -> Outcome<String> {
 }
 
 /// Bytes of flash and of static RAM that the program `size` takes.
-fn memory(target: &str, features: &[&str]) -> Outcome<[u32; 2]> {
+fn memory(target: &str, features: &str) -> Outcome<[u32; 2]> {
     step(
         &format!("size on {target}"),
-        board::command("cost", "build", target)?.args(["--bin", "size"]).args(features),
+        board::command("cost", "build", target)?.args(["--bin", "size", "--features", features]),
     )?;
     let elf = board::built(target).join("size");
     segments(&elf).ok_or_else(|| format!("{}: not the program that was built", elf.display()))

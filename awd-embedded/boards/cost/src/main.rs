@@ -45,19 +45,19 @@ const PERIODIZATION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/periodiza
 const CASES: &[(&str, &[u8], Call)] = &[
     ("`Unrolled::analyze`, 40 samples, zeros", ZERO, |d| {
         if let Some(s) = &d.zeros {
-            unrolled(s, d.x, d.work)
+            unrolled(s, d.x, d.work);
         }
     }),
     ("`Unrolled::analyze`, 64 samples, periodization", PERIODIZATION, |d| {
         if let Some(s) = &d.circle {
-            unrolled(s, d.x, d.work)
+            unrolled(s, d.x, d.work);
         }
     }),
     ("`Scorer::score`, 40 samples, zeros, the 6 largest of 5 bands", ZERO, |d| {
-        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)))
+        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
     }),
     ("`Scorer::score`, 40 samples, zeros, the 6 sums of 5 bands", SUMS, |d| {
-        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)))
+        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
     }),
     ("`Unrolled::analyze` of `i16`, 64 samples, periodization", PERIODIZATION, |d| {
         if let Some(transform) = &d.fixed {

@@ -1,11 +1,17 @@
-//! Reads a model and scores a window, with the feature `inference`; does neither without it.
+//! As much of inference as the features ask for: reading a model, scoring a window in one of two ways, the answers of the
+//! scores.
 //!
-//! What the first takes of flash and RAM beyond the second, inference takes, with all that it calls. It is never run.
+//! What one program takes of flash and RAM beyond another is what it does more, with all that it calls. It is never run.
 #![no_std]
 #![no_main]
 
 use core::hint::black_box;
 use core::panic::PanicInfo;
+
+#[cfg(feature = "unrolled")]
+#[allow(dead_code, reason = "one layout is enough here")]
+#[path = "../layouts.rs"]
+mod layouts;
 
 /// The optimiser knows neither what is in these nor, behind `black_box`, how long they are.
 static FILE: &[u8] = &[0];
@@ -15,11 +21,18 @@ static WINDOW: &[f32] = &[0.0];
 fn main() -> ! {
     let work: &mut [f32] = &mut [0.0];
     let (file, window, work) = (black_box(FILE), black_box(WINDOW), black_box(work));
-    #[cfg(feature = "inference")]
-    if let Ok(model) = awd_core::Model::from_bytes(file)
-        && let Ok(scores) = model.score(window, work)
-    {
-        black_box((scores.outputs(), scores.class(), scores.probabilities()));
+    #[cfg(feature = "reading")]
+    if let Ok(model) = awd_core::Model::from_bytes(file) {
+        black_box(model.spec());
+        #[cfg(feature = "unrolled")]
+        black_box(model.unrolled::<layouts::Zeros>().and_then(|scorer| scorer.score(window, work))).ok();
+        #[cfg(feature = "general")]
+        black_box(model.score(window, work)).ok();
+        #[cfg(feature = "answers")]
+        {
+            let scores = awd_core::Scores::of(&model, window);
+            black_box((scores.class(), scores.probabilities()));
+        }
     }
     black_box((file, window, work));
     loop {
