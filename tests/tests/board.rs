@@ -2,7 +2,7 @@
 
 use awd_core::{FormatError, Model};
 use awd_tests::{root, skipped};
-use awd_train::data::Dataset;
+use awd_train::data::{Attributions, Dataset};
 use awd_train::device::Device;
 use awd_train::distil::{Options, distil};
 use awd_train::file::model_bytes;
@@ -14,9 +14,9 @@ const WINDOWS: usize = 200;
 fn heartbeats() -> (Dataset, Model) {
     let data = Dataset::read(&root().join("data/ecg5000.npz"), None).unwrap();
     // The samples stand in for a teacher's gradients: what is tested here is the way of the model.
-    let gradients = data.train.x.clone().insert_axis(ndarray::Axis(1));
+    let attributions = Attributions::saliency(data.train.x.clone().insert_axis(ndarray::Axis(1)));
     let options = Options { taps: Some(6), levels: Some(4), gamma: Some(1.0), ..Options::default() };
-    let found = distil(&data, Some(&gradients), &options, &silent).unwrap();
+    let found = distil(&data, Some(&attributions), &options, &silent).unwrap();
     (data, found.model)
 }
 

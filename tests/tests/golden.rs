@@ -11,7 +11,7 @@ type Scaled = (Lifting<f64>, Box<dyn Fn(u8) -> Vec<f64>>);
 
 fn trained(name: &str) -> Option<Scaled> {
     let wavelet = Wavelet::named(name)?;
-    Some((wavelet.lifting().clone(), Box::new(move |levels| wavelet.band_scales(levels))))
+    Some((wavelet.lifting().clone(), Box::new(move |levels| wavelet.analysis().band_scales(levels))))
 }
 
 fn from_core(name: &str) -> Option<Scaled> {
@@ -104,7 +104,7 @@ fn named_ladders_are_the_trainers() {
             (offsets, taps.into_iter().chain([scale]).flatten().collect())
         };
         let (offsets, taps) = numbers(&ladder, named.scale);
-        let (trained_offsets, trained_taps) = numbers(wavelet.lifting(), wavelet.scale());
+        let (trained_offsets, trained_taps) = numbers(wavelet.lifting(), wavelet.analysis().scale);
         assert_eq!(offsets, trained_offsets, "{}", named.name);
         // The trainer's go through sines, which differ by rounding between machines.
         assert!(farthest(&taps, &trained_taps) < 1e-14, "{}: {taps:?} {trained_taps:?}", named.name);

@@ -45,7 +45,7 @@ fn from_data_to_scores() {
     assert_eq!(cached["shape"], serde_json::json!([500, 5, 140]));
 
     // From cached gradients and from the teacher comes the same model; `distill` is the same word.
-    let fixed = "--taps 6 --levels 4 --gamma 0.01 --json --quiet";
+    let fixed = "--family orthogonal --taps 6 --levels 4 --gamma 0.01 --json --quiet";
     let distilled = json(folder, &format!("distil {data} --gradients g.npz --out a.awd {fixed}"));
     json(folder, &format!("distill {data} --teacher t.safetensors --out b.awd {fixed} --threads 1"));
     assert_eq!(std::fs::read(folder.join("a.awd")).unwrap(), std::fs::read(folder.join("b.awd")).unwrap());
