@@ -6,7 +6,7 @@
 //! | version | what it can hold |
 //! |---|---|
 //! | 1.0 | wavelet, terms and readout; zero or periodization |
-//! | 1.1 | also threshold, reference of health, and scalar, each left out or not |
+//! | 1.1 | also threshold, reference of health, scalar, and provenance, each left out or not |
 //! | 2.0 | also the symmetric boundary and the feature position, without which scores would be wrong |
 
 use crate::{Arithmetic, Boundary, Feature, FormatError, Invalid, Model, Readout, Spec};
@@ -79,7 +79,10 @@ impl Model {
 
 /// The lowest version that can hold all of a model.
 fn version(spec: &Spec) -> [u8; 2] {
-    let appended = spec.readout.threshold.is_some() || spec.health.is_some() || spec.scalar != Arithmetic::Float;
+    let appended = spec.readout.threshold.is_some()
+        || spec.health.is_some()
+        || spec.scalar != Arithmetic::Float
+        || spec.provenance.is_some();
     match changed(spec) {
         [false, false] if appended => APPENDED,
         [false, false] => FIRST,
@@ -95,11 +98,12 @@ fn changed(spec: &Spec) -> [bool; 2] {
 
 /// Writes the body of a version; its length.
 fn write(spec: &Spec, version: [u8; 2], buffer: &mut [u8]) -> postcard::Result<usize> {
-    let Spec { window, dwt, terms, readout, health, scalar } = spec;
+    let Spec { window, dwt, terms, readout, health, scalar, provenance } = spec;
     let Readout { kind, bias, weights, threshold } = readout;
     let mut len = postcard::to_slice(&(window, dwt, terms, kind, bias, weights), buffer)?.len();
     if version >= APPENDED {
-        len += postcard::to_slice(&(threshold, health, scalar), buffer.get_mut(len..).unwrap_or_default())?.len();
+        len += postcard::to_slice(&(threshold, health, scalar, provenance), buffer.get_mut(len..).unwrap_or_default())?
+            .len();
     }
     Ok(len)
 }
@@ -137,6 +141,7 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
         spec.readout.threshold = body.next()?;
         spec.health = body.next()?;
         spec.scalar = body.next()?;
+        spec.provenance = body.next()?;
     }
     spec.validate()?;
     let [boundary, feature] = changed(spec).map(|changed| changed && version < CHANGED);
@@ -169,7 +174,7 @@ mod tests {
     use crate::dwt::{Dwt, MAX_LEVELS};
     use crate::health::{MAX_BANDS, Moments, Reference};
     use crate::lifting::MAX_STEPS;
-    use crate::model::tests::{full_spec, reference, spec};
+    use crate::model::tests::{full_spec, provenance, reference, spec};
     use crate::model::{MAX_TERMS, MAX_WINDOW};
     use crate::readout::{MAX_OUTPUTS, MAX_WEIGHTS};
     use crate::{Kind, Lifting, Step, Term};
@@ -199,9 +204,9 @@ mod tests {
     }
 
     /// Each kind of model and the version that holds it.
-    fn versions() -> [(Spec, [u8; 2]); 8] {
+    fn versions() -> [(Spec, [u8; 2]); 9] {
         let symmetric = Dwt::new(spec().dwt.lifting().clone(), Boundary::Symmetric, 2);
-        let mut threshold = Spec { health: None, scalar: Arithmetic::Float, ..full_spec() };
+        let mut threshold = Spec { health: None, scalar: Arithmetic::Float, provenance: None, ..full_spec() };
         threshold.readout.threshold = Some(0.0);
         let position = |mut spec: Spec| {
             spec.terms[1].feature = Feature::Position;
@@ -212,6 +217,7 @@ mod tests {
             (threshold, [1, 1]),
             (Spec { health: Some(reference()), ..spec() }, [1, 1]),
             (Spec { scalar: Arithmetic::Fixed { unit: 0.25 }, ..spec() }, [1, 1]),
+            (Spec { provenance: Some(provenance()), ..spec() }, [1, 1]),
             (Spec { dwt: symmetric.clone(), ..spec() }, [2, 0]),
             (Spec { dwt: symmetric, ..full_spec() }, [2, 0]),
             (position(spec()), [2, 0]),
@@ -236,9 +242,9 @@ mod tests {
         let appended = Spec { scalar: Arithmetic::Fixed { unit: 1.0 }, ..spec() };
         let new = Model::new(appended).unwrap().to_bytes(&mut new).unwrap();
         let (old, new) = (&old[6..old.len() - 4], &new[6..new.len() - 4]);
-        // No threshold, no reference, fixed point and its unit.
+        // No threshold, no reference, fixed point and its unit, no provenance.
         let [a, b, c, d] = 1.0_f32.to_le_bytes();
-        assert_eq!(new.strip_prefix(old).unwrap(), [0, 0, 1, a, b, c, d]);
+        assert_eq!(new.strip_prefix(old).unwrap(), [0, 0, 1, a, b, c, d, 0]);
     }
 
     #[test]
@@ -318,6 +324,7 @@ mod tests {
             },
             health: Some(Reference { range: [0.0; 2], bands }),
             scalar: Arithmetic::Fixed { unit: 1.0 },
+            provenance: Some(provenance()),
         };
         let longest = Model::new(spec).unwrap().to_bytes(&mut [0; MAX_BYTES]).unwrap().len();
         // What no model has at once, 8 outputs, 512 weights and a threshold, is a few bytes more.

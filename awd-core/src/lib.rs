@@ -22,6 +22,7 @@
 //! | [`feature`], [`summary`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
 //! | [`model`] | all that the device needs to know, validated |
+//! | [`provenance`] | where the model came from |
 //! | [`format`] | the model's file: magic, version, postcard, CRC-32 |
 //! | [`scorer`] | windows in, scores out |
 //! | [`live`] | a signal in, a score at every hop |
@@ -63,6 +64,7 @@ pub mod model;
 pub mod named;
 pub mod packets;
 pub mod peaks;
+pub mod provenance;
 pub mod readout;
 mod rows;
 pub mod scalar;
@@ -83,6 +85,7 @@ pub use layout::Layout;
 pub use lifting::{Lifting, Step};
 pub use live::{Live, Signal};
 pub use model::{Arithmetic, Model, Spec};
+pub use provenance::Provenance;
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::{Scalar, Tap};
 pub use scorer::{FixedScorer, Scorer};

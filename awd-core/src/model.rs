@@ -5,6 +5,7 @@ use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::{Feature, MAX_RANK, Term};
 use crate::health::Reference;
 use crate::lifting::{MAX_FILTER, MAX_TAP};
+use crate::provenance::Provenance;
 use crate::readout::{Kind, MAX_OUTPUTS, Readout};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub struct Spec {
     pub health: Option<Reference>,
     /// What boards compute with.
     pub scalar: Arithmetic,
+    /// Where it came from.
+    pub provenance: Option<Provenance>,
 }
 
 /// What boards compute with.
@@ -56,7 +59,7 @@ impl Spec {
     /// A transform of windows without a readout, to be filled.
     pub(crate) const fn new(window: u16, dwt: Dwt<f32>) -> Self {
         let readout = Readout { kind: Kind::Linear, bias: Vec::new(), weights: Vec::new(), threshold: None };
-        Self { window, dwt, terms: Vec::new(), readout, health: None, scalar: Arithmetic::Float }
+        Self { window, dwt, terms: Vec::new(), readout, health: None, scalar: Arithmetic::Float, provenance: None }
     }
 
     /// Is every field within its bounds?
@@ -110,7 +113,7 @@ impl Spec {
         if let Arithmetic::Fixed { unit } = self.scalar {
             check(unit.is_finite() && unit > 0.0, "scalar.unit", "finite, more than 0")?;
         }
-        Ok(())
+        self.provenance.as_ref().map_or(Ok(()), Provenance::validate)
     }
 }
 
@@ -173,6 +176,7 @@ pub(crate) mod tests {
             },
             health: None,
             scalar: Arithmetic::Float,
+            provenance: None,
         }
     }
 
@@ -182,7 +186,14 @@ pub(crate) mod tests {
         spec.readout.bias.truncate(1);
         spec.readout.weights.truncate(3);
         spec.readout.threshold = Some(-1.25);
-        Spec { health: Some(reference()), scalar: Arithmetic::Fixed { unit: 0.5 }, ..spec }
+        let scalar = Arithmetic::Fixed { unit: 0.5 };
+        Spec { health: Some(reference()), scalar, provenance: Some(provenance()), ..spec }
+    }
+
+    /// Where a model may have come from.
+    pub(crate) fn provenance() -> Provenance {
+        let (lambda, gamma) = (5e-3, 0.25);
+        Provenance { data: 1, attributions: Some(u64::MAX), products: true, lambda, gamma, seed: 7, version: [0, 1, 0] }
     }
 
     /// What training windows may have looked like, in three bands.
@@ -244,6 +255,8 @@ pub(crate) mod tests {
         assert_eq!(refused(|s| health(s).bands[2].mean = f32::INFINITY), "health.bands");
         assert_eq!(refused(|s| health(s).bands[0].deviation = 0.0), "health.bands");
         assert_eq!(refused(|s| health(s).bands[1].deviation = f32::NAN), "health.bands");
+        assert_eq!(refused(|s| s.provenance.as_mut().unwrap().gamma = f32::NAN), "provenance");
+        assert_eq!(refused(|s| s.provenance.as_mut().unwrap().lambda = -1.0), "provenance");
         assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: 0.0 }), "scalar.unit");
         assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: f32::INFINITY }), "scalar.unit");
     }

@@ -93,6 +93,15 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         },
         "threshold": spec.readout.threshold,
         "health": spec.health,
+        "provenance": spec.provenance.map(|provenance| json!({
+            "data": format!("{:016x}", provenance.data),
+            "attributions": provenance.attributions.map(|hash| format!("{hash:016x}")),
+            "products": provenance.products,
+            "lambda": provenance.lambda,
+            "gamma": provenance.gamma,
+            "seed": provenance.seed,
+            "version": provenance.version.map(|number| number.to_string()).join("."),
+        })),
     })
 }
 

@@ -38,6 +38,7 @@ fn model(window: u16) -> Model {
             threshold: None,
         },
         health: None,
+        provenance: None,
         scalar: Arithmetic::Float,
     })
     .unwrap()

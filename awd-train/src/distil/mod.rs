@@ -3,6 +3,7 @@
 pub mod grid;
 pub mod objective;
 mod pass;
+mod provenance;
 pub mod search;
 
 use crate::data::{Attributions, Dataset, folds};
@@ -10,7 +11,7 @@ use crate::progress::{Event, Progress};
 use crate::readout::{PENALTIES, Transform, arithmetic};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
-use awd_core::{Boundary, Dwt, Model};
+use awd_core::{Boundary, Dwt, Model, Provenance};
 use ndarray::Array2;
 use std::time::Instant;
 
@@ -70,11 +71,13 @@ pub fn distil(
         .weighted(chosen.lambda, chosen.gamma);
     let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelet), options.hops, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
-    let transform = Transform { wavelet: found.wavelet, ..chosen.transform };
+    let transform = Transform { wavelet: found.wavelet, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
     let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers, &PENALTIES);
-    let model = options.deployed(&transform.model(&data.train, &readout, penalty)?, &data.train.x)?;
+    let provenance = provenance::provenance(&data.train, attributions, &chosen, options.seed);
+    let model = transform.model(&data.train, &readout, penalty)?;
+    let model = options.deployed(&model, provenance, &data.train.x)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
         reconstruction_error: reconstruction_error(data, &transform),
@@ -91,11 +94,12 @@ pub fn distil(
 }
 
 impl Options {
-    /// The model with the threshold and the arithmetic that were asked for.
-    fn deployed(&self, model: &Model, x: &Array2<f32>) -> Result<Model> {
+    /// The model with the threshold and the arithmetic that were asked for, and where it came from.
+    fn deployed(&self, model: &Model, provenance: Provenance, x: &Array2<f32>) -> Result<Model> {
         let mut spec = model.spec().clone();
         #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
         let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
+        spec.provenance = Some(provenance);
         spec.readout.threshold = self.threshold.map(logit);
         if self.fixed_point {
             spec.scalar = arithmetic(&spec.dwt, x);

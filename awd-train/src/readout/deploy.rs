@@ -77,7 +77,7 @@ impl Transform {
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let terms = terms.into_iter().collect();
         let health = Some(reference(&samples.x, &all, &standardised));
-        let spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float };
+        let spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None };
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
 }

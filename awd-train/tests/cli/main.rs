@@ -74,6 +74,10 @@ fn from_data_to_scores() {
     let square: f64 = model["taps"].as_array().unwrap().iter().map(|tap| tap.as_f64().unwrap().powi(2)).sum();
     assert!((square - 1.0).abs() < 1e-6 && model["taps"].as_array().unwrap().len() == 6, "{model}");
     assert!(model["max_abs_step"].as_f64().unwrap() <= 2.0);
+    let provenance = &model["provenance"];
+    assert_eq!((&provenance["seed"], &provenance["products"]), (&1.into(), &false.into()));
+    assert!((provenance["gamma"].as_f64().unwrap() - 0.01).abs() < 1e-8, "{provenance}");
+    assert!(["data", "attributions"].iter().all(|key| provenance[key].as_str().unwrap().len() == 16), "{provenance}");
     for key in ["schema", "lifting", "features", "readout"] {
         assert!(!model[key].is_null(), "{key}");
     }
