@@ -12,6 +12,7 @@ pub mod metric;
 mod optimise;
 pub mod progress;
 pub mod readout;
+pub mod simulate;
 #[cfg(feature = "teacher")]
 pub mod teacher;
 pub mod wavelet;

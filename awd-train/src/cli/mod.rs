@@ -7,6 +7,7 @@ mod draw;
 mod evaluate;
 mod inspect;
 mod score;
+mod simulate;
 mod table;
 mod teach;
 
@@ -47,6 +48,8 @@ struct Global {
 enum Verb {
     /// The main job on the shipped heartbeats, in under two minutes
     Demo(demo::Args),
+    /// Make a data set from a documented model
+    Simulate(simulate::Args),
     /// Train a teacher
     Teach(teach::Args),
     /// Cache a teacher's gradients with respect to the training windows
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
         }
         match &cli.verb {
             Verb::Demo(args) => args.run(&cli.global),
+            Verb::Simulate(args) => args.run(&cli.global),
             Verb::Teach(args) => args.run(&cli.global),
             Verb::Attribute(args) => args.run(&cli.global),
             Verb::Distil(args) => args.run(&cli.global),

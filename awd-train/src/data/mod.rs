@@ -1,5 +1,6 @@
 //! Labelled windows: what a teacher learns from and a model is distilled from.
 
+mod archive;
 mod attributions;
 mod csv;
 mod folds;
@@ -11,9 +12,10 @@ use awd_core::readout::MAX_OUTPUTS;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::path::Path;
 
+pub use archive::{write_attributions, write_dataset};
 pub use attributions::Attributions;
 pub use folds::{Fold, folds};
-pub use npz::{read_attributions, write_attributions};
+pub use npz::read_attributions;
 
 /// What is to be predicted.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,15 +1,14 @@
 //! Arrays in numpy's `.npz`: a zip of `.npy` files.
 
 use super::{Attributions, Dataset, Samples, Target};
-use crate::{Error, Result, file};
-use ndarray::{Array2, ArrayD, Dimension, IxDyn, ShapeBuilder};
-use npyz::{DType, NpyFile, TypeChar, WriterBuilder};
+use crate::{Error, Result};
+use ndarray::{Array2, ArrayD, IxDyn, ShapeBuilder};
+use npyz::{DType, NpyFile, TypeChar};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Write};
+use std::io::{BufReader, Read};
 use std::path::Path;
 use zip::ZipArchive;
-use zip::write::{SimpleFileOptions, ZipWriter};
 
 /// Names under which the groups of the training windows are looked for.
 const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
@@ -211,36 +210,4 @@ pub fn read_attributions(path: &Path) -> Result<Attributions> {
     let mut npz = Npz::open(path)?;
     let missing = Error::input(&npz.file, "gradient_train", "it must be there");
     npz.attributions()?.ok_or(missing)
-}
-
-/// Writes what [`read_attributions`] reads.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn write_attributions(path: &Path, attributions: &Attributions) -> Result<()> {
-    let mut bytes = Cursor::new(Vec::new());
-    let mut zip = ZipWriter::new(&mut bytes);
-    let written = (|| {
-        write_array(&mut zip, "gradient_train", &attributions.gradients)?;
-        if let Some(displacements) = &attributions.displacements {
-            write_array(&mut zip, "displacement_train", displacements)?;
-        }
-        zip.finish().map_err(std::io::Error::other)
-    })();
-    written.map_err(|why| Error::failed(path.display(), why))?;
-    file::write(path, bytes.get_ref())
-}
-
-fn write_array<D: Dimension>(
-    zip: &mut ZipWriter<&mut Cursor<Vec<u8>>>,
-    name: &str,
-    array: &ndarray::Array<f32, D>,
-) -> std::io::Result<()> {
-    zip.start_file(format!("{name}.npy"), SimpleFileOptions::default()).map_err(std::io::Error::other)?;
-    let shape: Vec<u64> = array.shape().iter().map(|&n| n as u64).collect();
-    let mut npy = Vec::new();
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut npy).begin_nd()?;
-    writer.extend(array.iter())?;
-    writer.finish()?;
-    zip.write_all(&npy)
 }
