@@ -4,11 +4,12 @@
 //! As a valid wavelet has no other terms to trade against, only the ratio γ/λ matters. It is stepped in units that
 //! make both terms equal for a db wavelet, so that the same few ratios suit any teacher.
 
-use super::{Objective, catalogue, search};
+use super::start::start;
+use super::{Found, Objective, Value, catalogue, search, shortened};
 use crate::data::{Attributions, Dataset, Fold, Target};
 use crate::progress::{Event, Progress};
 use crate::readout::Transform;
-use crate::wavelet::{Family, KNOWN, Wavelet};
+use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
 use awd_core::dwt::MAX_LEVELS;
@@ -42,6 +43,9 @@ const LAMBDA: f64 = 5e-3;
 /// Windows that the grid searches over; the objective is a mean, and its least point moves little beyond these.
 const WINDOWS: usize = 2048;
 
+/// Windows that hops search over: where the valleys are, few windows tell.
+const FEW: usize = 64;
+
 /// Penalty of the readouts that compare wavelets.
 const PENALTY: f64 = 1e-2;
 
@@ -60,7 +64,7 @@ pub struct Options {
     pub lambda: Option<f64>,
     /// Weight of the attributions.
     pub gamma: Option<f64>,
-    /// Name of the one wavelet to start from.
+    /// The one wavelet to start from: a name of the catalogue, or one with noise on its taps as `db5+0.3`.
     pub start: Option<String>,
     /// Deployed numbers for each output at most.
     pub numbers: usize,
@@ -68,7 +72,8 @@ pub struct Options {
     pub threshold: Option<f64>,
     /// Boards compute in 16-bit fixed point.
     pub fixed_point: bool,
-    /// Random moves from the chosen wavelet.
+    /// Random moves at most, at each depth, where one wavelet to start from is given. Without it the whole catalogue of
+    /// the length is started from.
     pub hops: usize,
     /// Decides folds and hops.
     pub seed: u64,
@@ -87,7 +92,7 @@ impl Default for Options {
             numbers: 41,
             threshold: None,
             fixed_point: false,
-            hops: 4,
+            hops: 4000,
             seed: 1,
         }
     }
@@ -126,14 +131,22 @@ pub fn choose(
     let tell = |stage, total, note: String| {
         progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
     };
+    let hopped = start.as_ref().map(|start| {
+        tell("starts", 2, "hops".into());
+        let hopped = part.hopped(options, start, &levels);
+        tell("starts", 2, format!("{} evaluations", hopped.1));
+        hopped
+    });
+    done.store(0, Ordering::Relaxed);
     let found: Vec<(Vec<Choice>, usize)> = (pairs.par_iter())
         .map(|&(levels, (family, taps))| {
-            let found = part.wavelets(options, start.as_ref(), levels, family, taps);
+            let starts = hopped.as_ref().map_or_else(|| catalogue(family, taps), |(starts, _)| starts.clone());
+            let found = part.wavelets(options, starts, levels);
             tell("wavelets", pairs.len(), format!("{taps} taps, {levels} levels"));
             found
         })
         .collect();
-    let evaluations = found.iter().map(|(_, evaluations)| evaluations).sum();
+    let evaluations = found.iter().map(|(_, evaluations)| evaluations).chain(hopped.iter().map(|(_, n)| n)).sum();
     let mut choices: Vec<Choice> = found.into_iter().flat_map(|(choices, _)| choices).collect();
     if choices.is_empty() {
         return Err(Error::input("options", "taps", "no wavelet of this length has a bounded ladder to start from"));
@@ -202,8 +215,9 @@ impl Options {
             }
         }
         let Some(name) = &self.start else { return Ok(None) };
-        let Some(start) = Wavelet::named(name) else {
-            return bad("start", format!("a wavelet of the catalogue ({KNOWN}); asked for {name}"));
+        let start = match start(name, self.seed) {
+            Ok(start) => start,
+            Err(bound) => return bad("start", bound),
         };
         if self.family == Some(Family::Symmetric) {
             return bad("start", "an orthogonal family; the wavelets of the catalogue are".into());
@@ -227,6 +241,13 @@ impl Options {
             Some(taps) => families.into_iter().map(|family| (family, taps)).filter(|f| f.0.has(taps)).collect(),
             None => FILTERS.into_iter().filter(|f| families.contains(&f.0) && f.1 <= window).collect(),
         }
+    }
+
+    /// λ, and the γ that makes both terms equal.
+    fn equal(&self, at: &Value) -> (f64, f64) {
+        let lambda = self.lambda.unwrap_or(LAMBDA);
+        let equal = lambda * at.l1_coefficients / at.l1_attributions;
+        (lambda, if equal.is_finite() && equal > 0.0 { equal } else { 1.0 })
     }
 
     fn depths(&self, window: usize) -> Vec<u8> {
@@ -259,40 +280,57 @@ impl Part {
         }
     }
 
-    /// The wavelets of so many taps for so many levels, one a ratio, each started from the last one too.
-    fn wavelets(
-        &self,
-        options: &Options,
-        start: Option<&Wavelet>,
-        levels: u8,
-        family: Family,
-        taps: usize,
-    ) -> (Vec<Choice>, usize) {
-        let mut starts = start.map_or_else(|| catalogue(family, taps), |start| vec![start.clone()]);
+    /// A few windows of them, evenly spread.
+    fn few(&self) -> Self {
+        let n = self.x.nrows();
+        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(FEW).max(1)).collect();
+        Self {
+            x: self.x.select(Axis(0), &rows),
+            attributions: self.attributions.as_ref().map(|attributions| attributions.select(&rows)),
+        }
+    }
+
+    fn objective(&self, boundary: Boundary, levels: u8) -> Objective {
+        Objective::new(&self.x, self.attributions.as_ref(), boundary, levels)
+    }
+
+    /// The start, and the wavelets that hops from it end at: one a depth, for all depths and weights to start from.
+    fn hopped(&self, options: &Options, start: &Wavelet, levels: &[u8]) -> (Vec<Wavelet>, usize) {
+        let few = self.few();
+        let found = levels.par_iter().filter_map(|&levels| {
+            let objective = few.objective(options.boundary, levels);
+            let (lambda, equal) = options.equal(&objective.value(start));
+            let objective = objective.weighted(lambda, options.gamma.unwrap_or(equal));
+            search(&objective, std::slice::from_ref(start), options.hops, options.seed)
+        });
+        let found: Vec<Found> = found.collect();
+        let evaluations = found.iter().map(|found| found.evaluations).sum();
+        ([start.clone()].into_iter().chain(found.into_iter().map(|found| found.wavelet)).collect(), evaluations)
+    }
+
+    /// The wavelets for so many levels, one a ratio, each started from the last one too.
+    fn wavelets(&self, options: &Options, mut starts: Vec<Wavelet>, levels: u8) -> (Vec<Choice>, usize) {
         let Some(first) = starts.first() else { return (Vec::new(), 0) };
-        let objective = Objective::new(&self.x, self.attributions.as_ref(), options.boundary, levels);
-        let at_first = objective.value(first);
-        let lambda = options.lambda.unwrap_or(LAMBDA);
+        let objective = self.objective(options.boundary, levels);
+        let (lambda, equal) = options.equal(&objective.value(first));
         let gammas: Vec<f64> = match options.gamma {
             Some(gamma) => vec![gamma],
-            None if lambda == 0.0 => vec![1.0],
+            None if lambda == 0.0 => vec![equal],
             // There is one wavelet, whatever the weights.
             None if first.free().is_empty() => vec![0.0],
-            None => {
-                let equal = lambda * at_first.l1_coefficients / at_first.l1_attributions;
-                RATIOS.iter().map(|ratio| ratio * if equal.is_finite() { equal } else { 1.0 }).collect()
-            }
+            None => RATIOS.iter().map(|ratio| ratio * equal).collect(),
         };
         let (mut choices, mut evaluations) = (Vec::new(), 0);
         for gamma in gammas {
             let weighted = objective.clone().weighted(lambda, gamma);
             let Some(found) = search(&weighted, &starts, 0, options.seed) else { continue };
+            starts.push(found.wavelet.clone());
+            // The length of a start is no choice of length.
+            let open = options.start.is_some() && options.taps.is_none();
+            let found = if open { shortened(&weighted, found) } else { found };
             evaluations += found.evaluations;
-            let transform = Transform { wavelet: found.wavelet.clone(), boundary: options.boundary, levels };
+            let transform = Transform { wavelet: found.wavelet, boundary: options.boundary, levels };
             choices.push(Choice { transform, lambda, gamma });
-            if start.is_none() {
-                starts.push(found.wavelet);
-            }
         }
         (choices, evaluations)
     }

@@ -5,6 +5,7 @@ pub mod objective;
 mod pass;
 mod provenance;
 pub mod search;
+pub mod start;
 
 use crate::data::{Attributions, Dataset, folds};
 use crate::progress::{Event, Progress};
@@ -17,7 +18,7 @@ use std::time::Instant;
 
 pub use grid::Options;
 pub use objective::{Objective, Value};
-pub use search::{Found, catalogue, search};
+pub use search::{Found, catalogue, search, shortened};
 
 /// Folds of the cross-validation that makes every choice.
 pub const FOLDS: usize = 5;
@@ -69,7 +70,7 @@ pub fn distil(
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
     let objective = Objective::new(&data.train.x, attributions, chosen.transform.boundary, chosen.transform.levels)
         .weighted(chosen.lambda, chosen.gamma);
-    let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelet), options.hops, options.seed);
+    let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelet), 0, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
     let transform = Transform { wavelet: found.wavelet, ..chosen.transform.clone() };
 

@@ -4,26 +4,57 @@
 //! converges; starts come from the catalogue, and hops (random moves of the angles from the best, then downhill again)
 //! leave the valleys that those end in (Wales & Doye 1997, basin hopping). The same seed gives the same wavelet.
 
-use super::objective::{Objective, Value};
+use super::{Objective, Value};
 use crate::optimise::minimise;
 use crate::wavelet::{Family, Wavelet, named, names};
 use awd_core::named as known;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::f64::consts::FRAC_PI_2;
 use std::iter::repeat;
 
-/// Smoothing of each stage of a descent, as a fraction of the root mean square of the samples.
-const SMOOTHING: [f64; 3] = [0.1, 0.01, 1e-3];
+/// A stage of a descent.
+struct Stage {
+    /// Smoothing, as a fraction of the root mean square of the samples.
+    smoothing: f64,
+    /// It ends when an iteration gains less than this fraction of the objective,
+    tolerance: f64,
+    /// or after so many.
+    iterations: u64,
+}
 
-/// Iterations of a stage at most.
-const ITERATIONS: u64 = 40;
+/// A descent, from coarse to fine.
+const STAGES: [Stage; 3] = [
+    Stage { smoothing: 0.1, tolerance: 1e-7, iterations: 40 },
+    Stage { smoothing: 0.01, tolerance: 1e-7, iterations: 40 },
+    Stage { smoothing: 1e-3, tolerance: 1e-7, iterations: 40 },
+];
 
-/// A stage ends when an iteration gains less than this fraction of the objective.
-const TOLERANCE: f64 = 1e-7;
+/// What follows a hop: only as far down as tells whether its valley is deeper. Many short descents find more than few
+/// long ones.
+const SHORT: [Stage; 2] = [
+    Stage { smoothing: 0.1, tolerance: 1e-4, iterations: 12 },
+    Stage { smoothing: 0.01, tolerance: 1e-5, iterations: 12 },
+];
 
-/// Greatest move of an angle in a hop, radians.
-const HOP: f64 = 0.5;
+/// Greatest move of an angle in a hop, radians: for each hop drawn between these, evenly in its logarithm.
+const HOP: [f64; 2] = [0.2, 1.6];
+
+/// Hops that are made at once, all from the best of a chain: a number of its own, so that threads do not matter.
+const ROUND: usize = 8;
+
+/// Rounds in vain after which a chain ends.
+const PATIENCE: usize = 12;
+
+/// Chains that must have ended in the deepest valley.
+const AGREEMENT: usize = 2;
+
+/// Objectives that differ by less than this fraction are of one valley.
+const SAME: f64 = 1e-3;
+
+/// By what fraction the objective may rise for a filter that is two taps shorter.
+const SHORTER: f64 = 2e-3;
 
 /// A wavelet and how it was come by.
 #[derive(Debug, Clone)]
@@ -57,45 +88,115 @@ pub fn catalogue(family: Family, taps: usize) -> Vec<Wavelet> {
     }
 }
 
-/// The best of all descents from these starts and of so many hops from the best of them; `None` without a start.
+/// The best of the descents from these starts and of chains of hops, at most so many in all; `None` without a start.
+///
+/// The first chain sets out from the best of the descents, the others from anywhere. They end when two have ended in
+/// the deepest valley, so that the answer does not depend on the starts.
 #[must_use]
 pub fn search(objective: &Objective, starts: &[Wavelet], hops: usize, seed: u64) -> Option<Found> {
-    let mut evaluations = 0;
-    let mut best: Option<Found> = None;
-    let mut rounds = |starts: &[Wavelet], best: &mut Option<Found>| {
-        let found: Vec<Found> = starts.par_iter().map(|start| descend(objective, start)).collect();
-        for found in found {
-            evaluations += found.evaluations;
-            // Strictly less: of equals the earlier start stays.
-            if best.as_ref().is_none_or(|best| found.value.total < best.value.total) {
-                *best = Some(found);
-            }
-        }
-    };
-    rounds(starts, &mut best);
-    let free = best.as_ref()?.wavelet.free().len();
+    let mut best = descend_all(objective, starts, &STAGES)?;
+    // Where there is one wavelet, there is nothing to hop to.
+    let mut rounds = if best.wavelet.free().is_empty() { 0 } else { hops.div_ceil(ROUND) };
+    if rounds == 0 {
+        return Some(best);
+    }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // One wavelet of two taps; nothing to hop to.
-    for _ in 0..if free == 0 { 0 } else { hops } {
-        let from = &best.as_ref()?.wavelet;
-        let angles: Vec<f64> = from.free().iter().map(|angle| angle + random.random_range(-HOP..HOP)).collect();
-        if let Some(start) = from.moved(&angles) {
-            rounds(&[start], &mut best);
+    let (mut from, mut agreed) = (best.clone(), 0);
+    while rounds > 0 && agreed < AGREEMENT {
+        let end = chain(objective, from, &mut rounds, &mut random);
+        if end.value.total < best.value.total * (1.0 - SAME) {
+            agreed = 1;
+        } else if end.value.total < best.value.total * (1.0 + SAME) {
+            agreed += 1;
+        }
+        best.take(end);
+        from = descend_all(objective, &[anywhere(&best.wavelet, &mut random)], &SHORT)?;
+    }
+    let polished = descend(objective, &best.wavelet, &STAGES[1..]);
+    best.take(polished);
+    Some(best)
+}
+
+/// A filter whose end taps do next to nothing is one of fewer taps: two are left off, at either end or one at each, and
+/// what remains is projected and goes downhill again, as often as the objective hardly rises.
+#[must_use]
+pub fn shortened(objective: &Objective, mut found: Found) -> Found {
+    loop {
+        let taps = found.wavelet.taps();
+        let len = taps.len();
+        let starts: Vec<Wavelet> =
+            [&taps[2..], &taps[1..len - 1], &taps[..len - 2]].into_iter().filter_map(Wavelet::from_taps).collect();
+        let Some(shorter) = descend_all(objective, &starts, &STAGES) else { return found };
+        let evaluations = found.evaluations + shorter.evaluations;
+        if shorter.value.total > found.value.total * (1.0 + SHORTER) {
+            return Found { evaluations, ..found };
+        }
+        found = Found { evaluations, ..shorter };
+    }
+}
+
+/// Hops from the best so far, until so many rounds in vain or none are left.
+fn chain(objective: &Objective, from: Found, rounds: &mut usize, random: &mut ChaCha8Rng) -> Found {
+    let (mut best, mut in_vain) = (from, 0);
+    while in_vain < PATIENCE && *rounds > 0 {
+        let landings: Vec<Wavelet> = (0..ROUND).filter_map(|_| hop(&best.wavelet, random)).collect();
+        if let Some(found) = descend_all(objective, &landings, &SHORT) {
+            let gained = found.value.total < best.value.total * (1.0 - SAME);
+            in_vain = if gained { 0 } else { in_vain + 1 };
+            best.take(found);
+        }
+        *rounds -= 1;
+    }
+    best
+}
+
+impl Found {
+    /// The better of both, and the evaluations of both. Of equals the first stays.
+    fn take(&mut self, other: Self) {
+        let evaluations = self.evaluations + other.evaluations;
+        if other.value.total < self.value.total {
+            *self = other;
+        }
+        self.evaluations = evaluations;
+    }
+}
+
+/// A wavelet some way off; `None` where that has no bounded ladder.
+fn hop(from: &Wavelet, random: &mut ChaCha8Rng) -> Option<Wavelet> {
+    let reach = HOP[0] * (HOP[1] / HOP[0]).powf(random.random());
+    let free: Vec<f64> = from.free().iter().map(|number| number + random.random_range(-reach..reach)).collect();
+    from.moved(&free)
+}
+
+/// Any wavelet of the same family and length, all angles as likely.
+fn anywhere(like: &Wavelet, random: &mut ChaCha8Rng) -> Wavelet {
+    loop {
+        let free: Vec<f64> = like.free().iter().map(|_| random.random_range(-FRAC_PI_2..FRAC_PI_2)).collect();
+        if let Some(wavelet) = like.moved(&free) {
+            return wavelet;
         }
     }
-    best.map(|best| Found { evaluations, ..best })
+}
+
+/// The best of the descents from all of these, with the evaluations of all; the first of equals.
+fn descend_all(objective: &Objective, starts: &[Wavelet], stages: &[Stage]) -> Option<Found> {
+    let found: Vec<Found> = starts.par_iter().map(|start| descend(objective, start, stages)).collect();
+    found.into_iter().reduce(|mut best, found| {
+        best.take(found);
+        best
+    })
 }
 
 /// Downhill, the smoothing tightened stage by stage.
-fn descend(objective: &Objective, start: &Wavelet) -> Found {
+fn descend(objective: &Objective, start: &Wavelet, stages: &[Stage]) -> Found {
     let mut wavelet = start.clone();
     let mut evaluations = 1;
-    for smoothing in SMOOTHING {
-        let function = |angles: &[f64]| {
-            let here = wavelet.moved(angles)?;
-            Some(objective.gradient(&here, smoothing))
+    for stage in stages {
+        let function = |free: &[f64]| {
+            let here = wavelet.moved(free)?;
+            Some(objective.gradient(&here, stage.smoothing))
         };
-        let Some(found) = minimise(function, wavelet.free(), ITERATIONS, TOLERANCE) else { break };
+        let Some(found) = minimise(function, wavelet.free(), stage.iterations, stage.tolerance) else { break };
         evaluations += found.evaluations;
         if let Some(better) = wavelet.moved(&found.at) {
             wavelet = better;
@@ -149,12 +250,26 @@ mod tests {
     }
 
     #[test]
+    fn hops_find_it_from_anywhere_and_end_taps_of_nothing_are_left_off() {
+        let objective = sparse_in_db3();
+        let truth = Wavelet::named("db3").unwrap();
+        for name in ["coif1", "db4"] {
+            let start = Wavelet::named(name).unwrap();
+            let stuck = search(&objective, std::slice::from_ref(&start), 0, 1).unwrap();
+            let found = shortened(&objective, search(&objective, &[start], 4000, 1).unwrap());
+            assert!(found.value.total <= stuck.value.total * (1.0 + SHORTER) && found.evaluations > stuck.evaluations);
+            assert!(found.value.total <= objective.value(&truth).total * 1.01, "{name} {:?}", found.value);
+            assert_eq!(found.wavelet.taps().len(), 6, "{name}");
+        }
+    }
+
+    #[test]
     fn a_seed_gives_the_same_wavelet_whatever_the_threads() {
         let objective = sparse_in_db3();
         let starts = catalogue(Family::Orthogonal, 6);
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| search(&objective, &starts, 3, 5)).unwrap().wavelet.free().to_vec()
+            pool.install(|| search(&objective, &starts, 60, 5)).unwrap().wavelet.free().to_vec()
         };
         assert_eq!(run(1), run(3));
     }

@@ -4,6 +4,7 @@
 mod bad_input;
 mod deployment;
 mod npz;
+mod recovery;
 mod shared_data;
 
 use serde_json::Value;

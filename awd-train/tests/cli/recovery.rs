@@ -1,0 +1,62 @@
+//! The simulation of the method's authors: db5 is recovered from what a network learned, wherever the search starts.
+
+use crate::{awd, json};
+use std::io::Write;
+use std::path::Path;
+
+/// Distils from one start, and says how far from db5 that ends.
+fn distance(folder: &Path, options: &str) -> f64 {
+    json(folder, &format!("distil d.npz --teacher t --levels 4 --out m.awd --json --quiet {options}"));
+    json(folder, "inspect m.awd --distance-to db5 --json")["distance"].as_f64().unwrap()
+}
+
+fn simulate(folder: &Path, windows: &str) {
+    json(folder, &format!("simulate recovery --out d.npz --json {windows}"));
+    let taught = json(folder, "teach d.npz --arch mlp --out t --json --quiet");
+    assert!(taught["train_score"].as_f64().unwrap() > 0.998, "{taught}");
+}
+
+#[test]
+fn a_seed_repeats_the_data_and_bad_sizes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, seed) in [("a", 3), ("b", 3), ("c", 4)] {
+        let words = format!("simulate recovery --n-train 40 --n-test 10 --out {name}.npz --seed {seed} --json");
+        assert_eq!(json(folder, &words)["n_train"], 40);
+    }
+    let [a, b, c] = ["a", "b", "c"].map(|name| std::fs::read(folder.join(name).with_extension("npz")).unwrap());
+    assert!(a == b && a != c);
+    for words in ["--n-train 0 --out d.npz", "--n-test 1000001 --out d.npz", "--out no/d.npz"] {
+        let output = awd(folder, &format!("simulate recovery {words}"));
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{words}");
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 3);
+}
+
+#[test]
+fn from_few_windows_it_is_nearly_recovered_and_without_the_network_it_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    simulate(folder, "--n-train 5000 --n-test 500");
+    let with = distance(folder, "--start sym5");
+    // The windows are white noise: they prefer no wavelet.
+    let without = distance(folder, "--start sym5 --gamma 0");
+    assert!(with < 0.1 && without > 0.5, "{with} {without}");
+}
+
+#[test]
+fn it_is_recovered_from_each_start() {
+    if std::env::var_os("AWD_FULL").is_none() {
+        return std::io::stderr().write_all(b"SKIPPED, NOT PASSED: needs `cargo xtask test --full`\n").unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    simulate(folder, "");
+    let noisy = (1..=5).map(|seed| format!("db5+0.3 --seed {seed}"));
+    for start in ["sym5".to_owned(), "coif2".to_owned()].into_iter().chain(noisy) {
+        let distance = distance(folder, &format!("--start {start}"));
+        println!("{start}: {distance:.4}");
+        assert!(distance <= 0.01, "{start}: {distance}");
+    }
+}
