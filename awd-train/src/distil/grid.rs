@@ -35,7 +35,7 @@ const FILTERS: [(Family, usize); 6] = [
 const LEVELS: [u8; 3] = [3, 4, 5];
 
 /// γ·L1(attributions) over λ·L1(coefficients) at the db wavelet of the length.
-const RATIOS: [f64; 3] = [0.25, 1.0, 4.0];
+const RATIOS: [f64; 3] = [1.0, 4.0, 16.0];
 
 /// λ where none is given: the largest of the published grid.
 const LAMBDA: f64 = 5e-3;
@@ -44,7 +44,7 @@ const LAMBDA: f64 = 5e-3;
 const WINDOWS: usize = 2048;
 
 /// Windows that hops search over: where the valleys are, few windows tell.
-const FEW: usize = 64;
+const FEW: usize = 512;
 
 /// Penalty of the readouts that compare wavelets.
 const PENALTY: f64 = 1e-2;
@@ -300,7 +300,7 @@ impl Part {
         let found = levels.par_iter().filter_map(|&levels| {
             let objective = few.objective(options.boundary, levels);
             let (lambda, equal) = options.equal(&objective.value(start));
-            let objective = objective.weighted(lambda, options.gamma.unwrap_or(equal));
+            let objective = objective.weighted(lambda, options.gamma.unwrap_or(RATIOS[1] * equal));
             search(&objective, std::slice::from_ref(start), options.hops, options.seed)
         });
         let found: Vec<Found> = found.collect();
