@@ -44,7 +44,10 @@ const LAMBDA: f64 = 5e-3;
 const WINDOWS: usize = 2048;
 
 /// Windows that hops search over: where the valleys are, few windows tell.
-const FEW: usize = 512;
+const FEW: usize = 128;
+
+/// Samples of so few windows, each searched on its own: one alone may prefer a valley that all windows do not.
+const SAMPLES: usize = 3;
 
 /// Penalty of the readouts that compare wavelets.
 const PENALTY: f64 = 1e-2;
@@ -280,10 +283,11 @@ impl Part {
         }
     }
 
-    /// A few windows of them, evenly spread.
-    fn few(&self) -> Self {
+    /// A few windows of them, evenly spread; each sample has others.
+    fn few(&self, sample: usize) -> Self {
         let n = self.x.nrows();
-        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(FEW).max(1)).collect();
+        let step = n.div_ceil(FEW).max(1);
+        let rows: Vec<usize> = (sample % step..n).step_by(step).collect();
         Self {
             x: self.x.select(Axis(0), &rows),
             attributions: self.attributions.as_ref().map(|attributions| attributions.select(&rows)),
@@ -294,11 +298,12 @@ impl Part {
         Objective::new(&self.x, self.attributions.as_ref(), boundary, levels)
     }
 
-    /// The start, and the wavelets that hops from it end at: one a depth, for all depths and weights to start from.
+    /// The start, and the wavelets that hops from it end at: one a depth and sample, for all depths and weights to start from.
     fn hopped(&self, options: &Options, start: &Wavelet, levels: &[u8]) -> (Vec<Wavelet>, usize) {
-        let few = self.few();
-        let found = levels.par_iter().filter_map(|&levels| {
-            let objective = few.objective(options.boundary, levels);
+        let samples: Vec<(u8, usize)> =
+            levels.iter().flat_map(|&levels| (0..SAMPLES).map(move |sample| (levels, sample))).collect();
+        let found = samples.par_iter().filter_map(|&(levels, sample)| {
+            let objective = self.few(sample).objective(options.boundary, levels);
             let (lambda, equal) = options.equal(&objective.value(start));
             let objective = objective.weighted(lambda, options.gamma.unwrap_or(RATIOS[1] * equal));
             search(&objective, std::slice::from_ref(start), options.hops, options.seed)
