@@ -11,7 +11,7 @@ pub fn text(table: &Table) -> String {
         let interval = format!("{:.4}..{:.4}", row.low, row.high);
         let _ = writeln!(
             text,
-            "{:<8} {:>7.4}  {interval:<15} {:>8} {:>8}",
+            "{:<9} {:>7.4}  {interval:<15} {:>8} {:>8}",
             row.model, row.score, row.parameters, row.bytes
         );
     }
