@@ -5,8 +5,8 @@
 //! the wavelet, and Ψ⁻ᵀ is the transform by its dual, for an orthogonal one Ψ itself. Reconstruction and validity hold
 //! by construction and have no term.
 //!
-//! The derivative is exact: a pass through the ladder and back gives it with respect to the taps of the ladder, [`Wavelet::jacobian`] carries it on
-//! to the wavelet's free numbers.
+//! The derivative is exact: a pass through the ladder and back gives it with respect to the ladder's taps, and
+//! [`Wavelet::jacobian`] carries it on to the wavelet's free numbers.
 //!
 //! Windows are computed in f32; sums of many in f64.
 //!
