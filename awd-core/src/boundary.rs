@@ -1,6 +1,7 @@
 //! What stands beyond the ends of a window, and how long the bands become.
 
-use crate::{Lifting, Scalar, Tap};
+use crate::lifting::Ladder;
+use crate::{Scalar, Tap};
 use core::ops::Add;
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +39,10 @@ impl Boundary {
     /// Samples by which both halves are continued at either end while the ladder runs. The ladder knows no mirror: it
     /// is given mirrored samples as far as its taps reach, and what its own ends spoil is not used.
     #[must_use]
-    pub const fn halo<C: Tap>(self, lifting: &Lifting<C>) -> usize {
+    pub const fn halo<C: Tap>(self, ladder: Ladder<'_, C>) -> usize {
         match self {
             Self::Periodization | Self::Zero => 0,
-            Self::Symmetric => reach(lifting.filter_len(), lifting.origin()),
+            Self::Symmetric => reach(ladder.filter_len(), ladder.origin()),
         }
     }
 
@@ -79,9 +80,14 @@ impl Boundary {
 
     /// Splits windows side by side into the samples that become approximation and detail, each continued by a
     /// [`Boundary::halo`] at either end. A row holds a sample of each window.
-    pub fn split<T: Scalar, const N: usize>(self, x: &[[T; N]], halves: [&mut [[T; N]]; 2], lifting: &Lifting<T::Tap>) {
-        for (half, origin) in halves.into_iter().zip(lifting.origin()) {
-            let start = self.start(origin, lifting.filter_len(), self.halo(lifting));
+    pub fn split<T: Scalar, const N: usize>(
+        self,
+        x: &[[T; N]],
+        halves: [&mut [[T; N]]; 2],
+        ladder: Ladder<'_, T::Tap>,
+    ) {
+        for (half, origin) in halves.into_iter().zip(ladder.origin()) {
+            let start = self.start(origin, ladder.filter_len(), self.halo(ladder));
             let before = start.min(0).unsigned_abs().div_ceil(2).min(half.len());
             let inside = x.get(position(start, before).max(0).unsigned_abs()..).unwrap_or_default();
             let after = (before + inside.len().div_ceil(2)).min(half.len());
@@ -117,9 +123,14 @@ impl Boundary {
     }
 
     /// Undoes [`Boundary::split`] of halves that are not continued; `x` has the length that went in.
-    pub fn merge<T: Scalar, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], lifting: &Lifting<T::Tap>) {
-        for (half, origin) in halves.into_iter().zip(lifting.origin()) {
-            let start = self.start(origin, lifting.filter_len(), 0);
+    pub fn merge<T: Scalar, const N: usize>(
+        self,
+        halves: [&[[T; N]]; 2],
+        x: &mut [[T; N]],
+        ladder: Ladder<'_, T::Tap>,
+    ) {
+        for (half, origin) in halves.into_iter().zip(ladder.origin()) {
+            let start = self.start(origin, ladder.filter_len(), 0);
             for (k, &h) in half.iter().enumerate() {
                 let circle = 2 * half.len();
                 // Not a mirrored or repeated sample: those are transformed coefficients' neighbours no more.
@@ -135,13 +146,13 @@ impl Boundary {
     }
 
     /// The adjoint (transpose) of [`Boundary::split`]: a gradient of the halves becomes one of the window.
-    pub fn split_adjoint<T, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], lifting: &Lifting<T::Tap>)
+    pub fn split_adjoint<T, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], ladder: Ladder<'_, T::Tap>)
     where
         T: Scalar + Add<Output = T>,
     {
         x.fill([T::ZERO; N]);
-        for (half, origin) in halves.into_iter().zip(lifting.origin()) {
-            let start = self.start(origin, lifting.filter_len(), self.halo(lifting));
+        for (half, origin) in halves.into_iter().zip(ladder.origin()) {
+            let start = self.start(origin, ladder.filter_len(), self.halo(ladder));
             for (k, &h) in half.iter().enumerate() {
                 if let Some(x) = self.source(position(start, k), x.len()).and_then(|index| x.get_mut(index)) {
                     x.iter_mut().zip(h).for_each(|(x, h)| *x = *x + h);
@@ -187,7 +198,7 @@ const fn around(index: isize, period: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Step;
+    use crate::{Lifting, Step};
 
     #[test]
     fn split_then_merge_is_the_window() {
@@ -196,10 +207,10 @@ mod tests {
             for (filter_len, origin) in [(2, [0, 1]), (4, [1, 0]), (6, [-2, 1]), (10, [3, -2])] {
                 let lifting = Lifting::new(filter_len, origin, &[Step::new(0, [0.0; 2]); 2]).unwrap();
                 for n in 1..=11 {
-                    let half = boundary.half_len(n, lifting.filter_len());
+                    let half = boundary.half_len(n, filter_len.into());
                     let (mut a, mut d, mut back) = ([[9.0]; 12], [[9.0]; 12], [[0.0]; 11]);
-                    boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], &lifting);
-                    boundary.merge([&a[..half], &d[..half]], &mut back[..n], &lifting);
+                    boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder());
+                    boundary.merge([&a[..half], &d[..half]], &mut back[..n], lifting.ladder());
                     assert_eq!(back[..n], x[..n], "{boundary:?} {filter_len} {n}");
                 }
             }
@@ -211,13 +222,13 @@ mod tests {
         let lifting = Lifting::new(6, [1, -2], &[Step::new(0, [0.0; 2]); 2]).unwrap();
         for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
             for n in 1..=11 {
-                let half = boundary.half_len(n, 6) + 2 * boundary.halo(&lifting);
+                let half = boundary.half_len(n, 6) + 2 * boundary.halo(lifting.ladder());
                 let x: [[f64; 1]; 11] = core::array::from_fn(|i| [(i * i % 7) as f64]);
                 let (ga, gd): ([[f64; 1]; 20], [[f64; 1]; 20]) =
                     (core::array::from_fn(|i| [(i * 5 % 11) as f64]), core::array::from_fn(|i| [(i * 3 % 13) as f64]));
                 let (mut a, mut d, mut gx) = ([[0.0]; 20], [[0.0]; 20], [[0.0]; 11]);
-                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], &lifting);
-                boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], &lifting);
+                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder());
+                boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], lifting.ladder());
                 let dot = |a: &[[f64; 1]], b: &[[f64; 1]]| a.iter().zip(b).map(|([a], [b])| a * b).sum::<f64>();
                 assert_eq!(dot(&a[..half], &ga) + dot(&d[..half], &gd), dot(&x[..n], &gx), "{boundary:?} {n}");
             }

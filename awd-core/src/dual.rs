@@ -8,6 +8,7 @@
 //! This holds around circles of even lengths, and with zeros, where all coefficients are kept; with a mirror the samples
 //! near the ends count with their images.
 
+use crate::lifting::Frame;
 use crate::{Invalid, Lifting, Step, Tap};
 
 impl<C: Tap + Into<f64>> Lifting<C> {
@@ -33,7 +34,7 @@ impl<C: Tap + Into<f64>> Lifting<C> {
     pub fn dual(&self) -> Result<Self, Invalid> {
         let mut steps = [Step::new(0, [C::ZERO; 2]); crate::lifting::MAX_STEPS + 1];
         // A step that changed the detail changes the approximation now. After one that did nothing there was another.
-        let primal = match self.steps() {
+        let primal = match self.ladder().steps() {
             [before @ .., last] if before.len() > 1 && last.taps == [C::ZERO; 2] => before,
             all => all,
         };
@@ -43,9 +44,10 @@ impl<C: Tap + Into<f64>> Lifting<C> {
             *dual = Step::new(-1 - step.offset, [first, second]);
         }
         // The last step changes the detail, if only by nothing.
-        let len = primal.len() + usize::from(primal.len() == self.steps().len());
+        let len = primal.len() + usize::from(primal.len() == self.ladder().steps().len());
         let steps = steps.get(..len).unwrap_or_default();
-        Self::new(self.filter_len() as u8, self.origin(), steps)
+        let Frame { filter_len, origin } = self.ladder().frame;
+        Self::new(filter_len, origin, steps)
     }
 }
 

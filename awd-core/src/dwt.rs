@@ -4,9 +4,10 @@
 //! the approximation. They are unscaled (see [`crate::lifting`]); alignment and lengths are those of PyWavelets'
 //! `wavedec`.
 
+use crate::ladders::Ladders;
+use crate::lifting::Ladder;
 use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
 use core::ops::Range;
-use serde::{Deserialize, Serialize};
 
 /// Levels of the deepest transform.
 pub const MAX_LEVELS: u8 = 12;
@@ -26,10 +27,10 @@ impl<T: Scalar> Transform<T> for Dwt<T::Tap> {
     }
 }
 
-/// A transform: its ladder, its boundary and its depth. Configuration only; the state is the caller's buffers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A transform: its ladders, its boundary and its depth. Configuration only; the state is the caller's buffers.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dwt<C> {
-    lifting: Lifting<C>,
+    ladders: Ladders<C>,
     boundary: Boundary,
     levels: u8,
 }
@@ -37,14 +38,58 @@ pub struct Dwt<C> {
 impl<C: Tap> Dwt<C> {
     /// A transform of `levels` levels with the same ladder at each.
     #[must_use]
-    pub const fn new(lifting: Lifting<C>, boundary: Boundary, levels: u8) -> Self {
-        Self { lifting, boundary, levels }
+    pub fn new(lifting: Lifting<C>, boundary: Boundary, levels: u8) -> Self {
+        Self { ladders: Ladders::one(&lifting), boundary, levels }
     }
 
-    /// The ladder of every level.
+    /// The same transform with one ladder more, for the levels after those that have one of their own. The first call
+    /// gives it to level 2 and all that are deeper, the next one to level 3, and so on.
+    ///
+    /// ```
+    /// use awd_core::{Boundary, Dwt, named};
+    ///
+    /// let dwt = Dwt::<f32>::new(named::HAAR.lifting()?, Boundary::Zero, 3).and(&named::DB5.lifting()?)?;
+    /// assert_eq!([0, 1, 2].map(|level| dwt.ladder(level).filter_len()), [2, 10, 10]);
+    /// # Ok::<(), awd_core::Invalid>(())
+    /// ```
+    ///
+    /// # Errors
+    /// More ladders than [`MAX_LADDERS`](crate::ladders::MAX_LADDERS), or more than
+    /// [`MAX_ALL_STEPS`](crate::ladders::MAX_ALL_STEPS) steps in all.
+    pub fn and(mut self, lifting: &Lifting<C>) -> Result<Self, Invalid> {
+        self.push(lifting)?;
+        Ok(self)
+    }
+
+    /// [`Dwt::and`] where it stands.
+    pub(crate) fn push(&mut self, lifting: &Lifting<C>) -> Result<(), Invalid> {
+        self.ladders.push(lifting)
+    }
+
+    /// The ladder of a level, the finest 0.
     #[must_use]
-    pub const fn lifting(&self) -> &Lifting<C> {
-        &self.lifting
+    pub fn ladder(&self, level: usize) -> Ladder<'_, C> {
+        self.ladders.of(level)
+    }
+
+    /// The ladders of the first levels; the last one serves all that are deeper.
+    pub fn ladders(&self) -> impl ExactSizeIterator<Item = Ladder<'_, C>> {
+        (0..self.ladders.len()).map(|level| self.ladder(level))
+    }
+
+    /// The taps that are not zero: the numbers that the transform needs.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.ladders().map(Ladder::parameters).sum()
+    }
+
+    /// The same transform with taps of another scalar, rounded where that is narrower.
+    #[must_use]
+    pub fn rounded<D: Tap>(&self) -> Dwt<D>
+    where
+        C: Into<f64>,
+    {
+        Dwt { ladders: self.ladders.rounded(), boundary: self.boundary, levels: self.levels }
     }
 
     /// What stands beyond the window's ends.
@@ -66,16 +111,16 @@ impl<C: Tap> Dwt<C> {
     }
 
     /// Lengths of the halves, level 1 first, for a window of `n` samples.
-    pub fn half_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<C> {
-        let (boundary, filter_len) = (self.boundary, self.lifting.filter_len());
-        core::iter::successors(Some(n), move |&n| Some(boundary.half_len(n, filter_len)))
-            .skip(1)
-            .take(usize::from(self.levels))
+    pub fn half_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
+        (0..usize::from(self.levels)).scan(n, |n, level| {
+            *n = self.boundary.half_len(*n, self.ladder(level).filter_len());
+            Some(*n)
+        })
     }
 
     /// Where each band stands in the coefficients of a window of `n` samples, when the bands are laid out one after
     /// the other in their order.
-    pub fn band_ranges(&self, n: usize) -> impl Iterator<Item = Range<usize>> + use<C> {
+    pub fn band_ranges(&self, n: usize) -> impl Iterator<Item = Range<usize>> + use<'_, C> {
         let approximation = self.half_lens(n).last();
         self.half_lens(n).chain(approximation).scan(0, |start, len| {
             let range = *start..*start + len;
@@ -90,18 +135,27 @@ impl<C: Tap> Dwt<C> {
         self.band_ranges(n).last().map_or(0, |range| range.end)
     }
 
-    /// Samples by which the halves of a level are continued at either end while its ladder runs.
+    /// Samples by which the halves of a level, the finest 0, are continued at either end while its ladder runs.
     #[must_use]
-    pub const fn halo(&self) -> usize {
-        self.boundary.halo(&self.lifting)
+    pub fn halo(&self, level: usize) -> usize {
+        self.boundary.halo(self.ladder(level))
+    }
+
+    /// Lengths of the continued halves, level 1 first, for a window of `n` samples.
+    pub(crate) fn continued_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
+        self.half_lens(n).enumerate().map(|(level, half)| half + 2 * self.halo(level))
     }
 
     /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
     /// for both halves of a deeper one.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
-        let continued = self.half_lens(n).map(|half| half + 2 * self.halo());
-        2 * continued.enumerate().map(|(level, half)| if level == 0 { half } else { 2 * half }).max().unwrap_or(0)
+        2 * self
+            .continued_lens(n)
+            .enumerate()
+            .map(|(level, half)| if level == 0 { half } else { 2 * half })
+            .max()
+            .unwrap_or(0)
     }
 
     /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
@@ -131,22 +185,22 @@ impl<C: Tap> Dwt<C> {
             .get_mut(..self.work_len(x.len()))
             .and_then(|work| work.split_at_mut_checked(work.len() / 2))
             .ok_or(SHORT)?;
-        let halo = self.halo();
         // Where the approximation to split next stands in `source`; at first it is the window.
         let mut approximation = None;
         for (band, half) in self.half_lens(x.len()).enumerate() {
+            let halo = self.halo(band);
             let centre = halo..halo + half;
             let continued = half + 2 * halo;
             match approximation.replace(centre.clone()) {
                 None => {
                     let halves = (source.get_mut(..continued), free.get_mut(..continued));
                     let (Some(low), Some(high)) = halves else { return Err(SHORT) };
-                    visit(band, self.level(x, low, high).get(centre).ok_or(SHORT)?);
+                    visit(band, self.level(band, x, low, high).get(centre).ok_or(SHORT)?);
                 }
                 Some(above) => {
                     let halves = free.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued));
                     let (Some(x), Some((low, high))) = (source.get(above), halves) else { return Err(SHORT) };
-                    visit(band, self.level(x, low, high).get(centre).ok_or(SHORT)?);
+                    visit(band, self.level(band, x, low, high).get(centre).ok_or(SHORT)?);
                     core::mem::swap(&mut source, &mut free);
                 }
             }
@@ -159,12 +213,14 @@ impl<C: Tap> Dwt<C> {
     /// One level: `x` becomes `low` and `high`, of which the latter is given back.
     fn level<'a, T: Scalar<Tap = C>, const N: usize>(
         &self,
+        level: usize,
         x: &[[T; N]],
         low: &mut [[T; N]],
         high: &'a mut [[T; N]],
     ) -> &'a [[T; N]] {
-        self.boundary.split(x, [&mut *low, &mut *high], &self.lifting);
-        self.lifting.forward(low, high, self.boundary);
+        let ladder = self.ladder(level);
+        self.boundary.split(x, [&mut *low, &mut *high], ladder);
+        ladder.forward(low, high, self.boundary);
         high
     }
 
@@ -195,13 +251,14 @@ impl<C: Tap> Dwt<C> {
             let range = self.band_ranges(x.len()).nth(level).ok_or(LENGTH)?;
             let detail = coefficients.get_mut(range).ok_or(LENGTH)?;
             let approximation = known.get_mut(..detail.len()).ok_or(SHORT)?;
-            self.lifting.inverse(approximation, detail, self.boundary);
+            let ladder = self.ladder(level);
+            ladder.inverse(approximation, detail, self.boundary);
             match level.checked_sub(1).and_then(|above| self.half_lens(x.len()).nth(above)) {
                 Some(n) => {
-                    self.boundary.merge([approximation, detail], free.get_mut(..n).ok_or(SHORT)?, &self.lifting);
+                    self.boundary.merge([approximation, detail], free.get_mut(..n).ok_or(SHORT)?, ladder);
                     core::mem::swap(&mut known, &mut free);
                 }
-                None => self.boundary.merge([approximation, detail], x, &self.lifting),
+                None => self.boundary.merge([approximation, detail], x, ladder),
             }
         }
         Ok(())

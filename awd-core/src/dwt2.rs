@@ -144,8 +144,8 @@ impl<C: Tap> Dwt2<C> {
         let halves = work.get_mut(..line.len())?;
         let (low, high) = halves.split_at_mut_checked(line.len() / 2)?;
         let (line, low, high) = (line.as_chunks::<1>().0, low.as_chunks_mut().0, high.as_chunks_mut().0);
-        Boundary::Periodization.split(line, [&mut *low, &mut *high], &self.lifting);
-        self.lifting.forward(low, high, Boundary::Periodization);
+        Boundary::Periodization.split(line, [&mut *low, &mut *high], self.lifting.ladder());
+        self.lifting.ladder().forward(low, high, Boundary::Periodization);
         Some(halves)
     }
 
@@ -154,8 +154,8 @@ impl<C: Tap> Dwt2<C> {
         let merged = work.get_mut(..line.len())?;
         let (low, high) = line.split_at_mut_checked(merged.len() / 2)?;
         let (low, high) = (low.as_chunks_mut::<1>().0, high.as_chunks_mut().0);
-        self.lifting.inverse(low, high, Boundary::Periodization);
-        Boundary::Periodization.merge([low, high], merged.as_chunks_mut().0, &self.lifting);
+        self.lifting.ladder().inverse(low, high, Boundary::Periodization);
+        Boundary::Periodization.merge([low, high], merged.as_chunks_mut().0, self.lifting.ladder());
         Some(merged)
     }
 

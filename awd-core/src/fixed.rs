@@ -200,11 +200,14 @@ pub fn peak<const N: usize>(dwt: &Dwt<Q14>, x: &[Peak<N>], work: &mut [Peak<N>])
 /// transforms; of [`crate::named`] it does not.
 #[must_use]
 pub fn rounding(dwt: &Dwt<Q14>) -> f64 {
-    let [low, high] = dwt.lifting().ladder().fold([0.0_f64; 2], |[low, high], (step, changes_detail)| {
-        let grown = |target: f64, source: f64| {
-            target + step.taps.map(|tap| f64::from(tap).abs()).iter().sum::<f64>() * source + 0.5
-        };
-        if changes_detail { [low, grown(high, low)] } else { [grown(low, high), high] }
-    });
-    0.5 + f64::from(dwt.levels()) * low.max(high)
+    let of_level = |level| {
+        let [low, high] = dwt.ladder(level).rungs().fold([0.0_f64; 2], |[low, high], (step, changes_detail)| {
+            let grown = |target: f64, source: f64| {
+                target + step.taps.map(|tap| f64::from(tap).abs()).iter().sum::<f64>() * source + 0.5
+            };
+            if changes_detail { [low, grown(high, low)] } else { [grown(low, high), high] }
+        });
+        low.max(high)
+    };
+    0.5 + (0..usize::from(dwt.levels())).map(of_level).sum::<f64>()
 }

@@ -7,11 +7,11 @@
 //! |---|---|
 //! | 1.0 | wavelet, terms and readout; zero or periodization |
 //! | 1.1 | also threshold, reference of health, scalar, and provenance, each left out or not |
-//! | 2.0 | also the symmetric boundary and the feature position, without which scores would be wrong |
+//! | 2.0 | also the symmetric boundary, the feature position, and a ladder a level, without which scores would be wrong |
 
-use crate::{Arithmetic, Boundary, Feature, FormatError, Invalid, Model, Readout, Spec};
+use crate::{Arithmetic, Boundary, Dwt, Feature, FormatError, Invalid, Model, Readout, Spec};
 use heapless::Vec;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The first bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"AWDM";
@@ -83,10 +83,12 @@ fn version(spec: &Spec) -> [u8; 2] {
         || spec.health.is_some()
         || spec.scalar != Arithmetic::Float
         || spec.provenance.is_some();
-    match changed(spec) {
-        [false, false] if appended => APPENDED,
-        [false, false] => FIRST,
-        _ => CHANGED,
+    if changed(spec).contains(&true) || spec.dwt.ladders().len() > 1 {
+        CHANGED
+    } else if appended {
+        APPENDED
+    } else {
+        FIRST
     }
 }
 
@@ -100,12 +102,31 @@ fn changed(spec: &Spec) -> [bool; 2] {
 fn write(spec: &Spec, version: [u8; 2], buffer: &mut [u8]) -> postcard::Result<usize> {
     let Spec { window, dwt, terms, readout, health, scalar, provenance } = spec;
     let Readout { kind, bias, weights, threshold } = readout;
-    let mut len = postcard::to_slice(&(window, dwt, terms, kind, bias, weights), buffer)?.len();
+    let transform = (dwt.ladder(0), dwt.boundary(), dwt.levels());
+    let mut body = Blank { buffer, len: 0 };
+    body.put(&(window, transform, terms, kind, bias, weights))?;
     if version >= APPENDED {
-        len += postcard::to_slice(&(threshold, health, scalar, provenance), buffer.get_mut(len..).unwrap_or_default())?
-            .len();
+        body.put(&(threshold, health, scalar, provenance))?;
     }
-    Ok(len)
+    if version >= CHANGED {
+        let mut deeper = dwt.ladders().skip(1);
+        body.put(&deeper.len())?;
+        deeper.try_for_each(|ladder| body.put(&ladder))?;
+    }
+    Ok(body.len)
+}
+
+/// A body that is being written.
+struct Blank<'b> {
+    buffer: &'b mut [u8],
+    len: usize,
+}
+
+impl Blank<'_> {
+    fn put(&mut self, value: &impl Serialize) -> postcard::Result<()> {
+        self.len += postcard::to_slice(value, self.buffer.get_mut(self.len..).unwrap_or_default())?.len();
+        Ok(())
+    }
 }
 
 /// Reads and validates the body of a version; what a newer one appended is left.
@@ -126,8 +147,8 @@ fn read(mut body: Body<'_>, version: [u8; 2]) -> Result<Model, FormatError> {
 /// Reads up to the transform.
 #[inline(never)]
 fn start(body: &mut Body<'_>) -> Result<Model, FormatError> {
-    let (window, dwt) = body.next()?;
-    Ok(Model { spec: Spec::new(window, dwt) })
+    let (window, (lifting, boundary, levels)) = body.next()?;
+    Ok(Model { spec: Spec::new(window, Dwt::new(lifting, boundary, levels)) })
 }
 
 /// Reads what follows the transform.
@@ -142,6 +163,11 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
         spec.health = body.next()?;
         spec.scalar = body.next()?;
         spec.provenance = body.next()?;
+    }
+    if version >= CHANGED {
+        for _ in 0..body.next::<usize>()? {
+            spec.dwt.push(&body.next()?)?;
+        }
     }
     spec.validate()?;
     let [boundary, feature] = changed(spec).map(|changed| changed && version < CHANGED);
@@ -171,13 +197,13 @@ impl<'b> Body<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dwt::{Dwt, MAX_LEVELS};
+    use crate::dwt::MAX_LEVELS;
     use crate::health::{MAX_BANDS, Moments, Reference};
     use crate::lifting::MAX_STEPS;
     use crate::model::tests::{full_spec, provenance, reference, spec};
     use crate::model::{MAX_TERMS, MAX_WINDOW};
     use crate::readout::{MAX_OUTPUTS, MAX_WEIGHTS};
-    use crate::{Kind, Lifting, Step, Term};
+    use crate::{Kind, Lifting, Step, Term, named};
 
     fn file(buffer: &mut [u8; 256]) -> &mut [u8] {
         let len = Model::new(spec()).unwrap().to_bytes(buffer).unwrap().len();
@@ -204,8 +230,10 @@ mod tests {
     }
 
     /// Each kind of model and the version that holds it.
-    fn versions() -> [(Spec, [u8; 2]); 9] {
-        let symmetric = Dwt::new(spec().dwt.lifting().clone(), Boundary::Symmetric, 2);
+    fn versions() -> [(Spec, [u8; 2]); 11] {
+        let haar = || named::HAAR.lifting().unwrap();
+        let symmetric = Dwt::new(haar(), Boundary::Symmetric, 2);
+        let several = Dwt::new(haar(), Boundary::Zero, 2).and(&named::DB2.lifting().unwrap()).unwrap();
         let mut threshold = Spec { health: None, scalar: Arithmetic::Float, provenance: None, ..full_spec() };
         threshold.readout.threshold = Some(0.0);
         let position = |mut spec: Spec| {
@@ -222,6 +250,8 @@ mod tests {
             (Spec { dwt: symmetric, ..full_spec() }, [2, 0]),
             (position(spec()), [2, 0]),
             (position(full_spec()), [2, 0]),
+            (Spec { dwt: several.clone(), ..spec() }, [2, 0]),
+            (Spec { dwt: several, ..full_spec() }, [2, 0]),
         ]
     }
 
@@ -288,7 +318,9 @@ mod tests {
 
     #[test]
     fn what_came_with_version_2_is_refused_in_version_1() {
-        for (spec, version) in versions().into_iter().filter(|(_, version)| *version == [2, 0]) {
+        // A ladder more stands at the end, where version 1 has nothing to refuse.
+        let changed = |spec: &Spec, version| version == [2, 0] && spec.dwt.ladders().len() == 1;
+        for (spec, version) in versions().into_iter().filter(|(spec, version)| changed(spec, *version)) {
             let mut buffer = [0; 256];
             let expected = if spec.dwt.boundary() == Boundary::Symmetric { "boundary" } else { "terms.feature" };
             let len = Model::new(spec).unwrap().to_bytes(&mut buffer).unwrap().len();

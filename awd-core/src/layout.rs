@@ -43,13 +43,14 @@ pub trait Layout {
 /// # Errors
 /// The first field that differs.
 pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
-    let lifting = dwt.lifting();
+    let ladder = dwt.ladder(0);
     let bound = "that of the layout";
     Invalid::unless(usize::from(dwt.levels()) == L::LEVELS, "levels", bound)?;
     Invalid::unless(dwt.boundary() == L::BOUNDARY, "boundary", bound)?;
-    Invalid::unless(lifting.filter_len() == L::FILTER_LEN, "lifting.filter_len", bound)?;
-    Invalid::unless(lifting.origin() == L::ORIGIN, "lifting.origin", bound)?;
-    let shape = lifting.steps().iter().map(|step| (step.offset, step.taps.map(|tap| tap != C::ZERO)));
+    Invalid::unless(dwt.ladders().len() == 1, "lifting", "the same at every level")?;
+    Invalid::unless(ladder.filter_len() == L::FILTER_LEN, "lifting.filter_len", bound)?;
+    Invalid::unless(ladder.origin() == L::ORIGIN, "lifting.origin", bound)?;
+    let shape = ladder.steps().iter().map(|step| (step.offset, step.taps.map(|tap| tap != C::ZERO)));
     Invalid::unless(shape.eq(L::STEPS.iter().copied()), "lifting.steps", bound)
 }
 

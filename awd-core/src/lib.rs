@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`scalar`] | what a sample must be able to do; `f32` and `f64` |
 //! | [`fixed`] | `i16` with Q1.14 taps: no floating-point unit, and windows that come back bit for bit |
-//! | [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
+//! | [`step`], [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
+//! | [`ladders`] | one ladder for all levels, or one a level |
 //! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
 //! | dual | [`Lifting::dual`]: the wavelet of the synthesis, and with it gradients of coefficients |
 //! | [`named`] | wavelets by name, to do without the trainer |
@@ -57,6 +58,7 @@ pub mod feature;
 pub mod fixed;
 pub mod format;
 pub mod health;
+pub mod ladders;
 pub mod layout;
 pub mod lifting;
 pub mod live;
@@ -69,6 +71,7 @@ pub mod readout;
 mod rows;
 pub mod scalar;
 pub mod scorer;
+pub mod step;
 pub mod stream;
 pub mod summary;
 mod unroll;
@@ -82,13 +85,14 @@ pub use feature::{Feature, Term};
 pub use fixed::Q14;
 pub use health::Health;
 pub use layout::Layout;
-pub use lifting::{Lifting, Step};
+pub use lifting::{Ladder, Lifting};
 pub use live::{Live, Signal};
 pub use model::{Arithmetic, Model, Spec};
 pub use provenance::Provenance;
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::{Scalar, Tap};
 pub use scorer::{FixedScorer, Scorer};
+pub use step::Step;
 pub use stream::{Cascade, Stream};
 pub use unrolled::Unrolled;
 

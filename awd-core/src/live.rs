@@ -54,7 +54,7 @@ impl<'m> Live<'m> {
 
     /// Samples that [`Signal`] needs for the transform.
     #[must_use]
-    pub const fn state_len(&self) -> usize {
+    pub fn state_len(&self) -> usize {
         self.cascade.state_len()
     }
 

@@ -4,9 +4,10 @@ use crate::Invalid;
 use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::{Feature, MAX_RANK, Term};
 use crate::health::Reference;
-use crate::lifting::{MAX_FILTER, MAX_TAP};
+use crate::lifting::MAX_FILTER;
 use crate::provenance::Provenance;
 use crate::readout::{Kind, MAX_OUTPUTS, Readout};
+use crate::step::MAX_TAP;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -73,11 +74,15 @@ impl Spec {
         check((1..=MAX_LEVELS).contains(&levels), "levels", "1..=12")?;
         check(self.window >> levels >= 1, "levels", "2^levels at most the window")?;
 
-        self.dwt.lifting().validate()?;
-        for step in self.dwt.lifting().steps() {
-            check(step.offset.unsigned_abs() <= MAX_FILTER, "lifting.offset", "-40..=40")?;
-            // NaN is not within the bound either.
-            check(step.taps.iter().all(|tap| f64::from(tap.abs()) <= MAX_TAP), "lifting.taps", "of modulus at most 2")?;
+        check(self.dwt.ladders().len() <= usize::from(levels), "lifting", "at most one ladder a level")?;
+        for ladder in self.dwt.ladders() {
+            ladder.validate()?;
+            for step in ladder.steps() {
+                check(step.offset.unsigned_abs() <= MAX_FILTER, "lifting.offset", "-40..=40")?;
+                // NaN is not within the bound either.
+                let small = step.taps.iter().all(|tap| f64::from(tap.abs()) <= MAX_TAP);
+                check(small, "lifting.taps", "of modulus at most 2")?;
+            }
         }
 
         let outputs = self.readout.bias.len();
@@ -149,7 +154,7 @@ impl Model {
     /// multiplied or added; scales and normalisation are in the weights.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        self.spec.dwt.lifting().parameters() + self.spec.readout.weights.len() + self.spec.readout.bias.len()
+        self.spec.dwt.parameters() + self.spec.readout.weights.len() + self.spec.readout.bias.len()
     }
 }
 
@@ -216,15 +221,19 @@ pub(crate) mod tests {
             change(&mut spec);
             Model::new(spec).unwrap_err().field
         };
-        let lifting = |offset, tap| Lifting::new(2, [0, 1], &[Step::new(offset, [tap, 0.0]); 2]).unwrap();
+        fn lifting(offset: i8, tap: f32) -> Lifting<f32> {
+            Lifting::new(2, [0, 1], &[Step::new(offset, [tap, 0.0]); 2]).unwrap()
+        }
         assert_eq!(refused(|s| s.window = 1), "window");
         assert_eq!(refused(|s| s.window = 4097), "window");
-        assert_eq!(refused(|s| s.dwt = Dwt::new(s.dwt.lifting().clone(), Boundary::Zero, 0)), "levels");
-        assert_eq!(refused(|s| s.dwt = Dwt::new(s.dwt.lifting().clone(), Boundary::Zero, 4)), "levels");
+        assert_eq!(refused(|s| s.dwt = Dwt::new(lifting(0, 0.5), Boundary::Zero, 0)), "levels");
+        assert_eq!(refused(|s| s.dwt = Dwt::new(lifting(0, 0.5), Boundary::Zero, 4)), "levels");
         let with = |step: Lifting<f32>| Model::new(Spec { dwt: Dwt::new(step, Boundary::Zero, 2), ..spec() });
         assert_eq!(with(lifting(41, 0.5)).unwrap_err().field, "lifting.offset");
         assert_eq!(with(lifting(0, 2.01)).unwrap_err().field, "lifting.taps");
         assert_eq!(with(lifting(0, f32::NAN)).unwrap_err().field, "lifting.taps");
+        assert_eq!(refused(|s| (0..2).for_each(|_| s.dwt.push(&lifting(0, 0.5)).unwrap())), "lifting");
+        assert_eq!(refused(|s| s.dwt.push(&lifting(0, 2.01)).unwrap()), "lifting.taps");
         assert_eq!(refused(|s| s.readout.bias.clear()), "readout.bias");
         assert_eq!(refused(|s| s.readout.weights.truncate(5)), "readout.weights");
         assert_eq!(refused(|s| s.readout.weights[0] = f32::INFINITY), "readout");

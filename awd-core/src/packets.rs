@@ -18,7 +18,7 @@ impl<C: Tap> Dwt<C> {
 
     /// Two halves of any level, continued.
     fn scratch_len(&self, n: usize) -> usize {
-        2 * (self.half_lens(n).max().unwrap_or(0) + 2 * self.halo())
+        2 * self.continued_lens(n).max().unwrap_or(0)
     }
 
     /// Calls `visit(node, coefficients)` for each node of the last level.
@@ -48,18 +48,19 @@ impl<C: Tap> Dwt<C> {
         source.get_mut(..x.len()).ok_or(SHORT)?.copy_from_slice(x);
         let mut n = x.len();
         for (level, half) in self.half_lens(x.len()).enumerate() {
-            let continued = half + 2 * self.halo();
+            let (ladder, halo) = (self.ladder(level), self.halo(level));
+            let continued = half + 2 * halo;
             let (low, high) =
                 scratch.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued)).ok_or(SHORT)?;
             let parents = source.get(..n << level).ok_or(SHORT)?.chunks_exact(n.max(1));
             let children = free.get_mut(..half << (level + 1)).ok_or(SHORT)?.chunks_exact_mut((2 * half).max(1));
             for (parent, children) in parents.zip(children) {
                 let halves = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
-                self.boundary().split(parent.as_chunks().0, halves, self.lifting());
+                self.boundary().split(parent.as_chunks().0, halves, ladder);
                 let [low, high] = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
-                self.lifting().forward(low, high, self.boundary());
+                ladder.forward(low, high, self.boundary());
                 let centres =
-                    [&*low, &*high].map(|half| half.as_flattened().iter().skip(self.halo()).take(children.len() / 2));
+                    [&*low, &*high].map(|half| half.as_flattened().iter().skip(halo).take(children.len() / 2));
                 for (child, c) in children.iter_mut().zip(centres.into_iter().flatten()) {
                     *child = *c;
                 }

@@ -46,8 +46,7 @@ impl Model {
         let Arithmetic::Fixed { unit } = *scalar else {
             return Err(Invalid { field: "scalar", bound: "fixed" });
         };
-        let transform = Dwt::new(dwt.lifting().rounded(), dwt.boundary(), dwt.levels());
-        Ok(FixedScorer { readout, window: self.window(), transform, plan: Plan::of(terms), unit })
+        Ok(FixedScorer { readout, window: self.window(), transform: dwt.rounded(), plan: Plan::of(terms), unit })
     }
 }
 

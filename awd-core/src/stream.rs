@@ -5,8 +5,9 @@
 //! [`Dwt::analyze`], bit for bit, where those do not depend on a window's ends; the signal was silent before its start.
 
 use crate::dwt::MAX_LEVELS;
+use crate::ladders::MAX_ALL_STEPS;
 use crate::layout::Schedule;
-use crate::lifting::MAX_STEPS;
+use crate::lifting::{Ladder, MAX_STEPS};
 use crate::{Dwt, Invalid, Scalar, Step, Tap};
 
 /// How a transform runs on a signal without an end.
@@ -25,9 +26,25 @@ use crate::{Dwt, Invalid, Scalar, Step, Tap};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cascade<C> {
-    steps: [Stage<C>; MAX_STEPS],
+    /// The steps of all ladders.
+    stages: [Stage<C>; MAX_ALL_STEPS],
+    levels: [Level; MAX_LEVELS as usize],
     len: u8,
-    levels: u8,
+}
+
+/// A step, and how long after the entry of a sample it changes that.
+#[derive(Debug, Clone, Copy)]
+struct Stage<C> {
+    step: Step<C>,
+    delay: i16,
+}
+
+/// How a level runs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Level {
+    /// Where its stages start, and how many they are.
+    start: u8,
+    steps: u8,
     /// Length of a ring less one, all ones in binary: an index is wrapped by a mask.
     mask: u16,
     /// What of a pair of samples enters the approximation's half: the first or the second.
@@ -38,55 +55,69 @@ pub struct Cascade<C> {
     out: [i16; 2],
 }
 
-/// A step, and how long after the entry of a sample it changes that.
-#[derive(Debug, Clone, Copy)]
-struct Stage<C> {
-    step: Step<C>,
-    delay: i16,
+impl Level {
+    const fn ring_len(self) -> usize {
+        self.mask as usize + 1
+    }
+
+    /// A ring for each half, and a sample that waits for its pair.
+    const fn state_len(self) -> usize {
+        2 * self.ring_len() + 1
+    }
+
+    /// How a ladder runs whose steps, up to `start`, are those of others; they are put into `stages`.
+    fn of<C: Tap>(ladder: Ladder<'_, C>, start: usize, stages: &mut [Stage<C>]) -> Self {
+        let mut shape = [(0, [false; 2]); MAX_STEPS];
+        for ((shape, stage), &step) in shape.iter_mut().zip(&mut *stages).zip(ladder.steps()) {
+            *shape = (step.offset, step.taps.map(|tap| tap != C::ZERO));
+            stage.step = step;
+        }
+        let shape = shape.get(..ladder.steps().len()).unwrap_or_default();
+        // Samples 2t and 2t + 1 enter together; a half that starts at sample o has them at t − ⌊o / 2⌋.
+        let entry = ladder.origin().map(|origin| -i16::from(origin >> 1));
+        let schedule = Schedule::causal(shape, entry.map(isize::from));
+        for (stage, delay) in stages.iter_mut().zip(schedule.delay) {
+            stage.delay = small(delay);
+        }
+        Self {
+            start: start as u8,
+            steps: ladder.steps().len() as u8,
+            mask: small(schedule.width).unsigned_abs().next_power_of_two().wrapping_sub(1),
+            parity: u8::from(ladder.origin()[0] & 1 != 0),
+            entry,
+            out: schedule.out.map(small),
+        }
+    }
 }
 
 impl<C: Tap> Cascade<C> {
     /// The same transform; its boundary does not matter here.
     #[must_use]
     pub fn new(dwt: &Dwt<C>) -> Self {
-        let lifting = dwt.lifting();
-        let mut shape = [(0, [false; 2]); MAX_STEPS];
-        let mut steps = [Stage { step: Step::new(0, [C::ZERO; 2]), delay: 0 }; MAX_STEPS];
-        for ((shape, stage), &step) in shape.iter_mut().zip(&mut steps).zip(lifting.steps()) {
-            *shape = (step.offset, step.taps.map(|tap| tap != C::ZERO));
-            stage.step = step;
+        let mut stages = [Stage { step: Step::new(0, [C::ZERO; 2]), delay: 0 }; MAX_ALL_STEPS];
+        let mut levels = [Level::default(); MAX_LEVELS as usize];
+        let (mut level, mut start) = (Level::default(), 0);
+        let mut ladders = dwt.ladders();
+        for place in &mut levels {
+            // Where no ladder is left, the last one serves.
+            if let Some(ladder) = ladders.next() {
+                level = Level::of(ladder, start, stages.get_mut(start..).unwrap_or_default());
+                start += ladder.steps().len();
+            }
+            *place = level;
         }
-        let shape = shape.get(..lifting.steps().len()).unwrap_or_default();
-        // Samples 2t and 2t + 1 enter together; a half that starts at sample o has them at t − ⌊o / 2⌋.
-        let entry = lifting.origin().map(|origin| -i16::from(origin >> 1));
-        let schedule = Schedule::causal(shape, entry.map(isize::from));
-        for (stage, delay) in steps.iter_mut().zip(schedule.delay) {
-            stage.delay = small(delay);
-        }
-        Self {
-            steps,
-            len: u8::try_from(lifting.steps().len()).unwrap_or_default(),
-            levels: dwt.levels().min(MAX_LEVELS),
-            mask: small(schedule.width).unsigned_abs().next_power_of_two().wrapping_sub(1),
-            parity: u8::from(lifting.origin()[0] & 1 != 0),
-            entry,
-            out: schedule.out.map(small),
-        }
+        Self { stages, levels, len: dwt.levels().min(MAX_LEVELS) }
+    }
+
+    fn levels(&self) -> impl Iterator<Item = Level> {
+        self.levels.iter().copied().take(usize::from(self.len))
     }
 
     /// Samples of state that a [`Stream`] needs: a level holds a ring for each half, and a sample that waits for its
     /// pair.
     #[must_use]
-    pub const fn state_len(&self) -> usize {
-        self.levels as usize * self.level_len()
-    }
-
-    const fn ring_len(&self) -> usize {
-        self.mask as usize + 1
-    }
-
-    const fn level_len(&self) -> usize {
-        2 * self.ring_len() + 1
+    pub fn state_len(&self) -> usize {
+        self.levels().map(Level::state_len).sum()
     }
 
     /// Takes the next sample of a signal; calls `emit(band, coefficient)` for each coefficient that it completes. Bands
@@ -97,10 +128,12 @@ impl<C: Tap> Cascade<C> {
         sample: T,
         mut emit: impl FnMut(usize, T),
     ) {
-        let levels = stream.state.chunks_exact_mut(self.level_len()).zip(&mut stream.count);
+        let mut state = stream.state.as_mut_slice();
         let mut incoming = sample;
-        for (band, (level, count)) in levels.take(usize::from(self.levels)).enumerate() {
-            let Some((waiting, rings)) = level.split_first_mut() else { return };
+        for (band, (level, count)) in self.levels().zip(&mut stream.count).enumerate() {
+            let Some((own, deeper)) = state.split_at_mut_checked(level.state_len()) else { return };
+            let Some((waiting, rings)) = own.split_first_mut() else { return };
+            state = deeper;
             let first = (*count).is_multiple_of(2);
             let tick = *count / 2;
             // Long before the count overflows it goes back, by whole turns of every ring.
@@ -109,29 +142,36 @@ impl<C: Tap> Cascade<C> {
                 *waiting = incoming;
                 return;
             }
-            let Some(rings) = rings.split_at_mut_checked(self.ring_len()) else { return };
-            let [approximation, detail] = self.tick(rings.into(), tick, [*waiting, incoming]);
+            let Some(rings) = rings.split_at_mut_checked(level.ring_len()) else { return };
+            let [approximation, detail] = self.tick(level, rings.into(), tick, [*waiting, incoming]);
             if let Some(detail) = detail {
                 emit(band, detail);
             }
             let Some(approximation) = approximation else { return };
             incoming = approximation;
         }
-        emit(usize::from(self.levels), incoming);
+        emit(usize::from(self.len), incoming);
     }
 
     /// A pair of samples enters a level; what leaves the halves, if it is not of before the signal's start.
-    fn tick<T: Scalar<Tap = C>>(&self, mut rings: [&mut [T]; 2], tick: u32, pair: [T; 2]) -> [Option<T>; 2] {
-        let at = |lag: i16| (tick.wrapping_add_signed(i32::from(lag)) & u32::from(self.mask)) as usize;
+    fn tick<T: Scalar<Tap = C>>(
+        &self,
+        level: Level,
+        mut rings: [&mut [T]; 2],
+        tick: u32,
+        pair: [T; 2],
+    ) -> [Option<T>; 2] {
+        let at = |lag: i16| (tick.wrapping_add_signed(i32::from(lag)) & u32::from(level.mask)) as usize;
         let [first, second] = pair;
-        let pair = if self.parity == 0 { [first, second] } else { [second, first] };
-        for ((ring, entry), sample) in rings.iter_mut().zip(self.entry).zip(pair) {
+        let pair = if level.parity == 0 { [first, second] } else { [second, first] };
+        for ((ring, entry), sample) in rings.iter_mut().zip(level.entry).zip(pair) {
             if let Some(slot) = ring.get_mut(at(entry)) {
                 *slot = sample;
             }
         }
-        let changes_detail = |i: usize| i % 2 != usize::from(self.len) % 2;
-        for (i, stage) in self.steps.iter().enumerate().take(usize::from(self.len)) {
+        let changes_detail = |i: usize| i % 2 != usize::from(level.steps) % 2;
+        let stages = self.stages.iter().skip(level.start.into()).take(level.steps.into());
+        for (i, stage) in stages.enumerate() {
             let [approximation, detail] = &mut rings;
             let (target, source) = if changes_detail(i) { (detail, approximation) } else { (approximation, detail) };
             let lag = -stage.delay;
@@ -142,7 +182,7 @@ impl<C: Tap> Cascade<C> {
             }
         }
         let mut leaving = [None; 2];
-        for ((leaving, ring), out) in leaving.iter_mut().zip(rings).zip(self.out) {
+        for ((leaving, ring), out) in leaving.iter_mut().zip(rings).zip(level.out) {
             if i64::from(tick) >= i64::from(out) {
                 *leaving = ring.get(at(-out)).copied();
             }

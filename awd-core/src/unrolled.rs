@@ -69,7 +69,7 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         }
         check::<L, C>(dwt)?;
         let mut taps = [[C::ZERO; 2]; MAX_STEPS];
-        for (taps, step) in taps.iter_mut().zip(dwt.lifting().steps()) {
+        for (taps, step) in taps.iter_mut().zip(dwt.ladder(0).steps()) {
             *taps = step.taps;
         }
         Ok(Self { taps, layout: PhantomData })

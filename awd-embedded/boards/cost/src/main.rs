@@ -97,7 +97,7 @@ fn main() -> ! {
         let (zeros, circle) = (model.unrolled().ok(), model.unrolled().ok());
         let dwt = &model.spec().dwt;
         let cascade = Cascade::new(dwt);
-        let fixed: Dwt<Q14> = Dwt::new(dwt.lifting().rounded(), dwt.boundary(), dwt.levels());
+        let fixed: Dwt<Q14> = dwt.rounded();
         let mut data = Data {
             file,
             model: &model,

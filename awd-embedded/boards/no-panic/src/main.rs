@@ -33,7 +33,7 @@ extern "C" fn _start() {
     if let Ok(fixed) = model.fixed() {
         black_box(fixed.score(black_box(SAMPLES), black_box(&mut [0]))).ok();
     }
-    integers(&model.spec().dwt.lifting().rounded(), black_box(&mut [0]), black_box(&mut [0]));
+    integers(&model.spec().dwt.ladder(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
     black_box(model.to_bytes(black_box(&mut [0]))).ok();
 }
 
@@ -66,8 +66,10 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     };
     black_box(dwt.synthesize(coefficients, work, black_box(&mut [0.0]))).ok();
     black_box(dwt.packets(black_box(WINDOW), work, visit)).ok();
-    black_box(dwt.lifting().dual()).ok();
-    if let Ok(dwt) = Dwt2::new(dwt.lifting().clone(), black_box(1)) {
+    let lifting = dwt.ladder(black_box(0)).rounded();
+    black_box(lifting.dual()).ok();
+    black_box(dwt.clone().and(&lifting)).ok();
+    if let Ok(dwt) = Dwt2::new(lifting, black_box(1)) {
         let mut image = black_box([[0.0; 8]; 8]);
         black_box(dwt.analyze(&mut image, work)).ok();
         black_box(dwt.synthesize(&mut image, work)).ok();
