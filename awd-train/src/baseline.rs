@@ -14,7 +14,7 @@ pub fn raw(data: &Dataset, seed: u64) -> (Outputs, usize) {
     let x = data.train.x.mapv(f64::from);
     let y = &data.train.y;
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let scores: Vec<f64> = (PENALTIES.par_iter())
+    let losses: Vec<f64> = (PENALTIES.par_iter())
         .map(|&penalty| {
             let of_folds: Vec<Outputs> = (folds.iter())
                 .map(|fold| {
@@ -22,10 +22,10 @@ pub fn raw(data: &Dataset, seed: u64) -> (Outputs, usize) {
                     fitted(&seen, &y.select(&fold.train), penalty, &unseen)
                 })
                 .collect();
-            metric::criterion(y, &pooled(&folds, of_folds.iter()), &(0..y.len()).collect::<Vec<_>>())
+            metric::loss(y, &pooled(&folds, of_folds.iter()))
         })
         .collect();
-    let best = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
+    let best = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b])).unwrap_or(0);
     let outputs = fitted(&x, y, PENALTIES[best], &data.test.x.mapv(f64::from));
     (outputs, (data.window() + 1) * y.outputs())
 }

@@ -160,7 +160,7 @@ fn row(y: &Target, predictor: &Predictor, seed: u64) -> Row {
         high,
         balanced_accuracy: metric::balanced_accuracy(y, &decisions),
         auroc: metric::auroc(y, outputs),
-        log_loss: classes.then(|| -metric::criterion(y, outputs, &rows)),
+        log_loss: classes.then(|| metric::loss(y, outputs)),
         parameters: predictor.parameters,
         bytes: predictor.bytes,
     }

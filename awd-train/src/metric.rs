@@ -37,17 +37,35 @@ pub fn score(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
     }
 }
 
-/// What choices inside the training split are made by: R² for values; for classes the mean log-likelihood, which moves
-/// with every window where the accuracy of a few hundred is mostly chance (Gneiting & Raftery 2007, proper scores).
+/// What choices inside the training split are made by, of each row: for values the squared error in units of their variance,
+/// so that the mean is 1 − R²; for classes the negative log-likelihood, which moves with every window where the accuracy of
+/// a few hundred is mostly chance (Gneiting & Raftery 2007, proper scores).
 #[must_use]
-pub fn criterion(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
-    let Target::Classes { labels, .. } = y else { return score(y, outputs, rows) };
-    let log_likelihood = |i: usize| {
-        let logits = outputs.row(i);
-        let highest = logits.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-        logits[labels[i]] - highest - logits.iter().map(|logit| (logit - highest).exp()).sum::<f64>().ln()
-    };
-    rows.iter().map(|&i| log_likelihood(i)).sum::<f64>() / rows.len() as f64
+pub fn losses(y: &Target, outputs: &Outputs) -> Vec<f64> {
+    match y {
+        Target::Values(values) => {
+            let n = values.len() as f64;
+            let mean = values.iter().sum::<f64>() / n;
+            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
+            // Values that do not vary have no unit.
+            let unit = if variance > 0.0 { variance } else { 1.0 };
+            values.iter().zip(outputs.column(0)).map(|(value, output)| (value - output).powi(2) / unit).collect()
+        }
+        Target::Classes { labels, .. } => {
+            let rows = labels.iter().zip(outputs.rows());
+            rows.map(|(&label, logits)| {
+                let highest = logits.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+                highest + logits.iter().map(|logit| (logit - highest).exp()).sum::<f64>().ln() - logits[label]
+            })
+            .collect()
+        }
+    }
+}
+
+/// The mean of the losses.
+#[must_use]
+pub fn loss(y: &Target, outputs: &Outputs) -> f64 {
+    losses(y, outputs).iter().sum::<f64>() / y.len() as f64
 }
 
 /// The class of the highest logit, the first of equals.
@@ -131,7 +149,7 @@ mod tests {
         assert_eq!(score(&y, &array![[1.0], [2.0], [2.0]], &[0, 1, 2]), 0.5);
         let (y, outputs) = (two(&[0, 0, 0, 1]), array![[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]);
         assert_eq!(score(&y, &outputs, &[0, 1, 2, 3]), 0.75);
-        let likelihood = criterion(&two(&[1]), &array![[0.0, 3.0_f64.ln()]], &[0]);
+        let likelihood = -loss(&two(&[1]), &array![[0.0, 3.0_f64.ln()]]);
         assert!((likelihood - 0.75_f64.ln()).abs() < 1e-12, "{likelihood}");
         assert_eq!(balanced_accuracy(&y, &outputs), Some((2.0 / 3.0 + 1.0) / 2.0));
         assert_eq!(auroc(&y, &outputs), Some(1.0));

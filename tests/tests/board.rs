@@ -11,18 +11,18 @@ use awd_train::progress::silent;
 /// Windows that are compared.
 const WINDOWS: usize = 200;
 
-fn heartbeats() -> (Dataset, Model) {
+fn heartbeats(each_level: bool) -> (Dataset, Model) {
     let data = Dataset::read(&root().join("data/ecg5000.npz"), None).unwrap();
     // The samples stand in for a teacher's gradients: what is tested here is the way of the model.
     let attributions = Attributions::saliency(data.train.x.clone().insert_axis(ndarray::Axis(1)));
-    let options = Options { taps: Some(6), levels: Some(4), gamma: Some(1.0), ..Options::default() };
+    let options = Options { taps: Some(6), levels: Some(4), each_level, gammas: vec![1.0], ..Options::default() };
     let found = distil(&data, Some(&attributions), &options, &silent).unwrap();
     (data, found.model)
 }
 
 #[test]
 fn every_flipped_bit_of_a_model_is_refused() {
-    let (_, model) = heartbeats();
+    let (_, model) = heartbeats(false);
     let mut bytes = model_bytes(&model);
     assert_eq!(Model::from_bytes(&bytes).as_ref(), Ok(&model));
     for bit in 0..8 * bytes.len() {
@@ -44,14 +44,17 @@ fn board_and_host_scores_are_equal_bit_for_bit() {
         Err(why) if why.to_string().contains("not installed") => return skipped(&why.to_string()),
         board => board.unwrap(),
     };
-    let (data, model) = heartbeats();
-    board.load(&model_bytes(&model)).unwrap();
-    let mut work = vec![0.0; model.work_len()];
-    for (i, window) in data.test.x.rows().into_iter().take(WINDOWS).enumerate() {
-        let window = window.to_vec();
-        let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
-        let here = model.score(&window, &mut work).unwrap();
-        assert_eq!(bits(&board.score(&window).unwrap()), bits(here.outputs()), "window {i}");
+    // One wavelet, and one a level.
+    for (each_level, windows) in [(false, WINDOWS), (true, WINDOWS / 4)] {
+        let (data, model) = heartbeats(each_level);
+        board.load(&model_bytes(&model)).unwrap();
+        let mut work = vec![0.0; model.work_len()];
+        for (i, window) in data.test.x.rows().into_iter().take(windows).enumerate() {
+            let window = window.to_vec();
+            let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
+            let here = model.score(&window, &mut work).unwrap();
+            assert_eq!(bits(&board.score(&window).unwrap()), bits(here.outputs()), "window {i}, {each_level}");
+        }
     }
     assert!(board.logs().iter().any(|line| line.contains("model")), "the board logs what it loaded");
 }

@@ -2,7 +2,7 @@
 
 use awd_core::{Boundary, Dwt, Lifting, Scalar, Tap, named};
 use awd_tests::{arrays, root, shared};
-use awd_train::wavelet::Wavelet;
+use awd_train::wavelet::{Wavelet, band_scales};
 
 const LEVELS: u8 = 3;
 
@@ -11,7 +11,7 @@ type Scaled = (Lifting<f64>, Box<dyn Fn(u8) -> Vec<f64>>);
 
 fn trained(name: &str) -> Option<Scaled> {
     let wavelet = Wavelet::named(name)?;
-    Some((wavelet.lifting().clone(), Box::new(move |levels| wavelet.analysis().band_scales(levels))))
+    Some((wavelet.lifting().clone(), Box::new(move |levels| band_scales(&[wavelet.analysis()], levels))))
 }
 
 fn from_core(name: &str) -> Option<Scaled> {
@@ -96,11 +96,12 @@ fn named_ladders_are_the_trainers() {
         let Some(wavelet) = Wavelet::named(named.name) else { continue };
         let ladder: Lifting<f64> = named.lifting().unwrap();
         assert_eq!(
-            (ladder.filter_len(), ladder.origin()),
-            (wavelet.lifting().filter_len(), wavelet.lifting().origin())
+            (ladder.ladder().filter_len(), ladder.ladder().origin()),
+            (wavelet.lifting().ladder().filter_len(), wavelet.lifting().ladder().origin())
         );
         let numbers = |ladder: &Lifting<f64>, scale| -> (Vec<_>, Vec<_>) {
-            let (offsets, taps): (_, Vec<_>) = ladder.steps().iter().map(|step| (step.offset, step.taps)).unzip();
+            let (offsets, taps): (_, Vec<_>) =
+                ladder.ladder().steps().iter().map(|step| (step.offset, step.taps)).unzip();
             (offsets, taps.into_iter().chain([scale]).flatten().collect())
         };
         let (offsets, taps) = numbers(&ladder, named.scale);

@@ -4,10 +4,12 @@ use super::attribute::load;
 use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
 use awd_train::data::{Attributions, Dataset, read_attributions};
-use awd_train::distil::{Distilled, Options, distil};
-use awd_train::wavelet::Family;
+use awd_train::distil::{Distilled, Grid, Options, Point, Scored, Value, distil};
+use awd_train::readout::Transform;
+use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Result, file};
-use serde_json::{Value, json};
+use serde_json::json;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 /// What stands beyond the window's ends.
@@ -58,15 +60,18 @@ pub struct Args {
     /// Levels of the transform; chosen without it
     #[arg(long)]
     levels: Option<u8>,
+    /// A wavelet for each level, not one for all
+    #[arg(long)]
+    each_level: bool,
     /// What stands beyond the window's ends
     #[arg(long, value_enum, default_value = "zero")]
     boundary: Edge,
-    /// Weight of the coefficients' L1 norm
-    #[arg(long)]
-    lambda: Option<f64>,
-    /// Weight of the attributions' L1 norm; chosen without it
-    #[arg(long)]
-    gamma: Option<f64>,
+    /// Weight of the coefficients' L1 norm; of several, as 1e-3,5e-3, one is chosen
+    #[arg(long, value_delimiter = ',')]
+    lambda: Vec<f64>,
+    /// Weight of the attributions' L1 norm; of several, ascending, one is chosen
+    #[arg(long, value_delimiter = ',')]
+    gamma: Vec<f64>,
     /// Start from this wavelet alone, by PyWavelets' name; db5+0.3 has normal noise of deviation .3 on its taps
     #[arg(long)]
     start: Option<String>,
@@ -82,6 +87,9 @@ pub struct Args {
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
+    /// Where everything that was tried goes too: .csv, a row for each wavelet and its weights
+    #[arg(long)]
+    path: Option<PathBuf>,
     /// Where the model goes
     #[arg(long)]
     out: PathBuf,
@@ -90,6 +98,7 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
+        self.path.as_deref().map_or(Ok(()), file::check_place)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let attributions = self.attributions(&data)?;
         let options = Options {
@@ -99,13 +108,14 @@ impl Args {
             }),
             taps: self.taps,
             levels: self.levels,
+            each_level: self.each_level,
             boundary: match self.boundary {
                 Edge::Zero => Boundary::Zero,
                 Edge::Periodization => Boundary::Periodization,
                 Edge::Symmetric => Boundary::Symmetric,
             },
-            lambda: self.lambda,
-            gamma: self.gamma,
+            lambdas: self.lambda.clone(),
+            gammas: self.gamma.clone(),
             start: self.start.clone(),
             numbers: self.numbers,
             threshold: self.threshold,
@@ -115,6 +125,9 @@ impl Args {
         };
         let bars = Bars::new(global);
         let found = distil(&data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
+        if let Some(path) = &self.path {
+            file::write(path, rows(&found.grid).as_bytes())?;
+        }
         file::write_model(&self.out, &found.model)?;
         let words = format!("{}: {}", self.out.display(), words(&found));
         report(global, &json(&found, &self.out.display().to_string()), &words)
@@ -136,7 +149,7 @@ impl Args {
 pub fn words(found: &Distilled) -> String {
     format!(
         "{} taps, {} levels, {} features, {} numbers, {} bytes; validated {:.4}; {:.1} s\n",
-        found.transform.wavelet.taps().len(),
+        found.transform.wavelets.finest().taps().len(),
         found.transform.levels,
         found.model.spec().terms.len(),
         found.model.parameters(),
@@ -146,21 +159,50 @@ pub fn words(found: &Distilled) -> String {
     )
 }
 
-fn json(found: &Distilled, out: &str) -> Value {
+fn family(transform: &Transform) -> &'static str {
+    match transform.wavelets.finest().family() {
+        Family::Orthogonal => "orthogonal",
+        Family::Symmetric => "symmetric",
+    }
+}
+
+/// The grid as .csv: `numbers` are those of the best readout, `fewest` those of one that is as good as the best of all.
+fn rows(grid: &Grid) -> String {
+    let mut text = String::from(
+        "family,taps,levels,wavelets,lambda,gamma,objective,l1_coefficients,l1_attributions,terms,numbers,score,loss,\
+         standard_error,fewest,chosen\n",
+    );
+    for (i, Scored { point, readout, losses, numbers, fewest }) in grid.points.iter().enumerate() {
+        let Point { transform, lambda, gamma, value } = point;
+        let wavelets = transform.wavelets.all();
+        let (family, taps) = (family(transform), wavelets[0].taps().len());
+        let (levels, wavelets, terms, score) = (transform.levels, wavelets.len(), readout.terms, readout.score);
+        let Value { total, l1_coefficients, l1_attributions } = value;
+        let (loss, error) = (losses.mean(), losses.standard_error());
+        let (fewest, chosen) = (fewest.map(|n| n.to_string()).unwrap_or_default(), u8::from(i == grid.chosen));
+        // Writing to a text does not fail.
+        let _ = writeln!(
+            text,
+            "{family},{taps},{levels},{wavelets},{lambda:e},{gamma:e},{total:e},{l1_coefficients:e},{l1_attributions:e},\
+             {terms},{numbers},{score},{loss},{error},{fewest},{chosen}"
+        );
+    }
+    text
+}
+
+fn json(found: &Distilled, out: &str) -> serde_json::Value {
     json!({
         "out": out,
         "objective": found.value.total,
         "reconstruction_error": found.reconstruction_error,
-        "orthogonality_defect": found.transform.wavelet.orthogonality_defect(),
+        "orthogonality_defect": found.transform.wavelets.orthogonality_defect(),
         "l1_coefficients": found.value.l1_coefficients,
         "l1_attributions": found.value.l1_attributions,
         "lambda": found.lambda,
         "gamma": found.gamma,
-        "family": match found.transform.wavelet.family() {
-            Family::Orthogonal => "orthogonal",
-            Family::Symmetric => "symmetric",
-        },
-        "taps": found.transform.wavelet.taps(),
+        "family": family(&found.transform),
+        "taps": found.transform.wavelets.finest().taps(),
+        "deeper": found.transform.wavelets.all().iter().skip(1).map(Wavelet::taps).collect::<Vec<_>>(),
         "levels": found.transform.levels,
         "penalty": found.penalty,
         "validated": found.validated,

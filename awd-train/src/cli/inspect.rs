@@ -1,7 +1,7 @@
 //! `awd inspect M.awd [--distance-to NAME]`
 
 use super::{Global, report};
-use awd_core::{Arithmetic, Boundary, Kind, Model, format};
+use awd_core::{Arithmetic, Boundary, Kind, Ladder, Model, Step, format};
 use awd_train::wavelet::{KNOWN, distance, named, orthogonality_defect, taps_of_ladder};
 use awd_train::{Error, Result, file};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ impl Args {
         let model = file::read_model(&self.model)?;
         let mut json = json(&model, &file::read(&self.model)?);
         if let Some(reference) = reference {
-            let taps = taps_of_ladder(&model.spec().dwt.lifting().rounded());
+            let taps = taps_of_ladder(model.spec().dwt.ladder(0).rounded().ladder());
             json["distance"] = distance(&taps, &reference).into();
         }
         report(global, &json, &words(&json))
@@ -38,20 +38,25 @@ fn wavelet(name: &str) -> Result<Vec<f64>> {
     named(name).ok_or_else(|| Error::input("--distance-to", "name", bound()))
 }
 
-/// Every field of a model.
+/// The steps of a ladder.
+fn lifting(ladder: Ladder<'_, f32>) -> Vec<Value> {
+    let changes = |detail| if detail { "detail" } else { "approximation" };
+    let step = |(step, detail): (Step<f32>, bool)| json!({"changes": changes(detail), "offset": step.offset, "taps": step.taps});
+    ladder.rungs().map(step).collect()
+}
+
+/// Every field of a model. Taps and lifting are those of the finest level, and of all where none are deeper.
 fn json(model: &Model, bytes: &[u8]) -> Value {
     let spec = model.spec();
-    let lifting = spec.dwt.lifting();
-    let steps = lifting.steps();
+    let steps: Vec<&Step<f32>> = spec.dwt.ladders().flat_map(|ladder| ladder.steps()).collect();
     let max = steps.iter().flat_map(|step| step.taps).fold(0.0_f32, |max, tap| max.max(tap.abs()));
-    let ladder: Vec<Value> = (lifting.ladder())
-        .map(|(step, detail)| {
-            json!({"changes": if detail { "detail" } else { "approximation" }, "offset": step.offset, "taps": step.taps})
-        })
-        .collect();
-    let taps = taps_of_ladder(&lifting.rounded());
-    let defect = orthogonality_defect(&taps);
+    let taps: Vec<Vec<f64>> = spec.dwt.ladders().map(|ladder| taps_of_ladder(ladder.rounded().ladder())).collect();
+    let defect = taps.iter().map(|taps| orthogonality_defect(taps)).fold(0.0, f64::max);
     let symmetric = steps.iter().all(|step| step.taps[0] == step.taps[1]);
+    let deeper = taps.iter().zip(spec.dwt.ladders()).skip(1);
+    let deeper: Vec<Value> = deeper
+        .map(|(taps, ladder)| json!({"taps": taps, "lifting": lifting(ladder), "origin": ladder.origin()}))
+        .collect();
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
         // The versions follow the magic.
@@ -65,10 +70,11 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         } else {
             "other"
         },
-        "taps": taps,
+        "taps": taps[0],
         "orthogonality_defect": defect,
-        "lifting": ladder,
-        "origin": lifting.origin(),
+        "lifting": lifting(spec.dwt.ladder(0)),
+        "origin": spec.dwt.ladder(0).origin(),
+        "deeper": deeper,
         "max_abs_step": max,
         "levels": spec.dwt.levels(),
         "boundary": match spec.dwt.boundary() {

@@ -161,6 +161,9 @@ impl Dataset {
                 }
             }
         }
+        if self.train.x.rows().into_iter().all(|x| x.iter().all(|sample| *sample == x[0])) {
+            return bad("x_train", "signals that change; every window is constant".into());
+        }
         let varies = match &self.train.y {
             Target::Values(values) => values.iter().any(|value| value != &values[0]),
             Target::Classes { labels, classes } => {

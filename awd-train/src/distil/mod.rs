@@ -1,24 +1,29 @@
 //! Distillation: the wavelet in which signals and attributions are sparse, and a sparse readout of its bands.
 
-pub mod grid;
+mod choose;
 pub mod objective;
+mod options;
+mod part;
 mod pass;
+mod path;
 mod provenance;
 pub mod search;
 pub mod start;
 
 use crate::data::{Attributions, Dataset, folds};
 use crate::progress::{Event, Progress};
-use crate::readout::{PENALTIES, Transform, arithmetic};
+use crate::readout::{Transform, arithmetic};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
-use awd_core::{Boundary, Dwt, Model, Provenance};
+use awd_core::{Boundary, Model, Provenance};
 use ndarray::Array2;
 use std::time::Instant;
 
-pub use grid::Options;
+pub use choose::{Grid, Scored};
 pub use objective::{Objective, Value};
-pub use search::{Found, catalogue, search, shortened};
+pub use options::Options;
+pub use path::Point;
+pub use search::{Found, catalogue, search, shortened, valleys};
 
 /// Folds of the cross-validation that makes every choice.
 pub const FOLDS: usize = 5;
@@ -28,7 +33,7 @@ pub const FOLDS: usize = 5;
 pub struct Distilled {
     /// What flies.
     pub model: Model,
-    /// Its wavelet, boundary and depth in f64.
+    /// Its wavelets, boundary and depth in f64.
     pub transform: Transform,
     /// The objective over the whole training split.
     pub value: Value,
@@ -42,6 +47,8 @@ pub struct Distilled {
     pub validated: f64,
     /// Largest |synthesis(analysis(x)) − x| over the training split, as a fraction of the largest |x|.
     pub reconstruction_error: f64,
+    /// All that was tried.
+    pub grid: Grid,
     /// Evaluations of the objective and its gradient.
     pub evaluations: usize,
     /// Seconds of wall time.
@@ -64,18 +71,19 @@ pub fn distil(
         attributions.check(&data.file, &data.train.x)?;
     }
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, options.seed);
-    let (chosen, tried) = grid::choose(data, attributions, options, &folds, progress)?;
+    let grid = choose::choose(data, attributions, options, &folds, progress)?;
+    let chosen = grid.points[grid.chosen].point.clone();
 
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
     let objective = Objective::new(&data.train.x, attributions, chosen.transform.boundary, chosen.transform.levels)
         .weighted(chosen.lambda, chosen.gamma);
-    let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelet), 0, options.seed);
+    let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelets), 0, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
-    let transform = Transform { wavelet: found.wavelet, ..chosen.transform.clone() };
+    let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers, &PENALTIES);
+    let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers);
     let provenance = provenance::provenance(&data.train, attributions, &chosen, options.seed);
     let model = transform.model(&data.train, &readout, penalty)?;
     let model = options.deployed(&model, provenance, &data.train.x)?;
@@ -89,7 +97,8 @@ pub fn distil(
         gamma: chosen.gamma,
         penalty,
         validated: readout.score,
-        evaluations: tried + found.evaluations,
+        evaluations: grid.evaluations + found.evaluations,
+        grid,
         seconds: started.elapsed().as_secs_f64(),
     })
 }
@@ -110,7 +119,7 @@ impl Options {
 }
 
 fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
-    let dwt = Dwt::new(transform.wavelet.lifting().clone(), transform.boundary, transform.levels);
+    let dwt = transform.wavelets.dwt(transform.boundary, transform.levels).expect("wavelets that have room");
     let window = data.window();
     let (mut work, mut back) = (vec![0.0; dwt.work_len(window)], vec![0.0; window]);
     let (mut farthest, mut largest) = (0.0_f64, f64::MIN_POSITIVE);
@@ -139,8 +148,8 @@ pub fn fixed(
     numbers: usize,
     seed: u64,
 ) -> Result<Model> {
-    let transform = Transform { wavelet, boundary, levels };
+    let transform = Transform { wavelets: wavelet.into(), boundary, levels };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let (readout, penalty) = transform.cross_validate(&data.train, &folds, numbers, &PENALTIES);
+    let (readout, penalty) = transform.cross_validate(&data.train, &folds, numbers);
     transform.model(&data.train, &readout, penalty)
 }

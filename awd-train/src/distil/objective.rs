@@ -6,7 +6,7 @@
 //! by construction and have no term.
 //!
 //! The derivative is exact: a pass through the ladder and back gives it with respect to the ladder's taps, and
-//! [`Wavelet::jacobian`] carries it on to the wavelet's free numbers.
+//! [`Wavelets::jacobian`] carries it on to the wavelet's free numbers.
 //!
 //! Windows are computed in f32; sums of many in f64.
 //!
@@ -15,7 +15,7 @@
 
 use super::pass::{self, LANES, Pass, Real, Row, Sum};
 use crate::data::Attributions;
-use crate::wavelet::{Bank, Wavelet};
+use crate::wavelet::{Bank, Wavelets};
 use awd_core::{Boundary, Scalar};
 use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
@@ -115,29 +115,29 @@ impl<T: Real> Objective<T> {
         [self.lambda, self.gamma]
     }
 
-    /// The objective of a wavelet, not smoothed.
+    /// The objective of a wavelet, or of one a level, not smoothed.
     #[must_use]
-    pub fn value(&self, wavelet: &Wavelet) -> Value {
-        let l1_coefficients = self.l1(&self.signals, wavelet.analysis(), None).loss / self.count;
-        let l1_attributions = self.attributed(wavelet, None).iter().map(|(sum, _)| sum.loss).sum::<f64>() / self.count;
+    pub fn value(&self, wavelets: &Wavelets) -> Value {
+        let l1_coefficients = self.l1(&self.signals, &wavelets.analysis(), None).loss / self.count;
+        let l1_attributions = self.attributed(wavelets, None).iter().map(|(sum, _)| sum.loss).sum::<f64>() / self.count;
         let total = self.lambda * l1_coefficients + self.gamma * l1_attributions;
         Value { total, l1_coefficients, l1_attributions }
     }
 
-    /// The smoothed objective and its derivative with respect to each free number of the wavelet. `smoothing` is a
+    /// The smoothed objective and its derivative with respect to each free number of the wavelets. `smoothing` is a
     /// fraction of the root mean square of samples and attributions.
     #[must_use]
-    pub fn gradient(&self, wavelet: &Wavelet, smoothing: f64) -> (f64, Vec<f64>) {
+    pub fn gradient(&self, wavelets: &Wavelets, smoothing: f64) -> (f64, Vec<f64>) {
         let mut parts = Vec::new();
         if self.lambda > 0.0 {
-            let sum = self.l1(&self.signals, wavelet.analysis(), Some(smoothing));
-            parts.push((self.lambda, sum, wavelet.jacobian()));
+            let sum = self.l1(&self.signals, &wavelets.analysis(), Some(smoothing));
+            parts.push((self.lambda, sum, wavelets.jacobian()));
         }
         if self.gamma > 0.0 {
-            let sums = self.attributed(wavelet, Some(smoothing)).into_iter();
+            let sums = self.attributed(wavelets, Some(smoothing)).into_iter();
             parts.extend(sums.map(|(sum, jacobian)| (self.gamma, sum, jacobian)));
         }
-        let (mut loss, mut gradient) = (0.0, vec![0.0; wavelet.free().len()]);
+        let (mut loss, mut gradient) = (0.0, vec![0.0; wavelets.free().len()]);
         for (weight, sum, jacobian) in parts {
             let weight = weight / self.count;
             loss += weight * sum.loss;
@@ -149,55 +149,56 @@ impl<T: Real> Objective<T> {
     }
 
     /// The L1 norm of the attributions, in parts, each with the derivatives of its numbers with respect to the wavelet's.
-    fn attributed(&self, wavelet: &Wavelet, smoothing: Option<f64>) -> Vec<(Sum, Vec<Vec<f64>>)> {
-        let jacobian = |of: fn(&Wavelet) -> Vec<Vec<f64>>| smoothing.map_or_else(Vec::new, |_| of(wavelet));
+    fn attributed(&self, wavelets: &Wavelets, smoothing: Option<f64>) -> Vec<(Sum, Vec<Vec<f64>>)> {
+        let jacobian = |of: fn(&Wavelets) -> Vec<Vec<f64>>| smoothing.map_or_else(Vec::new, |_| of(wavelets));
         match &self.displacements {
-            None => vec![(self.l1(&self.gradients, wavelet.dual(), smoothing), jacobian(Wavelet::dual_jacobian))],
+            None => vec![(self.l1(&self.gradients, &wavelets.dual(), smoothing), jacobian(Wavelets::dual_jacobian))],
             Some(displacements) => {
-                let [first, second] = self.l1_of_product(displacements, wavelet, smoothing);
-                vec![(first, jacobian(Wavelet::jacobian)), (second, jacobian(Wavelet::dual_jacobian))]
+                let [first, second] = self.l1_of_product(displacements, wavelets, smoothing);
+                vec![(first, jacobian(Wavelets::jacobian)), (second, jacobian(Wavelets::dual_jacobian))]
             }
         }
     }
 
     /// Σ|c| over the coefficients of all rows, and with a smoothing, a fraction of the rows' root mean square, its derivatives.
-    fn l1(&self, rows: &Blocks<T>, bank: &Bank, smoothing: Option<f64>) -> Sum {
+    fn l1(&self, rows: &Blocks<T>, banks: &[&Bank], smoothing: Option<f64>) -> Sum {
         let chunks = rows.chunks().map(|blocks| {
-            let mut pass = self.pass(bank);
+            let mut pass = self.pass(banks);
             pass::l1(&mut pass, blocks, rows.window, smoothing);
             pass.sum()
         });
-        in_order(chunks, bank).times(rows.scale)
+        in_order(chunks, banks).times(rows.scale)
     }
 
     /// Σ|c·d| over the coefficients c of the displacements and d of the gradients, and its derivatives with respect to the
     /// numbers of the analysis and of the dual; the loss is in the first.
-    fn l1_of_product(&self, displacements: &Blocks<T>, wavelet: &Wavelet, smoothing: Option<f64>) -> [Sum; 2] {
+    fn l1_of_product(&self, displacements: &Blocks<T>, wavelets: &Wavelets, smoothing: Option<f64>) -> [Sum; 2] {
         let scale = displacements.scale * self.gradients.scale;
-        let banks = [wavelet.analysis(), wavelet.dual()];
+        let banks = [wavelets.analysis(), wavelets.dual()];
         let chunks = displacements.chunks().zip(self.gradients.chunks()).map(|(displacements, gradients)| {
-            let [mut c, mut d] = banks.map(|bank| self.pass(bank));
+            let [mut c, mut d] = banks.each_ref().map(|banks| self.pass(banks));
             pass::l1_of_product([&mut c, &mut d], [displacements, gradients], self.signals.window, smoothing);
             (c.sum(), d.sum())
         });
         let (first, second): (Vec<Sum>, Vec<Sum>) = chunks.unzip();
-        let [first, second] = [(first, banks[0]), (second, banks[1])];
-        [first, second].map(|(sums, bank)| in_order(sums.into_par_iter(), bank).times(scale))
+        let [first, second] = [(first, &banks[0]), (second, &banks[1])];
+        [first, second].map(|(sums, banks)| in_order(sums.into_par_iter(), banks).times(scale))
     }
 
-    fn pass<'b>(&self, bank: &'b Bank) -> Pass<'b, T> {
-        Pass::new(bank, self.boundary, self.levels, self.signals.window)
+    fn pass(&self, banks: &[&Bank]) -> Pass<T> {
+        Pass::new(banks, self.boundary, self.levels, self.signals.window)
     }
 }
 
 /// The sum of all chunks, in their order, so that it does not depend on the number of threads.
-fn in_order(chunks: impl IndexedParallelIterator<Item = Sum>, bank: &Bank) -> Sum {
-    chunks.collect::<Vec<_>>().iter().fold(Sum::zero(bank), Sum::plus)
+fn in_order(chunks: impl IndexedParallelIterator<Item = Sum>, banks: &[&Bank]) -> Sum {
+    chunks.collect::<Vec<_>>().iter().fold(Sum::zero(banks), Sum::plus)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wavelet::Wavelet;
 
     /// Saliencies, or products with displacements.
     fn objective(boundary: Boundary, window: usize, products: bool) -> Objective<f64> {
@@ -219,7 +220,10 @@ mod tests {
             let objective = objective(boundary, window, products);
             let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
             let [db3, sym4] = ["db3", "sym4"].map(|name| Wavelet::named(name).unwrap());
-            for (name, wavelet) in [("db3", db3), ("sym4", sym4), ("symmetric", symmetric)] {
+            let each = Wavelets::from(db3.clone()).each(3).unwrap();
+            let each = each.moved(&[0.3, 1.1, 0.2, 1.0, 0.4, 0.8]).unwrap();
+            let [db3, sym4, symmetric] = [db3, sym4, symmetric].map(Wavelets::from);
+            for (name, wavelet) in [("db3", db3), ("sym4", sym4), ("symmetric", symmetric), ("each", each)] {
                 let (_, gradient) = objective.gradient(&wavelet, 0.1);
                 for (i, exact) in gradient.iter().enumerate() {
                     let moved = |h: f64| {
@@ -241,7 +245,7 @@ mod tests {
     fn without_smoothing_both_agree() {
         for products in [false, true] {
             let objective = objective(Boundary::Zero, 30, products);
-            let wavelet = Wavelet::named("db4").unwrap();
+            let wavelet = Wavelets::from(Wavelet::named("db4").unwrap());
             let value = objective.value(&wavelet);
             assert!((objective.gradient(&wavelet, 0.0).0 - value.total).abs() < 1e-12 * value.total);
             assert!((0.7 * value.l1_coefficients + 3.0 * value.l1_attributions - value.total).abs() < 1e-12);

@@ -3,8 +3,8 @@
 //! The gradient is pulled back through awd-core's own ladder: undo a step, pull the gradient through it, accumulate the
 //! derivative of its taps. Nothing is stored, and the derivative is exact.
 
-use crate::wavelet::Bank;
-use awd_core::{Boundary, Dwt, Lifting, Scalar, Tap};
+use crate::wavelet::{Bank, band_scales, dwt};
+use awd_core::{Boundary, Lifting, Scalar, Tap};
 use multiversion::multiversion;
 use num_traits::Float;
 use std::array::from_fn;
@@ -45,19 +45,15 @@ fn plus<T: Real>(sum: Row<T>, a: Row<T>, b: Row<T>) -> Row<T> {
     from_fn(|lane| sum[lane] + a[lane] * b[lane])
 }
 
-/// A loss and its derivatives with respect to the ladder's taps, two a step, and the two scales.
+/// A loss and its derivatives with respect to the taps of each bank, two a step, and its two scales.
 pub(super) struct Sum {
     pub loss: f64,
     pub gradient: Vec<f64>,
 }
 
 impl Sum {
-    fn len(bank: &Bank) -> usize {
-        2 * bank.lifting.steps().len() + 2
-    }
-
-    pub fn zero(bank: &Bank) -> Self {
-        Self { loss: 0.0, gradient: vec![0.0; Self::len(bank)] }
+    pub fn zero(banks: &[&Bank]) -> Self {
+        Self { loss: 0.0, gradient: vec![0.0; banks.iter().map(|bank| bank.numbers()).sum()] }
     }
 
     /// The sum of so many times as much.
@@ -90,13 +86,14 @@ impl<T: Real> Half<T> {
     }
 }
 
-/// A band of a transform: its coefficients, unscaled, and the loss's gradient with respect to them; its factor, and how often
-/// it has been through low-pass and high-pass.
+/// A band of a transform: its coefficients, unscaled, and the loss's gradient with respect to them; its factor, the levels
+/// whose low-pass it has been through, and the one whose high-pass.
 struct Band<'a, T> {
     value: &'a [Row<T>],
     gradient: &'a mut [Row<T>],
     scale: T,
-    powers: [f64; 2],
+    low: usize,
+    high: Option<usize>,
 }
 
 /// All bands, finest detail first, approximation last.
@@ -106,27 +103,43 @@ fn bands<'a, T: Real>(
     details: &'a mut [Half<T>],
     scales: &'a [f64],
 ) -> impl Iterator<Item = Band<'a, T>> {
-    let levels = details.len() as f64;
-    let details = details.iter_mut().enumerate().map(|(level, half)| ([level as f64, 1.0], half));
-    let coarsest = approximations.last_mut().map(|half| ([levels, 0.0], half));
-    details.chain(coarsest).zip(scales).map(|((powers, half), &scale)| {
+    let levels = details.len();
+    let details = details.iter_mut().enumerate().map(|(level, half)| (level, Some(level), half));
+    let coarsest = approximations.last_mut().map(|half| (levels, None, half));
+    details.chain(coarsest).zip(scales).map(|((low, high, half), &scale)| {
         let band = half.band.clone();
-        Band { value: &half.value[band.clone()], gradient: &mut half.gradient[band], scale: real(scale), powers }
+        Band { value: &half.value[band.clone()], gradient: &mut half.gradient[band], scale: real(scale), low, high }
     })
 }
 
-/// Adds the derivatives with respect to the two scales, of a band whose factor is lowᵃ·highᵇ.
-fn by_scales<T: Real>(gradient: &mut [Row<T>], bank: &Bank, powers: [f64; 2], by_log_scale: Row<T>) {
-    let taps = gradient.len() - 2;
-    for ((sum, power), scale) in gradient[taps..].iter_mut().zip(powers).zip(bank.scale) {
-        sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by * real(power / scale));
+/// What serves a level.
+#[derive(Clone)]
+struct Level<T> {
+    lifting: Lifting<T>,
+    scale: [f64; 2],
+    /// Where its bank's derivatives stand: those of the taps, then those of the scales.
+    gradient: Range<usize>,
+}
+
+/// Adds the derivatives with respect to the scales whose product is a band's factor.
+fn by_scales<T: Real>(
+    gradient: &mut [Row<T>],
+    levels: &[Level<T>],
+    low: usize,
+    high: Option<usize>,
+    by_log_scale: Row<T>,
+) {
+    let high = high.map(|level| (level, 1));
+    for (level, which) in (0..low).map(|level| (level, 0)).chain(high) {
+        let Level { scale, gradient: range, .. } = &levels[level];
+        let by = by_log_scale.map(|by| by * real(scale[which].recip()));
+        gradient[range.end - scale.len() + which].iter_mut().zip(by).for_each(|(sum, by)| *sum += by);
     }
 }
 
 /// Blocks through the transform and back.
-pub(super) struct Pass<'a, T> {
-    bank: &'a Bank,
-    lifting: Lifting<T>,
+pub(super) struct Pass<T> {
+    levels: Vec<Level<T>>,
     boundary: Boundary,
     scales: Vec<f64>,
     /// Approximations of each level, the finest first.
@@ -136,21 +149,30 @@ pub(super) struct Pass<'a, T> {
     gradient: Vec<Row<T>>,
 }
 
-impl<'a, T: Real> Pass<'a, T> {
-    pub fn new(bank: &'a Bank, boundary: Boundary, levels: u8, window: usize) -> Self {
-        let dwt = Dwt::new(bank.lifting.clone(), boundary, levels);
+impl<T: Real> Pass<T> {
+    /// A pass through the banks of the first levels, of which the last serves all deeper ones.
+    pub fn new(banks: &[&Bank], boundary: Boundary, levels: u8, window: usize) -> Self {
+        let dwt = dwt(banks, boundary, levels).expect("wavelets that have room");
         // Continued beyond the band where the boundary asks for it; the loss does not see that part.
-        let halo = dwt.halo();
-        let zeros = |len| Half::zeros(len + 2 * halo, halo..len + halo);
+        let zeros = |(level, len)| {
+            let halo = dwt.halo(level);
+            Half::zeros(len + 2 * halo, halo..len + halo)
+        };
+        let mut end = 0;
+        let of_banks = banks.iter().map(|bank| {
+            let start = end;
+            end += bank.numbers();
+            Level { lifting: bank.lifting.rounded(), scale: bank.scale, gradient: start..end }
+        });
+        let of_banks: Vec<Level<T>> = of_banks.collect();
         Self {
-            bank,
-            approximations: dwt.half_lens(window).map(zeros).collect(),
-            details: dwt.half_lens(window).map(zeros).collect(),
-            lifting: bank.lifting.rounded(),
+            approximations: dwt.half_lens(window).enumerate().map(zeros).collect(),
+            details: dwt.half_lens(window).enumerate().map(zeros).collect(),
+            levels: (0..usize::from(levels)).map(|level| of_banks[level.min(banks.len() - 1)].clone()).collect(),
             boundary,
-            scales: bank.band_scales(levels),
+            scales: band_scales(banks, levels),
             loss: silence(),
-            gradient: vec![silence(); Sum::len(bank)],
+            gradient: vec![silence(); end],
         }
     }
 
@@ -162,14 +184,15 @@ impl<'a, T: Real> Pass<'a, T> {
     /// Analyses a block: leaves its bands, with a gradient of zero.
     #[inline(always)]
     fn forward(&mut self, x: &[Row<T>]) {
-        let (lifting, boundary) = (&self.lifting, self.boundary);
-        for level in 0..self.details.len() {
+        let boundary = self.boundary;
+        for (level, Level { lifting, .. }) in self.levels.iter().enumerate() {
+            let ladder = lifting.ladder();
             let (above, here) = self.approximations.split_at_mut(level);
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
             let x = above.last().map_or(x, |half| &half.value[half.band.clone()]);
-            boundary.split(x, [&mut approximation.value, &mut detail.value], lifting);
+            boundary.split(x, [&mut approximation.value, &mut detail.value], ladder);
             // Its loop, not the function: that would not be compiled for wider vectors.
-            for (step, changes_detail) in lifting.ladder() {
+            for (step, changes_detail) in ladder.rungs() {
                 let (target, source) =
                     if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
                 step.apply(&mut target.value, &source.value, boundary);
@@ -182,7 +205,7 @@ impl<'a, T: Real> Pass<'a, T> {
     /// Adds Σ|c| over the bands' coefficients to the loss, and leaves its gradient with respect to them.
     #[inline(always)]
     fn l1(&mut self, smoothing: T) {
-        let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
+        let Self { levels, scales, approximations, details, loss, gradient, .. } = self;
         for band in bands(approximations, details, scales) {
             let (scale, mut by_log_scale) = (band.scale, silence());
             for (c, by_c) in band.value.iter().zip(band.gradient) {
@@ -192,15 +215,15 @@ impl<'a, T: Real> Pass<'a, T> {
                 by_log_scale = plus(by_log_scale, c, slopes);
                 *by_c = slopes.map(|slope| scale * slope);
             }
-            by_scales(gradient, bank, band.powers, by_log_scale);
+            by_scales(gradient, levels, band.low, band.high, by_log_scale);
         }
     }
 
     /// Adds Σ|c·d| over the coefficients c of this and d of another pass to the loss of this one, and leaves its gradient
     /// with respect to both.
     #[inline(always)]
-    fn l1_of_product(&mut self, other: &mut Pass<'_, T>, smoothing: T) {
-        let Self { bank, scales, approximations, details, loss, gradient, .. } = self;
+    fn l1_of_product(&mut self, other: &mut Pass<T>, smoothing: T) {
+        let Self { levels, scales, approximations, details, loss, gradient, .. } = self;
         let of_other = bands(&mut other.approximations, &mut other.details, &other.scales);
         for (c_band, d_band) in bands(approximations, details, scales).zip(of_other) {
             let mut by_log_scale = silence();
@@ -214,20 +237,21 @@ impl<'a, T: Real> Pass<'a, T> {
                 *by_c = from_fn(|lane| c_band.scale * slopes[lane] * d[lane]);
                 *by_d = from_fn(|lane| d_band.scale * slopes[lane] * c[lane]);
             }
-            by_scales(gradient, bank, c_band.powers, by_log_scale);
-            by_scales(&mut other.gradient, other.bank, d_band.powers, by_log_scale);
+            by_scales(gradient, levels, c_band.low, c_band.high, by_log_scale);
+            by_scales(&mut other.gradient, &other.levels, d_band.low, d_band.high, by_log_scale);
         }
     }
 
     /// Adds the derivatives of the loss whose gradient the bands have; they are used up.
     #[inline(always)]
     fn pull_back(&mut self) {
-        let (lifting, boundary) = (&self.lifting, self.boundary);
-        for level in (0..self.details.len()).rev() {
+        let boundary = self.boundary;
+        for (level, Level { lifting, gradient, .. }) in self.levels.iter().enumerate().rev() {
+            let ladder = lifting.ladder();
             let (above, here) = self.approximations.split_at_mut(level);
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
-            let by_taps = self.gradient.chunks_exact_mut(2).take(lifting.steps().len()).rev();
-            for ((step, changes_detail), by_taps) in lifting.ladder().rev().zip(by_taps) {
+            let by_taps = self.gradient[gradient.clone()].chunks_exact_mut(2).take(ladder.steps().len()).rev();
+            for ((step, changes_detail), by_taps) in ladder.rungs().rev().zip(by_taps) {
                 let (target, source) = if changes_detail {
                     (&mut *detail, &mut *approximation)
                 } else {
@@ -243,7 +267,7 @@ impl<'a, T: Real> Pass<'a, T> {
             if let Some(above) = above.last_mut() {
                 let band = above.band.clone();
                 let halves: [&[Row<T>]; 2] = [&approximation.gradient, &detail.gradient];
-                boundary.split_adjoint(halves, &mut above.gradient[band], lifting);
+                boundary.split_adjoint(halves, &mut above.gradient[band], ladder);
             }
         }
     }
@@ -252,7 +276,7 @@ impl<'a, T: Real> Pass<'a, T> {
 /// Adds Σ|c| over the coefficients of blocks of `window` rows to the pass's loss; smoothed, its derivatives too.
 // Compiled once more for processors with wider vectors; lanes do not mix, so the bits are the same.
 #[multiversion(targets("x86_64+avx2"))]
-pub(super) fn l1<T: Real>(pass: &mut Pass<'_, T>, blocks: &[Row<T>], window: usize, smoothing: Option<f64>) {
+pub(super) fn l1<T: Real>(pass: &mut Pass<T>, blocks: &[Row<T>], window: usize, smoothing: Option<f64>) {
     for block in blocks.chunks_exact(window) {
         pass.forward(block);
         pass.l1(real(smoothing.unwrap_or(0.0)));
@@ -265,7 +289,7 @@ pub(super) fn l1<T: Real>(pass: &mut Pass<'_, T>, blocks: &[Row<T>], window: usi
 /// The same of Σ|c·d|, over the coefficients c of one pass and d of the other; the loss is in the first.
 #[multiversion(targets("x86_64+avx2"))]
 pub(super) fn l1_of_product<T: Real>(
-    [c, d]: [&mut Pass<'_, T>; 2],
+    [c, d]: [&mut Pass<T>; 2],
     [c_blocks, d_blocks]: [&[Row<T>]; 2],
     window: usize,
     smoothing: Option<f64>,

@@ -1,6 +1,6 @@
 //! What a model says about where it came from.
 
-use super::grid::Choice;
+use super::Point;
 use crate::data::{Attributions, Samples, Target};
 use awd_core::Provenance;
 use crc::{CRC_64_XZ, Crc, Digest};
@@ -13,7 +13,7 @@ static CRC: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 pub fn provenance(
     train: &Samples,
     attributions: Option<&Attributions>,
-    Choice { lambda, gamma, .. }: &Choice,
+    Point { lambda, gamma, .. }: &Point,
     seed: u64,
 ) -> Provenance {
     let version = [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"), env!("CARGO_PKG_VERSION_PATCH")];

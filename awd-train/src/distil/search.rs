@@ -6,7 +6,7 @@
 
 use super::{Objective, Value};
 use crate::optimise::minimise;
-use crate::wavelet::{Family, Wavelet, named, names};
+use crate::wavelet::{Family, Wavelet, Wavelets, named, names};
 use awd_core::named as known;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -56,11 +56,17 @@ const SAME: f64 = 1e-3;
 /// By what fraction the objective may rise for a filter that is two taps shorter.
 const SHORTER: f64 = 2e-3;
 
-/// A wavelet and how it was come by.
+/// Objectives that differ by less than this fraction are of one point.
+const EQUAL: f64 = 1e-6;
+
+/// Valleys that are followed from one weight to the next.
+const VALLEYS: usize = 4;
+
+/// A wavelet, or one a level, and how it was come by.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The wavelet of least objective.
-    pub wavelet: Wavelet,
+    /// The wavelets of least objective.
+    pub wavelets: Wavelets,
     /// Its objective, not smoothed.
     pub value: Value,
     /// How often the objective and its gradient were computed.
@@ -93,10 +99,10 @@ pub fn catalogue(family: Family, taps: usize) -> Vec<Wavelet> {
 /// The first chain sets out from the best of the descents, the others from anywhere. They end when two have ended in
 /// the deepest valley, so that the answer does not depend on the starts.
 #[must_use]
-pub fn search(objective: &Objective, starts: &[Wavelet], hops: usize, seed: u64) -> Option<Found> {
+pub fn search(objective: &Objective, starts: &[Wavelets], hops: usize, seed: u64) -> Option<Found> {
     let mut best = descend_all(objective, starts, &STAGES)?;
     // Where there is one wavelet, there is nothing to hop to.
-    let mut rounds = if best.wavelet.free().is_empty() { 0 } else { hops.div_ceil(ROUND) };
+    let mut rounds = if best.wavelets.free().is_empty() { 0 } else { hops.div_ceil(ROUND) };
     if rounds == 0 {
         return Some(best);
     }
@@ -110,11 +116,22 @@ pub fn search(objective: &Objective, starts: &[Wavelet], hops: usize, seed: u64)
             agreed += 1;
         }
         best.take(end);
-        from = descend_all(objective, &[anywhere(&best.wavelet, &mut random)], &SHORT)?;
+        from = descend_all(objective, &[anywhere(&best.wavelets, &mut random)], &SHORT)?;
     }
-    let polished = descend(objective, &best.wavelet, &STAGES[1..]);
+    let polished = descend(objective, &best.wavelets, &STAGES[1..]);
     best.take(polished);
     Some(best)
+}
+
+/// The valleys below these starts, the deepest first: at most a few, each once, and the evaluations that they took.
+#[must_use]
+pub fn valleys(objective: &Objective, starts: &[Wavelets]) -> (Vec<Found>, usize) {
+    let mut found = descents(objective, starts, &STAGES);
+    let evaluations = found.iter().map(|found| found.evaluations).sum();
+    found.sort_by(|a, b| a.value.total.total_cmp(&b.value.total));
+    found.dedup_by(|next, one| next.value.total <= one.value.total * (1.0 + EQUAL));
+    found.truncate(VALLEYS);
+    (found, evaluations)
 }
 
 /// A filter whose end taps do next to nothing is one of fewer taps: two are left off, at either end or one at each, and
@@ -122,10 +139,7 @@ pub fn search(objective: &Objective, starts: &[Wavelet], hops: usize, seed: u64)
 #[must_use]
 pub fn shortened(objective: &Objective, mut found: Found) -> Found {
     loop {
-        let taps = found.wavelet.taps();
-        let len = taps.len();
-        let starts: Vec<Wavelet> =
-            [&taps[2..], &taps[1..len - 1], &taps[..len - 2]].into_iter().filter_map(Wavelet::from_taps).collect();
+        let starts: Vec<Wavelets> = found.wavelets.finest().shortened().into_iter().map(Wavelets::from).collect();
         let Some(shorter) = descend_all(objective, &starts, &STAGES) else { return found };
         let evaluations = found.evaluations + shorter.evaluations;
         if shorter.value.total > found.value.total * (1.0 + SHORTER) {
@@ -139,7 +153,7 @@ pub fn shortened(objective: &Objective, mut found: Found) -> Found {
 fn chain(objective: &Objective, from: Found, rounds: &mut usize, random: &mut ChaCha8Rng) -> Found {
     let (mut best, mut in_vain) = (from, 0);
     while in_vain < PATIENCE && *rounds > 0 {
-        let landings: Vec<Wavelet> = (0..ROUND).filter_map(|_| hop(&best.wavelet, random)).collect();
+        let landings: Vec<Wavelets> = (0..ROUND).filter_map(|_| hop(&best.wavelets, random)).collect();
         if let Some(found) = descend_all(objective, &landings, &SHORT) {
             let gained = found.value.total < best.value.total * (1.0 - SAME);
             in_vain = if gained { 0 } else { in_vain + 1 };
@@ -162,57 +176,61 @@ impl Found {
 }
 
 /// A wavelet some way off; `None` where that has no bounded ladder.
-fn hop(from: &Wavelet, random: &mut ChaCha8Rng) -> Option<Wavelet> {
+fn hop(from: &Wavelets, random: &mut ChaCha8Rng) -> Option<Wavelets> {
     let reach = HOP[0] * (HOP[1] / HOP[0]).powf(random.random());
     let free: Vec<f64> = from.free().iter().map(|number| number + random.random_range(-reach..reach)).collect();
     from.moved(&free)
 }
 
 /// Any wavelet of the same family and length, all angles as likely.
-fn anywhere(like: &Wavelet, random: &mut ChaCha8Rng) -> Wavelet {
+fn anywhere(like: &Wavelets, random: &mut ChaCha8Rng) -> Wavelets {
     loop {
         let free: Vec<f64> = like.free().iter().map(|_| random.random_range(-FRAC_PI_2..FRAC_PI_2)).collect();
-        if let Some(wavelet) = like.moved(&free) {
-            return wavelet;
+        if let Some(wavelets) = like.moved(&free) {
+            return wavelets;
         }
     }
 }
 
 /// The best of the descents from all of these, with the evaluations of all; the first of equals.
-fn descend_all(objective: &Objective, starts: &[Wavelet], stages: &[Stage]) -> Option<Found> {
-    let found: Vec<Found> = starts.par_iter().map(|start| descend(objective, start, stages)).collect();
-    found.into_iter().reduce(|mut best, found| {
+fn descend_all(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Option<Found> {
+    descents(objective, starts, stages).into_iter().reduce(|mut best, found| {
         best.take(found);
         best
     })
 }
 
+fn descents(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Vec<Found> {
+    starts.par_iter().map(|start| descend(objective, start, stages)).collect()
+}
+
 /// Downhill, the smoothing tightened stage by stage.
-fn descend(objective: &Objective, start: &Wavelet, stages: &[Stage]) -> Found {
-    let mut wavelet = start.clone();
+fn descend(objective: &Objective, start: &Wavelets, stages: &[Stage]) -> Found {
+    let mut wavelets = start.clone();
     let mut evaluations = 1;
     for stage in stages {
         let function = |free: &[f64]| {
-            let here = wavelet.moved(free)?;
+            let here = wavelets.moved(free)?;
             Some(objective.gradient(&here, stage.smoothing))
         };
-        let Some(found) = minimise(function, wavelet.free(), stage.iterations, stage.tolerance) else { break };
+        let Some(found) = minimise(function, &wavelets.free(), stage.iterations, stage.tolerance) else { break };
         evaluations += found.evaluations;
-        if let Some(better) = wavelet.moved(&found.at) {
-            wavelet = better;
+        if let Some(better) = wavelets.moved(&found.at) {
+            wavelets = better;
         }
     }
-    let (value, at_start) = (objective.value(&wavelet), objective.value(start));
+    let (value, at_start) = (objective.value(&wavelets), objective.value(start));
     if value.total < at_start.total {
-        Found { wavelet, value, evaluations }
+        Found { wavelets, value, evaluations }
     } else {
-        Found { wavelet: start.clone(), value: at_start, evaluations }
+        Found { wavelets: start.clone(), value: at_start, evaluations }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wavelet::band_scales;
     use awd_core::{Boundary, Dwt};
     use ndarray::Array2;
 
@@ -221,7 +239,7 @@ mod tests {
         let db3 = Wavelet::named("db3").unwrap();
         let dwt = Dwt::new(db3.lifting().clone(), Boundary::Periodization, 3);
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let scales = db3.analysis().band_scales(3);
+        let scales = band_scales(&[db3.analysis()], 3);
         let ranges: Vec<_> = dwt.band_ranges(64).collect();
         let mut x = Array2::zeros((200, 64));
         for mut row in x.rows_mut() {
@@ -243,10 +261,11 @@ mod tests {
         let truth = Wavelet::named("db3").unwrap();
         let angles: Vec<f64> = truth.free().iter().zip([0.3, -0.2]).map(|(angle, away)| angle + away).collect();
         let start = Wavelet::from_angles(&angles, None).unwrap();
-        let found = search(&objective, &[start], 4, 1).unwrap();
-        let farthest = found.wavelet.taps().iter().zip(truth.taps()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let found = search(&objective, &[start.into()], 4, 1).unwrap();
+        let farthest =
+            found.wavelets.finest().taps().iter().zip(truth.taps()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(farthest < 1e-3, "{farthest} {:?}", found.value);
-        assert!(found.value.total <= objective.value(&truth).total * (1.0 + 1e-4));
+        assert!(found.value.total <= objective.value(&truth.clone().into()).total * (1.0 + 1e-4));
     }
 
     #[test]
@@ -254,22 +273,26 @@ mod tests {
         let objective = sparse_in_db3();
         let truth = Wavelet::named("db3").unwrap();
         for name in ["coif1", "db4"] {
-            let start = Wavelet::named(name).unwrap();
+            let start = Wavelets::from(Wavelet::named(name).unwrap());
             let stuck = search(&objective, std::slice::from_ref(&start), 0, 1).unwrap();
             let found = shortened(&objective, search(&objective, &[start], 4000, 1).unwrap());
             assert!(found.value.total <= stuck.value.total * (1.0 + SHORTER) && found.evaluations > stuck.evaluations);
-            assert!(found.value.total <= objective.value(&truth).total * 1.01, "{name} {:?}", found.value);
-            assert_eq!(found.wavelet.taps().len(), 6, "{name}");
+            assert!(
+                found.value.total <= objective.value(&truth.clone().into()).total * 1.01,
+                "{name} {:?}",
+                found.value
+            );
+            assert_eq!(found.wavelets.finest().taps().len(), 6, "{name}");
         }
     }
 
     #[test]
     fn a_seed_gives_the_same_wavelet_whatever_the_threads() {
         let objective = sparse_in_db3();
-        let starts = catalogue(Family::Orthogonal, 6);
+        let starts: Vec<_> = catalogue(Family::Orthogonal, 6).into_iter().map(Wavelets::from).collect();
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| search(&objective, &starts, 60, 5)).unwrap().wavelet.free().to_vec()
+            pool.install(|| search(&objective, &starts, 60, 5)).unwrap().wavelets.free()
         };
         assert_eq!(run(1), run(3));
     }

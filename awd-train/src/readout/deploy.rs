@@ -1,8 +1,8 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{Chosen, Fitted, Standardised, candidates, cross_validate, features, path};
+use super::{Chosen, Curve, Fitted, Losses, Standardised, candidates, features, path};
 use crate::data::{Fold, Samples, Target};
-use crate::wavelet::Wavelet;
+use crate::wavelet::Wavelets;
 use crate::{Error, Result};
 use awd_core::health::{Moments, Reference};
 use awd_core::model::MAX_TERMS;
@@ -20,8 +20,8 @@ const LEAST_DEVIATION: f64 = 0.01;
 /// A wavelet with boundary and depth, before it has a readout.
 #[derive(Debug, Clone)]
 pub struct Transform {
-    /// The wavelet.
-    pub wavelet: Wavelet,
+    /// The wavelet, or one a level.
+    pub wavelets: Wavelets,
     /// What stands beyond the window's ends.
     pub boundary: Boundary,
     /// Number of levels J.
@@ -30,36 +30,59 @@ pub struct Transform {
 
 impl Transform {
     /// As the board computes it.
+    ///
+    /// # Panics
+    /// The wavelets have more steps than a transform has room for: [`Wavelets::each`] and [`Wavelets::moved`] made none such.
     #[must_use]
     pub fn dwt(&self) -> Dwt<f32> {
-        Dwt::new(self.wavelet.lifting_f32(), self.boundary, self.levels)
+        self.wavelets.dwt(self.boundary, self.levels).expect("wavelets that have room").rounded()
     }
 
     /// Terms that fit a budget of `numbers` deployed numbers an output, besides the wavelet's taps and the biases.
     #[must_use]
     pub fn budget(&self, numbers: usize, outputs: usize) -> usize {
-        let taps = self.wavelet.lifting().parameters();
+        let taps = self.dwt().parameters();
         let weights = numbers.saturating_mul(outputs).saturating_sub(taps + outputs);
         (weights / outputs).min(MAX_TERMS).min(MAX_WEIGHTS / outputs)
     }
 
-    /// The best cross-validated readout of at most so many numbers an output, and the penalty that it takes.
+    /// Deployed numbers with so many terms: wavelet, weights and biases.
     #[must_use]
-    pub fn cross_validate(
-        &self,
-        samples: &Samples,
-        folds: &[Fold],
-        numbers: usize,
-        penalties: &[f64],
-    ) -> (Chosen, f64) {
+    pub fn numbers(&self, terms: usize, outputs: usize) -> usize {
+        self.dwt().parameters() + (terms + 1) * outputs
+    }
+
+    /// The candidates (n, p) of these samples.
+    #[must_use]
+    pub fn columns(&self, samples: &Samples) -> Array2<f64> {
         let dwt = self.dwt();
-        let columns = features(&samples.x, &dwt, &candidates(&dwt, samples.x.ncols()));
+        features(&samples.x, &dwt, &candidates(&dwt, samples.x.ncols()))
+    }
+
+    /// The readout of fewest terms that is as good as the best of all lengths and penalties, within `numbers` deployed
+    /// numbers an output, and its penalty. [`Losses::as_good_as`] says what counts as as good.
+    ///
+    /// # Panics
+    /// There is no penalty.
+    #[must_use]
+    pub fn cross_validate(&self, samples: &Samples, folds: &[Fold], numbers: usize) -> (Chosen, f64) {
+        let columns = self.columns(samples);
         let terms = self.budget(numbers, samples.y.outputs());
-        let scored =
-            penalties.iter().map(|&penalty| (cross_validate(&columns, &samples.y, folds, penalty, terms), penalty));
-        scored
-            .reduce(|best, here| if here.0.criterion > best.0.criterion { here } else { best })
-            .expect("at least one penalty")
+        let curves = PENALTIES.map(|penalty| Curve::of(&columns, &samples.y, folds, penalty, terms));
+        let losses: Vec<(usize, usize, Losses)> = (curves.iter().enumerate())
+            .flat_map(|(i, curve)| {
+                curve.losses().into_iter().enumerate().map(move |(terms, losses)| (terms, i, losses))
+            })
+            .collect();
+        let order = |(_, _, a): &&(_, _, Losses), (_, _, b): &&(_, _, Losses)| a.mean().total_cmp(&b.mean());
+        let (_, _, best) = losses.iter().min_by(order).expect("a path has a start");
+        let as_good = || losses.iter().filter(|(_, _, losses)| losses.as_good_as(best));
+        let fewest = as_good().map(|(terms, ..)| *terms).min();
+        let (terms, which, _) = as_good()
+            .filter(|(terms, ..)| Some(*terms) == fewest)
+            .min_by(order)
+            .expect("the best is as good as itself");
+        (curves[*which].chosen(*terms), PENALTIES[*which])
     }
 
     /// The model whose readout is the chosen one, fitted to all of these samples; they are its reference too.
@@ -123,6 +146,7 @@ fn unstandardised(fitted: &Fitted, by: &Standardised, all: &[Term], y: &Target) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wavelet::Wavelet;
     use awd_core::Health;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
@@ -137,12 +161,12 @@ mod tests {
     }
 
     fn transform() -> Transform {
-        let wavelet = Wavelet::named("db2").unwrap();
-        Transform { wavelet, boundary: Boundary::Zero, levels: 3 }
+        let wavelets = Wavelet::named("db2").unwrap().into();
+        Transform { wavelets, boundary: Boundary::Zero, levels: 3 }
     }
 
     fn chosen(terms: usize) -> Chosen {
-        Chosen { terms, criterion: 0.0, score: 0.0, slope: 1.0 }
+        Chosen { terms, score: 0.0, slope: 1.0 }
     }
 
     /// The drift after these windows, and the samples out of range.

@@ -14,7 +14,7 @@ const HEADROOM: f64 = 1.25;
 /// A power of two changes no digit of a sample; and one unit for all bands keeps the transform reversible.
 #[must_use]
 pub fn arithmetic(dwt: &Dwt<f32>, x: &Array2<f32>) -> Arithmetic {
-    let dwt: Dwt<Q14> = Dwt::new(dwt.lifting().rounded(), dwt.boundary(), dwt.levels());
+    let dwt: Dwt<Q14> = dwt.rounded();
     let greatest = (x.axis_iter(Axis(0)).into_par_iter())
         .map_init(
             || vec![Peak::<1>::ZERO; dwt.work_len(x.ncols())],
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn no_window_is_clamped_and_half_the_unit_would_not_do() {
-        let fixed: Dwt<Q14> = Dwt::new(dwt().lifting().rounded(), Boundary::Zero, 3);
+        let fixed: Dwt<Q14> = dwt().rounded();
         // Bit for bit back: nothing was clamped, neither samples nor coefficients.
         let comes_back = |unit: f64, gain: f64| {
             windows(1.0).rows().into_iter().all(|x| {

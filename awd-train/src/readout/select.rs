@@ -71,34 +71,94 @@ pub fn path(z: &Array2<f64>, y: &Target, penalty: f64, terms: usize) -> Vec<Fitt
 pub struct Chosen {
     /// Number of terms.
     pub terms: usize,
-    /// What is chosen by, see [`metric::criterion`], of all held-out windows.
-    pub criterion: f64,
     /// Score of all held-out windows: R² or accuracy.
     pub score: f64,
     /// By what outputs are to be multiplied to be calibrated, see [`slope`].
     pub slope: f64,
 }
 
-/// The best length of the path over `columns` (n, p) by cross-validation; of equals the shortest.
-#[must_use]
-pub fn cross_validate(columns: &Array2<f64>, y: &Target, folds: &[Fold], penalty: f64, terms: usize) -> Chosen {
-    let of_folds: Vec<Vec<Outputs>> = (folds.par_iter())
-        .map(|fold| {
+/// What readouts of every length say of windows that were held out of them.
+#[derive(Debug)]
+pub struct Curve<'a> {
+    y: &'a Target,
+    folds: &'a [Fold],
+    /// Of each fold, the outputs of no term, of one, of two, …; a path that ended early stays what it was.
+    of_folds: Vec<Vec<Outputs>>,
+}
+
+impl<'a> Curve<'a> {
+    /// Cross-validates readouts of up to so many of the `columns` (n, p).
+    #[must_use]
+    pub fn of(columns: &Array2<f64>, y: &'a Target, folds: &'a [Fold], penalty: f64, terms: usize) -> Self {
+        let of_fold = |fold: &Fold| {
             let seen = columns.select(Axis(0), &fold.train);
             let standardised = Standardised::of(&seen);
             let valid = standardised.apply(&columns.select(Axis(0), &fold.valid));
             let path = path(&standardised.apply(&seen), &y.select(&fold.train), penalty, terms);
             path.iter().map(|fit| fit.outputs(&valid, y)).collect()
-        })
-        .collect();
-    let rows: Vec<usize> = (0..y.len()).collect();
-    // A path that ended early stays what it was.
-    let held_out = |terms: usize| pooled(folds, of_folds.iter().map(|path| &path[terms.min(path.len() - 1)]));
-    let choice = |terms: usize| (terms, metric::criterion(y, &held_out(terms), &rows));
-    let (terms, criterion) =
-        (1..=terms).map(choice).fold(choice(0), |best, here| if here.1 > best.1 { here } else { best });
-    let outputs = held_out(terms);
-    Chosen { terms, criterion, score: metric::score(y, &outputs, &rows), slope: slope(y, &outputs) }
+        };
+        Self { y, folds, of_folds: folds.par_iter().map(of_fold).collect() }
+    }
+
+    /// The losses of every length, from no term on.
+    #[must_use]
+    pub fn losses(&self) -> Vec<Losses> {
+        let longest = self.of_folds.iter().map(Vec::len).max().unwrap_or(0);
+        let of = |terms| {
+            let losses = metric::losses(self.y, &self.held_out(terms));
+            let mean = |rows: &[usize]| rows.iter().map(|&row| losses[row]).sum::<f64>() / rows.len() as f64;
+            Losses(self.folds.iter().map(|fold| mean(&fold.valid)).collect())
+        };
+        (0..longest).map(of).collect()
+    }
+
+    /// What so many terms promise.
+    #[must_use]
+    pub fn chosen(&self, terms: usize) -> Chosen {
+        let outputs = self.held_out(terms);
+        let rows: Vec<usize> = (0..self.y.len()).collect();
+        Chosen { terms, score: metric::score(self.y, &outputs, &rows), slope: slope(self.y, &outputs) }
+    }
+
+    fn held_out(&self, terms: usize) -> Outputs {
+        pooled(self.folds, self.of_folds.iter().map(|path| &path[terms.min(path.len() - 1)]))
+    }
+}
+
+/// The mean loss of the held-out windows of each fold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Losses(Vec<f64>);
+
+impl Losses {
+    /// Over all folds.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        mean(&self.0)
+    }
+
+    /// Of the mean: the folds' deviation over the root of their number.
+    #[must_use]
+    pub fn standard_error(&self) -> f64 {
+        standard_error(&self.0)
+    }
+
+    /// Are these no worse than `best` but for chance? Their mean may be greater by one standard error (Breiman, Friedman,
+    /// Olshen & Stone 1984, section 3.4.3); it is that of the differences, fold by fold, as what makes a fold hard makes it
+    /// hard for both.
+    #[must_use]
+    pub fn as_good_as(&self, best: &Self) -> bool {
+        let differences: Vec<f64> = self.0.iter().zip(&best.0).map(|(loss, best)| loss - best).collect();
+        mean(&differences) <= standard_error(&differences)
+    }
+}
+
+fn mean(of: &[f64]) -> f64 {
+    of.iter().sum::<f64>() / of.len() as f64
+}
+
+fn standard_error(of: &[f64]) -> f64 {
+    let (n, mean) = (of.len() as f64, mean(of));
+    (of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n * (n - 1.0)).max(1.0)).sqrt()
 }
 
 /// Outputs of every row, each from the fold that it was held out of. Scores are taken of all rows together: one of a
@@ -132,7 +192,11 @@ mod tests {
     fn chosen(columns: &Array2<f64>, y: Target) -> (Chosen, Vec<usize>) {
         let samples = Samples { x: Array2::zeros((columns.nrows(), 2)), y: y.clone() };
         let folds = folds(&samples, None, 5, 1);
-        let chosen = cross_validate(columns, &y, &folds, 1e-3, 8);
+        let curve = Curve::of(columns, &y, &folds, 1e-3, 8);
+        let losses = curve.losses();
+        let best = (0..losses.len()).min_by(|&a, &b| losses[a].mean().total_cmp(&losses[b].mean())).unwrap();
+        let fewest = losses.iter().position(|fewer| fewer.as_good_as(&losses[best])).unwrap();
+        let chosen = curve.chosen(fewest);
         let z = Standardised::of(columns).apply(columns);
         let mut support = path(&z, &y, 1e-3, chosen.terms).pop().unwrap().support;
         support.sort_unstable();

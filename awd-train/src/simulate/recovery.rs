@@ -6,7 +6,7 @@
 
 use super::normal;
 use crate::data::{Dataset, Samples, Target};
-use crate::wavelet::Wavelet;
+use crate::wavelet::{Wavelet, band_scales};
 use awd_core::{Boundary, Dwt};
 use ndarray::Array2;
 use rand::SeedableRng;
@@ -39,7 +39,7 @@ const NOISE: f64 = 0.1;
 pub fn recovery(n_train: usize, n_test: usize, seed: u64) -> Dataset {
     let wavelet = Wavelet::named(WAVELET).expect("the catalogue has it");
     let dwt = Dwt::new(wavelet.lifting().clone(), Boundary::Zero, LEVELS);
-    let scale = wavelet.analysis().band_scales(LEVELS)[BAND];
+    let scale = band_scales(&[wavelet.analysis()], LEVELS)[BAND];
     let mut work = vec![0.0; dwt.work_len(WINDOW)];
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut samples = |n: usize| {

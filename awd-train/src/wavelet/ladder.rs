@@ -10,7 +10,8 @@
 //! orthogonal, its gain is known from the two rows (filters) that the steps so far have made: the mean square of all
 //! errors is the sum over the steps of the product of the rows' squared norms, and each term is at least 1.
 
-use awd_core::lifting::MAX_TAP;
+use super::support::stays_inside;
+use awd_core::step::MAX_TAP;
 use num_dual::DualNum;
 
 /// Divisions tried, for each half that may come first, before the search is content with what it has.
@@ -50,9 +51,10 @@ pub struct Ladder<D> {
 }
 
 impl Ladder<f64> {
-    /// The taps are within the bound, and the steps make the filter.
-    pub fn is_valid(&self) -> bool {
-        self.residue < CLOSED && self.steps.iter().flat_map(|(_, taps)| taps).all(|tap| tap.abs() <= MAX_TAP)
+    /// The taps are within the bound, and the steps make the filter of so many taps, at the ends of a window too.
+    pub fn is_valid(&self, filter_len: usize) -> bool {
+        let bounded = self.steps.iter().flat_map(|(_, taps)| taps).all(|tap| tap.abs() <= MAX_TAP);
+        self.residue < CLOSED && bounded && stays_inside(filter_len, self.origin, &self.steps)
     }
 }
 
@@ -269,7 +271,7 @@ impl Search<'_> {
         if made == divisions {
             let Some(closing) = partial.closing_offset() else { return };
             self.path.closing = closing;
-            if let Some(ladder) = factor(self.taps, &self.path).filter(Ladder::is_valid) {
+            if let Some(ladder) = factor(self.taps, &self.path).filter(|ladder| ladder.is_valid(self.taps.len())) {
                 self.least = noise;
                 self.best = Some((self.path.clone(), ladder));
             }

@@ -5,10 +5,14 @@ mod distance;
 mod filter;
 mod ladder;
 mod lattice;
+mod length;
+mod levels;
 mod projection;
+mod support;
 mod symmetric;
 
-use awd_core::lifting::{MAX_FILTER, MAX_TAP};
+use awd_core::lifting::MAX_FILTER;
+use awd_core::step::MAX_TAP;
 use awd_core::{Lifting, Step};
 use num_dual::{Dual64, DualNum};
 
@@ -16,6 +20,7 @@ pub use catalogue::{KNOWN, names, taps as named};
 pub use distance::distance;
 pub use filter::{biorthogonality_defect, orthogonality_defect, taps_of_ladder};
 pub use lattice::{closed, taps_of};
+pub use levels::{Wavelets, band_scales, dwt};
 pub use projection::project;
 
 /// A kind of wavelets, whose members are told apart by a few free numbers.
@@ -60,13 +65,13 @@ pub struct Wavelet {
 
 impl Wavelet {
     /// The orthogonal wavelet of K − 1 free angles in radians; `None` where no ladder keeps its taps within the bound of
-    /// [`awd_core::lifting::MAX_TAP`]. `hint` is a wavelet close by, whose ladder is tried first.
+    /// [`awd_core::step::MAX_TAP`]. `hint` is a wavelet close by, whose ladder is tried first.
     #[must_use]
     pub fn from_angles(free: &[f64], hint: Option<&Self>) -> Option<Self> {
         let taps = taps_of(&closed(free));
         let near = hint.and_then(|near| near.path.as_ref());
         let near = near.and_then(|path| ladder::factor(&taps, path).map(|ladder| (path.clone(), ladder)));
-        let (path, ladder) = match near.filter(|(_, ladder)| ladder.is_valid()) {
+        let (path, ladder) = match near.filter(|(_, ladder)| ladder.is_valid(taps.len())) {
             Some(found) => found,
             None => ladder::search(&taps)?,
         };
@@ -76,7 +81,7 @@ impl Wavelet {
     }
 
     /// The symmetric wavelet of 2m − 2 free coefficients, predict and update in turn; `None` where a coefficient is beyond
-    /// the bound of [`awd_core::lifting::MAX_TAP`].
+    /// the bound of [`awd_core::step::MAX_TAP`].
     #[must_use]
     pub fn from_coefficients(free: &[f64]) -> Option<Self> {
         let (coefficients, scale) = symmetric::closed(free);
@@ -134,7 +139,7 @@ impl Wavelet {
     pub fn taps(&self) -> Vec<f64> {
         match self.family() {
             Family::Orthogonal => taps_of(&closed(&self.free)),
-            Family::Symmetric => taps_of_ladder(self.lifting()),
+            Family::Symmetric => taps_of_ladder(self.lifting().ladder()),
         }
     }
 
@@ -157,12 +162,6 @@ impl Wavelet {
         &self.analysis.lifting
     }
 
-    /// That ladder rounded to what a board computes with.
-    #[must_use]
-    pub fn lifting_f32(&self) -> Lifting<f32> {
-        self.lifting().rounded()
-    }
-
     /// Derivatives of every tap of the analysis' ladder (step by step, two a step) and of its two scales with respect to
     /// each free number, a row each. Exact, by dual numbers.
     #[must_use]
@@ -181,7 +180,7 @@ impl Wavelet {
     pub fn dual_jacobian(&self) -> Vec<Vec<f64>> {
         let mut rows = self.jacobian();
         if self.family() == Family::Symmetric {
-            let taps = 2 * self.dual.lifting.steps().len();
+            let taps = 2 * self.dual.lifting.ladder().steps().len();
             for row in &mut rows {
                 // Steps are symmetric, and the dual's taps are the wavelet's with the other sign. Its scales are the
                 // inverse ones.
@@ -208,18 +207,16 @@ impl Wavelet {
     /// wavelet is orthogonal; 0 for an exact wavelet.
     #[must_use]
     pub fn orthogonality_defect(&self) -> f64 {
-        let [g, h] = [&self.analysis, &self.dual].map(|bank| taps_of_ladder(&bank.lifting));
+        let [g, h] = [&self.analysis, &self.dual].map(|bank| taps_of_ladder(bank.lifting.ladder()));
         biorthogonality_defect(&g, &h)
     }
 }
 
 impl Bank {
-    /// The factor of each band of a transform of so many levels, finest detail first, approximation last.
+    /// The numbers of the ladder, two a step, and the two scales.
     #[must_use]
-    pub fn band_scales(&self, levels: u8) -> Vec<f64> {
-        let [low, high] = self.scale;
-        let details = (0..i32::from(levels)).map(|above| low.powi(above) * high);
-        details.chain([low.powi(i32::from(levels))]).collect()
+    pub fn numbers(&self) -> usize {
+        2 * self.lifting.ladder().steps().len() + self.scale.len()
     }
 }
 
@@ -239,7 +236,7 @@ mod tests {
             let taps = named(name).unwrap();
             let wavelet = Wavelet::named(name).unwrap_or_else(|| panic!("{name} has no ladder"));
             assert!(orthogonality_defect(&wavelet.taps()) < 1e-13, "{name}");
-            for (a, b) in taps_of_ladder(wavelet.lifting()).iter().zip(&taps) {
+            for (a, b) in taps_of_ladder(wavelet.lifting().ladder()).iter().zip(&taps) {
                 assert!((a - b).abs() < 1e-12, "{name}: {a} {b}");
             }
         }
@@ -256,7 +253,7 @@ mod tests {
     #[test]
     fn the_jacobians_equal_central_differences() {
         let numbers = |bank: &Bank| -> Vec<f64> {
-            bank.lifting.steps().iter().flat_map(|step| step.taps).chain(bank.scale).collect()
+            bank.lifting.ladder().steps().iter().flat_map(|step| step.taps).chain(bank.scale).collect()
         };
         let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
         for wavelet in [Wavelet::named("db4").unwrap(), symmetric] {
@@ -286,10 +283,10 @@ mod tests {
             let wavelet = Wavelet::from_coefficients(&free).unwrap();
             let ladder: Lifting<f64> = named.lifting().unwrap();
             assert_eq!(
-                (wavelet.lifting().filter_len(), wavelet.lifting().origin()),
-                (ladder.filter_len(), ladder.origin())
+                (wavelet.lifting().ladder().filter_len(), wavelet.lifting().ladder().origin()),
+                (ladder.ladder().filter_len(), ladder.ladder().origin())
             );
-            for (made, known) in wavelet.lifting().steps().iter().zip(ladder.steps()) {
+            for (made, known) in wavelet.lifting().ladder().steps().iter().zip(ladder.ladder().steps()) {
                 assert_eq!(made.offset, known.offset, "{}", named.name);
                 assert!((made.taps[0] - known.taps[0]).abs() < 1e-9 && made.taps[0] == made.taps[1], "{}", named.name);
             }
@@ -312,7 +309,7 @@ mod tests {
             let (mut coefficients, mut energy) = (Vec::new(), 0.0);
             dwt.analyze(&x, &mut work, |band, c| {
                 coefficients.extend_from_slice(c);
-                energy += c.iter().map(|c| (c * wavelet.analysis().band_scales(levels)[band]).powi(2)).sum::<f64>();
+                energy += c.iter().map(|c| (c * band_scales(&[wavelet.analysis()], levels)[band]).powi(2)).sum::<f64>();
             }).unwrap();
             // An odd level around a circle repeats its last sample, and that one's energy.
             let even = (0..levels).all(|level| x.len().is_multiple_of(2 << level));
@@ -353,8 +350,8 @@ mod tests {
         #[test]
         fn a_ladder_is_within_the_bound_and_makes_the_filter(free in prop::collection::vec(-3.0..3.0, 1..6)) {
             if let Some(wavelet) = Wavelet::from_angles(&free, None) {
-                prop_assert!(wavelet.lifting().steps().iter().all(|s| s.taps.iter().all(|t| t.abs() <= 2.0)));
-                for (a, b) in taps_of_ladder(wavelet.lifting()).iter().zip(wavelet.taps()) {
+                prop_assert!(wavelet.lifting().ladder().steps().iter().all(|s| s.taps.iter().all(|t| t.abs() <= 2.0)));
+                for (a, b) in taps_of_ladder(wavelet.lifting().ladder()).iter().zip(wavelet.taps()) {
                     prop_assert!((a - b).abs() < 1e-9);
                 }
             }

@@ -48,6 +48,7 @@ fn data_that_break_a_bound() {
     case("x_train", &x(&[4, 2, 2]), &["two dimensions are not supported yet"]);
     case("x_train", &x(&[4, 1]), &["2..=4096 samples", "have 1"]);
     case("x_train", &x(&[0, 8]), &["at least one window"]);
+    case("x_train", &|npz| npz.with("x_train", &[4, 8], (0..32_u8).map(|i| f32::from(i / 8))), &["constant"]);
     case("x_train", &|npz| npz.with("x_train", &[4, 8], [f32::NAN; 32]), &["finite", "window 0, sample 0", "NaN"]);
     case("x_test", &|npz| npz.with("x_test", &[4, 7], [1_f32; 28]), &["8 samples", "have 7"]);
     case("y_train", &|npz| npz.with("y_train", &[4], [1_i64; 4]), &["each class 0..2", "0 has none"]);
@@ -56,6 +57,22 @@ fn data_that_break_a_bound() {
     case("y_train", &|npz| npz.with("y_train", &[3], [0_i64, 1, 0]), &["4 targets", "has 3"]);
     case("y_test", &|npz| npz.with("y_test", &[4], [0_i64, 1, 2, 0]), &["classes 0..2", "has 2"]);
     case("y_test", &|npz| npz.with("y_test", &[4], [0.5_f32; 4]), &["as y_train"]);
+}
+
+/// Whichever verb reads them.
+#[test]
+fn data_that_nothing_can_be_distilled_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("d.npz");
+    let distil = |part| refused(folder.path(), "distil d.npz --gamma 0 --out m.awd", &["d.npz", "x_train", part]);
+    data(&file, |name, npz| if name == "x_train" { npz.with(name, &[4, 8], [0.5_f32; 32]) } else { good(name, npz) });
+    distil("constant");
+    data(&file, |name, npz| match name {
+        "x_train" => npz.with(name, &[0, 8], [0_f32; 0]),
+        "y_train" => npz.with(name, &[0], [0_i64; 0]),
+        _ => good(name, npz),
+    });
+    distil("at least one window");
 }
 
 #[test]
@@ -88,6 +105,11 @@ fn options_that_break_a_bound() {
     distil("--gamma 0 --family symmetric --taps 8", &["taps", "6, 10, 14", "asked for 8"]);
     distil("--gamma 0 --family symmetric --start db3", &["start", "orthogonal"]);
     distil("--gamma 0 --lambda 0", &["lambda", "above 0"]);
+    distil("--gamma 0 --lambda 1,0", &["lambda", "above 0"]);
+    distil("--gamma 0,-1", &["gamma", "not negative"]);
+    distil("--gamma 0,1", &["gamma", "without a teacher"]);
+    distil("--gamma 0 --path no/such.csv", &["no/such.csv", "folder"]);
+    distil("--gamma 0 --taps 24 --levels 4 --each-level", &["taps", "bounded ladders"]);
     distil("--gamma 0 --start db55", &["start", "db55"]);
     distil("--gamma 0 --numbers 3", &["numbers", "asked for 3"]);
     distil("--gamma 0 --threshold 0.2", &["d.npz", "threshold", "two classes"]);
@@ -96,6 +118,9 @@ fn options_that_break_a_bound() {
     refused(folder, "teach d.npz --arch cnn --out no/t", &["no/t", "folder"]);
     Npz::new(&folder.join("g.npz")).with("gradient_train", &[80, 23], vec![0_f32; 80 * 23]).finish();
     distil("--gradients g.npz", &["g.npz", "gradient_train", "(80, 24)", "23"]);
+    let not_finite = (0..80 * 24_u16).map(|i| if i == 30 { f32::NAN } else { 1.0 });
+    Npz::new(&folder.join("g.npz")).with("gradient_train", &[80, 24], not_finite).finish();
+    distil("--gradients g.npz", &["g.npz", "gradient_train", "window 1, sample 6", "NaN"]);
     let g = || Npz::new(&folder.join("g.npz")).with("gradient_train", &[80, 24], vec![0.5_f32; 80 * 24]);
     g().with("displacement_train", &[80, 23], vec![0_f32; 80 * 23]).finish();
     distil("--gradients g.npz", &["g.npz", "displacement_train", "(80, 24)", "23"]);

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod deployment;
+mod distil;
 mod npz;
 mod recovery;
 mod shared_data;

@@ -1,0 +1,121 @@
+//! The choice of wavelet: family, length, depth and weights, by cross-validation inside the training split.
+
+use super::Options;
+use super::part::Part;
+use super::path::{Point, hopped, walk};
+use crate::data::{Attributions, Dataset, Fold};
+use crate::progress::{Event, Progress};
+use crate::readout::{Chosen, Curve, Losses};
+use crate::{Error, Result};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Penalty of the readouts that compare wavelets.
+const PENALTY: f64 = 1e-2;
+
+/// A point of the grid and its best readout.
+#[derive(Debug, Clone)]
+pub struct Scored {
+    /// The wavelet and its weights.
+    pub point: Point,
+    /// Its best readout in cross-validation.
+    pub readout: Chosen,
+    /// That readout's losses.
+    pub losses: Losses,
+    /// Deployed numbers with it.
+    pub numbers: usize,
+    /// The fewest that are as good as the best of the grid; none where no readout of the point is.
+    pub fewest: Option<usize>,
+}
+
+/// All points of the grid, which of them is chosen, and the evaluations of the objective that it took.
+#[derive(Debug, Clone)]
+pub struct Grid {
+    /// The points, in the order of the search.
+    pub points: Vec<Scored>,
+    /// The chosen one: of those that are as good as the best, the one of fewest numbers.
+    pub chosen: usize,
+    /// Evaluations.
+    pub evaluations: usize,
+}
+
+/// Searches the grid.
+///
+/// # Errors
+/// An option is outside its bounds for these windows, or γ > 0 without gradients.
+pub fn choose(
+    data: &Dataset,
+    attributions: Option<&Attributions>,
+    options: &Options,
+    folds: &[Fold],
+    progress: Progress<'_>,
+) -> Result<Grid> {
+    let start = options.check(data, attributions.is_some())?;
+    let part = Part::of(data, attributions, options.seed);
+    let done = AtomicUsize::new(0);
+    let tell = |stage, total, note: String| {
+        progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
+    };
+
+    let levels = options.depths(data.window());
+    let hopped = start.as_ref().map(|start| {
+        tell("starts", 2, "hops".into());
+        let hopped = hopped(&part, options, start, &levels);
+        tell("starts", 2, format!("{} evaluations", hopped.1));
+        hopped
+    });
+    done.store(0, Ordering::Relaxed);
+    let given = hopped.as_ref().map(|(starts, _)| starts.as_slice());
+    let filters = options.filters(data.window(), start.as_ref());
+    let walks: Vec<_> = levels.iter().flat_map(|&levels| filters.iter().map(move |filter| (levels, filter))).collect();
+    let shapes = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
+    let walked: Vec<(Vec<Point>, usize)> = (walks.par_iter())
+        .map(|&(levels, filter)| {
+            let told = |taps| tell("wavelets", shapes, format!("{taps} taps, {levels} levels"));
+            walk(&part, options, given, levels, filter, told)
+        })
+        .collect();
+    let evaluations = walked.iter().map(|(_, evaluations)| evaluations).chain(hopped.iter().map(|(_, n)| n)).sum();
+
+    let mut points: Vec<Point> = walked.into_iter().flat_map(|(points, _)| points).collect();
+    if points.is_empty() {
+        return Err(Error::input("options", "taps", "no wavelet of this length has bounded ladders to start from"));
+    }
+    let outputs = data.train.y.outputs();
+    points.retain(|point| point.transform.budget(options.numbers, outputs) > 0);
+    if points.is_empty() {
+        let bound = format_args!("enough for a wavelet, a bias and a weight; asked for {}", options.numbers);
+        return Err(Error::input("options", "numbers", bound));
+    }
+
+    done.store(0, Ordering::Relaxed);
+    let total = points.len();
+    let scored: Vec<(Scored, Vec<Losses>)> = (points.into_par_iter())
+        .map(|point| {
+            let columns = point.transform.columns(&data.train);
+            let terms = point.transform.budget(options.numbers, outputs);
+            let curve = Curve::of(&columns, &data.train.y, folds, PENALTY, terms);
+            let losses = curve.losses();
+            let best = (0..losses.len()).min_by(|&a, &b| losses[a].mean().total_cmp(&losses[b].mean())).unwrap_or(0);
+            let readout = curve.chosen(best);
+            tell("readouts", total, format!("validated {:.4}", readout.score));
+            let numbers = point.transform.numbers(best, outputs);
+            (Scored { point, readout, losses: losses[best].clone(), numbers, fewest: None }, losses)
+        })
+        .collect();
+    let (mut points, curves): (Vec<Scored>, Vec<Vec<Losses>>) = scored.into_iter().unzip();
+    let mean = |losses: &&Losses| losses.mean();
+    let best = points.iter().map(|scored| &scored.losses).min_by(|a, b| mean(a).total_cmp(&mean(b)));
+    let best = best.expect("there are points").clone();
+    for (scored, curve) in points.iter_mut().zip(curves) {
+        let terms = curve.iter().position(|losses| losses.as_good_as(&best));
+        scored.fewest = terms.map(|terms| scored.point.transform.numbers(terms, outputs));
+    }
+    let key = |i: &usize| (points[*i].fewest.unwrap_or(usize::MAX), points[*i].losses.mean());
+    let order = |a: &usize, b: &usize| {
+        let ((a, at_a), (b, at_b)) = (key(a), key(b));
+        a.cmp(&b).then(at_a.total_cmp(&at_b))
+    };
+    let chosen = (0..points.len()).min_by(order).expect("there are points");
+    Ok(Grid { points, chosen, evaluations })
+}

@@ -1,0 +1,165 @@
+//! What a distillation is asked for, and what is tried where it is not said.
+
+use super::start::start;
+use crate::data::{Dataset, Target};
+use crate::wavelet::{Family, Wavelet};
+use crate::{Error, Result};
+use awd_core::Boundary;
+use awd_core::dwt::MAX_LEVELS;
+use awd_core::lifting::MAX_FILTER;
+
+/// Families that are tried, and lengths of each, ascending.
+const FILTERS: [(Family, &[usize]); 2] = [(Family::Orthogonal, &[2, 4, 6, 10]), (Family::Symmetric, &[6, 10])];
+
+/// Depths that are tried, as far as the window carries them.
+const LEVELS: [u8; 3] = [3, 4, 5];
+
+/// λ where none is given: the largest of the published grid.
+const LAMBDA: f64 = 5e-3;
+
+/// What is given; all else is chosen.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Kind of wavelet.
+    pub family: Option<Family>,
+    /// Taps of the filter, even.
+    pub taps: Option<usize>,
+    /// Number of levels.
+    pub levels: Option<u8>,
+    /// A wavelet for each level, not one for all.
+    pub each_level: bool,
+    /// What stands beyond the window's ends.
+    pub boundary: Boundary,
+    /// Weights of the coefficients to choose from. As only γ/λ matters, one will do.
+    pub lambdas: Vec<f64>,
+    /// Weights of the attributions to choose from, all of them with each λ; best in ascending order.
+    pub gammas: Vec<f64>,
+    /// The one wavelet to start from: a name of the catalogue, or one with noise on its taps as `db5+0.3`.
+    pub start: Option<String>,
+    /// Deployed numbers for each output at most.
+    pub numbers: usize,
+    /// Of two classes, the probability above which class 1 is decided; one half without it.
+    pub threshold: Option<f64>,
+    /// Boards compute in 16-bit fixed point.
+    pub fixed_point: bool,
+    /// Random moves at most, at each depth, where one wavelet to start from is given. Without it the whole catalogue of
+    /// the length is started from.
+    pub hops: usize,
+    /// Decides folds and hops.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            family: None,
+            taps: None,
+            levels: None,
+            each_level: false,
+            boundary: Boundary::Zero,
+            lambdas: Vec::new(),
+            gammas: Vec::new(),
+            start: None,
+            numbers: 41,
+            threshold: None,
+            fixed_point: false,
+            hops: 4000,
+            seed: 1,
+        }
+    }
+}
+
+impl Options {
+    /// The wavelet to start from, if one is named.
+    pub(super) fn check(&self, data: &Dataset, attributed: bool) -> Result<Option<Wavelet>> {
+        let window = data.window();
+        let bad = |field: &str, bound: String| Err(Error::input(&data.file, field, bound));
+        let deepest = window.ilog2().min(u32::from(MAX_LEVELS));
+        if let Some(levels) = self.levels
+            && !(1..=deepest).contains(&u32::from(levels))
+        {
+            return bad("levels", format!("1..={deepest} for windows of {window} samples; asked for {levels}"));
+        }
+        let longest = window.min(usize::from(MAX_FILTER));
+        if let Some(taps) = self.taps
+            && (!(2..=longest).contains(&taps) || taps % 2 != 0)
+        {
+            return bad("taps", format!("even, 2..={longest} for windows of {window} samples; asked for {taps}"));
+        }
+        if let (Some(family), Some(taps)) = (self.family, self.taps)
+            && !family.has(taps)
+        {
+            return bad("taps", format!("6, 10, 14, … for a symmetric wavelet; asked for {taps}"));
+        }
+        for (field, weights) in [("lambda", &self.lambdas), ("gamma", &self.gammas)] {
+            if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
+                return bad(field, "finite, not negative".into());
+            }
+        }
+        if !attributed && (self.gammas.is_empty() || self.gammas.iter().any(|gamma| *gamma > 0.0)) {
+            return bad("gamma", "0 without a teacher or gradients to attribute with".into());
+        }
+        if self.lambdas.contains(&0.0) && self.gammas.contains(&0.0) {
+            return bad("lambda", "lambda or gamma above 0".into());
+        }
+        self.check_threshold(data)?;
+        self.check_start(data)
+    }
+
+    fn check_threshold(&self, data: &Dataset) -> Result<()> {
+        let Some(threshold) = self.threshold else { return Ok(()) };
+        let bad = |bound: String| Err(Error::input(&data.file, "threshold", bound));
+        if data.train.y.outputs() != 1 || matches!(data.train.y, Target::Values(_)) {
+            return bad("nothing but for two classes".into());
+        }
+        if !(threshold > 0.0 && threshold < 1.0) {
+            return bad(format!("a probability between 0 and 1; asked for {threshold}"));
+        }
+        Ok(())
+    }
+
+    fn check_start(&self, data: &Dataset) -> Result<Option<Wavelet>> {
+        let bad = |bound: String| Err(Error::input(&data.file, "start", bound));
+        let Some(name) = &self.start else { return Ok(None) };
+        let start = match start(name, self.seed) {
+            Ok(start) => start,
+            Err(bound) => return bad(bound),
+        };
+        if self.family == Some(Family::Symmetric) {
+            return bad("an orthogonal family; the wavelets of the catalogue are".into());
+        }
+        let (taps, longest) = (start.taps().len(), data.window().min(usize::from(MAX_FILTER)));
+        if taps > longest || self.taps.is_some_and(|asked| asked != taps) {
+            return bad(format!("a wavelet of the given taps, at most {longest}; {name} has {taps}"));
+        }
+        Ok(Some(start))
+    }
+
+    /// The families to try and lengths of each: those of the table that are not ruled out, or what was asked for.
+    pub(super) fn filters(&self, window: usize, start: Option<&Wavelet>) -> Vec<(Family, Vec<usize>)> {
+        if let Some(start) = start {
+            return vec![(start.family(), vec![start.taps().len()])];
+        }
+        let families = FILTERS.into_iter().filter(|(family, _)| self.family.is_none_or(|asked| asked == *family));
+        let lengths = |family: Family, table: &[usize]| match self.taps {
+            Some(taps) => vec![taps].into_iter().filter(|&taps| family.has(taps)).collect(),
+            None => table.iter().copied().filter(|&taps| taps <= window).collect(),
+        };
+        families.map(|(family, table)| (family, lengths(family, table))).collect()
+    }
+
+    pub(super) fn depths(&self, window: usize) -> Vec<u8> {
+        if let Some(levels) = self.levels {
+            return vec![levels];
+        }
+        // A band of few coefficients says little; at least one level there must be.
+        let deepest = u8::try_from(window.ilog2().saturating_sub(1).max(1)).unwrap_or(1);
+        let mut depths: Vec<u8> = LEVELS.iter().map(|&levels| levels.min(deepest)).collect();
+        depths.dedup();
+        depths
+    }
+
+    pub(super) fn lambdas(&self) -> Vec<f64> {
+        if self.lambdas.is_empty() { vec![LAMBDA] } else { self.lambdas.clone() }
+    }
+}

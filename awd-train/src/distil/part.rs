@@ -1,0 +1,51 @@
+//! The windows that a search sees: the objective is a mean, and its least point moves little beyond a few thousand.
+
+use super::Objective;
+use crate::data::{Attributions, Dataset};
+use awd_core::Boundary;
+use ndarray::{Array2, Axis};
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
+
+/// Windows that the grid searches over.
+const WINDOWS: usize = 2048;
+
+/// Windows that hops search over: where the valleys are, few windows tell.
+const FEW: usize = 128;
+
+/// A part of the training windows, and of their attributions.
+pub struct Part {
+    x: Array2<f32>,
+    attributions: Option<Attributions>,
+}
+
+impl Part {
+    /// A few thousand windows at most, drawn with the seed.
+    pub fn of(data: &Dataset, attributions: Option<&Attributions>, seed: u64) -> Self {
+        let n = data.train.x.nrows();
+        // Drawn, and not every so many: a file may be in a periodic order.
+        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(WINDOWS)).into_vec();
+        rows.sort_unstable();
+        Self {
+            x: data.train.x.select(Axis(0), &rows),
+            attributions: attributions.map(|attributions| attributions.select(&rows)),
+        }
+    }
+
+    /// A few windows of them, evenly spread; each sample has others.
+    pub fn few(&self, sample: usize) -> Self {
+        let n = self.x.nrows();
+        let step = n.div_ceil(FEW).max(1);
+        let rows: Vec<usize> = (sample % step..n).step_by(step).collect();
+        Self {
+            x: self.x.select(Axis(0), &rows),
+            attributions: self.attributions.as_ref().map(|attributions| attributions.select(&rows)),
+        }
+    }
+
+    /// The objective of a transform over these windows.
+    pub fn objective(&self, boundary: Boundary, levels: u8) -> Objective {
+        Objective::new(&self.x, self.attributions.as_ref(), boundary, levels)
+    }
+}

@@ -1,0 +1,75 @@
+//! What `distil` tries, and what it chooses.
+
+use crate::npz::bumps;
+use crate::{awd, json};
+use std::collections::HashMap;
+
+/// The rows of a .csv by the names of its columns.
+fn rows(text: &str) -> Vec<HashMap<&str, &str>> {
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let row = |line: Vec<_>| {
+        assert_eq!(line.len(), names.len(), "{line:?}");
+        names.iter().copied().zip(line).collect()
+    };
+    lines.map(row).collect()
+}
+
+#[test]
+fn the_path_shows_everything_that_was_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let words = "distil d.npz --gamma 0 --lambda 1e-3,2e-3 --levels 2 --path p.csv --out m.awd --json --quiet";
+    let found = json(folder, words);
+    let text = std::fs::read_to_string(folder.join("p.csv")).unwrap();
+    let rows = rows(&text);
+    // Orthogonal wavelets of 2, 4, 6 and 10 taps, symmetric ones of 6 and 10, each with both weights.
+    assert_eq!(rows.len(), 12, "{text}");
+    let number = |row: &HashMap<&str, &str>, name: &str| row[name].parse::<f64>().unwrap();
+    for row in &rows {
+        assert!((number(row, "objective") / number(row, "lambda") / number(row, "l1_coefficients") - 1.0).abs() < 1e-9);
+        assert!(number(row, "numbers") <= 41.0 && number(row, "standard_error") >= 0.0, "{row:?}");
+    }
+    let chosen: Vec<_> = rows.iter().filter(|row| row["chosen"] == "1").collect();
+    let [chosen] = chosen[..] else { panic!("one is chosen: {text}") };
+    assert_eq!(found["taps"].as_array().unwrap().len().to_string(), chosen["taps"]);
+    assert_eq!(
+        (found["family"].as_str().unwrap(), found["levels"].to_string().as_str()),
+        (chosen["family"], chosen["levels"])
+    );
+    // Of all that are as good as the best it has the fewest numbers.
+    let fewest = |row: &&HashMap<&str, &str>| row["fewest"].parse::<f64>().ok();
+    let least = rows.iter().filter_map(|row| fewest(&row)).fold(f64::INFINITY, f64::min);
+    assert_eq!(fewest(&chosen), Some(least));
+    let best = rows.iter().min_by(|a, b| number(a, "loss").total_cmp(&number(b, "loss"))).unwrap();
+    assert!(fewest(&best).is_some_and(|fewest| fewest <= number(best, "numbers")), "{best:?}");
+}
+
+#[test]
+fn each_level_may_have_a_wavelet_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let distil = "distil d.npz --family orthogonal --taps 4 --levels 3 --gamma 0 --json --quiet";
+    let one = json(folder, &format!("{distil} --out one.awd"));
+    let each = json(folder, &format!("{distil} --each-level --out each.awd"));
+    let objective = |found: &serde_json::Value| found["objective"].as_f64().unwrap();
+    assert!(objective(&each) < 0.999 * objective(&one), "{each} {one}");
+    assert!(
+        each["orthogonality_defect"].as_f64().unwrap() < 1e-12
+            && each["reconstruction_error"].as_f64().unwrap() < 1e-12
+    );
+
+    let inspected = json(folder, "inspect each.awd --json");
+    assert_eq!((&inspected["schema"], inspected["deeper"].as_array().unwrap().len()), (&"2.0".into(), 2));
+    for (level, taps) in [(0, &each["deeper"][0]), (1, &each["deeper"][1])] {
+        let read = &inspected["deeper"][level]["taps"];
+        let farthest = read.as_array().unwrap().iter().zip(taps.as_array().unwrap());
+        let farthest = farthest.map(|(a, b)| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs()).fold(0.0, f64::max);
+        assert!(farthest < 1e-6 && *taps != each["taps"], "{read} {taps}");
+    }
+    assert!(json(folder, "inspect one.awd --json")["deeper"].as_array().unwrap().is_empty());
+    let scores = String::from_utf8(awd(folder, "score each.awd d.npz").stdout).unwrap();
+    assert_eq!(scores.lines().count(), 40);
+}
