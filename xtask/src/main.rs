@@ -5,8 +5,11 @@
 //! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
 //! - `cargo xtask results` writes docs/results.md anew.
+//! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask performance` writes docs/performance.md anew.
 
+mod ablation;
+mod awd;
 mod board;
 mod performance;
 mod results;
@@ -24,10 +27,14 @@ fn main() -> ExitCode {
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
         ["no-panic"] => board::no_panic(),
         ["results"] => results::write(),
+        ["ablation"] => ablation::write(),
         ["performance"] => performance::write(),
         ["test"] => test(false),
         ["test", "--full"] => test(true),
-        _ => Err("usage: cargo xtask setup | firmware | no-panic | results | performance | test [--full]".into()),
+        _ => {
+            Err("usage: cargo xtask setup | firmware | no-panic | results | ablation | performance | test [--full]"
+                .into())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
