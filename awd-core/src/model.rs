@@ -197,8 +197,9 @@ pub(crate) mod tests {
 
     /// Where a model may have come from.
     pub(crate) fn provenance() -> Provenance {
-        let (lambda, gamma) = (5e-3, 0.25);
-        Provenance { data: 1, attributions: Some(u64::MAX), products: true, lambda, gamma, seed: 7, version: [0, 1, 0] }
+        let (lambda, gamma, supervised) = (5e-3, 0.25, 0.5);
+        let (attributions, version) = (Some(u64::MAX), [0, 1, 0]);
+        Provenance { data: 1, attributions, products: true, lambda, gamma, supervised, seed: 7, version }
     }
 
     /// What training windows may have looked like, in three bands.
@@ -266,6 +267,7 @@ pub(crate) mod tests {
         assert_eq!(refused(|s| health(s).bands[1].deviation = f32::NAN), "health.bands");
         assert_eq!(refused(|s| s.provenance.as_mut().unwrap().gamma = f32::NAN), "provenance");
         assert_eq!(refused(|s| s.provenance.as_mut().unwrap().lambda = -1.0), "provenance");
+        assert_eq!(refused(|s| s.provenance.as_mut().unwrap().supervised = f32::INFINITY), "provenance");
         assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: 0.0 }), "scalar.unit");
         assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: f32::INFINITY }), "scalar.unit");
     }

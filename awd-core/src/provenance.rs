@@ -19,6 +19,8 @@ pub struct Provenance {
     pub lambda: f32,
     /// Weight of the attributions' L1 norm.
     pub gamma: f32,
+    /// Weight of the readout's own loss; 0 where the wavelet did not see the targets.
+    pub supervised: f32,
     /// Seed of everything that was drawn.
     pub seed: u64,
     /// Version of the trainer: major, minor, patch.
@@ -28,6 +30,7 @@ pub struct Provenance {
 impl Provenance {
     pub(crate) fn validate(&self) -> Result<(), Invalid> {
         let weight = |weight: f32| weight.is_finite() && weight >= 0.0;
-        Invalid::unless(weight(self.lambda) && weight(self.gamma), "provenance", "finite weights, not negative")
+        let weights = [self.lambda, self.gamma, self.supervised];
+        Invalid::unless(weights.into_iter().all(weight), "provenance", "finite weights, not negative")
     }
 }

@@ -1,16 +1,20 @@
-//! What distillation costs: 2936 windows of 40 samples and as many gradients, 10 taps, 4 levels, all of them in every
+//! What distillation costs: 10 taps, 4 levels, windows of 40 samples and as many gradients, all of them in every
 //! evaluation. `cargo bench -p awd-train --bench distil`.
 
 use awd_core::Boundary;
-use awd_train::data::Attributions;
-use awd_train::distil::{Objective, catalogue, search};
+use awd_train::data::{Attributions, Dataset, Samples, Target};
+use awd_train::distil::{Objective, Options, catalogue, distil, search};
+use awd_train::progress::silent;
 use awd_train::wavelet::{Family, Wavelet, Wavelets};
 use ndarray::{Array2, Array3};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::hint::black_box;
 use std::time::Instant;
 
+/// Windows of the published set.
 const WINDOWS: usize = 2936;
+
 const SAMPLES: usize = 40;
 
 /// Weights of both terms that count about the same for these windows.
@@ -18,41 +22,116 @@ const LAMBDA: f64 = 1.0;
 const GAMMA: f64 = 1.0;
 
 fn main() {
-    let objective = objective(WINDOWS);
-    let db5 = Wavelets::from(Wavelet::named("db5").expect("it is in the catalogue"));
-    let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();
-    println!("{WINDOWS} windows of {SAMPLES} samples and their gradients, db5, 4 levels, zeros\n");
-    println!("| what | threads | evaluations | seconds |\n|---|--:|--:|--:|");
+    println!("| what | windows | threads | evaluations | seconds |\n|---|--:|--:|--:|--:|");
+    let (x, attributions, y) = windows(WINDOWS);
     for threads in [1, 2] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| {
-            let row = |what: &str, repeats, call: &dyn Fn() -> usize| {
-                let (mut least, mut evaluations) = (f64::INFINITY, 0);
-                for _ in 0..repeats {
-                    let started = Instant::now();
-                    evaluations = call();
-                    least = least.min(started.elapsed().as_secs_f64());
-                }
-                println!("| {what} | {threads} | {evaluations} | {least:.4} |");
-            };
-            row("value and gradient", 30, &|| {
-                std::hint::black_box(objective.gradient(&db5, 0.01));
-                1
-            });
-            row("from db5 to convergence", 5, &|| {
-                search(&objective, std::slice::from_ref(&db5), 0, 1).map_or(0, |found| found.evaluations)
-            });
-            row("all starts of 10 taps, 4 hops", 3, &|| {
-                search(&objective, &starts, 4, 1).map_or(0, |found| found.evaluations)
-            });
-        });
+        pool(threads).install(|| searches(&x, &attributions, threads));
+    }
+    let data = dataset(x, y);
+    for threads in [1, 2] {
+        let row =
+            |found: usize, seconds| row("published grid, 5 λ × 21 γ, five folds", WINDOWS, threads, found, seconds);
+        let options = published();
+        let (found, seconds) =
+            pool(threads).install(|| timed(|| distil(&data, Some(&attributions), &options, &silent)));
+        row(found.expect("the options are within their bounds").evaluations, seconds);
+    }
+    for n in [10_000, 100_000, 1_000_000] {
+        many(n);
     }
 }
 
-/// Bumps of random place, width and height with some noise, and gradients that look at one end of each.
-fn objective(n: usize) -> Objective {
+/// One evaluation, one descent, and all descents of a length.
+fn searches(x: &Array2<f32>, attributions: &Attributions, threads: usize) {
+    let objective: Objective = Objective::new(x, Some(attributions), Boundary::Zero, 4).weighted(LAMBDA, GAMMA);
+    let db5 = [db5()];
+    let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();
+    let descent = |starts: &[Wavelets], hops| search(&objective, starts, hops, 1).map_or(0, |found| found.evaluations);
+    let least = |what, repeats, call: &dyn Fn() -> usize| {
+        let runs = (0..repeats).map(|_| timed(call));
+        let (evaluations, seconds) = runs.min_by(|a, b| a.1.total_cmp(&b.1)).expect("at least one");
+        row(what, WINDOWS, threads, evaluations, seconds);
+    };
+    least("value and gradient", 30, &|| {
+        black_box(objective.gradient(&db5[0], 0.01));
+        1
+    });
+    least("from db5 to convergence", 5, &|| descent(&db5, 0));
+    least("all starts of 10 taps, and hops", 3, &|| descent(&starts, 4));
+}
+
+/// What grows with the windows: time, and memory beside the windows and gradients themselves.
+fn many(n: usize) {
+    let (x, attributions, _) = windows(n);
+    let before = resident();
+    let objective: Objective = Objective::new(&x, Some(&attributions), Boundary::Zero, 4).weighted(LAMBDA, GAMMA);
+    for threads in [1, 2] {
+        pool(threads).install(|| {
+            let runs = (0..5).map(|_| timed(|| black_box(objective.gradient(&db5(), 0.01))).1);
+            row("value and gradient", n, threads, 1, runs.fold(f64::INFINITY, f64::min));
+            let (found, seconds) = timed(|| search(&objective, &[db5()], 0, 1));
+            row("from db5 to convergence", n, threads, found.map_or(0, |found| found.evaluations), seconds);
+        });
+    }
+    if let (Some(before), Some(after)) = (before, resident()) {
+        let data = 8 * n * SAMPLES / 1000;
+        println!(
+            "| memory of windows and gradients {data} kB, of the search {} kB more | {n} | | | |",
+            after.saturating_sub(before)
+        );
+    }
+}
+
+fn row(what: &str, windows: usize, threads: usize, evaluations: usize, seconds: f64) {
+    println!("| {what} | {windows} | {threads} | {evaluations} | {seconds:.4} |");
+}
+
+fn timed<T>(call: impl FnOnce() -> T) -> (T, f64) {
+    let started = Instant::now();
+    let result = call();
+    (result, started.elapsed().as_secs_f64())
+}
+
+fn pool(threads: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
+}
+
+/// The most memory that this program has held so far, in kB; only Linux says.
+fn resident() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
+}
+
+fn db5() -> Wavelets {
+    Wavelet::named("db5").expect("it is in the catalogue").into()
+}
+
+/// The grid of Ha et al. 2021 for endocytosis.
+fn published() -> Options {
+    let steps =
+        |from: f64, to: f64, n: i32| (0..n).map(move |i| from * (to / from).powf(f64::from(i) / f64::from(n - 1)));
+    Options {
+        family: Some(Family::Orthogonal),
+        taps: Some(10),
+        levels: Some(4),
+        lambdas: steps(1e-4, 5e-3, 5).collect(),
+        gammas: [0.0].into_iter().chain(steps(1e-4, 10.0, 20)).collect(),
+        ..Options::default()
+    }
+}
+
+fn dataset(x: Array2<f32>, y: Vec<f64>) -> Dataset {
+    let train = Samples { x, y: Target::Values(y) };
+    let test = train.select(&[0]);
+    Dataset { file: "bumps".into(), train, test, groups: None, attributions: None }
+}
+
+/// Bumps of random place, width and height with some noise; gradients that look at one end of each; and a value that
+/// depends on width and height.
+fn windows(n: usize) -> (Array2<f32>, Attributions, Vec<f64>) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let (mut x, mut gradients) = (Array2::zeros((n, SAMPLES)), Array3::zeros((n, 1, SAMPLES)));
+    let mut y = Vec::with_capacity(n);
     for i in 0..n {
         let (place, width, height) =
             (random.random_range(8.0..32.0_f32), random.random_range(1.0..8.0_f32), random.random_range(0.5..2.0_f32));
@@ -61,7 +140,7 @@ fn objective(n: usize) -> Objective {
             x[[i, k]] = height * (-away * away).exp() + random.random_range(-0.1..0.1);
             gradients[[i, 0, k]] = -away * (-away * away).exp() + random.random_range(-0.05..0.05_f32);
         }
+        y.push(f64::from(height / width + random.random_range(-0.1..0.1)));
     }
-    let attributions = Attributions::saliency(gradients);
-    Objective::new(&x, Some(&attributions), Boundary::Zero, 4).weighted(LAMBDA, GAMMA)
+    (x, Attributions::saliency(gradients), y)
 }

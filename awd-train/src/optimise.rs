@@ -2,6 +2,7 @@
 
 use argmin::core::{CostFunction, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::neldermead::NelderMead;
 use argmin::solver::quasinewton::LBFGS;
 use std::cell::{Cell, RefCell};
 
@@ -64,6 +65,55 @@ where
     Some(Minimum { evaluations, value: best.value * unit, ..best })
 }
 
+/// Goes downhill from `start` without a gradient, by a simplex whose corners are `reach` away (Nelder & Mead 1965), until
+/// they differ by less than `tolerance`, or for at most so many iterations. `None` where the function is not defined at the
+/// start; elsewhere that counts as infinite.
+pub fn minimise_by_simplex<F>(
+    function: F,
+    start: &[f64],
+    reach: f64,
+    iterations: u64,
+    tolerance: f64,
+) -> Option<Minimum>
+where
+    F: Fn(&[f64]) -> Option<f64>,
+{
+    let value = function(start)?;
+    let best = Minimum { at: start.to_vec(), value, evaluations: 1 };
+    if start.is_empty() {
+        return Some(best);
+    }
+    let corner = |i: usize| start.iter().enumerate().map(|(j, x)| if i == j { x + reach } else { *x }).collect();
+    let corners: Vec<Vec<f64>> = [start.to_vec()].into_iter().chain((0..start.len()).map(corner)).collect();
+    let solver = NelderMead::new(corners).with_sd_tolerance(tolerance).expect("a tolerance is not negative");
+    let evaluations = Cell::new(1);
+    let problem = Undirected { function, best: RefCell::new(best), evaluations: &evaluations };
+    // What was met stands, however it ends.
+    let _ = Executor::new(&problem, solver).configure(|state| state.max_iters(iterations)).ctrlc(false).run();
+    Some(Minimum { evaluations: evaluations.get(), ..problem.best.into_inner() })
+}
+
+/// A function without a gradient.
+struct Undirected<'a, F> {
+    function: F,
+    best: RefCell<Minimum>,
+    evaluations: &'a Cell<usize>,
+}
+
+impl<F: Fn(&[f64]) -> Option<f64>> CostFunction for &Undirected<'_, F> {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, x: &Vec<f64>) -> Result<f64, argmin::core::Error> {
+        self.evaluations.set(self.evaluations.get() + 1);
+        let value = (self.function)(x).unwrap_or(f64::INFINITY);
+        if value < self.best.borrow().value {
+            *self.best.borrow_mut() = Minimum { at: x.clone(), value, evaluations: 0 };
+        }
+        Ok(value)
+    }
+}
+
 /// The library asks for value and gradient apart; both come from one pass.
 struct Remembering<F> {
     function: F,
@@ -119,6 +169,16 @@ mod tests {
     fn the_valley_of_rosenbrock_is_followed_to_its_end() {
         let found = minimise(|x| Some(rosenbrock(x)), &[-1.2, 1.0], 200, 1e-12).unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-5 && (found.at[1] - 1.0).abs() < 1e-5, "{found:?}");
+    }
+
+    #[test]
+    fn without_a_gradient_it_is_followed_too() {
+        let found = minimise_by_simplex(|x| Some(rosenbrock(x).0), &[-1.2, 1.0], 0.3, 300, 1e-12).unwrap();
+        assert!((found.at[0] - 1.0).abs() < 1e-4 && (found.at[1] - 1.0).abs() < 1e-4, "{found:?}");
+        let wall = |x: &[f64]| (x[0] < 0.5).then(|| rosenbrock(x).0);
+        let found = minimise_by_simplex(wall, &[-1.2, 1.0], 0.3, 300, 1e-12).unwrap();
+        assert!((0.25..0.3).contains(&found.value) && found.at[0] < 0.5, "{found:?}");
+        assert!(minimise_by_simplex(wall, &[0.7, 1.0], 0.3, 300, 1e-12).is_none());
     }
 
     #[test]

@@ -72,6 +72,9 @@ pub struct Args {
     /// Weight of the attributions' L1 norm; of several, ascending, one is chosen
     #[arg(long, value_delimiter = ',')]
     gamma: Vec<f64>,
+    /// Weight of the readout's own loss: an extension of the method, in which the wavelet sees the targets
+    #[arg(long, default_value_t = 0.0)]
+    supervised: f64,
     /// Start from this wavelet alone, by PyWavelets' name; db5+0.3 has normal noise of deviation .3 on its taps
     #[arg(long)]
     start: Option<String>,
@@ -116,6 +119,7 @@ impl Args {
             },
             lambdas: self.lambda.clone(),
             gammas: self.gamma.clone(),
+            supervised: self.supervised,
             start: self.start.clone(),
             numbers: self.numbers,
             threshold: self.threshold,
@@ -200,6 +204,7 @@ fn json(found: &Distilled, out: &str) -> serde_json::Value {
         "l1_attributions": found.value.l1_attributions,
         "lambda": found.lambda,
         "gamma": found.gamma,
+        "supervised": found.supervised,
         "family": family(&found.transform),
         "taps": found.transform.wavelets.finest().taps(),
         "deeper": found.transform.wavelets.all().iter().skip(1).map(Wavelet::taps).collect::<Vec<_>>(),

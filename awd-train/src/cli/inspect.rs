@@ -105,6 +105,7 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
             "products": provenance.products,
             "lambda": provenance.lambda,
             "gamma": provenance.gamma,
+            "supervised": provenance.supervised,
             "seed": provenance.seed,
             "version": provenance.version.map(|number| number.to_string()).join("."),
         })),

@@ -22,6 +22,12 @@ impl Attributions {
         Self { gradients, displacements: None }
     }
 
+    /// Outputs of each window.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.gradients.len_of(Axis(1))
+    }
+
     /// Those of these windows.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {

@@ -7,8 +7,10 @@ mod part;
 mod pass;
 mod path;
 mod provenance;
+mod rows;
 pub mod search;
 pub mod start;
+mod supervised;
 
 use crate::data::{Attributions, Dataset, folds};
 use crate::progress::{Event, Progress};
@@ -41,6 +43,8 @@ pub struct Distilled {
     pub lambda: f64,
     /// Weight of the attributions.
     pub gamma: f64,
+    /// Weight of the readout's own loss, an extension of the method; 0 without it.
+    pub supervised: f64,
     /// Penalty of the readout.
     pub penalty: f64,
     /// Cross-validated score inside the training split: R² or accuracy.
@@ -80,11 +84,16 @@ pub fn distil(
         .weighted(chosen.lambda, chosen.gamma);
     let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelets), 0, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
+    let found = if options.supervised > 0.0 {
+        supervised::refined(&objective, found, &chosen.transform, options, (&data.train, &folds))
+    } else {
+        found
+    };
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
     let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers);
-    let provenance = provenance::provenance(&data.train, attributions, &chosen, options.seed);
+    let provenance = provenance::provenance(&data.train, attributions, &chosen, options);
     let model = transform.model(&data.train, &readout, penalty)?;
     let model = options.deployed(&model, provenance, &data.train.x)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
@@ -95,6 +104,7 @@ pub fn distil(
         value: found.value,
         lambda: chosen.lambda,
         gamma: chosen.gamma,
+        supervised: options.supervised,
         penalty,
         validated: readout.score,
         evaluations: grid.evaluations + found.evaluations,

@@ -13,31 +13,35 @@
 //! Methods that multiply gradients with the samples' distance from a baseline have γ·L1(Ψ(x − x₀) ⊙ Ψ⁻ᵀ∇f) instead; their
 //! gradients are averaged along the path from x₀ to x.
 
-use super::pass::{self, LANES, Pass, Real, Row, Sum};
+use super::pass::{self, LANES, Pass, Real, Sum};
+use super::rows::Rows;
 use crate::data::Attributions;
 use crate::wavelet::{Bank, Wavelets};
-use awd_core::{Boundary, Scalar};
-use ndarray::{Array2, Array3, Axis};
+use awd_core::Boundary;
+use ndarray::Array2;
 use rayon::prelude::*;
+use std::marker::PhantomData;
+use std::ops::Range;
 
 /// Blocks that are summed together; fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 8;
 
 /// What is distilled, and how much each part counts.
 #[derive(Debug, Clone)]
-pub struct Objective<T = f32> {
+pub struct Objective<'a, T = f32> {
     /// Windows.
-    signals: Blocks<T>,
+    signals: Rows<'a>,
     /// The teacher's gradients, a row for each output of each window; none without a teacher.
-    gradients: Blocks<T>,
+    gradients: Rows<'a>,
     /// What the gradients' coefficients are multiplied by, row for row, where the method of attribution does.
-    displacements: Option<Blocks<T>>,
+    displacements: Option<Rows<'a>>,
     /// Divides the sums: windows times bands.
     count: f64,
     boundary: Boundary,
     levels: u8,
     lambda: f64,
     gamma: f64,
+    scalar: PhantomData<T>,
 }
 
 /// The two L1 norms, in units of the samples and of the attributions, and their weighted sum.
@@ -51,55 +55,22 @@ pub struct Value {
     pub l1_attributions: f64,
 }
 
-/// Rows of N samples, [`LANES`] of them side by side in a block; rows of zeros, which have no L1 norm and no
-/// derivative, fill the last block.
-#[derive(Debug, Clone)]
-struct Blocks<T> {
-    samples: Vec<Row<T>>,
-    window: usize,
-    /// Root mean square of the samples, by which they are divided: f32 holds them whatever their unit, and smoothing is a
-    /// fraction of it.
-    scale: f64,
-}
-
-impl<T: Real> Blocks<T> {
-    /// So many rows of `window` samples; `at` gives sample k of row i.
-    fn of(rows: usize, window: usize, at: impl Fn(usize, usize) -> f32) -> Self {
-        let squares =
-            (0..rows).flat_map(|i| (0..window).map(move |k| (i, k))).map(|(i, k)| f64::from(at(i, k)).powi(2));
-        let scale = (squares.sum::<f64>() / (rows * window).max(1) as f64).sqrt();
-        // Silence has any scale.
-        let scale = if scale > 0.0 { scale } else { 1.0 };
-        let sample = |i, k| if i < rows { <T as Scalar>::from_f64(f64::from(at(i, k)) / scale) } else { T::zero() };
-        let blocks = (0..rows).step_by(LANES).flat_map(|block| (0..window).map(move |k| (block, k)));
-        let row = |(block, k)| std::array::from_fn(|lane| sample(block + lane, k));
-        Self { samples: blocks.map(row).collect(), window, scale }
-    }
-
-    /// Parts that are summed together.
-    fn chunks(&self) -> impl IndexedParallelIterator<Item = &[Row<T>]> {
-        self.samples.par_chunks(CHUNK * self.window)
-    }
-}
-
-impl<T: Real> Objective<T> {
+impl<'a, T: Real> Objective<'a, T> {
     /// Windows `x` (n, N), the attributions of a teacher if there are any, and the weights of the two terms.
     #[must_use]
-    pub fn new(x: &Array2<f32>, attributions: Option<&Attributions>, boundary: Boundary, levels: u8) -> Self {
+    pub fn new(x: &'a Array2<f32>, attributions: Option<&'a Attributions>, boundary: Boundary, levels: u8) -> Self {
         let (n, window) = x.dim();
-        let signals = Blocks::of(n, window, |i, k| x[[i, k]]);
-        let none = Attributions::saliency(Array3::zeros((0, 1, window)));
-        let Attributions { gradients, displacements } = attributions.unwrap_or(&none);
-        let (rows, outputs) = (gradients.len() / window, gradients.len_of(Axis(1)));
+        let displacements = attributions.and_then(|all| Some((all.displacements.as_ref()?, all.outputs())));
         Self {
-            signals,
-            gradients: Blocks::of(rows, window, |i, k| gradients[[i / outputs, i % outputs, k]]),
-            displacements: (displacements.as_ref()).map(|d| Blocks::of(rows, window, |i, k| d[[i / outputs, k]])),
+            signals: Rows::of(x, window, 1),
+            gradients: attributions.map_or(Rows::none(window), |all| Rows::of(&all.gradients, window, 1)),
+            displacements: displacements.map(|(rows, outputs)| Rows::of(rows, window, outputs)),
             count: n as f64 * f64::from(levels + 1),
             boundary,
             levels,
             lambda: 1.0,
             gamma: 0.0,
+            scalar: PhantomData,
         }
     }
 
@@ -107,6 +78,18 @@ impl<T: Real> Objective<T> {
     #[must_use]
     pub fn weighted(self, lambda: f64, gamma: f64) -> Self {
         Self { lambda, gamma, ..self }
+    }
+
+    /// The objective over about so many windows, spread evenly; none where there are not twice as many.
+    #[must_use]
+    pub fn thinned(&self, windows: usize) -> Option<Self> {
+        let stride = self.signals.blocks() * LANES / windows.max(1);
+        (stride > 1).then(|| Self {
+            signals: self.signals.one_in(stride),
+            gradients: self.gradients.one_in(stride),
+            displacements: self.displacements.as_ref().map(|displacements| displacements.one_in(stride)),
+            ..*self
+        })
     }
 
     /// The weights λ and γ.
@@ -161,23 +144,23 @@ impl<T: Real> Objective<T> {
     }
 
     /// Σ|c| over the coefficients of all rows, and with a smoothing, a fraction of the rows' root mean square, its derivatives.
-    fn l1(&self, rows: &Blocks<T>, banks: &[&Bank], smoothing: Option<f64>) -> Sum {
-        let chunks = rows.chunks().map(|blocks| {
+    fn l1(&self, rows: &Rows<'_>, banks: &[&Bank], smoothing: Option<f64>) -> Sum {
+        let chunks = chunks(rows).map(|blocks| {
             let mut pass = self.pass(banks);
-            pass::l1(&mut pass, blocks, rows.window, smoothing);
+            pass::l1(&mut pass, rows, blocks, smoothing);
             pass.sum()
         });
-        in_order(chunks, banks).times(rows.scale)
+        in_order(chunks, banks).times(rows.scale * rows.weight())
     }
 
     /// Σ|c·d| over the coefficients c of the displacements and d of the gradients, and its derivatives with respect to the
     /// numbers of the analysis and of the dual; the loss is in the first.
-    fn l1_of_product(&self, displacements: &Blocks<T>, wavelets: &Wavelets, smoothing: Option<f64>) -> [Sum; 2] {
-        let scale = displacements.scale * self.gradients.scale;
+    fn l1_of_product(&self, displacements: &Rows<'_>, wavelets: &Wavelets, smoothing: Option<f64>) -> [Sum; 2] {
+        let scale = displacements.scale * self.gradients.scale * displacements.weight();
         let banks = [wavelets.analysis(), wavelets.dual()];
-        let chunks = displacements.chunks().zip(self.gradients.chunks()).map(|(displacements, gradients)| {
+        let chunks = chunks(displacements).map(|blocks| {
             let [mut c, mut d] = banks.each_ref().map(|banks| self.pass(banks));
-            pass::l1_of_product([&mut c, &mut d], [displacements, gradients], self.signals.window, smoothing);
+            pass::l1_of_product([&mut c, &mut d], [displacements, &self.gradients], blocks, smoothing);
             (c.sum(), d.sum())
         });
         let (first, second): (Vec<Sum>, Vec<Sum>) = chunks.unzip();
@@ -190,6 +173,12 @@ impl<T: Real> Objective<T> {
     }
 }
 
+/// Blocks that are summed together.
+fn chunks(rows: &Rows<'_>) -> impl IndexedParallelIterator<Item = Range<usize>> {
+    let blocks = rows.blocks();
+    (0..blocks.div_ceil(CHUNK)).into_par_iter().map(move |chunk| CHUNK * chunk..blocks.min(CHUNK * (chunk + 1)))
+}
+
 /// The sum of all chunks, in their order, so that it does not depend on the number of threads.
 fn in_order(chunks: impl IndexedParallelIterator<Item = Sum>, banks: &[&Bank]) -> Sum {
     chunks.collect::<Vec<_>>().iter().fold(Sum::zero(banks), Sum::plus)
@@ -199,13 +188,18 @@ fn in_order(chunks: impl IndexedParallelIterator<Item = Sum>, banks: &[&Bank]) -
 mod tests {
     use super::*;
     use crate::wavelet::Wavelet;
+    use ndarray::Array3;
 
     /// Saliencies, or products with displacements.
-    fn objective(boundary: Boundary, window: usize, products: bool) -> Objective<f64> {
+    fn samples(window: usize, products: bool) -> (Array2<f32>, Attributions) {
         let x = Array2::from_shape_fn((70, window), |(i, k)| ((i * 31 + k * k * 7) % 23) as f32 / 7.0 - 1.0);
         let g = Array3::from_shape_fn((70, 2, window), |(i, o, k)| ((i * 17 + k * 5 + o * 3) % 19) as f32 / 50.0 - 0.1);
         let displacements = products.then(|| x.mapv(|x| x - 0.3));
-        Objective::new(&x, Some(&Attributions { gradients: g, displacements }), boundary, 3).weighted(0.7, 3.0)
+        (x, Attributions { gradients: g, displacements })
+    }
+
+    fn objective((x, attributions): &(Array2<f32>, Attributions), boundary: Boundary) -> Objective<'_, f64> {
+        Objective::new(x, Some(attributions), boundary, 3).weighted(0.7, 3.0)
     }
 
     #[test]
@@ -217,7 +211,8 @@ mod tests {
             (Boundary::Periodization, 21, false),
             (Boundary::Periodization, 40, true),
         ] {
-            let objective = objective(boundary, window, products);
+            let samples = samples(window, products);
+            let objective = objective(&samples, boundary);
             let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
             let [db3, sym4] = ["db3", "sym4"].map(|name| Wavelet::named(name).unwrap());
             let each = Wavelets::from(db3.clone()).each(3).unwrap();
@@ -242,9 +237,26 @@ mod tests {
     }
 
     #[test]
+    fn a_few_windows_stand_for_all() {
+        // 70 windows, each block of eight like the others but for rounding of the period.
+        for products in [false, true] {
+            let samples = samples(30, products);
+            let objective = objective(&samples, Boundary::Zero);
+            let db4 = Wavelets::from(Wavelet::named("db4").unwrap());
+            assert!(objective.thinned(70).is_none() && objective.thinned(50).is_none());
+            let few = objective.thinned(16).unwrap();
+            let (all, few) = (objective.value(&db4), few.value(&db4));
+            for (all, few) in [(all.l1_coefficients, few.l1_coefficients), (all.l1_attributions, few.l1_attributions)] {
+                assert!(all != few && (few / all - 1.0).abs() < 0.2, "{all} {few}");
+            }
+        }
+    }
+
+    #[test]
     fn without_smoothing_both_agree() {
         for products in [false, true] {
-            let objective = objective(Boundary::Zero, 30, products);
+            let samples = samples(30, products);
+            let objective = objective(&samples, Boundary::Zero);
             let wavelet = Wavelets::from(Wavelet::named("db4").unwrap());
             let value = objective.value(&wavelet);
             assert!((objective.gradient(&wavelet, 0.0).0 - value.total).abs() < 1e-12 * value.total);

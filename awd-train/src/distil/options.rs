@@ -34,6 +34,9 @@ pub struct Options {
     pub lambdas: Vec<f64>,
     /// Weights of the attributions to choose from, all of them with each λ; best in ascending order.
     pub gammas: Vec<f64>,
+    /// Weight of the readout's own cross-validated loss beside the objective in units of its value: an extension of the
+    /// method, in which the wavelet sees the targets. 0 leaves it out.
+    pub supervised: f64,
     /// The one wavelet to start from: a name of the catalogue, or one with noise on its taps as `db5+0.3`.
     pub start: Option<String>,
     /// Deployed numbers for each output at most.
@@ -59,6 +62,7 @@ impl Default for Options {
             boundary: Boundary::Zero,
             lambdas: Vec::new(),
             gammas: Vec::new(),
+            supervised: 0.0,
             start: None,
             numbers: 41,
             threshold: None,
@@ -91,7 +95,8 @@ impl Options {
         {
             return bad("taps", format!("6, 10, 14, … for a symmetric wavelet; asked for {taps}"));
         }
-        for (field, weights) in [("lambda", &self.lambdas), ("gamma", &self.gammas)] {
+        let supervised = vec![self.supervised];
+        for (field, weights) in [("lambda", &self.lambdas), ("gamma", &self.gammas), ("supervised", &supervised)] {
             if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
                 return bad(field, "finite, not negative".into());
             }

@@ -45,7 +45,7 @@ impl Part {
     }
 
     /// The objective of a transform over these windows.
-    pub fn objective(&self, boundary: Boundary, levels: u8) -> Objective {
+    pub fn objective(&self, boundary: Boundary, levels: u8) -> Objective<'_> {
         Objective::new(&self.x, self.attributions.as_ref(), boundary, levels)
     }
 }

@@ -3,6 +3,7 @@
 //! The gradient is pulled back through awd-core's own ladder: undo a step, pull the gradient through it, accumulate the
 //! derivative of its taps. Nothing is stored, and the derivative is exact.
 
+use super::rows::Rows;
 use crate::wavelet::{Bank, band_scales, dwt};
 use awd_core::{Boundary, Lifting, Scalar, Tap};
 use multiversion::multiversion;
@@ -17,11 +18,11 @@ pub(super) const LANES: usize = 8;
 pub(super) type Row<T> = [T; LANES];
 
 /// What windows are computed with: f32, at twice the speed, or f64, to test the derivatives by.
-pub trait Real: Scalar<Tap = Self> + Tap + Float + AddAssign + Into<f64> + Send + Sync {}
+pub trait Real: Scalar<Tap = Self> + Tap + Float + AddAssign + From<f32> + Into<f64> + Send + Sync {}
 
-impl<T: Scalar<Tap = T> + Tap + Float + AddAssign + Into<f64> + Send + Sync> Real for T {}
+impl<T: Scalar<Tap = T> + Tap + Float + AddAssign + From<f32> + Into<f64> + Send + Sync> Real for T {}
 
-fn real<T: Real>(value: f64) -> T {
+pub(super) fn real<T: Real>(value: f64) -> T {
     <T as Scalar>::from_f64(value)
 }
 
@@ -141,6 +142,8 @@ fn by_scales<T: Real>(
 pub(super) struct Pass<T> {
     levels: Vec<Level<T>>,
     boundary: Boundary,
+    /// The block at hand.
+    x: Vec<Row<T>>,
     scales: Vec<f64>,
     /// Approximations of each level, the finest first.
     approximations: Vec<Half<T>>,
@@ -170,6 +173,7 @@ impl<T: Real> Pass<T> {
             details: dwt.half_lens(window).enumerate().map(zeros).collect(),
             levels: (0..usize::from(levels)).map(|level| of_banks[level.min(banks.len() - 1)].clone()).collect(),
             boundary,
+            x: vec![silence(); window],
             scales: band_scales(banks, levels),
             loss: silence(),
             gradient: vec![silence(); end],
@@ -183,13 +187,14 @@ impl<T: Real> Pass<T> {
 
     /// Analyses a block: leaves its bands, with a gradient of zero.
     #[inline(always)]
-    fn forward(&mut self, x: &[Row<T>]) {
+    fn forward(&mut self, rows: &Rows<'_>, block: usize) {
+        rows.load(block, &mut self.x);
         let boundary = self.boundary;
         for (level, Level { lifting, .. }) in self.levels.iter().enumerate() {
             let ladder = lifting.ladder();
             let (above, here) = self.approximations.split_at_mut(level);
             let (approximation, detail) = (&mut here[0], &mut self.details[level]);
-            let x = above.last().map_or(x, |half| &half.value[half.band.clone()]);
+            let x = above.last().map_or(&self.x[..], |half| &half.value[half.band.clone()]);
             boundary.split(x, [&mut approximation.value, &mut detail.value], ladder);
             // Its loop, not the function: that would not be compiled for wider vectors.
             for (step, changes_detail) in ladder.rungs() {
@@ -273,12 +278,12 @@ impl<T: Real> Pass<T> {
     }
 }
 
-/// Adds Σ|c| over the coefficients of blocks of `window` rows to the pass's loss; smoothed, its derivatives too.
+/// Adds Σ|c| over the coefficients of blocks to the pass's loss; smoothed, its derivatives too.
 // Compiled once more for processors with wider vectors; lanes do not mix, so the bits are the same.
 #[multiversion(targets("x86_64+avx2"))]
-pub(super) fn l1<T: Real>(pass: &mut Pass<T>, blocks: &[Row<T>], window: usize, smoothing: Option<f64>) {
-    for block in blocks.chunks_exact(window) {
-        pass.forward(block);
+pub(super) fn l1<T: Real>(pass: &mut Pass<T>, rows: &Rows<'_>, blocks: Range<usize>, smoothing: Option<f64>) {
+    for block in blocks {
+        pass.forward(rows, block);
         pass.l1(real(smoothing.unwrap_or(0.0)));
         if smoothing.is_some() {
             pass.pull_back();
@@ -290,13 +295,13 @@ pub(super) fn l1<T: Real>(pass: &mut Pass<T>, blocks: &[Row<T>], window: usize, 
 #[multiversion(targets("x86_64+avx2"))]
 pub(super) fn l1_of_product<T: Real>(
     [c, d]: [&mut Pass<T>; 2],
-    [c_blocks, d_blocks]: [&[Row<T>]; 2],
-    window: usize,
+    [c_rows, d_rows]: [&Rows<'_>; 2],
+    blocks: Range<usize>,
     smoothing: Option<f64>,
 ) {
-    for (c_block, d_block) in c_blocks.chunks_exact(window).zip(d_blocks.chunks_exact(window)) {
-        c.forward(c_block);
-        d.forward(d_block);
+    for block in blocks {
+        c.forward(c_rows, block);
+        d.forward(d_rows, block);
         c.l1_of_product(d, real(smoothing.unwrap_or(0.0)));
         if smoothing.is_some() {
             c.pull_back();

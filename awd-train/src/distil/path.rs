@@ -92,7 +92,8 @@ pub fn hopped(part: &Part, options: &Options, start: &Wavelet, levels: &[u8]) ->
         levels.iter().flat_map(|&levels| (0..SAMPLES).map(move |sample| (levels, sample))).collect();
     let starts = [Wavelets::from(start.clone())];
     let found = samples.par_iter().filter_map(|&(levels, sample)| {
-        let objective = part.few(sample).objective(options.boundary, levels);
+        let few = part.few(sample);
+        let objective = few.objective(options.boundary, levels);
         let lambda = options.lambdas()[0];
         let equal = equal(lambda, &objective.value(&starts[0]));
         let gamma = options.gammas.first().copied().unwrap_or(RATIOS[1] * equal);

@@ -1,6 +1,6 @@
 //! What a model says about where it came from.
 
-use super::Point;
+use super::{Options, Point};
 use crate::data::{Attributions, Samples, Target};
 use awd_core::Provenance;
 use crc::{CRC_64_XZ, Crc, Digest};
@@ -14,7 +14,7 @@ pub fn provenance(
     train: &Samples,
     attributions: Option<&Attributions>,
     Point { lambda, gamma, .. }: &Point,
-    seed: u64,
+    options: &Options,
 ) -> Provenance {
     let version = [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"), env!("CARGO_PKG_VERSION_PATCH")];
     Provenance {
@@ -23,7 +23,8 @@ pub fn provenance(
         products: attributions.is_some_and(|attributions| attributions.displacements.is_some()),
         lambda: *lambda as f32,
         gamma: *gamma as f32,
-        seed,
+        supervised: options.supervised as f32,
+        seed: options.seed,
         version: version.map(|number| number.parse().unwrap_or(u8::MAX)),
     }
 }

@@ -16,6 +16,8 @@ use std::iter::repeat;
 
 /// A stage of a descent.
 struct Stage {
+    /// About so many windows are enough for it.
+    windows: usize,
     /// Smoothing, as a fraction of the root mean square of the samples.
     smoothing: f64,
     /// It ends when an iteration gains less than this fraction of the objective,
@@ -26,16 +28,16 @@ struct Stage {
 
 /// A descent, from coarse to fine.
 const STAGES: [Stage; 3] = [
-    Stage { smoothing: 0.1, tolerance: 1e-7, iterations: 40 },
-    Stage { smoothing: 0.01, tolerance: 1e-7, iterations: 40 },
-    Stage { smoothing: 1e-3, tolerance: 1e-7, iterations: 40 },
+    Stage { windows: 256, smoothing: 0.1, tolerance: 1e-5, iterations: 40 },
+    Stage { windows: 512, smoothing: 0.01, tolerance: 1e-5, iterations: 40 },
+    Stage { windows: usize::MAX, smoothing: 1e-3, tolerance: 1e-7, iterations: 40 },
 ];
 
 /// What follows a hop: only as far down as tells whether its valley is deeper. Many short descents find more than few
 /// long ones.
 const SHORT: [Stage; 2] = [
-    Stage { smoothing: 0.1, tolerance: 1e-4, iterations: 12 },
-    Stage { smoothing: 0.01, tolerance: 1e-5, iterations: 12 },
+    Stage { windows: usize::MAX, smoothing: 0.1, tolerance: 1e-4, iterations: 12 },
+    Stage { windows: usize::MAX, smoothing: 0.01, tolerance: 1e-5, iterations: 12 },
 ];
 
 /// Greatest move of an angle in a hop, radians: for each hop drawn between these, evenly in its logarithm.
@@ -56,8 +58,8 @@ const SAME: f64 = 1e-3;
 /// By what fraction the objective may rise for a filter that is two taps shorter.
 const SHORTER: f64 = 2e-3;
 
-/// Objectives that differ by less than this fraction are of one point.
-const EQUAL: f64 = 1e-6;
+/// Wavelets whose taps differ by less than this are on their way to the same valley.
+const ALIKE: f64 = 0.02;
 
 /// Valleys that are followed from one weight to the next.
 const VALLEYS: usize = 4;
@@ -126,12 +128,33 @@ pub fn search(objective: &Objective, starts: &[Wavelets], hops: usize, seed: u64
 /// The valleys below these starts, the deepest first: at most a few, each once, and the evaluations that they took.
 #[must_use]
 pub fn valleys(objective: &Objective, starts: &[Wavelets]) -> (Vec<Found>, usize) {
-    let mut found = descents(objective, starts, &STAGES);
-    let evaluations = found.iter().map(|found| found.evaluations).sum();
+    // Most starts end in the same few valleys, which is known long before their bottom.
+    let (coarse, fine) = STAGES.split_at(STAGES.len() - 1);
+    let slopes = descents(objective, starts, coarse);
+    let before: usize = slopes.iter().map(|found| found.evaluations).sum();
+    let slopes: Vec<Wavelets> = distinct(slopes).into_iter().map(|found| found.wavelets).collect();
+    let found = descents(objective, &slopes, fine);
+    let evaluations = before + found.iter().map(|found| found.evaluations).sum::<usize>();
+    (distinct(found), evaluations)
+}
+
+/// Those whose taps differ, the best first, a few at most.
+fn distinct(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| a.value.total.total_cmp(&b.value.total));
-    found.dedup_by(|next, one| next.value.total <= one.value.total * (1.0 + EQUAL));
-    found.truncate(VALLEYS);
-    (found, evaluations)
+    let mut kept: Vec<Found> = Vec::new();
+    for found in found {
+        if kept.len() < VALLEYS && !kept.iter().any(|kept| alike(&kept.wavelets, &found.wavelets)) {
+            kept.push(found);
+        }
+    }
+    kept
+}
+
+/// Are all taps within a small distance?
+fn alike(a: &Wavelets, b: &Wavelets) -> bool {
+    let taps = |wavelets: &Wavelets| wavelets.all().iter().flat_map(Wavelet::taps).collect::<Vec<_>>();
+    let (a, b) = (taps(a), taps(b));
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| (a - b).abs() < ALIKE)
 }
 
 /// A filter whose end taps do next to nothing is one of fewer taps: two are left off, at either end or one at each, and
@@ -209,9 +232,11 @@ fn descend(objective: &Objective, start: &Wavelets, stages: &[Stage]) -> Found {
     let mut wavelets = start.clone();
     let mut evaluations = 1;
     for stage in stages {
+        let few = objective.thinned(stage.windows);
+        let seen = few.as_ref().unwrap_or(objective);
         let function = |free: &[f64]| {
             let here = wavelets.moved(free)?;
-            Some(objective.gradient(&here, stage.smoothing))
+            Some(seen.gradient(&here, stage.smoothing))
         };
         let Some(found) = minimise(function, &wavelets.free(), stage.iterations, stage.tolerance) else { break };
         evaluations += found.evaluations;
@@ -235,7 +260,7 @@ mod tests {
     use ndarray::Array2;
 
     /// Windows with four coefficients of db3 each.
-    fn sparse_in_db3() -> Objective {
+    fn sparse_in_db3() -> Array2<f32> {
         let db3 = Wavelet::named("db3").unwrap();
         let dwt = Dwt::new(db3.lifting().clone(), Boundary::Periodization, 3);
         let mut random = ChaCha8Rng::seed_from_u64(3);
@@ -252,12 +277,17 @@ mod tests {
             dwt.synthesize(&mut c, &mut w, &mut window).unwrap();
             row.iter_mut().zip(window).for_each(|(x, w)| *x = w as f32);
         }
-        Objective::new(&x, None, Boundary::Periodization, 3)
+        x
+    }
+
+    fn objective(x: &Array2<f32>) -> Objective<'_> {
+        Objective::new(x, None, Boundary::Periodization, 3)
     }
 
     #[test]
     fn the_wavelet_in_which_the_windows_are_sparse_is_found_from_another() {
-        let objective = sparse_in_db3();
+        let x = sparse_in_db3();
+        let objective = objective(&x);
         let truth = Wavelet::named("db3").unwrap();
         let angles: Vec<f64> = truth.free().iter().zip([0.3, -0.2]).map(|(angle, away)| angle + away).collect();
         let start = Wavelet::from_angles(&angles, None).unwrap();
@@ -270,7 +300,8 @@ mod tests {
 
     #[test]
     fn hops_find_it_from_anywhere_and_end_taps_of_nothing_are_left_off() {
-        let objective = sparse_in_db3();
+        let x = sparse_in_db3();
+        let objective = objective(&x);
         let truth = Wavelet::named("db3").unwrap();
         for name in ["coif1", "db4"] {
             let start = Wavelets::from(Wavelet::named(name).unwrap());
@@ -288,7 +319,8 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_wavelet_whatever_the_threads() {
-        let objective = sparse_in_db3();
+        let x = sparse_in_db3();
+        let objective = objective(&x);
         let starts: Vec<_> = catalogue(Family::Orthogonal, 6).into_iter().map(Wavelets::from).collect();
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -1,6 +1,6 @@
 //! What `distil` tries, and what it chooses.
 
-use crate::npz::bumps;
+use crate::npz::{bumps, faint_bumps};
 use crate::{awd, json};
 use std::collections::HashMap;
 
@@ -72,4 +72,21 @@ fn each_level_may_have_a_wavelet_of_its_own() {
     assert!(json(folder, "inspect one.awd --json")["deeper"].as_array().unwrap().is_empty());
     let scores = String::from_utf8(awd(folder, "score each.awd d.npz").stdout).unwrap();
     assert_eq!(scores.lines().count(), 40);
+}
+
+#[test]
+fn a_wavelet_that_sees_the_targets_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    faint_bumps(&folder.join("d.npz"));
+    let distil = "distil d.npz --family orthogonal --taps 6 --levels 2 --gamma 0 --json --quiet";
+    let without = json(folder, &format!("{distil} --out without.awd"));
+    let with = json(folder, &format!("{distil} --supervised 2 --out with.awd"));
+    let of = |found: &serde_json::Value, key: &str| found[key].as_f64().unwrap();
+    assert_eq!((of(&without, "supervised"), of(&with, "supervised")), (0.0, 2.0));
+    // It pays with the objective.
+    assert!(of(&with, "objective") > of(&without, "objective"), "{with} {without}");
+    assert!(of(&with, "orthogonality_defect") < 1e-12);
+    let supervised = |model: &str| of(&json(folder, &format!("inspect {model} --json"))["provenance"], "supervised");
+    assert_eq!((supervised("without.awd"), supervised("with.awd")), (0.0, 2.0));
 }
