@@ -5,9 +5,19 @@
 //! instead of samples, and the averaged gradient is cached like any other.
 
 use crate::data::Attributions;
+use crate::{Result, gate};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+/// A function of windows whose gradients are known.
+pub trait Differentiable {
+    /// Its outputs (n, outputs) at windows (n, N).
+    fn outputs(&self, x: ArrayView2<'_, f32>) -> Array2<f32>;
+
+    /// The gradients (n, outputs, N) of every output with respect to the samples.
+    fn gradients(&self, x: ArrayView2<'_, f32>) -> Array3<f32>;
+}
 
 /// A method of attribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +53,23 @@ pub enum Baseline {
     Mean,
 }
 
-/// What the method caches for windows `x` (n, N). `gradients` gives the gradients (n, outputs, N) of all outputs at windows
-/// (n, N); `tell` hears how many of its calls are done, of how many.
+/// What the method caches of a function for windows `x` (n, N); `tell` hears how many evaluations of the gradients are done,
+/// of how many.
+///
+/// # Errors
+/// The gradients are not those of the function ([`gate::check`]).
 pub fn attribute(
+    method: Method,
+    x: &Array2<f32>,
+    function: &impl Differentiable,
+    tell: impl Fn(usize, usize),
+) -> Result<Attributions> {
+    gate::check(function, x)?;
+    Ok(averaged(method, x, |x| function.gradients(x), tell))
+}
+
+/// The same of gradients that are trusted.
+fn averaged(
     method: Method,
     x: &Array2<f32>,
     gradients: impl Fn(ArrayView2<'_, f32>) -> Array3<f32>,
@@ -120,7 +144,7 @@ mod tests {
     }
 
     fn attributed(method: Method) -> Attributions {
-        attribute(method, &windows(), gradients, |_, _| ())
+        averaged(method, &windows(), gradients, |_, _| ())
     }
 
     #[test]

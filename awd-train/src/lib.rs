@@ -8,6 +8,7 @@ pub mod distil;
 pub mod error;
 pub mod evaluate;
 pub mod file;
+pub mod gate;
 pub mod metric;
 mod optimise;
 pub mod progress;

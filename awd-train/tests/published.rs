@@ -3,7 +3,8 @@
 //!     cargo test --release -p awd-train --test published -- --nocapture
 
 use awd_core::Boundary;
-use awd_train::data::{Attributions, Dataset};
+use awd_train::attribution::{Method, attribute};
+use awd_train::data::Dataset;
 use awd_train::distil::{Objective, catalogue, search};
 use awd_train::teacher::{Arch, train};
 use awd_train::wavelet::{Family, Wavelet, Wavelets, closed, orthogonality_defect, project, taps_of};
@@ -90,7 +91,7 @@ fn no_published_filter_has_a_lower_objective() {
     };
     let data = Dataset::read(&data, None).unwrap();
     let teacher = train(&data, Arch::Lstm, 1, &|_| ());
-    let attributions = Attributions::saliency(teacher.gradients(data.train.x.view()));
+    let attributions = attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ()).unwrap();
     let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();
     println!("| λ | γ | found | published, best and worst of 5 seeds |\n|--:|--:|--:|--:|");
     for (lambda, gamma) in [(2.7e-4, 3.79e-3), (1.88e-3, 4.281e-2), (5e-3, 0.48329)] {

@@ -59,9 +59,9 @@ impl Args {
         let teacher = load(&self.teacher, &data)?;
         let bars = Bars::new(global);
         let tell = |done, total| bars.draw(Event { stage: "attribute", done, total, note: String::new() });
-        let attributions = attribute(self.method(global), &data.train.x, |x| teacher.gradients(x), tell);
+        let attributions = attribute(self.method(global), &data.train.x, &teacher, tell)?;
         attributions.check(&self.teacher.display().to_string(), &data.train.x)?;
-        write_attributions(&self.out, &attributions)?;
+        write_attributions(&self.out, &attributions, &data.train)?;
         let (n, outputs, samples) = attributions.gradients.dim();
         let json = json!({
             "out": self.out.display().to_string(),

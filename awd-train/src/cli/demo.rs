@@ -4,7 +4,8 @@ use super::evaluate::predictor;
 use super::score::Scorer;
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
-use awd_train::data::{Attributions, Dataset};
+use awd_train::attribution::{Method, attribute};
+use awd_train::data::Dataset;
 use awd_train::device::Device;
 use awd_train::distil::Options;
 use awd_train::evaluate::evaluate;
@@ -43,7 +44,7 @@ impl Args {
         ))?;
         let teacher = train(&data, Arch::Cnn, global.seed, &progress);
         teacher.save(&teacher_path)?;
-        let attributions = Attributions::saliency(teacher.gradients(data.train.x.view()));
+        let attributions = attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ())?;
         let options = Options { seed: global.seed, ..Options::default() };
         let found = awd_train::distil::distil(&data, Some(&attributions), &options, &progress)?;
         file::write_model(&model_path, &found.model)?;

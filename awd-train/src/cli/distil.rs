@@ -3,6 +3,7 @@
 use super::attribute::load;
 use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
+use awd_train::attribution::{Method, attribute};
 use awd_train::data::{Attributions, Dataset, read_attributions};
 use awd_train::distil::{Distilled, Grid, Options, Point, Scored, Value, distil};
 use awd_train::readout::Transform;
@@ -140,12 +141,10 @@ impl Args {
     fn attributions(&self, data: &Dataset) -> Result<Option<Attributions>> {
         if let Some(path) = &self.teacher {
             let teacher = load(path, data)?;
-            return Ok(Some(Attributions::saliency(teacher.gradients(data.train.x.view()))));
+            return attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ()).map(Some);
         }
         let Some(path) = &self.gradients else { return Ok(data.attributions.clone()) };
-        let attributions = read_attributions(path)?;
-        attributions.check(&path.display().to_string(), &data.train.x)?;
-        Ok(Some(attributions))
+        read_attributions(path, &data.train).map(Some)
     }
 }
 

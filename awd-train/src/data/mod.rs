@@ -4,6 +4,7 @@ mod archive;
 mod attributions;
 mod csv;
 mod folds;
+mod hash;
 mod npz;
 
 use crate::{Error, Result};

@@ -13,6 +13,9 @@ use zip::ZipArchive;
 /// Names under which the groups of the training windows are looked for.
 const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
 
+/// The name of the hash of the windows and targets that attributions are of, its 64 bits as a signed integer.
+pub(super) const HASH: &str = "data_hash";
+
 /// An open archive.
 struct Npz {
     file: String,
@@ -201,13 +204,20 @@ pub fn windows(path: &Path) -> Result<Array2<f32>> {
     npz.windows(name)
 }
 
-/// Cached attributions: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N), and `displacement_train` (n, N) where
-/// the method has one.
+/// Cached attributions of these windows: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N), `displacement_train`
+/// (n, N) where the method has one, and the hash of the windows and targets where it was written.
 ///
 /// # Errors
-/// The gradients are missing, or an array is of another shape.
-pub fn read_attributions(path: &Path) -> Result<Attributions> {
+/// The gradients are missing, an array is of another shape, or they are of other windows.
+pub fn read_attributions(path: &Path, samples: &Samples) -> Result<Attributions> {
     let mut npz = Npz::open(path)?;
     let missing = Error::input(&npz.file, "gradient_train", "it must be there");
-    npz.attributions()?.ok_or(missing)
+    let attributions = npz.attributions()?.ok_or(missing)?;
+    attributions.check(&npz.file, &samples.x)?;
+    if let Some(Array { elements: Elements::Integers(of), .. }) = npz.optional(HASH)?
+        && of != [samples.hash().cast_signed()]
+    {
+        return Err(Error::input(&npz.file, HASH, "that of these windows and targets; the attributions are of others"));
+    }
+    Ok(attributions)
 }

@@ -1,6 +1,7 @@
 //! Distillation: the wavelet in which signals and attributions are sparse, and a sparse readout of its bands.
 
 mod choose;
+mod descent;
 pub mod objective;
 mod options;
 mod part;
@@ -22,10 +23,11 @@ use ndarray::Array2;
 use std::time::Instant;
 
 pub use choose::{Grid, Scored};
+pub use descent::{Found, valleys};
 pub use objective::{Objective, Value};
 pub use options::Options;
 pub use path::Point;
-pub use search::{Found, catalogue, search, shortened, valleys};
+pub use search::{catalogue, search, shortened};
 
 /// Folds of the cross-validation that makes every choice.
 pub const FOLDS: usize = 5;

@@ -1,44 +1,16 @@
 //! Looks for the wavelet of least objective: downhill from several starts, then hops.
 //!
-//! The objective is not convex and has kinks. Each descent smooths the moduli and tightens the smoothing as it
-//! converges; starts come from the catalogue, and hops (random moves of the angles from the best, then downhill again)
+//! The objective is not convex: starts come from the catalogue, and hops (random moves of the angles from the best, then downhill again)
 //! leave the valleys that those end in (Wales & Doye 1997, basin hopping). The same seed gives the same wavelet.
 
-use super::{Objective, Value};
-use crate::optimise::minimise;
+use super::Objective;
+use super::descent::{Found, SHORT, STAGES, descend, descend_all};
 use crate::wavelet::{Family, Wavelet, Wavelets, named, names};
 use awd_core::named as known;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use std::f64::consts::FRAC_PI_2;
 use std::iter::repeat;
-
-/// A stage of a descent.
-struct Stage {
-    /// About so many windows are enough for it.
-    windows: usize,
-    /// Smoothing, as a fraction of the root mean square of the samples.
-    smoothing: f64,
-    /// It ends when an iteration gains less than this fraction of the objective,
-    tolerance: f64,
-    /// or after so many.
-    iterations: u64,
-}
-
-/// A descent, from coarse to fine.
-const STAGES: [Stage; 3] = [
-    Stage { windows: 256, smoothing: 0.1, tolerance: 1e-5, iterations: 40 },
-    Stage { windows: 512, smoothing: 0.01, tolerance: 1e-5, iterations: 40 },
-    Stage { windows: usize::MAX, smoothing: 1e-3, tolerance: 1e-7, iterations: 40 },
-];
-
-/// What follows a hop: only as far down as tells whether its valley is deeper. Many short descents find more than few
-/// long ones.
-const SHORT: [Stage; 2] = [
-    Stage { windows: usize::MAX, smoothing: 0.1, tolerance: 1e-4, iterations: 12 },
-    Stage { windows: usize::MAX, smoothing: 0.01, tolerance: 1e-5, iterations: 12 },
-];
 
 /// Greatest move of an angle in a hop, radians: for each hop drawn between these, evenly in its logarithm.
 const HOP: [f64; 2] = [0.2, 1.6];
@@ -57,23 +29,6 @@ const SAME: f64 = 1e-3;
 
 /// By what fraction the objective may rise for a filter that is two taps shorter.
 const SHORTER: f64 = 2e-3;
-
-/// Wavelets whose taps differ by less than this are on their way to the same valley.
-const ALIKE: f64 = 0.02;
-
-/// Valleys that are followed from one weight to the next.
-const VALLEYS: usize = 4;
-
-/// A wavelet, or one a level, and how it was come by.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// The wavelets of least objective.
-    pub wavelets: Wavelets,
-    /// Its objective, not smoothed.
-    pub value: Value,
-    /// How often the objective and its gradient were computed.
-    pub evaluations: usize,
-}
 
 /// Wavelets of a family and of so many taps that have a bounded ladder: those that everybody knows.
 #[must_use]
@@ -125,38 +80,6 @@ pub fn search(objective: &Objective, starts: &[Wavelets], hops: usize, seed: u64
     Some(best)
 }
 
-/// The valleys below these starts, the deepest first: at most a few, each once, and the evaluations that they took.
-#[must_use]
-pub fn valleys(objective: &Objective, starts: &[Wavelets]) -> (Vec<Found>, usize) {
-    // Most starts end in the same few valleys, which is known long before their bottom.
-    let (coarse, fine) = STAGES.split_at(STAGES.len() - 1);
-    let slopes = descents(objective, starts, coarse);
-    let before: usize = slopes.iter().map(|found| found.evaluations).sum();
-    let slopes: Vec<Wavelets> = distinct(slopes).into_iter().map(|found| found.wavelets).collect();
-    let found = descents(objective, &slopes, fine);
-    let evaluations = before + found.iter().map(|found| found.evaluations).sum::<usize>();
-    (distinct(found), evaluations)
-}
-
-/// Those whose taps differ, the best first, a few at most.
-fn distinct(mut found: Vec<Found>) -> Vec<Found> {
-    found.sort_by(|a, b| a.value.total.total_cmp(&b.value.total));
-    let mut kept: Vec<Found> = Vec::new();
-    for found in found {
-        if kept.len() < VALLEYS && !kept.iter().any(|kept| alike(&kept.wavelets, &found.wavelets)) {
-            kept.push(found);
-        }
-    }
-    kept
-}
-
-/// Are all taps within a small distance?
-fn alike(a: &Wavelets, b: &Wavelets) -> bool {
-    let taps = |wavelets: &Wavelets| wavelets.all().iter().flat_map(Wavelet::taps).collect::<Vec<_>>();
-    let (a, b) = (taps(a), taps(b));
-    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| (a - b).abs() < ALIKE)
-}
-
 /// A filter whose end taps do next to nothing is one of fewer taps: two are left off, at either end or one at each, and
 /// what remains is projected and goes downhill again, as often as the objective hardly rises.
 #[must_use]
@@ -187,17 +110,6 @@ fn chain(objective: &Objective, from: Found, rounds: &mut usize, random: &mut Ch
     best
 }
 
-impl Found {
-    /// The better of both, and the evaluations of both. Of equals the first stays.
-    fn take(&mut self, other: Self) {
-        let evaluations = self.evaluations + other.evaluations;
-        if other.value.total < self.value.total {
-            *self = other;
-        }
-        self.evaluations = evaluations;
-    }
-}
-
 /// A wavelet some way off; `None` where that has no bounded ladder.
 fn hop(from: &Wavelets, random: &mut ChaCha8Rng) -> Option<Wavelets> {
     let reach = HOP[0] * (HOP[1] / HOP[0]).powf(random.random());
@@ -212,43 +124,6 @@ fn anywhere(like: &Wavelets, random: &mut ChaCha8Rng) -> Wavelets {
         if let Some(wavelets) = like.moved(&free) {
             return wavelets;
         }
-    }
-}
-
-/// The best of the descents from all of these, with the evaluations of all; the first of equals.
-fn descend_all(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Option<Found> {
-    descents(objective, starts, stages).into_iter().reduce(|mut best, found| {
-        best.take(found);
-        best
-    })
-}
-
-fn descents(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Vec<Found> {
-    starts.par_iter().map(|start| descend(objective, start, stages)).collect()
-}
-
-/// Downhill, the smoothing tightened stage by stage.
-fn descend(objective: &Objective, start: &Wavelets, stages: &[Stage]) -> Found {
-    let mut wavelets = start.clone();
-    let mut evaluations = 1;
-    for stage in stages {
-        let few = objective.thinned(stage.windows);
-        let seen = few.as_ref().unwrap_or(objective);
-        let function = |free: &[f64]| {
-            let here = wavelets.moved(free)?;
-            Some(seen.gradient(&here, stage.smoothing))
-        };
-        let Some(found) = minimise(function, &wavelets.free(), stage.iterations, stage.tolerance) else { break };
-        evaluations += found.evaluations;
-        if let Some(better) = wavelets.moved(&found.at) {
-            wavelets = better;
-        }
-    }
-    let (value, at_start) = (objective.value(&wavelets), objective.value(start));
-    if value.total < at_start.total {
-        Found { wavelets, value, evaluations }
-    } else {
-        Found { wavelets: start.clone(), value: at_start, evaluations }
     }
 }
 

@@ -156,8 +156,9 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric;
+    use crate::attribution::Differentiable;
     use crate::progress::silent;
+    use crate::{gate, metric};
     use ndarray::Axis;
 
     /// Windows with a bump; the value is where it stands, the class whether it is in the second half.
@@ -181,11 +182,8 @@ mod tests {
             let teacher = train(&data, arch, 3, &silent);
             let x = data.train.x.select(Axis(0), &(0..24).collect::<Vec<_>>());
             let gradients = teacher.gradients(x.view());
-            let outputs = |x: &Array2<f32>| {
-                let y = teacher.predict(x.view());
-                let mean = y.mean_axis(Axis(1)).unwrap().insert_axis(Axis(1));
-                if classes { y - mean } else { y }
-            };
+            let outputs = |x: &Array2<f32>| teacher.outputs(x.view());
+            gate::check(&teacher, &data.train.x).unwrap();
             let largest = gradients.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
             let here = outputs(&x);
             let mut errors = Vec::new();

@@ -3,6 +3,7 @@
 mod fit;
 mod net;
 
+use crate::attribution::Differentiable;
 use crate::data::Target;
 use crate::{Error, Result, file};
 use burn::module::Module;
@@ -78,31 +79,9 @@ impl Teacher {
         let net = self.net.valid();
         let mut outputs = Vec::with_capacity(x.nrows() * self.shape.outputs);
         for batch in x.axis_chunks_iter(Axis(0), BATCH) {
-            outputs.extend(numbers(self.outputs(&net, self.input(batch).without_autodiff())));
+            outputs.extend(numbers(self.forward(&net, self.input(batch).without_autodiff())));
         }
         Array2::from_shape_vec((x.nrows(), self.shape.outputs), outputs).expect("as many outputs as windows")
-    }
-
-    /// Gradients (n, outputs, N) of every output with respect to the samples, in units of the output per unit of the
-    /// sample. For classes the outputs are the logits less their mean: a softmax does not see what is common to all.
-    #[must_use]
-    pub fn gradients(&self, x: ArrayView2<'_, f32>) -> Array3<f32> {
-        let net = self.net.clone().no_grad();
-        let outputs = self.shape.outputs;
-        let mut gradients = Array3::zeros((x.nrows(), outputs, x.ncols()));
-        for (batch, mut into) in x.axis_chunks_iter(Axis(0), BATCH).zip(gradients.axis_chunks_iter_mut(Axis(0), BATCH))
-        {
-            for output in 0..outputs {
-                let input = self.input(batch).require_grad();
-                let outputs = self.outputs(&net, input.clone());
-                let outputs = if self.shape.outputs > 1 { outputs.clone() - outputs.mean_dim(1) } else { outputs };
-                let gradient = outputs.narrow(1, output, 1).sum().backward();
-                let gradient = input.grad(&gradient).expect("every output depends on the input");
-                let gradient = Array2::from_shape_vec(batch.raw_dim(), numbers(gradient)).expect("the input's shape");
-                into.index_axis_mut(Axis(1), output).assign(&gradient);
-            }
-        }
-        gradients
     }
 
     fn input(&self, x: ArrayView2<'_, f32>) -> Tensor<2> {
@@ -110,7 +89,7 @@ impl Teacher {
         Tensor::from_data(TensorData::new(samples, [x.nrows(), x.ncols()]), &self.device)
     }
 
-    fn outputs(&self, net: &Net, x: Tensor<2>) -> Tensor<2> {
+    fn forward(&self, net: &Net, x: Tensor<2>) -> Tensor<2> {
         let shape = &self.shape;
         net.forward((x - shape.x_mean) / shape.x_deviation) * shape.y_deviation + shape.y_mean
     }
@@ -143,6 +122,40 @@ impl Teacher {
         let mut store = SafetensorsStore::from_bytes(Some(file::read(path)?));
         net.load_from(&mut store).map_err(|why| Error::input(path.display(), "weights", one_line(&why)))?;
         Ok(Self { shape, net, device })
+    }
+}
+
+/// In units of the output per unit of the sample. For classes the outputs are the logits less their mean: a softmax does not
+/// see what is common to all.
+impl Differentiable for Teacher {
+    fn outputs(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+        let mut outputs = self.predict(x);
+        if self.shape.outputs > 1 {
+            for mut logits in outputs.rows_mut() {
+                let mean = logits.mean().unwrap_or(0.0);
+                logits -= mean;
+            }
+        }
+        outputs
+    }
+
+    fn gradients(&self, x: ArrayView2<'_, f32>) -> Array3<f32> {
+        let net = self.net.clone().no_grad();
+        let outputs = self.shape.outputs;
+        let mut gradients = Array3::zeros((x.nrows(), outputs, x.ncols()));
+        for (batch, mut into) in x.axis_chunks_iter(Axis(0), BATCH).zip(gradients.axis_chunks_iter_mut(Axis(0), BATCH))
+        {
+            for output in 0..outputs {
+                let input = self.input(batch).require_grad();
+                let outputs = self.forward(&net, input.clone());
+                let outputs = if self.shape.outputs > 1 { outputs.clone() - outputs.mean_dim(1) } else { outputs };
+                let gradient = outputs.narrow(1, output, 1).sum().backward();
+                let gradient = input.grad(&gradient).expect("every output depends on the input");
+                let gradient = Array2::from_shape_vec(batch.raw_dim(), numbers(gradient)).expect("the input's shape");
+                into.index_axis_mut(Axis(1), output).assign(&gradient);
+            }
+        }
+        gradients
     }
 }
 

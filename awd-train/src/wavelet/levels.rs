@@ -1,5 +1,6 @@
 //! One wavelet for all levels of a transform, or one for each.
 
+use super::bank::dwt;
 use super::{Bank, Wavelet};
 use awd_core::{Boundary, Dwt, Invalid};
 
@@ -115,35 +116,6 @@ impl Wavelets {
     }
 }
 
-/// The transform of the banks of the first levels, unscaled.
-///
-/// # Errors
-/// No bank, or it has no room for so many ladders.
-pub fn dwt(banks: &[&Bank], boundary: Boundary, levels: u8) -> Result<Dwt<f64>, Invalid> {
-    let (first, others) = banks.split_first().ok_or(Invalid { field: "lifting", bound: "a ladder at least" })?;
-    let first = Dwt::new(first.lifting.clone(), boundary, levels);
-    others.iter().try_fold(first, |dwt, bank| dwt.and(&bank.lifting))
-}
-
-/// The factor of each band of a transform of so many levels, finest detail first, approximation last.
-///
-/// # Panics
-/// There is no bank.
-#[must_use]
-pub fn band_scales(banks: &[&Bank], levels: u8) -> Vec<f64> {
-    let mut above = 1.0;
-    let mut scales: Vec<f64> = (0..usize::from(levels))
-        .map(|level| {
-            let [low, high] = banks[level.min(banks.len() - 1)].scale;
-            let scale = above * high;
-            above *= low;
-            scale
-        })
-        .collect();
-    scales.push(above);
-    scales
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,13 +139,5 @@ mod tests {
         let db10 = Wavelets::from(Wavelet::named("db10").unwrap());
         assert!(db10.each(2).is_ok());
         assert_eq!(db10.each(6).unwrap_err().field, "lifting.steps");
-    }
-
-    #[test]
-    fn bands_are_scaled_level_by_level() {
-        let [db2, db4] = ["db2", "db4"].map(|name| Wavelet::named(name).unwrap());
-        let [[low2, high2], [low4, high4]] = [&db2, &db4].map(|wavelet| wavelet.analysis().scale);
-        let several = band_scales(&[db2.analysis(), db4.analysis()], 3);
-        assert_eq!(several, [high2, low2 * high4, low2 * low4 * high4, low2 * low4 * low4]);
     }
 }

@@ -1,5 +1,6 @@
 //! Wavelets that are valid by construction: free numbers ↔ filter → lifting ladder.
 
+mod bank;
 mod catalogue;
 mod distance;
 mod filter;
@@ -16,11 +17,12 @@ use awd_core::step::MAX_TAP;
 use awd_core::{Lifting, Step};
 use num_dual::{Dual64, DualNum};
 
+pub use bank::{Bank, band_scales, dwt};
 pub use catalogue::{KNOWN, names, taps as named};
 pub use distance::distance;
 pub use filter::{biorthogonality_defect, orthogonality_defect, taps_of_ladder};
 pub use lattice::{closed, taps_of};
-pub use levels::{Wavelets, band_scales, dwt};
+pub use levels::Wavelets;
 pub use projection::project;
 
 /// A kind of wavelets, whose members are told apart by a few free numbers.
@@ -42,15 +44,6 @@ impl Family {
             Self::Symmetric => taps >= 6 && taps % 4 == 2,
         }
     }
-}
-
-/// A ladder, and by what the unscaled approximation and detail of one level are multiplied to be those of filters of gain √2.
-#[derive(Debug, Clone)]
-pub struct Bank {
-    /// The ladder, without scales.
-    pub lifting: Lifting<f64>,
-    /// The factors of approximation and detail.
-    pub scale: [f64; 2],
 }
 
 /// A wavelet of a family.
@@ -209,14 +202,6 @@ impl Wavelet {
     pub fn orthogonality_defect(&self) -> f64 {
         let [g, h] = [&self.analysis, &self.dual].map(|bank| taps_of_ladder(bank.lifting.ladder()));
         biorthogonality_defect(&g, &h)
-    }
-}
-
-impl Bank {
-    /// The numbers of the ladder, two a step, and the two scales.
-    #[must_use]
-    pub fn numbers(&self) -> usize {
-        2 * self.lifting.ladder().steps().len() + self.scale.len()
     }
 }
 

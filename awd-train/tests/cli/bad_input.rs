@@ -127,6 +127,8 @@ fn options_that_break_a_bound() {
     distil("--gradients g.npz", &["g.npz", "displacement_train", "(80, 24)", "23"]);
     g().with("displacement_train", &[80, 24], vec![f32::INFINITY; 80 * 24]).finish();
     distil("--gradients g.npz", &["g.npz", "displacement_train", "finite", "inf"]);
+    g().with("data_hash", &[1], [1_i64]).finish();
+    distil("--gradients g.npz", &["g.npz", "data_hash", "of others"]);
     refused(folder, "teach none.npz --arch cnn --out t", &["none.npz"]);
     refused(folder, "teach d.npz --arch cnn --out t --groups movie --quiet", &["d.npz", "movie", "must be there"]);
     assert_eq!(awd(folder, "distil").status.code(), Some(2));
