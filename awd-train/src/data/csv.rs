@@ -3,7 +3,7 @@
 //! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
 //! all and never of a group that is trained on, is for testing.
 
-use super::{Dataset, Fold, Samples, Target, folds, npz};
+use super::{Dataset, Samples, Target, folds, npz};
 use crate::{Error, Result};
 use csv::{Reader, StringRecord};
 use ndarray::Array2;
@@ -78,20 +78,20 @@ impl Table {
     }
 
     /// Rows to train with and rows to test with, where a column says so.
-    fn split(&self) -> Result<Option<Fold>> {
+    fn split(&self) -> Result<Option<[Vec<usize>; 2]>> {
         let Some(texts) = self.texts("split") else { return Ok(None) };
-        let mut fold = Fold { train: Vec::new(), valid: Vec::new() };
+        let [mut train, mut test] = [Vec::new(), Vec::new()];
         for (i, text) in texts.into_iter().enumerate() {
             match text {
-                "train" => fold.train.push(i),
-                "test" => fold.valid.push(i),
+                "train" => train.push(i),
+                "test" => test.push(i),
                 _ => {
                     let bound = format_args!("train or test; line {} has {text}", i + 2);
                     return Err(Error::input(&self.file, "split", bound));
                 }
             }
         }
-        Ok(Some(fold))
+        Ok(Some([train, test]))
     }
 }
 
@@ -104,10 +104,11 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
         return Err(Error::input(&table.file, name, "must be there"));
     }
     let groups = keys.map(|keys| npz::numbered(&keys));
-    let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next();
-    let fold = table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
-    let groups = groups.map(|groups| fold.train.iter().map(|&i| groups[i]).collect());
-    let (train, test) = (all.select(&fold.train), all.select(&fold.valid));
+    let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next().map(|fold| [fold.train, fold.valid]);
+    let [train, test] =
+        table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
+    let groups = groups.map(|groups| train.iter().map(|&i| groups[i]).collect());
+    let (train, test) = (all.select(&train), all.select(&test));
     Ok(Dataset { file: table.file, train, test, groups, attributions: None })
 }
 

@@ -12,6 +12,8 @@ pub struct Fold {
     pub train: Vec<usize>,
     /// Rows to validate on, ascending.
     pub valid: Vec<usize>,
+    /// What each of those is a part of: its group, or itself. What is said of the rows of one is not said twice.
+    pub units: Vec<usize>,
 }
 
 /// Splits the rows into `k` folds. Rows of a group stay together; without groups every class is spread evenly. Fewer
@@ -48,8 +50,9 @@ pub fn folds(samples: &Samples, groups: Option<&[usize]>, k: usize, seed: u64) -
     };
     (0..k)
         .map(|fold| {
-            let (valid, train) = (0..n).partition(|&row| fold_of[row] == fold);
-            Fold { train, valid }
+            let (valid, train): (Vec<usize>, _) = (0..n).partition(|&row| fold_of[row] == fold);
+            let units = valid.iter().map(|&row| groups.map_or(row, |groups| groups[row])).collect();
+            Fold { train, valid, units }
         })
         .collect()
 }
@@ -86,6 +89,8 @@ mod tests {
             for fold in &folds {
                 fold.valid.iter().for_each(|&row| seen[row] += 1);
                 prop_assert_eq!(fold.train.len() + fold.valid.len(), n);
+                let unit = |&row: &usize| if grouped { groups[row] } else { row };
+                prop_assert!(fold.valid.iter().map(unit).eq(fold.units.iter().copied()));
                 let several = groups.iter().any(|group| group != &groups[0]);
                 if grouped && several {
                     prop_assert!(fold.valid.iter().all(|&v| fold.train.iter().all(|&t| groups[t] != groups[v])));

@@ -5,7 +5,7 @@ use super::part::Part;
 use super::path::{Point, hopped, walk};
 use crate::data::{Attributions, Dataset, Fold};
 use crate::progress::{Event, Progress};
-use crate::readout::{Chosen, Curve, Losses};
+use crate::readout::{Chosen, Curve, Losses, best};
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -96,7 +96,7 @@ pub fn choose(
             let terms = point.transform.budget(options.numbers, outputs);
             let curve = Curve::of(&columns, &data.train.y, folds, PENALTY, terms);
             let losses = curve.losses();
-            let best = (0..losses.len()).min_by(|&a, &b| losses[a].mean().total_cmp(&losses[b].mean())).unwrap_or(0);
+            let best = best(&losses);
             let readout = curve.chosen(best);
             tell("readouts", total, format!("validated {:.4}", readout.score));
             let numbers = point.transform.numbers(best, outputs);

@@ -1,6 +1,6 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{Chosen, Curve, Fitted, Losses, Standardised, candidates, features, path};
+use super::{Chosen, Curve, Fitted, Losses, Standardised, candidates, features, fewest, path};
 use crate::data::{Fold, Samples, Target};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
@@ -59,8 +59,8 @@ impl Transform {
         features(&samples.x, &dwt, &candidates(&dwt, samples.x.ncols()))
     }
 
-    /// The readout of fewest terms that is as good as the best of all lengths and penalties, within `numbers` deployed
-    /// numbers an output, and its penalty. [`Losses::as_good_as`] says what counts as as good.
+    /// The readout of fewest terms that is as good as the best of all lengths and penalties, with the penalty of that one,
+    /// within `numbers` deployed numbers an output. [`Losses::as_good_as`] says what counts as as good.
     ///
     /// # Panics
     /// There is no penalty.
@@ -68,21 +68,15 @@ impl Transform {
     pub fn cross_validate(&self, samples: &Samples, folds: &[Fold], numbers: usize) -> (Chosen, f64) {
         let columns = self.columns(samples);
         let terms = self.budget(numbers, samples.y.outputs());
-        let curves = PENALTIES.map(|penalty| Curve::of(&columns, &samples.y, folds, penalty, terms));
-        let losses: Vec<(usize, usize, Losses)> = (curves.iter().enumerate())
-            .flat_map(|(i, curve)| {
-                curve.losses().into_iter().enumerate().map(move |(terms, losses)| (terms, i, losses))
-            })
-            .collect();
-        let order = |(_, _, a): &&(_, _, Losses), (_, _, b): &&(_, _, Losses)| a.mean().total_cmp(&b.mean());
-        let (_, _, best) = losses.iter().min_by(order).expect("a path has a start");
-        let as_good = || losses.iter().filter(|(_, _, losses)| losses.as_good_as(best));
-        let fewest = as_good().map(|(terms, ..)| *terms).min();
-        let (terms, which, _) = as_good()
-            .filter(|(terms, ..)| Some(*terms) == fewest)
-            .min_by(order)
-            .expect("the best is as good as itself");
-        (curves[*which].chosen(*terms), PENALTIES[*which])
+        let curves = PENALTIES.map(|penalty| {
+            let curve = Curve::of(&columns, &samples.y, folds, penalty, terms);
+            let losses = curve.losses();
+            (curve, losses, penalty)
+        });
+        let least = |losses: &[Losses]| losses.iter().map(Losses::mean).fold(f64::INFINITY, f64::min);
+        let order = |(_, a, _): &&(_, Vec<Losses>, _), (_, b, _): &&(_, Vec<Losses>, _)| least(a).total_cmp(&least(b));
+        let (curve, losses, penalty) = curves.iter().min_by(order).expect("a penalty");
+        (curve.chosen(fewest(losses)), *penalty)
     }
 
     /// The model whose readout is the chosen one, fitted to all of these samples; they are its reference too.

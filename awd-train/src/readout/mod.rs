@@ -15,4 +15,4 @@ pub use fit::{Fitted, dense};
 pub use fixed::arithmetic;
 pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;
-pub use select::{Chosen, Curve, Losses, Standardised, path};
+pub use select::{Chosen, Curve, Losses, Standardised, best, fewest, path};

@@ -106,8 +106,8 @@ impl<'a> Curve<'a> {
         let longest = self.of_folds.iter().map(Vec::len).max().unwrap_or(0);
         let of = |terms| {
             let losses = metric::losses(self.y, &self.held_out(terms));
-            let mean = |rows: &[usize]| rows.iter().map(|&row| losses[row]).sum::<f64>() / rows.len() as f64;
-            Losses(self.folds.iter().map(|fold| mean(&fold.valid)).collect())
+            let units = self.folds.iter().flat_map(|fold| fold.valid.iter().zip(&fold.units));
+            Losses::of(units.map(|(&row, &unit)| (unit, losses[row])))
         };
         (0..longest).map(of).collect()
     }
@@ -125,31 +125,57 @@ impl<'a> Curve<'a> {
     }
 }
 
-/// The mean loss of the held-out windows of each fold.
+/// Parts that losses are kept in: enough to tell their deviation.
+const PARTS: usize = 256;
+
+/// The losses of held-out windows, in parts of which each has whole groups of windows, or any windows where there are no
+/// groups. A part's number is its windows' share of the mean loss, times the number of parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Losses(Vec<f64>);
 
 impl Losses {
-    /// Over all folds.
+    /// Of windows by their groups, or by themselves.
+    fn of(windows: impl Iterator<Item = (usize, f64)> + Clone) -> Self {
+        let (n, last) = windows.clone().fold((0, 0), |(n, last), (unit, _)| (n + 1, last.max(unit)));
+        let count = PARTS.min(last + 1);
+        let mut parts = vec![0.0; count];
+        windows.for_each(|(unit, loss)| parts[unit % count] += loss * count as f64 / f64::from(n));
+        Self(parts)
+    }
+
+    /// Over all windows.
     #[must_use]
     pub fn mean(&self) -> f64 {
         mean(&self.0)
     }
 
-    /// Of the mean: the folds' deviation over the root of their number.
+    /// Of the mean: the parts' deviation over the root of their number.
     #[must_use]
     pub fn standard_error(&self) -> f64 {
         standard_error(&self.0)
     }
 
     /// Are these no worse than `best` but for chance? Their mean may be greater by one standard error (Breiman, Friedman,
-    /// Olshen & Stone 1984, section 3.4.3); it is that of the differences, fold by fold, as what makes a fold hard makes it
+    /// Olshen & Stone 1984, section 3.4.3); it is that of the differences, part by part, as what makes a window hard makes it
     /// hard for both.
     #[must_use]
     pub fn as_good_as(&self, best: &Self) -> bool {
         let differences: Vec<f64> = self.0.iter().zip(&best.0).map(|(loss, best)| loss - best).collect();
         mean(&differences) <= standard_error(&differences)
     }
+}
+
+/// The best length.
+#[must_use]
+pub fn best(curve: &[Losses]) -> usize {
+    (0..curve.len()).min_by(|&a, &b| curve[a].mean().total_cmp(&curve[b].mean())).unwrap_or(0)
+}
+
+/// The shortest that is as good as the best.
+#[must_use]
+pub fn fewest(curve: &[Losses]) -> usize {
+    let best = best(curve);
+    (0..best).find(|&terms| curve[terms].as_good_as(&curve[best])).unwrap_or(best)
 }
 
 fn mean(of: &[f64]) -> f64 {
@@ -193,10 +219,7 @@ mod tests {
         let samples = Samples { x: Array2::zeros((columns.nrows(), 2)), y: y.clone() };
         let folds = folds(&samples, None, 5, 1);
         let curve = Curve::of(columns, &y, &folds, 1e-3, 8);
-        let losses = curve.losses();
-        let best = (0..losses.len()).min_by(|&a, &b| losses[a].mean().total_cmp(&losses[b].mean())).unwrap();
-        let fewest = losses.iter().position(|fewer| fewer.as_good_as(&losses[best])).unwrap();
-        let chosen = curve.chosen(fewest);
+        let chosen = curve.chosen(fewest(&curve.losses()));
         let z = Standardised::of(columns).apply(columns);
         let mut support = path(&z, &y, 1e-3, chosen.terms).pop().unwrap().support;
         support.sort_unstable();
@@ -222,6 +245,22 @@ mod tests {
         let (chosen, support) = chosen(&columns, Target::Classes { labels, classes: 3 });
         assert!(chosen.score > 0.93, "{chosen:?}");
         assert!([5, 9].iter().all(|j| support.contains(j)), "{support:?}");
+    }
+
+    #[test]
+    fn what_is_as_good_is_within_one_standard_error_of_the_differences() {
+        let losses = |by: &dyn Fn(usize) -> f64| Losses::of((0..1000).map(|i| (i, by(i))));
+        let hard = |i: usize| (i * 7 % 13) as f64;
+        let best = losses(&hard);
+        assert!((best.mean() - (0..1000).map(hard).sum::<f64>() / 1000.0).abs() < 1e-9);
+        // Worse by as much at each window is no chance, however hard they are; worse at one in ten may be.
+        assert!(best.as_good_as(&best) && !losses(&|i| hard(i) + 1e-3).as_good_as(&best));
+        assert!(losses(&|i| hard(i) + if i == 77 { 1.0 } else { 0.0 }).as_good_as(&best));
+        assert!(losses(&|i| hard(i) - 1.0).as_good_as(&best));
+        // Windows of a group speak once: what is certain of a thousand is not of two.
+        let grouped = |by: &dyn Fn(usize) -> f64| Losses::of((0..1000).map(|i| (i % 2, by(i))));
+        let uneven = |i: usize| hard(i) + if i.is_multiple_of(2) { 0.5 } else { -0.3 };
+        assert!(!losses(&uneven).as_good_as(&best) && grouped(&uneven).as_good_as(&grouped(&hard)));
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn train_with(data: &Dataset, arch: Arch, decay: f32, seed: u64, tell: &dyn Fn(u
     let mut teacher = Teacher { net: Net::seeded(&shape, &device, seed), shape, device };
 
     let split = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let Fold { train, valid } = split.into_iter().next().expect("a data set has a fold");
+    let Fold { train, valid, .. } = split.into_iter().next().expect("a data set has a fold");
     let valid = data.train.select(&valid);
     let mut order = train;
     let batch = BATCH.max(order.len().div_ceil(UPDATES));
