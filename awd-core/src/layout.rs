@@ -1,7 +1,8 @@
 //! What of a transform is fixed when firmware is compiled, and the schedule that follows from it.
 //!
 //! Taps come from a model file at run time; lengths and offsets rarely change. Where they are constants the compiler
-//! drops every bounds check and keeps what is under way in registers ([`crate::unrolled`]).
+//! drops every bounds check and keeps what is under way in registers ([`crate::unrolled`]). A layout has one ladder for all
+//! levels; a transform with one a level takes the general path.
 
 use crate::lifting::MAX_STEPS;
 use crate::{Boundary, Dwt, Invalid, Tap};
