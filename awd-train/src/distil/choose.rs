@@ -5,13 +5,10 @@ use super::part::Part;
 use super::path::{Point, hopped, walk};
 use crate::data::{Attributions, Dataset, Fold};
 use crate::progress::{Event, Progress};
-use crate::readout::{Chosen, Curve, Losses, best};
+use crate::readout::{Chosen, Losses, best};
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Penalty of the readouts that compare wavelets.
-const PENALTY: f64 = 1e-2;
 
 /// A point of the grid and its best readout.
 #[derive(Debug, Clone)]
@@ -79,7 +76,11 @@ pub fn choose(
 
     let mut points: Vec<Point> = walked.into_iter().flat_map(|(points, _)| points).collect();
     if points.is_empty() {
-        return Err(Error::input("options", "taps", "no wavelet of this length has bounded ladders to start from"));
+        return Err(Error::input(
+            "options",
+            "taps",
+            "a length of which there are bounded ladders, of a wavelet a level with at most 42 steps in all",
+        ));
     }
     let outputs = data.train.y.outputs();
     points.retain(|point| point.transform.budget(options.numbers, outputs) > 0);
@@ -92,9 +93,7 @@ pub fn choose(
     let total = points.len();
     let scored: Vec<(Scored, Vec<Losses>)> = (points.into_par_iter())
         .map(|point| {
-            let columns = point.transform.columns(&data.train);
-            let terms = point.transform.budget(options.numbers, outputs);
-            let curve = Curve::of(&columns, &data.train.y, folds, PENALTY, terms);
+            let curve = point.transform.curve(&data.train, folds, options.numbers);
             let losses = curve.losses();
             let best = best(&losses);
             let readout = curve.chosen(best);

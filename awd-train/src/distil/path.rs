@@ -4,7 +4,7 @@
 //! units that make both terms equal for a db wavelet, so that the same few ratios suit any teacher.
 
 use super::part::Part;
-use super::{Found, Options, Value, catalogue, search, shortened, valleys};
+use super::{Found, Objective, Options, Value, catalogue, search, shortened, valleys};
 use crate::readout::Transform;
 use crate::wavelet::{Family, Wavelet, Wavelets};
 use rayon::prelude::*;
@@ -71,7 +71,7 @@ pub fn walk(
 
 /// What was found, without end taps that do nothing where the length was left open, and with a wavelet for each level where
 /// that was asked for; and the evaluations that this took. `None` where there is no room for so many steps.
-fn finished(objective: &super::Objective, options: &Options, found: Found, levels: u8) -> Option<(Found, usize)> {
+fn finished(objective: &Objective, options: &Options, found: Found, levels: u8) -> Option<(Found, usize)> {
     let before = found.evaluations;
     // The length of a start is no choice of length.
     let open = options.start.is_some() && options.taps.is_none();
@@ -96,7 +96,8 @@ pub fn hopped(part: &Part, options: &Options, start: &Wavelet, levels: &[u8]) ->
         let objective = few.objective(options.boundary, levels);
         let lambda = options.lambdas()[0];
         let equal = equal(lambda, &objective.value(&starts[0]));
-        let gamma = options.gammas.first().copied().unwrap_or(RATIOS[1] * equal);
+        // The middle one of several: the first may be 0.
+        let gamma = options.gammas.get(options.gammas.len() / 2).copied().unwrap_or(RATIOS[1] * equal);
         // Other hops over each sample: what one misses, the next should find.
         let seed = options.seed.wrapping_mul(SAMPLES as u64).wrapping_add(sample as u64);
         search(&objective.weighted(lambda, gamma), &starts, options.hops, seed)

@@ -2,7 +2,7 @@
 //!
 //! They are turned as they are needed: a copy of a million windows would cost more than the turning does.
 
-use super::pass::{LANES, Real, Row};
+use super::pass::{LANES, Real, Row, real};
 use ndarray::{Array, Dimension};
 use std::borrow::Cow;
 
@@ -58,7 +58,7 @@ impl<'a> Rows<'a> {
     /// A block of those that are seen, divided by the scale.
     #[inline(always)]
     pub fn load<T: Real>(&self, block: usize, into: &mut [Row<T>]) {
-        let unit: T = super::pass::real(self.scale.recip());
+        let unit: T = real(self.scale.recip());
         for lane in 0..LANES {
             let row = (block * self.stride * LANES + lane) / self.repeat * self.window;
             let samples = self.samples.get(row..row + self.window).unwrap_or_default();
@@ -68,5 +68,39 @@ impl<'a> Rows<'a> {
             // Beyond the last row.
             into[samples.len()..].iter_mut().for_each(|into| into[lane] = T::zero());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    /// Eleven rows of two samples, 2i and 2i + 1, each so many times.
+    fn loaded(repeat: usize, stride: usize, block: usize) -> Vec<Row<f64>> {
+        let x = Array2::from_shape_fn((11, 2), |(i, k)| (2 * i + k) as f32);
+        let rows = Rows::of(&x, 2, repeat).one_in(stride);
+        let mut block_of = vec![[f64::NAN; LANES]; 2];
+        rows.load(block, &mut block_of);
+        block_of.iter().map(|row| row.map(|sample| (sample * rows.scale * 1e6).round() / 1e6)).collect()
+    }
+
+    #[test]
+    fn a_block_has_eight_rows_side_by_side_and_silence_after_the_last() {
+        assert_eq!(loaded(1, 1, 0)[1], [1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0]);
+        assert_eq!(
+            loaded(1, 1, 1),
+            [[16.0, 18.0, 20.0, 0.0, 0.0, 0.0, 0.0, 0.0], [17.0, 19.0, 21.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
+        );
+    }
+
+    #[test]
+    fn rows_are_repeated_and_blocks_left_out() {
+        assert_eq!(loaded(3, 1, 0)[0], [0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 4.0, 4.0]);
+        // 33 rows are five blocks, of which the first, the third and the last are seen.
+        assert_eq!(loaded(3, 2, 1)[0], [10.0, 10.0, 12.0, 12.0, 12.0, 14.0, 14.0, 14.0]);
+        let x = Array2::from_elem((11, 2), 1.0);
+        let rows = Rows::of(&x, 2, 3);
+        assert_eq!((rows.blocks(), rows.one_in(2).blocks(), rows.one_in(2).weight()), (5, 3, 5.0 / 3.0));
     }
 }

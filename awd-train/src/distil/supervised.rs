@@ -7,7 +7,7 @@
 use super::{Found, Objective, Options};
 use crate::data::{Fold, Samples};
 use crate::optimise::minimise_by_simplex;
-use crate::readout::{Curve, Losses, Transform};
+use crate::readout::{Transform, best};
 
 /// How far the first moves are, in radians or units of a coefficient.
 const REACH: f64 = 0.1;
@@ -17,9 +17,6 @@ const MOVES: u64 = 60;
 
 /// The search ends when its corners differ by less than this.
 const TOLERANCE: f64 = 1e-4;
-
-/// Penalty of the readouts.
-const PENALTY: f64 = 1e-2;
 
 /// Moves what was found by the readout's loss over these samples, with the weight that the options give.
 #[must_use]
@@ -35,11 +32,8 @@ pub fn refined(
         let wavelets = found.wavelets.moved(free)?;
         let value = objective.value(&wavelets);
         let here = Transform { wavelets, ..transform.clone() };
-        let terms = here.budget(options.numbers, samples.y.outputs());
-        let columns = here.columns(samples);
-        let curve = Curve::of(&columns, &samples.y, folds, PENALTY, terms);
-        let loss = curve.losses().iter().map(Losses::mean).fold(f64::INFINITY, f64::min);
-        Some(value.total / unit + options.supervised * loss)
+        let losses = here.curve(samples, folds, options.numbers).losses();
+        Some(value.total / unit + options.supervised * losses[best(&losses)].mean())
     };
     let moved = minimise_by_simplex(at, &found.wavelets.free(), REACH, MOVES, TOLERANCE);
     let moved = moved.and_then(|moved| Some((found.wavelets.moved(&moved.at)?, moved.evaluations)));

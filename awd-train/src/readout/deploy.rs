@@ -1,6 +1,6 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{Chosen, Curve, Fitted, Losses, Standardised, candidates, features, fewest, path};
+use super::{Chosen, Curve, Fitted, Losses, Standardised, best, candidates, features, fewest, path};
 use crate::data::{Fold, Samples, Target};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
@@ -12,6 +12,9 @@ use ndarray::Array2;
 
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
+
+/// That of the readouts that compare wavelets.
+const COMPARING: f64 = PENALTIES[2];
 
 /// Least deviation of a band's log energy that a reference states: a hundredth more energy is not worth a warning, even
 /// where the training windows do not vary at all.
@@ -53,17 +56,20 @@ impl Transform {
     }
 
     /// The candidates (n, p) of these samples.
-    #[must_use]
-    pub fn columns(&self, samples: &Samples) -> Array2<f64> {
+    fn columns(&self, samples: &Samples) -> Array2<f64> {
         let dwt = self.dwt();
         features(&samples.x, &dwt, &candidates(&dwt, samples.x.ncols()))
     }
 
+    /// What readouts within `numbers` deployed numbers an output say of held-out windows: by this, wavelets are compared.
+    #[must_use]
+    pub fn curve<'a>(&self, samples: &'a Samples, folds: &'a [Fold], numbers: usize) -> Curve<'a> {
+        let terms = self.budget(numbers, samples.y.outputs());
+        Curve::of(&self.columns(samples), &samples.y, folds, COMPARING, terms)
+    }
+
     /// The readout of fewest terms that is as good as the best of all lengths and penalties, with the penalty of that one,
     /// within `numbers` deployed numbers an output. [`Losses::as_good_as`] says what counts as as good.
-    ///
-    /// # Panics
-    /// There is no penalty.
     #[must_use]
     pub fn cross_validate(&self, samples: &Samples, folds: &[Fold], numbers: usize) -> (Chosen, f64) {
         let columns = self.columns(samples);
@@ -73,9 +79,9 @@ impl Transform {
             let losses = curve.losses();
             (curve, losses, penalty)
         });
-        let least = |losses: &[Losses]| losses.iter().map(Losses::mean).fold(f64::INFINITY, f64::min);
+        let least = |losses: &[Losses]| losses[best(losses)].mean();
         let order = |(_, a, _): &&(_, Vec<Losses>, _), (_, b, _): &&(_, Vec<Losses>, _)| least(a).total_cmp(&least(b));
-        let (curve, losses, penalty) = curves.iter().min_by(order).expect("a penalty");
+        let (curve, losses, penalty) = curves.iter().min_by(order).expect("there are penalties");
         (curve.chosen(fewest(losses)), *penalty)
     }
 

@@ -264,6 +264,16 @@ mod tests {
     }
 
     #[test]
+    fn losses_are_kept_by_groups() {
+        let columns = noise(120, 2);
+        let y = Target::Values(columns.column(0).to_vec());
+        let samples = Samples { x: Array2::zeros((120, 2)), y: y.clone() };
+        let groups: Vec<usize> = (0..120).map(|row| row % 6).collect();
+        let parts = |groups| Curve::of(&columns, &y, &folds(&samples, groups, 3, 1), 1e-3, 1).losses()[0].0.len();
+        assert_eq!((parts(Some(&groups)), parts(None)), (6, 120));
+    }
+
+    #[test]
     fn noise_alone_is_not_believed() {
         let y = noise(301, 1).column(0).iter().copied().skip(1).collect();
         let (chosen, _) = chosen(&noise(300, 20), Target::Values(y));

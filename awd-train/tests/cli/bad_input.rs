@@ -110,7 +110,7 @@ fn options_that_break_a_bound() {
     distil("--gamma 0,1", &["gamma", "without a teacher"]);
     distil("--gamma 0 --supervised=-1", &["supervised", "not negative"]);
     distil("--gamma 0 --path no/such.csv", &["no/such.csv", "folder"]);
-    distil("--gamma 0 --taps 24 --levels 4 --each-level", &["taps", "bounded ladders"]);
+    distil("--gamma 0 --taps 24 --levels 4 --each-level", &["taps", "42 steps"]);
     distil("--gamma 0 --start db55", &["start", "db55"]);
     distil("--gamma 0 --numbers 3", &["numbers", "asked for 3"]);
     distil("--gamma 0 --threshold 0.2", &["d.npz", "threshold", "two classes"]);
