@@ -6,7 +6,7 @@ use awd_core::Boundary;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::distil::{Objective, catalogue, search};
-use awd_train::teacher::{Arch, train};
+use awd_train::teacher::{Arch, Training, train};
 use awd_train::wavelet::{Family, Wavelet, Wavelets, closed, orthogonality_defect, project, taps_of};
 use npyz::NpyFile;
 use std::fs::File;
@@ -90,7 +90,7 @@ fn no_published_filter_has_a_lower_objective() {
         return skipped("`cargo xtask test --full` and ../shared/reference and ../shared/data/cme_synthetic.npz");
     };
     let data = Dataset::read(&data, None).unwrap();
-    let teacher = train(&data, Arch::Lstm, 1, &|_| ());
+    let teacher = train(&data, &Training::new(Arch::Lstm, 1), &|_| ()).unwrap().teacher;
     let attributions = attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ()).unwrap();
     let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();
     println!("| λ | γ | found | published, best and worst of 5 seeds |\n|--:|--:|--:|--:|");

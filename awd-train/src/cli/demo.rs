@@ -10,7 +10,7 @@ use awd_train::device::Device;
 use awd_train::distil::Options;
 use awd_train::evaluate::evaluate;
 use awd_train::progress::Event;
-use awd_train::teacher::{Arch, train};
+use awd_train::teacher::{Arch, Training, train};
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl Args {
             data.test.y.len(),
             data.window()
         ))?;
-        let teacher = train(&data, Arch::Cnn, global.seed, &progress);
+        let teacher = train(&data, &Training::new(Arch::Cnn, global.seed), &progress)?.teacher;
         teacher.save(&teacher_path)?;
         let attributions = attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ())?;
         let options = Options { seed: global.seed, ..Options::default() };

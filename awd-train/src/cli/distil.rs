@@ -144,7 +144,7 @@ impl Args {
             return attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ()).map(Some);
         }
         let Some(path) = &self.gradients else { return Ok(data.attributions.clone()) };
-        read_attributions(path, &data.train).map(Some)
+        read_attributions(path, data).map(Some)
     }
 }
 

@@ -1,8 +1,8 @@
-//! `awd teach DATA --arch lstm|cnn|mlp --out T`
+//! `awd teach DATA --arch lstm|cnn|resnet|mlp --out T`
 
 use super::{Global, draw::Bars, report};
 use awd_train::data::Dataset;
-use awd_train::teacher::{Arch, train};
+use awd_train::teacher::{Arch, Trained, Training, train};
 use awd_train::{Result, file, metric};
 use serde_json::json;
 use std::path::PathBuf;
@@ -14,9 +14,13 @@ pub struct Args {
     /// Kind of network
     #[arg(long, value_enum)]
     arch: Arch,
-    /// Where the weights go (safetensors); the network's shape goes to OUT.json
+    /// Where the weights go (safetensors); the network's shape goes to OUT.json. OUT.part is there while training lasts: after
+    /// an interruption the same command goes on from it
     #[arg(long)]
     out: PathBuf,
+    /// Let classes count alike, however many windows they have
+    #[arg(long)]
+    balanced: bool,
     /// Array of groups that validation must not split
     #[arg(long)]
     groups: Option<String>,
@@ -27,17 +31,25 @@ impl Args {
         file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let bars = Bars::new(global);
-        let teacher = train(&data, self.arch, global.seed, &|event| bars.draw(event));
+        let mut checkpoint = self.out.as_os_str().to_owned();
+        checkpoint.push(".part");
+        let training = Training {
+            arch: self.arch,
+            seed: global.seed,
+            balanced: self.balanced,
+            checkpoint: Some(checkpoint.into()),
+        };
+        let Trained { teacher, validated } = train(&data, &training, &|event| bars.draw(event))?;
         teacher.save(&self.out)?;
         let outputs = teacher.predict(data.train.x.view()).mapv(f64::from);
         let rows: Vec<usize> = (0..data.train.y.len()).collect();
         let (name, score) = (metric::name(&data.train.y), metric::score(&data.train.y, &outputs, &rows));
         let json = json!({
             "out": self.out.display().to_string(), "arch": teacher.shape().arch, "parameters": teacher.parameters(),
-            "metric": name, "train_score": score,
+            "metric": name, "train_score": score, "validation_score": validated,
         });
         let words = format!(
-            "{}: {} parameters, {name} {score:.4} on the training split\n",
+            "{}: {} parameters, {name} {score:.4} on the training split, {validated:.4} on its validation part\n",
             self.out.display(),
             teacher.parameters()
         );

@@ -109,7 +109,7 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
         table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
     let groups = groups.map(|groups| train.iter().map(|&i| groups[i]).collect());
     let (train, test) = (all.select(&train), all.select(&test));
-    Ok(Dataset { file: table.file, train, test, groups, attributions: None })
+    Ok(Dataset { file: table.file, train, test, rows: 1, groups, attributions: None })
 }
 
 /// The windows of a table, whatever else is in it.

@@ -95,6 +95,8 @@ pub struct Dataset {
     pub train: Samples,
     /// Read by `evaluate` and nothing else.
     pub test: Samples,
+    /// Rows of an image, whose samples stand in a window row by row; 1 for a signal.
+    pub rows: usize,
     /// Group of each training window (movie, patient); folds never split a group.
     pub groups: Option<Vec<usize>>,
     /// What a teacher says about the training windows, where the file brings it.
@@ -192,7 +194,7 @@ impl Dataset {
     }
 }
 
-/// Windows to score (n, N): array `x` of an `.npz`, or `x_test` where there is none; the columns `x0`, … of a `.csv`.
+/// Windows to score (n, N), images row by row: array `x` of an `.npz`, or `x_test` where there is none; the columns `x0`, … of a `.csv`.
 ///
 /// # Errors
 /// They are not there, not of shape (windows, samples), or not finite.

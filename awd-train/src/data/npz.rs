@@ -83,17 +83,27 @@ impl Npz {
             .map_err(|why| Error::input(&self.file, name, why))
     }
 
-    fn windows(&mut self, name: &str) -> Result<Array2<f32>> {
+    /// Windows (n, N), and the rows that each of them has: 1 unless they are images (n, rows, columns).
+    fn windows(&mut self, name: &str) -> Result<(Array2<f32>, usize)> {
         let array = self.required(name)?;
-        let dimensions = array.shape.len();
-        self.floats(name, array)?.into_dimensionality().map_err(|_| {
-            let maps = if dimensions == 3 { "; windows of two dimensions are not supported yet" } else { "" };
-            Error::input(
+        let ([n, rows, columns], dimensions) = match array.shape[..] {
+            [n, samples] => ([n, 1, samples], 2),
+            [n, rows, columns] => ([n, rows, columns], 3),
+            _ => {
+                let bound = "shape (windows, samples), or (images, rows, columns)";
+                return Err(Error::input(&self.file, name, format_args!("{bound}; it is {:?}", array.shape)));
+            }
+        };
+        if dimensions == 3 && rows.min(columns) < 2 {
+            return Err(Error::input(
                 &self.file,
                 name,
-                format_args!("shape (windows, samples); it has {dimensions} dimensions{maps}"),
-            )
-        })
+                format_args!("images of at least 2×2; these are {rows}×{columns}"),
+            ));
+        }
+        let values = self.floats(name, array)?;
+        let values = values.to_shape((n, rows * columns)).map_err(|why| Error::input(&self.file, name, why))?;
+        Ok((values.into_owned(), rows))
     }
 
     fn target(&mut self, name: &str) -> Result<Target> {
@@ -109,20 +119,23 @@ impl Npz {
         }
     }
 
-    /// Gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), where there are any.
-    fn attributions(&mut self) -> Result<Option<Attributions>> {
-        let (name, bound) = ("gradient_train", "shape (windows, samples) or (windows, outputs, samples)");
+    /// Gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), where there are any; rows and columns in
+    /// the place of samples where windows have `rows`.
+    fn attributions(&mut self, rows: usize) -> Result<Option<Attributions>> {
+        let (name, bound) = ("gradient_train", "the windows' shape, or that with an axis of outputs after the first");
         let Some(array) = self.optional(name)? else { return Ok(None) };
-        let shape = match array.shape[..] {
-            [n, samples] => (n, 1, samples),
-            [n, outputs, samples] => (n, outputs, samples),
-            _ => return Err(Error::input(&self.file, name, bound)),
+        let shape = match (rows, &array.shape[..]) {
+            (1, &[n, samples]) => (n, 1, samples),
+            (1, &[n, outputs, samples]) => (n, outputs, samples),
+            (_, &[n, rows, columns]) => (n, 1, rows * columns),
+            (_, &[n, outputs, rows, columns]) => (n, outputs, rows * columns),
+            _ => return Err(Error::input(&self.file, name, format_args!("{bound}; it is {:?}", array.shape))),
         };
         let values = self.floats(name, array)?;
         let gradients = values.to_shape(shape).map_err(|why| Error::input(&self.file, name, why))?.into_owned();
         let name = "displacement_train";
         let there = self.zip.index_for_name("displacement_train.npy").is_some();
-        let displacements = there.then(|| self.windows(name)).transpose()?;
+        let displacements = there.then(|| self.windows(name)).transpose()?.map(|(displacements, _)| displacements);
         Ok(Some(Attributions { gradients, displacements }))
     }
 
@@ -185,37 +198,42 @@ fn elements<R: Read>(npy: NpyFile<R>) -> std::io::Result<Elements> {
 /// Reads the arrays of a data set; their contents are checked by the caller.
 pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let mut npz = Npz::open(path)?;
-    let train = Samples { x: npz.windows("x_train")?, y: npz.target("y_train")? };
-    let mut test = Samples { x: npz.windows("x_test")?, y: npz.target("y_test")? };
+    let ((x_train, rows), (x_test, rows_test)) = (npz.windows("x_train")?, npz.windows("x_test")?);
+    if rows != rows_test {
+        let bound = format_args!("images of {rows} rows as in x_train; these have {rows_test}");
+        return Err(Error::input(&npz.file, "x_test", bound));
+    }
+    let train = Samples { x: x_train, y: npz.target("y_train")? };
+    let mut test = Samples { x: x_test, y: npz.target("y_test")? };
     match (&train.y, &mut test.y) {
         (Target::Classes { classes, .. }, Target::Classes { classes: of_test, .. }) => *of_test = *classes,
         (Target::Values(_), Target::Values(_)) => {}
         _ => return Err(Error::input(&npz.file, "y_test", "floats or integers as y_train; it is the other")),
     }
-    let attributions = npz.attributions()?;
+    let attributions = npz.attributions(rows)?;
     let groups = npz.groups(groups)?;
-    Ok(Dataset { file: npz.file, train, test, groups, attributions })
+    Ok(Dataset { file: npz.file, train, test, rows, groups, attributions })
 }
 
 /// Windows to score: array `x`, or `x_test` where there is none.
 pub fn windows(path: &Path) -> Result<Array2<f32>> {
     let mut npz = Npz::open(path)?;
     let name = if npz.zip.index_for_name("x.npy").is_some() { "x" } else { "x_test" };
-    npz.windows(name)
+    npz.windows(name).map(|(windows, _)| windows)
 }
 
-/// Cached attributions of these windows: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N), `displacement_train`
+/// Cached attributions of the training windows: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N), `displacement_train`
 /// (n, N) where the method has one, and the hash of the windows and targets where it was written.
 ///
 /// # Errors
 /// The gradients are missing, an array is of another shape, or they are of other windows.
-pub fn read_attributions(path: &Path, samples: &Samples) -> Result<Attributions> {
+pub fn read_attributions(path: &Path, data: &Dataset) -> Result<Attributions> {
     let mut npz = Npz::open(path)?;
     let missing = Error::input(&npz.file, "gradient_train", "it must be there");
-    let attributions = npz.attributions()?.ok_or(missing)?;
-    attributions.check(&npz.file, &samples.x)?;
+    let attributions = npz.attributions(data.rows)?.ok_or(missing)?;
+    attributions.check(&npz.file, &data.train.x)?;
     if let Some(Array { elements: Elements::Integers(of), .. }) = npz.optional(HASH)?
-        && of != [samples.hash().cast_signed()]
+        && of != [data.train.hash().cast_signed()]
     {
         return Err(Error::input(&npz.file, HASH, "that of these windows and targets; the attributions are of others"));
     }

@@ -73,6 +73,9 @@ pub fn distil(
     progress: Progress<'_>,
 ) -> Result<Distilled> {
     let started = Instant::now();
+    if data.rows > 1 {
+        return Err(Error::input(&data.file, "x_train", "signals (windows, samples); images are not distilled yet"));
+    }
     if let Some(attributions) = attributions {
         attributions.check(&data.file, &data.train.x)?;
     }

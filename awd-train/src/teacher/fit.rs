@@ -1,148 +1,225 @@
 //! Training: Adam on mini-batches, stopped by the loss on a validation part of the training split.
 
+use super::checkpoint::Checkpoint;
 use super::net::Net;
+use super::schedule::Schedule;
 use super::{Arch, Shape, Teacher, device, outputs};
 use crate::data::{Dataset, Fold, Samples, Target, folds};
+use crate::metric::{self, Outputs};
 use crate::progress::{Event, Progress};
-use burn::module::Module;
+use crate::{Error, Result};
 use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
-use burn::optim::{AdamWConfig, GradientsParams};
-use burn::tensor::{Int, Tensor, TensorData};
-use ndarray::Array2;
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-
-/// Passes over the training part at most.
-const EPOCHS: usize = 80;
-
-/// Updates of an epoch at most; larger sets get larger batches.
-const UPDATES: usize = 120;
-
-/// Windows of a batch at least.
-const BATCH: usize = 32;
+use std::path::PathBuf;
 
 /// One fold in this many is for validation.
 const FOLDS: usize = 5;
 
-/// The highest learning rate; it falls to zero along half a cosine.
-const LEARNING_RATE: f64 = 4e-3;
+/// What is trained, and how.
+#[derive(Debug, Clone)]
+pub struct Training {
+    /// Kind of network.
+    pub arch: Arch,
+    /// Decides weights, the validation part and the order of the windows.
+    pub seed: u64,
+    /// Whether classes count alike, however many windows they have.
+    pub balanced: bool,
+    /// Where the state is kept after every pass; training goes on from there, if it was of the same data and the same words,
+    /// and the file is gone when it is done.
+    pub checkpoint: Option<PathBuf>,
+}
 
-/// Weight decays that are tried; the network of least validation loss stays. Weights that are shared along the window
-/// are few; those of a perceptron are many, and what its rectifiers bend without need is noise in its gradients.
-const fn decays(arch: Arch) -> &'static [f32] {
-    match arch {
-        Arch::Lstm | Arch::Cnn => &[1e-3],
-        Arch::Mlp => &[1e-3, 0.3, 3.0],
+impl Training {
+    /// With a seed; classes count by their windows, and nothing is kept.
+    #[must_use]
+    pub const fn new(arch: Arch, seed: u64) -> Self {
+        Self { arch, seed, balanced: false, checkpoint: None }
     }
 }
 
-/// Passes without a better validation loss after which training stops. With a strong decay the loss falls only as the
-/// learning rate does, at the end.
-const fn patience(arch: Arch) -> usize {
-    match arch {
-        Arch::Lstm | Arch::Cnn => 12,
-        Arch::Mlp => EPOCHS,
-    }
+/// A network after training.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The network of the least validation loss.
+    pub teacher: Teacher,
+    /// Its R² or accuracy on the validation part.
+    pub validated: f64,
 }
 
-/// Trains a network on the training split. The same seed gives the same weights.
-#[must_use]
-pub fn train(data: &Dataset, arch: Arch, seed: u64, progress: Progress<'_>) -> Teacher {
-    let decays = decays(arch);
-    let mut best: Option<(f64, Teacher)> = None;
-    for (i, &decay) in decays.iter().enumerate() {
-        let tell = |epoch: usize, loss: f64| {
-            let (done, total) = (i * EPOCHS + epoch, decays.len() * EPOCHS);
-            progress(Event { stage: "teach", done, total, note: format!("validation loss {loss:.4}") });
-        };
-        let found = train_with(data, arch, decay, seed, &tell);
-        // Strictly less: of equals the first stays.
-        if best.as_ref().is_none_or(|best| found.0 < best.0) {
-            best = Some(found);
+/// The best network so far, by the validation part.
+#[derive(Debug, Clone)]
+pub(super) struct Best {
+    pub net: Net,
+    pub loss: f64,
+    pub score: f64,
+}
+
+/// All that changes during training.
+#[derive(Clone)]
+pub(super) struct State {
+    pub net: Net,
+    pub optimiser: ModuleOptimizer,
+    /// Which of the schedule's decays it is trained with.
+    pub decay: usize,
+    /// Passes that are done with it, and those since the last better one.
+    pub epoch: usize,
+    pub since: usize,
+    pub best: Option<Best>,
+}
+
+/// All that does not.
+struct Run<'a> {
+    data: &'a Dataset,
+    seed: u64,
+    schedule: Schedule,
+    shape: Shape,
+    device: Device,
+    /// Rows to train on, and the windows to validate on.
+    train: Vec<usize>,
+    valid: Samples,
+    /// Weights of the classes.
+    weights: Option<Vec<f32>>,
+}
+
+/// Trains a network on the training split. The same seed gives the same weights, also if it was interrupted and goes on.
+///
+/// # Errors
+/// The network is one of signals and the windows are images, or the checkpoint cannot be written.
+pub fn train(data: &Dataset, training: &Training, progress: Progress<'_>) -> Result<Trained> {
+    let run = Run::new(data, training)?;
+    let (decays, epochs) = (run.schedule.decays.len(), run.schedule.epochs(run.train.len()));
+    let checkpoint = training.checkpoint.as_deref().map(|path| Checkpoint::new(path, data, training));
+    let mut state = run.start(0, None);
+    if let Some(kept) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.read(&state)) {
+        state = kept;
+    }
+    while state.decay < decays {
+        state = run.pass(state, epochs);
+        let score = state.best.as_ref().map_or(f64::NAN, |best| best.score);
+        let note = format!("validation {} {score:.4}", metric::name(&data.train.y));
+        let over = state.epoch == epochs || state.since > run.schedule.patience(epochs);
+        let done = state.decay * epochs + if over { epochs } else { state.epoch };
+        progress(Event { stage: "teach", done, total: decays * epochs, note });
+        if over {
+            state = run.start(state.decay + 1, state.best);
+        }
+        checkpoint.as_ref().map_or(Ok(()), |checkpoint| checkpoint.write(&state))?;
+    }
+    checkpoint.as_ref().map_or(Ok(()), Checkpoint::remove)?;
+    let Best { net, score, .. } = state.best.ok_or_else(|| Error::failed("teach", "the loss was never a number"))?;
+    Ok(Trained { teacher: run.teacher(net), validated: score })
+}
+
+impl<'a> Run<'a> {
+    fn new(data: &'a Dataset, training: &Training) -> Result<Self> {
+        let Training { arch, seed, balanced, .. } = *training;
+        if data.rows > 1 && !arch.sees_images() {
+            let bound = "signals for this kind of network; of images there are resnet and mlp";
+            return Err(Error::input(&data.file, "x_train", bound));
+        }
+        let split = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
+        let Fold { train, valid, .. } = split.into_iter().next().expect("a data set has a fold");
+        Ok(Self {
+            data,
+            seed,
+            schedule: Schedule::of(arch),
+            shape: shape(data, arch),
+            device: device(),
+            valid: data.train.select(&valid),
+            train,
+            weights: balanced.then(|| weights(&data.train.y)).flatten(),
+        })
+    }
+
+    fn teacher(&self, net: Net) -> Teacher {
+        Teacher { net, shape: self.shape.clone(), device: self.device.clone() }
+    }
+
+    /// Untrained; after the last decay there is nothing to start.
+    fn start(&self, decay: usize, best: Option<Best>) -> State {
+        let net = Net::seeded(&self.shape, &self.device, self.seed);
+        let weight_decay = self.schedule.decays.get(decay).copied().unwrap_or(0.0);
+        let optimiser = AdamWConfig::new().with_weight_decay(weight_decay).init();
+        State { net, optimiser, decay, epoch: 0, since: 0, best }
+    }
+
+    /// Trains with every window once, and validates.
+    fn pass(&self, mut state: State, epochs: usize) -> State {
+        let rate = self.schedule.rate(state.epoch, epochs);
+        let mut order = self.train.clone();
+        // Each pass has random numbers of its own, so that it can be the first after an interruption.
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        random.set_stream(state.epoch as u64);
+        order.shuffle(&mut random);
+        let mut teacher = self.teacher(state.net);
+        for rows in order.chunks(self.schedule.batch(order.len())) {
+            let loss = self.loss(&teacher, &self.data.train.select(rows));
+            let gradients = GradientsParams::from_grads(loss.backward(), &teacher.net);
+            teacher.net = state.optimiser.step(rate, teacher.net, gradients);
+        }
+        let outputs = teacher.predict(self.valid.x.view()).mapv(f64::from);
+        let rows: Vec<usize> = (0..self.valid.y.len()).collect();
+        let (loss, score) = (self.validation_loss(&outputs), metric::score(&self.valid.y, &outputs, &rows));
+        let better = loss < state.best.as_ref().map_or(f64::INFINITY, |best| best.loss);
+        let best = if better { Some(Best { net: teacher.net.clone(), loss, score }) } else { state.best };
+        let since = if better { 0 } else { state.since + 1 };
+        State { net: teacher.net, best, since, epoch: state.epoch + 1, ..state }
+    }
+
+    /// Mean loss of a batch: squared error of standardised values, or cross-entropy.
+    fn loss(&self, teacher: &Teacher, samples: &Samples) -> Tensor<1> {
+        let Shape { x_mean, x_deviation, y_mean, y_deviation, .. } = self.shape;
+        let outputs = teacher.net.forward((teacher.input(samples.x.view()) - x_mean) / x_deviation);
+        let n = samples.y.len();
+        match &samples.y {
+            Target::Values(values) => {
+                #[expect(clippy::cast_possible_truncation, reason = "the network computes in f32")]
+                let scaled: Vec<f32> = values.iter().map(|y| ((y - y_mean) / y_deviation) as f32).collect();
+                let targets = Tensor::<2>::from_data(TensorData::new(scaled, [n, 1]), &self.device);
+                MseLoss::new().forward(outputs, targets, Reduction::Mean)
+            }
+            Target::Classes { labels, .. } => {
+                let labels: Vec<i32> = labels.iter().map(|&label| i32::try_from(label).unwrap_or(i32::MAX)).collect();
+                let targets = Tensor::<1, Int>::from_data(TensorData::new(labels, [n]), &self.device);
+                let loss = CrossEntropyLossConfig::new().with_weights(self.weights.clone()).init(&self.device);
+                loss.forward(outputs, targets)
+            }
         }
     }
-    best.expect("at least one decay").1
+
+    /// The same of the validation part.
+    fn validation_loss(&self, outputs: &Outputs) -> f64 {
+        let losses = metric::losses(&self.valid.y, outputs);
+        let weight = |row: usize| match (&self.weights, &self.valid.y) {
+            (Some(weights), Target::Classes { labels, .. }) => f64::from(weights[labels[row]]),
+            _ => 1.0,
+        };
+        let all: f64 = (0..losses.len()).map(weight).sum();
+        losses.iter().enumerate().map(|(row, loss)| weight(row) * loss).sum::<f64>() / all
+    }
 }
 
-/// Trains with this weight decay; the validation loss, and the network that had it. Tells the least loss so far after
-/// each epoch.
-fn train_with(data: &Dataset, arch: Arch, decay: f32, seed: u64, tell: &dyn Fn(usize, f64)) -> (f64, Teacher) {
-    let device = device();
-    let (x, y) = (&data.train.x, &data.train.y);
+/// The network for these data.
+fn shape(data: &Dataset, arch: Arch) -> Shape {
+    let Samples { x, y } = &data.train;
     let (x_mean, x_deviation) = moments(x.iter().map(|&x| f64::from(x)));
     let (y_mean, y_deviation) = match y {
         Target::Values(values) => moments(values.iter().copied()),
         Target::Classes { .. } => (0.0, 1.0),
     };
-    let shape = Shape { arch, window: x.ncols(), outputs: outputs(y), x_mean, x_deviation, y_mean, y_deviation };
-    let mut teacher = Teacher { net: Net::seeded(&shape, &device, seed), shape, device };
-
-    let split = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let Fold { train, valid, .. } = split.into_iter().next().expect("a data set has a fold");
-    let valid = data.train.select(&valid);
-    let mut order = train;
-    let batch = BATCH.max(order.len().div_ceil(UPDATES));
-    let mut optimiser = AdamWConfig::new().with_weight_decay(decay).init();
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut best = (f64::INFINITY, teacher.net.clone(), 0);
-    for epoch in 0..EPOCHS {
-        let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f64::consts::PI * epoch as f64 / EPOCHS as f64).cos());
-        order.shuffle(&mut random);
-        for rows in order.chunks(batch) {
-            let samples = data.train.select(rows);
-            let loss = loss(teacher.shape(), forward(&teacher, &samples.x), &samples, &teacher);
-            let gradients = GradientsParams::from_grads(loss.backward(), &teacher.net);
-            teacher.net = optimiser.step(rate, teacher.net, gradients);
-        }
-        let loss = validation_loss(&teacher, &valid);
-        if loss < best.0 {
-            best = (loss, teacher.net.clone(), epoch);
-        }
-        tell(epoch + 1, best.0);
-        if epoch - best.2 >= patience(arch) {
-            break;
-        }
-    }
-    tell(EPOCHS, best.0);
-    (best.0, Teacher { net: best.1, ..teacher })
+    let (window, rows, outputs) = (x.ncols(), data.rows, outputs(y));
+    Shape { arch, window, rows, outputs, x_mean, x_deviation, y_mean, y_deviation }
 }
 
-/// The network's own outputs, targets standardised.
-fn forward(teacher: &Teacher, x: &Array2<f32>) -> Tensor<2> {
-    let shape = teacher.shape();
-    teacher.net.forward((teacher.input(x.view()) - shape.x_mean) / shape.x_deviation)
-}
-
-/// Mean loss of a batch: squared error of standardised values, or cross-entropy.
-fn loss(shape: &Shape, outputs: Tensor<2>, samples: &Samples, teacher: &Teacher) -> Tensor<1> {
-    let n = samples.y.len();
-    match &samples.y {
-        Target::Values(values) => {
-            #[expect(clippy::cast_possible_truncation, reason = "the network computes in f32")]
-            let scaled: Vec<f32> = values.iter().map(|y| ((y - shape.y_mean) / shape.y_deviation) as f32).collect();
-            let targets = Tensor::<2>::from_data(TensorData::new(scaled, [n, 1]), &teacher.device);
-            MseLoss::new().forward(outputs, targets, Reduction::Mean)
-        }
-        Target::Classes { labels, .. } => {
-            let labels: Vec<i32> = labels.iter().map(|&label| i32::try_from(label).unwrap_or(i32::MAX)).collect();
-            let targets = Tensor::<1, Int>::from_data(TensorData::new(labels, [n]), &teacher.device);
-            CrossEntropyLossConfig::new().init(&teacher.device).forward(outputs, targets)
-        }
-    }
-}
-
-fn validation_loss(teacher: &Teacher, valid: &Samples) -> f64 {
-    let frozen = Teacher { net: teacher.net.clone().no_grad(), ..teacher.clone() };
-    let rows: Vec<usize> = (0..valid.y.len()).collect();
-    let sum: f64 = (rows.chunks(super::BATCH))
-        .map(|rows| {
-            let samples = valid.select(rows);
-            let loss = loss(frozen.shape(), forward(&frozen, &samples.x), &samples, &frozen);
-            f64::from(loss.into_scalar::<f32>()) * rows.len() as f64
-        })
-        .sum();
-    sum / rows.len() as f64
+/// Of each class, so that all count alike and the mean over the windows is 1.
+fn weights(y: &Target) -> Option<Vec<f32>> {
+    let Target::Classes { labels, classes } = y else { return None };
+    let windows = |class| labels.iter().filter(|&&label| label == class).count();
+    Some((0..*classes).map(|class| labels.len() as f32 / (*classes * windows(class)) as f32).collect())
 }
 
 /// Mean and standard deviation; the deviation of equal numbers is taken as 1.
@@ -159,7 +236,7 @@ mod tests {
     use crate::attribution::Differentiable;
     use crate::progress::silent;
     use crate::{gate, metric};
-    use ndarray::Axis;
+    use ndarray::{Array2, Axis};
 
     /// Windows with a bump; the value is where it stands, the class whether it is in the second half.
     fn bumps(classes: bool) -> Dataset {
@@ -171,15 +248,27 @@ mod tests {
             Target::Values((0..160).map(|i| f64::from(at(i))).collect())
         };
         let samples = Samples { x, y };
-        Dataset { file: "bumps".into(), train: samples.clone(), test: samples, groups: None, attributions: None }
+        Dataset {
+            file: "bumps".into(),
+            train: samples.clone(),
+            test: samples,
+            rows: 1,
+            groups: None,
+            attributions: None,
+        }
+    }
+
+    fn trained(data: &Dataset, arch: Arch, seed: u64) -> Teacher {
+        train(data, &Training::new(arch, seed), &silent).unwrap().teacher
     }
 
     #[test]
     fn gradients_equal_central_differences_on_trained_weights() {
-        let cases = [(Arch::Lstm, false), (Arch::Cnn, false), (Arch::Cnn, true), (Arch::Mlp, false), (Arch::Mlp, true)];
+        let kinds = [Arch::Lstm, Arch::Cnn, Arch::Resnet, Arch::Mlp];
+        let cases = kinds.into_iter().flat_map(|arch| [(arch, false), (arch, true)]);
         for (arch, classes) in cases {
             let data = bumps(classes);
-            let teacher = train(&data, arch, 3, &silent);
+            let teacher = trained(&data, arch, 3);
             let x = data.train.x.select(Axis(0), &(0..24).collect::<Vec<_>>());
             let gradients = teacher.gradients(x.view());
             let outputs = |x: &Array2<f32>| teacher.outputs(x.view());
@@ -214,18 +303,18 @@ mod tests {
     #[test]
     fn a_network_learns_and_a_seed_repeats_it() {
         let data = bumps(true);
-        let teacher = train(&data, Arch::Cnn, 5, &silent);
+        let teacher = trained(&data, Arch::Cnn, 5);
         let outputs = teacher.predict(data.test.x.view());
         let accuracy = metric::score(&data.test.y, &outputs.mapv(f64::from), &(0..160).collect::<Vec<_>>());
         assert!(accuracy > 0.96, "{accuracy}");
-        assert_eq!(outputs, train(&data, Arch::Cnn, 5, &silent).predict(data.test.x.view()));
-        assert_ne!(outputs, train(&data, Arch::Cnn, 6, &silent).predict(data.test.x.view()));
+        assert_eq!(outputs, trained(&data, Arch::Cnn, 5).predict(data.test.x.view()));
+        assert_ne!(outputs, trained(&data, Arch::Cnn, 6).predict(data.test.x.view()));
     }
 
     #[test]
     fn a_saved_network_comes_back_and_a_damaged_one_is_refused() {
         let data = bumps(false);
-        let teacher = train(&data, Arch::Lstm, 1, &silent);
+        let teacher = trained(&data, Arch::Lstm, 1);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("teacher.safetensors");
         teacher.save(&path).unwrap();
@@ -236,7 +325,7 @@ mod tests {
         let weights = std::fs::read(&path).unwrap();
         std::fs::write(&path, &weights[..weights.len() / 2]).unwrap();
         assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);
-        let other = train(&bumps(false), Arch::Cnn, 1, &silent);
+        let other = trained(&bumps(false), Arch::Cnn, 1);
         other.save(&folder.path().join("other")).unwrap();
         std::fs::copy(folder.path().join("other"), &path).unwrap();
         assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);

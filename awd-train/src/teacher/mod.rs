@@ -1,7 +1,10 @@
 //! Networks that are distilled: trained here, saved as safetensors with a JSON of their shape beside.
 
+mod checkpoint;
 mod fit;
 mod net;
+mod resnet;
+mod schedule;
 
 use crate::attribution::Differentiable;
 use crate::data::Target;
@@ -14,7 +17,7 @@ use net::Net;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-pub use fit::train;
+pub use fit::{Trained, Training, train};
 
 /// Windows that go through the network together.
 const BATCH: usize = 256;
@@ -27,8 +30,18 @@ pub enum Arch {
     Lstm,
     /// Three strided convolutions and a linear layer.
     Cnn,
+    /// Residual blocks of signals or images, and the mean of their channels (He et al. 2016).
+    Resnet,
     /// Two hidden layers of 32 rectified units, as in the published simulation (Ha et al. 2021).
     Mlp,
+}
+
+impl Arch {
+    /// Whether windows may be images.
+    #[must_use]
+    pub const fn sees_images(self) -> bool {
+        matches!(self, Self::Resnet | Self::Mlp)
+    }
 }
 
 /// All that is needed to build a network again but its weights.
@@ -39,6 +52,9 @@ pub struct Shape {
     pub arch: Arch,
     /// Samples of a window.
     pub window: usize,
+    /// Rows of an image, which a window holds row by row; 1 for a signal.
+    #[serde(default = "one")]
+    pub rows: usize,
     /// One for a value, else the number of classes.
     pub outputs: usize,
     /// Mean of the training samples; the network sees (x − mean) / deviation.
@@ -166,6 +182,9 @@ impl Shape {
         if !(2..=usize::from(awd_core::model::MAX_WINDOW)).contains(&self.window) {
             return bad("window", "2..=4096 samples");
         }
+        if self.rows == 0 || !self.window.is_multiple_of(self.rows) || (self.rows > 1 && !self.arch.sees_images()) {
+            return bad("rows", "1, or a divisor of the window for networks of images (resnet, mlp)");
+        }
         if !(1..=awd_core::readout::MAX_OUTPUTS + 1).contains(&self.outputs) {
             return bad("outputs", "1..=9");
         }
@@ -175,6 +194,10 @@ impl Shape {
         }
         Ok(())
     }
+}
+
+const fn one() -> usize {
+    1
 }
 
 fn device() -> Device {

@@ -1,5 +1,6 @@
 //! The networks.
 
+use super::resnet::ResNet;
 use super::{Arch, Shape};
 use burn::module::Module;
 use burn::nn::conv::{Conv1d, Conv1dConfig};
@@ -28,6 +29,7 @@ static RANDOM: Mutex<()> = Mutex::new(());
 pub enum Net {
     Lstm(LstmNet),
     Cnn(CnnNet),
+    Resnet(ResNet),
     Mlp(MlpNet),
 }
 
@@ -73,6 +75,7 @@ impl Net {
                     output: LinearConfig::new(length * CHANNELS[CHANNELS.len() - 1], shape.outputs).init(device),
                 })
             }
+            Arch::Resnet => Self::Resnet(ResNet::new(shape, device)),
             Arch::Mlp => {
                 let layers = [shape.window].into_iter().chain(UNITS).zip(UNITS);
                 Self::Mlp(MlpNet {
@@ -109,6 +112,7 @@ impl Net {
                 }
                 net.output.forward(x.flatten(1, 2))
             }
+            Self::Resnet(net) => net.forward(x),
             Self::Mlp(net) => {
                 let hidden = net.hidden.iter().fold(x, |x, layer| net.activation.forward(layer.forward(x)));
                 net.output.forward(hidden)
