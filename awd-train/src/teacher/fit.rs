@@ -312,6 +312,23 @@ mod tests {
     }
 
     #[test]
+    fn classes_can_count_alike() {
+        // Of two kinds of windows one is of class 1 one time in four, the other never.
+        let x = Array2::from_shape_fn((160, 8), |(i, k)| if i % 2 == 0 { k as f32 } else { (7 - k) as f32 });
+        let y = Target::Classes { labels: (0..160).map(|i| usize::from(i % 8 == 0)).collect(), classes: 2 };
+        let samples = Samples { x, y };
+        let data = Dataset { train: samples.clone(), test: samples, ..bumps(true) };
+        let probability = |balanced| {
+            let training = Training { balanced, ..Training::new(Arch::Cnn, 1) };
+            let logits = train(&data, &training, &silent).unwrap().teacher.predict(data.test.x.view());
+            1.0 / (1.0 + (logits[[0, 0]] - logits[[0, 1]]).exp())
+        };
+        // An eighth of all windows is of class 1: counted alike they are 7 times as heavy as the others.
+        let (by_number, alike) = (probability(false), probability(true));
+        assert!((by_number - 0.25).abs() < 0.06 && (alike - 0.7).abs() < 0.06, "{by_number} {alike}");
+    }
+
+    #[test]
     fn a_saved_network_comes_back_and_a_damaged_one_is_refused() {
         let data = bumps(false);
         let teacher = trained(&data, Arch::Lstm, 1);

@@ -116,7 +116,8 @@ impl Teacher {
     /// The files cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let json = shape_path(path);
-        let mut store = SafetensorsStore::from_bytes(None);
+        // One entry: several are written in another order each time, and the same weights shall be the same file.
+        let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("producer", "awd");
         self.net.save_into(&mut store).map_err(|why| Error::failed(path.display(), why))?;
         let weights = store.get_bytes().map_err(|why| Error::failed(path.display(), why))?;
         let shape = serde_json::to_vec_pretty(&self.shape).map_err(|why| Error::failed(json.display(), why))?;

@@ -44,7 +44,7 @@ fn data_that_break_a_bound() {
     };
     case("x_train", &|npz| npz, &["must be there", "y_train"]);
     case("y_test", &|npz| npz, &["must be there"]);
-    case("x_train", &x(&[4]), &["(windows, samples)", "1 dimensions"]);
+    case("x_train", &x(&[4]), &["(windows, samples)", "it is [4]"]);
     case("x_train", &x(&[4, 4, 1]), &["images of at least 2×2"]);
     case("x_train", &x(&[4, 1]), &["2..=4096 samples", "have 1"]);
     case("x_train", &x(&[0, 8]), &["at least one window"]);

@@ -7,6 +7,7 @@ mod distil;
 mod npz;
 mod recovery;
 mod shared_data;
+mod teach;
 
 use serde_json::Value;
 use std::io::Write;

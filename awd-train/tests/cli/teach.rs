@@ -1,0 +1,76 @@
+//! Teachers that are trained here.
+
+use crate::npz::Npz;
+use crate::{awd, heartbeats, json};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+#[test]
+fn an_interrupted_training_goes_on_to_the_same_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let data = heartbeats();
+    let words = |out: &str| format!("teach {} --arch cnn --out {out} --json --quiet --threads 1", data.display());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_awd"))
+        .current_dir(folder)
+        .args(words("t").split_whitespace())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let part = folder.join("t.part");
+    let started = Instant::now();
+    while !part.is_file() {
+        assert!(started.elapsed() < Duration::from_secs(120), "no state was kept");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // Harder than Ctrl-C: nothing in the program hears of it.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(part.is_file() && !folder.join("t").exists());
+    let kept = std::fs::read(&part).unwrap();
+
+    let went_on = json(folder, &words("t"));
+    assert!(!part.exists());
+    let whole = json(folder, &words("whole"));
+    assert_eq!(went_on["validation_score"], whole["validation_score"]);
+    let weights = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    assert!(weights("t") == weights("whole"));
+
+    // State of another seed, or damaged, is of no use and does no harm.
+    std::fs::write(folder.join("other.part"), &kept).unwrap();
+    json(folder, &(words("other") + " --seed 2"));
+    assert!(weights("other") != weights("whole"));
+    std::fs::write(folder.join("damaged.part"), &kept[..kept.len() / 2]).unwrap();
+    json(folder, &words("damaged"));
+    assert!(weights("damaged") == weights("whole"));
+}
+
+/// Images of 6×8 with a bright spot, whose row is the target.
+fn spots(path: &Path) {
+    let row = |i: usize| i * 5 % 6;
+    let sample =
+        |i: usize, r: usize, c: usize| if (r, c) == (row(i), i % 8) { 1.0 } else { (i * r * c % 7) as f32 / 20.0 };
+    let pixels = |n: usize| (0..n).flat_map(move |i| (0..48).map(move |k| sample(i, k / 8, k % 8)));
+    let rows = |n: usize| (0..n).map(move |i| row(i) as f32);
+    let npz = Npz::new(path).with("x_train", &[96, 6, 8], pixels(96)).with("y_train", &[96], rows(96));
+    npz.with("x_test", &[32, 6, 8], pixels(32)).with("y_test", &[32], rows(32)).finish();
+}
+
+#[test]
+fn images_are_for_networks_that_see_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    spots(&folder.join("d.npz"));
+    for arch in ["resnet", "mlp"] {
+        let taught = json(folder, &format!("teach d.npz --arch {arch} --out t --json --quiet"));
+        assert!(taught["validation_score"].as_f64().unwrap() > 0.8, "{arch}: {taught}");
+        let cached = json(folder, "attribute d.npz --teacher t --out g.npz --json");
+        assert_eq!(cached["shape"], serde_json::json!([96, 1, 48]), "{arch}");
+    }
+    for words in ["teach d.npz --arch lstm --out u", "distil d.npz --gamma 0 --out m.awd"] {
+        let refused = awd(folder, words);
+        assert_eq!(refused.status.code(), Some(2), "{words}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("d.npz: x_train: signals"), "{words}");
+    }
+}
