@@ -4,23 +4,19 @@
 //! x₀ to the window x and multiply it by x − x₀. As the transform is linear, the product may be taken of coefficients
 //! instead of samples, and the averaged gradient is cached like any other.
 
+use crate::Result;
 use crate::data::Attributions;
-use crate::{Result, gate};
-use ndarray::{Array2, Array3, ArrayView2, Axis};
+use crate::function::Differentiable;
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
 
-/// A function of windows whose gradients are known.
-pub trait Differentiable {
-    /// Its outputs (n, outputs) at windows (n, N).
-    fn outputs(&self, x: ArrayView2<'_, f32>) -> Array2<f32>;
-
-    /// The gradients (n, outputs, N) of every output with respect to the samples.
-    fn gradients(&self, x: ArrayView2<'_, f32>) -> Array3<f32>;
-}
+/// Windows whose gradients are averaged together.
+const CHUNK: usize = 256;
 
 /// A method of attribution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Method {
     /// ∇f(x) (Simonyan, Vedaldi & Zisserman 2014).
     Saliency,
@@ -45,74 +41,85 @@ pub enum Method {
 }
 
 /// Where a path begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Baseline {
     /// At a window of zeros.
     Zero,
     /// At the mean of the training windows.
     Mean,
+    /// At this window (N).
+    Window(Array1<f32>),
 }
 
 /// What the method caches of a function for windows `x` (n, N); `tell` hears how many evaluations of the gradients are done,
 /// of how many.
 ///
 /// # Errors
-/// The gradients are not those of the function ([`gate::check`]).
+/// The gradients are not those of the function ([`Differentiable::check`]), or cannot be computed.
 pub fn attribute(
-    method: Method,
+    method: &Method,
     x: &Array2<f32>,
     function: &impl Differentiable,
     tell: impl Fn(usize, usize),
 ) -> Result<Attributions> {
-    gate::check(function, x)?;
-    Ok(averaged(method, x, |x| function.gradients(x), tell))
+    function.check(x)?;
+    averaged(method, x, |x| function.gradients(x), tell)
 }
 
 /// The same of gradients that are trusted.
 fn averaged(
-    method: Method,
+    method: &Method,
     x: &Array2<f32>,
-    gradients: impl Fn(ArrayView2<'_, f32>) -> Array3<f32>,
+    gradients: impl Fn(ArrayView2<'_, f32>) -> Result<Array3<f32>>,
     tell: impl Fn(usize, usize),
-) -> Attributions {
-    // The mean of the gradients at so many windows each.
-    let averaged = |count: usize, at: &mut dyn FnMut(usize) -> Array2<f32>| {
-        let mut sum: Option<Array3<f32>> = None;
-        for i in 0..count {
-            tell(i, count);
-            let here = gradients(at(i).view());
-            sum = Some(sum.map_or_else(|| here.clone(), |sum| sum + &here));
-        }
-        tell(count, count);
-        sum.map_or_else(|| gradients(x.view()), |sum| sum / count as f32)
-    };
-    match method {
-        Method::Saliency => Attributions::saliency(averaged(1, &mut |_| x.clone())),
-        Method::InputXGradient => {
-            Attributions { gradients: averaged(1, &mut |_| x.clone()), displacements: Some(x.clone()) }
-        }
+) -> Result<Attributions> {
+    let (points, displacements) = match method {
+        Method::Saliency => (1, None),
+        Method::InputXGradient => (1, Some(x.clone())),
         Method::IntegratedGradients { steps, baseline } => {
             let displacements = match baseline {
                 Baseline::Zero => x.clone(),
                 Baseline::Mean => x - &mean(x),
+                Baseline::Window(window) => x - window,
             };
-            let at = |i: usize| x - &displacements * (1.0 - (i as f32 + 0.5) / steps as f32);
-            Attributions { gradients: averaged(steps, &mut { at }), displacements: Some(displacements) }
+            (*steps, Some(displacements))
         }
-        Method::GradientShap { draws, seed } => {
-            let mut random = ChaCha8Rng::seed_from_u64(seed);
-            let n = x.nrows();
-            let mut at = |_| {
-                let mut windows = x.clone();
+        Method::GradientShap { draws, .. } => (*draws, Some(x - &mean(x))),
+    };
+    let mut random = ChaCha8Rng::seed_from_u64(if let Method::GradientShap { seed, .. } = method { *seed } else { 0 });
+    let mut at = |rows: Range<usize>, i: usize| {
+        let mut windows = x.slice_axis(Axis(0), rows.clone().into()).to_owned();
+        match (method, &displacements) {
+            (Method::IntegratedGradients { .. }, Some(displacements)) => {
+                let left = 1.0 - (i as f32 + 0.5) / points as f32;
+                windows.scaled_add(-left, &displacements.slice_axis(Axis(0), rows.into()));
+            }
+            (Method::GradientShap { .. }, _) => {
                 for mut window in windows.rows_mut() {
-                    let (from, alpha) = (x.row(random.random_range(0..n)), random.random_range(0.0..1.0_f32));
+                    let (from, alpha) = (x.row(random.random_range(0..x.nrows())), random.random_range(0.0..1.0_f32));
                     window.zip_mut_with(&from, |x, from| *x = from + alpha * (*x - from));
                 }
-                windows
-            };
-            Attributions { gradients: averaged(draws, &mut at), displacements: Some(x - &mean(x)) }
+            }
+            _ => {}
+        }
+        windows
+    };
+    let (n, samples) = x.dim();
+    let total = n.div_ceil(CHUNK) * points;
+    let mut sum: Option<Array3<f32>> = None;
+    for (chunk, from) in (0..n).step_by(CHUNK).enumerate() {
+        let rows = from..n.min(from + CHUNK);
+        for i in 0..points {
+            tell(chunk * points + i, total);
+            let here = gradients(at(rows.clone(), i).view())?;
+            let sum = sum.get_or_insert_with(|| Array3::zeros((n, here.len_of(Axis(1)), samples)));
+            let mut sum = sum.slice_axis_mut(Axis(0), rows.clone().into());
+            sum += &here;
         }
     }
+    tell(total, total);
+    let sum = sum.unwrap_or_else(|| Array3::zeros((n, 1, samples)));
+    Ok(Attributions { gradients: sum / points as f32, displacements })
 }
 
 /// The mean window (1, N).
@@ -125,6 +132,7 @@ fn mean(x: &Array2<f32>) -> Array2<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::array;
 
     /// Two outputs: x₀³ + x₁, and x₀x₁.
     fn gradients(x: ArrayView2<'_, f32>) -> Array3<f32> {
@@ -144,7 +152,7 @@ mod tests {
     }
 
     fn attributed(method: Method) -> Attributions {
-        averaged(method, &windows(), gradients, |_, _| ())
+        averaged(&method, &windows(), |x| Ok(gradients(x)), |_, _| ()).unwrap()
     }
 
     #[test]
@@ -158,8 +166,8 @@ mod tests {
     #[test]
     fn integrated_gradients_are_complete() {
         let x = windows();
-        for baseline in [Baseline::Zero, Baseline::Mean] {
-            let found = attributed(Method::IntegratedGradients { steps: 50, baseline });
+        for baseline in [Baseline::Zero, Baseline::Mean, Baseline::Window(array![0.3, -0.2])] {
+            let found = attributed(Method::IntegratedGradients { steps: 50, baseline: baseline.clone() });
             let displacements = found.displacements.unwrap();
             let mut farthest = 0.0_f32;
             for (i, x) in x.rows().into_iter().enumerate() {

@@ -34,12 +34,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// The input breaks a bound.
     pub fn input(place: impl Display, field: impl Display, bound: impl Display) -> Self {
-        Self::Input { place: place.to_string(), field: field.to_string(), bound: bound.to_string() }
+        Self::Input { place: one_line(&place), field: one_line(&field), bound: one_line(&bound) }
     }
 
     /// Something failed that the input is not to blame for.
     pub fn failed(what: impl Display, why: impl Display) -> Self {
-        Self::Failed { what: what.to_string(), why: why.to_string() }
+        Self::Failed { what: one_line(&what), why: one_line(&why) }
     }
 
     /// 2 for bad input, 1 for a failure, 0 where nobody asks.
@@ -51,4 +51,9 @@ impl Error {
             Self::Unread => 0,
         }
     }
+}
+
+/// What other libraries say may be of several lines.
+fn one_line(why: &dyn Display) -> String {
+    why.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }

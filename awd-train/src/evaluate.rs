@@ -3,6 +3,7 @@
 use crate::data::{Dataset, Target};
 use crate::distil::fixed;
 use crate::metric::{self, Outputs};
+use crate::network::Network;
 use crate::progress::{Event, Progress};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
@@ -26,6 +27,23 @@ pub struct Predictor {
     pub parameters: usize,
     /// Bytes that hold them.
     pub bytes: usize,
+}
+
+impl Predictor {
+    /// The network that was distilled.
+    ///
+    /// # Errors
+    /// Its outputs cannot be computed.
+    pub fn teacher(network: &dyn Network, data: &Dataset) -> Result<Self> {
+        let parameters = network.parameters();
+        Ok(Self {
+            model: "teacher",
+            outputs: network.outputs(data.test.x.view())?.mapv(f64::from),
+            threshold: 0.0,
+            parameters,
+            bytes: size_of::<f32>() * parameters,
+        })
+    }
 }
 
 /// One line of the table.

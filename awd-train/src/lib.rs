@@ -4,12 +4,17 @@ pub mod attribution;
 pub mod baseline;
 pub mod data;
 pub mod device;
+pub mod differences;
 pub mod distil;
 pub mod error;
 pub mod evaluate;
 pub mod file;
+pub mod function;
 pub mod gate;
 pub mod metric;
+pub mod network;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod optimise;
 pub mod progress;
 pub mod readout;

@@ -1,13 +1,14 @@
-//! `awd attribute DATA --teacher T [--method M] --out G.npz`
+//! `awd attribute DATA (--teacher T | --onnx O) [--method M] --out G.npz`
 
+use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report};
-use awd_train::attribution::{Baseline, Method, attribute};
-use awd_train::data::{Dataset, write_attributions};
+use awd_train::attribution::{Baseline, Method};
+use awd_train::data::{Dataset, read_windows, write_attributions};
 use awd_train::progress::Event;
-use awd_train::teacher::{Teacher, outputs};
 use awd_train::{Error, Result, file};
+use ndarray::Axis;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Methods of attribution.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -22,31 +23,25 @@ enum Kind {
     GradientShap,
 }
 
-/// Where the line begins.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Start {
-    /// A window of zeros
-    Zero,
-    /// The mean of the training windows
-    Mean,
-}
-
 #[derive(clap::Args)]
 pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
-    /// The teacher's weights
-    #[arg(long)]
-    teacher: PathBuf,
+    /// Whose outputs are attributed
+    #[command(flatten)]
+    network: Source,
     /// Method of attribution
     #[arg(long, value_enum, default_value = "saliency")]
     method: Kind,
     /// Points of the line, or draws, for methods that average
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
     steps: u16,
-    /// Where the line of integrated gradients begins
-    #[arg(long, value_enum, default_value = "zero")]
-    baseline: Start,
+    /// Where the line of integrated gradients begins: zero, mean (of the training windows), or the mean of a file's windows
+    #[arg(long, default_value = "zero")]
+    baseline: String,
+    /// This output alone, counted from 0; all without it
+    #[arg(long)]
+    output: Option<usize>,
     /// Where they go: gradient_train (windows, outputs, samples), and displacement_train (windows, samples) but for saliency
     #[arg(long)]
     out: PathBuf,
@@ -56,51 +51,61 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, None)?;
-        let teacher = load(&self.teacher, &data)?;
+        let Some(Loaded { network, hash }) = self.network.load(&data)? else {
+            return Err(Error::input("attribute", "network", "one, by --teacher or --onnx"));
+        };
         let bars = Bars::new(global);
         let tell = |done, total| bars.draw(Event { stage: "attribute", done, total, note: String::new() });
-        let attributions = attribute(self.method(global), &data.train.x, &teacher, tell)?;
-        attributions.check(&self.teacher.display().to_string(), &data.train.x)?;
-        write_attributions(&self.out, &attributions, &data.train)?;
+        let (mut attributions, doubt) = network.attribute(&self.method(&data, global)?, &data.train.x, &tell)?;
+        if let Some(output) = self.output {
+            attributions = attributions.output(output)?;
+        }
+        attributions.check(&data.file, &data.train.x)?;
+        write_attributions(&self.out, &attributions, &data.train, hash)?;
         let (n, outputs, samples) = attributions.gradients.dim();
         let json = json!({
             "out": self.out.display().to_string(),
             "shape": [n, outputs, samples],
             "displacements": attributions.displacements.is_some(),
+            "doubt": doubt,
         });
-        report(global, &json, &format!("{}: {n} windows, {outputs} outputs, {samples} samples\n", self.out.display()))
+        let by = doubt.map_or(String::new(), |doubt| {
+            format!(
+                "; by differences: nine in ten are within {:.1e} of that by twice the step, 99 in a hundred within {:.1e}",
+                doubt.q90, doubt.q99
+            )
+        });
+        let out = self.out.display();
+        report(global, &json, &format!("{out}: {n} windows, {outputs} outputs, {samples} samples{by}\n"))
     }
 
-    fn method(&self, global: &Global) -> Method {
+    fn method(&self, data: &Dataset, global: &Global) -> Result<Method> {
         let steps = self.steps.into();
-        match self.method {
+        Ok(match self.method {
             Kind::Saliency => Method::Saliency,
             Kind::InputXGradient => Method::InputXGradient,
-            Kind::IntegratedGradients => {
-                let baseline = match self.baseline {
-                    Start::Zero => Baseline::Zero,
-                    Start::Mean => Baseline::Mean,
-                };
-                Method::IntegratedGradients { steps, baseline }
-            }
+            Kind::IntegratedGradients => Method::IntegratedGradients { steps, baseline: self.baseline(data)? },
             Kind::GradientShap => Method::GradientShap { draws: steps, seed: global.seed },
-        }
+        })
     }
-}
 
-/// A teacher of these data.
-pub fn load(path: &Path, data: &Dataset) -> Result<Teacher> {
-    let teacher = Teacher::load(path)?;
-    let shape = teacher.shape();
-    let outputs = outputs(&data.train.y);
-    if (shape.window, shape.outputs) != (data.window(), outputs) {
-        let bound = format!(
-            "for windows of {} samples and {outputs} outputs as the data; it has {} and {}",
-            data.window(),
-            shape.window,
-            shape.outputs
-        );
-        return Err(Error::input(path.display(), "teacher", bound));
+    fn baseline(&self, data: &Dataset) -> Result<Baseline> {
+        Ok(match self.baseline.as_str() {
+            "zero" => Baseline::Zero,
+            "mean" => Baseline::Mean,
+            file => {
+                let windows = read_windows(file.as_ref())?;
+                if windows.ncols() != data.window() {
+                    let bound = format_args!(
+                        "windows of {} samples as the data; these have {}",
+                        data.window(),
+                        windows.ncols()
+                    );
+                    return Err(Error::input(file, "x", bound));
+                }
+                let mean = windows.mean_axis(Axis(0));
+                Baseline::Window(mean.ok_or_else(|| Error::input(file, "x", "at least one window; it has none"))?)
+            }
+        })
     }
-    Ok(teacher)
 }

@@ -1,6 +1,5 @@
 //! `awd demo`: the main job, from data in the repository.
 
-use super::evaluate::predictor;
 use super::score::Scorer;
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
@@ -8,7 +7,7 @@ use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::device::Device;
 use awd_train::distil::Options;
-use awd_train::evaluate::evaluate;
+use awd_train::evaluate::{Predictor, evaluate};
 use awd_train::progress::Event;
 use awd_train::teacher::{Arch, Training, train};
 use awd_train::{Error, Result, file};
@@ -44,13 +43,13 @@ impl Args {
         ))?;
         let teacher = train(&data, &Training::new(Arch::Cnn, global.seed), &progress)?.teacher;
         teacher.save(&teacher_path)?;
-        let attributions = attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ())?;
+        let attributions = attribute(&Method::Saliency, &data.train.x, &teacher, |_, _| ())?;
         let options = Options { seed: global.seed, ..Options::default() };
         let found = awd_train::distil::distil(&data, Some(&attributions), &options, &progress)?;
         file::write_model(&model_path, &found.model)?;
         say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
-        let others = vec![predictor(&teacher, &data)];
+        let others = vec![Predictor::teacher(&teacher, &data)?];
         let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
         say(&format!("\n{}\n", table::text(&table)))?;
 

@@ -1,9 +1,9 @@
-//! `awd distil DATA (--teacher T | --gradients G) --out M.awd`
+//! `awd distil DATA (--teacher T | --onnx O | --gradients G) --out M.awd`
 
-use super::attribute::load;
+use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
-use awd_train::attribution::{Method, attribute};
+use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, read_attributions};
 use awd_train::distil::{Distilled, Grid, Options, Point, Scored, Value, distil};
 use awd_train::readout::Transform;
@@ -46,10 +46,11 @@ enum Scalar {
 pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
-    /// A teacher's weights, from `awd teach`
-    #[arg(long, conflicts_with = "gradients")]
-    teacher: Option<PathBuf>,
-    /// Cached gradients, from `awd attribute` or elsewhere; those in DATA are used without this or --teacher
+    /// Whose gradients are used
+    #[command(flatten)]
+    network: Source,
+    /// Cached gradients, from `awd attribute` or elsewhere, which with a network must be its own; those in DATA are used
+    /// without this or a network
     #[arg(long)]
     gradients: Option<PathBuf>,
     /// Kind of wavelet; chosen without it
@@ -139,12 +140,16 @@ impl Args {
     }
 
     fn attributions(&self, data: &Dataset) -> Result<Option<Attributions>> {
-        if let Some(path) = &self.teacher {
-            let teacher = load(path, data)?;
-            return attribute(Method::Saliency, &data.train.x, &teacher, |_, _| ()).map(Some);
+        let network = self.network.load(data)?;
+        match (&self.gradients, network) {
+            (Some(path), Some(network)) => network.cached(path, data).map(Some),
+            (Some(path), None) => read_attributions(path, data, None).map(Some),
+            (None, Some(Loaded { network, .. })) => {
+                let (attributions, _) = network.attribute(&Method::Saliency, &data.train.x, &|_, _| ())?;
+                Ok(Some(attributions))
+            }
+            (None, None) => Ok(data.attributions.clone()),
         }
-        let Some(path) = &self.gradients else { return Ok(data.attributions.clone()) };
-        read_attributions(path, data).map(Some)
     }
 }
 

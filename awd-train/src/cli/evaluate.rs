@@ -1,10 +1,9 @@
-//! `awd evaluate M.awd DATA [--teacher T]`
+//! `awd evaluate M.awd DATA [--teacher T | --onnx O]`
 
-use super::attribute::load;
+use super::network::Source;
 use super::{Global, draw::Bars, report, table};
 use awd_train::data::Dataset;
 use awd_train::evaluate::{Predictor, check, evaluate};
-use awd_train::teacher::Teacher;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 
@@ -14,9 +13,9 @@ pub struct Args {
     model: PathBuf,
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
-    /// The teacher's weights, for its row
-    #[arg(long)]
-    teacher: Option<PathBuf>,
+    /// The teacher, for its row
+    #[command(flatten)]
+    network: Source,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -27,22 +26,12 @@ impl Args {
         let model = file::read_model(&self.model)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         check(&data, &model)?;
-        let teacher = self.teacher.as_deref().map(|path| load(path, &data)).transpose()?;
+        let teacher = self.network.load(&data)?;
         let bars = Bars::new(global);
-        let others = teacher.iter().map(|teacher| predictor(teacher, &data)).collect();
+        let others =
+            teacher.iter().map(|teacher| Predictor::teacher(&*teacher.network, &data)).collect::<Result<_>>()?;
         let found = evaluate(&data, &model, others, global.seed, &|event| bars.draw(event))?;
         let json = serde_json::to_value(&found).map_err(|why| Error::failed("evaluate", why))?;
         report(global, &json, &table::text(&found))
-    }
-}
-
-/// The teacher's row.
-pub fn predictor(teacher: &Teacher, data: &Dataset) -> Predictor {
-    Predictor {
-        model: "teacher",
-        outputs: teacher.predict(data.test.x.view()).mapv(f64::from),
-        threshold: 0.0,
-        parameters: teacher.parameters(),
-        bytes: size_of::<f32>() * teacher.parameters(),
     }
 }

@@ -1,14 +1,17 @@
 //! The command line: one file a verb. Results go to stdout, all else to stderr.
 
 mod attribute;
+#[cfg(feature = "teacher")]
 mod demo;
 mod distil;
 mod draw;
 mod evaluate;
 mod inspect;
+mod network;
 mod score;
 mod simulate;
 mod table;
+#[cfg(feature = "teacher")]
 mod teach;
 
 use awd_train::{Error, Result};
@@ -46,10 +49,12 @@ struct Global {
 
 #[derive(Subcommand)]
 enum Verb {
+    #[cfg(feature = "teacher")]
     /// The main job on the shipped heartbeats, in under two minutes
     Demo(demo::Args),
     /// Make a data set from a documented model
     Simulate(simulate::Args),
+    #[cfg(feature = "teacher")]
     /// Train a teacher
     Teach(teach::Args),
     /// Cache a teacher's gradients with respect to the training windows
@@ -77,8 +82,10 @@ pub fn run() -> ExitCode {
             pool.map_err(|why| Error::failed("threads", why))?;
         }
         match &cli.verb {
+            #[cfg(feature = "teacher")]
             Verb::Demo(args) => args.run(&cli.global),
             Verb::Simulate(args) => args.run(&cli.global),
+            #[cfg(feature = "teacher")]
             Verb::Teach(args) => args.run(&cli.global),
             Verb::Attribute(args) => args.run(&cli.global),
             Verb::Distil(args) => args.run(&cli.global),

@@ -2,6 +2,7 @@
 
 use super::{Global, draw::Bars, report};
 use awd_train::data::Dataset;
+use awd_train::network::Network;
 use awd_train::teacher::{Arch, Trained, Training, train};
 use awd_train::{Result, file, metric};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Writes numpy's `.npz`.
 
-use super::npz::HASH;
+use super::npz::{HASH, TEACHER};
 use super::{Attributions, Dataset, Samples, Target};
 use crate::{Error, Result, file};
 use npyz::{AutoSerialize, WriterBuilder};
@@ -46,14 +46,15 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes what [`super::read_attributions`] reads, with the hash of the windows that they are of.
+/// Writes what [`super::read_attributions`] reads, with the hashes of the windows and of the teacher that they are of.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_attributions(path: &Path, attributions: &Attributions, samples: &Samples) -> Result<()> {
+pub fn write_attributions(path: &Path, attributions: &Attributions, samples: &Samples, teacher: u64) -> Result<()> {
     let Attributions { gradients, displacements } = attributions;
     let mut writer = Writer::new(path).array("gradient_train", gradients.shape(), gradients.iter().copied())?;
     writer = writer.array(HASH, &[1], [samples.hash().cast_signed()])?;
+    writer = writer.array(TEACHER, &[1], [teacher.cast_signed()])?;
     if let Some(displacements) = displacements {
         writer = writer.array("displacement_train", displacements.shape(), displacements.iter().copied())?;
     }

@@ -37,6 +37,18 @@ impl Attributions {
         }
     }
 
+    /// Those of one output, counted from 0.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn output(&self, output: usize) -> Result<Self> {
+        if output >= self.outputs() {
+            return Err(Error::input("--output", "output", format_args!("0..{}; asked for {output}", self.outputs())));
+        }
+        let gradients = self.gradients.select(Axis(1), &[output]);
+        Ok(Self { gradients, displacements: self.displacements.clone() })
+    }
+
     /// They must have the shape of the windows `x` (n, N) and be finite.
     ///
     /// # Errors

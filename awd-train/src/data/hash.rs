@@ -6,6 +6,12 @@ use crc::{CRC_64_XZ, Crc, Digest};
 /// Fast enough for a cluster's sets, and unlikely to be the same for two of them.
 static CRC: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 
+/// CRC-64 of bytes.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> u64 {
+    CRC.checksum(bytes)
+}
+
 impl Samples {
     /// CRC-64 of the windows and their targets.
     #[must_use]

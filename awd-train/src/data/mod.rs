@@ -16,6 +16,7 @@ use std::path::Path;
 pub use archive::{write_attributions, write_dataset};
 pub use attributions::Attributions;
 pub use folds::{Fold, folds};
+pub use hash::checksum;
 pub use npz::read_attributions;
 
 /// What is to be predicted.

@@ -16,6 +16,9 @@ const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
 /// The name of the hash of the windows and targets that attributions are of, its 64 bits as a signed integer.
 pub(super) const HASH: &str = "data_hash";
 
+/// The same of the file of the teacher whose they are.
+pub(super) const TEACHER: &str = "teacher_hash";
+
 /// An open archive.
 struct Npz {
     file: String,
@@ -223,19 +226,24 @@ pub fn windows(path: &Path) -> Result<Array2<f32>> {
 }
 
 /// Cached attributions of the training windows: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N), `displacement_train`
-/// (n, N) where the method has one, and the hash of the windows and targets where it was written.
+/// (n, N) where the method has one, and the hashes of the windows and targets, and of the teacher's file, where they were
+/// written. `teacher` is the hash of the one that they must be of.
 ///
 /// # Errors
-/// The gradients are missing, an array is of another shape, or they are of other windows.
-pub fn read_attributions(path: &Path, data: &Dataset) -> Result<Attributions> {
+/// The gradients are missing, an array is of another shape, or they are of other windows or another teacher.
+pub fn read_attributions(path: &Path, data: &Dataset, teacher: Option<u64>) -> Result<Attributions> {
     let mut npz = Npz::open(path)?;
     let missing = Error::input(&npz.file, "gradient_train", "it must be there");
     let attributions = npz.attributions(data.rows)?.ok_or(missing)?;
     attributions.check(&npz.file, &data.train.x)?;
-    if let Some(Array { elements: Elements::Integers(of), .. }) = npz.optional(HASH)?
-        && of != [data.train.hash().cast_signed()]
-    {
-        return Err(Error::input(&npz.file, HASH, "that of these windows and targets; the attributions are of others"));
+    let of = [(HASH, Some(data.train.hash()), "these windows and targets"), (TEACHER, teacher, "this network")];
+    for (name, hash, what) in of {
+        if let (Some(hash), Some(Array { elements: Elements::Integers(of), .. })) = (hash, npz.optional(name)?)
+            && of != [hash.cast_signed()]
+        {
+            let bound = format_args!("that of {what}; the attributions are of others");
+            return Err(Error::input(&npz.file, name, bound));
+        }
     }
     Ok(attributions)
 }

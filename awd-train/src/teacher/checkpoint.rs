@@ -2,16 +2,13 @@
 
 use super::fit::{Best, State, Training};
 use super::net::Net;
-use crate::data::Dataset;
+use crate::data::{Dataset, checksum};
 use crate::{Error, Result, file};
 use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
-use crc::{CRC_64_XZ, Crc};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-static CRC: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 
 /// A file for the state of one training.
 pub struct Checkpoint {
@@ -38,7 +35,7 @@ impl Checkpoint {
         let Training { arch, seed, balanced, .. } = training;
         let (version, hash) = (env!("CARGO_PKG_VERSION"), data.train.hash());
         let groups = data.groups.as_deref().map(|groups| groups.iter().flat_map(|group| group.to_le_bytes()).collect());
-        let groups = groups.map(|groups: Vec<u8>| CRC.checksum(&groups));
+        let groups = groups.map(|groups: Vec<u8>| checksum(&groups));
         let of = format!("{version} {arch:?} {seed} {balanced} {} {hash} {groups:?}", data.rows);
         Self { path: path.to_owned(), of }
     }
@@ -60,7 +57,7 @@ impl Checkpoint {
             best: best.transpose().map_err(|why: burn::store::RecordError| failed(&why))?,
         };
         let mut bytes = postcard::to_allocvec(&kept).map_err(|why| failed(&why))?;
-        bytes.extend(CRC.checksum(&bytes).to_le_bytes());
+        bytes.extend(checksum(&bytes).to_le_bytes());
         file::write(&self.path, &bytes)
     }
 
@@ -69,8 +66,7 @@ impl Checkpoint {
     pub fn read(&self, fresh: &State) -> Option<State> {
         let bytes = std::fs::read(&self.path).ok()?;
         let (bytes, crc) = bytes.split_last_chunk::<8>()?;
-        let kept: Kept =
-            (CRC.checksum(bytes) == u64::from_le_bytes(*crc)).then(|| postcard::from_bytes(bytes).ok())??;
+        let kept: Kept = (checksum(bytes) == u64::from_le_bytes(*crc)).then(|| postcard::from_bytes(bytes).ok())??;
         if kept.of != self.of {
             return None;
         }

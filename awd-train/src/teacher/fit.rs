@@ -233,7 +233,7 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::Differentiable;
+    use crate::function::{Differentiable, Function};
     use crate::progress::silent;
     use crate::{gate, metric};
     use ndarray::{Array2, Axis};
@@ -270,8 +270,8 @@ mod tests {
             let data = bumps(classes);
             let teacher = trained(&data, arch, 3);
             let x = data.train.x.select(Axis(0), &(0..24).collect::<Vec<_>>());
-            let gradients = teacher.gradients(x.view());
-            let outputs = |x: &Array2<f32>| teacher.outputs(x.view());
+            let gradients = teacher.gradients(x.view()).unwrap();
+            let outputs = |x: &Array2<f32>| teacher.outputs(x.view()).unwrap();
             gate::check(&teacher, &data.train.x).unwrap();
             let largest = gradients.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
             let here = outputs(&x);

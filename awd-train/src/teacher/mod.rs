@@ -6,8 +6,11 @@ mod net;
 mod resnet;
 mod schedule;
 
-use crate::attribution::Differentiable;
-use crate::data::Target;
+use crate::attribution::{Method, attribute};
+use crate::data::{Attributions, Dataset, Target};
+use crate::differences::Doubt;
+use crate::function::{Differentiable, Function, centred};
+use crate::network::Network;
 use crate::{Error, Result, file};
 use burn::module::Module;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
@@ -76,17 +79,29 @@ pub struct Teacher {
 }
 
 impl Teacher {
+    /// Reads what [`Teacher::save`] wrote of a teacher of these data.
+    ///
+    /// # Errors
+    /// As [`Teacher::load`], or it is one for other windows or targets.
+    pub fn load_for(path: &Path, data: &Dataset) -> Result<Self> {
+        let teacher = Self::load(path)?;
+        let (shape, outputs) = (teacher.shape(), outputs(&data.train.y));
+        if (shape.window, shape.outputs) != (data.window(), outputs) {
+            let bound = format!(
+                "for windows of {} samples and {outputs} outputs as the data; it has {} and {}",
+                data.window(),
+                shape.window,
+                shape.outputs
+            );
+            return Err(Error::input(path.display(), "teacher", bound));
+        }
+        Ok(teacher)
+    }
+
     /// What it is built like.
     #[must_use]
     pub const fn shape(&self) -> &Shape {
         &self.shape
-    }
-
-    /// Every number that it needs: its weights, and the means and deviations that it standardises with.
-    #[must_use]
-    pub fn parameters(&self) -> usize {
-        let standardised = if self.shape.outputs == 1 { 4 } else { 2 };
-        self.net.num_params() + standardised
     }
 
     /// Outputs (n, outputs): values in the target's units, or the logits of all classes.
@@ -137,26 +152,20 @@ impl Teacher {
         let device = device();
         let mut net = Net::new(&shape, &device);
         let mut store = SafetensorsStore::from_bytes(Some(file::read(path)?));
-        net.load_from(&mut store).map_err(|why| Error::input(path.display(), "weights", one_line(&why)))?;
+        net.load_from(&mut store).map_err(|why| Error::input(path.display(), "weights", why))?;
         Ok(Self { shape, net, device })
     }
 }
 
-/// In units of the output per unit of the sample. For classes the outputs are the logits less their mean: a softmax does not
-/// see what is common to all.
-impl Differentiable for Teacher {
-    fn outputs(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
-        let mut outputs = self.predict(x);
-        if self.shape.outputs > 1 {
-            for mut logits in outputs.rows_mut() {
-                let mean = logits.mean().unwrap_or(0.0);
-                logits -= mean;
-            }
-        }
-        outputs
+impl Function for Teacher {
+    fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        let outputs = self.predict(x);
+        Ok(if self.shape.outputs > 1 { centred(outputs) } else { outputs })
     }
+}
 
-    fn gradients(&self, x: ArrayView2<'_, f32>) -> Array3<f32> {
+impl Differentiable for Teacher {
+    fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
         let net = self.net.clone().no_grad();
         let outputs = self.shape.outputs;
         let mut gradients = Array3::zeros((x.nrows(), outputs, x.ncols()));
@@ -172,7 +181,24 @@ impl Differentiable for Teacher {
                 into.index_axis_mut(Axis(1), output).assign(&gradient);
             }
         }
-        gradients
+        Ok(gradients)
+    }
+}
+
+impl Network for Teacher {
+    /// Its weights, and the means and deviations that it standardises with.
+    fn parameters(&self) -> usize {
+        let standardised = if self.shape.outputs == 1 { 4 } else { 2 };
+        self.net.num_params() + standardised
+    }
+
+    fn attribute(
+        &self,
+        method: &Method,
+        x: &Array2<f32>,
+        tell: &dyn Fn(usize, usize),
+    ) -> Result<(Attributions, Option<Doubt>)> {
+        Ok((attribute(method, x, self, tell)?, None))
     }
 }
 
@@ -207,10 +233,6 @@ fn device() -> Device {
 
 fn numbers(tensor: Tensor<2>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("the backend computes in f32")
-}
-
-fn one_line(why: &impl std::fmt::Display) -> String {
-    why.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Where the shape of the weights at `path` is: the same name and `.json`.

@@ -5,7 +5,7 @@ use crate::{awd, heartbeats};
 use std::path::Path;
 
 /// `awd` refuses these words in one line that has these parts, and writes nothing.
-fn refused(folder: &Path, words: &str, parts: &[&str]) {
+pub fn refused(folder: &Path, words: &str, parts: &[&str]) {
     let before = std::fs::read_dir(folder).unwrap().count();
     let output = awd(folder, words);
     let said = String::from_utf8_lossy(&output.stderr);

@@ -4,6 +4,7 @@
 mod bad_input;
 mod deployment;
 mod distil;
+mod network;
 mod npz;
 mod recovery;
 mod shared_data;

@@ -1,0 +1,60 @@
+//! The network that a verb is about.
+
+use awd_train::data::{Attributions, Dataset, checksum, read_attributions};
+use awd_train::network::Network;
+#[cfg(feature = "onnx")]
+use awd_train::onnx::Onnx;
+#[cfg(feature = "teacher")]
+use awd_train::teacher::Teacher;
+use awd_train::{Result, file, gate};
+use std::path::Path;
+
+#[derive(clap::Args)]
+#[group(multiple = false)]
+pub struct Source {
+    /// A teacher's weights, from `awd teach`
+    #[cfg(feature = "teacher")]
+    #[arg(long)]
+    teacher: Option<std::path::PathBuf>,
+    /// A network from elsewhere, as ONNX (.onnx): one input, the windows; a value, or logits or probabilities
+    #[cfg(feature = "onnx")]
+    #[arg(long)]
+    onnx: Option<std::path::PathBuf>,
+}
+
+/// A network of the data.
+pub struct Loaded {
+    pub network: Box<dyn Network>,
+    /// CRC-64 of its file.
+    pub hash: u64,
+}
+
+impl Source {
+    /// The network that was named, if any was.
+    pub fn load(&self, data: &Dataset) -> Result<Option<Loaded>> {
+        let Some((path, network)) = self.network(data)? else { return Ok(None) };
+        Ok(Some(Loaded { network, hash: checksum(&file::read(path)?) }))
+    }
+
+    #[cfg_attr(not(any(feature = "teacher", feature = "onnx")), expect(unused_variables, reason = "there is no kind"))]
+    fn network(&self, data: &Dataset) -> Result<Option<(&Path, Box<dyn Network>)>> {
+        #[cfg(feature = "teacher")]
+        if let Some(path) = &self.teacher {
+            return Ok(Some((path, Box::new(Teacher::load_for(path, data)?))));
+        }
+        #[cfg(feature = "onnx")]
+        if let Some(path) = &self.onnx {
+            return Ok(Some((path, Box::new(Onnx::load(path, data)?))));
+        }
+        Ok(None)
+    }
+}
+
+impl Loaded {
+    /// Cached attributions that must be of this network.
+    pub fn cached(&self, path: &Path, data: &Dataset) -> Result<Attributions> {
+        let cached = read_attributions(path, data, Some(self.hash))?;
+        gate::check_cached(&*self.network, &data.train.x, &cached)?;
+        Ok(cached)
+    }
+}

@@ -1,0 +1,45 @@
+//! What a teacher is to the distillation: a function of windows, whichever library computes it.
+
+use crate::{Result, gate};
+use ndarray::{Array2, Array3, ArrayView2};
+
+/// A function of windows: a value in the target's units, or the logits of all classes less their mean, as a softmax does not
+/// see what is common to all ([`centred`]).
+pub trait Function {
+    /// Its outputs (n, outputs) at windows (n, N).
+    ///
+    /// # Errors
+    /// Whatever computes it fails.
+    fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>>;
+}
+
+/// A function whose gradients can be had.
+pub trait Differentiable: Function {
+    /// The gradients (n, outputs, N) of every output with respect to the samples, in units of the output per unit of the
+    /// sample.
+    ///
+    /// # Errors
+    /// Whatever computes them fails.
+    fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>>;
+
+    /// Compares some of its gradients, at windows `x` (n, N), with what the function does.
+    ///
+    /// # Errors
+    /// They are not the function's ([`gate::check`]).
+    fn check(&self, x: &Array2<f32>) -> Result<()>
+    where
+        Self: Sized,
+    {
+        gate::check(self, x)
+    }
+}
+
+/// Logits (n, classes) less the mean of each window's.
+#[must_use]
+pub fn centred(mut logits: Array2<f32>) -> Array2<f32> {
+    for mut logits in logits.rows_mut() {
+        let mean = logits.mean().unwrap_or(0.0);
+        logits -= mean;
+    }
+    logits
+}
