@@ -7,10 +7,12 @@
 use crate::Result;
 use crate::data::Attributions;
 use crate::function::Differentiable;
-use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
+use crate::path::{self, Steps};
+use crate::wavelet::{Wavelets, coefficients, dual_boundary};
+use awd_core::{Boundary, Invalid};
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, Slice};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::ops::Range;
 
 /// Windows whose gradients are averaged together.
 const CHUNK: usize = 256;
@@ -22,8 +24,8 @@ pub enum Method {
     Saliency,
     /// x ⊙ ∇f(x) (Shrikumar, Greenside & Kundaje 2017).
     InputXGradient,
-    /// (x − x₀) ⊙ ∫∇f(x₀ + α(x − x₀))dα, by the midpoints of so many steps; summed over the samples it is f(x) − f(x₀)
-    /// (Sundararajan, Taly & Yan 2017).
+    /// (x − x₀) ⊙ ∫∇f(x₀ + α(x − x₀))dα, by the middles of so many steps, which are short where f bends; summed over the
+    /// samples it is f(x) − f(x₀) (Sundararajan, Taly & Yan 2017).
     IntegratedGradients {
         /// Evaluations of the gradient a window.
         steps: usize,
@@ -63,63 +65,78 @@ pub fn attribute(
     tell: impl Fn(usize, usize),
 ) -> Result<Attributions> {
     function.check(x)?;
-    averaged(method, x, |x| function.gradients(x), tell)
-}
-
-/// The same of gradients that are trusted.
-fn averaged(
-    method: &Method,
-    x: &Array2<f32>,
-    gradients: impl Fn(ArrayView2<'_, f32>) -> Result<Array3<f32>>,
-    tell: impl Fn(usize, usize),
-) -> Result<Attributions> {
-    let (points, displacements) = match method {
-        Method::Saliency => (1, None),
-        Method::InputXGradient => (1, Some(x.clone())),
-        Method::IntegratedGradients { steps, baseline } => {
-            let displacements = match baseline {
-                Baseline::Zero => x.clone(),
-                Baseline::Mean => x - &mean(x),
-                Baseline::Window(window) => x - window,
-            };
-            (*steps, Some(displacements))
-        }
-        Method::GradientShap { draws, .. } => (*draws, Some(x - &mean(x))),
+    let displacements = match method {
+        Method::Saliency => None,
+        Method::InputXGradient | Method::IntegratedGradients { baseline: Baseline::Zero, .. } => Some(x.clone()),
+        Method::IntegratedGradients { baseline: Baseline::Window(window), .. } => Some(x - window),
+        Method::IntegratedGradients { .. } | Method::GradientShap { .. } => Some(x - &mean(x)),
     };
-    let mut random = ChaCha8Rng::seed_from_u64(if let Method::GradientShap { seed, .. } = method { *seed } else { 0 });
-    let mut at = |rows: Range<usize>, i: usize| {
-        let mut windows = x.slice_axis(Axis(0), rows.clone().into()).to_owned();
-        match (method, &displacements) {
-            (Method::IntegratedGradients { .. }, Some(displacements)) => {
-                let left = 1.0 - (i as f32 + 0.5) / points as f32;
-                windows.scaled_add(-left, &displacements.slice_axis(Axis(0), rows.into()));
-            }
-            (Method::GradientShap { .. }, _) => {
-                for mut window in windows.rows_mut() {
-                    let (from, alpha) = (x.row(random.random_range(0..x.nrows())), random.random_range(0.0..1.0_f32));
-                    window.zip_mut_with(&from, |x, from| *x = from + alpha * (*x - from));
-                }
-            }
-            _ => {}
-        }
-        windows
+    let (count, mut random) = match method {
+        Method::Saliency | Method::InputXGradient => (1, None),
+        Method::IntegratedGradients { steps, .. } => (*steps, None),
+        Method::GradientShap { draws, seed } => (*draws, Some(ChaCha8Rng::seed_from_u64(*seed))),
     };
     let (n, samples) = x.dim();
-    let total = n.div_ceil(CHUNK) * points;
-    let mut sum: Option<Array3<f32>> = None;
+    let total = n.div_ceil(CHUNK) * count;
+    let mut gradients: Option<Array3<f32>> = None;
     for (chunk, from) in (0..n).step_by(CHUNK).enumerate() {
-        let rows = from..n.min(from + CHUNK);
-        for i in 0..points {
-            tell(chunk * points + i, total);
-            let here = gradients(at(rows.clone(), i).view())?;
-            let sum = sum.get_or_insert_with(|| Array3::zeros((n, here.len_of(Axis(1)), samples)));
-            let mut sum = sum.slice_axis_mut(Axis(0), rows.clone().into());
-            sum += &here;
+        let rows: Slice = (from..n.min(from + CHUNK)).into();
+        let windows = x.slice_axis(Axis(0), rows);
+        let away = displacements.as_ref().map(|displacements| displacements.slice_axis(Axis(0), rows));
+        let steps = match (method, away) {
+            (Method::IntegratedGradients { .. }, Some(away)) => Some(Steps::new(function, windows, away, count)?),
+            _ => None,
+        };
+        for i in 0..count {
+            tell(chunk * count + i, total);
+            let at = match (&steps, away, &mut random) {
+                (Some(steps), Some(away), _) => path::at(windows, away, |row| steps.middles[[row, i]]),
+                (_, _, Some(random)) => drawn(windows, x, random),
+                _ => windows.to_owned(),
+            };
+            let mut here = function.gradients(at.view())?;
+            for (row, mut here) in here.outer_iter_mut().enumerate() {
+                here *= steps.as_ref().map_or(1.0 / count as f32, |steps| steps.widths[[row, i]]);
+            }
+            let all = gradients.get_or_insert_with(|| Array3::zeros((n, here.len_of(Axis(1)), samples)));
+            let mut all = all.slice_axis_mut(Axis(0), rows);
+            all += &here;
         }
     }
     tell(total, total);
-    let sum = sum.unwrap_or_else(|| Array3::zeros((n, 1, samples)));
-    Ok(Attributions { gradients: sum / points as f32, displacements })
+    Ok(Attributions { gradients: gradients.unwrap_or_else(|| Array3::zeros((n, 1, samples))), displacements })
+}
+
+/// Anywhere on the ways from windows that are drawn from `x`.
+fn drawn(windows: ArrayView2<'_, f32>, x: &Array2<f32>, random: &mut ChaCha8Rng) -> Array2<f32> {
+    let mut windows = windows.to_owned();
+    for mut window in windows.rows_mut() {
+        let (from, alpha) = (x.row(random.random_range(0..x.nrows())), random.random_range(0.0..1.0_f32));
+        window.zip_mut_with(&from, |x, from| *x = from + alpha * (*x - from));
+    }
+    windows
+}
+
+/// The attributions of a window's coefficients, band by band, finest detail first: what the objective has the L1 norm of.
+/// Of integrated gradients their sum is f(x) − f(x₀), as that of the samples' is, but for windows around a circle with levels of
+/// odd length, whose last sample counts twice.
+///
+/// # Errors
+/// The transform has no room for so many wavelets.
+pub fn of_coefficients(
+    wavelets: &Wavelets,
+    (boundary, levels): (Boundary, u8),
+    gradient: &[f64],
+    displacement: Option<&[f64]>,
+) -> std::result::Result<Vec<Vec<f64>>, Invalid> {
+    let mut bands = coefficients(&wavelets.dual(), dual_boundary(boundary), levels, gradient)?;
+    if let Some(displacement) = displacement {
+        let displacement = coefficients(&wavelets.analysis(), boundary, levels, displacement)?;
+        for (gradient, displacement) in bands.iter_mut().flatten().zip(displacement.iter().flatten()) {
+            *gradient *= displacement;
+        }
+    }
+    Ok(bands)
 }
 
 /// The mean window (1, N).
@@ -132,33 +149,44 @@ fn mean(x: &Array2<f32>) -> Array2<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::Function;
+    use crate::wavelet::Wavelet;
     use ndarray::array;
+    use proptest::prelude::*;
 
     /// Two outputs: x₀³ + x₁, and x₀x₁.
-    fn gradients(x: ArrayView2<'_, f32>) -> Array3<f32> {
-        Array3::from_shape_fn((x.nrows(), 2, 2), |(i, output, k)| match (output, k) {
-            (0, 0) => 3.0 * x[[i, 0]].powi(2),
-            (0, _) => 1.0,
-            (_, k) => x[[i, 1 - k]],
-        })
+    struct Two;
+
+    impl Function for Two {
+        fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+            let of = |(i, output)| if output == 0 { x[[i, 0]].powi(3) + x[[i, 1]] } else { x[[i, 0]] * x[[i, 1]] };
+            Ok(Array2::from_shape_fn((x.nrows(), 2), of))
+        }
     }
 
-    fn outputs(x: [f32; 2]) -> [f32; 2] {
-        [x[0].powi(3) + x[1], x[0] * x[1]]
+    impl Differentiable for Two {
+        fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
+            Ok(Array3::from_shape_fn((x.nrows(), 2, 2), |(i, output, k)| match (output, k) {
+                (0, 0) => 3.0 * x[[i, 0]].powi(2),
+                (0, _) => 1.0,
+                (_, k) => x[[i, 1 - k]],
+            }))
+        }
     }
 
+    /// More than are averaged together.
     fn windows() -> Array2<f32> {
-        Array2::from_shape_fn((200, 2), |(i, k)| (i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0)
+        Array2::from_shape_fn((CHUNK + 100, 2), |(i, k)| (i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0)
     }
 
     fn attributed(method: Method) -> Attributions {
-        averaged(&method, &windows(), |x| Ok(gradients(x)), |_, _| ()).unwrap()
+        attribute(&method, &windows(), &Two, |_, _| ()).unwrap()
     }
 
     #[test]
     fn saliency_is_the_gradient_and_input_x_gradient_its_product() {
         let saliency = attributed(Method::Saliency);
-        assert_eq!(saliency, Attributions::saliency(gradients(windows().view())));
+        assert_eq!(saliency, Attributions::saliency(Two.gradients(windows().view()).unwrap()));
         let product = attributed(Method::InputXGradient);
         assert_eq!((product.gradients, product.displacements), (saliency.gradients, Some(windows())));
     }
@@ -169,20 +197,35 @@ mod tests {
         for baseline in [Baseline::Zero, Baseline::Mean, Baseline::Window(array![0.3, -0.2])] {
             let found = attributed(Method::IntegratedGradients { steps: 50, baseline: baseline.clone() });
             let displacements = found.displacements.unwrap();
-            let mut farthest = 0.0_f32;
-            for (i, x) in x.rows().into_iter().enumerate() {
-                let from = [0, 1].map(|k| x[k] - displacements[[i, k]]);
-                if baseline == Baseline::Zero {
-                    assert!(from.iter().all(|from| *from == 0.0));
-                }
-                let (here, there) = (outputs([x[0], x[1]]), outputs(from));
-                for output in 0..2 {
-                    let sum: f32 = (0..2).map(|k| found.gradients[[i, output, k]] * displacements[[i, k]]).sum();
-                    farthest = farthest.max((sum - (here[output] - there[output])).abs());
-                }
-            }
-            // The midpoint rule is off by the cube's third derivative, of a fiftieth of the way.
-            assert!(farthest < 1e-3, "{baseline:?} {farthest}");
+            let from = &x - &displacements;
+            assert!(baseline != Baseline::Zero || from.iter().all(|from| *from == 0.0));
+            let way = Two.outputs(x.view()).unwrap() - Two.outputs(from.view()).unwrap();
+            let sum = (found.gradients * displacements.insert_axis(Axis(1))).sum_axis(Axis(2));
+            let farthest = (sum - way).iter().fold(0.0_f32, |farthest, off| off.abs().max(farthest));
+            // The middles are off by the cube's third derivative, of a fiftieth of the way or so.
+            assert!(farthest < 2e-3, "{baseline:?} {farthest}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_sum_over_coefficients_is_that_over_samples(
+            angles in prop::collection::vec(-3.0..3.0, 0..5), lifting in prop::collection::vec(-1.5..1.5, 0..3),
+            symmetric: bool, boundary in 0..3_usize, levels in 1..4_u8,
+            both in prop::collection::vec((-9.0..9.0_f64, -9.0..9.0_f64), 16..70),
+        ) {
+            let lifting: Vec<f64> = lifting.iter().flat_map(|&c: &f64| [c, -c / 3.0]).collect();
+            let wavelet =
+                if symmetric { Wavelet::from_coefficients(&lifting) } else { Wavelet::from_angles(&angles, None) };
+            let Some(wavelet) = wavelet else { return Ok(()) };
+            let boundary = [Boundary::Zero, Boundary::Periodization, Boundary::Symmetric][boundary];
+            let n = if boundary == Boundary::Periodization { both.len() & !7 } else { both.len() };
+            let (gradient, displacement): (Vec<f64>, Vec<f64>) = both.into_iter().take(n).unzip();
+            let bands = of_coefficients(&wavelet.into(), (boundary, levels), &gradient, Some(&displacement)).unwrap();
+            let sum: f64 = bands.iter().flatten().sum();
+            let expected: f64 = gradient.iter().zip(&displacement).map(|(a, b)| a * b).sum();
+            let scale: f64 = bands.iter().flatten().map(|a| a.abs()).sum();
+            prop_assert!((sum - expected).abs() <= 1e-12 * scale, "{boundary:?} {} {} {} {}", gradient.len(), sum, expected, scale);
         }
     }
 

@@ -16,6 +16,7 @@ pub mod network;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod optimise;
+mod path;
 pub mod progress;
 pub mod readout;
 pub mod simulate;

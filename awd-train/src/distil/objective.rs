@@ -16,7 +16,7 @@
 use super::pass::{self, LANES, Pass, Real, Sum};
 use super::rows::Rows;
 use crate::data::Attributions;
-use crate::wavelet::{Bank, Wavelets};
+use crate::wavelet::{Bank, Wavelets, dual_boundary};
 use awd_core::Boundary;
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -101,7 +101,7 @@ impl<'a, T: Real> Objective<'a, T> {
     /// The objective of a wavelet, or of one a level, not smoothed.
     #[must_use]
     pub fn value(&self, wavelets: &Wavelets) -> Value {
-        let l1_coefficients = self.l1(&self.signals, &wavelets.analysis(), None).loss / self.count;
+        let l1_coefficients = self.l1(&self.signals, &wavelets.analysis(), self.boundary, None).loss / self.count;
         let l1_attributions = self.attributed(wavelets, None).iter().map(|(sum, _)| sum.loss).sum::<f64>() / self.count;
         let total = self.lambda * l1_coefficients + self.gamma * l1_attributions;
         Value { total, l1_coefficients, l1_attributions }
@@ -113,7 +113,7 @@ impl<'a, T: Real> Objective<'a, T> {
     pub fn gradient(&self, wavelets: &Wavelets, smoothing: f64) -> (f64, Vec<f64>) {
         let mut parts = Vec::new();
         if self.lambda > 0.0 {
-            let sum = self.l1(&self.signals, &wavelets.analysis(), Some(smoothing));
+            let sum = self.l1(&self.signals, &wavelets.analysis(), self.boundary, Some(smoothing));
             parts.push((self.lambda, sum, wavelets.jacobian()));
         }
         if self.gamma > 0.0 {
@@ -135,7 +135,10 @@ impl<'a, T: Real> Objective<'a, T> {
     fn attributed(&self, wavelets: &Wavelets, smoothing: Option<f64>) -> Vec<(Sum, Vec<Vec<f64>>)> {
         let jacobian = |of: fn(&Wavelets) -> Vec<Vec<f64>>| smoothing.map_or_else(Vec::new, |_| of(wavelets));
         match &self.displacements {
-            None => vec![(self.l1(&self.gradients, &wavelets.dual(), smoothing), jacobian(Wavelets::dual_jacobian))],
+            None => {
+                let sum = self.l1(&self.gradients, &wavelets.dual(), dual_boundary(self.boundary), smoothing);
+                vec![(sum, jacobian(Wavelets::dual_jacobian))]
+            }
             Some(displacements) => {
                 let [first, second] = self.l1_of_product(displacements, wavelets, smoothing);
                 vec![(first, jacobian(Wavelets::jacobian)), (second, jacobian(Wavelets::dual_jacobian))]
@@ -144,9 +147,9 @@ impl<'a, T: Real> Objective<'a, T> {
     }
 
     /// Σ|c| over the coefficients of all rows, and with a smoothing, a fraction of the rows' root mean square, its derivatives.
-    fn l1(&self, rows: &Rows<'_>, banks: &[&Bank], smoothing: Option<f64>) -> Sum {
+    fn l1(&self, rows: &Rows<'_>, banks: &[&Bank], boundary: Boundary, smoothing: Option<f64>) -> Sum {
         let chunks = chunks(rows).map(|blocks| {
-            let mut pass = self.pass(banks);
+            let mut pass = self.pass(banks, boundary);
             pass::l1(&mut pass, rows, blocks, smoothing);
             pass.sum()
         });
@@ -159,7 +162,8 @@ impl<'a, T: Real> Objective<'a, T> {
         let scale = displacements.scale * self.gradients.scale * displacements.weight();
         let banks = [wavelets.analysis(), wavelets.dual()];
         let chunks = chunks(displacements).map(|blocks| {
-            let [mut c, mut d] = banks.each_ref().map(|banks| self.pass(banks));
+            let mut c = self.pass(&banks[0], self.boundary);
+            let mut d = self.pass(&banks[1], dual_boundary(self.boundary));
             pass::l1_of_product([&mut c, &mut d], [displacements, &self.gradients], blocks, smoothing);
             (c.sum(), d.sum())
         });
@@ -168,8 +172,8 @@ impl<'a, T: Real> Objective<'a, T> {
         [first, second].map(|(sums, banks)| in_order(sums.into_par_iter(), banks).times(scale))
     }
 
-    fn pass(&self, banks: &[&Bank]) -> Pass<T> {
-        Pass::new(banks, self.boundary, self.levels, self.signals.window)
+    fn pass(&self, banks: &[&Bank], boundary: Boundary) -> Pass<T> {
+        Pass::new(banks, boundary, self.levels, self.signals.window)
     }
 }
 
@@ -187,7 +191,8 @@ fn in_order(chunks: impl IndexedParallelIterator<Item = Sum>, banks: &[&Bank]) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wavelet::Wavelet;
+    use crate::attribution::of_coefficients;
+    use crate::wavelet::{Wavelet, coefficients};
     use ndarray::Array3;
 
     /// Saliencies, or products with displacements.
@@ -208,6 +213,7 @@ mod tests {
             (Boundary::Zero, 21, false),
             (Boundary::Zero, 21, true),
             (Boundary::Symmetric, 21, false),
+            (Boundary::Symmetric, 21, true),
             (Boundary::Periodization, 21, false),
             (Boundary::Periodization, 40, true),
         ] {
@@ -248,6 +254,31 @@ mod tests {
             let (all, few) = (objective.value(&db4), few.value(&db4));
             for (all, few) in [(all.l1_coefficients, few.l1_coefficients), (all.l1_attributions, few.l1_attributions)] {
                 assert!(all != few && (few / all - 1.0).abs() < 0.2, "{all} {few}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_norms_are_those_of_the_coefficients_and_their_attributions() {
+        for (boundary, products) in [(Boundary::Zero, true), (Boundary::Symmetric, false), (Boundary::Symmetric, true)]
+        {
+            let samples = samples(21, products);
+            let wavelet = Wavelets::from(Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap());
+            let value = objective(&samples, boundary).value(&wavelet);
+            let (x, Attributions { gradients, displacements }) = &samples;
+            let wide = |row: ndarray::ArrayView1<'_, f32>| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
+            let l1 = |bands: Vec<Vec<f64>>| bands.iter().flatten().map(|c| c.abs()).sum::<f64>() / (70.0 * 4.0);
+            let (mut of_x, mut of_g) = (0.0, 0.0);
+            for (i, gradients) in gradients.outer_iter().enumerate() {
+                of_x += l1(coefficients(&wavelet.analysis(), boundary, 3, &wide(x.row(i))).unwrap());
+                let displacement = displacements.as_ref().map(|displacements| wide(displacements.row(i)));
+                for g in gradients.outer_iter() {
+                    let bands = of_coefficients(&wavelet, (boundary, 3), &wide(g), displacement.as_deref());
+                    of_g += l1(bands.unwrap());
+                }
+            }
+            for (found, expected) in [(value.l1_coefficients, of_x), (value.l1_attributions, of_g)] {
+                assert!((found / expected - 1.0).abs() < 1e-9, "{boundary:?} {products} {found} {expected}");
             }
         }
     }

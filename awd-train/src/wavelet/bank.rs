@@ -48,6 +48,29 @@ pub fn band_scales(banks: &[&Bank], levels: u8) -> Vec<f64> {
     scales
 }
 
+/// What stands beyond the ends of gradients, for the dual to make gradients with respect to coefficients of them. The
+/// synthesis makes nothing there but around a circle, and its adjoint finds nothing: mirror images are the samples' alone.
+#[must_use]
+pub const fn dual_boundary(boundary: Boundary) -> Boundary {
+    match boundary {
+        Boundary::Symmetric => Boundary::Zero,
+        boundary => boundary,
+    }
+}
+
+/// The coefficients of a window, scaled, band by band: finest detail first, approximation last.
+///
+/// # Errors
+/// As [`dwt`].
+pub fn coefficients(banks: &[&Bank], boundary: Boundary, levels: u8, x: &[f64]) -> Result<Vec<Vec<f64>>, Invalid> {
+    let (dwt, scales) = (dwt(banks, boundary, levels)?, band_scales(banks, levels));
+    let mut bands = Vec::with_capacity(scales.len());
+    dwt.analyze(x, &mut vec![0.0; dwt.work_len(x.len())], |band, c| {
+        bands.push(c.iter().map(|c| c * scales[band]).collect());
+    })?;
+    Ok(bands)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

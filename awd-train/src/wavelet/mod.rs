@@ -17,7 +17,7 @@ use awd_core::step::MAX_TAP;
 use awd_core::{Lifting, Step};
 use num_dual::{Dual64, DualNum};
 
-pub use bank::{Bank, band_scales, dwt};
+pub use bank::{Bank, band_scales, coefficients, dual_boundary, dwt};
 pub use catalogue::{KNOWN, names, taps as named};
 pub use distance::distance;
 pub use filter::{biorthogonality_defect, orthogonality_defect, taps_of_ladder};
