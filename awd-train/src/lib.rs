@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod baseline;
 pub mod data;
+#[cfg(feature = "board")]
 pub mod device;
 pub mod differences;
 pub mod distil;

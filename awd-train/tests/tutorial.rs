@@ -1,6 +1,6 @@
 //! docs/bring-your-own-model.md as it stands: its files are written and its commands run, but for what they install.
-//! The network is made with PyTorch; AWD_PYTHON is a Python that has it, `python3` without.
-#![cfg(all(feature = "teacher", feature = "onnx"))]
+//! The network is made with `PyTorch`; `AWD_PYTHON` is a Python that has it, `python3` without.
+#![cfg(all(feature = "teacher", feature = "onnx", feature = "board"))]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

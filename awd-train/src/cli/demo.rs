@@ -1,6 +1,6 @@
 //! `awd demo`: the main job, from data in the repository.
 
-use super::score::Scorer;
+use super::scorer::{Board, Host, Scorer};
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
 use awd_train::attribution::{Method, attribute};
@@ -55,7 +55,7 @@ impl Args {
 
         let (agree, words) = match Device::emulated() {
             Ok(device) => {
-                let board = Scorer::board(&found.model, device)?;
+                let board = Board::new(&found.model, device)?;
                 let n = compare(&data, &found.model, board, &progress)?;
                 (
                     Some(n),
@@ -81,12 +81,12 @@ fn heartbeats() -> Result<PathBuf> {
 }
 
 /// Scores the test split here and on the board, and compares the bits; how many windows that were.
-fn compare(data: &Dataset, model: &Model, mut board: Scorer<'_>, progress: &dyn Fn(Event)) -> Result<usize> {
-    let mut host = Scorer::host(model);
+fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: &dyn Fn(Event)) -> Result<usize> {
+    let mut host = Host::new(model);
     let n = data.test.x.nrows();
     for (i, window) in data.test.x.rows().into_iter().enumerate() {
         let window = window.to_vec();
-        let bits = |scorer: &mut Scorer<'_>| -> Result<Vec<u32>> {
+        let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
             Ok(scorer.score(&window)?.outputs().iter().map(|output| output.to_bits()).collect())
         };
         let (here, there) = (bits(&mut host)?, bits(&mut board)?);

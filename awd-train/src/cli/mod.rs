@@ -1,7 +1,7 @@
 //! The command line: one file a verb. Results go to stdout, all else to stderr.
 
 mod attribute;
-#[cfg(feature = "teacher")]
+#[cfg(all(feature = "teacher", feature = "board"))]
 mod demo;
 mod distil;
 mod draw;
@@ -9,6 +9,7 @@ mod evaluate;
 mod inspect;
 mod network;
 mod score;
+mod scorer;
 mod simulate;
 mod table;
 #[cfg(feature = "teacher")]
@@ -49,7 +50,7 @@ struct Global {
 
 #[derive(Subcommand)]
 enum Verb {
-    #[cfg(feature = "teacher")]
+    #[cfg(all(feature = "teacher", feature = "board"))]
     /// The main job on the shipped heartbeats, in under two minutes
     Demo(demo::Args),
     /// Make a data set from a documented model
@@ -82,7 +83,7 @@ pub fn run() -> ExitCode {
             pool.map_err(|why| Error::failed("threads", why))?;
         }
         match &cli.verb {
-            #[cfg(feature = "teacher")]
+            #[cfg(all(feature = "teacher", feature = "board"))]
             Verb::Demo(args) => args.run(&cli.global),
             Verb::Simulate(args) => args.run(&cli.global),
             #[cfg(feature = "teacher")]

@@ -1,8 +1,12 @@
 //! `awd score M.awd FILE|- [--device qemu]`
 
+#[cfg(feature = "board")]
+use super::scorer::Board;
+use super::scorer::{Host, Scorer};
 use super::{Global, print};
 use awd_core::{Model, Scores};
 use awd_train::data::read_windows;
+#[cfg(feature = "board")]
 use awd_train::device::Device;
 use awd_train::{Error, Result, file};
 use serde_json::json;
@@ -16,6 +20,7 @@ pub struct Args {
     model: PathBuf,
     /// Windows: .npz with x or x_test, or .csv; or - for stdin, one window a line, its samples parted by commas or spaces
     windows: PathBuf,
+    #[cfg(feature = "board")]
     /// Score on a board: qemu, the emulated Cortex-M4F
     #[arg(long, value_parser = ["qemu"])]
     device: Option<String>,
@@ -27,10 +32,7 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let model = file::read_model(&self.model)?;
-        let mut scorer = match self.device {
-            Some(_) => Scorer::board(&model, Device::emulated()?)?,
-            None => Scorer::host(&model),
-        };
+        let mut scorer = self.scorer(&model)?;
         let limit = self.limit.unwrap_or(usize::MAX);
         let mut outputs: Vec<Vec<f32>> = Vec::new();
         let mut each = |window: &[f32]| {
@@ -60,40 +62,13 @@ impl Args {
         }
         if global.json { print(&format!("{}\n", json!({"outputs": outputs}))) } else { Ok(()) }
     }
-}
 
-/// Where windows are scored.
-pub enum Scorer<'m> {
-    /// By awd-core in this process.
-    Host(&'m Model, Vec<f32>),
-    /// By awd-core on a board.
-    Board(&'m Model, Box<Device>),
-}
-
-impl<'m> Scorer<'m> {
-    pub fn host(model: &'m Model) -> Self {
-        Self::Host(model, vec![0.0; model.work_len()])
-    }
-
-    /// Loads the model to a board.
-    pub fn board(model: &'m Model, mut device: Device) -> Result<Self> {
-        device.load(&file::model_bytes(model))?;
-        Ok(Self::Board(model, Box::new(device)))
-    }
-
-    pub fn score(&mut self, window: &[f32]) -> Result<Scores> {
-        match self {
-            Self::Host(model, work) => model.score(window, work).map_err(|why| Error::failed("score", why)),
-            Self::Board(model, device) => Ok(Scores::of(model, &device.score(window)?)),
+    fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
+        #[cfg(feature = "board")]
+        if self.device.is_some() {
+            return Ok(Box::new(Board::new(model, Device::emulated()?)?));
         }
-    }
-
-    /// What the board has logged.
-    pub fn logs(&mut self) -> Vec<String> {
-        match self {
-            Self::Host(..) => Vec::new(),
-            Self::Board(_, device) => device.logs(),
-        }
+        Ok(Box::new(Host::new(model)))
     }
 }
 

@@ -1,5 +1,5 @@
 //! The command line as a user types it.
-#![cfg(feature = "teacher")]
+#![cfg(all(feature = "teacher", feature = "onnx", feature = "board"))]
 
 mod bad_input;
 mod deployment;
