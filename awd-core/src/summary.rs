@@ -227,12 +227,18 @@ fn extremes<const M: usize, const SMALLEST: bool, T: Copy>(
 fn insert<const M: usize>(sorted: &mut [f32; M], len: usize, value: f32) {
     unroll!(place in 0..len => {
         if value > sorted[place] {
-            unroll!(moved in 0..len - place => { sorted[len - moved] = sorted[len - moved - 1]; });
+            move_on(sorted, place, len);
             sorted[place] = value;
             return;
         }
     });
     sorted[len] = value;
+}
+
+/// Moves those from `place` to `len` on by one. A function, as loops within loops that are written out are long.
+#[inline(always)]
+fn move_on<const M: usize>(sorted: &mut [f32; M], place: usize, len: usize) {
+    unroll!(moved in 0..len - place => { sorted[len - moved] = sorted[len - moved - 1]; });
 }
 
 #[cfg(test)]

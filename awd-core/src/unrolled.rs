@@ -153,10 +153,7 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         macro_rules! tick {
             ($tick:expr, $inside:expr) => {{
                 let tick: isize = $tick;
-                unroll!(i in 0..WIDTH - 1 => {
-                    halves[0][i] = halves[0][i + 1];
-                    halves[1][i] = halves[1][i + 1];
-                });
+                shift(&mut halves);
                 if $inside {
                     halves[0][WIDTH - 1] = x[(from[0] + 2 * (tick + schedule.skew[0])).unsigned_abs()];
                     halves[1][WIDTH - 1] = x[(from[1] + 2 * (tick + schedule.skew[1])).unsigned_abs()];
@@ -209,6 +206,15 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
             }
         });
     }
+}
+
+/// Makes room for the newest of either half. A function, as loops within loops that are written out are long.
+#[inline(always)]
+fn shift<T: Copy>(halves: &mut [[T; WIDTH]; 2]) {
+    unroll!(i in 0..WIDTH - 1 => {
+        halves[0][i] = halves[0][i + 1];
+        halves[1][i] = halves[1][i + 1];
+    });
 }
 
 /// The position in the window of sample 0 of half `h`.
