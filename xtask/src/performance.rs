@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Instant;
 
 /// The boards that are measured: target, and what to call it.
 const BOARDS: [(&str, &str); 2] =
@@ -34,6 +35,7 @@ pub fn write() -> Outcome<()> {
     }
     page += &on_host()?;
     page += &distilling()?;
+    page += &building()?;
     std::fs::write(root().join("docs/performance.md"), page).map_err(|why| format!("docs/performance.md: {why}"))
 }
 
@@ -117,6 +119,29 @@ fn distilling() -> Outcome<String> {
          gradients, 10 taps, 4\nlevels, zeros, all windows in every evaluation; seconds are the least of a few runs. The published \
          grid is a whole `distil`,\nreadouts too. The published implementation took 185 CPU-seconds a grid point and about 27 \
          CPU-hours a grid, with its network.\n\n{printed}\n"
+    ))
+}
+
+/// The section of what building takes: the trainer for cached gradients alone, from nothing.
+fn building() -> Outcome<String> {
+    let target = root().join("target/gradients-only");
+    if target.exists() {
+        std::fs::remove_dir_all(&target).map_err(|why| format!("{}: {why}", target.display()))?;
+    }
+    let features = ["--package", "awd-train", "--no-default-features"];
+    let crates = |features: &[&str]| {
+        let tree = output(cargo(&root()).args(["tree", "--edges", "normal,build", "--prefix", "none"]).args(features));
+        tree.map_or(0, |tree| tree.lines().collect::<std::collections::HashSet<_>>().len())
+    };
+    let (few, all) = (crates(&features), crates(&features[..2]));
+    let started = Instant::now();
+    let mut build = cargo(&root());
+    step("build", build.args(["build", "--release", "--locked", "--target-dir"]).arg(&target).args(features))?;
+    Ok(format!(
+        "\n## Building\nFrom nothing, the trainer for cached gradients alone (`cargo build --release {}`): {:.0} s; {few} \
+         crates, of {all}\nwith everything.\n",
+        features.join(" "),
+        started.elapsed().as_secs_f64()
     ))
 }
 

@@ -40,8 +40,8 @@ struct Way {
 pub fn write() -> Outcome<()> {
     Awd::build()?;
     let mut teachers = String::from(
-        "\n## Teachers\nWhat `awd teach` made of the training split, on the test split; the longest of the three times, on an \
-         otherwise idle machine.\n\n| set | kind | score | median | numbers | seconds |\n|---|---|---|--:|--:|--:|\n",
+        "\n## Teachers\nWhat `awd teach` made of the training split, on the test split; the longest of the three times.\n\n\
+         | set | kind | score | median | numbers | seconds |\n|---|---|---|--:|--:|--:|\n",
     );
     let mut tables = String::new();
     for (set, arch, what) in SETS {
