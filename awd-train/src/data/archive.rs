@@ -3,6 +3,7 @@
 use super::npz::{HASH, TEACHER};
 use super::{Attributions, Dataset, Samples, Target};
 use crate::{Error, Result, file};
+use ndarray::Array2;
 use npyz::{AutoSerialize, WriterBuilder};
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -61,21 +62,27 @@ pub fn write_attributions(path: &Path, attributions: &Attributions, samples: &Sa
     writer.finish()
 }
 
-/// Writes windows and targets of both splits to an `.npz` that [`Dataset::read`] reads.
+/// Writes windows and targets of both splits, and the groups, to an `.npz` that [`Dataset::read`] reads, and arrays beside
+/// them, which it does not.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_dataset(path: &Path, data: &Dataset) -> Result<()> {
+pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, Array2<f32>)]) -> Result<()> {
+    let integer = |&number: &usize| i64::try_from(number).unwrap_or(i64::MAX);
     let mut writer = Writer::new(path);
     for (split, Samples { x, y }) in [("train", &data.train), ("test", &data.test)] {
         writer = writer.array(&format!("x_{split}"), x.shape(), x.iter().copied())?;
         let (name, shape) = (format!("y_{split}"), [y.len()]);
         writer = match y {
             Target::Values(values) => writer.array(&name, &shape, values.iter().copied())?,
-            Target::Classes { labels, .. } => {
-                writer.array(&name, &shape, labels.iter().map(|&label| i64::try_from(label).unwrap_or(i64::MAX)))?
-            }
+            Target::Classes { labels, .. } => writer.array(&name, &shape, labels.iter().map(integer))?,
         };
+    }
+    if let Some(groups) = &data.groups {
+        writer = writer.array("group_train", &[groups.len()], groups.iter().map(integer))?;
+    }
+    for (name, array) in beside {
+        writer = writer.array(name, array.shape(), array.iter().copied())?;
     }
     writer.finish()
 }

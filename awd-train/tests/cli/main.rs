@@ -2,6 +2,7 @@
 #![cfg(all(feature = "teacher", feature = "onnx", feature = "board"))]
 
 mod bad_input;
+mod cme;
 mod deployment;
 mod distil;
 mod network;

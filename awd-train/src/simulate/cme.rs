@@ -1,0 +1,215 @@
+//! Clathrin-mediated endocytosis as a microscope sees it: which pits become vesicles, and which are given up?
+//!
+//! Fluorescent clathrin gathers at a pit, a frame a second. Most pits are given up within seconds. A productive one grows,
+//! stays, and sheds its coat after the vesicle was cut off; just then auxilin comes in a burst, to take the coat apart. So
+//! auxilin, in a second colour, tells which pits were productive. A window is a track of clathrin from its detection on,
+//! with zeros after its end. Every movie has a brightness and a background of its own.
+//!
+//! Lifetimes: abortive pits of about 5 s and of about 15 s beside productive ones (Ehrlich et al. 2004; Loerke et al. 2009),
+//! the productive of 65 s in the middle, and abortive ones that stall for as long (Aguet et al. 2013). Auxilin bursts within
+//! seconds of the cut (Massol et al. 2006; He et al. 2020). Shapes, spreads and shares are of the size that is seen there,
+//! and otherwise made up.
+
+use super::normal;
+use crate::data::{Dataset, Samples, Target};
+use ndarray::Array2;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Samples of a window, a second each; longer tracks are cut.
+pub const WINDOW: usize = 128;
+
+/// Tracks of a movie.
+const MOVIE: usize = 100;
+
+/// Share of productive pits.
+const PRODUCTIVE: f64 = 0.4;
+
+/// The shortest track that is detected, in seconds.
+const SHORTEST: f64 = 4.0;
+
+/// A log-normal distribution: its median, and the standard deviation of its logarithm.
+#[derive(Clone, Copy)]
+struct Spread(f64, f64);
+
+/// Lifetimes of productive pits, in seconds.
+const LIFETIME: Spread = Spread(65.0, 0.35);
+
+/// Lifetimes of abortive pits, and the share of them that live so long.
+const ABORTIVE: [(f64, Spread); 3] = [(0.48, Spread(5.0, 0.5)), (0.32, Spread(15.0, 0.5)), (0.2, Spread(50.0, 0.4))];
+
+/// Brightness of a productive pit's plateau, the unit; of an abortive pit that lives for ever.
+const PLATEAU: [Spread; 2] = [Spread(1.0, 0.3), Spread(0.9, 0.35)];
+
+/// An abortive pit is the brighter the longer it lives, with this time constant in seconds.
+const GATHERS: f64 = 20.0;
+
+/// Share of a productive pit's life in which it grows, and of an abortive one's: from, to.
+const GROWS: [[f64; 2]; 2] = [[0.3, 0.5], [0.3, 0.7]];
+
+/// Seconds in which a vesicle sheds its coat.
+const SHEDS: Spread = Spread(9.0, 0.25);
+
+/// Auxilin: seconds from the cut to the peak, seconds that the burst is wide, and its peak.
+const BURST: [Spread; 3] = [Spread(3.0, 0.3), Spread(4.0, 0.2), Spread(1.0, 0.4)];
+
+/// Brightness of movies, as a factor, and their background's standard deviation, in units of a plateau.
+const MOVIES: [Spread; 2] = [Spread(1.0, 0.2), Spread(0.1, 0.2)];
+
+/// Variance of a count of photons in units of the brightness.
+const SHOT: f64 = 0.02;
+
+/// Tracks, and what the second colour shows.
+pub struct Cme {
+    /// Windows of clathrin, 1 for a productive pit, and the movies as groups.
+    pub data: Dataset,
+    /// Auxilin of the same windows, of both splits.
+    pub auxilin: [Array2<f32>; 2],
+}
+
+/// So many tracks for training and for testing, of different movies. The same seed gives the same.
+#[must_use]
+pub fn cme(n_train: usize, n_test: usize, seed: u64) -> Cme {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let [(train, auxilin_train), (test, auxilin_test)] = [n_train, n_test].map(|n| split(n, &mut random));
+    let groups = Some((0..n_train).map(|i| i / MOVIE).collect());
+    let data = Dataset { file: "cme".into(), train, test, rows: 1, groups, attributions: None };
+    Cme { data, auxilin: [auxilin_train, auxilin_test] }
+}
+
+fn split(n: usize, random: &mut ChaCha8Rng) -> (Samples, Array2<f32>) {
+    let (mut x, mut auxilin) = (Array2::zeros((n, WINDOW)), Array2::zeros((n, WINDOW)));
+    let mut labels = Vec::with_capacity(n);
+    let [mut brightness, mut background] = [0.0; 2];
+    for (i, (mut x, mut auxilin)) in x.rows_mut().into_iter().zip(auxilin.rows_mut()).enumerate() {
+        if i % MOVIE == 0 {
+            [brightness, background] = MOVIES.map(|spread| spread.draw(random));
+        }
+        let pit = Pit::draw(random);
+        let frames = WINDOW.min(pit.lifetime.ceil() as usize);
+        for frame in 0..frames {
+            let time = frame as f64;
+            for (into, signal) in [(&mut x[frame], pit.clathrin(time)), (&mut auxilin[frame], pit.auxilin(time))] {
+                let signal = brightness * signal;
+                let noise = (background * background + SHOT * signal).sqrt() * normal(random);
+                *into = (signal + noise) as f32;
+            }
+        }
+        labels.push(usize::from(pit.burst.is_some()));
+    }
+    (Samples { x, y: Target::Classes { labels, classes: 2 } }, auxilin)
+}
+
+/// A pit without noise.
+struct Pit {
+    lifetime: f64,
+    /// When it is grown, and when it begins to shed its coat or to fall apart.
+    grown: f64,
+    sheds: f64,
+    plateau: f64,
+    /// Of a productive one: when auxilin is at its peak, how wide the burst is, and how high.
+    burst: Option<[f64; 3]>,
+}
+
+impl Pit {
+    fn draw(random: &mut impl Rng) -> Self {
+        let productive = random.random::<f64>() < PRODUCTIVE;
+        let lifetime = loop {
+            let lifetime = if productive { LIFETIME } else { one_of(&ABORTIVE, random) }.draw(random);
+            if lifetime >= SHORTEST {
+                break lifetime;
+            }
+        };
+        let kind = usize::from(!productive);
+        let [from, to] = GROWS[kind];
+        let grown = lifetime * random.random_range(from..to);
+        let plateau = PLATEAU[kind].draw(random);
+        if !productive {
+            let plateau = plateau * (1.0 - (-lifetime / GATHERS).exp());
+            return Self { lifetime, grown, sheds: grown, plateau, burst: None };
+        }
+        let sheds = (lifetime - SHEDS.draw(random)).max(grown);
+        let [delay, width, peak] = BURST.map(|spread| spread.draw(random));
+        Self { lifetime, grown, sheds, plateau, burst: Some([sheds + delay, width, peak]) }
+    }
+
+    /// Clathrin at a time in seconds: up along a square root, as a growing cap's area; level; and down.
+    fn clathrin(&self, time: f64) -> f64 {
+        let shape = if time < self.grown {
+            (time / self.grown).sqrt()
+        } else if time < self.sheds {
+            1.0
+        } else {
+            (self.lifetime - time) / (self.lifetime - self.sheds)
+        };
+        self.plateau * shape.clamp(0.0, 1.0)
+    }
+
+    fn auxilin(&self, time: f64) -> f64 {
+        self.burst.map_or(0.0, |[at, width, peak]| peak * (-((time - at) / width).powi(2)).exp())
+    }
+}
+
+impl Spread {
+    fn draw(self, random: &mut impl Rng) -> f64 {
+        self.0 * (self.1 * normal(random)).exp()
+    }
+}
+
+/// One of several, by their shares.
+fn one_of(several: &[(f64, Spread)], random: &mut impl Rng) -> Spread {
+    let mut left = random.random::<f64>();
+    let chosen = several.iter().find(|(share, _)| {
+        left -= share;
+        left < 0.0
+    });
+    chosen.or(several.last()).map_or(LIFETIME, |(_, spread)| *spread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lifetimes in frames of one class.
+    fn lifetimes(data: &Dataset, class: usize) -> Vec<usize> {
+        let Target::Classes { labels, .. } = &data.train.y else { unreachable!() };
+        let rows = data.train.x.rows().into_iter().zip(labels).filter(|(_, label)| **label == class);
+        let mut lifetimes: Vec<usize> =
+            rows.map(|(x, _)| x.iter().rposition(|sample| *sample != 0.0).map_or(0, |last| last + 1)).collect();
+        lifetimes.sort_unstable();
+        lifetimes
+    }
+
+    #[test]
+    fn lifetimes_are_those_of_the_papers() {
+        let Cme { data, .. } = cme(4000, 10, 1);
+        let (abortive, productive) = (lifetimes(&data, 0), lifetimes(&data, 1));
+        let median = |lifetimes: &[usize]| lifetimes[lifetimes.len() / 2];
+        assert!((60..70).contains(&median(&productive)), "{}", median(&productive));
+        let short = abortive.iter().filter(|&&lifetime| lifetime < 20).count();
+        assert!(5 * short > 3 * abortive.len() && abortive[0] >= 4, "{short} {}", abortive.len());
+        assert!((1400..1800).contains(&productive.len()), "{}", productive.len());
+        // A sixth of the abortive live nearly as long as productive ones: a clock does not tell them apart.
+        assert!(abortive[abortive.len() * 5 / 6] > 35, "{}", abortive[abortive.len() * 5 / 6]);
+    }
+
+    #[test]
+    fn auxilin_comes_to_productive_pits_alone_and_at_their_end() {
+        let Cme { data, auxilin: [auxilin, _] } = cme(1000, 10, 2);
+        let Target::Classes { labels, .. } = &data.train.y else { unreachable!() };
+        for (label, highest) in [(0, 0.0..0.6), (1, 0.6..2.0)] {
+            let of: Vec<_> = auxilin.rows().into_iter().zip(labels).filter(|(_, own)| **own == label).collect();
+            let mean = of.iter().map(|(row, _)| f64::from(row.iter().copied().fold(0.0, f32::max))).sum::<f64>();
+            assert!(highest.contains(&(mean / of.len() as f64)), "{label} {}", mean / of.len() as f64);
+        }
+    }
+
+    #[test]
+    fn a_seed_repeats_it_and_movies_are_groups() {
+        let (a, b, c) = (cme(250, 30, 4), cme(250, 30, 4), cme(250, 30, 5));
+        assert_eq!((&a.data.train.x, &a.data.test.x, &a.auxilin), (&b.data.train.x, &b.data.test.x, &b.auxilin));
+        assert_ne!(a.data.train.x, c.data.train.x);
+        let groups = a.data.groups.unwrap();
+        assert_eq!((groups[99], groups[100], groups[249]), (0, 1, 2));
+    }
+}
