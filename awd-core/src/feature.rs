@@ -1,4 +1,4 @@
-//! Numbers that describe one band of coefficients.
+//! Numbers that describe one band of coefficients, or the window itself.
 //!
 //! They are taken of the unscaled coefficients that the ladder leaves: the readout is fitted to the same numbers,
 //! so a band's scale is in its weights. Only what a model asks for is computed; logarithm and root are reached only
@@ -36,17 +36,18 @@ pub enum Feature {
     Position,
 }
 
-/// A feature of a band: one input of the readout.
+/// A feature of a band, or of the window: one input of the readout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Term {
-    /// 0 is the finest detail, the number of levels is the approximation.
+    /// 0 is the finest detail, the number of levels is the approximation, and one more the window itself, whose samples stand
+    /// for coefficients.
     pub band: u8,
-    /// Which number of that band.
+    /// Which number of it.
     pub feature: Feature,
 }
 
-/// The features of a window `x`: calls `each` with the value of each term, in their order, which must be ascending. No
+/// The features of a window `x`, those of the window itself last: calls `each` with the value of each term, in their order, which must be ascending. No
 /// band is kept longer than its features take.
 ///
 /// # Errors
@@ -62,8 +63,17 @@ pub fn features(
     transform.analyze(x, work, |band, coefficients| {
         let len = rest.iter().take_while(|term| usize::from(term.band) == band).count();
         let Some((here, later)) = rest.split_at_checked(len).filter(|(here, _)| !here.is_empty()) else { return };
-        let summary = Summary::of(coefficients, Needs::of(here));
-        here.iter().for_each(|term| each(summary.value(term.feature)));
+        take(here, coefficients, &mut each);
         rest = later;
-    })
+    })?;
+    if !rest.is_empty() {
+        take(rest, x, &mut each);
+    }
+    Ok(())
+}
+
+/// The terms of a band.
+fn take(terms: &[Term], band: &[f32], each: &mut impl FnMut(f32)) {
+    let summary = Summary::of(band, Needs::of(terms));
+    terms.iter().for_each(|term| each(summary.value(term.feature)));
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 1.0 | wavelet, terms and readout; zero or periodization |
 //! | 1.1 | also threshold, reference of health, scalar, and provenance, each left out or not |
-//! | 2.0 | also the symmetric boundary, the feature position, and a ladder a level, without which scores would be wrong |
+//! | 2.0 | also the symmetric boundary, the feature position, terms of the window, and a ladder a level, without which scores would be wrong |
 
 use crate::{Arithmetic, Boundary, Dwt, Feature, FormatError, Invalid, Model, Readout, Spec};
 use heapless::Vec;
@@ -92,10 +92,11 @@ fn version(spec: &Spec) -> [u8; 2] {
     }
 }
 
-/// Does a model need version 2, for its boundary and for its terms?
-fn changed(spec: &Spec) -> [bool; 2] {
+/// Does a model need version 2: for its boundary, for a feature, for terms of the window?
+fn changed(spec: &Spec) -> [bool; 3] {
     let boundary = spec.dwt.boundary() == Boundary::Symmetric;
-    [boundary, spec.terms.iter().any(|term| term.feature == Feature::Position)]
+    let feature = spec.terms.iter().any(|term| term.feature == Feature::Position);
+    [boundary, feature, spec.terms.iter().any(|term| term.band > spec.dwt.levels())]
 }
 
 /// Writes the body of a version; its length.
@@ -170,9 +171,10 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
         }
     }
     spec.validate()?;
-    let [boundary, feature] = changed(spec).map(|changed| changed && version < CHANGED);
+    let [boundary, feature, window] = changed(spec).map(|changed| changed && version < CHANGED);
     Invalid::unless(!boundary, "boundary", "zero or periodization before version 2")?;
-    Ok(Invalid::unless(!feature, "terms.feature", "not the position before version 2")?)
+    Invalid::unless(!feature, "terms.feature", "not the position before version 2")?;
+    Ok(Invalid::unless(!window, "terms.band", "not the window before version 2")?)
 }
 
 /// What of a body is still to be read.
@@ -230,7 +232,7 @@ mod tests {
     }
 
     /// Each kind of model and the version that holds it.
-    fn versions() -> [(Spec, [u8; 2]); 11] {
+    fn versions() -> [(Spec, [u8; 2]); 13] {
         let haar = || named::HAAR.lifting().unwrap();
         let symmetric = Dwt::new(haar(), Boundary::Symmetric, 2);
         let several = Dwt::new(haar(), Boundary::Zero, 2).and(&named::DB2.lifting().unwrap()).unwrap();
@@ -238,6 +240,10 @@ mod tests {
         threshold.readout.threshold = Some(0.0);
         let position = |mut spec: Spec| {
             spec.terms[1].feature = Feature::Position;
+            spec
+        };
+        let window = |mut spec: Spec| {
+            spec.terms[2].band = 3;
             spec
         };
         [
@@ -250,6 +256,8 @@ mod tests {
             (Spec { dwt: symmetric, ..full_spec() }, [2, 0]),
             (position(spec()), [2, 0]),
             (position(full_spec()), [2, 0]),
+            (window(spec()), [2, 0]),
+            (window(full_spec()), [2, 0]),
             (Spec { dwt: several.clone(), ..spec() }, [2, 0]),
             (Spec { dwt: several, ..full_spec() }, [2, 0]),
         ]
@@ -322,7 +330,11 @@ mod tests {
         let changed = |spec: &Spec, version| version == [2, 0] && spec.dwt.ladders().len() == 1;
         for (spec, version) in versions().into_iter().filter(|(spec, version)| changed(spec, *version)) {
             let mut buffer = [0; 256];
-            let expected = if spec.dwt.boundary() == Boundary::Symmetric { "boundary" } else { "terms.feature" };
+            let expected = match super::changed(&spec) {
+                [true, ..] => "boundary",
+                [_, true, _] => "terms.feature",
+                _ => "terms.band",
+            };
             let len = Model::new(spec).unwrap().to_bytes(&mut buffer).unwrap().len();
             assert_eq!(buffer[4..6], version);
             buffer[4..6].copy_from_slice(&[1, 1]);

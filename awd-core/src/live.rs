@@ -34,11 +34,13 @@ impl<'m> Live<'m> {
     ///
     /// # Errors
     /// `hop` is no multiple of 2^levels, so that bands would have no whole number of new coefficients, or more than the
-    /// window.
+    /// window. Or the model has a term of the window itself, of which nothing is kept here.
     pub fn new(model: &'m Model, hop: u16) -> Result<Self, Invalid> {
         let levels = model.spec().dwt.levels();
         let whole = hop > 0 && hop.trailing_zeros() >= u32::from(levels) && usize::from(hop) <= model.window();
         Invalid::unless(whole, "hop", "a multiple of 2^levels, at most the window")?;
+        let bands_alone = model.spec().terms.iter().all(|term| term.band <= levels);
+        Invalid::unless(bands_alone, "terms.band", "at most levels")?;
         let mut bands = [Kept::default(); MAX_BANDS];
         let mut start = 0;
         for (band, kept) in (0..=levels).zip(&mut bands) {
@@ -49,7 +51,7 @@ impl<'m> Live<'m> {
             start = end;
         }
         let cascade = Cascade::new(&model.spec().dwt);
-        Ok(Self { model, cascade, plan: Plan::of(&model.spec().terms), hop, bands })
+        Ok(Self { model, cascade, plan: Plan::of(model.spec()), hop, bands })
     }
 
     /// Samples that [`Signal`] needs for the transform.

@@ -100,8 +100,10 @@ impl Spec {
 
         check(self.terms.is_sorted_by(|a, b| a < b), "terms", "in ascending order, none twice")?;
         for term in &self.terms {
-            let range = self.dwt.band_ranges(usize::from(self.window)).nth(usize::from(term.band));
-            let len = range.ok_or(Invalid { field: "terms.band", bound: "at most the number of levels" })?.len();
+            let window = usize::from(self.window);
+            let bands = self.dwt.band_ranges(window).map(|range| range.len()).chain([window]);
+            let len = { bands }.nth(usize::from(term.band));
+            let len = len.ok_or(Invalid { field: "terms.band", bound: "at most one more than levels" })?;
             if let Feature::Largest(rank) | Feature::Smallest(rank) = term.feature {
                 check(rank < MAX_RANK, "terms.rank", "at most 7")?;
                 check(usize::from(rank) < len, "terms.rank", "less than the coefficients of its band")?;
@@ -240,7 +242,7 @@ pub(crate) mod tests {
         assert_eq!(refused(|s| s.readout.weights[0] = f32::INFINITY), "readout");
         assert_eq!(refused(|s| s.terms.swap(0, 1)), "terms");
         assert_eq!(refused(|s| s.terms[1] = s.terms[0]), "terms");
-        assert_eq!(refused(|s| s.terms[2].band = 3), "terms.band");
+        assert_eq!(refused(|s| s.terms[2].band = 4), "terms.band");
         assert_eq!(refused(|s| s.terms[1].feature = Feature::Largest(8)), "terms.rank");
         assert_eq!(refused(|s| s.terms[2].feature = Feature::Smallest(2)), "terms.rank");
     }

@@ -1,7 +1,6 @@
 //! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
 
 use crate::dwt::Transform;
-use crate::feature::Term;
 use crate::health::{Health, MAX_BANDS};
 use crate::readout::{MAX_OUTPUTS, add};
 use crate::summary::{Group, Needs, Sink, gather, log_energy};
@@ -16,7 +15,7 @@ impl Model {
     /// `x` has not as many samples as the model's window, or `work` is shorter than [`Model::work_len`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
-        score(&self.spec().dwt, &Plan::of(&self.spec().terms), &self.spec().readout, x, work)
+        score(&self.spec().dwt, &Plan::of(self.spec()), &self.spec().readout, x, work)
     }
 
     /// As [`Model::score`], to the bit; `health` takes in the window.
@@ -25,7 +24,7 @@ impl Model {
     /// As [`Model::score`]; then `health` has not seen the window.
     pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
         Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
-        observe(self, &self.spec().dwt, &Plan::of(&self.spec().terms), x, work, health)
+        observe(self, &self.spec().dwt, &Plan::of(self.spec()), x, work, health)
     }
 
     /// A scorer of this model with code for its layout alone.
@@ -34,7 +33,7 @@ impl Model {
     /// The first field of the model that is not as in the layout `L`.
     pub fn unrolled<L: Layout>(&self) -> Result<Scorer<'_, L>, Invalid> {
         Invalid::unless(self.window() == L::WINDOW, "window", "that of the layout")?;
-        Ok(Scorer { model: self, transform: Unrolled::new(&self.spec().dwt)?, plan: Plan::of(&self.spec().terms) })
+        Ok(Scorer { model: self, transform: Unrolled::new(&self.spec().dwt)?, plan: Plan::of(self.spec()) })
     }
 
     /// A scorer of this model in 16-bit fixed point. The taps are rounded here, once.
@@ -42,11 +41,11 @@ impl Model {
     /// # Errors
     /// The model's scalar is not fixed: nobody said what unit its samples would have.
     pub fn fixed(&self) -> Result<FixedScorer<'_>, Invalid> {
-        let Spec { dwt, terms, readout, scalar, .. } = self.spec();
+        let Spec { dwt, readout, scalar, .. } = self.spec();
         let Arithmetic::Fixed { unit } = *scalar else {
             return Err(Invalid { field: "scalar", bound: "fixed" });
         };
-        Ok(FixedScorer { readout, window: self.window(), transform: dwt.rounded(), plan: Plan::of(terms), unit })
+        Ok(FixedScorer { readout, window: self.window(), transform: dwt.rounded(), plan: Plan::of(self.spec()), unit })
     }
 }
 
@@ -101,24 +100,26 @@ impl FixedScorer<'_> {
     pub fn score(&self, x: &[i16], work: &mut [i16]) -> Result<Scores, Invalid> {
         Invalid::unless(x.len() == self.window, "window", "as many samples as the model's window")?;
         let mut pass = Pass::new(&self.plan, self.readout);
-        self.transform.analyze(x, work, |band, coefficients| {
-            pass.take_band(band, coefficients, |c| self.unit * f32::from(c));
-        })?;
+        let worth = |c: i16| self.unit * f32::from(c);
+        self.transform.analyze(x, work, |band, coefficients| pass.take_band(band, coefficients, worth))?;
+        pass.take_window(x, worth);
         Ok(self.readout.scores(pass.outputs))
     }
 }
 
-/// What the terms of a model ask for, band by band. They ascend, so that this is their order too.
+/// What the terms of a model ask for, band by band, and of the window itself. They ascend, so that this is their order too.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan([Needs; MAX_BANDS]);
+pub(crate) struct Plan {
+    bands: [Needs; MAX_BANDS],
+    window: Needs,
+}
 
 impl Plan {
-    pub(crate) fn of(terms: &[Term]) -> Self {
-        let mut plan = Self([Needs::default(); MAX_BANDS]);
+    pub(crate) fn of(Spec { dwt, terms, .. }: &Spec) -> Self {
+        let mut plan = Self { bands: [Needs::default(); MAX_BANDS], window: Needs::default() };
         for term in terms {
-            if let Some(needs) = plan.0.get_mut(usize::from(term.band)) {
-                needs.add(term.feature);
-            }
+            let needs = plan.bands.get_mut(usize::from(term.band)).filter(|_| term.band <= dwt.levels());
+            needs.unwrap_or(&mut plan.window).add(term.feature);
         }
         plan
     }
@@ -137,6 +138,7 @@ pub(crate) fn score(
     transform.analyze(x, work, |band, coefficients| {
         pass.take_band(band, coefficients, identity);
     })?;
+    pass.take_window(x, identity);
     Ok(readout.scores(pass.outputs))
 }
 
@@ -158,6 +160,7 @@ fn observe(
             *energy = log_energy(coefficients);
         }
     })?;
+    pass.take_window(x, identity);
     health.observe(model, x, energies.get(..model.spec().dwt.bands()).unwrap_or_default());
     Ok(model.spec().readout.scores(pass.outputs))
 }
@@ -182,8 +185,17 @@ impl<'m> Pass<'m> {
     #[inline(always)]
     fn take_band<T: Copy>(&mut self, band: usize, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
         // Here, because an unrolled transform knows the band when it is compiled.
-        self.terms = self.plan.0.get(band).copied().unwrap_or_default();
+        self.terms = self.plan.bands.get(band).copied().unwrap_or_default();
         self.weigh(coefficients, value);
+    }
+
+    /// Takes the window itself, after all bands.
+    #[inline(always)]
+    fn take_window<T: Copy>(&mut self, x: &[T], value: impl Fn(T) -> f32 + Copy) {
+        self.terms = self.plan.window;
+        if self.terms != Needs::default() {
+            self.weigh(x, value);
+        }
     }
 
     /// Gathers what the terms of the band at hand need and weighs it.
@@ -207,7 +219,7 @@ mod tests {
     use super::*;
     use crate::model::tests::{reference, spec};
     use crate::summary::LOG_FLOOR;
-    use crate::{Boundary, Feature, feature};
+    use crate::{Boundary, Feature, Term, feature};
     use proptest::prelude::*;
 
     #[test]
@@ -258,14 +270,14 @@ mod tests {
         assert_eq!(unrolled.counts().out_of_range, 4);
     }
 
-    /// All features that the bands of the small model have, of 4, 2 and 2 coefficients.
+    /// All features that the bands of the small model have, of 4, 2 and 2 coefficients, and its window of 8 samples.
     fn every_term() -> impl Iterator<Item = Term> {
         let sums = [Feature::AbsSum, Feature::RootEnergy, Feature::LogAbsSum, Feature::LogEnergy, Feature::FirstMoment];
         let features = move |len| {
             let ends = (0..len).map(Feature::Largest).chain((0..len).map(Feature::Smallest));
             ends.chain(sums).chain([Feature::Centroid, Feature::Position])
         };
-        [(0, 4), (1, 2), (2, 2)]
+        [(0, 4), (1, 2), (2, 2), (3, 8)]
             .into_iter()
             .flat_map(move |(band, len)| features(len).map(move |feature| Term { band, feature }))
     }

@@ -39,7 +39,7 @@ impl Feature {
 }
 
 /// What has to be gathered of a band: a bit for each value, a byte for each group.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs(u32);
 
 impl Needs {

@@ -96,6 +96,10 @@ fn what_does_not_fit_is_refused() {
     for hop in [0, 4, 12, 264] {
         assert_eq!(Live::new(&model, hop).unwrap_err().field, "hop");
     }
+    // Of the samples nothing is kept.
+    let mut of_the_window = model.spec().clone();
+    of_the_window.terms.last_mut().unwrap().band = 4;
+    assert_eq!(Live::new(&Model::new(of_the_window).unwrap(), 8).unwrap_err().field, "terms.band");
     let live = Live::new(&model, 8).unwrap();
     assert_eq!(live.history_len(), 256 + 8);
     assert_eq!(Signal::<256, 263>::new(&live).unwrap_err().field, "history");

@@ -99,22 +99,23 @@ impl Transform {
         let (terms, readout) = unstandardised(&fitted, &standardised, &all, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let terms = terms.into_iter().collect();
-        let health = Some(reference(&samples.x, &all, &standardised));
+        let health = Some(reference(&samples.x, dwt.bands(), &all, &standardised));
         let spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None };
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
 }
 
-/// What the windows `x` (n, N) look like, from the moments of all candidates: the energy of every band is one.
+/// What the windows `x` (n, N) look like, from the moments of all candidates: the energy of each of so many bands is one.
 #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
-fn reference(x: &Array2<f32>, all: &[Term], by: &Standardised) -> Reference {
+fn reference(x: &Array2<f32>, bands: usize, all: &[Term], by: &Standardised) -> Reference {
     let moments = |(_, (&mean, &deviation)): (&Term, (&f64, &f64))| {
         // Infinite is that of a column which does not vary.
         let deviation = if deviation.is_finite() { deviation.max(LEAST_DEVIATION) } else { LEAST_DEVIATION };
         Moments { mean: mean as f32, deviation: deviation as f32 }
     };
     let columns = all.iter().zip(by.mean.iter().zip(&by.deviation));
-    let bands = columns.filter(|(term, _)| term.feature == Feature::LogEnergy).map(moments).collect();
+    let energy = |term: &Term| term.feature == Feature::LogEnergy && usize::from(term.band) < bands;
+    let bands = columns.filter(|(term, _)| energy(term)).map(moments).collect();
     let ends = |[least, greatest]: [f32; 2], &x: &f32| [least.min(x), greatest.max(x)];
     Reference { range: x.iter().fold([f32::INFINITY, f32::NEG_INFINITY], ends), bands }
 }

@@ -8,15 +8,15 @@ use rayon::prelude::*;
 /// Ranks of the extremes that are offered.
 const RANKS: u8 = 4;
 
-/// All candidates for windows of so many samples, in the order in which models list their terms.
+/// All candidates for windows of so many samples, of the bands and of the window itself, in the order in which models list their terms.
 #[must_use]
 pub fn candidates(dwt: &Dwt<f32>, window: usize) -> Vec<Term> {
     use Feature::{AbsSum, Centroid, FirstMoment, Largest, LogAbsSum, LogEnergy, Position, RootEnergy, Smallest};
     const { assert!(RANKS <= MAX_RANK) };
     let mut terms: Vec<Term> = (0_u8..)
-        .zip(dwt.band_ranges(window))
-        .flat_map(|(band, range)| {
-            let ranks = 0..RANKS.min(u8::try_from(range.len()).unwrap_or(RANKS));
+        .zip(dwt.band_ranges(window).map(|range| range.len()).chain([window]))
+        .flat_map(|(band, len)| {
+            let ranks = 0..RANKS.min(u8::try_from(len).unwrap_or(RANKS));
             let extremes = ranks.flat_map(|rank| [Largest(rank), Smallest(rank)]);
             let sums = [AbsSum, RootEnergy, LogAbsSum, LogEnergy, FirstMoment, Centroid, Position];
             extremes.chain(sums).map(move |feature| Term { band, feature }).collect::<Vec<_>>()
