@@ -42,6 +42,17 @@ impl<C: Tap> Dwt<C> {
         Self { ladders: Ladders::one(&lifting), boundary, levels }
     }
 
+    /// No transform yet, to be filled where it stands: a ladder is [pushed](Dwt::push) and the rest is set.
+    #[inline(always)]
+    pub(crate) const fn blank() -> Self {
+        Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0 }
+    }
+
+    /// The boundary and the number of levels.
+    pub(crate) const fn set(&mut self, boundary: Boundary, levels: u8) {
+        (self.boundary, self.levels) = (boundary, levels);
+    }
+
     /// The same transform with one ladder more, for the levels after those that have one of their own. The first call
     /// gives it to level 2 and all that are deeper, the next one to level 3, and so on.
     ///

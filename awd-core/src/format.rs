@@ -135,8 +135,8 @@ impl Blank<'_> {
 /// The result is made where it stays, as are its long lists: each time that they are moved takes a board three kilobytes
 /// of stack. That is why no `?` is in here.
 #[inline(never)]
-fn read(mut body: Body<'_>, version: [u8; 2]) -> Result<Model, FormatError> {
-    let mut model = start(&mut body);
+fn read(body: Body<'_>, version: [u8; 2]) -> Result<Model, FormatError> {
+    let mut model = Ok(Model { spec: Spec::blank() });
     if let Ok(Model { spec }) = &mut model
         && let Err(error) = fill(spec, body, version)
     {
@@ -145,16 +145,12 @@ fn read(mut body: Body<'_>, version: [u8; 2]) -> Result<Model, FormatError> {
     model
 }
 
-/// Reads up to the transform.
-#[inline(never)]
-fn start(body: &mut Body<'_>) -> Result<Model, FormatError> {
-    let (window, (lifting, boundary, levels)) = body.next()?;
-    Ok(Model { spec: Spec::new(window, Dwt::new(lifting, boundary, levels)) })
-}
-
-/// Reads what follows the transform.
+/// Reads every field into its place.
 #[inline(never)]
 fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), FormatError> {
+    spec.window = body.next()?;
+    push(&mut spec.dwt, &mut body)?;
+    spec.dwt.set(body.next()?, body.next()?);
     body.list(&mut spec.terms)?;
     spec.readout.kind = body.next()?;
     body.list(&mut spec.readout.bias)?;
@@ -167,7 +163,7 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
     }
     if version >= CHANGED {
         for _ in 0..body.next::<usize>()? {
-            spec.dwt.push(&body.next()?)?;
+            push(&mut spec.dwt, &mut body)?;
         }
     }
     spec.validate()?;
@@ -175,6 +171,12 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
     Invalid::unless(!boundary, "boundary", "zero or periodization before version 2")?;
     Invalid::unless(!feature, "terms.feature", "not the position before version 2")?;
     Ok(Invalid::unless(!window, "terms.band", "not the window before version 2")?)
+}
+
+/// Reads one ladder more. By itself, so that its stack is not that of all that follows.
+#[inline(never)]
+fn push(dwt: &mut Dwt<f32>, body: &mut Body<'_>) -> Result<(), FormatError> {
+    Ok(dwt.push(&body.next()?)?)
 }
 
 /// What of a body is still to be read.

@@ -29,9 +29,15 @@ struct Place {
 }
 
 impl<C: Tap> Ladders<C> {
+    /// None yet.
+    #[inline(always)]
+    pub const fn none() -> Self {
+        Self { steps: Vec::new(), ladders: Vec::new() }
+    }
+
     /// The same ladder at every level.
     pub fn one(lifting: &Lifting<C>) -> Self {
-        let mut ladders = Self { steps: Vec::new(), ladders: Vec::new() };
+        let mut ladders = Self::none();
         // There is room for one.
         let _ = ladders.push(lifting);
         ladders

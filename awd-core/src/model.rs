@@ -57,10 +57,18 @@ pub struct Model {
 }
 
 impl Spec {
-    /// A transform of windows without a readout, to be filled.
-    pub(crate) const fn new(window: u16, dwt: Dwt<f32>) -> Self {
-        let readout = Readout { kind: Kind::Linear, bias: Vec::new(), weights: Vec::new(), threshold: None };
-        Self { window, dwt, terms: Vec::new(), readout, health: None, scalar: Arithmetic::Float, provenance: None }
+    /// Nothing yet, to be filled where it stands.
+    #[inline(always)]
+    pub(crate) const fn blank() -> Self {
+        Self {
+            window: 0,
+            dwt: Dwt::blank(),
+            terms: Vec::new(),
+            readout: Readout { kind: Kind::Linear, bias: Vec::new(), weights: Vec::new(), threshold: None },
+            health: None,
+            scalar: Arithmetic::Float,
+            provenance: None,
+        }
     }
 
     /// Is every field within its bounds?
