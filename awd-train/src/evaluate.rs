@@ -1,8 +1,9 @@
 //! The table: the model, its baselines and its teacher on the test split, which nothing else reads.
 
+use crate::bootstrap::{self, Bootstrap};
 use crate::data::{Dataset, Target};
 use crate::distil::fixed;
-use crate::metric::{self, Outputs};
+use crate::metric::{self, Measure, Outputs};
 use crate::network::Network;
 use crate::progress::{Event, Progress};
 use crate::readout::{predict, predict_fixed};
@@ -10,6 +11,7 @@ use crate::wavelet::Wavelet;
 use crate::{Error, Result, baseline, file};
 use awd_core::{Kind, Model};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers for each output that the fixed wavelet may use: the default budget of a distilled one.
 const NUMBERS: usize = 41;
@@ -57,19 +59,28 @@ pub struct Row {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Mean recall over the classes; classes only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub balanced_accuracy: Option<f64>,
-    /// Area under the ROC curve; two classes only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auroc: Option<f64>,
-    /// Mean of −ln p, p the probability that it gave to the window's class; classes only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_loss: Option<f64>,
+    /// Whatever else is measured ([`metric::measures`]).
+    #[serde(flatten)]
+    pub measured: BTreeMap<&'static str, f64>,
+    /// The 95% intervals of all that.
+    pub intervals: BTreeMap<&'static str, [f64; 2]>,
     /// Numbers that the predictor needs.
     pub parameters: usize,
     /// Bytes that hold them.
     pub bytes: usize,
+}
+
+/// How much more one predictor scores than another, on the same windows.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Difference {
+    /// The first one's score less the second one's.
+    pub difference: f64,
+    /// Lower end of the 95% interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Two-sided, by the bootstrap ([`bootstrap::p_value`]).
+    pub p: f64,
 }
 
 /// The table and what it is about.
@@ -81,8 +92,14 @@ pub struct Table {
     pub metric: &'static str,
     /// Windows of the test split.
     pub n_test: usize,
+    /// Groups that its windows are of, which intervals draw whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups_test: Option<usize>,
     /// One line a predictor.
     pub rows: Vec<Row>,
+    /// The model against its teacher, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against_teacher: Option<Difference>,
 }
 
 /// Evaluates the model, `others` (the teacher), and the baselines that are fitted here to the training split.
@@ -128,13 +145,15 @@ pub fn evaluate(
         bytes: size_of::<f32>() * parameters,
     });
     tell(3, "intervals");
-    let rows = predictors.iter().map(|predictor| row(&data.test.y, predictor, seed)).collect();
+    let (rows, against_teacher) = rows(data, &predictors, seed);
     tell(4, "");
     let task = match data.test.y {
         Target::Values(_) => "regression",
         Target::Classes { .. } => "classification",
     };
-    Ok(Table { task, metric: metric::name(&data.test.y), n_test: data.test.y.len(), rows })
+    let groups_test = data.test_groups.as_ref().map(|groups| groups.iter().collect::<BTreeSet<_>>().len());
+    let (metric, n_test) = (metric::name(&data.test.y), data.test.y.len());
+    Ok(Table { task, metric, n_test, groups_test, rows, against_teacher })
 }
 
 /// The model must be one for windows and targets of this kind.
@@ -163,23 +182,47 @@ pub fn check(data: &Dataset, model: &Model) -> Result<()> {
     Ok(())
 }
 
-fn row(y: &Target, predictor: &Predictor, seed: u64) -> Row {
-    let rows: Vec<usize> = (0..y.len()).collect();
-    let outputs = &predictor.outputs;
+/// A line for each predictor, all measured on the same draws, and the model against its teacher.
+fn rows(data: &Dataset, predictors: &[Predictor], seed: u64) -> (Vec<Row>, Option<Difference>) {
+    let y = &data.test.y;
+    let measures = metric::measures(y);
     // The class of the highest logit is the one that is decided for.
-    let mut decisions = outputs.clone();
-    decisions.column_mut(0).mapv_inplace(|output| output + predictor.threshold);
-    let [low, high] = metric::interval(y, &decisions, seed);
-    let classes = matches!(y, Target::Classes { .. });
-    Row {
-        model: predictor.model,
-        score: metric::score(y, &decisions, &rows),
-        low,
-        high,
-        balanced_accuracy: metric::balanced_accuracy(y, &decisions),
-        auroc: metric::auroc(y, outputs),
-        log_loss: classes.then(|| metric::loss(y, outputs)),
-        parameters: predictor.parameters,
-        bytes: predictor.bytes,
-    }
+    let decisions: Vec<Outputs> = (predictors.iter())
+        .map(|predictor| {
+            let mut decisions = predictor.outputs.clone();
+            decisions.column_mut(0).mapv_inplace(|output| output + predictor.threshold);
+            decisions
+        })
+        .collect();
+    let measured = |rows: &[usize]| -> Vec<Vec<f64>> {
+        let of = |(predictor, decisions): (&Predictor, &Outputs)| {
+            let outputs = |measure: &Measure| if measure.of_decisions { decisions } else { &predictor.outputs };
+            measures.iter().map(|measure| (measure.of)(y, outputs(measure), rows)).collect()
+        };
+        predictors.iter().zip(&decisions).map(of).collect()
+    };
+    let all = measured(&(0..y.len()).collect::<Vec<_>>());
+    let draws = Bootstrap::new(y.len(), data.test_groups.as_deref(), seed).measured(measured);
+    let interval = |p: usize, m: usize| bootstrap::interval(draws.iter().map(|draw| draw[p][m]));
+    let row = |(p, predictor): (usize, &Predictor)| {
+        let others = || measures.iter().enumerate().skip(1);
+        let [low, high] = interval(p, 0);
+        Row {
+            model: predictor.model,
+            score: all[p][0],
+            low,
+            high,
+            measured: others().map(|(m, measure)| (measure.name, all[p][m])).collect(),
+            intervals: others().map(|(m, measure)| (measure.name, interval(p, m))).collect(),
+            parameters: predictor.parameters,
+            bytes: predictor.bytes,
+        }
+    };
+    let place = |name| predictors.iter().position(|predictor| predictor.model == name);
+    let against = place("awd").zip(place("teacher")).map(|(awd, teacher)| {
+        let differences: Vec<f64> = draws.iter().map(|draw| draw[awd][0] - draw[teacher][0]).collect();
+        let [low, high] = bootstrap::interval(differences.iter().copied());
+        Difference { difference: all[awd][0] - all[teacher][0], low, high, p: bootstrap::p_value(&differences) }
+    });
+    (predictors.iter().enumerate().map(row).collect(), against)
 }

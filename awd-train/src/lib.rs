@@ -2,6 +2,7 @@
 
 pub mod attribution;
 pub mod baseline;
+pub mod bootstrap;
 pub mod data;
 #[cfg(feature = "board")]
 pub mod device;

@@ -1,15 +1,41 @@
-//! Scores of predictions against targets, and how far chance moves them.
+//! Scores of predictions against targets.
 
 use crate::data::Target;
-use ndarray::{Array2, ArrayView1};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use ndarray::{Array2, ArrayView1, Axis};
 
 /// What a predictor says of each window: a value, or a logit for every class (n, 1 or classes).
 pub type Outputs = Array2<f64>;
 
-/// Resamplings of an interval.
-const RESAMPLES: usize = 2000;
+/// Something that is measured of some rows (a row may occur again).
+#[derive(Debug, Clone, Copy)]
+pub struct Measure {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// How it is measured.
+    pub of: fn(&Target, &Outputs, &[usize]) -> f64,
+    /// Whether it is of the classes that are decided for, which a threshold moves.
+    pub of_decisions: bool,
+}
+
+/// What is measured for targets of this kind, the score first.
+#[must_use]
+pub fn measures(y: &Target) -> Vec<Measure> {
+    let of = |name, of, of_decisions| Measure { name, of, of_decisions };
+    match y {
+        Target::Values(_) => vec![of("r2", score, false), of("rmse", rmse, false)],
+        Target::Classes { classes, .. } => {
+            let mut measures = vec![
+                of("accuracy", score, true),
+                of("balanced_accuracy", balanced_accuracy, true),
+                of("log_loss", log_loss, false),
+            ];
+            if *classes == 2 {
+                measures.extend([of("auroc", auroc, false), of("average_precision", average_precision, false)]);
+            }
+            measures
+        }
+    }
+}
 
 /// The name of the main score: `r2` for values, `accuracy` for classes.
 #[must_use]
@@ -80,58 +106,67 @@ pub fn class(logits: ArrayView1<'_, f64>) -> usize {
     highest
 }
 
-/// The mean over classes of the share of their windows that are recognised; `None` for values.
-#[must_use]
-pub fn balanced_accuracy(y: &Target, outputs: &Outputs) -> Option<f64> {
-    let Target::Classes { labels, classes } = y else { return None };
-    let recalls: Vec<f64> = (0..*classes)
-        .filter_map(|class| {
-            let rows: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == class).collect();
-            (!rows.is_empty()).then(|| score(y, outputs, &rows))
-        })
-        .collect();
-    Some(recalls.iter().sum::<f64>() / recalls.len() as f64)
+/// Root of the mean square error, in the target's units; not a number for classes.
+fn rmse(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
+    let Target::Values(values) = y else { return f64::NAN };
+    let sum: f64 = rows.iter().map(|&i| (values[i] - outputs[[i, 0]]).powi(2)).sum();
+    (sum / rows.len() as f64).sqrt()
 }
 
-/// Area under the receiver's operating curve, by ranks (ties count half); `None` unless there are two classes.
-#[must_use]
-pub fn auroc(y: &Target, outputs: &Outputs) -> Option<f64> {
-    let Target::Classes { labels, classes: 2 } = y else { return None };
-    let mut scored: Vec<(f64, usize)> =
-        outputs.rows().into_iter().zip(labels).map(|(row, &label)| (row[1] - row[0], label)).collect();
+/// The mean of −ln p, p the probability that was given to a window's class.
+fn log_loss(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
+    loss(&y.select(rows), &outputs.select(Axis(0), rows))
+}
+
+/// The mean over classes of the share of their windows that are recognised; not a number for values.
+fn balanced_accuracy(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
+    let Target::Classes { labels, classes } = y else { return f64::NAN };
+    let mut of_classes = vec![[0_u32; 2]; *classes];
+    for &i in rows {
+        let [windows, right] = &mut of_classes[labels[i]];
+        *windows += 1;
+        *right += u32::from(class(outputs.row(i)) == labels[i]);
+    }
+    let there = of_classes.iter().filter(|[windows, _]| *windows > 0);
+    let recalls = there.map(|&[windows, right]| f64::from(right) / f64::from(windows));
+    recalls.clone().sum::<f64>() / recalls.count() as f64
+}
+
+/// Windows of two classes by the difference of their logits, from the lowest on: how many of class 0 and of class 1 have
+/// each.
+fn ranked(y: &Target, outputs: &Outputs, rows: &[usize]) -> Vec<[f64; 2]> {
+    let Target::Classes { labels, classes: 2 } = y else { return Vec::new() };
+    let mut scored: Vec<(f64, usize)> = rows.iter().map(|&i| (outputs[[i, 1]] - outputs[[i, 0]], labels[i])).collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut negatives, mut area) = (0.0, 0.0);
-    for tied in scored.chunk_by(|a, b| a.0 == b.0) {
-        let positive = tied.iter().filter(|(_, label)| *label == 1).count() as f64;
-        let negative = tied.len() as f64 - positive;
+    let counts = |tied: &[(f64, usize)]| {
+        let ones = tied.iter().filter(|(_, label)| *label == 1).count();
+        [(tied.len() - ones) as f64, ones as f64]
+    };
+    scored.chunk_by(|a, b| a.0 == b.0).map(counts).collect()
+}
+
+/// Area under the receiver's operating curve, by ranks (ties count half); not a number unless there are windows of two
+/// classes.
+fn auroc(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
+    let (mut negatives, mut positives, mut area) = (0.0, 0.0, 0.0);
+    for [negative, positive] in ranked(y, outputs, rows) {
         area += positive * (negatives + negative / 2.0);
         negatives += negative;
+        positives += positive;
     }
-    let positives = scored.len() as f64 - negatives;
-    (positives > 0.0 && negatives > 0.0).then(|| area / (positives * negatives))
+    area / (positives * negatives)
 }
 
-/// 95% interval of the score by the percentile bootstrap (Efron & Tibshirani 1993).
-#[must_use]
-pub fn interval(y: &Target, outputs: &Outputs, seed: u64) -> [f64; 2] {
-    let n = y.len();
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut scores: Vec<f64> = (0..RESAMPLES)
-        .map(|_| score(y, outputs, &(0..n).map(|_| random.random_range(0..n)).collect::<Vec<_>>()))
-        // A resample of equal values has no R².
-        .filter(|score| score.is_finite())
-        .collect();
-    scores.sort_by(f64::total_cmp);
-    let quantile = |q: f64| {
-        let at = q * (scores.len().saturating_sub(1)) as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an index between 0 and the length"
-        )]
-        scores.get(at.round() as usize).copied().unwrap_or(f64::NAN)
-    };
-    [quantile(0.025), quantile(0.975)]
+/// The mean over windows of class 1 of the precision where they are just found (Manning, Raghavan & Schütze 2008, ch. 8.4);
+/// not a number without them.
+fn average_precision(y: &Target, outputs: &Outputs, rows: &[usize]) -> f64 {
+    let (mut negatives, mut positives, mut sum) = (0.0, 0.0, 0.0);
+    for [negative, positive] in ranked(y, outputs, rows).into_iter().rev() {
+        negatives += negative;
+        positives += positive;
+        sum += positive * positives / (positives + negatives);
+    }
+    sum / positives
 }
 
 #[cfg(test)]
@@ -151,18 +186,20 @@ mod tests {
         assert_eq!(score(&y, &outputs, &[0, 1, 2, 3]), 0.75);
         let likelihood = -loss(&two(&[1]), &array![[0.0, 3.0_f64.ln()]]);
         assert!((likelihood - 0.75_f64.ln()).abs() < 1e-12, "{likelihood}");
-        assert_eq!(balanced_accuracy(&y, &outputs), Some((2.0 / 3.0 + 1.0) / 2.0));
-        assert_eq!(auroc(&y, &outputs), Some(1.0));
-        assert_eq!(auroc(&two(&[0, 1, 0, 1]), &Array2::zeros((4, 2))), Some(0.5));
-    }
-
-    #[test]
-    fn an_interval_holds_the_score_and_a_seed_repeats_it() {
-        let y = two(&(0..200).map(|i| i % 2).collect::<Vec<_>>());
-        let outputs =
-            Array2::from_shape_fn((200, 2), |(i, class)| f64::from(u8::from((i / 2 % 5 != 0) == (i % 2 == class))));
-        let [low, high] = interval(&y, &outputs, 1);
-        assert!(low < 0.8 && 0.8 < high && high - low < 0.15, "{low} {high}");
-        assert_eq!([low, high], interval(&y, &outputs, 1));
+        let all = [0, 1, 2, 3];
+        assert_eq!(balanced_accuracy(&y, &outputs, &all), (2.0 / 3.0 + 1.0) / 2.0);
+        assert_eq!(balanced_accuracy(&y, &outputs, &[0, 0, 2]), 2.0 / 3.0);
+        assert_eq!((auroc(&y, &outputs, &all), average_precision(&y, &outputs, &all)), (1.0, 1.0));
+        // A window of class 0 comes first, then one of class 1 and one of class 0 that are tied, then one of class 1.
+        let (y, outputs) = (two(&[0, 1, 0, 1]), array![[0.0, 4.0], [0.0, 2.0], [0.0, 2.0], [0.0, 1.0]]);
+        assert_eq!(auroc(&y, &outputs, &all), 0.125);
+        assert_eq!(average_precision(&y, &outputs, &all), f64::midpoint(1.0 / 3.0, 0.5));
+        assert_eq!(auroc(&two(&[0, 1, 0, 1]), &Array2::zeros((4, 2)), &all), 0.5);
+        assert!(auroc(&y, &outputs, &[0, 2]).is_nan() && average_precision(&y, &outputs, &[0, 2]).is_nan());
+        let y = Target::Values(vec![1.0, 2.0, 3.0]);
+        assert_eq!(rmse(&y, &array![[1.0], [2.0], [0.0]], &[0, 2]), 4.5_f64.sqrt());
+        let names = |y| measures(y).iter().map(|measure| measure.name).collect::<Vec<_>>();
+        assert_eq!(names(&y), ["r2", "rmse"]);
+        assert_eq!(names(&two(&[0, 1])), ["accuracy", "balanced_accuracy", "log_loss", "auroc", "average_precision"]);
     }
 }

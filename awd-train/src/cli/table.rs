@@ -1,6 +1,6 @@
 //! The table as a person reads it.
 
-use awd_train::evaluate::Table;
+use awd_train::evaluate::{Difference, Table};
 use std::fmt::Write;
 
 /// The table in words.
@@ -14,6 +14,12 @@ pub fn text(table: &Table) -> String {
             "{:<9} {:>7.4}  {interval:<15} {:>8} {:>8}",
             row.model, row.score, row.parameters, row.bytes
         );
+    }
+    if let Some(Difference { difference, low, high, p }) = &table.against_teacher {
+        let _ = writeln!(text, "\nawd - teacher: {difference:+.4}  {low:+.4}..{high:+.4}, p = {p:.4}");
+    }
+    if let Some(groups) = table.groups_test {
+        let _ = writeln!(text, "\nIntervals are those of {groups} groups of windows.");
     }
     text
 }

@@ -78,8 +78,10 @@ pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, Array2<f32>)]
             Target::Classes { labels, .. } => writer.array(&name, &shape, labels.iter().map(integer))?,
         };
     }
-    if let Some(groups) = &data.groups {
-        writer = writer.array("group_train", &[groups.len()], groups.iter().map(integer))?;
+    for (name, groups) in [("group_train", &data.groups), ("group_test", &data.test_groups)] {
+        if let Some(groups) = groups {
+            writer = writer.array(name, &[groups.len()], groups.iter().map(integer))?;
+        }
     }
     for (name, array) in beside {
         writer = writer.array(name, array.shape(), array.iter().copied())?;

@@ -107,9 +107,10 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next().map(|fold| [fold.train, fold.valid]);
     let [train, test] =
         table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
-    let groups = groups.map(|groups| train.iter().map(|&i| groups[i]).collect());
+    let [groups, test_groups] =
+        [&train, &test].map(|rows| groups.as_ref().map(|groups| rows.iter().map(|&i| groups[i]).collect()));
     let (train, test) = (all.select(&train), all.select(&test));
-    Ok(Dataset { file: table.file, train, test, rows: 1, groups, attributions: None })
+    Ok(Dataset { file: table.file, train, test, rows: 1, groups, test_groups, attributions: None })
 }
 
 /// The windows of a table, whatever else is in it.

@@ -100,6 +100,8 @@ pub struct Dataset {
     pub rows: usize,
     /// Group of each training window (movie, patient); folds never split a group.
     pub groups: Option<Vec<usize>>,
+    /// Group of each test window; intervals draw whole groups.
+    pub test_groups: Option<Vec<usize>>,
     /// What a teacher says about the training windows, where the file brings it.
     pub attributions: Option<Attributions>,
 }
@@ -183,10 +185,12 @@ impl Dataset {
         if !varies {
             return bad("y_train", "targets that differ; all are equal".into());
         }
-        if let Some(groups) = &self.groups
-            && groups.len() != self.train.x.nrows()
-        {
-            return bad("groups", format!("{} entries, one a window; it has {}", self.train.x.nrows(), groups.len()));
+        for (groups, samples) in [(&self.groups, &self.train), (&self.test_groups, &self.test)] {
+            if let Some(groups) = groups
+                && groups.len() != samples.y.len()
+            {
+                return bad("groups", format!("{} entries, one a window; it has {}", samples.y.len(), groups.len()));
+            }
         }
         if let Some(attributions) = &self.attributions {
             attributions.check(&self.file, &self.train.x)?;

@@ -142,15 +142,19 @@ impl Npz {
         Ok(Some(Attributions { gradients, displacements }))
     }
 
-    fn groups(&mut self, name: Option<&str>) -> Result<Option<Vec<usize>>> {
-        let array = match name {
-            Some(name) => Some(self.required(name)?),
-            None => GROUPS.iter().find_map(|name| self.optional(name).transpose()).transpose()?,
-        };
-        Ok(array.map(|array| match array.elements {
-            Elements::Integers(values) => numbered(&values),
-            Elements::Texts(values) => numbered(&values),
-            Elements::Floats(values) => numbered(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>()),
+    /// Groups of the training windows, and of the test windows where there is an array of the same name for them.
+    fn groups(&mut self, name: Option<&str>) -> Result<[Option<Vec<usize>>; 2]> {
+        let there = GROUPS.into_iter().find(|name| self.zip.index_for_name(&format!("{name}.npy")).is_some());
+        let Some(train) = name.or(there) else { return Ok([None, None]) };
+        let array = self.required(train)?;
+        let test = train.strip_suffix("_train").map(|stem| format!("{stem}_test"));
+        let test = test.map_or(Ok(None), |name| self.optional(&name))?;
+        Ok([Some(array), test].map(|array| {
+            array.map(|array| match array.elements {
+                Elements::Integers(values) => numbered(&values),
+                Elements::Texts(values) => numbered(&values),
+                Elements::Floats(values) => numbered(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>()),
+            })
         }))
     }
 }
@@ -214,8 +218,8 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
         _ => return Err(Error::input(&npz.file, "y_test", "floats or integers as y_train; it is the other")),
     }
     let attributions = npz.attributions(rows)?;
-    let groups = npz.groups(groups)?;
-    Ok(Dataset { file: npz.file, train, test, rows, groups, attributions })
+    let [groups, test_groups] = npz.groups(groups)?;
+    Ok(Dataset { file: npz.file, train, test, rows, groups, test_groups, attributions })
 }
 
 /// Windows to score: array `x`, or `x_test` where there is none.

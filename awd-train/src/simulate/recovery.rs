@@ -61,7 +61,7 @@ pub fn recovery(n_train: usize, n_test: usize, seed: u64) -> Dataset {
         Samples { x, y: Target::Values(values) }
     };
     let (train, test) = (samples(n_train), samples(n_test));
-    Dataset { file: "recovery".into(), train, test, rows: 1, groups: None, attributions: None }
+    Dataset { file: "recovery".into(), train, test, rows: 1, groups: None, test_groups: None, attributions: None }
 }
 
 #[cfg(test)]

@@ -253,6 +253,7 @@ mod tests {
             test: samples,
             rows: 1,
             groups: None,
+            test_groups: None,
             attributions: None,
         }
     }

@@ -11,7 +11,9 @@ fn pits_are_told_apart_without_a_download() {
     let table = json(folder, "evaluate m.awd d.npz --json --quiet");
     let of = |model: &str, key: &str| row(&table, model)[key].as_f64().unwrap();
     assert!(of("awd", "auroc") > 0.95 && of("awd", "auroc") > of("raw", "auroc"), "{table}");
-    assert!(of("awd", "parameters") <= 20.0, "{table}");
+    assert!(of("awd", "parameters") <= 20.0 && of("awd", "average_precision") > 0.9, "{table}");
+    // Intervals draw whole movies.
+    assert_eq!(table["groups_test"], 40);
 
     // A movie is a group: so many as there are windows.
     json(folder, "simulate cme --n-train 150 --n-test 20 --out e.npz --json");

@@ -69,7 +69,15 @@ fn from_data_to_scores() {
         let of = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{name} has no {key}"));
         assert!(of("low") <= of("score") && of("score") <= of("high") && of("score") > 0.85, "{row}");
         assert!(of("bytes") > of("parameters"), "{row}");
+        let [low, high] = [0, 1].map(|end| row["intervals"]["balanced_accuracy"][end].as_f64().unwrap());
+        assert!(low <= of("balanced_accuracy") && of("balanced_accuracy") <= high, "{row}");
     }
+    // The model against its teacher, on the same draws: as narrow as they agree.
+    let difference = &table["against_teacher"];
+    let of = |key: &str| difference[key].as_f64().unwrap();
+    let scores = row(&table, "awd")["score"].as_f64().unwrap() - row(&table, "teacher")["score"].as_f64().unwrap();
+    assert!((of("difference") - scores).abs() < 1e-12 && of("low") <= scores && scores <= of("high"), "{difference}");
+    assert!((5e-4..=1.0).contains(&of("p")), "{difference}");
 
     let model = json(folder, "inspect a.awd --json");
     assert_eq!(model["bytes"], std::fs::metadata(folder.join("a.awd")).unwrap().len());
