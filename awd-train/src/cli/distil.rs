@@ -89,6 +89,10 @@ pub struct Args {
     /// What boards compute with
     #[arg(long, value_enum, default_value = "float")]
     scalar: Scalar,
+    /// Leave out of the file what scoring does without: where the model came from, and what its windows looked like, which a
+    /// monitor on the instrument compares with
+    #[arg(long)]
+    bare: bool,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -126,6 +130,7 @@ impl Args {
             numbers: self.numbers,
             threshold: self.threshold,
             fixed_point: self.scalar == Scalar::Fixed,
+            bare: self.bare,
             seed: global.seed,
             ..Options::default()
         };

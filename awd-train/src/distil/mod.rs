@@ -124,7 +124,11 @@ impl Options {
         let mut spec = model.spec().clone();
         #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
         let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
-        spec.provenance = Some(provenance);
+        if self.bare {
+            spec.health = None;
+        } else {
+            spec.provenance = Some(provenance);
+        }
         spec.readout.threshold = self.threshold.map(logit);
         if self.fixed_point {
             spec.scalar = arithmetic(&spec.dwt, x);

@@ -55,3 +55,19 @@ fn a_model_in_fixed_point_scores_nearly_the_same() {
         }
     }
 }
+
+#[test]
+fn ten_numbers_are_a_file_of_128_bytes_at_most() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let distil = "distil d.npz --levels 2 --gamma 0 --numbers 10 --json --quiet --out";
+    let whole = json(folder, &format!("{distil} whole.awd"));
+    let bare = json(folder, &format!("{distil} bare.awd --bare"));
+    assert!(bare["parameters"].as_u64().unwrap() <= 10 && bare["bytes"].as_u64().unwrap() <= 128, "{bare}");
+    assert_eq!((&bare["parameters"], &bare["validated"]), (&whole["parameters"], &whole["validated"]));
+    let inspected = json(folder, "inspect bare.awd --json");
+    assert!(inspected["health"].is_null() && inspected["provenance"].is_null(), "{inspected}");
+    let scores = |model: &str| awd(folder, &format!("score {model} d.npz")).stdout;
+    assert_eq!(scores("whole.awd"), scores("bare.awd"));
+}

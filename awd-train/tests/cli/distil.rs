@@ -1,6 +1,6 @@
 //! What `distil` tries, and what it chooses.
 
-use crate::npz::bumps;
+use crate::npz::{Npz, bumps};
 use crate::{awd, json};
 use std::collections::HashMap;
 
@@ -90,4 +90,24 @@ fn a_wavelet_that_sees_the_targets_says_so() {
     assert!(of(&with, "orthogonality_defect") < 1e-12);
     let supervised = |model: &str| of(&json(folder, &format!("inspect {model} --json"))["provenance"], "supervised");
     assert_eq!((supervised("without.awd"), supervised("with.awd")), (0.0, 2.0));
+}
+
+/// Whatever the test split says, the model is the same to the byte, and so is what is said of it.
+#[test]
+fn nothing_is_chosen_on_the_test_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let distilled = |turned: bool| {
+        let x = |n: u64| (0..n * 24).map(|j| ((j * j + j / 24 * 7) % 31) as f32 / 10.0 - 1.5);
+        let label = |i: i64| i64::from(i * i % 7 < 3);
+        let data = Npz::new(&folder.join("d.npz")).with("x_train", &[160, 24], x(160));
+        let data = data.with("y_train", &[160], (0..160).map(label)).with("x_test", &[40, 24], x(40));
+        data.with("y_test", &[40], (0..40).map(|i| if turned { 1 - label(i) } else { label(i) })).finish();
+        json(folder, "teach d.npz --arch mlp --out t --json --quiet");
+        json(folder, "distil d.npz --teacher t --out m.awd --quiet --json");
+        let files = ["t", "m.awd"].map(|file| std::fs::read(folder.join(file)).unwrap());
+        (files, json(folder, "evaluate m.awd d.npz --json --quiet")["rows"][0]["score"].as_f64().unwrap())
+    };
+    let (as_it_is, turned) = (distilled(false), distilled(true));
+    assert!(as_it_is.0 == turned.0 && as_it_is.1 != turned.1);
 }
