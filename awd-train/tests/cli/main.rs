@@ -128,6 +128,10 @@ fn whatever_the_method_of_attribution_it_can_be_distilled() {
                 (&cached["shape"], &cached["displacements"]),
                 (&[80, 1, 24].into(), &(*method != "saliency").into())
             );
+            // Whatever adds up says by how much it does not.
+            let missed = cached["incompleteness"].as_f64();
+            assert_eq!(missed.is_some(), *method == "integrated-gradients", "{cached}");
+            assert!(missed.is_none_or(|missed| missed < 0.05), "{cached}");
             let words = "distil d.npz --gradients g.npz --taps 4 --levels 2 --out m.awd --json --quiet";
             json(folder, words)["l1_attributions"].as_f64().unwrap()
         })
