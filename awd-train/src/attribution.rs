@@ -7,7 +7,7 @@
 use crate::Result;
 use crate::data::Attributions;
 use crate::function::{Differentiable, Function};
-use crate::path::{self, Steps};
+use crate::steps::{self, Steps};
 use crate::wavelet::{Wavelets, coefficients, dual_boundary};
 use awd_core::{Boundary, Invalid};
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, Slice};
@@ -90,7 +90,7 @@ pub fn attribute(
         for i in 0..count {
             tell(chunk * count + i, total);
             let at = match (&steps, away, &mut random) {
-                (Some(steps), Some(away), _) => path::at(windows, away, |row| steps.middles[[row, i]]),
+                (Some(steps), Some(away), _) => steps::at(windows, away, |row| steps.middles[[row, i]]),
                 (_, _, Some(random)) => drawn(windows, x, random),
                 _ => windows.to_owned(),
             };

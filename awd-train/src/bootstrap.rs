@@ -61,12 +61,12 @@ pub fn interval(measured: impl Iterator<Item = f64>) -> [f64; 2] {
 }
 
 /// The share of draws on the rarer side of 0, times two: how often chance alone would show as much of a difference, about.
+/// What is not a number is left out, as it is of the interval; of nothing nothing is certain.
 #[must_use]
 pub fn p_value(differences: &[f64]) -> f64 {
-    let n = differences.len() as f64;
-    let [below, above] =
-        [|d: &&f64| **d <= 0.0, |d: &&f64| **d >= 0.0].map(|side| differences.iter().filter(side).count());
-    (2.0 * below.min(above) as f64 / n).clamp(1.0 / n, 1.0)
+    let on = |side: fn(f64) -> bool| differences.iter().filter(|&&difference| side(difference)).count() as f64;
+    let (n, rarer) = (on(f64::is_finite), on(|d| d <= 0.0).min(on(|d| d >= 0.0)));
+    if n > 0.0 { (2.0 * rarer / n).clamp(1.0 / n, 1.0) } else { 1.0 }
 }
 
 #[cfg(test)]
@@ -105,6 +105,7 @@ mod tests {
     fn what_is_always_more_is_not_by_chance() {
         assert_eq!(p_value(&[1.0; 2000]), 1.0 / 2000.0);
         assert_eq!(p_value(&[0.0; 2000]), 1.0);
+        assert_eq!((p_value(&[f64::NAN; 9]), p_value(&[])), (1.0, 1.0));
         let one_in_ten: Vec<f64> = (0..2000).map(|i| if i % 10 == 0 { -1.0 } else { 1.0 }).collect();
         assert!((p_value(&one_in_ten) - 0.2).abs() < 1e-9);
         assert!(interval([f64::NAN, 1.0, 3.0].into_iter()) == [1.0, 3.0]);

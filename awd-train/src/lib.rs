@@ -18,10 +18,10 @@ pub mod network;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod optimise;
-mod path;
 pub mod progress;
 pub mod readout;
 pub mod simulate;
+mod steps;
 #[cfg(feature = "teacher")]
 pub mod teacher;
 pub mod wavelet;
