@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod file;
 pub mod function;
 pub mod gate;
+pub mod import;
 pub mod metric;
 pub mod network;
 #[cfg(feature = "onnx")]

@@ -6,6 +6,7 @@ mod demo;
 mod distil;
 mod draw;
 mod evaluate;
+mod import;
 mod inspect;
 mod network;
 mod score;
@@ -55,6 +56,8 @@ enum Verb {
     Demo(demo::Args),
     /// Make a data set from a documented model
     Simulate(simulate::Args),
+    /// Make a data set of tracks as microscopists have them
+    Import(import::Args),
     #[cfg(feature = "teacher")]
     /// Train a teacher
     Teach(teach::Args),
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
             #[cfg(all(feature = "teacher", feature = "board"))]
             Verb::Demo(args) => args.run(&cli.global),
             Verb::Simulate(args) => args.run(&cli.global),
+            Verb::Import(args) => args.run(&cli.global),
             #[cfg(feature = "teacher")]
             Verb::Teach(args) => args.run(&cli.global),
             Verb::Attribute(args) => args.run(&cli.global),

@@ -4,7 +4,7 @@ use super::{Global, report};
 use awd_train::data::{Dataset, write_dataset};
 use awd_train::simulate::{self, Cme};
 use awd_train::{Error, Result, file};
-use ndarray::Array2;
+use ndarray::ArrayD;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -50,7 +50,7 @@ impl Args {
             }),
             Model::Cme(size) => size.write(global, "cme", [4_000; 2], |[n_train, n_test]| {
                 let Cme { data, auxilin: [train, test] } = simulate::cme(n_train, n_test, global.seed);
-                (data, vec![("auxilin_train", train), ("auxilin_test", test)])
+                (data, vec![("auxilin_train", train.into_dyn()), ("auxilin_test", test.into_dyn())])
             }),
         }
     }
@@ -63,7 +63,7 @@ impl Size {
         global: &Global,
         model: &str,
         [train, test]: [usize; 2],
-        make: impl Fn([usize; 2]) -> (Dataset, Vec<(&'static str, Array2<f32>)>),
+        make: impl Fn([usize; 2]) -> (Dataset, Vec<(&'static str, ArrayD<f32>)>),
     ) -> Result<()> {
         let sizes = [self.n_train.unwrap_or(train), self.n_test.unwrap_or(test)];
         for (option, n) in ["--n-train", "--n-test"].into_iter().zip(sizes) {

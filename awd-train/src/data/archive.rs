@@ -3,7 +3,7 @@
 use super::npz::{HASH, TEACHER};
 use super::{Attributions, Dataset, Samples, Target};
 use crate::{Error, Result, file};
-use ndarray::Array2;
+use ndarray::ArrayD;
 use npyz::{AutoSerialize, WriterBuilder};
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -67,7 +67,7 @@ pub fn write_attributions(path: &Path, attributions: &Attributions, samples: &Sa
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, Array2<f32>)]) -> Result<()> {
+pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, ArrayD<f32>)]) -> Result<()> {
     let integer = |&number: &usize| i64::try_from(number).unwrap_or(i64::MAX);
     let mut writer = Writer::new(path);
     for (split, Samples { x, y }) in [("train", &data.train), ("test", &data.test)] {

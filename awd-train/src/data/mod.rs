@@ -125,7 +125,7 @@ impl Dataset {
         self.train.x.ncols()
     }
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
         let window = self.window();
         if !(2..=usize::from(MAX_WINDOW)).contains(&window) {

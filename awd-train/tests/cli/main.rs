@@ -5,6 +5,7 @@ mod bad_input;
 mod cme;
 mod deployment;
 mod distil;
+mod import;
 mod network;
 mod npz;
 mod recovery;

@@ -1,0 +1,139 @@
+//! `awd import cmeanalysis FILE.mat.. --out F`
+
+use super::{Global, report};
+use awd_train::data::write_dataset;
+use awd_train::import::{Fit, Imported, Label, Options, import};
+use awd_train::{Result, file};
+use ndarray::ArrayD;
+use serde_json::json;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    format: Format,
+}
+
+/// What wrote the files.
+#[derive(clap::Subcommand)]
+enum Format {
+    /// Tracks of cmeAnalysis (fields A, pval_Ar) or of two colours (ref_, cor_intensity_bg_corrected): MATLAB files as
+    /// `save -v7` writes them, each of one movie
+    Cmeanalysis(Tracks),
+}
+
+/// What of a second channel becomes the label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// A value: the logarithm of its peak over the movie's median peak
+    Peak,
+    /// Two classes: is it significant in consecutive frames (p < .05, or seen where the file has no p-values)?
+    Significant,
+    /// Two classes: is its peak above a threshold?
+    Threshold,
+}
+
+/// How tracks are fitted to the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Length {
+    /// Stretched or shrunk, by linear interpolation
+    Resample,
+    /// From their start on, with zeros after their end, or cut: as an instrument sees them
+    Pad,
+}
+
+#[derive(clap::Args)]
+struct Tracks {
+    /// The files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Channel of the windows: ref or cor, or a number; the first without it
+    #[arg(long)]
+    channel: Option<String>,
+    /// Channel of the labels; the second without it
+    #[arg(long)]
+    second: Option<String>,
+    /// What the second channel says
+    #[arg(long, value_enum, default_value = "peak")]
+    label: Kind,
+    /// Consecutive significant frames of class 1
+    #[arg(long, default_value_t = 2)]
+    frames: usize,
+    /// Peak of class 1, in units of the movie's median peak
+    #[arg(long, default_value_t = 1.0)]
+    threshold: f64,
+    /// Samples of a window
+    #[arg(long, default_value_t = 40)]
+    window: usize,
+    /// How tracks become as long as that
+    #[arg(long, value_enum, default_value = "resample")]
+    fit: Length,
+    /// Leave out the frames before and after those in which the spot was seen
+    #[arg(long)]
+    seen: bool,
+    /// Frames in which a spot must have been seen
+    #[arg(long, default_value_t = 5)]
+    shortest: usize,
+    /// Share of the movies, or of one movie's tracks, to test on
+    #[arg(long, default_value_t = 0.2)]
+    test: f64,
+    /// Where the data go (.npz)
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl Args {
+    pub fn run(&self, global: &Global) -> Result<()> {
+        let Format::Cmeanalysis(tracks) = &self.format;
+        tracks.run(global)
+    }
+}
+
+impl Tracks {
+    fn run(&self, global: &Global) -> Result<()> {
+        file::check_place(&self.out)?;
+        let Imported { data, lifetimes, tracks, dropped } = import(&self.files, &self.options(global.seed))?;
+        let [train, test] = lifetimes.map(|frames| {
+            ArrayD::from_shape_fn(vec![frames.len()], |i| f32::from(u16::try_from(frames[i[0]]).unwrap_or(u16::MAX)))
+        });
+        write_dataset(&self.out, &data, &[("lifetime_train", train), ("lifetime_test", test)])?;
+        let (n_train, n_test, window) = (data.train.y.len(), data.test.y.len(), data.window());
+        let out = self.out.display().to_string();
+        let mut words = format!(
+            "{out}: {} of {tracks} tracks, {n_train} windows for training, {n_test} for testing, {window} samples\n",
+            n_train + n_test
+        );
+        for dropped in &dropped {
+            // Writing to a text does not fail.
+            let _ = writeln!(words, "dropped: {}: track {}: {}", dropped.file, dropped.track, dropped.why);
+        }
+        let named = |of: &awd_train::import::Dropped| json!({"file": of.file, "track": of.track, "why": of.why});
+        let json = json!({
+            "out": out, "tracks": tracks, "n_train": n_train, "n_test": n_test, "window": window,
+            "dropped": dropped.iter().map(named).collect::<Vec<_>>(),
+        });
+        report(global, &json, &words)
+    }
+
+    fn options(&self, seed: u64) -> Options {
+        Options {
+            channel: self.channel.clone(),
+            second: self.second.clone(),
+            label: match self.label {
+                Kind::Peak => Label::Peak,
+                Kind::Significant => Label::Significant(self.frames),
+                Kind::Threshold => Label::Threshold(self.threshold),
+            },
+            window: self.window,
+            fit: match self.fit {
+                Length::Resample => Fit::Resample,
+                Length::Pad => Fit::Pad,
+            },
+            seen: self.seen,
+            shortest: self.shortest,
+            test: self.test,
+            seed,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `awd import`, from tracks to a model.
+
+use crate::{awd, json};
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn tracks_become_a_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let tracks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/tracks/two_colours.mat");
+    let tracks = tracks.display();
+    let imported = json(folder, &format!("import cmeanalysis {tracks} --window 16 --out d.npz --json"));
+    assert_eq!((&imported["tracks"], &imported["n_train"], &imported["n_test"]), (&23.into(), &16.into(), &4.into()));
+    let dropped = imported["dropped"].as_array().unwrap();
+    assert!(dropped.len() == 3 && dropped[0]["track"] == 4 && dropped[0]["why"].is_string(), "{imported}");
+    json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json --quiet");
+    json(folder, "evaluate m.awd d.npz --json --quiet");
+
+    // In words every track that was left out has its line.
+    let words = awd(folder, &format!("import cmeanalysis {tracks} --out e.npz"));
+    assert_eq!(String::from_utf8(words.stdout).unwrap().matches("dropped: ").count(), 3);
+}
+
+#[test]
+fn a_file_that_was_cut_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let tracks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/tracks/two_colours.mat");
+    let bytes = fs::read(tracks).unwrap();
+    fs::write(folder.join("cut.mat"), &bytes[..bytes.len() / 2]).unwrap();
+    for options in
+        ["cut.mat", "none.mat", "cut.mat --window 1", "cut.mat --test 1", "cut.mat --label significant --frames 0"]
+    {
+        let refused = awd(folder, &format!("import cmeanalysis {options} --out d.npz"));
+        let why = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && why.lines().count() == 1, "{why}");
+    }
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
+}
