@@ -179,13 +179,14 @@ fn family(transform: &Transform) -> &'static str {
     }
 }
 
-/// The grid as .csv: `numbers` are those of the best readout, `fewest` those of one that is as good as the best of all.
+/// The grid as .csv: `numbers` are those of the best readout, `fewest` those of one that is as good as the best of all; `copies` is 1 where windows
+/// have copies.
 fn rows(grid: &Grid) -> String {
     let mut text = String::from(
         "family,taps,levels,wavelets,lambda,gamma,objective,l1_coefficients,l1_attributions,terms,numbers,score,loss,\
-         standard_error,fewest,chosen\n",
+         standard_error,fewest,copies,chosen\n",
     );
-    for (i, Scored { point, readout, losses, numbers, fewest }) in grid.points.iter().enumerate() {
+    for (i, Scored { point, lesson, readout, losses, numbers, fewest }) in grid.points.iter().enumerate() {
         let Point { transform, lambda, gamma, value } = point;
         let wavelets = transform.wavelets.all();
         let (family, taps) = (family(transform), wavelets[0].taps().len());
@@ -197,7 +198,7 @@ fn rows(grid: &Grid) -> String {
         let _ = writeln!(
             text,
             "{family},{taps},{levels},{wavelets},{lambda:e},{gamma:e},{total:e},{l1_coefficients:e},{l1_attributions:e},\
-             {terms},{numbers},{score},{loss},{error},{fewest},{chosen}"
+             {terms},{numbers},{score},{loss},{error},{fewest},{lesson},{chosen}"
         );
     }
     text

@@ -3,25 +3,27 @@
 use super::Options;
 use super::part::Part;
 use super::path::{Point, hopped, walk};
-use crate::data::{Attributions, Dataset, Fold};
+use crate::data::{Attributions, Dataset};
 use crate::progress::{Event, Progress};
-use crate::readout::{Chosen, Losses, best};
+use crate::readout::{Chosen, Lesson, Losses, best};
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A point of the grid and its best readout.
+/// A point of the grid, a lesson, and the best readout.
 #[derive(Debug, Clone)]
 pub struct Scored {
     /// The wavelet and its weights.
     pub point: Point,
+    /// Which of the lessons its readout is fitted to.
+    pub lesson: usize,
     /// Its best readout in cross-validation.
     pub readout: Chosen,
     /// That readout's losses.
     pub losses: Losses,
     /// Deployed numbers with it.
     pub numbers: usize,
-    /// The fewest that are as good as the best of the grid; none where no readout of the point is.
+    /// The fewest that are as good as the best of the grid; none where no readout of the point is, or the lesson is another.
     pub fewest: Option<usize>,
 }
 
@@ -44,7 +46,7 @@ pub fn choose(
     data: &Dataset,
     attributions: Option<&Attributions>,
     options: &Options,
-    folds: &[Fold],
+    lessons: &[Lesson],
     progress: Progress<'_>,
 ) -> Result<Grid> {
     let start = options.check(data, attributions.is_some())?;
@@ -90,23 +92,26 @@ pub fn choose(
     }
 
     done.store(0, Ordering::Relaxed);
-    let total = points.len();
-    let scored: Vec<(Scored, Vec<Losses>)> = (points.into_par_iter())
-        .map(|point| {
-            let curve = point.transform.curve(&data.train, folds, options.numbers);
+    let taught: Vec<(Point, usize)> =
+        points.iter().flat_map(|point| (0..lessons.len()).map(|lesson| (point.clone(), lesson))).collect();
+    let total = taught.len();
+    let scored: Vec<(Scored, Vec<Losses>)> = (taught.into_par_iter())
+        .map(|(point, lesson)| {
+            let curve = point.transform.curve(&lessons[lesson], options.numbers);
             let losses = curve.losses();
             let best = best(&losses);
             let readout = curve.chosen(best);
             tell("readouts", total, format!("validated {:.4}", readout.score));
             let numbers = point.transform.numbers(best, outputs);
-            (Scored { point, readout, losses: losses[best].clone(), numbers, fewest: None }, losses)
+            (Scored { point, lesson, readout, losses: losses[best].clone(), numbers, fewest: None }, losses)
         })
         .collect();
     let (mut points, curves): (Vec<Scored>, Vec<Vec<Losses>>) = scored.into_iter().unzip();
-    let mean = |losses: &&Losses| losses.mean();
-    let best = points.iter().map(|scored| &scored.losses).min_by(|a, b| mean(a).total_cmp(&mean(b)));
-    let best = best.expect("there are points").clone();
-    for (scored, curve) in points.iter_mut().zip(curves) {
+    let best = points.iter().min_by(|a, b| a.losses.mean().total_cmp(&b.losses.mean()));
+    let best = best.expect("there are points");
+    let (lesson, best) = (best.lesson, best.losses.clone());
+    // What is fewest is looked for within one lesson: copies should make a model better, not one of two smaller.
+    for (scored, curve) in points.iter_mut().zip(curves).filter(|(scored, _)| scored.lesson == lesson) {
         let terms = curve.iter().position(|losses| losses.as_good_as(&best));
         scored.fewest = terms.map(|terms| scored.point.transform.numbers(terms, outputs));
     }

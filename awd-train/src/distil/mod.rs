@@ -15,7 +15,7 @@ mod supervised;
 
 use crate::data::{Attributions, Dataset, folds};
 use crate::progress::{Event, Progress};
-use crate::readout::{Transform, arithmetic};
+use crate::readout::{Lesson, Transform, arithmetic};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
 use awd_core::{Boundary, Model, Provenance};
@@ -80,8 +80,10 @@ pub fn distil(
         attributions.check(&data.file, &data.train.x)?;
     }
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, options.seed);
-    let grid = choose::choose(data, attributions, options, &folds, progress)?;
-    let chosen = grid.points[grid.chosen].point.clone();
+    let lessons = Lesson::all(&data.train, &folds, options.seed);
+    let grid = choose::choose(data, attributions, options, &lessons, progress)?;
+    let Scored { point: chosen, lesson, .. } = grid.points[grid.chosen].clone();
+    let lesson = &lessons[lesson];
 
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
@@ -90,16 +92,16 @@ pub fn distil(
     let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelets), 0, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
     let found = if options.supervised > 0.0 {
-        supervised::refined(&objective, found, &chosen.transform, options, (&data.train, &folds))
+        supervised::refined(&objective, found, &chosen.transform, options, lesson)
     } else {
         found
     };
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let (readout, penalty) = transform.cross_validate(&data.train, &folds, options.numbers);
+    let (readout, penalty) = transform.cross_validate(lesson, options.numbers);
     let provenance = provenance::provenance(&data.train, attributions, &chosen, options);
-    let model = transform.model(&data.train, &readout, penalty)?;
+    let model = transform.model(lesson, &readout, penalty)?;
     let model = options.deployed(&model, provenance, &data.train.x)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
@@ -169,6 +171,9 @@ pub fn fixed(
 ) -> Result<Model> {
     let transform = Transform { wavelets: wavelet.into(), boundary, levels };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let (readout, penalty) = transform.cross_validate(&data.train, &folds, numbers);
-    transform.model(&data.train, &readout, penalty)
+    let lessons = Lesson::all(&data.train, &folds, seed);
+    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(lesson, numbers)));
+    let (lesson, (readout, penalty)) =
+        fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");
+    transform.model(lesson, &readout, penalty)
 }

@@ -1,14 +1,14 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{Chosen, Curve, Fitted, Losses, Standardised, best, candidates, features, fewest, path};
-use crate::data::{Fold, Samples, Target};
+use super::{Chosen, Curve, Fitted, Lesson, Losses, Standardised, best, candidates, features, fewest, path};
+use crate::data::{Samples, Target};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
 use awd_core::health::{Moments, Reference};
 use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -63,7 +63,8 @@ impl Transform {
 
     /// What readouts within `numbers` deployed numbers an output say of held-out windows: by this, wavelets are compared.
     #[must_use]
-    pub fn curve<'a>(&self, samples: &'a Samples, folds: &'a [Fold], numbers: usize) -> Curve<'a> {
+    pub fn curve<'a>(&self, lesson: &'a Lesson, numbers: usize) -> Curve<'a> {
+        let Lesson { samples, folds, .. } = lesson;
         let terms = self.budget(numbers, samples.y.outputs());
         Curve::of(&self.columns(samples), &samples.y, folds, COMPARING, terms)
     }
@@ -71,7 +72,8 @@ impl Transform {
     /// The readout of fewest terms that is as good as the best of all lengths and penalties, with the penalty of that one,
     /// within `numbers` deployed numbers an output. [`Losses::as_good_as`] says what counts as as good.
     #[must_use]
-    pub fn cross_validate(&self, samples: &Samples, folds: &[Fold], numbers: usize) -> (Chosen, f64) {
+    pub fn cross_validate(&self, lesson: &Lesson, numbers: usize) -> (Chosen, f64) {
+        let Lesson { samples, folds, .. } = lesson;
         let columns = self.columns(samples);
         let terms = self.budget(numbers, samples.y.outputs());
         let curves = PENALTIES.map(|penalty| {
@@ -85,11 +87,12 @@ impl Transform {
         (curve.chosen(fewest(losses)), *penalty)
     }
 
-    /// The model whose readout is the chosen one, fitted to all of these samples; they are its reference too.
+    /// The model whose readout is the chosen one, fitted to all of the lesson; its windows are the model's reference too.
     ///
     /// # Errors
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
-    pub fn model(&self, samples: &Samples, chosen: &Chosen, penalty: f64) -> Result<Model> {
+    pub fn model(&self, lesson: &Lesson, chosen: &Chosen, penalty: f64) -> Result<Model> {
+        let Lesson { samples, windows, .. } = lesson;
         let dwt = self.dwt();
         let all = candidates(&dwt, samples.x.ncols());
         let columns = features(&samples.x, &dwt, &all);
@@ -99,15 +102,18 @@ impl Transform {
         let (terms, readout) = unstandardised(&fitted, &standardised, &all, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let terms = terms.into_iter().collect();
-        let health = Some(reference(&samples.x, dwt.bands(), &all, &standardised));
+        let rows: Vec<usize> = (0..*windows).collect();
+        let health =
+            Some(reference(&samples.x.select(Axis(0), &rows), dwt.bands(), &all, &columns.select(Axis(0), &rows)));
         let spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None };
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
 }
 
-/// What the windows `x` (n, N) look like, from the moments of all candidates: the energy of each of so many bands is one.
+/// What the windows `x` (n, N) look like, from all their candidates (n, p): the energy of each of so many bands is one.
 #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
-fn reference(x: &Array2<f32>, bands: usize, all: &[Term], by: &Standardised) -> Reference {
+fn reference(x: &Array2<f32>, bands: usize, all: &[Term], columns: &Array2<f64>) -> Reference {
+    let by = Standardised::of(columns);
     let moments = |(_, (&mean, &deviation)): (&Term, (&f64, &f64))| {
         // Infinite is that of a column which does not vary.
         let deviation = if deviation.is_finite() { deviation.max(LEAST_DEVIATION) } else { LEAST_DEVIATION };
@@ -153,12 +159,16 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     /// 300 windows of 32 samples of uniform noise, the first sample always 0.5, and a value of each.
-    fn samples(seed: u64) -> Samples {
+    fn lesson(seed: u64) -> Lesson {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut x = Array2::from_shape_simple_fn((300, 32), || random.random_range(-1.0..1.0_f32));
         x.column_mut(0).fill(0.5);
         let y = x.rows().into_iter().map(|x| f64::from(x[3]).abs()).collect();
-        Samples { x, y: Target::Values(y) }
+        alone(Samples { x, y: Target::Values(y) })
+    }
+
+    fn alone(samples: Samples) -> Lesson {
+        Lesson::all(&samples, &[], 1).remove(0)
     }
 
     fn transform() -> Transform {
@@ -167,7 +177,7 @@ mod tests {
     }
 
     fn chosen(terms: usize) -> Chosen {
-        Chosen { terms, score: 0.0, slope: 1.0 }
+        Chosen { terms, score: 0.0, loss: 0.0, slope: 1.0 }
     }
 
     /// The drift after these windows, and the samples out of range.
@@ -181,8 +191,8 @@ mod tests {
 
     #[test]
     fn the_reference_is_that_of_the_windows() {
-        let samples = samples(1);
-        let model = transform().model(&samples, &chosen(2), 1e-3).unwrap();
+        let Lesson { samples, .. } = &lesson(1);
+        let model = transform().model(&lesson(1), &chosen(2), 1e-3).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         let least = samples.x.iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = samples.x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -200,10 +210,10 @@ mod tests {
 
     #[test]
     fn windows_as_in_training_do_not_drift_and_others_do() {
-        let model = transform().model(&samples(1), &chosen(2), 1e-3).unwrap();
-        assert_eq!(watched(&model, &samples(1).x).1, 0);
-        let (same, _) = watched(&model, &samples(2).x);
-        let (louder, out_of_range) = watched(&model, &(samples(2).x * 2.0));
+        let model = transform().model(&lesson(1), &chosen(2), 1e-3).unwrap();
+        assert_eq!(watched(&model, &lesson(1).samples.x).1, 0);
+        let (same, _) = watched(&model, &lesson(2).samples.x);
+        let (louder, out_of_range) = watched(&model, &(lesson(2).samples.x * 2.0));
         assert!(same < 0.3 && louder > 1.0 && out_of_range > 1000, "{same} {louder} {out_of_range}");
     }
 
@@ -211,7 +221,7 @@ mod tests {
     fn windows_that_do_not_vary_have_a_reference() {
         let x = Array2::zeros((20, 32));
         let y = Target::Values((0..20).map(f64::from).collect());
-        let model = transform().model(&Samples { x, y }, &chosen(0), 1e-3).unwrap();
+        let model = transform().model(&alone(Samples { x, y }), &chosen(0), 1e-3).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         assert_eq!(reference.range, [0.0, 0.0]);
         assert!(reference.bands.iter().all(|band| band.deviation == 0.01), "{reference:?}");

@@ -5,6 +5,7 @@ mod deploy;
 mod features;
 mod fit;
 mod fixed;
+mod lesson;
 mod predict;
 mod select;
 
@@ -13,6 +14,7 @@ pub use deploy::{PENALTIES, Transform};
 pub use features::{candidates, features};
 pub use fit::{Fitted, dense};
 pub use fixed::arithmetic;
+pub use lesson::Lesson;
 pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;
 pub use select::{Chosen, Curve, Losses, Standardised, best, fewest, path};

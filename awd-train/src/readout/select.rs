@@ -73,6 +73,8 @@ pub struct Chosen {
     pub terms: usize,
     /// Score of all held-out windows: R² or accuracy.
     pub score: f64,
+    /// Their mean loss.
+    pub loss: f64,
     /// By what outputs are to be multiplied to be calibrated, see [`slope`].
     pub slope: f64,
 }
@@ -80,16 +82,17 @@ pub struct Chosen {
 /// What readouts of every length say of windows that were held out of them.
 #[derive(Debug)]
 pub struct Curve<'a> {
-    y: &'a Target,
+    /// Targets of the windows that are validated on.
+    y: Target,
     folds: &'a [Fold],
     /// Of each fold, the outputs of no term, of one, of two, …; a path that ended early stays what it was.
     of_folds: Vec<Vec<Outputs>>,
 }
 
 impl<'a> Curve<'a> {
-    /// Cross-validates readouts of up to so many of the `columns` (n, p).
+    /// Cross-validates readouts of up to so many of the `columns` (n, p); the rows that are validated on are the first ones.
     #[must_use]
-    pub fn of(columns: &Array2<f64>, y: &'a Target, folds: &'a [Fold], penalty: f64, terms: usize) -> Self {
+    pub fn of(columns: &Array2<f64>, y: &Target, folds: &'a [Fold], penalty: f64, terms: usize) -> Self {
         let of_fold = |fold: &Fold| {
             let seen = columns.select(Axis(0), &fold.train);
             let standardised = Standardised::of(&seen);
@@ -97,7 +100,8 @@ impl<'a> Curve<'a> {
             let path = path(&standardised.apply(&seen), &y.select(&fold.train), penalty, terms);
             path.iter().map(|fit| fit.outputs(&valid, y)).collect()
         };
-        Self { y, folds, of_folds: folds.par_iter().map(of_fold).collect() }
+        let windows: Vec<usize> = (0..folds.iter().map(|fold| fold.valid.len()).sum()).collect();
+        Self { y: y.select(&windows), folds, of_folds: folds.par_iter().map(of_fold).collect() }
     }
 
     /// The losses of every length, from no term on.
@@ -105,7 +109,7 @@ impl<'a> Curve<'a> {
     pub fn losses(&self) -> Vec<Losses> {
         let longest = self.of_folds.iter().map(Vec::len).max().unwrap_or(0);
         let of = |terms| {
-            let losses = metric::losses(self.y, &self.held_out(terms));
+            let losses = metric::losses(&self.y, &self.held_out(terms));
             let units = self.folds.iter().flat_map(|fold| fold.valid.iter().zip(&fold.units));
             Losses::of(units.map(|(&row, &unit)| (unit, losses[row])))
         };
@@ -117,7 +121,8 @@ impl<'a> Curve<'a> {
     pub fn chosen(&self, terms: usize) -> Chosen {
         let outputs = self.held_out(terms);
         let rows: Vec<usize> = (0..self.y.len()).collect();
-        Chosen { terms, score: metric::score(self.y, &outputs, &rows), slope: slope(self.y, &outputs) }
+        let loss = metric::loss(&self.y, &outputs);
+        Chosen { terms, score: metric::score(&self.y, &outputs, &rows), loss, slope: slope(&self.y, &outputs) }
     }
 
     fn held_out(&self, terms: usize) -> Outputs {
