@@ -10,6 +10,7 @@ use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result, baseline, file};
 use awd_core::{Kind, Model};
+use ndarray::Array2;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,19 +33,39 @@ pub struct Predictor {
 }
 
 impl Predictor {
-    /// The network that was distilled.
+    /// A model, and what it said.
+    #[must_use]
+    pub fn model(name: &'static str, model: &Model, outputs: Outputs) -> Self {
+        Self {
+            model: name,
+            outputs,
+            threshold: model.spec().readout.threshold.unwrap_or(0.0).into(),
+            parameters: model.parameters(),
+            bytes: file::model_bytes(model).len(),
+        }
+    }
+
+    /// The network that was distilled, at windows `x` (n, N).
     ///
     /// # Errors
     /// Its outputs cannot be computed.
-    pub fn teacher(network: &dyn Network, data: &Dataset) -> Result<Self> {
+    pub fn teacher(network: &dyn Network, x: &Array2<f32>) -> Result<Self> {
         let parameters = network.parameters();
         Ok(Self {
             model: "teacher",
-            outputs: network.outputs(data.test.x.view())?.mapv(f64::from),
+            outputs: network.outputs(x.view())?.mapv(f64::from),
             threshold: 0.0,
             parameters,
             bytes: size_of::<f32>() * parameters,
         })
+    }
+
+    /// Outputs of which the class of the highest is the one that is decided for.
+    #[must_use]
+    pub fn decisions(&self) -> Outputs {
+        let mut decisions = self.outputs.clone();
+        decisions.column_mut(0).mapv_inplace(|output| output + self.threshold);
+        decisions
     }
 }
 
@@ -115,18 +136,11 @@ pub fn evaluate(
 ) -> Result<Table> {
     check(data, model)?;
     let tell = |done, note: &str| progress(Event { stage: "evaluate", done, total: 4, note: note.into() });
-    let deployed = |name, model: &Model, outputs| Predictor {
-        model: name,
-        outputs,
-        threshold: model.spec().readout.threshold.unwrap_or(0.0).into(),
-        parameters: model.parameters(),
-        bytes: file::model_bytes(model).len(),
-    };
     let x = &data.test.x;
     tell(0, "awd");
-    let mut predictors = vec![deployed("awd", model, predict(model, x))];
+    let mut predictors = vec![Predictor::model("awd", model, predict(model, x))];
     if let Ok(outputs) = predict_fixed(model, x) {
-        predictors.push(deployed("awd-fixed", model, outputs));
+        predictors.push(Predictor::model("awd-fixed", model, outputs));
     }
     predictors.extend(others);
     tell(1, "db5");
@@ -134,7 +148,7 @@ pub fn evaluate(
     let dwt = &model.spec().dwt;
     let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
     let db5 = fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
-    predictors.push(deployed("db5", &db5, predict(&db5, x)));
+    predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
     tell(2, "raw");
     let (outputs, parameters) = baseline::raw(data, seed);
     predictors.push(Predictor {
@@ -186,14 +200,7 @@ pub fn check(data: &Dataset, model: &Model) -> Result<()> {
 fn rows(data: &Dataset, predictors: &[Predictor], seed: u64) -> (Vec<Row>, Option<Difference>) {
     let y = &data.test.y;
     let measures = metric::measures(y);
-    // The class of the highest logit is the one that is decided for.
-    let decisions: Vec<Outputs> = (predictors.iter())
-        .map(|predictor| {
-            let mut decisions = predictor.outputs.clone();
-            decisions.column_mut(0).mapv_inplace(|output| output + predictor.threshold);
-            decisions
-        })
-        .collect();
+    let decisions: Vec<Outputs> = predictors.iter().map(Predictor::decisions).collect();
     let measured = |rows: &[usize]| -> Vec<Vec<f64>> {
         let of = |(predictor, decisions): (&Predictor, &Outputs)| {
             let outputs = |measure: &Measure| if measure.of_decisions { decisions } else { &predictor.outputs };

@@ -6,6 +6,7 @@ use awd_train::attribution::{Baseline, Method, attribute, of_coefficients};
 use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::function::{Differentiable, Function};
 use awd_train::gate;
+use awd_train::simulate::cme;
 use awd_train::teacher::{Arch, Teacher, Training, train};
 use awd_train::wavelet::{Wavelet, Wavelets};
 use ndarray::{Array2, ArrayView1, Axis};
@@ -103,4 +104,46 @@ fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Datas
     }
     println!("{name}: integrated gradients complete within {farthest:.1e}");
     assert!(farthest < 0.01, "{name}: {farthest}");
+}
+
+/// Which frames decide that a pit is productive? In the model it stays bright until it suddenly sheds its coat, where others
+/// fade away. So attributions in the wavelet domain should be of its end; and a pit that fades instead, and not one that
+/// grows more slowly, should no longer be taken for productive.
+#[test]
+fn attributions_of_productive_pits_show_the_frames_that_decide() {
+    let data = cme(2000, 400, 1).data;
+    let teacher = train(&data, &Training::new(Arch::Cnn, 1), &|_| ()).unwrap().teacher;
+    let logits = |x: &Array2<f32>| teacher.outputs(x.view()).unwrap().map_axis(Axis(1), |logits| logits[1] - logits[0]);
+    let Target::Classes { labels, .. } = &data.test.y else { panic!() };
+    let said = logits(&data.test.x);
+    let productive: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == 1 && said[i] > 0.0).collect();
+    let x = data.test.x.select(Axis(0), &productive);
+    let method = Method::IntegratedGradients { steps: 32, baseline: Baseline::Zero };
+    let Attributions { gradients, .. } = attribute(&method, &x, &teacher, |_, _| ()).unwrap();
+
+    let wavelets = Wavelets::from(Wavelet::named("db2").unwrap());
+    let [mut fading, mut growing] = [x.clone(), x.clone()];
+    let mut quarters = [0.0; 4];
+    for (i, x) in x.rows().into_iter().enumerate() {
+        let samples: Vec<f64> = x.iter().map(|&x| x.into()).collect();
+        let gradient: Vec<f64> = (0..x.len()).map(|j| (gradients[[i, 1, j]] - gradients[[i, 0, j]]).into()).collect();
+        let bands = of_coefficients(&wavelets, (Boundary::Zero, 4), &gradient, Some(&samples)).unwrap();
+        // A frame is as decisive as the coefficients that are there, scale by scale.
+        let life = samples.iter().rposition(|x| *x != 0.0).unwrap() + 1;
+        for frame in 0..life {
+            let decisive = |band: &Vec<f64>| band[frame * band.len() / x.len()] * band.len() as f64 / x.len() as f64;
+            quarters[4 * frame / life] += bands.iter().map(decisive).sum::<f64>();
+        }
+        for frame in 0..life {
+            let share = frame as f32 / life as f32;
+            fading[[i, frame]] *= (2.0 - 2.0 * share).min(1.0);
+            growing[[i, frame]] *= (2.0 * share).min(1.0);
+        }
+    }
+    let last = quarters[3] / quarters.iter().sum::<f64>();
+    let [fading, growing] = [fading, growing].map(|x| logits(&x).iter().filter(|logit| **logit > 0.0).count());
+    let n = productive.len();
+    println!("{last:.2} of the attributions of {n} productive pits are of the last quarter of their lives");
+    println!("{fading} would be taken for productive if they faded, {growing} if they grew more slowly");
+    assert!(n > 120 && last > 0.75 && fading < n / 4 && growing > 3 * n / 4);
 }

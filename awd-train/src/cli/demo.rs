@@ -49,7 +49,7 @@ impl Args {
         file::write_model(&model_path, &found.model)?;
         say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
-        let others = vec![Predictor::teacher(&teacher, &data)?];
+        let others = vec![Predictor::teacher(&teacher, &data.test.x)?];
         let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
         say(&format!("\n{}\n", table::text(&table)))?;
 

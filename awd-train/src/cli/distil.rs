@@ -89,6 +89,10 @@ pub struct Args {
     /// What boards compute with
     #[arg(long, value_enum, default_value = "float")]
     scalar: Scalar,
+    /// Score events that are still going on too: the readout also sees the training windows with zeros after a random part of
+    /// each event
+    #[arg(long)]
+    growing: bool,
     /// Leave out of the file what scoring does without: where the model came from, and what its windows looked like, which a
     /// monitor on the instrument compares with
     #[arg(long)]
@@ -130,6 +134,7 @@ impl Args {
             numbers: self.numbers,
             threshold: self.threshold,
             fixed_point: self.scalar == Scalar::Fixed,
+            growing: self.growing,
             bare: self.bare,
             seed: global.seed,
             ..Options::default()

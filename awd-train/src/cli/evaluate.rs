@@ -3,6 +3,7 @@
 use super::network::Source;
 use super::{Global, draw::Bars, report, table};
 use awd_train::data::Dataset;
+use awd_train::early::early;
 use awd_train::evaluate::{Predictor, check, evaluate};
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
@@ -16,6 +17,9 @@ pub struct Args {
     /// The teacher, for its row
     #[command(flatten)]
     network: Source,
+    /// The scores too when only a tenth, two tenths, … of each event has been seen, with zeros after it
+    #[arg(long)]
+    early: bool,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -29,9 +33,16 @@ impl Args {
         let teacher = self.network.load(&data)?;
         let bars = Bars::new(global);
         let others =
-            teacher.iter().map(|teacher| Predictor::teacher(&*teacher.network, &data)).collect::<Result<_>>()?;
+            teacher.iter().map(|teacher| Predictor::teacher(&*teacher.network, &data.test.x)).collect::<Result<_>>()?;
         let found = evaluate(&data, &model, others, global.seed, &|event| bars.draw(event))?;
-        let json = serde_json::to_value(&found).map_err(|why| Error::failed("evaluate", why))?;
-        report(global, &json, &table::text(&found))
+        let failed = |why| Error::failed("evaluate", why);
+        let mut json = serde_json::to_value(&found).map_err(failed)?;
+        let mut words = table::text(&found);
+        if self.early {
+            let early = early(&data, &model, teacher.as_ref().map(|teacher| &*teacher.network))?;
+            json["early"] = serde_json::to_value(&early).map_err(failed)?;
+            words.push_str(&table::early(&early));
+        }
+        report(global, &json, &words)
     }
 }

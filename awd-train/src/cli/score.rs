@@ -8,6 +8,7 @@ use awd_core::{Model, Scores};
 use awd_train::data::read_windows;
 #[cfg(feature = "board")]
 use awd_train::device::Device;
+use awd_train::growing::{Growing, length};
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::fmt::Write;
@@ -24,6 +25,11 @@ pub struct Args {
     /// Score on a board: qemu, the emulated Cortex-M4F
     #[arg(long, value_parser = ["qemu"])]
     device: Option<String>,
+    /// Score events while they go on: a line for each sample, of the window so far with zeros after it. From stdin samples
+    /// are taken as they come and an empty line ends an event; windows of a file end with their last sample that is not zero.
+    /// An empty line ends the scores of each event
+    #[arg(long)]
+    stream: bool,
     /// First so many windows only
     #[arg(long)]
     limit: Option<usize>,
@@ -32,35 +38,50 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let model = file::read_model(&self.model)?;
-        let mut scorer = self.scorer(&model)?;
         let limit = self.limit.unwrap_or(usize::MAX);
-        let mut outputs: Vec<Vec<f32>> = Vec::new();
-        let mut each = |window: &[f32]| {
-            let scores = scorer.score(window)?;
-            if global.json {
-                outputs.push(scores.outputs().to_vec());
-                return Ok(());
-            }
-            print(&line(&scores))
-        };
-        if self.windows == Path::new("-") {
-            for (i, line) in std::io::stdin().lock().lines().take(limit).enumerate() {
-                let line = line.map_err(|why| Error::input("stdin", format_args!("line {}", i + 1), why))?;
-                each(&parse(&line, i + 1, model.window())?)?;
-            }
-        } else {
-            let windows = read_windows(&self.windows)?;
-            if windows.ncols() != model.window() {
-                let bound =
-                    format_args!("{} samples as the model's window; it has {}", model.window(), windows.ncols());
-                return Err(Error::input(self.windows.display(), "x", bound));
-            }
-            windows.rows().into_iter().take(limit).try_for_each(|window| each(&window.to_vec()))?;
+        let mut said = Said { scorer: self.scorer(&model)?, json: global.json, events: vec![Vec::new()] };
+        let stdin = self.windows == Path::new("-");
+        let lines = || (1..).zip(std::io::stdin().lock().lines()).map(|(number, line)| parse(line, number));
+        let windows = || windows(&self.windows, model.window()).map(|windows| windows.into_iter().take(limit));
+        let mut growing = Growing::new(model.window());
+        match (stdin, self.stream) {
+            (true, false) => (1..).zip(lines()).take(limit).try_for_each(|(number, samples)| {
+                let samples = samples?;
+                if samples.len() != model.window() {
+                    let bound =
+                        format_args!("{} samples as the model's window; it has {}", model.window(), samples.len());
+                    return Err(Error::input("stdin", format_args!("line {number}"), bound));
+                }
+                said.score(&samples)
+            })?,
+            (false, false) => windows()?.try_for_each(|window| said.score(&window))?,
+            (true, true) => lines().try_for_each(|samples| {
+                let samples = samples?;
+                if samples.is_empty() && growing.restart() {
+                    said.end()?;
+                }
+                samples.into_iter().try_for_each(|sample| said.score(growing.push(sample)))
+            })?,
+            (false, true) => windows()?.try_for_each(|window| {
+                growing.restart();
+                window[..length(&window)].iter().try_for_each(|&sample| said.score(growing.push(sample)))?;
+                said.end()
+            })?,
         }
         if !global.quiet {
-            scorer.logs().iter().for_each(|log| eprintln!("board: {log}"));
+            said.scorer.logs().iter().for_each(|log| eprintln!("board: {log}"));
         }
-        if global.json { print(&format!("{}\n", json!({"outputs": outputs}))) } else { Ok(()) }
+        if !global.json {
+            return Ok(());
+        }
+        let outputs = if self.stream {
+            // Behind the last end of an event may be nothing.
+            let begun = said.events.pop().filter(|event| !event.is_empty());
+            json!(said.events.into_iter().chain(begun).collect::<Vec<_>>())
+        } else {
+            json!(said.events[0])
+        };
+        print(&format!("{}\n", json!({"outputs": outputs})))
     }
 
     fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
@@ -70,6 +91,41 @@ impl Args {
         }
         Ok(Box::new(Host::new(model)))
     }
+}
+
+/// What is said of windows, at once or, as JSON, at the end.
+struct Said<'m> {
+    scorer: Box<dyn Scorer + 'm>,
+    json: bool,
+    /// The outputs of each event's windows.
+    events: Vec<Vec<Vec<f32>>>,
+}
+
+impl Said<'_> {
+    fn score(&mut self, window: &[f32]) -> Result<()> {
+        let scores = self.scorer.score(window)?;
+        if !self.json {
+            return print(&line(&scores));
+        }
+        self.events.last_mut().into_iter().for_each(|event| event.push(scores.outputs().to_vec()));
+        Ok(())
+    }
+
+    /// The event is over.
+    fn end(&mut self) -> Result<()> {
+        self.events.push(Vec::new());
+        if self.json { Ok(()) } else { print("\n") }
+    }
+}
+
+/// The windows of a file.
+fn windows(path: &Path, samples: usize) -> Result<Vec<Vec<f32>>> {
+    let windows = read_windows(path)?;
+    if windows.ncols() != samples {
+        let bound = format_args!("{samples} samples as the model's window; it has {}", windows.ncols());
+        return Err(Error::input(path.display(), "x", bound));
+    }
+    Ok(windows.rows().into_iter().map(|window| window.to_vec()).collect())
 }
 
 /// A predicted value; or the class and the probability of each, parted by tabs.
@@ -91,18 +147,15 @@ fn line(scores: &Scores) -> String {
     line
 }
 
-fn parse(line: &str, number: usize, window: usize) -> Result<Vec<f32>> {
+/// The samples of a line.
+fn parse(line: std::io::Result<String>, number: usize) -> Result<Vec<f32>> {
     let bad = |bound: &dyn std::fmt::Display| Error::input("stdin", format_args!("line {number}"), bound);
+    let line = line.map_err(|why| bad(&why))?;
     let words = line.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
-    let samples: Vec<f32> = words
+    words
         .map(|word| match word.parse() {
             Ok(sample) if f32::is_finite(sample) => Ok(sample),
             _ => Err(bad(&format_args!("finite numbers; it has {word}"))),
         })
-        .collect::<Result<_>>()?;
-    if samples.len() == window {
-        Ok(samples)
-    } else {
-        Err(bad(&format_args!("{window} samples as the model's window; it has {}", samples.len())))
-    }
+        .collect()
 }

@@ -1,6 +1,8 @@
 //! The table as a person reads it.
 
+use awd_train::early::Early;
 use awd_train::evaluate::{Difference, Table};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The table in words.
@@ -20,6 +22,29 @@ pub fn text(table: &Table) -> String {
     }
     if let Some(groups) = table.groups_test {
         let _ = writeln!(text, "\nIntervals are those of {groups} groups of windows.");
+    }
+    text
+}
+
+/// The measures that a table in words has room for.
+const SHOWN: [&str; 3] = ["r2", "accuracy", "auroc"];
+
+/// What is measured as a function of how much was seen.
+pub fn early(early: &[Early]) -> String {
+    let shown = |measured: &BTreeMap<&'static str, f64>| -> Vec<(&str, f64)> {
+        SHOWN.iter().filter_map(|name| Some((*name, *measured.get(name)?))).collect()
+    };
+    let mut text = String::from("\nWhen only a part of each event was seen:\n\n");
+    let Some(Early { rows, .. }) = early.first() else { return text };
+    let _ = write!(text, "{:<5}", "seen");
+    for (model, measured) in rows {
+        shown(measured).iter().for_each(|(name, _)| _ = write!(text, " {:>17}", format!("{model} {name}")));
+    }
+    text.push('\n');
+    for Early { seen, rows } in early {
+        let _ = write!(text, "{seen:<5.1}");
+        rows.values().flat_map(shown).for_each(|(_, value)| _ = write!(text, " {value:>17.4}"));
+        text.push('\n');
     }
     text
 }

@@ -14,6 +14,7 @@ pub mod start;
 mod supervised;
 
 use crate::data::{Attributions, Dataset, folds};
+use crate::growing::with_starts;
 use crate::progress::{Event, Progress};
 use crate::readout::{Lesson, Transform, arithmetic};
 use crate::wavelet::Wavelet;
@@ -79,8 +80,11 @@ pub fn distil(
     if let Some(attributions) = attributions {
         attributions.check(&data.file, &data.train.x)?;
     }
-    let folds = folds(&data.train, data.groups.as_deref(), FOLDS, options.seed);
-    let lessons = Lesson::all(&data.train, &folds, options.seed);
+    let groups = data.groups.as_deref();
+    let starts = options.growing.then(|| with_starts(&data.train, groups, options.seed));
+    let (train, groups) =
+        starts.as_ref().map_or((&data.train, groups), |(train, groups)| (train, Some(groups.as_slice())));
+    let lessons = Lesson::all(train, &folds(train, groups, FOLDS, options.seed), options.seed);
     let grid = choose::choose(data, attributions, options, &lessons, progress)?;
     let Scored { point: chosen, lesson, .. } = grid.points[grid.chosen].clone();
     let lesson = &lessons[lesson];

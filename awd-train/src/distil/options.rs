@@ -45,6 +45,8 @@ pub struct Options {
     pub threshold: Option<f64>,
     /// Boards compute in 16-bit fixed point.
     pub fixed_point: bool,
+    /// Readouts also see windows of which only a start has been seen ([`crate::growing`]).
+    pub growing: bool,
     /// The file holds what scoring needs and nothing else.
     pub bare: bool,
     /// Random moves at most, at each depth, where one wavelet to start from is given. Without it the whole catalogue of
@@ -69,6 +71,7 @@ impl Default for Options {
             numbers: 41,
             threshold: None,
             fixed_point: false,
+            growing: false,
             bare: false,
             hops: 4000,
             seed: 1,

@@ -1,6 +1,6 @@
 //! Simulated endocytosis: which pits become vesicles?
 
-use crate::{awd, json, row};
+use crate::{awd, fed, json, row};
 
 #[test]
 fn pits_are_told_apart_without_a_download() {
@@ -19,4 +19,43 @@ fn pits_are_told_apart_without_a_download() {
     json(folder, "simulate cme --n-train 150 --n-test 20 --out e.npz --json");
     let refused = awd(folder, "distil e.npz --gamma 0 --out m.awd --groups auxilin_train");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("150 entries"));
+}
+
+/// A model that was taught with starts of events knows more of events that have only begun, and says so frame by frame.
+#[test]
+fn pits_are_told_apart_while_they_grow() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    json(folder, "simulate cme --n-train 2000 --n-test 1000 --out d.npz --json");
+    let options = "--taps 4 --levels 4 --gamma 0 --numbers 20 --json --quiet";
+    let early = |growing: &str| {
+        json(folder, &format!("distil d.npz {options} {growing} --out m.awd"));
+        let table = json(folder, "evaluate m.awd d.npz --early --json --quiet");
+        let early = table["early"].as_array().unwrap().clone();
+        let of = |tenth: usize| early[tenth - 1]["rows"]["awd"]["auroc"].as_f64().unwrap();
+        assert_eq!((early.len(), early[2]["seen"].as_f64().unwrap()), (10, 0.3));
+        assert!((of(10) - row(&table, "awd")["auroc"].as_f64().unwrap()).abs() < 1e-12, "{table}");
+        [of(2), of(10)]
+    };
+    let [[start, whole], [start_growing, whole_growing]] = ["", "--growing"].map(early);
+    assert!(start_growing > start + 0.03 && start_growing > 0.88, "{start} {start_growing}");
+    assert!(whole > 0.95 && whole_growing > 0.95, "{whole} {whole_growing}");
+    let words = String::from_utf8(awd(folder, "evaluate m.awd d.npz --early --quiet").stdout).unwrap();
+    assert!(words.contains("awd auroc") && words.lines().last().unwrap().starts_with("1.0 "), "{words}");
+
+    // The last score of an event is that of its whole window.
+    let scored =
+        |options: &str| json(folder, &format!("score m.awd d.npz --limit 5 --json {options}"))["outputs"].clone();
+    let (whole, growing) = (scored(""), scored("--stream"));
+    for i in 0..5 {
+        let event = growing[i].as_array().unwrap();
+        assert!(event.len() >= 4 && event.last() == Some(&whole[i]), "{event:?} {}", whole[i]);
+    }
+    // From stdin a line a sample, until an empty one; blanks in a row end one event.
+    let said = |words: &str, input: &str| String::from_utf8(fed(folder, words, input).stdout).unwrap();
+    let growing = said("score m.awd - --stream", "0.2\n0.5\n\n\n0.2 0.9\n");
+    let lines: Vec<&str> = growing.lines().collect();
+    assert!(lines.len() == 5 && lines[2].is_empty() && lines[0] == lines[3] && lines[1] != lines[4], "{growing}");
+    let growing = said("score m.awd - --stream --json", "0.2\n0.5\n\n");
+    assert_eq!(growing.matches('[').count(), 4, "{growing}");
 }

@@ -29,6 +29,16 @@ fn json(folder: &Path, words: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// Runs `awd` with something on its standard input.
+fn fed(folder: &Path, words: &str, input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
+    command.current_dir(folder).args(words.split_whitespace());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
 fn heartbeats() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/ecg5000.npz")
 }
@@ -168,18 +178,7 @@ fn standard_input_is_scored_line_by_line() {
     npz::bumps(&folder.join("d.npz"));
     let distilled = json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json");
     assert!(distilled["validated"].as_f64().unwrap() > 0.5, "{distilled}");
-    let score = |input: &str| {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_awd"))
-            .current_dir(folder)
-            .args(["score", "m.awd", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
-    };
+    let score = |input: &str| fed(folder, "score m.awd -", input);
     let window = ["0.5"; 24].join(",");
     let scored = score(&format!("{window}\n{}\n", window.replace(',', " ")));
     let lines: Vec<f32> = String::from_utf8(scored.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect();

@@ -1,0 +1,50 @@
+//! How early is it known? The scores as a function of how much of each event was seen.
+
+use crate::data::Dataset;
+use crate::evaluate::{Predictor, check};
+use crate::growing::seen;
+use crate::metric;
+use crate::network::Network;
+use crate::readout::predict;
+use crate::{Result, data::Samples};
+use awd_core::Model;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What is scored when a share of every test window's event has been seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Early {
+    /// The share, 0.1 to 1.
+    pub seen: f64,
+    /// Of each predictor, all that is measured ([`metric::measures`]).
+    pub rows: BTreeMap<&'static str, BTreeMap<&'static str, f64>>,
+}
+
+/// Scores the model, and the network where there is one, on test windows of which a tenth, two tenths, … have been seen. An
+/// event ends with its window's last sample that is not zero.
+///
+/// # Errors
+/// The model is for other windows or targets, or the network's outputs cannot be computed.
+pub fn early(data: &Dataset, model: &Model, network: Option<&dyn Network>) -> Result<Vec<Early>> {
+    check(data, model)?;
+    let Samples { x, y } = &data.test;
+    let all: Vec<usize> = (0..y.len()).collect();
+    let tenth = |tenth: u8| {
+        let share = f64::from(tenth) / 10.0;
+        let x = seen(x, share);
+        let mut predictors = vec![Predictor::model("awd", model, predict(model, &x))];
+        if let Some(network) = network {
+            predictors.push(Predictor::teacher(network, &x)?);
+        }
+        let measured = |predictor: &Predictor| {
+            let decisions = predictor.decisions();
+            let measures = metric::measures(y).into_iter().map(|measure| {
+                let outputs = if measure.of_decisions { &decisions } else { &predictor.outputs };
+                (measure.name, (measure.of)(y, outputs, &all))
+            });
+            (predictor.model, measures.collect())
+        };
+        Ok(Early { seen: share, rows: predictors.iter().map(measured).collect() })
+    };
+    (1..=10).map(tenth).collect()
+}
