@@ -1,12 +1,11 @@
 //! How early is it known? The scores as a function of how much of each event was seen.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Samples};
 use crate::evaluate::{Predictor, check};
 use crate::growing::seen;
-use crate::metric;
 use crate::network::Network;
 use crate::readout::predict;
-use crate::{Result, data::Samples};
+use crate::{Result, metric};
 use awd_core::Model;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -101,13 +101,13 @@ mod tests {
 
     #[test]
     fn starts_are_of_their_windows_group_and_target() {
-        let x = Array2::from_elem((50, 20), 1.0);
-        let samples = Samples { x, y: Target::Values((0..50).map(f64::from).collect()) };
+        let x = Array2::from_elem((500, 20), 1.0);
+        let samples = Samples { x, y: Target::Values((0..500).map(f64::from).collect()) };
         let (taught, groups) = with_starts(&samples, None, 1);
-        assert_eq!(taught.y, samples.y.select(&(0..50).chain(0..50).collect::<Vec<_>>()));
-        assert!(groups == (0..50).chain(0..50).collect::<Vec<_>>());
+        assert_eq!(taught.y, samples.y.select(&(0..500).chain(0..500).collect::<Vec<_>>()));
+        assert!(groups == (0..500).chain(0..500).collect::<Vec<_>>());
         let lengths: Vec<usize> = taught.x.rows().into_iter().map(|x| length(&x.to_vec())).collect();
-        assert!(lengths[..50].iter().all(|length| *length == 20) && (1..20).all(|of| lengths[50..].contains(&of)));
-        assert_eq!(with_starts(&samples, Some(&[3; 50]), 1).1, [3; 100]);
+        assert!(lengths[..500].iter().all(|length| *length == 20) && (1..20).all(|of| lengths[500..].contains(&of)));
+        assert_eq!(with_starts(&samples, Some(&[3; 500]), 1).1, [3; 1000]);
     }
 }
