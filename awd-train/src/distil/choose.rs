@@ -27,12 +27,24 @@ pub struct Scored {
     pub fewest: Option<usize>,
 }
 
+impl Scored {
+    /// Whether they differ in γ alone: in no length, depth, λ or lesson.
+    fn along(&self, other: &Self) -> bool {
+        let shape = |scored: &Self| {
+            let Point { transform, lambda, .. } = &scored.point;
+            let wavelet = transform.wavelets.finest();
+            (scored.lesson, wavelet.family(), wavelet.taps().len(), transform.levels, lambda.to_bits())
+        };
+        shape(self) == shape(other)
+    }
+}
+
 /// All points of the grid, which of them is chosen, and the evaluations of the objective that it took.
 #[derive(Debug, Clone)]
 pub struct Grid {
     /// The points, in the order of the search.
     pub points: Vec<Scored>,
-    /// The chosen one: of those that are as good as the best, the one of fewest numbers.
+    /// The chosen one: of those that are as good as the best, the one of fewest numbers, and with the greatest γ if several are.
     pub chosen: usize,
     /// Evaluations.
     pub evaluations: usize,
@@ -121,5 +133,9 @@ pub fn choose(
         a.cmp(&b).then(at_a.total_cmp(&at_b))
     };
     let chosen = (0..points.len()).min_by(order).expect("there are points");
+    // Of weights that cannot be told apart, the network has the most say with the greatest.
+    let equal = |i: &usize| points[*i].fewest == points[chosen].fewest && points[*i].along(&points[chosen]);
+    let gamma = |i: &usize| points[*i].point.gamma;
+    let chosen = (0..points.len()).filter(equal).max_by(|a, b| gamma(a).total_cmp(&gamma(b))).unwrap_or(chosen);
     Ok(Grid { points, chosen, evaluations })
 }

@@ -32,7 +32,7 @@ impl Schedule {
             Arch::Resnet => Self { batch: 8, rate: 2e-3, updates: [1000, 4000], patience: 0.5, ..shared },
             // A perceptron's weights are many, and what its rectifiers bend without need is noise in its gradients; with a
             // strong decay the loss falls only as the rate does, at the end.
-            Arch::Mlp => Self { patience: 1.0, decays: &[1e-3, 0.3, 3.0], ..shared },
+            Arch::Mlp => Self { epochs: 160, updates: [0, 19200], patience: 1.0, decays: &[1e-3, 0.3, 3.0], ..shared },
         }
     }
 
