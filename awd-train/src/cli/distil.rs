@@ -184,8 +184,8 @@ fn family(transform: &Transform) -> &'static str {
     }
 }
 
-/// The grid as .csv: `numbers` are those of the best readout, `fewest` those of one that is as good as the best of all; `copies` is 1 where windows
-/// have copies.
+/// The grid as .csv: `numbers` are those of the best readout, `fewest` those of one that is as good as the best of all;
+/// `copies` is 1 where windows have copies.
 fn rows(grid: &Grid) -> String {
     let mut text = String::from(
         "family,taps,levels,wavelets,lambda,gamma,objective,l1_coefficients,l1_attributions,terms,numbers,score,loss,\
