@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// Highest rank of [`Feature::Largest`] and [`Feature::Smallest`], plus one.
 pub const MAX_RANK: u8 = 8;
 
+/// Highest place of [`Feature::Coefficient`], plus one.
+pub const MAX_PLACE: u8 = 32;
+
 /// One number of a band c₀..cₙ₋₁.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -34,6 +37,8 @@ pub enum Feature {
     Centroid,
     /// The k of the largest |cₖ|, the first of equals, in samples of the band; 0 for an empty band.
     Position,
+    /// The coefficient cₖ itself: what happens at a time, in events that are aligned.
+    Coefficient(u8),
 }
 
 /// A feature of a band, or of the window: one input of the readout.

@@ -95,7 +95,7 @@ fn version(spec: &Spec) -> [u8; 2] {
 /// Does a model need version 2: for its boundary, for a feature, for terms of the window?
 fn changed(spec: &Spec) -> [bool; 3] {
     let boundary = spec.dwt.boundary() == Boundary::Symmetric;
-    let feature = spec.terms.iter().any(|term| term.feature == Feature::Position);
+    let feature = spec.terms.iter().any(|term| matches!(term.feature, Feature::Position | Feature::Coefficient(_)));
     [boundary, feature, spec.terms.iter().any(|term| term.band > spec.dwt.levels())]
 }
 
@@ -234,7 +234,7 @@ mod tests {
     }
 
     /// Each kind of model and the version that holds it.
-    fn versions() -> [(Spec, [u8; 2]); 13] {
+    fn versions() -> [(Spec, [u8; 2]); 14] {
         let haar = || named::HAAR.lifting().unwrap();
         let symmetric = Dwt::new(haar(), Boundary::Symmetric, 2);
         let several = Dwt::new(haar(), Boundary::Zero, 2).and(&named::DB2.lifting().unwrap()).unwrap();
@@ -244,6 +244,8 @@ mod tests {
             spec.terms[1].feature = Feature::Position;
             spec
         };
+        let mut coefficient = spec();
+        coefficient.terms[1].feature = Feature::Coefficient(1);
         let window = |mut spec: Spec| {
             spec.terms[2].band = 3;
             spec
@@ -258,6 +260,7 @@ mod tests {
             (Spec { dwt: symmetric, ..full_spec() }, [2, 0]),
             (position(spec()), [2, 0]),
             (position(full_spec()), [2, 0]),
+            (coefficient, [2, 0]),
             (window(spec()), [2, 0]),
             (window(full_spec()), [2, 0]),
             (Spec { dwt: several.clone(), ..spec() }, [2, 0]),
@@ -347,9 +350,11 @@ mod tests {
     }
 
     #[test]
-    fn the_position_is_feature_8() {
+    fn the_features_of_version_2_have_the_numbers_8_and_9() {
         let mut buffer = [0; 8];
-        assert_eq!(postcard::to_slice(&Term { band: 3, feature: Feature::Position }, &mut buffer).unwrap(), [3, 8]);
+        let mut bytes = |feature| postcard::to_slice(&Term { band: 3, feature }, &mut buffer).unwrap().to_vec();
+        assert_eq!(bytes(Feature::Position), [3, 8]);
+        assert_eq!(bytes(Feature::Coefficient(5)), [3, 9, 5]);
     }
 
     #[test]

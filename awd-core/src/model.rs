@@ -2,7 +2,7 @@
 
 use crate::Invalid;
 use crate::dwt::{Dwt, MAX_LEVELS};
-use crate::feature::{Feature, MAX_RANK, Term};
+use crate::feature::{Feature, MAX_PLACE, MAX_RANK, Term};
 use crate::health::Reference;
 use crate::lifting::MAX_FILTER;
 use crate::provenance::Provenance;
@@ -115,6 +115,10 @@ impl Spec {
             if let Feature::Largest(rank) | Feature::Smallest(rank) = term.feature {
                 check(rank < MAX_RANK, "terms.rank", "at most 7")?;
                 check(usize::from(rank) < len, "terms.rank", "less than the coefficients of its band")?;
+            }
+            if let Feature::Coefficient(place) = term.feature {
+                check(place < MAX_PLACE, "terms.place", "at most 31")?;
+                check(usize::from(place) < len, "terms.place", "less than the coefficients of its band")?;
             }
         }
 
@@ -253,6 +257,8 @@ pub(crate) mod tests {
         assert_eq!(refused(|s| s.terms[2].band = 4), "terms.band");
         assert_eq!(refused(|s| s.terms[1].feature = Feature::Largest(8)), "terms.rank");
         assert_eq!(refused(|s| s.terms[2].feature = Feature::Smallest(2)), "terms.rank");
+        assert_eq!(refused(|s| s.terms[2].feature = Feature::Coefficient(32)), "terms.place");
+        assert_eq!(refused(|s| s.terms[2].feature = Feature::Coefficient(2)), "terms.place");
     }
 
     #[test]

@@ -210,6 +210,11 @@ impl Sink for Pass<'_> {
     fn take<const M: usize>(&mut self, group: Group, values: [f32; M]) {
         self.weights = add(&mut self.outputs, self.terms.of_group(group), values, self.weights);
     }
+
+    #[inline(always)]
+    fn take_coefficient(&mut self, _: usize, value: f32) {
+        self.weights = add(&mut self.outputs, 1, [value], self.weights);
+    }
 }
 
 #[cfg(test)]
@@ -275,7 +280,8 @@ mod tests {
         let sums = [Feature::AbsSum, Feature::RootEnergy, Feature::LogAbsSum, Feature::LogEnergy, Feature::FirstMoment];
         let features = move |len| {
             let ends = (0..len).map(Feature::Largest).chain((0..len).map(Feature::Smallest));
-            ends.chain(sums).chain([Feature::Centroid, Feature::Position])
+            let coefficients = (0..len).map(Feature::Coefficient);
+            ends.chain(sums).chain([Feature::Centroid, Feature::Position]).chain(coefficients)
         };
         [(0, 4), (1, 2), (2, 2), (3, 8)]
             .into_iter()
@@ -285,7 +291,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_the_terms_every_path_weighs_each_in_its_place(
-            asked in prop_oneof![Just(u64::MAX), any::<u64>()],
+            asked in prop_oneof![Just(u128::MAX), any::<u128>()],
             outputs in 1..4_usize,
             x in prop::array::uniform8(-99..99_i16),
         ) {

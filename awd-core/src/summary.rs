@@ -1,6 +1,6 @@
 //! One pass, or a few, over a band: the numbers that its features ask for, and no others.
 
-use crate::feature::{Feature, MAX_RANK, Term};
+use crate::feature::{Feature, MAX_PLACE, MAX_RANK, Term};
 use crate::unroll::unroll;
 use core::convert::identity;
 
@@ -10,10 +10,13 @@ pub const LOG_FLOOR: f32 = 1e-6;
 /// Ranks that are kept of either end.
 const RANKS: usize = MAX_RANK as usize;
 
+/// Coefficients that can be asked for by their place.
+const PLACES: usize = MAX_PLACE as usize;
+
 /// Sums that are made of the magnitudes.
 const SUMS: usize = 7;
 
-/// Values of one kind, in their order: the largest, the smallest, or the sums.
+/// Values of one kind, in their order: the largest, the smallest, or the sums; behind them are coefficients by their place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Group {
     Largest,
@@ -21,26 +24,37 @@ pub(crate) enum Group {
     Sums,
 }
 
+/// Where the value of a feature stands.
+enum Slot {
+    Of(Group, usize),
+    Place(usize),
+}
+
 impl Feature {
-    /// The group of its value, and where it stands in that.
-    const fn slot(self) -> (Group, usize) {
+    const fn slot(self) -> Slot {
         match self {
-            Self::Largest(rank) => (Group::Largest, rank as usize % RANKS),
-            Self::Smallest(rank) => (Group::Smallest, rank as usize % RANKS),
-            Self::AbsSum => (Group::Sums, 0),
-            Self::RootEnergy => (Group::Sums, 1),
-            Self::LogAbsSum => (Group::Sums, 2),
-            Self::LogEnergy => (Group::Sums, 3),
-            Self::FirstMoment => (Group::Sums, 4),
-            Self::Centroid => (Group::Sums, 5),
-            Self::Position => (Group::Sums, 6),
+            Self::Largest(rank) => Slot::Of(Group::Largest, rank as usize % RANKS),
+            Self::Smallest(rank) => Slot::Of(Group::Smallest, rank as usize % RANKS),
+            Self::AbsSum => Slot::Of(Group::Sums, 0),
+            Self::RootEnergy => Slot::Of(Group::Sums, 1),
+            Self::LogAbsSum => Slot::Of(Group::Sums, 2),
+            Self::LogEnergy => Slot::Of(Group::Sums, 3),
+            Self::FirstMoment => Slot::Of(Group::Sums, 4),
+            Self::Centroid => Slot::Of(Group::Sums, 5),
+            Self::Position => Slot::Of(Group::Sums, 6),
+            Self::Coefficient(place) => Slot::Place(place as usize % PLACES),
         }
     }
 }
 
-/// What has to be gathered of a band: a bit for each value, a byte for each group.
+/// What has to be gathered of a band: a bit for each value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Needs(u32);
+pub struct Needs {
+    /// A byte for each group.
+    groups: u32,
+    /// A bit for each place.
+    places: u32,
+}
 
 impl Needs {
     /// What these terms of one band ask for.
@@ -53,18 +67,20 @@ impl Needs {
 
     /// Asks for one more.
     pub(crate) const fn add(&mut self, feature: Feature) {
-        let (group, place) = feature.slot();
-        self.0 |= 1 << (group as u32 * u8::BITS + place as u32);
+        match feature.slot() {
+            Slot::Of(group, place) => self.groups |= 1 << (group as u32 * u8::BITS + place as u32),
+            Slot::Place(place) => self.places |= 1 << place,
+        }
     }
 
     /// What is asked for of a group.
     pub(crate) const fn of_group(self, group: Group) -> u8 {
-        self.0.to_le_bytes()[group as usize]
+        self.groups.to_le_bytes()[group as usize]
     }
 
+    /// Whether this sum is asked for.
     const fn has(self, feature: Feature) -> bool {
-        let (group, place) = feature.slot();
-        self.of_group(group) >> place & 1 != 0
+        matches!(feature.slot(), Slot::Of(group, place) if self.of_group(group) >> place & 1 != 0)
     }
 }
 
@@ -72,11 +88,17 @@ impl Needs {
 pub(crate) trait Sink {
     /// Values of a group, from the first on and at least as far as they were asked for.
     fn take<const M: usize>(&mut self, group: Group, values: [f32; M]);
+
+    /// The coefficient at a place that was asked for, after all groups.
+    fn take_coefficient(&mut self, place: usize, value: f32);
 }
 
 /// The numbers of a band.
 #[derive(Debug, Clone)]
-pub struct Summary([[f32; RANKS]; 3]);
+pub struct Summary {
+    groups: [[f32; RANKS]; 3],
+    coefficients: [f32; PLACES],
+}
 
 impl Summary {
     /// Gathers what is needed of a band.
@@ -92,7 +114,7 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn of(band: &[f32], needs: Needs) -> Self {
-        let mut summary = Self([[0.0; RANKS]; 3]);
+        let mut summary = Self { groups: [[0.0; RANKS]; 3], coefficients: [0.0; PLACES] };
         gather(band, identity, needs, &mut summary);
         summary
     }
@@ -100,14 +122,22 @@ impl Summary {
     /// The value of a feature that was asked for; one that was not is 0 or infinite.
     #[must_use]
     pub const fn value(&self, feature: Feature) -> f32 {
-        let (group, place) = feature.slot();
-        self.0[group as usize][place]
+        match feature.slot() {
+            Slot::Of(group, place) => self.groups[group as usize][place],
+            Slot::Place(place) => self.coefficients[place],
+        }
     }
 }
 
 impl Sink for Summary {
     fn take<const M: usize>(&mut self, group: Group, values: [f32; M]) {
-        for (into, value) in self.0[group as usize].iter_mut().zip(values) {
+        for (into, value) in self.groups[group as usize].iter_mut().zip(values) {
+            *into = value;
+        }
+    }
+
+    fn take_coefficient(&mut self, place: usize, value: f32) {
+        if let Some(into) = self.coefficients.get_mut(place) {
             *into = value;
         }
     }
@@ -120,6 +150,13 @@ pub(crate) fn gather<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs
     rank::<true, T>(band, value, needs, sink);
     if needs.of_group(Group::Sums) != 0 {
         sink.take(Group::Sums, sums(band, value, needs));
+    }
+    let mut places = needs.places;
+    while places != 0 {
+        let place = places.trailing_zeros() as usize;
+        // The lowest bit is cleared.
+        places &= places.wrapping_sub(1);
+        sink.take_coefficient(place, band.get(place).copied().map_or(0.0, value));
     }
 }
 
@@ -134,7 +171,11 @@ fn sums<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs) -> [
         position += 1.0;
     }
     let mut sums = [0.0; SUMS];
-    let mut set = |feature: Feature, value: f32| sums[feature.slot().1 % SUMS] = value;
+    let mut set = |feature: Feature, value: f32| {
+        if let Slot::Of(_, place) = feature.slot() {
+            sums[place % SUMS] = value;
+        }
+    };
     set(Feature::AbsSum, abs_sum);
     set(Feature::FirstMoment, moment);
     if needs.has(Feature::RootEnergy) {
@@ -274,6 +315,13 @@ mod tests {
         assert!((value(Feature::LogAbsSum) - 6.5_f32.ln()).abs() < 1e-6);
         assert_eq!(value(Feature::FirstMoment), 2.0 + 6.0 + 4.0);
         assert_eq!(value(Feature::Centroid), 12.0 / 6.5);
+    }
+
+    #[test]
+    fn coefficients_are_those_of_their_places() {
+        assert_eq!([0, 2, 4].map(|k| value(Feature::Coefficient(k))), [0.5, 3.0, -1.0]);
+        let last = Summary::of(&[7.0; 32], needs(&[Feature::Coefficient(31)]));
+        assert_eq!([0, 30, 31].map(|k| last.value(Feature::Coefficient(k))), [0.0, 0.0, 7.0]);
     }
 
     #[test]

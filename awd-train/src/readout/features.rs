@@ -1,6 +1,6 @@
 //! The numbers that a readout may choose from, computed by the code that computes them on the board.
 
-use awd_core::feature::{self, MAX_RANK};
+use awd_core::feature::{self, MAX_PLACE, MAX_RANK};
 use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ const RANKS: u8 = 4;
 /// All candidates for windows of so many samples, of the bands and of the window itself, in the order in which models list their terms.
 #[must_use]
 pub fn candidates(dwt: &Dwt<f32>, window: usize) -> Vec<Term> {
-    use Feature::{AbsSum, Centroid, FirstMoment, Largest, LogAbsSum, LogEnergy, Position, RootEnergy, Smallest};
+    use Feature::{AbsSum, Centroid, Coefficient, FirstMoment, Largest, LogAbsSum, LogEnergy, Position, RootEnergy, Smallest};
     const { assert!(RANKS <= MAX_RANK) };
     let mut terms: Vec<Term> = (0_u8..)
         .zip(dwt.band_ranges(window).map(|range| range.len()).chain([window]))
@@ -19,7 +19,10 @@ pub fn candidates(dwt: &Dwt<f32>, window: usize) -> Vec<Term> {
             let ranks = 0..RANKS.min(u8::try_from(len).unwrap_or(RANKS));
             let extremes = ranks.flat_map(|rank| [Largest(rank), Smallest(rank)]);
             let sums = [AbsSum, RootEnergy, LogAbsSum, LogEnergy, FirstMoment, Centroid, Position];
-            extremes.chain(sums).map(move |feature| Term { band, feature }).collect::<Vec<_>>()
+            // Where a band has more, events are hardly aligned to the sample.
+            let places = u8::try_from(len).ok().filter(|len| *len <= MAX_PLACE).unwrap_or(0);
+            let coefficients = (0..places).map(Coefficient);
+            extremes.chain(sums).chain(coefficients).map(move |feature| Term { band, feature }).collect::<Vec<_>>()
         })
         .collect();
     terms.sort_unstable();
