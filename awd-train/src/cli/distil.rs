@@ -184,26 +184,25 @@ fn family(transform: &Transform) -> &'static str {
     }
 }
 
-/// The grid as .csv: `numbers` are those of the best readout, `fewest` those of one that is as good as the best of all;
-/// `copies` is 1 where windows have copies.
+/// The grid as .csv: each wavelet with its best readout; `copies` is 1 where windows have copies.
 fn rows(grid: &Grid) -> String {
     let mut text = String::from(
         "family,taps,levels,wavelets,lambda,gamma,objective,l1_coefficients,l1_attributions,terms,numbers,score,loss,\
-         standard_error,fewest,copies,chosen\n",
+         standard_error,copies,chosen\n",
     );
-    for (i, Scored { point, lesson, readout, losses, numbers, fewest }) in grid.points.iter().enumerate() {
+    for (i, Scored { point, lesson, readout, losses, numbers }) in grid.points.iter().enumerate() {
         let Point { transform, lambda, gamma, value } = point;
         let wavelets = transform.wavelets.all();
         let (family, taps) = (family(transform), wavelets[0].taps().len());
         let (levels, wavelets, terms, score) = (transform.levels, wavelets.len(), readout.terms, readout.score);
         let Value { total, l1_coefficients, l1_attributions } = value;
         let (loss, error) = (losses.mean(), losses.standard_error());
-        let (fewest, chosen) = (fewest.map(|n| n.to_string()).unwrap_or_default(), u8::from(i == grid.chosen));
+        let chosen = u8::from(i == grid.chosen);
         // Writing to a text does not fail.
         let _ = writeln!(
             text,
             "{family},{taps},{levels},{wavelets},{lambda:e},{gamma:e},{total:e},{l1_coefficients:e},{l1_attributions:e},\
-             {terms},{numbers},{score},{loss},{error},{fewest},{lesson},{chosen}"
+             {terms},{numbers},{score},{loss},{error},{lesson},{chosen}"
         );
     }
     text

@@ -23,8 +23,6 @@ pub struct Scored {
     pub losses: Losses,
     /// Deployed numbers with it.
     pub numbers: usize,
-    /// The fewest that are as good as the best of the grid; none where no readout of the point is, or the lesson is another.
-    pub fewest: Option<usize>,
 }
 
 impl Scored {
@@ -44,7 +42,7 @@ impl Scored {
 pub struct Grid {
     /// The points, in the order of the search.
     pub points: Vec<Scored>,
-    /// The chosen one: of those that are as good as the best, the one of fewest numbers, and with the greatest γ if several are.
+    /// The chosen one: the best, or one that differs in γ alone, as good ([`Losses::as_good_as`]) with a greater one.
     pub chosen: usize,
     /// Evaluations.
     pub evaluations: usize,
@@ -107,7 +105,7 @@ pub fn choose(
     let taught: Vec<(Point, usize)> =
         points.iter().flat_map(|point| (0..lessons.len()).map(|lesson| (point.clone(), lesson))).collect();
     let total = taught.len();
-    let scored: Vec<(Scored, Vec<Losses>)> = (taught.into_par_iter())
+    let points: Vec<Scored> = (taught.into_par_iter())
         .map(|(point, lesson)| {
             let curve = point.transform.curve(&lessons[lesson], options.numbers);
             let losses = curve.losses();
@@ -115,27 +113,14 @@ pub fn choose(
             let readout = curve.chosen(best);
             tell("readouts", total, format!("validated {:.4}", readout.score));
             let numbers = point.transform.numbers(best, outputs);
-            (Scored { point, lesson, readout, losses: losses[best].clone(), numbers, fewest: None }, losses)
+            Scored { point, lesson, readout, losses: losses[best].clone(), numbers }
         })
         .collect();
-    let (mut points, curves): (Vec<Scored>, Vec<Vec<Losses>>) = scored.into_iter().unzip();
-    let best = points.iter().min_by(|a, b| a.losses.mean().total_cmp(&b.losses.mean()));
-    let best = best.expect("there are points");
-    let (lesson, best) = (best.lesson, best.losses.clone());
-    // What is fewest is looked for within one lesson: copies should make a model better, not one of two smaller.
-    for (scored, curve) in points.iter_mut().zip(curves).filter(|(scored, _)| scored.lesson == lesson) {
-        let terms = curve.iter().position(|losses| losses.as_good_as(&best));
-        scored.fewest = terms.map(|terms| scored.point.transform.numbers(terms, outputs));
-    }
-    let key = |i: &usize| (points[*i].fewest.unwrap_or(usize::MAX), points[*i].losses.mean());
-    let order = |a: &usize, b: &usize| {
-        let ((a, at_a), (b, at_b)) = (key(a), key(b));
-        a.cmp(&b).then(at_a.total_cmp(&at_b))
-    };
-    let chosen = (0..points.len()).min_by(order).expect("there are points");
+    let loss = |i: &usize| points[*i].losses.mean();
+    let best = (0..points.len()).min_by(|a, b| loss(a).total_cmp(&loss(b))).expect("there are points");
     // Of weights that cannot be told apart, the network has the most say with the greatest.
-    let equal = |i: &usize| points[*i].fewest == points[chosen].fewest && points[*i].along(&points[chosen]);
+    let equal = |i: &usize| points[*i].along(&points[best]) && points[*i].losses.as_good_as(&points[best].losses);
     let gamma = |i: &usize| points[*i].point.gamma;
-    let chosen = (0..points.len()).filter(equal).max_by(|a, b| gamma(a).total_cmp(&gamma(b))).unwrap_or(chosen);
+    let chosen = (0..points.len()).filter(equal).max_by(|a, b| gamma(a).total_cmp(&gamma(b))).unwrap_or(best);
     Ok(Grid { points, chosen, evaluations })
 }

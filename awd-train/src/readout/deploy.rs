@@ -1,6 +1,6 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{Chosen, Curve, Fitted, Lesson, Losses, Standardised, best, candidates, features, fewest, path};
+use super::{Chosen, Curve, Fitted, Lesson, Losses, Standardised, best, candidates, features, path};
 use crate::data::{Samples, Target};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
@@ -69,8 +69,7 @@ impl Transform {
         Curve::of(&self.columns(samples), &samples.y, folds, COMPARING, terms)
     }
 
-    /// The readout of fewest terms that is as good as the best of all lengths and penalties, with the penalty of that one,
-    /// within `numbers` deployed numbers an output. [`Losses::as_good_as`] says what counts as as good.
+    /// The best readout of all lengths and penalties within `numbers` deployed numbers an output, and its penalty.
     #[must_use]
     pub fn cross_validate(&self, lesson: &Lesson, numbers: usize) -> (Chosen, f64) {
         let Lesson { samples, folds, .. } = lesson;
@@ -84,7 +83,7 @@ impl Transform {
         let least = |losses: &[Losses]| losses[best(losses)].mean();
         let order = |(_, a, _): &&(_, Vec<Losses>, _), (_, b, _): &&(_, Vec<Losses>, _)| least(a).total_cmp(&least(b));
         let (curve, losses, penalty) = curves.iter().min_by(order).expect("there are penalties");
-        (curve.chosen(fewest(losses)), *penalty)
+        (curve.chosen(best(losses)), *penalty)
     }
 
     /// The model whose readout is the chosen one, fitted to all of the lesson; its windows are the model's reference too.

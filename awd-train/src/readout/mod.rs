@@ -17,4 +17,4 @@ pub use fixed::arithmetic;
 pub use lesson::Lesson;
 pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;
-pub use select::{Chosen, Curve, Losses, Standardised, best, fewest, path};
+pub use select::{Chosen, Curve, Losses, Standardised, best, path};

@@ -176,13 +176,6 @@ pub fn best(curve: &[Losses]) -> usize {
     (0..curve.len()).min_by(|&a, &b| curve[a].mean().total_cmp(&curve[b].mean())).unwrap_or(0)
 }
 
-/// The shortest that is as good as the best.
-#[must_use]
-pub fn fewest(curve: &[Losses]) -> usize {
-    let best = best(curve);
-    (0..best).find(|&terms| curve[terms].as_good_as(&curve[best])).unwrap_or(best)
-}
-
 fn mean(of: &[f64]) -> f64 {
     of.iter().sum::<f64>() / of.len() as f64
 }
@@ -224,7 +217,7 @@ mod tests {
         let samples = Samples { x: Array2::zeros((columns.nrows(), 2)), y: y.clone() };
         let folds = folds(&samples, None, 5, 1);
         let curve = Curve::of(columns, &y, &folds, 1e-3, 8);
-        let chosen = curve.chosen(fewest(&curve.losses()));
+        let chosen = curve.chosen(best(&curve.losses()));
         let z = Standardised::of(columns).apply(columns);
         let mut support = path(&z, &y, 1e-3, chosen.terms).pop().unwrap().support;
         support.sort_unstable();
