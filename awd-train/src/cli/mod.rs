@@ -9,6 +9,7 @@ mod evaluate;
 mod import;
 mod inspect;
 mod network;
+mod relabel;
 mod score;
 mod scorer;
 mod simulate;
@@ -58,6 +59,8 @@ enum Verb {
     Simulate(simulate::Args),
     /// Make a data set of tracks as microscopists have them
     Import(import::Args),
+    /// Make two classes of many: one or several against all others
+    Relabel(relabel::Args),
     #[cfg(feature = "teacher")]
     /// Train a teacher
     Teach(teach::Args),
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
             Verb::Demo(args) => args.run(&cli.global),
             Verb::Simulate(args) => args.run(&cli.global),
             Verb::Import(args) => args.run(&cli.global),
+            Verb::Relabel(args) => args.run(&cli.global),
             #[cfg(feature = "teacher")]
             Verb::Teach(args) => args.run(&cli.global),
             Verb::Attribute(args) => args.run(&cli.global),

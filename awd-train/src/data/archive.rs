@@ -71,7 +71,9 @@ pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, ArrayD<f32>)]
     let integer = |&number: &usize| i64::try_from(number).unwrap_or(i64::MAX);
     let mut writer = Writer::new(path);
     for (split, Samples { x, y }) in [("train", &data.train), ("test", &data.test)] {
-        writer = writer.array(&format!("x_{split}"), x.shape(), x.iter().copied())?;
+        let image = [x.nrows(), data.rows, x.ncols() / data.rows.max(1)];
+        let shape = if data.rows > 1 { &image[..] } else { x.shape() };
+        writer = writer.array(&format!("x_{split}"), shape, x.iter().copied())?;
         let (name, shape) = (format!("y_{split}"), [y.len()]);
         writer = match y {
             Target::Values(values) => writer.array(&name, &shape, values.iter().copied())?,

@@ -119,6 +119,28 @@ impl Dataset {
         Ok(dataset)
     }
 
+    /// The same windows in two classes: 1 if they are of one of these, otherwise 0. What a teacher says of the old ones is left out.
+    ///
+    /// # Errors
+    /// The targets are values, a class is none of theirs, or all training windows would be of one class.
+    pub fn in_two(self, positive: &[usize]) -> Result<Self> {
+        let relabelled = |Samples { x, y }: Samples| {
+            let Target::Classes { labels, classes } = y else {
+                return Err(Error::input(&self.file, "y_train", "classes; these are values"));
+            };
+            if let Some(class) = positive.iter().find(|class| **class >= classes) {
+                let bound = format_args!("less than {classes}; asked for class {class}");
+                return Err(Error::input(&self.file, "positive", bound));
+            }
+            let labels = labels.iter().map(|label| usize::from(positive.contains(label))).collect();
+            Ok(Samples { x, y: Target::Classes { labels, classes: 2 } })
+        };
+        let (train, test) = (relabelled(self.train)?, relabelled(self.test)?);
+        let two = Self { train, test, attributions: None, ..self };
+        two.check()?;
+        Ok(two)
+    }
+
     /// Samples of a window.
     #[must_use]
     pub fn window(&self) -> usize {

@@ -11,7 +11,9 @@ const RANKS: u8 = 4;
 /// All candidates for windows of so many samples, of the bands and of the window itself, in the order in which models list their terms.
 #[must_use]
 pub fn candidates(dwt: &Dwt<f32>, window: usize) -> Vec<Term> {
-    use Feature::{AbsSum, Centroid, Coefficient, FirstMoment, Largest, LogAbsSum, LogEnergy, Position, RootEnergy, Smallest};
+    use Feature::{
+        AbsSum, Centroid, Coefficient, FirstMoment, Largest, LogAbsSum, LogEnergy, Position, RootEnergy, Smallest,
+    };
     const { assert!(RANKS <= MAX_RANK) };
     let mut terms: Vec<Term> = (0_u8..)
         .zip(dwt.band_ranges(window).map(|range| range.len()).chain([window]))

@@ -9,6 +9,7 @@ mod import;
 mod network;
 mod npz;
 mod recovery;
+mod relabel;
 mod shared_data;
 mod teach;
 

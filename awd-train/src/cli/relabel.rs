@@ -1,0 +1,39 @@
+//! `awd relabel DATA --positive CLASS --out F`
+
+use super::{Global, report};
+use awd_train::data::{Dataset, Target, write_dataset};
+use awd_train::{Result, file};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Windows and classes (.npz or .csv)
+    data: PathBuf,
+    /// The class that becomes 1, or several with commas between them; all others become 0
+    #[arg(long, required = true, value_delimiter = ',')]
+    positive: Vec<usize>,
+    /// Where the data go (.npz)
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl Args {
+    pub fn run(&self, global: &Global) -> Result<()> {
+        file::check_place(&self.out)?;
+        let data = Dataset::read(&self.data, None)?.in_two(&self.positive)?;
+        write_dataset(&self.out, &data, &[])?;
+        let counts = [&data.train.y, &data.test.y].map(|y| match y {
+            Target::Classes { labels, .. } => {
+                [0, 1].map(|class| labels.iter().filter(|label| **label == class).count())
+            }
+            Target::Values(_) => [0; 2],
+        });
+        let out = self.out.display().to_string();
+        let [[negative, positive], [test_negative, test_positive]] = counts;
+        let words = format!(
+            "{out}: class 0 {negative} for training, {test_negative} for testing; class 1 {positive} and {test_positive}\n"
+        );
+        report(global, &json!({ "out": out, "train": counts[0], "test": counts[1] }), &words)
+    }
+}
