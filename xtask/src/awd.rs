@@ -23,6 +23,11 @@ impl Awd {
         step("build", cargo(&root()).args(["build", "--release", "--locked", "--package", "awd-train"]))
     }
 
+    /// The place of one of the folder's files.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// What it prints.
     pub fn run(&self, words: &[&str]) -> Outcome<String> {
         let words = [words, &["--quiet", "--seed", &self.seed]].concat();

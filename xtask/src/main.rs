@@ -11,6 +11,7 @@
 mod ablation;
 mod awd;
 mod board;
+mod distilled;
 mod performance;
 mod results;
 mod run;

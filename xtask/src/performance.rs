@@ -1,6 +1,8 @@
 //! docs/performance.md: what scoring costs, on the emulated board and on the host, and what distilling costs.
 
+use crate::awd::Awd;
 use crate::board;
+use crate::distilled;
 use crate::run::{Outcome, cargo, output, root, said, step};
 use crate::toolchain::{self, FIRMWARE};
 use std::ffi::OsStr;
@@ -28,11 +30,13 @@ const PARTS: [(&str, [&str; 2]); 4] = [
 /// Measures and writes the page.
 pub fn write() -> Outcome<()> {
     board::setup()?;
+    Awd::build()?;
     let commit = said("git", &["rev-parse", "--short", "HEAD"]);
     let mut page = format!("# Performance\n\nMade by `cargo xtask performance`. Commit {commit}.\n");
     for (target, what) in BOARDS {
         page += &on_board(target, what)?;
     }
+    page += &distilled::section()?;
     page += &on_host()?;
     page += &distilling()?;
     page += &building()?;
@@ -76,7 +80,7 @@ fn parts(target: &str) -> Outcome<String> {
          | part | bytes of flash | bytes of static RAM |\n|---|--:|--:|\n",
     );
     for (part, features) in PARTS {
-        let [without, with] = features.map(|features| memory(target, features));
+        let [without, with] = features.map(|features| memory(target, features, None));
         let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
         let (flash, ram) = (flash_with.saturating_sub(flash), ram_with.saturating_sub(ram));
         let _ = writeln!(table, "| {part} | {flash} | {ram} |");
@@ -154,12 +158,11 @@ fn bench(name: &str, [package, bench]: [&str; 2], environment: &[(&str, &OsStr)]
     output(&mut cargo).ok_or_else(|| format!("{name} failed"))
 }
 
-/// Bytes of flash and of static RAM that the program `size` takes.
-fn memory(target: &str, features: &str) -> Outcome<[u32; 2]> {
-    step(
-        &format!("size on {target}"),
-        board::command("cost", "build", target)?.args(["--bin", "size", "--features", features]),
-    )?;
+/// Bytes of flash and of static RAM that the program `size` takes, with a model if one of the features asks for it.
+pub fn memory(target: &str, features: &str, model: Option<&Path>) -> Outcome<[u32; 2]> {
+    let mut build = board::command("cost", "build", target)?;
+    build.args(["--bin", "size", "--features", features]).envs(model.map(|model| ("AWD_MODEL", model)));
+    step(&format!("size on {target}"), &mut build)?;
     let elf = board::built(target).join("size");
     segments(&elf).ok_or_else(|| format!("{}: not the program that was built", elf.display()))
 }

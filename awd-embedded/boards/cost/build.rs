@@ -2,7 +2,7 @@
 
 mod models;
 
-use awd_core::{Model, Spec, format::MAX_BYTES};
+use awd_core::{Boundary, Model, Spec, Step, format::MAX_BYTES};
 use std::{env::var, fs, path::PathBuf};
 
 fn main() {
@@ -20,6 +20,39 @@ fn main() {
     for source in ["memory", "models.rs"] {
         println!("cargo:rerun-if-changed={source}");
     }
+    println!("cargo:rerun-if-env-changed=AWD_MODEL");
+    if let Ok(model) = var("AWD_MODEL") {
+        println!("cargo:rerun-if-changed={model}");
+        let bytes = fs::read(&model).expect("AWD_MODEL is a file");
+        let layout = layout(&Model::from_bytes(&bytes).expect("AWD_MODEL is a model"));
+        fs::write(out.join("distilled.awd"), bytes).expect("it is cargo's own folder");
+        fs::write(out.join("distilled.rs"), layout).expect("it is cargo's own folder");
+    }
+}
+
+/// The layout of a model, as source.
+fn layout(model: &Model) -> String {
+    let Spec { dwt, window, .. } = model.spec();
+    let boundary = match dwt.boundary() {
+        Boundary::Periodization => "Periodization",
+        Boundary::Zero => "Zero",
+        Boundary::Symmetric => "Symmetric",
+    };
+    let ladder = dwt.ladder(0);
+    let steps: Vec<_> = ladder.steps().iter().map(|Step { offset, taps }| (offset, taps.map(|tap| tap != 0.0))).collect();
+    format!(
+        "impl awd_core::Layout for Distilled {{
+            const WINDOW: usize = {window};
+            const LEVELS: usize = {};
+            const BOUNDARY: awd_core::Boundary = awd_core::Boundary::{boundary};
+            const FILTER_LEN: usize = {};
+            const ORIGIN: [i8; 2] = {:?};
+            const STEPS: &'static [(i8, [bool; 2])] = &{steps:?};
+        }}",
+        dwt.levels(),
+        ladder.filter_len(),
+        ladder.origin(),
+    )
 }
 
 fn file(spec: Spec) -> Vec<u8> {

@@ -1,6 +1,5 @@
 //! The deepest that a call reaches into the stack.
 
-use crate::{Call, Data};
 use cortex_m::register::msp;
 
 const PAINT: u32 = 0xa5a5_a5a5;
@@ -14,7 +13,7 @@ unsafe extern "C" {
 /// afterwards was used.
 // Never inlined, so that all it keeps itself stands above the stack pointer that it reads.
 #[inline(never)]
-pub fn peak(call: Call, data: &mut Data<'_>) -> usize {
+pub fn peak<T>(call: fn(&mut T), data: &mut T) -> usize {
     let floor = &raw mut _stack_end;
     let words = (msp::read() as usize - floor.addr()) / size_of::<u32>();
     for word in 0..words {

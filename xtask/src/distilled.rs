@@ -1,0 +1,85 @@
+//! The section of docs/performance.md about whole models: how well they score, and what a score costs on the board.
+
+use crate::awd::{Awd, data};
+use crate::board;
+use crate::performance::memory;
+use crate::results::{NORMAL, make_sets};
+use crate::run::{Outcome, output, step};
+use crate::toolchain::FIRMWARE;
+use serde_json::Value;
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+/// Sets and teachers.
+const SETS: [(&str, &str); 3] =
+    [("data/ecg5000.npz", "resnet"), (NORMAL, "resnet"), ("../shared/data/cme_yeast.npz", "lstm")];
+
+/// Budgets for each output.
+const NUMBERS: [&str; 3] = ["41", "20", "10"];
+
+/// What others took, measured before this project on the same emulated board, one input: what, score, instructions, flash.
+const PEERS: [(&str, &str, &str, &str, &str); 7] = [
+    ("ecg5000", "emlearn, forest of 10 trees", "accuracy .924", "281", "4.2 KB"),
+    ("ecg5000", "emlearn, forest of 50 trees", "accuracy .934", "1061", "21 KB"),
+    ("ecg5000", "emlearn, MLP 140-16-5", "accuracy .934", "15191", "11.9 KB"),
+    ("ecg5000", "microflow, int8 MLP", "accuracy .940", "60615", "8.7 KB"),
+    ("CME coat tracks", "emlearn, forest", "r2 .407", "295", "20.8 KB"),
+    ("CME coat tracks", "emlearn, MLP", "r2 .405", "4399", "5.1 KB"),
+    ("CME, any tracks of 40", "LSTM(20) in C", "", "650362", "9 KB"),
+];
+
+/// The section.
+pub fn section() -> Outcome<String> {
+    let awd = Awd::new(1)?;
+    make_sets(&awd)?;
+    let mut section = String::from(
+        "\n## Distilled models on the Cortex-M4F\nSeed 1; `awd distil --bare --numbers` 41, 20 and 10, scored on the test \
+         split, and run with code for the\nlayout. Flash is that of reading the file and of scoring, with the file; \
+         instructions as above.\n\n| set | numbers | score | instructions | peak stack, bytes | flash, bytes | of that the \
+         file |\n|---|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for (set, arch) in SETS {
+        let Some((name, path)) = data(set) else { continue };
+        awd.run(&["teach", &path, "--arch", arch, "--out", "teacher"])?;
+        awd.run(&["attribute", &path, "--teacher", "teacher", "--out", "gradients.npz"])?;
+        for numbers in NUMBERS {
+            let distil = ["distil", &path, "--gradients", "gradients.npz", "--bare", "--numbers", numbers];
+            awd.run(&[&distil[..], &["--out", "model.awd"]].concat())?;
+            let table = awd.run(&["evaluate", "model.awd", &path, "--json"])?;
+            let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
+            let row = &table["rows"][0];
+            let [instructions, stack, flash] = on_board(&awd.file("model.awd"))?;
+            let metric = table["metric"].as_str().unwrap_or("?");
+            let score = row["score"].as_f64().unwrap_or(f64::NAN);
+            let _ = writeln!(
+                section,
+                "| {name} | {} | {metric} {score:.4} | {instructions} | {stack} | {flash} | {} |",
+                row["parameters"], row["bytes"]
+            );
+        }
+    }
+    section += "\nWhat others take, as measured before this project on the same emulated board (one input; flash of code and \
+                weights, which are constants there):\n\n| set | what | score | instructions | flash |\n|---|---|--:|--:|--:|\n";
+    for (set, what, score, instructions, flash) in PEERS {
+        let _ = writeln!(section, "| {set} | {what} | {score} | {instructions} | {flash} |");
+    }
+    Ok(section)
+}
+
+/// Instructions and bytes of stack of a score, and bytes of flash.
+fn on_board(model: &Path) -> Outcome<[u32; 3]> {
+    let with = |verb| -> Outcome<Command> {
+        let mut command = board::command("cost", verb, FIRMWARE)?;
+        command.env("AWD_MODEL", model).args(["--quiet", "--bin", "distilled", "--features", "distilled"]);
+        Ok(command)
+    };
+    step("a distilled model", &mut with("build")?)?;
+    let printed = output(&mut with("run")?).ok_or("a distilled model did not run to its end")?;
+    let mut numbers = printed.trim().split('\t').filter_map(|number| number.parse().ok());
+    let (Some(instructions), Some(stack)) = (numbers.next(), numbers.next()) else {
+        return Err(format!("the board printed: {printed}"));
+    };
+    let [[nothing, _], [all, _]] = [memory(FIRMWARE, "", None)?, memory(FIRMWARE, "distilled", Some(model))?];
+    Ok([instructions, stack, all.saturating_sub(nothing)])
+}
