@@ -222,7 +222,8 @@ impl<C: Tap> Dwt<C> {
     }
 
     /// One level: `x` becomes `low` and `high`, of which the latter is given back.
-    fn level<'a, T: Scalar<Tap = C>, const N: usize>(
+    #[inline]
+    pub(crate) fn level<'a, T: Scalar<Tap = C>, const N: usize>(
         &self,
         level: usize,
         x: &[[T; N]],

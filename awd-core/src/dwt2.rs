@@ -1,169 +1,300 @@
-//! The separable transform of images, in place.
+//! The separable transform of images.
 //!
-//! A level transforms every row and then every column of what is left, as PyWavelets' `wavedec2` in mode
-//! `periodization`. The approximation moves into the corner at the start, the details to the right of it and below
-//! (Mallat 1989), so that an image needs no second one: only a line of work space.
+//! A level transforms every row and then every column of what is left, as PyWavelets' `wavedec2`. It works in place, on a
+//! canvas: the approximation moves into the corner at the start, the details to the right of it and below (Mallat 1989).
+//! Around a circle, and with sides that can be halved as often as there are levels, the canvas is the image itself;
+//! otherwise bands are longer than half of what they come from, and the canvas is a little larger.
 //!
-//! Only windows around a circle keep their size, and only even ones, so height and width are multiples of 2^levels.
+//! Bands are numbered as those of windows, the finest first, three a level: 3l + 0 is the detail along the columns, edges that
+//! lie horizontally (PyWavelets' `cH`), 3l + 1 that along the rows (`cV`), 3l + 2 that along both (`cD`), and 3J the
+//! approximation. They are unscaled along either side, see [`crate::lifting`].
 
-use crate::dwt::MAX_LEVELS;
-use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
+use crate::{Dwt, Invalid, Scalar, Tap};
 
-/// A transform of images of any even size with the same ladder along rows and columns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dwt2<C> {
-    lifting: Lifting<C>,
-    levels: u8,
+const CANVAS: Invalid = Invalid { field: "canvas", bound: "of the size that Dwt::canvas says" };
+const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::image_work_len" };
+const LENGTH: Invalid = Invalid { field: "coefficients", bound: "as many as all bands of the image have" };
+
+/// Height and width.
+pub type Size = [usize; 2];
+
+/// Parallel lines of a canvas: all rows of a region, or all its columns.
+#[derive(Clone, Copy)]
+struct Lines {
+    count: usize,
+    len: usize,
+    /// From a sample to the same one of the next line, and to the next one of its own.
+    across: usize,
+    along: usize,
 }
 
-/// Which of the four bands of a level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Orientation {
-    /// Low along rows and columns; only the last level keeps it.
-    Approximation,
-    /// Detail along the columns: edges that lie horizontally (PyWavelets' `cH`).
-    Horizontal,
-    /// Detail along the rows: edges that stand vertically (`cV`).
-    Vertical,
-    /// Detail along both (`cD`).
-    Diagonal,
-}
-
-const SIZE: Invalid = Invalid { field: "image", bound: "height and width multiples of 2^levels" };
-const SHORT: Invalid = Invalid { field: "work", bound: "at least twice the longer side" };
-
-impl<C: Tap> Dwt2<C> {
-    /// A transform of `levels` levels.
-    ///
-    /// # Errors
-    /// No level, or more than [`MAX_LEVELS`].
-    pub fn new(lifting: Lifting<C>, levels: u8) -> Result<Self, Invalid> {
-        Invalid::unless((1..=MAX_LEVELS).contains(&levels), "levels", "1..=12")?;
-        Ok(Self { lifting, levels })
+impl Lines {
+    const fn rows([height, width]: Size, stride: usize) -> Self {
+        Self { count: height, len: width, across: stride, along: 1 }
     }
 
-    /// Analysis in place. The bands are unscaled: each along either side as in [`crate::lifting`].
+    const fn columns([height, width]: Size, stride: usize) -> Self {
+        Self { count: width, len: height, across: 1, along: stride }
+    }
+
+    /// Where lines start, N at a time, and how many there are.
+    fn groups<const N: usize>(self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.count).step_by(N).map(move |first| (first * self.across, N.min(self.count - first)))
+    }
+
+    /// Moves samples between a group of lines and as many lanes: `place(sample, lane)` is called for each.
+    #[inline(always)]
+    fn each<T, const N: usize>(
+        self,
+        canvas: &mut [T],
+        (start, lanes): (usize, usize),
+        from: usize,
+        side: &mut [[T; N]],
+        mut place: impl FnMut(&mut T, &mut T),
+    ) {
+        let start = start + from * self.along;
+        if self.along == 1 {
+            for lane in 0..lanes {
+                let line = canvas.get_mut(start + lane * self.across..).unwrap_or_default();
+                for (sample, row) in line.iter_mut().zip(side.iter_mut()) {
+                    if let Some(there) = row.get_mut(lane) {
+                        place(sample, there);
+                    }
+                }
+            }
+        } else {
+            let rows = canvas.get_mut(start..).unwrap_or_default().chunks_mut(self.along.max(1));
+            for (samples, row) in rows.zip(side) {
+                for (sample, there) in samples.iter_mut().zip(row).take(lanes) {
+                    place(sample, there);
+                }
+            }
+        }
+    }
+}
+
+impl<C: Tap> Dwt<C> {
+    /// Number of bands of an image, 3J + 1.
+    #[must_use]
+    pub const fn image_bands(&self) -> usize {
+        3 * self.levels() as usize + 1
+    }
+
+    /// Sizes of the quarters of each level, the finest first.
+    fn quarters(&self, [height, width]: Size) -> impl Iterator<Item = Size> + use<'_, C> {
+        self.half_lens(height).zip(self.half_lens(width)).map(Size::from)
+    }
+
+    /// Height and width of each band of an image, in their order.
+    pub fn image_band_sizes(&self, size: Size) -> impl Iterator<Item = Size> + use<'_, C> {
+        let approximation = self.quarters(size).last().unwrap_or(size);
+        self.quarters(size).flat_map(|quarter| [quarter; 3]).chain([approximation])
+    }
+
+    /// Coefficients of an image, all bands together.
+    #[must_use]
+    pub fn image_coefficients_len(&self, size: Size) -> usize {
+        self.image_band_sizes(size).map(area).sum()
+    }
+
+    /// Height and width of the canvas for an image: its own where nothing grows.
+    #[must_use]
+    pub fn canvas(&self, size: Size) -> Size {
+        self.quarters(size).fold(size, |[height, width], [down, right]| [height.max(2 * down), width.max(2 * right)])
+    }
+
+    /// Length of the work buffer for an image: a line and its halves, continued, or the largest band.
+    #[must_use]
+    pub fn image_work_len(&self, size: Size) -> usize {
+        self.image_lines_len(size).max(self.image_band_sizes(size).map(area).max().unwrap_or(0))
+    }
+
+    /// A line of the canvas and its continued halves.
+    fn image_lines_len(&self, size: Size) -> usize {
+        let halves = size.map(|n| self.continued_lens(n).max().unwrap_or(0));
+        self.canvas(size).into_iter().fold(0, usize::max) + 2 * halves.into_iter().fold(0, usize::max)
+    }
+
+    /// Analysis of an image that stands in the first rows and columns of a canvas, row by row; calls `visit(band,
+    /// coefficients)` for each band, finest first, row by row. The canvas is used up.
     ///
     /// ```
-    /// use awd_core::dwt2::{Dwt2, Orientation};
-    /// use awd_core::{Lifting, Step};
+    /// use awd_core::{Boundary, Dwt, Lifting, Step};
     ///
     /// // The Haar wavelet, unscaled: a sum and half a difference.
     /// let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
-    /// let haar = Dwt2::new(haar, 1).unwrap();
-    /// let mut image = [[1.0_f32, 3.0], [5.0, 7.0]];
-    /// haar.analyze(&mut image, &mut [0.0; 4]).unwrap();
-    /// assert_eq!(image, [[16.0, 2.0], [4.0, 0.0]]);
-    /// assert!(haar.band(&image, 0, Orientation::Vertical).eq([[2.0].as_slice()]));
+    /// let haar = Dwt::new(haar, Boundary::Periodization, 1);
+    /// assert_eq!(haar.canvas([2, 2]), [2, 2]);
+    /// let (mut image, mut work, mut bands) = ([1.0, 3.0, 5.0, 7.0], [0.0; 4], [0.0; 4]);
+    /// haar.analyze_image(&mut image, [2, 2], &mut work, |band, c| bands[band] = c[0]).unwrap();
+    /// assert_eq!(bands, [4.0, 2.0, 0.0, 16.0]);
     /// ```
     ///
     /// # Errors
-    /// A side that is not a multiple of 2^levels, or `work` shorter than twice the longer side.
-    pub fn analyze<T: Scalar<Tap = C>, const H: usize, const W: usize>(
+    /// The canvas is not as [`Dwt::canvas`] says, or `work` shorter than [`Dwt::image_work_len`].
+    pub fn analyze_image<T: Scalar<Tap = C>>(
         &self,
-        image: &mut [[T; W]; H],
+        canvas: &mut [T],
+        size: Size,
         work: &mut [T],
+        mut visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
-        self.check(H, W, work.len())?;
-        for level in 0..self.levels {
-            let (height, width) = (H >> level, W >> level);
-            for row in image.iter_mut().take(height) {
-                let row = row.get_mut(..width).ok_or(SIZE)?;
-                let halves = self.halves(row, work).ok_or(SHORT)?;
-                for (sample, half) in row.iter_mut().zip(halves) {
-                    *sample = *half;
-                }
+        let [_, stride] = self.check(canvas.len(), size, work.len())?;
+        let mut region = size;
+        for (level, quarter) in self.quarters(size).enumerate() {
+            self.split_level::<T, 1>(level, canvas, region, quarter, stride, work.as_chunks_mut().0)?;
+            for (band, corner) in corners(quarter).into_iter().enumerate() {
+                copy(canvas, corner, quarter, stride, work, |there, here| *here = *there);
+                visit(3 * level + band, work.get(..area(quarter)).ok_or(SHORT)?);
             }
-            for column in 0..width {
-                let (line, work) = work.split_at_mut_checked(height).ok_or(SHORT)?;
-                for (sample, row) in line.iter_mut().zip(image.iter()) {
-                    *sample = *row.get(column).ok_or(SIZE)?;
-                }
-                let halves = self.halves(line, work).ok_or(SHORT)?;
-                for (row, half) in image.iter_mut().zip(halves.iter()) {
-                    *row.get_mut(column).ok_or(SIZE)? = *half;
-                }
+            region = quarter;
+        }
+        copy(canvas, [0, 0], region, stride, work, |there, here| *here = *there);
+        visit(3 * usize::from(self.levels()), work.get(..area(region)).ok_or(SHORT)?);
+        Ok(())
+    }
+
+    /// One level of a canvas: all rows of a region, then all columns.
+    pub(crate) fn split_level<T: Scalar<Tap = C>, const N: usize>(
+        &self,
+        level: usize,
+        canvas: &mut [T],
+        [height, width]: Size,
+        [down, right]: Size,
+        stride: usize,
+        work: &mut [[T; N]],
+    ) -> Result<(), Invalid> {
+        let wide = [height, 2 * right];
+        self.split_lines(level, canvas, Lines::rows([height, width], stride), right, work)?;
+        self.split_lines(level, canvas, Lines::columns(wide, stride), down, work)
+    }
+
+    fn split_lines<T: Scalar<Tap = C>, const N: usize>(
+        &self,
+        level: usize,
+        canvas: &mut [T],
+        lines: Lines,
+        half: usize,
+        work: &mut [[T; N]],
+    ) -> Result<(), Invalid> {
+        let halo = self.halo(level);
+        let continued = half + 2 * halo;
+        let (line, halves) = work.split_at_mut_checked(lines.len).ok_or(SHORT)?;
+        let (low, high) =
+            halves.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued)).ok_or(SHORT)?;
+        for group in lines.groups::<N>() {
+            lines.each(canvas, group, 0, line, |there, here| *here = *there);
+            self.level(level, line, low, high);
+            for (from, part) in [(0, &mut *low), (half, &mut *high)] {
+                let part = part.get_mut(halo..halo + half).ok_or(SHORT)?;
+                lines.each(canvas, group, from, part, |there, here| *there = *here);
             }
         }
         Ok(())
     }
 
-    /// Undoes [`Dwt2::analyze`].
+    /// Synthesis: the image in the first rows and columns of the canvas, from the coefficients of all bands in their order.
     ///
     /// # Errors
-    /// As for the analysis.
-    pub fn synthesize<T: Scalar<Tap = C>, const H: usize, const W: usize>(
+    /// `coefficients` are not as many as the image has, the canvas is not as [`Dwt::canvas`] says, or `work` is too short.
+    pub fn synthesize_image<T: Scalar<Tap = C>>(
         &self,
-        image: &mut [[T; W]; H],
+        coefficients: &[T],
+        size: Size,
         work: &mut [T],
+        canvas: &mut [T],
     ) -> Result<(), Invalid> {
-        self.check(H, W, work.len())?;
-        for level in (0..self.levels).rev() {
-            let (height, width) = (H >> level, W >> level);
-            for column in 0..width {
-                let (line, work) = work.split_at_mut_checked(height).ok_or(SHORT)?;
-                for (sample, row) in line.iter_mut().zip(image.iter()) {
-                    *sample = *row.get(column).ok_or(SIZE)?;
+        Invalid::unless(coefficients.len() == self.image_coefficients_len(size), LENGTH.field, LENGTH.bound)?;
+        let [_, stride] = self.check(canvas.len(), size, work.len())?;
+        let mut rest = coefficients;
+        // From the last band to the first.
+        let mut put = |canvas: &mut [T], corner, quarter| -> Result<(), Invalid> {
+            let (before, band) = rest.len().checked_sub(area(quarter)).map(|at| rest.split_at(at)).ok_or(LENGTH)?;
+            let mut band = band.iter();
+            rest = before;
+            each(canvas, corner, quarter, stride, |there| {
+                if let Some(here) = band.next() {
+                    *there = *here;
                 }
-                let merged = self.merged(line, work).ok_or(SHORT)?;
-                for (row, sample) in image.iter_mut().zip(merged.iter()) {
-                    *row.get_mut(column).ok_or(SIZE)? = *sample;
-                }
+            });
+            Ok(())
+        };
+        put(canvas, [0, 0], self.quarters(size).last().unwrap_or(size))?;
+        for level in (0..usize::from(self.levels())).rev() {
+            let quarter = self.quarters(size).nth(level).ok_or(LENGTH)?;
+            for corner in corners(quarter).into_iter().rev() {
+                put(canvas, corner, quarter)?;
             }
-            for row in image.iter_mut().take(height) {
-                let row = row.get_mut(..width).ok_or(SIZE)?;
-                let merged = self.merged(row, work).ok_or(SHORT)?;
-                for (into, sample) in row.iter_mut().zip(merged) {
-                    *into = *sample;
-                }
-            }
+            let [height, width] = level.checked_sub(1).and_then(|above| self.quarters(size).nth(above)).unwrap_or(size);
+            let [down, right] = quarter;
+            self.merge_lines(level, canvas, Lines::columns([height, 2 * right], stride), down, work)?;
+            self.merge_lines(level, canvas, Lines::rows([height, width], stride), right, work)?;
         }
         Ok(())
     }
 
-    /// The rows of a band of an analysed image; level 0 is the finest.
-    pub fn band<'a, T, const H: usize, const W: usize>(
+    fn merge_lines<T: Scalar<Tap = C>>(
         &self,
-        image: &'a [[T; W]; H],
-        level: u8,
-        orientation: Orientation,
-    ) -> impl Iterator<Item = &'a [T]> + use<'a, T, C, H, W> {
-        let [height, width] = [H, W].map(|side| side.checked_shr(u32::from(level) + 1).unwrap_or(0));
-        let (down, right) = match orientation {
-            Orientation::Approximation => (0, 0),
-            Orientation::Horizontal => (height, 0),
-            Orientation::Vertical => (0, width),
-            Orientation::Diagonal => (height, width),
-        };
-        image.iter().skip(down).take(height).filter_map(move |row| row.get(right..right + width))
+        level: usize,
+        canvas: &mut [T],
+        lines: Lines,
+        half: usize,
+        work: &mut [T],
+    ) -> Result<(), Invalid> {
+        let ladder = self.ladder(level);
+        let (line, halves) = work.as_chunks_mut::<1>().0.split_at_mut_checked(lines.len).ok_or(SHORT)?;
+        let (low, high) = halves.get_mut(..2 * half).and_then(|both| both.split_at_mut_checked(half)).ok_or(SHORT)?;
+        for group in lines.groups::<1>() {
+            lines.each(canvas, group, 0, low, |there, here| *here = *there);
+            lines.each(canvas, group, half, high, |there, here| *here = *there);
+            ladder.inverse(low, high, self.boundary());
+            self.boundary().merge([low, high], line, ladder);
+            lines.each(canvas, group, 0, line, |there, here| *there = *here);
+        }
+        Ok(())
     }
 
-    /// The halves of a line, one after the other, in the first part of `work`.
-    fn halves<'a, T: Scalar<Tap = C>>(&self, line: &[T], work: &'a mut [T]) -> Option<&'a mut [T]> {
-        let halves = work.get_mut(..line.len())?;
-        let (low, high) = halves.split_at_mut_checked(line.len() / 2)?;
-        let (line, low, high) = (line.as_chunks::<1>().0, low.as_chunks_mut().0, high.as_chunks_mut().0);
-        Boundary::Periodization.split(line, [&mut *low, &mut *high], self.lifting.ladder());
-        self.lifting.ladder().forward(low, high, Boundary::Periodization);
-        Some(halves)
+    fn check(&self, canvas: usize, size: Size, work: usize) -> Result<Size, Invalid> {
+        Invalid::unless(area(size) > 0, "size", "at least one sample")?;
+        Invalid::unless(canvas == area(self.canvas(size)), CANVAS.field, CANVAS.bound)?;
+        Invalid::unless(work >= self.image_work_len(size), SHORT.field, SHORT.bound)?;
+        Ok(self.canvas(size))
     }
+}
 
-    /// Undoes [`Dwt2::halves`]; the line is used up.
-    fn merged<'a, T: Scalar<Tap = C>>(&self, line: &mut [T], work: &'a mut [T]) -> Option<&'a mut [T]> {
-        let merged = work.get_mut(..line.len())?;
-        let (low, high) = line.split_at_mut_checked(merged.len() / 2)?;
-        let (low, high) = (low.as_chunks_mut::<1>().0, high.as_chunks_mut().0);
-        self.lifting.ladder().inverse(low, high, Boundary::Periodization);
-        Boundary::Periodization.merge([low, high], merged.as_chunks_mut().0, self.lifting.ladder());
-        Some(merged)
-    }
+const fn area([height, width]: Size) -> usize {
+    height.saturating_mul(width)
+}
 
-    fn check(&self, height: usize, width: usize, work: usize) -> Result<(), Invalid> {
-        let even = |side: usize| side > 0 && side.trailing_zeros() >= u32::from(self.levels);
-        Invalid::unless(even(height) && even(width), SIZE.field, SIZE.bound)?;
-        Invalid::unless(work >= 2 * height.max(width), SHORT.field, SHORT.bound)
+/// Where the details of a level start: those along the columns, along the rows, along both.
+const fn corners([down, right]: Size) -> [Size; 3] {
+    [[down, 0], [0, right], [down, right]]
+}
+
+/// Calls `place` for each sample of a part of a canvas, row by row.
+#[inline(always)]
+fn each<T>(canvas: &mut [T], [row, column]: Size, [height, width]: Size, stride: usize, mut place: impl FnMut(&mut T)) {
+    for row in canvas.chunks_mut(stride.max(1)).skip(row).take(height) {
+        row.iter_mut().skip(column).take(width).for_each(&mut place);
     }
+}
+
+/// Copies a part of a canvas to or from the start of another buffer.
+#[inline(always)]
+fn copy<T>(
+    canvas: &mut [T],
+    corner: Size,
+    size: Size,
+    stride: usize,
+    other: &mut [T],
+    mut place: impl FnMut(&mut T, &mut T),
+) {
+    let mut other = other.iter_mut();
+    each(canvas, corner, size, stride, |there| {
+        if let Some(here) = other.next() {
+            place(there, here);
+        }
+    });
 }
 
 #[cfg(test)]
@@ -171,64 +302,105 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::{Dwt, Step};
+    use crate::{Boundary, Lifting, named};
     use proptest::prelude::*;
     use std::{vec, vec::Vec};
 
-    fn ladder() -> Lifting<f64> {
-        let steps = [Step::new(-1, [0.3, -0.7]), Step::new(0, [0.2, 0.9]), Step::new(1, [-0.4, 0.0])];
-        Lifting::new(4, [2, -1], &steps).unwrap()
+    const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
+
+    /// An image in the corner of its canvas.
+    fn canvas(dwt: &Dwt<f64>, x: &[f64], size: Size) -> Vec<f64> {
+        let [height, width] = dwt.canvas(size);
+        let mut canvas = vec![f64::NAN; height * width];
+        for (row, x) in canvas.chunks_mut(width).zip(x.chunks(size[1])) {
+            row[..x.len()].copy_from_slice(x);
+        }
+        canvas
     }
 
-    fn images() -> impl Strategy<Value = [[f64; 24]; 16]> {
-        prop::array::uniform16(prop::array::uniform24(-9.0..9.0_f64))
+    fn bands(dwt: &Dwt<f64>, x: &[f64], size: Size) -> Vec<Vec<f64>> {
+        let (mut canvas, mut work, mut bands) = (canvas(dwt, x, size), vec![0.0; dwt.image_work_len(size)], vec![]);
+        dwt.analyze_image(&mut canvas, size, &mut work, |band, c| {
+            assert_eq!(band, bands.len());
+            bands.push(c.to_vec());
+        })
+        .unwrap();
+        bands
+    }
+
+    fn transforms() -> impl Strategy<Value = Dwt<f64>> {
+        (0..named::ALL.len(), 0..3_usize, 0..4_u8).prop_map(|(which, boundary, levels)| {
+            Dwt::new(named::ALL[which].lifting().unwrap(), BOUNDARIES[boundary], levels)
+        })
     }
 
     proptest! {
         #[test]
-        fn an_image_comes_back(image in images(), levels in 1..=3_u8) {
-            let dwt = Dwt2::new(ladder(), levels).unwrap();
-            let (mut there, mut work) = (image, [0.0; 48]);
-            dwt.analyze(&mut there, &mut work).unwrap();
-            dwt.synthesize(&mut there, &mut work).unwrap();
-            let worst = image.iter().flatten().zip(there.iter().flatten()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            prop_assert!(worst < 1e-11, "{}", worst);
+        fn an_image_of_any_size_comes_back(
+            dwt in transforms(), height in 1..20_usize, width in 1..20_usize,
+            x in prop::collection::vec(-9.0..9.0_f64, 400),
+        ) {
+            let (size, x) = ([height, width], &x[..height * width]);
+            let coefficients = bands(&dwt, x, size).concat();
+            prop_assert_eq!(coefficients.len(), dwt.image_coefficients_len(size));
+            let mut back = canvas(&dwt, &vec![0.0; x.len()], size);
+            dwt.synthesize_image(&coefficients, size, &mut vec![0.0; dwt.image_work_len(size)], &mut back).unwrap();
+            let back = back.chunks(dwt.canvas(size)[1]).flat_map(|row| &row[..width]);
+            let worst = x.iter().zip(back).map(|(x, back)| (x - back).abs()).fold(0.0, f64::max);
+            prop_assert!(worst < 1e-9, "{}", worst);
         }
 
         #[test]
-        fn one_level_is_rows_then_columns(image in images()) {
-            let line = |line: Vec<f64>| {
-                let dwt = Dwt::new(ladder(), Boundary::Periodization, 1);
-                let (mut work, mut halves) = (vec![0.0; dwt.work_len(line.len())], [vec![], vec![]]);
-                dwt.analyze(&line, &mut work, |band, c| halves[band].extend_from_slice(c)).unwrap();
-                let [high, low] = halves;
-                [low, high].concat()
+        fn one_level_is_rows_then_columns(
+            dwt in transforms(), height in 1..20_usize, width in 1..20_usize,
+            x in prop::collection::vec(-9.0..9.0_f64, 400),
+        ) {
+            let dwt = Dwt::new(dwt.ladder(0).rounded(), dwt.boundary(), 1);
+            // Detail and approximation of each line, and the lines of the other direction that they make.
+            let halves = |lines: &[Vec<f64>]| -> [Vec<Vec<f64>>; 2] {
+                let of = |line: &Vec<f64>| {
+                    let (mut work, mut halves) = (vec![0.0; dwt.work_len(line.len())], [vec![], vec![]]);
+                    dwt.analyze(line, &mut work, |band, c| halves[band] = c.to_vec()).unwrap();
+                    halves
+                };
+                let all: Vec<[Vec<f64>; 2]> = lines.iter().map(of).collect();
+                [0, 1].map(|half| {
+                    (0..all[0][half].len()).map(|k| all.iter().map(|line| line[half][k]).collect()).collect()
+                })
             };
-            let rows: Vec<_> = image.iter().map(|row| line(row.to_vec())).collect();
-            let columns: Vec<_> = (0..24).map(|c| line(rows.iter().map(|row| row[c]).collect())).collect();
-            let mut there = image;
-            let dwt = Dwt2::new(ladder(), 1).unwrap();
-            dwt.analyze(&mut there, &mut [0.0; 48]).unwrap();
-            for (r, row) in there.iter().enumerate() {
-                for (c, sample) in row.iter().enumerate() {
-                    prop_assert_eq!(*sample, columns[c][r]);
-                }
-            }
-            // Detail along the columns is below.
-            let rows: Vec<_> = dwt.band(&there, 0, Orientation::Horizontal).collect();
-            prop_assert_eq!(rows.len(), 8);
-            prop_assert_eq!(rows[0], &there[8][..12]);
-            prop_assert_eq!(dwt.band(&there, 0, Orientation::Diagonal).next(), Some(&there[8][12..]));
+            let rows: Vec<Vec<f64>> = x[..height * width].chunks(width).map(<[f64]>::to_vec).collect();
+            let [high, low] = halves(&rows).map(|columns| halves(&columns));
+            let [[hh, lh], [hl, ll]] = [high, low];
+            let expected = [hl, lh, hh, ll].map(|band| band.concat());
+            prop_assert_eq!(bands(&dwt, &x[..height * width], [height, width]), expected);
         }
     }
 
     #[test]
+    fn an_image_of_even_sides_around_a_circle_is_its_own_canvas() {
+        let dwt = |boundary| Dwt::<f32>::new(named::DB2.lifting().unwrap(), boundary, 3);
+        assert_eq!(dwt(Boundary::Periodization).canvas([64, 24]), [64, 24]);
+        assert_eq!(dwt(Boundary::Periodization).image_work_len([64, 24]), 32 * 12);
+        assert_eq!(dwt(Boundary::Periodization).canvas([63, 24]), [64, 24]);
+        assert_eq!(dwt(Boundary::Zero).canvas([64, 24]), [66, 26]);
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
-        let dwt = Dwt2::new(ladder(), 2).unwrap();
-        assert_eq!(dwt.analyze(&mut [[0.0; 8]; 6], &mut [0.0; 16]).unwrap_err().field, "image");
-        assert_eq!(dwt.synthesize(&mut [[0.0; 6]; 8], &mut [0.0; 16]).unwrap_err().field, "image");
-        assert_eq!(dwt.analyze(&mut [[0.0; 8]; 4], &mut [0.0; 15]).unwrap_err().field, "work");
-        assert_eq!(Dwt2::new(ladder(), 0).unwrap_err().field, "levels");
-        assert_eq!(Dwt2::new(ladder(), 13).unwrap_err().field, "levels");
+        let haar: Lifting<f64> = named::HAAR.lifting().unwrap();
+        let dwt = Dwt::new(haar, Boundary::Periodization, 2);
+        let analyze = |canvas: usize, size, work: usize| {
+            dwt.analyze_image(&mut vec![0.0; canvas], size, &mut vec![0.0; work], |_, _| ()).map_err(|why| why.field)
+        };
+        assert_eq!(dwt.image_work_len([8, 4]), 16);
+        assert_eq!(analyze(32, [8, 4], 16), Ok(()));
+        assert_eq!(analyze(32, [8, 4], 15), Err("work"));
+        assert_eq!(analyze(31, [8, 4], 16), Err("canvas"));
+        assert_eq!(analyze(0, [0, 4], 16), Err("size"));
+        let synthesize = |coefficients: usize| {
+            let mut canvas = [0.0; 32];
+            dwt.synthesize_image(&vec![0.0; coefficients], [8, 4], &mut [0.0; 16], &mut canvas).map_err(|why| why.field)
+        };
+        assert_eq!((synthesize(32), synthesize(31)), (Ok(()), Err("coefficients")));
     }
 }

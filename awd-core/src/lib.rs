@@ -17,7 +17,7 @@
 //! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a fraction of the instructions |
 //! | [`batch`] | the transform of many windows at once, on a host |
 //! | [`stream`] | the transform of a signal without an end |
-//! | [`dwt2`] | images, in place |
+//! | [`dwt2`] | the transform of images, in place |
 //! | [`packets`] | details that are split again |
 //! | [`peaks`] | peaks of images, counted by height |
 //! | [`feature`], [`summary`] | numbers that describe a band |
@@ -79,7 +79,6 @@ pub mod unrolled;
 
 pub use boundary::Boundary;
 pub use dwt::Dwt;
-pub use dwt2::Dwt2;
 pub use error::{FormatError, Invalid};
 pub use feature::{Feature, Term};
 pub use fixed::Q14;

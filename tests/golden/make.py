@@ -104,14 +104,17 @@ def golden():
 
 
 def images_and_packets():
-    """One image in PyWavelets' own layout of its bands, and packets of one window, node after node."""
+    """Images of even and of odd sides, the details finest first and then the approximation, and packets of one window, node after node."""
     rng = np.random.default_rng(8)
-    image, x = rng.standard_normal((16, 24)), rng.standard_normal(41)
-    arrays = {"image": image, "signal": x}
+    images = {size: rng.standard_normal(size) for size in ((16, 24), (13, 22), (7, 7))}
+    x = rng.standard_normal(41)
+    arrays = {f"image/{height}x{width}": image for (height, width), image in images.items()} | {"signal": x}
     for name in ("haar", "db3", "sym4", "bior2.2", "bior4.4"):
-        bands = pywt.wavedec2(image, wavelet(name), mode="periodization", level=2)
-        arrays[f"image/{name}"] = pywt.coeffs_to_array(bands)[0]
         for mode in MODES:
+            for (height, width), image in images.items():
+                approximation, *details = pywt.wavedec2(image, wavelet(name), mode=mode, level=2)
+                bands = [band for level in reversed(details) for band in level] + [approximation]
+                arrays[f"bands/{height}x{width}/{name}/{mode}"] = np.concatenate([band.ravel() for band in bands])
             nodes = pywt.WaveletPacket(x, wavelet(name), mode=mode, maxlevel=LEVELS).get_level(LEVELS, order="natural")
             arrays[f"packets/{name}/{mode}"] = np.concatenate([node.data for node in nodes])
     save("images_and_packets.npz", arrays)

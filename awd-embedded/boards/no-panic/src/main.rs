@@ -13,7 +13,7 @@
 #![no_main]
 
 use awd_core::peaks::histogram;
-use awd_core::{Boundary, Cascade, Dwt, Dwt2, Health, Layout, Lifting, Live, Model, Q14, Signal, Stream};
+use awd_core::{Boundary, Cascade, Dwt, Health, Layout, Lifting, Live, Model, Q14, Signal, Stream};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 
@@ -69,12 +69,13 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     let lifting = dwt.ladder(black_box(0)).rounded();
     black_box(lifting.dual()).ok();
     black_box(dwt.clone().and(&lifting)).ok();
-    if let Ok(dwt) = Dwt2::new(lifting, black_box(1)) {
-        let mut image = black_box([[0.0; 8]; 8]);
-        black_box(dwt.analyze(&mut image, work)).ok();
-        black_box(dwt.synthesize(&mut image, work)).ok();
-        black_box(histogram(&image, &image, black_box(WINDOW), black_box(&mut [0]))).ok();
-    }
+    let image = black_box([[0.0; 8]; 8]);
+    black_box(histogram(&image, &image, black_box(WINDOW), black_box(&mut [0]))).ok();
+    let size = black_box([1, 1]);
+    let mut canvas = [0.0; 64];
+    let canvas = black_box(&mut canvas[..]);
+    black_box(dwt.analyze_image(canvas, size, work, visit)).ok();
+    black_box(dwt.synthesize_image(coefficients, size, work, canvas)).ok();
 }
 
 /// The same without a floating-point unit.
