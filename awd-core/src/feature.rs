@@ -6,6 +6,7 @@
 
 use crate::Invalid;
 use crate::dwt::Transform;
+use crate::image::Images;
 use crate::summary::{Needs, Summary};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,31 @@ pub fn features(
         take(rest, x, &mut each);
     }
     Ok(())
+}
+
+/// The features of an image: calls `each` with the place of every term and its value. `terms` must be ascending.
+///
+/// # Errors
+/// Those of [`Images::analyze`].
+pub fn features_of_image(
+    images: &Images<'_>,
+    x: &[f32],
+    terms: &[Term],
+    canvas: &mut [f32],
+    work: &mut [f32],
+    mut each: impl FnMut(usize, f32),
+) -> Result<(), Invalid> {
+    images.analyze(x, canvas, work, |band, coefficients| {
+        let before = terms.iter().take_while(|term| usize::from(term.band) < band).count();
+        let rest = terms.get(before..).unwrap_or_default();
+        let len = rest.iter().take_while(|term| usize::from(term.band) == band).count();
+        let mut places = before..;
+        take(rest.get(..len).unwrap_or_default(), coefficients, &mut |value| {
+            if let Some(place) = places.next() {
+                each(place, value);
+            }
+        });
+    })
 }
 
 /// The terms of a band.

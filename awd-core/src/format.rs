@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 1.0 | wavelet, terms and readout; zero or periodization |
 //! | 1.1 | also threshold, reference of health, scalar, and provenance, each left out or not |
-//! | 2.0 | also the symmetric boundary, the feature position, terms of the window, and a ladder a level, without which scores would be wrong |
+//! | 2.0 | also the symmetric boundary, the features position and coefficient, terms of the window, a ladder a level, and images, without which scores would be wrong |
 
 use crate::{Arithmetic, Boundary, Dwt, Feature, FormatError, Invalid, Model, Readout, Spec};
 use heapless::Vec;
@@ -83,7 +83,7 @@ fn version(spec: &Spec) -> [u8; 2] {
         || spec.health.is_some()
         || spec.scalar != Arithmetic::Float
         || spec.provenance.is_some();
-    if changed(spec).contains(&true) || spec.dwt.ladders().len() > 1 {
+    if changed(spec).contains(&true) || spec.dwt.ladders().len() > 1 || spec.image.is_some() {
         CHANGED
     } else if appended {
         APPENDED
@@ -101,7 +101,7 @@ fn changed(spec: &Spec) -> [bool; 3] {
 
 /// Writes the body of a version; its length.
 fn write(spec: &Spec, version: [u8; 2], buffer: &mut [u8]) -> postcard::Result<usize> {
-    let Spec { window, dwt, terms, readout, health, scalar, provenance } = spec;
+    let Spec { window, dwt, terms, readout, health, scalar, provenance, image } = spec;
     let Readout { kind, bias, weights, threshold } = readout;
     let transform = (dwt.ladder(0), dwt.boundary(), dwt.levels());
     let mut body = Blank { buffer, len: 0 };
@@ -113,6 +113,7 @@ fn write(spec: &Spec, version: [u8; 2], buffer: &mut [u8]) -> postcard::Result<u
         let mut deeper = dwt.ladders().skip(1);
         body.put(&deeper.len())?;
         deeper.try_for_each(|ladder| body.put(&ladder))?;
+        body.put(image)?;
     }
     Ok(body.len)
 }
@@ -165,6 +166,7 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
         for _ in 0..body.next::<usize>()? {
             push(&mut spec.dwt, &mut body)?;
         }
+        spec.image = body.next()?;
     }
     spec.validate()?;
     let [boundary, feature, window] = changed(spec).map(|changed| changed && version < CHANGED);
@@ -203,6 +205,7 @@ mod tests {
     use super::*;
     use crate::dwt::MAX_LEVELS;
     use crate::health::{MAX_BANDS, Moments, Reference};
+    use crate::image::tests::image_spec;
     use crate::lifting::MAX_STEPS;
     use crate::model::tests::{full_spec, provenance, reference, spec};
     use crate::model::{MAX_TERMS, MAX_WINDOW};
@@ -234,7 +237,7 @@ mod tests {
     }
 
     /// Each kind of model and the version that holds it.
-    fn versions() -> [(Spec, [u8; 2]); 14] {
+    fn versions() -> [(Spec, [u8; 2]); 15] {
         let haar = || named::HAAR.lifting().unwrap();
         let symmetric = Dwt::new(haar(), Boundary::Symmetric, 2);
         let several = Dwt::new(haar(), Boundary::Zero, 2).and(&named::DB2.lifting().unwrap()).unwrap();
@@ -261,6 +264,7 @@ mod tests {
             (position(spec()), [2, 0]),
             (position(full_spec()), [2, 0]),
             (coefficient, [2, 0]),
+            (image_spec(), [2, 0]),
             (window(spec()), [2, 0]),
             (window(full_spec()), [2, 0]),
             (Spec { dwt: several.clone(), ..spec() }, [2, 0]),
@@ -331,8 +335,9 @@ mod tests {
 
     #[test]
     fn what_came_with_version_2_is_refused_in_version_1() {
-        // A ladder more stands at the end, where version 1 has nothing to refuse.
-        let changed = |spec: &Spec, version| version == [2, 0] && spec.dwt.ladders().len() == 1;
+        // A ladder more and an image stand at the end, where version 1 has nothing to refuse; without it an image's terms are
+        // of bands that a signal has not.
+        let changed = |spec: &Spec, version| version == [2, 0] && spec.dwt.ladders().len() == 1 && spec.image.is_none();
         for (spec, version) in versions().into_iter().filter(|(spec, version)| changed(spec, *version)) {
             let mut buffer = [0; 256];
             let expected = match super::changed(&spec) {
@@ -376,10 +381,11 @@ mod tests {
             health: Some(Reference { range: [0.0; 2], bands }),
             scalar: Arithmetic::Fixed { unit: 1.0 },
             provenance: Some(provenance()),
+            image: None,
         };
         let longest = Model::new(spec).unwrap().to_bytes(&mut [0; MAX_BYTES]).unwrap().len();
-        // What no model has at once, 8 outputs, 512 weights and a threshold, is a few bytes more.
-        assert!(longest > 2700 && longest + 4 * MAX_OUTPUTS + 4 <= MAX_BYTES, "{longest}");
+        // What no model has at once, 8 outputs, 512 weights, a threshold and histograms, is a few bytes more.
+        assert!(longest > 2700 && longest + 4 * MAX_OUTPUTS + 4 + 64 <= MAX_BYTES, "{longest}");
     }
 
     #[test]

@@ -19,7 +19,9 @@
 //! | [`stream`] | the transform of a signal without an end |
 //! | [`dwt2`] | the transform of images, in place |
 //! | [`packets`] | details that are split again |
-//! | [`peaks`] | peaks of images, counted by height |
+//! | [`kernel`] | what a band of images would have at any place |
+//! | [`peaks`] | peaks of images, and bins for their heights |
+//! | [`image`] | images into bands, themselves and histograms of their peaks among them |
 //! | [`feature`], [`summary`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
 //! | [`model`] | all that the device needs to know, validated |
@@ -29,8 +31,8 @@
 //! | [`live`] | a signal in, a score at every hop |
 //! | [`health`] | whether the instrument still sees what the model was trained on |
 //!
-//! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Models score windows of
-//! one dimension; images and packets have their transforms only.
+//! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Packets have their
+//! transform only.
 //!
 //! ```
 //! use awd_core::{Boundary, Dwt, Lifting, Step};
@@ -58,6 +60,8 @@ pub mod feature;
 pub mod fixed;
 pub mod format;
 pub mod health;
+pub mod image;
+pub mod kernel;
 pub mod ladders;
 pub mod layout;
 pub mod lifting;

@@ -34,8 +34,9 @@ impl<'m> Live<'m> {
     ///
     /// # Errors
     /// `hop` is no multiple of 2^levels, so that bands would have no whole number of new coefficients, or more than the
-    /// window. Or the model has a term of the window itself, of which nothing is kept here.
+    /// window. Or the model is one of images, or has a term of the window itself, of which nothing is kept here.
     pub fn new(model: &'m Model, hop: u16) -> Result<Self, Invalid> {
+        model.spec().signal()?;
         let levels = model.spec().dwt.levels();
         let whole = hop > 0 && hop.trailing_zeros() >= u32::from(levels) && usize::from(hop) <= model.window();
         Invalid::unless(whole, "hop", "a multiple of 2^levels, at most the window")?;

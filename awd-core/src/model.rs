@@ -4,6 +4,7 @@ use crate::Invalid;
 use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::{Feature, MAX_PLACE, MAX_RANK, Term};
 use crate::health::Reference;
+use crate::image::Image;
 use crate::lifting::MAX_FILTER;
 use crate::provenance::Provenance;
 use crate::readout::{Kind, MAX_OUTPUTS, Readout};
@@ -34,6 +35,8 @@ pub struct Spec {
     pub scalar: Arithmetic,
     /// Where it came from.
     pub provenance: Option<Provenance>,
+    /// What the window is if it is an image: then it stands row by row.
+    pub image: Option<Image>,
 }
 
 /// What boards compute with.
@@ -68,7 +71,35 @@ impl Spec {
             health: None,
             scalar: Arithmetic::Float,
             provenance: None,
+            image: None,
         }
+    }
+
+    /// Number of bands of the transform. The band after them is the window itself, and those after that, of images, are
+    /// histograms of peaks.
+    #[must_use]
+    pub const fn bands(&self) -> usize {
+        if self.image.is_some() { self.dwt.image_bands() } else { self.dwt.bands() }
+    }
+
+    /// Coefficients of a band; none if there is no such band.
+    #[must_use]
+    pub fn band_len(&self, band: usize) -> Option<usize> {
+        let (window, bands) = (usize::from(self.window), self.bands());
+        match &self.image {
+            _ if band == bands => Some(window),
+            Some(image) if band < bands => {
+                let [height, width] = self.dwt.image_band_sizes(image.size(window)).nth(band)?;
+                Some(height * width)
+            }
+            Some(image) => image.counts.get(band - bands - 1).map(|counts| usize::from(counts.bins.count)),
+            None => self.dwt.band_ranges(window).nth(band).map(|range| range.len()),
+        }
+    }
+
+    /// Is the window a signal?
+    pub(crate) fn signal(&self) -> Result<(), Invalid> {
+        Invalid::unless(self.image.is_none(), "image", "none: images are scored by Model::images")
     }
 
     /// Is every field within its bounds?
@@ -81,6 +112,10 @@ impl Spec {
         check((2..=MAX_WINDOW).contains(&self.window), "window", "2..=4096 samples")?;
         check((1..=MAX_LEVELS).contains(&levels), "levels", "1..=12")?;
         check(self.window >> levels >= 1, "levels", "2^levels at most the window")?;
+        if let Some(image) = &self.image {
+            image.validate(&self.dwt, usize::from(self.window))?;
+            check(self.scalar == Arithmetic::Float, "scalar", "float of an image")?;
+        }
 
         check(self.dwt.ladders().len() <= usize::from(levels), "lifting", "at most one ladder a level")?;
         for ladder in self.dwt.ladders() {
@@ -108,10 +143,8 @@ impl Spec {
 
         check(self.terms.is_sorted_by(|a, b| a < b), "terms", "in ascending order, none twice")?;
         for term in &self.terms {
-            let window = usize::from(self.window);
-            let bands = self.dwt.band_ranges(window).map(|range| range.len()).chain([window]);
-            let len = { bands }.nth(usize::from(term.band));
-            let len = len.ok_or(Invalid { field: "terms.band", bound: "at most one more than levels" })?;
+            let len = self.band_len(usize::from(term.band));
+            let len = len.ok_or(Invalid { field: "terms.band", bound: "one of the bands, or the window itself" })?;
             if let Feature::Largest(rank) | Feature::Smallest(rank) = term.feature {
                 check(rank < MAX_RANK, "terms.rank", "at most 7")?;
                 check(usize::from(rank) < len, "terms.rank", "less than the coefficients of its band")?;
@@ -127,7 +160,7 @@ impl Spec {
             check(two_classes && threshold.is_finite(), "readout.threshold", "finite, for two classes only")?;
         }
         if let Some(health) = &self.health {
-            health.validate(self.dwt.bands())?;
+            health.validate(self.bands())?;
         }
         if let Arithmetic::Fixed { unit } = self.scalar {
             check(unit.is_finite() && unit > 0.0, "scalar.unit", "finite, more than 0")?;
@@ -164,11 +197,13 @@ impl Model {
         self.spec.dwt.work_len(self.window())
     }
 
-    /// How many numbers the device needs: the taps that are not zero, the weights and the biases. Nothing else is
-    /// multiplied or added; scales and normalisation are in the weights.
+    /// How many numbers the device needs: the taps that are not zero, the weights and the biases, and where the bins of each
+    /// histogram start and how wide they are. Scales and normalisation are in the weights.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        self.spec.dwt.parameters() + self.spec.readout.weights.len() + self.spec.readout.bias.len()
+        let Spec { dwt, readout, image, .. } = &self.spec;
+        let bins = image.as_ref().map_or(0, |image| 2 * image.counts.len());
+        dwt.parameters() + readout.weights.len() + readout.bias.len() + bins
     }
 }
 
@@ -196,6 +231,7 @@ pub(crate) mod tests {
             health: None,
             scalar: Arithmetic::Float,
             provenance: None,
+            image: None,
         }
     }
 

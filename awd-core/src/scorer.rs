@@ -2,6 +2,7 @@
 
 use crate::dwt::Transform;
 use crate::health::{Health, MAX_BANDS};
+use crate::image::{Images, MAX_COUNTS};
 use crate::readout::{MAX_OUTPUTS, add};
 use crate::summary::{Group, Needs, Sink, gather, log_energy};
 use crate::{Arithmetic, Dwt, Invalid, Layout, Model, Q14, Readout, Scores, Spec, Unrolled};
@@ -12,8 +13,9 @@ impl Model {
     /// Scores one window of [`Model::window`] samples, in the units of the training data.
     ///
     /// # Errors
-    /// `x` has not as many samples as the model's window, or `work` is shorter than [`Model::work_len`].
+    /// The model is one of images, `x` has not as many samples as its window, or `work` is shorter than [`Model::work_len`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
+        self.spec().signal()?;
         Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
         score(&self.spec().dwt, &Plan::of(self.spec()), &self.spec().readout, x, work)
     }
@@ -23,6 +25,7 @@ impl Model {
     /// # Errors
     /// As [`Model::score`]; then `health` has not seen the window.
     pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
+        self.spec().signal()?;
         Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
         observe(self, &self.spec().dwt, &Plan::of(self.spec()), x, work, health)
     }
@@ -32,8 +35,19 @@ impl Model {
     /// # Errors
     /// The first field of the model that is not as in the layout `L`.
     pub fn unrolled<L: Layout>(&self) -> Result<Scorer<'_, L>, Invalid> {
+        self.spec().signal()?;
         Invalid::unless(self.window() == L::WINDOW, "window", "that of the layout")?;
         Ok(Scorer { model: self, transform: Unrolled::new(&self.spec().dwt)?, plan: Plan::of(self.spec()) })
+    }
+
+    /// A scorer of this model of images. The kernels of its histograms are computed here, once.
+    ///
+    /// # Errors
+    /// The model is one of signals.
+    pub fn images(&self) -> Result<ImageScorer<'_>, Invalid> {
+        let Spec { dwt, image, .. } = self.spec();
+        let image = image.as_ref().ok_or(Invalid { field: "image", bound: "that of a model of images" })?;
+        Ok(ImageScorer { model: self, images: Images::new(dwt, image, self.window())?, plan: Plan::of(self.spec()) })
     }
 
     /// A scorer of this model in 16-bit fixed point. The taps are rounded here, once.
@@ -107,21 +121,87 @@ impl FixedScorer<'_> {
     }
 }
 
-/// What the terms of a model ask for, band by band, and of the window itself. They ascend, so that this is their order too.
+/// A model of images.
+#[derive(Debug, Clone)]
+pub struct ImageScorer<'m> {
+    model: &'m Model,
+    images: Images<'m>,
+    plan: Plan,
+}
+
+impl<'m> ImageScorer<'m> {
+    /// What is made of the images, and how much work space that takes.
+    #[must_use]
+    pub const fn images(&self) -> &Images<'m> {
+        &self.images
+    }
+
+    /// Scores one image, row by row, in the units of the training data. The canvas is work space.
+    ///
+    /// # Errors
+    /// Those of [`Images::analyze`].
+    pub fn score(&self, x: &[f32], canvas: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
+        let mut pass = ImagePass::new(self);
+        self.images.analyze(x, canvas, work, |band, coefficients| pass.take_band(band, coefficients))?;
+        Ok(self.model.spec().readout.scores(pass.0.outputs))
+    }
+
+    /// [`ImageScorer::score`], to the bit, of an image that is its own canvas and is used up.
+    ///
+    /// # Errors
+    /// Those of [`Images::analyze_in_place`].
+    pub fn score_in_place(&self, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
+        let mut pass = ImagePass::new(self);
+        self.images.analyze_in_place(image, work, |band, coefficients| pass.take_band(band, coefficients))?;
+        Ok(self.model.spec().readout.scores(pass.0.outputs))
+    }
+}
+
+/// A pass in which the image and its histograms, whose terms are the last, come first.
+struct ImagePass<'m>(Pass<'m>, &'m [f32]);
+
+impl<'m> ImagePass<'m> {
+    fn new(scorer: &'m ImageScorer<'_>) -> Self {
+        let Spec { terms, readout, .. } = scorer.model.spec();
+        let bands = terms.iter().take_while(|term| usize::from(term.band) < scorer.model.spec().bands()).count();
+        let weights = readout.weights.split_at_checked(bands * readout.bias.len());
+        let (of_bands, of_image) = weights.unwrap_or_default();
+        let mut pass = Pass::new(&scorer.plan, readout);
+        pass.weights = of_image;
+        Self(pass, of_bands)
+    }
+
+    fn take_band(&mut self, band: usize, coefficients: &[f32]) {
+        if band == 0 {
+            self.0.weights = self.1;
+        }
+        self.0.take_band(band, coefficients, identity);
+    }
+}
+
+/// What the terms of a model ask for of each band: those of the transform, the window itself, histograms of peaks. Within a
+/// band terms ascend, so that this is their order too.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    bands: [Needs; MAX_BANDS],
-    window: Needs,
+    needs: [Needs; MAX_BANDS + 1 + MAX_COUNTS],
+    /// The band that is the window.
+    window: usize,
 }
 
 impl Plan {
-    pub(crate) fn of(Spec { dwt, terms, .. }: &Spec) -> Self {
-        let mut plan = Self { bands: [Needs::default(); MAX_BANDS], window: Needs::default() };
-        for term in terms {
-            let needs = plan.bands.get_mut(usize::from(term.band)).filter(|_| term.band <= dwt.levels());
-            needs.unwrap_or(&mut plan.window).add(term.feature);
+    pub(crate) fn of(spec: &Spec) -> Self {
+        let mut plan = Self { needs: [Needs::default(); MAX_BANDS + 1 + MAX_COUNTS], window: spec.bands() };
+        for term in &spec.terms {
+            if let Some(needs) = plan.needs.get_mut(usize::from(term.band)) {
+                needs.add(term.feature);
+            }
         }
         plan
+    }
+
+    /// What is asked for of a band.
+    fn needs(&self, band: usize) -> Needs {
+        self.needs.get(band).copied().unwrap_or_default()
     }
 }
 
@@ -161,7 +241,7 @@ fn observe(
         }
     })?;
     pass.take_window(x, identity);
-    health.observe(model, x, energies.get(..model.spec().dwt.bands()).unwrap_or_default());
+    health.observe(model, x, energies.get(..model.spec().bands()).unwrap_or_default());
     Ok(model.spec().readout.scores(pass.outputs))
 }
 
@@ -185,14 +265,14 @@ impl<'m> Pass<'m> {
     #[inline(always)]
     fn take_band<T: Copy>(&mut self, band: usize, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
         // Here, because an unrolled transform knows the band when it is compiled.
-        self.terms = self.plan.bands.get(band).copied().unwrap_or_default();
+        self.terms = self.plan.needs(band);
         self.weigh(coefficients, value);
     }
 
     /// Takes the window itself, after all bands.
     #[inline(always)]
     fn take_window<T: Copy>(&mut self, x: &[T], value: impl Fn(T) -> f32 + Copy) {
-        self.terms = self.plan.window;
+        self.terms = self.plan.needs(self.plan.window);
         if self.terms != Needs::default() {
             self.weigh(x, value);
         }

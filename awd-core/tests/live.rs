@@ -17,7 +17,17 @@ fn of_feature(feature: Feature, levels: u8) -> Model {
     let readout = Readout { kind: Kind::Linear, bias: [0.5].into_iter().collect(), weights, threshold: None };
     let dwt = Dwt::new(named::DB5.lifting().unwrap(), Boundary::Periodization, levels);
     let window = u16::try_from(WINDOW).unwrap();
-    Model::new(Spec { window, dwt, terms, readout, health: None, scalar: Arithmetic::Float, provenance: None }).unwrap()
+    Model::new(Spec {
+        window,
+        dwt,
+        terms,
+        readout,
+        health: None,
+        scalar: Arithmetic::Float,
+        provenance: None,
+        image: None,
+    })
+    .unwrap()
 }
 
 /// Silence with a beat at each of these samples.

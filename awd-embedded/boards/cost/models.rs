@@ -36,5 +36,14 @@ fn spec(window: u16, boundary: Boundary, terms: impl Iterator<Item = Term> + Clo
     let weights = terms.clone().zip(1_u8..).map(|(_, i)| f32::from(i) / 16.0 - 1.0).collect();
     let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
     let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), boundary, LEVELS);
-    Spec { window, dwt, terms: terms.collect(), readout, health: None, scalar: Arithmetic::Float, provenance: None }
+    Spec {
+        window,
+        dwt,
+        terms: terms.collect(),
+        readout,
+        health: None,
+        scalar: Arithmetic::Float,
+        provenance: None,
+        image: None,
+    }
 }

@@ -36,6 +36,7 @@ fn model(window: u16) -> Model {
         },
         health: None,
         provenance: None,
+        image: None,
         scalar: Arithmetic::Float,
     })
     .unwrap()

@@ -39,6 +39,7 @@ fn model(window: u16) -> Model {
         },
         health: None,
         provenance: None,
+        image: None,
         scalar: Arithmetic::Float,
     })
     .unwrap()

@@ -104,7 +104,8 @@ impl Transform {
         let rows: Vec<usize> = (0..*windows).collect();
         let health =
             Some(reference(&samples.x.select(Axis(0), &rows), dwt.bands(), &all, &columns.select(Axis(0), &rows)));
-        let spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None };
+        let spec =
+            Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None, image: None };
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
 }

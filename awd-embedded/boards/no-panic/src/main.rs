@@ -12,7 +12,6 @@
 #![no_std]
 #![no_main]
 
-use awd_core::peaks::histogram;
 use awd_core::{Boundary, Cascade, Dwt, Health, Layout, Lifting, Live, Model, Q14, Signal, Stream};
 use core::hint::black_box;
 use core::panic::PanicInfo;
@@ -29,6 +28,7 @@ extern "C" fn _start() {
     let Ok(model) = Model::from_bytes(black_box(FILE)) else { return };
     windows(&model, black_box(&mut [0.0]));
     signals(&model);
+    images(&model, black_box(&mut [0.0]), black_box(&mut [0.0]));
     transforms(&model.spec().dwt, black_box(&mut [0.0]), black_box(&mut [0.0]));
     if let Ok(fixed) = model.fixed() {
         black_box(fixed.score(black_box(SAMPLES), black_box(&mut [0]))).ok();
@@ -46,6 +46,14 @@ fn windows(model: &Model, work: &mut [f32]) {
         black_box((scores.outputs(), scores.class(), scores.probabilities()));
     }
     black_box((health.counts(), health.drift()));
+}
+
+/// A model on images, in a canvas and in place.
+fn images(model: &Model, canvas: &mut [f32], work: &mut [f32]) {
+    let Ok(scorer) = model.images() else { return };
+    black_box((scorer.images().canvas_len(), scorer.images().work_len()));
+    black_box(scorer.score(black_box(WINDOW), canvas, work)).ok();
+    black_box(scorer.score_in_place(canvas, work)).ok();
 }
 
 /// A model on a signal without an end.
@@ -69,8 +77,6 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     let lifting = dwt.ladder(black_box(0)).rounded();
     black_box(lifting.dual()).ok();
     black_box(dwt.clone().and(&lifting)).ok();
-    let image = black_box([[0.0; 8]; 8]);
-    black_box(histogram(&image, &image, black_box(WINDOW), black_box(&mut [0]))).ok();
     let size = black_box([1, 1]);
     let mut canvas = [0.0; 64];
     let canvas = black_box(&mut canvas[..]);

@@ -1,0 +1,270 @@
+//! Images into bands: those of the transform, the image itself, and counts of its peaks.
+//!
+//! Bands are numbered on: 0..3J as in [`crate::dwt2`], then the image, then a histogram of peaks for each [`PeakCounts`],
+//! whose coefficients are counts. So all that features say of bands they say of these.
+
+use crate::dwt2::Size;
+use crate::health::MAX_BANDS;
+use crate::kernel::{Kernel, MAX_KERNEL};
+use crate::peaks::{Bins, MAX_BINS, peaks};
+use crate::{Dwt, Invalid};
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Histograms of the largest model.
+pub const MAX_COUNTS: usize = 4;
+
+/// What makes a model's window an image: its height, and what is counted in it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    /// Rows of the image, which stand in the window one after the other.
+    pub height: u16,
+    /// Histograms of its peaks.
+    pub counts: Vec<PeakCounts, MAX_COUNTS>,
+}
+
+/// A histogram of the peaks of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PeakCounts {
+    /// Heights are what the kernel of this band gives at the peaks; the number of bands stands for the image itself.
+    pub band: u8,
+    /// Bins of the heights.
+    pub bins: Bins,
+}
+
+impl Image {
+    /// Height and width of an image of so many samples.
+    #[must_use]
+    pub fn size(&self, samples: usize) -> Size {
+        let height = usize::from(self.height);
+        [height, samples.checked_div(height).unwrap_or(0)]
+    }
+
+    /// Is every field within its bounds, for a transform of images of so many samples?
+    pub(crate) fn validate(&self, dwt: &Dwt<f32>, samples: usize) -> Result<(), Invalid> {
+        let check = Invalid::unless;
+        let [height, width] = self.size(samples);
+        check(height > 0 && height * width == samples, "image.height", "a divisor of the window")?;
+        check(height.min(width) >> dwt.levels() >= 1, "levels", "2^levels at most the shorter side")?;
+        check(dwt.image_bands() <= MAX_BANDS, "levels", "1..=4 of an image")?;
+        for PeakCounts { band, bins } in &self.counts {
+            let band = usize::from(*band);
+            check(band <= dwt.image_bands(), "image.band", "one of the image's, or the image itself")?;
+            check(kernel_len(dwt, band) <= MAX_KERNEL, "image.band", "one whose kernel has at most 64 taps")?;
+            check((1..=MAX_BINS).contains(&bins.count), "image.bins", "1..=32")?;
+            let finite = bins.first.is_finite() && bins.step.is_finite() && bins.step > 0.0;
+            check(finite, "image.bins", "finite, wider than 0")?;
+        }
+        Ok(())
+    }
+}
+
+/// Taps that the filters of a band have at most.
+fn kernel_len(dwt: &Dwt<f32>, band: usize) -> usize {
+    if band >= dwt.image_bands() {
+        return 1;
+    }
+    let levels = (band / 3 + 1).min(usize::from(dwt.levels()));
+    let longer = |len: usize, level: usize| len + (dwt.ladder(level).filter_len().saturating_sub(1) << level);
+    (0..levels).fold(1, longer)
+}
+
+/// A transform of images, and histograms of their peaks, with kernels that were computed once.
+#[derive(Debug, Clone)]
+pub struct Images<'m> {
+    dwt: &'m Dwt<f32>,
+    size: Size,
+    /// Without a kernel, heights are the image's own.
+    counts: Vec<(Option<Kernel>, Bins), MAX_COUNTS>,
+}
+
+impl<'m> Images<'m> {
+    /// What is made of images of so many samples.
+    ///
+    /// # Errors
+    /// The first field of `image` that is out of its bounds.
+    pub fn new(dwt: &'m Dwt<f32>, image: &Image, samples: usize) -> Result<Self, Invalid> {
+        image.validate(dwt, samples)?;
+        let mut counts = Vec::new();
+        for PeakCounts { band, bins } in &image.counts {
+            let band = usize::from(*band);
+            let kernel = if band < dwt.image_bands() { Some(Kernel::new(dwt, band)?) } else { None };
+            // There is room: both lists have the same bound.
+            let _ = counts.push((kernel, *bins));
+        }
+        Ok(Self { dwt, size: image.size(samples), counts })
+    }
+
+    /// Samples of the canvas, see [`crate::dwt2`].
+    #[must_use]
+    pub fn canvas_len(&self) -> usize {
+        let [height, width] = self.dwt.canvas(self.size);
+        height * width
+    }
+
+    /// Samples of work space beside the canvas.
+    #[must_use]
+    pub fn work_len(&self) -> usize {
+        self.dwt.image_work_len(self.size)
+    }
+
+    /// Calls `visit(band, coefficients)` for the image itself, its histograms, and then for each band of the transform, finest
+    /// first. The canvas is work space.
+    ///
+    /// # Errors
+    /// `x` has not as many samples as the image, or the canvas or `work` is of another length than is needed.
+    pub fn analyze(
+        &self,
+        x: &[f32],
+        canvas: &mut [f32],
+        work: &mut [f32],
+        mut visit: impl FnMut(usize, &[f32]),
+    ) -> Result<(), Invalid> {
+        self.look(x, &mut visit)?;
+        let [[_, width], [_, stride]] = [self.size, self.dwt.canvas(self.size)];
+        for (into, row) in canvas.chunks_mut(stride.max(1)).zip(x.chunks(width.max(1))) {
+            into.iter_mut().zip(row).for_each(|(into, sample)| *into = *sample);
+        }
+        self.dwt.analyze_image(canvas, self.size, work, visit)
+    }
+
+    /// [`Images::analyze`] of an image that is its own canvas and is used up.
+    ///
+    /// # Errors
+    /// The image has another canvas than itself, or `work` is too short.
+    pub fn analyze_in_place(
+        &self,
+        image: &mut [f32],
+        work: &mut [f32],
+        mut visit: impl FnMut(usize, &[f32]),
+    ) -> Result<(), Invalid> {
+        self.look(image, &mut visit)?;
+        self.dwt.analyze_image(image, self.size, work, visit)
+    }
+
+    /// The image and its histograms.
+    fn look(&self, x: &[f32], visit: &mut impl FnMut(usize, &[f32])) -> Result<(), Invalid> {
+        let [height, width] = self.size;
+        Invalid::unless(x.len() == height * width, "image", "as many samples as the model's window")?;
+        let itself = self.dwt.image_bands();
+        visit(itself, x);
+        for ((kernel, bins), band) in self.counts.iter().zip(itself + 1..) {
+            let mut counts = [0.0; MAX_BINS as usize];
+            for [row, column] in peaks(x, self.size) {
+                let height = match kernel {
+                    Some(kernel) => kernel.at(x, self.size, [row, column]),
+                    None => x.get(row * width + column).copied().unwrap_or(0.0),
+                };
+                if let Some(count) = counts.get_mut(bins.of(height)) {
+                    *count += 1.0;
+                }
+            }
+            visit(band, counts.get(..usize::from(bins.count)).unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::model::tests::spec;
+    use crate::{Arithmetic, Boundary, Feature, Model, Spec, Term, feature};
+    use proptest::prelude::*;
+    use std::{vec, vec::Vec as List};
+
+    /// A model of images of 8 by 12 samples: bands of two levels, the image itself and two histograms.
+    pub(crate) fn image_spec() -> Spec {
+        let mut spec = Spec { window: 96, ..spec() };
+        spec.dwt.set(Boundary::Periodization, 2);
+        let counts =
+            [(7, -0.5), (6, -2.0)].map(|(band, first)| PeakCounts { band, bins: Bins { first, step: 1.0, count: 4 } });
+        spec.image = Some(Image { height: 8, counts: Vec::from_slice(&counts).unwrap() });
+        let term = |(band, feature)| Term { band, feature };
+        let terms = [
+            (0, Feature::AbsSum),
+            (6, Feature::Largest(1)),
+            (7, Feature::Smallest(0)),
+            (8, Feature::Coefficient(3)),
+            (9, Feature::Coefficient(0)),
+        ];
+        spec.terms = terms.into_iter().map(term).collect();
+        spec.readout.weights = (1..=10_i8).map(f32::from).collect();
+        spec
+    }
+
+    fn samples() -> impl Strategy<Value = List<f32>> {
+        prop::collection::vec((-9..9_i8).prop_map(f32::from), 96)
+    }
+
+    proptest! {
+        #[test]
+        fn an_image_scores_the_same_in_place_and_as_its_features_by_hand(x in samples()) {
+            let model = Model::new(image_spec()).unwrap();
+            let scorer = model.images().unwrap();
+            let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
+            let scores = scorer.score(&x, &mut canvas, &mut work).unwrap();
+            prop_assert_eq!(&scorer.score_in_place(&mut x.clone(), &mut work).unwrap(), &scores);
+
+            let mut values = [f32::NAN; 5];
+            let terms = &model.spec().terms;
+            feature::features_of_image(scorer.images(), &x, terms, &mut canvas, &mut work, |i, value| values[i] = value).unwrap();
+            let least = x.iter().copied().fold(f32::INFINITY, f32::min);
+            let high = peaks(&x, [8, 12]).filter(|[row, column]| x[row * 12 + column] >= 2.5).count();
+            prop_assert_eq!(values[2..4].to_vec(), [least, high as f32]);
+            let by_hand = |output: usize| {
+                let weight = |i: usize| model.spec().readout.weights[2 * i + output];
+                [2, 3, 4, 0, 1].iter().fold(model.spec().readout.bias[output], |sum, &i| sum + weight(i) * values[i])
+            };
+            prop_assert_eq!(scores.outputs(), [by_hand(0), by_hand(1)]);
+        }
+    }
+
+    #[test]
+    fn signals_and_images_are_not_taken_for_each_other() {
+        let image = Model::new(image_spec()).unwrap();
+        assert_eq!(image.score(&[0.0; 96], &mut [0.0; 400]).unwrap_err().field, "image");
+        assert_eq!(Model::new(spec()).unwrap().images().unwrap_err().field, "image");
+        let scorer = image.images().unwrap();
+        assert_eq!(scorer.score(&[0.0; 95], &mut [0.0; 96], &mut [0.0; 96]).unwrap_err().field, "image");
+        assert_eq!(scorer.score(&[0.0; 96], &mut [0.0; 95], &mut [0.0; 96]).unwrap_err().field, "canvas");
+        assert_eq!(scorer.score_in_place(&mut [0.0; 96], &mut [0.0; 9]).unwrap_err().field, "work");
+    }
+
+    #[test]
+    fn every_bound_of_an_image_is_named() {
+        let refused = |change: fn(&mut Spec)| {
+            let mut spec = image_spec();
+            change(&mut spec);
+            Model::new(spec).unwrap_err().field
+        };
+        fn image(spec: &mut Spec) -> &mut Image {
+            spec.image.as_mut().unwrap()
+        }
+        assert_eq!(refused(|s| image(s).height = 0), "image.height");
+        assert_eq!(refused(|s| image(s).height = 9), "image.height");
+        assert_eq!(refused(|s| image(s).height = 2), "levels");
+        assert_eq!(refused(|s| s.dwt.set(Boundary::Zero, 4)), "levels");
+        assert_eq!(refused(|s| image(s).counts[0].band = 8), "image.band");
+        assert_eq!(refused(|s| image(s).counts[0].bins.count = 0), "image.bins");
+        assert_eq!(refused(|s| image(s).counts[0].bins.count = 33), "image.bins");
+        assert_eq!(refused(|s| image(s).counts[1].bins.step = 0.0), "image.bins");
+        assert_eq!(refused(|s| image(s).counts[1].bins.first = f32::NAN), "image.bins");
+        assert_eq!(refused(|s| s.terms[4].band = 10), "terms.band");
+        assert_eq!(refused(|s| s.terms[4].feature = Feature::Coefficient(4)), "terms.place");
+        assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: 1.0 }), "scalar");
+        let long = |s: &mut Spec| {
+            s.dwt = Dwt::new(crate::named::DB5.lifting().unwrap(), Boundary::Zero, 4);
+            (s.window, image(s).height) = (1024, 32);
+            s.terms.clear();
+            s.readout.weights.clear();
+            image(s).counts[1].band = 9;
+        };
+        let mut spec = image_spec();
+        long(&mut spec);
+        assert_eq!(Model::new(spec).unwrap_err().field, "image.band");
+    }
+}

@@ -1,0 +1,189 @@
+//! The kernel of a band of images: the weights of the samples around a place that make its coefficient there.
+//!
+//! A band has coefficients at every second place, or fourth, or eighth; its kernel gives one wherever it is asked for, such as
+//! at the peaks of an image (Ha et al. 2021). It is the product of two filters, centred at the place.
+
+use crate::dwt2::Size;
+use crate::lifting::{Ladder, MAX_FILTER};
+use crate::{Boundary, Dwt, Invalid};
+use heapless::Vec;
+
+/// Taps of the longest filter of a kernel.
+pub const MAX_KERNEL: usize = 64;
+
+/// Samples of a window that holds every filter of one level and as much before and behind it.
+const SPAN: usize = 4 * MAX_FILTER as usize;
+
+/// Taps of a filter, and where the first of them stands, seen from the place of the coefficient.
+#[derive(Debug, Clone, PartialEq)]
+struct Filter {
+    taps: Vec<f32, MAX_KERNEL>,
+    start: isize,
+}
+
+/// The filters of a band along columns and along rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kernel {
+    down: Filter,
+    right: Filter,
+    boundary: Boundary,
+}
+
+impl Kernel {
+    /// The kernel of a band, numbered as in [`crate::dwt2`]; unscaled as its coefficients are.
+    ///
+    /// ```
+    /// use awd_core::kernel::Kernel;
+    /// use awd_core::{Boundary, Dwt, named};
+    ///
+    /// // The approximation of the Haar wavelet after two levels: the sum of sixteen samples.
+    /// let dwt = Dwt::new(named::HAAR.lifting()?, Boundary::Zero, 2);
+    /// let kernel = Kernel::new(&dwt, 6)?;
+    /// assert_eq!(kernel.at(&[1.0; 64], [8, 8], [4, 4]), 16.0);
+    /// assert_eq!(kernel.at(&[1.0; 64], [8, 8], [0, 4]), 12.0);
+    /// # Ok::<(), awd_core::Invalid>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no such band, or a filter has more than [`MAX_KERNEL`] taps.
+    pub fn new(dwt: &Dwt<f32>, band: usize) -> Result<Self, Invalid> {
+        Invalid::unless(band < dwt.image_bands(), "band", "one of the image's")?;
+        let (level, [down, right]) = match (band / 3, band % 3) {
+            (level, _) if level == usize::from(dwt.levels()) => (level.saturating_sub(1), [false, false]),
+            (level, 0) => (level, [true, false]),
+            (level, 1) => (level, [false, true]),
+            (level, _) => (level, [true, true]),
+        };
+        let filter = |high| Filter::new(dwt, level, high);
+        Ok(Self { down: filter(down)?, right: filter(right)?, boundary: dwt.boundary() })
+    }
+
+    /// What the band would have at a row and a column of an image.
+    #[must_use]
+    pub fn at(&self, image: &[f32], [height, width]: Size, [row, column]: [usize; 2]) -> f32 {
+        let Self { down, right, boundary } = self;
+        let [above, left] = [(row, down), (column, right)].map(|(at, filter)| at.cast_signed() + filter.start);
+        let inside = usize::try_from(left).ok().filter(|left| left + right.taps.len() <= width);
+        let mut sum = 0.0;
+        for (tap, row) in down.taps.iter().zip(above..) {
+            let Some(row) = boundary.source(row, height) else { continue };
+            let line = image.get(row * width..).unwrap_or_default();
+            let line = line.get(..width).unwrap_or_default();
+            let of_row = match inside.and_then(|left| line.get(left..)) {
+                Some(line) => right.taps.iter().zip(line).fold(0.0, |sum, (tap, x)| sum + tap * x),
+                None => right.taps.iter().zip(left..).fold(0.0, |sum, (tap, column)| {
+                    let x = boundary.source(column, width).and_then(|column| line.get(column));
+                    sum + tap * x.copied().unwrap_or(0.0)
+                }),
+            };
+            sum += tap * of_row;
+        }
+        sum
+    }
+}
+
+impl Filter {
+    /// That of the detail or the approximation of a level, the finest 0.
+    fn new(dwt: &Dwt<f32>, level: usize, high: bool) -> Result<Self, Invalid> {
+        let mut taps: Vec<f32, MAX_KERNEL> = Vec::new();
+        taps.push(1.0).map_err(|_| LONG)?;
+        for here in 0..=level {
+            let of_level = of_ladder(dwt.ladder(here), high && here == level);
+            // A tap of this level stands for the filter so far, moved by as many samples.
+            let apart = 1_usize.checked_shl(here as u32).unwrap_or(0);
+            let mut longer: Vec<f32, MAX_KERNEL> = Vec::new();
+            let len = taps.len() + apart * of_level.len().saturating_sub(1);
+            longer.resize(len, 0.0).map_err(|_| LONG)?;
+            for (k, by) in of_level.iter().enumerate() {
+                let moved = longer.iter_mut().skip(k * apart);
+                moved.zip(&taps).for_each(|(sum, tap)| *sum += by * tap);
+            }
+            taps = longer;
+        }
+        // Centred; of an even number the one more is after the place.
+        let start = -(taps.len().saturating_sub(1) / 2).cast_signed();
+        Ok(Self { taps, start })
+    }
+}
+
+const LONG: Invalid = Invalid { field: "kernel", bound: "at most 64 taps: a shorter wavelet, or a finer level" };
+
+/// The filter of one half of a ladder, without the zeros at its ends: what an impulse at each sample adds to one coefficient.
+fn of_ladder(ladder: Ladder<'_, f32>, high: bool) -> Vec<f32, SPAN> {
+    let circle = Boundary::Periodization;
+    let mut taps = Vec::new();
+    for at in 0..SPAN {
+        let mut x = [[0.0]; SPAN];
+        if let Some(sample) = x.get_mut(at) {
+            *sample = [1.0];
+        }
+        let (mut low, mut detail) = ([[0.0]; SPAN / 2], [[0.0]; SPAN / 2]);
+        circle.split(&x, [&mut low[..], &mut detail[..]], ladder);
+        ladder.forward(&mut low, &mut detail, circle);
+        let half = if high { &detail } else { &low };
+        let tap = half.get(SPAN / 4).map_or(0.0, |[tap]| *tap);
+        if tap != 0.0 || !taps.is_empty() {
+            // There are as many places as samples.
+            let _ = taps.push(tap);
+        }
+    }
+    while taps.last() == Some(&0.0) {
+        taps.pop();
+    }
+    taps
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::named;
+    use std::{vec, vec::Vec};
+
+    #[test]
+    fn filters_of_one_level_are_those_that_everybody_knows() {
+        let dwt = Dwt::new(named::DB2.lifting().unwrap(), Boundary::Zero, 1);
+        let low = Filter::new(&dwt, 0, false).unwrap();
+        let root = 3.0_f32.sqrt();
+        // Up to its scale and its direction.
+        let known = [1.0 + root, 3.0 + root, 3.0 - root, 1.0 - root];
+        let scale = low.taps.iter().sum::<f32>() / known.iter().sum::<f32>();
+        let forwards = low.taps.iter().zip(known).all(|(tap, known)| (tap - scale * known).abs() < 1e-5);
+        let backwards = low.taps.iter().rev().zip(known).all(|(tap, known)| (tap - scale * known).abs() < 1e-5);
+        assert!(low.taps.len() == 4 && low.start == -1 && (forwards || backwards), "{low:?}");
+    }
+
+    /// Where a band has a coefficient, its kernel gives the same at a place that is a fixed way off.
+    #[test]
+    fn a_kernel_gives_the_coefficients_of_its_band() {
+        let size = [32, 48];
+        let image: Vec<f32> = (0..32 * 48).map(|i| ((i * i * 7 + 3 * i) % 61) as f32 - 30.0).collect();
+        for (named, levels) in [(named::HAAR, 3), (named::DB2, 3), (named::DB3, 2), (named::CDF53, 2)] {
+            let dwt = Dwt::new(named.lifting().unwrap(), Boundary::Periodization, levels);
+            let mut bands = vec![];
+            let mut work = vec![0.0; dwt.image_work_len(size)];
+            dwt.analyze_image(&mut image.clone(), size, &mut work, |_, c| bands.push(c.to_vec())).unwrap();
+            for (band, [height, width]) in dwt.image_band_sizes(size).enumerate() {
+                let kernel = Kernel::new(&dwt, band).unwrap();
+                let step = 32 / height;
+                let equal = |down: usize, right: usize| {
+                    (0..height * width).all(|i| {
+                        let at = [(i / width * step + down) % 32, (i % width * step + right) % 48];
+                        (kernel.at(&image, size, at) - bands[band][i]).abs() < 1e-2
+                    })
+                };
+                let found = (0..step).any(|down| (0..step).any(|right| equal(down, right)));
+                assert!(found, "{} {levels} {band}", named.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_is_too_long_is_refused() {
+        let dwt = Dwt::new(named::DB5.lifting().unwrap(), Boundary::Zero, 4);
+        assert!(Kernel::new(&dwt, 8).is_ok());
+        assert_eq!(Kernel::new(&dwt, 9).unwrap_err().field, "kernel");
+        assert_eq!(Kernel::new(&dwt, 13).unwrap_err().field, "band");
+    }
+}
