@@ -2,6 +2,8 @@
 
 mod choose;
 mod descent;
+mod images;
+mod line;
 pub mod objective;
 mod options;
 mod part;
@@ -10,6 +12,7 @@ mod path;
 mod provenance;
 mod rows;
 pub mod search;
+mod signals;
 pub mod start;
 mod supervised;
 

@@ -13,7 +13,8 @@
 //! Methods that multiply gradients with the samples' distance from a baseline have γ·L1(Ψ(x − x₀) ⊙ Ψ⁻ᵀ∇f) instead; their
 //! gradients are averaged along the path from x₀ to x.
 
-use super::pass::{self, LANES, Pass, Real, Sum};
+use super::line::{LANES, Real, Sum};
+use super::pass::{self, Pass};
 use super::rows::Rows;
 use crate::data::Attributions;
 use crate::wavelet::{Bank, Wavelets, dual_boundary};
@@ -39,6 +40,8 @@ pub struct Objective<'a, T = f32> {
     count: f64,
     boundary: Boundary,
     levels: u8,
+    /// Rows of an image; 1 of a signal.
+    height: usize,
     lambda: f64,
     gamma: f64,
     scalar: PhantomData<T>,
@@ -68,10 +71,21 @@ impl<'a, T: Real> Objective<'a, T> {
             count: n as f64 * f64::from(levels + 1),
             boundary,
             levels,
+            height: 1,
             lambda: 1.0,
             gamma: 0.0,
             scalar: PhantomData,
         }
+    }
+
+    /// The same windows as images of so many rows, whose sides are multiples of 2^levels; the boundary is a circle.
+    #[must_use]
+    pub fn images(self, height: usize) -> Self {
+        if height < 2 {
+            return self;
+        }
+        let bands = f64::from(3 * self.levels + 1) / f64::from(self.levels + 1);
+        Self { height, boundary: Boundary::Periodization, count: self.count * bands, ..self }
     }
 
     /// The same windows with other weights.
@@ -173,7 +187,7 @@ impl<'a, T: Real> Objective<'a, T> {
     }
 
     fn pass(&self, banks: &[&Bank], boundary: Boundary) -> Pass<T> {
-        Pass::new(banks, boundary, self.levels, self.signals.window)
+        Pass::new(banks, boundary, self.levels, self.signals.window, self.height)
     }
 }
 
@@ -216,9 +230,13 @@ mod tests {
             (Boundary::Symmetric, 21, true),
             (Boundary::Periodization, 21, false),
             (Boundary::Periodization, 40, true),
+            (Boundary::Periodization, 128, false),
+            (Boundary::Periodization, 128, true),
         ] {
             let samples = samples(window, products);
-            let objective = objective(&samples, boundary);
+            // Images of 8 by 16, too.
+            let height = if window == 128 { 8 } else { 1 };
+            let objective = objective(&samples, boundary).images(height);
             let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
             let [db3, sym4] = ["db3", "sym4"].map(|name| Wavelet::named(name).unwrap());
             let each = Wavelets::from(db3.clone()).each(3).unwrap();

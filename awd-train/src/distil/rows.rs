@@ -2,7 +2,7 @@
 //!
 //! They are turned as they are needed: a copy of a million windows would cost more than the turning does.
 
-use super::pass::{LANES, Real, Row, real};
+use super::line::{LANES, Real, Row, real};
 use ndarray::{Array, Dimension};
 use std::borrow::Cow;
 

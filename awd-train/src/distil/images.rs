@@ -1,0 +1,205 @@
+//! Images through a separable transform and a gradient back, several side by side.
+//!
+//! The canvas of awd-core's transform (`awd_core::dwt2`) holds the coefficients, and a second one the gradient with respect to
+//! them. Around a circle, and with sides that can be halved at every level, the way back is in place too.
+
+use super::line::{Half, Level, Real, Row, Sum, by_scales, l1, l1_of_product, real, silence};
+use super::rows::Rows;
+use crate::wavelet::Bank;
+use awd_core::Boundary;
+use std::ops::Range;
+
+const CIRCLE: Boundary = Boundary::Periodization;
+
+/// A band: its corner, its size, and the scales of which its factor is the product.
+#[derive(Clone)]
+struct Band {
+    corner: [usize; 2],
+    size: [usize; 2],
+    factors: Vec<(usize, usize)>,
+}
+
+/// Blocks of images through the transform and back.
+pub(super) struct Images<T> {
+    levels: Vec<Level<T>>,
+    bands: Vec<Band>,
+    /// Height and width.
+    size: [usize; 2],
+    /// Values and gradients, row by row.
+    canvas: Vec<Row<T>>,
+    gradient_canvas: Vec<Row<T>>,
+    /// A row or a column, and its halves.
+    line: Vec<Row<T>>,
+    halves: [Half<T>; 2],
+    loss: Row<T>,
+    gradient: Vec<Row<T>>,
+}
+
+/// Where the samples of a line stand: the first, how far apart, and how many.
+#[derive(Clone, Copy)]
+struct Line {
+    start: usize,
+    step: usize,
+    len: usize,
+}
+
+impl Line {
+    #[inline(always)]
+    fn load<T: Copy>(self, canvas: &[T], into: &mut [T]) {
+        let from = canvas[self.start..].iter().step_by(self.step);
+        into.iter_mut().zip(from).for_each(|(into, from)| *into = *from);
+    }
+
+    #[inline(always)]
+    fn store<T: Copy>(self, from: &[T], canvas: &mut [T]) {
+        let into = canvas[self.start..].iter_mut().step_by(self.step);
+        into.zip(from).for_each(|(into, from)| *into = *from);
+    }
+
+    /// Its second half.
+    const fn second(self) -> Self {
+        Self { start: self.start + self.len / 2 * self.step, ..self }
+    }
+}
+
+impl<T: Real> Images<T> {
+    /// A pass through the banks of the first levels, of which the last serves all deeper ones; sides are multiples of 2^levels.
+    pub fn new(banks: &[&Bank], levels: u8, size: [usize; 2]) -> Self {
+        let (of_levels, numbers) = Level::of(banks, levels);
+        let [height, width] = size;
+        let longest = height.max(width);
+        let half = || Half::zeros(longest / 2, 0..longest / 2);
+        Self {
+            levels: of_levels,
+            bands: bands(levels, size),
+            size,
+            canvas: vec![silence(); height * width],
+            gradient_canvas: vec![silence(); height * width],
+            line: vec![silence(); longest],
+            halves: [half(), half()],
+            loss: silence(),
+            gradient: vec![silence(); numbers],
+        }
+    }
+
+    pub fn sum(self) -> Sum {
+        Sum::of(self.loss, self.gradient)
+    }
+
+    /// Analyses a block: leaves its bands.
+    #[inline(always)]
+    pub fn forward(&mut self, rows: &Rows<'_>, block: usize) {
+        rows.load(block, &mut self.canvas);
+        for level in 0..self.levels.len() {
+            let [across, down] = self.lines(level);
+            across.chain(down).for_each(|line| self.forward_line(level, line));
+        }
+    }
+
+    /// Adds Σ|c| over the bands' coefficients to the loss, and leaves its gradient with respect to them.
+    #[inline(always)]
+    pub fn l1(&mut self, smoothing: T) {
+        let Self { levels, bands, size, canvas, gradient_canvas, loss, gradient, .. } = self;
+        for band in &*bands {
+            let (scale, mut sum) = (band.scale(levels), silence());
+            for row in band.rows(size[1]) {
+                let by_log_scale = l1(&canvas[row.clone()], &mut gradient_canvas[row], scale, smoothing, loss);
+                sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by);
+            }
+            by_scales(gradient, levels, band.factors.iter().copied(), sum);
+        }
+    }
+
+    /// Adds Σ|c·d| over the coefficients c of this and d of another pass to the loss of this one, and leaves its gradient
+    /// with respect to both.
+    #[inline(always)]
+    pub fn l1_of_product(&mut self, other: &mut Self, smoothing: T) {
+        let Self { levels, bands, size, canvas, gradient_canvas, loss, gradient, .. } = self;
+        for band in &*bands {
+            let (scales, mut sum) = ([band.scale(levels), band.scale(&other.levels)], silence());
+            for row in band.rows(size[1]) {
+                let values = [&canvas[row.clone()], &other.canvas[row.clone()]];
+                let gradients = [&mut gradient_canvas[row.clone()], &mut other.gradient_canvas[row]];
+                let by_log_scale = l1_of_product(values, gradients, scales, smoothing, loss);
+                sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by);
+            }
+            by_scales(gradient, levels, band.factors.iter().copied(), sum);
+            by_scales(&mut other.gradient, &other.levels, band.factors.iter().copied(), sum);
+        }
+    }
+
+    /// Adds the derivatives of the loss whose gradient the bands have; they are used up.
+    #[inline(always)]
+    pub fn pull_back(&mut self) {
+        for level in (0..self.levels.len()).rev() {
+            let [across, down] = self.lines(level);
+            down.chain(across).for_each(|line| self.pull_back_line(level, line));
+        }
+    }
+
+    /// The rows of the corner that a level splits, and its columns.
+    fn lines(&self, level: usize) -> [impl Iterator<Item = Line> + use<T>; 2] {
+        let [height, width] = self.size.map(|side| side >> level);
+        let stride = self.size[1];
+        let lines = |count: usize, apart: usize, step: usize, len: usize| {
+            (0..count).map(move |i| Line { start: i * apart, step, len })
+        };
+        [lines(height, stride, 1, width), lines(width, 1, stride, height)]
+    }
+
+    #[inline(always)]
+    fn forward_line(&mut self, level: usize, line: Line) {
+        let [low, high] = &mut self.halves;
+        line.load(&self.canvas, &mut self.line[..line.len]);
+        [&mut *low, &mut *high].into_iter().for_each(|half| half.resize(line.len / 2));
+        self.levels[level].forward(&self.line[..line.len], low, high, CIRCLE);
+        line.store(&low.value, &mut self.canvas);
+        line.second().store(&high.value, &mut self.canvas);
+    }
+
+    #[inline(always)]
+    fn pull_back_line(&mut self, level: usize, line: Line) {
+        let [low, high] = &mut self.halves;
+        [&mut *low, &mut *high].into_iter().for_each(|half| half.resize(line.len / 2));
+        for (half, line) in [(&mut *low, line), (&mut *high, line.second())] {
+            line.load(&self.canvas, &mut half.value);
+            line.load(&self.gradient_canvas, &mut half.gradient);
+        }
+        let of_level = &self.levels[level];
+        of_level.pull_back(low, high, CIRCLE, &mut self.gradient);
+        let (ladder, whole) = (of_level.lifting.ladder(), &mut self.line[..line.len]);
+        CIRCLE.merge([&low.value, &high.value], whole, ladder);
+        line.store(whole, &mut self.canvas);
+        CIRCLE.split_adjoint([&low.gradient, &high.gradient], whole, ladder);
+        line.store(whole, &mut self.gradient_canvas);
+    }
+}
+
+impl Band {
+    /// Where its rows stand in a canvas.
+    fn rows(&self, stride: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let ([row, column], [height, width]) = (self.corner, self.size);
+        (row..row + height).map(move |row| row * stride + column..row * stride + column + width)
+    }
+
+    fn scale<T: Real>(&self, levels: &[Level<T>]) -> T {
+        real(self.factors.iter().map(|&(level, which)| levels[level].scale[which]).product())
+    }
+}
+
+/// The bands of an image, numbered as in `awd_core::dwt2`.
+fn bands(levels: u8, [height, width]: [usize; 2]) -> Vec<Band> {
+    let levels = usize::from(levels);
+    // Twice through the low-pass of every level above.
+    let above = |level: usize| (0..level).flat_map(|above| [(above, 0); 2]);
+    let details = (0..levels).flat_map(|level| {
+        let (down, right) = (height >> (level + 1), width >> (level + 1));
+        let band = move |corner, which: [usize; 2]| {
+            let factors = above(level).chain(which.map(|which| (level, which))).collect();
+            Band { corner, size: [down, right], factors }
+        };
+        [band([down, 0], [0, 1]), band([0, right], [0, 1]), band([down, right], [1, 1])]
+    });
+    let size = [height >> levels, width >> levels];
+    details.chain([Band { corner: [0, 0], size, factors: above(levels).collect() }]).collect()
+}

@@ -1,0 +1,221 @@
+//! Lines of several windows side by side: up a ladder and a gradient back, and the L1 norm of what comes out.
+//!
+//! The gradient is pulled back through awd-core's own ladder: undo a step, pull the gradient through it, accumulate the
+//! derivative of its taps. Nothing is stored, and the derivative is exact.
+
+use crate::wavelet::Bank;
+use awd_core::{Boundary, Lifting, Scalar, Tap};
+use num_traits::Float;
+use std::array::from_fn;
+use std::ops::{AddAssign, Range};
+
+/// Windows that go through the transform together.
+pub(super) const LANES: usize = 8;
+
+/// A sample, or a coefficient, of each of them.
+pub(super) type Row<T> = [T; LANES];
+
+/// What windows are computed with: f32, at twice the speed, or f64, to test the derivatives by.
+pub trait Real: Scalar<Tap = Self> + Tap + Float + AddAssign + From<f32> + Into<f64> + Send + Sync {}
+
+impl<T: Scalar<Tap = T> + Tap + Float + AddAssign + From<f32> + Into<f64> + Send + Sync> Real for T {}
+
+pub(super) fn real<T: Real>(value: f64) -> T {
+    <T as Scalar>::from_f64(value)
+}
+
+/// Silence.
+pub(super) fn silence<T: Real>() -> Row<T> {
+    [<T as Scalar>::ZERO; LANES]
+}
+
+/// Moduli, smoothed to √(c² + s²) − s, and their derivatives. `smoothing` 0 gives the moduli themselves.
+#[inline(always)]
+fn moduli<T: Real>(c: Row<T>, smoothing: T) -> [Row<T>; 2] {
+    let root = c.map(|c| (c * c + smoothing * smoothing).sqrt());
+    // A branch on zero would keep lanes apart; samples are of unit mean square, so that nothing else is as small.
+    let least = T::min_positive_value().sqrt();
+    [root.map(|root| root - smoothing), from_fn(|lane| c[lane] / (root[lane] + least))]
+}
+
+/// `sum + a·b`, lane by lane.
+#[inline(always)]
+fn plus<T: Real>(sum: Row<T>, a: Row<T>, b: Row<T>) -> Row<T> {
+    from_fn(|lane| sum[lane] + a[lane] * b[lane])
+}
+
+/// A loss and its derivatives with respect to the taps of each bank, two a step, and its two scales.
+pub(super) struct Sum {
+    pub loss: f64,
+    pub gradient: Vec<f64>,
+}
+
+impl Sum {
+    pub fn zero(banks: &[&Bank]) -> Self {
+        Self { loss: 0.0, gradient: vec![0.0; banks.iter().map(|bank| bank.numbers()).sum()] }
+    }
+
+    /// Of all windows that lie side by side.
+    pub fn of<T: Real>(loss: Row<T>, gradient: Vec<Row<T>>) -> Self {
+        let sum = |row: Row<T>| row.map(Into::into).iter().sum();
+        Self { loss: sum(loss), gradient: gradient.into_iter().map(sum).collect() }
+    }
+
+    /// The sum of so many times as much.
+    pub fn times(mut self, factor: f64) -> Self {
+        self.loss *= factor;
+        self.gradient.iter_mut().for_each(|sum| *sum *= factor);
+        self
+    }
+
+    /// The sum of both.
+    pub fn plus(mut self, other: &Self) -> Self {
+        self.loss += other.loss;
+        self.gradient.iter_mut().zip(&other.gradient).for_each(|(sum, part)| *sum += part);
+        self
+    }
+}
+
+/// A band, or a half on the way to one, and the loss's gradient with respect to it.
+#[derive(Clone)]
+pub(super) struct Half<T> {
+    pub value: Vec<Row<T>>,
+    pub gradient: Vec<Row<T>>,
+    /// The band within its continuation.
+    pub band: Range<usize>,
+}
+
+impl<T: Real> Half<T> {
+    pub fn zeros(len: usize, band: Range<usize>) -> Self {
+        Self { value: vec![silence(); len], gradient: vec![silence(); len], band }
+    }
+
+    /// A half of another length, all of it band.
+    pub fn resize(&mut self, len: usize) {
+        self.value.resize(len, silence());
+        self.gradient.resize(len, silence());
+        self.band = 0..len;
+    }
+}
+
+/// What serves a level.
+#[derive(Clone)]
+pub(super) struct Level<T> {
+    pub lifting: Lifting<T>,
+    pub scale: [f64; 2],
+    /// Where its bank's derivatives stand: those of the taps, then those of the scales.
+    pub gradient: Range<usize>,
+}
+
+/// Adds the derivatives with respect to the scales of which a band's factor is the product: each is a level and its low-pass, 0,
+/// or high-pass, 1.
+#[inline(always)]
+pub(super) fn by_scales<T: Real>(
+    gradient: &mut [Row<T>],
+    levels: &[Level<T>],
+    factors: impl Iterator<Item = (usize, usize)>,
+    by_log_scale: Row<T>,
+) {
+    for (level, which) in factors {
+        let Level { scale, gradient: range, .. } = &levels[level];
+        let by = by_log_scale.map(|by| by * real(scale[which].recip()));
+        gradient[range.end - scale.len() + which].iter_mut().zip(by).for_each(|(sum, by)| *sum += by);
+    }
+}
+
+impl<T: Real> Level<T> {
+    /// What serves each of so many levels, the last of the banks all deeper ones; and how many derivatives there are.
+    pub fn of(banks: &[&Bank], levels: u8) -> (Vec<Self>, usize) {
+        let mut end = 0;
+        let of_banks = banks.iter().map(|bank| {
+            let start = end;
+            end += bank.numbers();
+            Self { lifting: bank.lifting.rounded(), scale: bank.scale, gradient: start..end }
+        });
+        let of_banks: Vec<Self> = of_banks.collect();
+        ((0..usize::from(levels)).map(|level| of_banks[level.min(banks.len() - 1)].clone()).collect(), end)
+    }
+
+    /// A line into its halves, with a gradient of zero.
+    #[inline(always)]
+    pub fn forward(&self, x: &[Row<T>], approximation: &mut Half<T>, detail: &mut Half<T>, boundary: Boundary) {
+        let ladder = self.lifting.ladder();
+        boundary.split(x, [&mut approximation.value, &mut detail.value], ladder);
+        // Its loop, not the function: that would not be compiled for wider vectors.
+        for (step, changes_detail) in ladder.rungs() {
+            let (target, source) =
+                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
+            step.apply(&mut target.value, &source.value, boundary);
+        }
+        approximation.gradient.fill(silence());
+        detail.gradient.fill(silence());
+    }
+
+    /// Undoes the ladder: the halves are what they were before, and so are their gradients. The derivatives of the taps are
+    /// added to those in `gradient`.
+    #[inline(always)]
+    pub fn pull_back(
+        &self,
+        approximation: &mut Half<T>,
+        detail: &mut Half<T>,
+        boundary: Boundary,
+        gradient: &mut [Row<T>],
+    ) {
+        let ladder = self.lifting.ladder();
+        let by_taps = gradient[self.gradient.clone()].chunks_exact_mut(2).take(ladder.steps().len()).rev();
+        for ((step, changes_detail), by_taps) in ladder.rungs().rev().zip(by_taps) {
+            let (target, source) =
+                if changes_detail { (&mut *detail, &mut *approximation) } else { (&mut *approximation, &mut *detail) };
+            step.undo(&mut target.value, &source.value, boundary);
+            let taps = step.tap_gradient(&target.gradient, &source.value, boundary);
+            for (sum, tap) in by_taps.as_flattened_mut().iter_mut().zip(taps.as_flattened()) {
+                *sum += *tap;
+            }
+            step.pull_back(&target.gradient, &mut source.gradient, boundary);
+        }
+    }
+}
+
+/// Adds Σ|c| over the coefficients c, unscaled in `value`, to the loss, and leaves its gradient with respect to them; the
+/// derivative with respect to the logarithm of their scale.
+#[inline(always)]
+pub(super) fn l1<T: Real>(
+    value: &[Row<T>],
+    gradient: &mut [Row<T>],
+    scale: T,
+    smoothing: T,
+    loss: &mut Row<T>,
+) -> Row<T> {
+    let mut by_log_scale = silence();
+    for (c, by_c) in value.iter().zip(gradient) {
+        let c = c.map(|c| scale * c);
+        let [moduli, slopes] = moduli(c, smoothing);
+        *loss = plus(*loss, moduli, [T::one(); LANES]);
+        by_log_scale = plus(by_log_scale, c, slopes);
+        *by_c = slopes.map(|slope| scale * slope);
+    }
+    by_log_scale
+}
+
+/// The same of Σ|c·d|, of which the derivative with respect to the logarithm of either scale is the same.
+#[inline(always)]
+pub(super) fn l1_of_product<T: Real>(
+    values: [&[Row<T>]; 2],
+    gradients: [&mut [Row<T>]; 2],
+    scales: [T; 2],
+    smoothing: T,
+    loss: &mut Row<T>,
+) -> Row<T> {
+    let mut by_log_scale = silence();
+    let ([c, d], [by_c, by_d]) = (values, gradients);
+    for ((c, by_c), (d, by_d)) in c.iter().zip(by_c).zip(d.iter().zip(by_d)) {
+        let (c, d) = (c.map(|c| scales[0] * c), d.map(|d| scales[1] * d));
+        let products = from_fn(|lane| c[lane] * d[lane]);
+        let [moduli, slopes] = moduli(products, smoothing);
+        *loss = plus(*loss, moduli, [T::one(); LANES]);
+        by_log_scale = plus(by_log_scale, products, slopes);
+        *by_c = from_fn(|lane| scales[0] * slopes[lane] * d[lane]);
+        *by_d = from_fn(|lane| scales[1] * slopes[lane] * c[lane]);
+    }
+    by_log_scale
+}
