@@ -27,8 +27,8 @@ pub struct Image {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PeakCounts {
-    /// Heights are what the kernel of this band gives at the peaks; the number of bands stands for the image itself.
-    pub band: u8,
+    /// What heights are: 0 those of the image itself, k + 1 what kernel k gives at the peaks ([`Kernel::new`]).
+    pub kernel: u8,
     /// Bins of the heights.
     pub bins: Bins,
 }
@@ -48,10 +48,9 @@ impl Image {
         check(height > 0 && height * width == samples, "image.height", "a divisor of the window")?;
         check(height.min(width) >> dwt.levels() >= 1, "levels", "2^levels at most the shorter side")?;
         check(dwt.image_bands() <= MAX_BANDS, "levels", "1..=4 of an image")?;
-        for PeakCounts { band, bins } in &self.counts {
-            let band = usize::from(*band);
-            check(band <= dwt.image_bands(), "image.band", "one of the image's, or the image itself")?;
-            check(kernel_len(dwt, band) <= MAX_KERNEL, "image.band", "one whose kernel has at most 64 taps")?;
+        for PeakCounts { kernel, bins } in &self.counts {
+            check(*kernel <= 4 * dwt.levels(), "image.kernel", "0, or one more than a kernel of one of the levels")?;
+            check(kernel_len(dwt, *kernel) <= MAX_KERNEL, "image.kernel", "of at most 64 taps")?;
             check((1..=MAX_BINS).contains(&bins.count), "image.bins", "1..=32")?;
             let finite = bins.first.is_finite() && bins.step.is_finite() && bins.step > 0.0;
             check(finite, "image.bins", "finite, wider than 0")?;
@@ -60,12 +59,10 @@ impl Image {
     }
 }
 
-/// Taps that the filters of a band have at most.
-fn kernel_len(dwt: &Dwt<f32>, band: usize) -> usize {
-    if band >= dwt.image_bands() {
-        return 1;
-    }
-    let levels = (band / 3 + 1).min(usize::from(dwt.levels()));
+/// Taps that the filters of a kernel, counted from 1, have at most; those of a 0, the image itself, are one.
+#[must_use]
+pub fn kernel_len(dwt: &Dwt<f32>, kernel: u8) -> usize {
+    let levels = usize::from(kernel.div_ceil(4));
     let longer = |len: usize, level: usize| len + (dwt.ladder(level).filter_len().saturating_sub(1) << level);
     (0..levels).fold(1, longer)
 }
@@ -87,9 +84,8 @@ impl<'m> Images<'m> {
     pub fn new(dwt: &'m Dwt<f32>, image: &Image, samples: usize) -> Result<Self, Invalid> {
         image.validate(dwt, samples)?;
         let mut counts = Vec::new();
-        for PeakCounts { band, bins } in &image.counts {
-            let band = usize::from(*band);
-            let kernel = if band < dwt.image_bands() { Some(Kernel::new(dwt, band)?) } else { None };
+        for PeakCounts { kernel, bins } in &image.counts {
+            let kernel = kernel.checked_sub(1).map(|kernel| Kernel::new(dwt, kernel.into())).transpose()?;
             // There is room: both lists have the same bound.
             let _ = counts.push((kernel, *bins));
         }
@@ -180,8 +176,8 @@ pub(crate) mod tests {
     pub(crate) fn image_spec() -> Spec {
         let mut spec = Spec { window: 96, ..spec() };
         spec.dwt.set(Boundary::Periodization, 2);
-        let counts =
-            [(7, -0.5), (6, -2.0)].map(|(band, first)| PeakCounts { band, bins: Bins { first, step: 1.0, count: 4 } });
+        let counts = [(0, -0.5), (5, -2.0)]
+            .map(|(kernel, first)| PeakCounts { kernel, bins: Bins { first, step: 1.0, count: 4 } });
         spec.image = Some(Image { height: 8, counts: Vec::from_slice(&counts).unwrap() });
         let term = |(band, feature)| Term { band, feature };
         let terms = [
@@ -248,7 +244,7 @@ pub(crate) mod tests {
         assert_eq!(refused(|s| image(s).height = 9), "image.height");
         assert_eq!(refused(|s| image(s).height = 2), "levels");
         assert_eq!(refused(|s| s.dwt.set(Boundary::Zero, 4)), "levels");
-        assert_eq!(refused(|s| image(s).counts[0].band = 8), "image.band");
+        assert_eq!(refused(|s| image(s).counts[0].kernel = 9), "image.kernel");
         assert_eq!(refused(|s| image(s).counts[0].bins.count = 0), "image.bins");
         assert_eq!(refused(|s| image(s).counts[0].bins.count = 33), "image.bins");
         assert_eq!(refused(|s| image(s).counts[1].bins.step = 0.0), "image.bins");
@@ -261,10 +257,10 @@ pub(crate) mod tests {
             (s.window, image(s).height) = (1024, 32);
             s.terms.clear();
             s.readout.weights.clear();
-            image(s).counts[1].band = 9;
+            image(s).counts[1].kernel = 13;
         };
         let mut spec = image_spec();
         long(&mut spec);
-        assert_eq!(Model::new(spec).unwrap_err().field, "image.band");
+        assert_eq!(Model::new(spec).unwrap_err().field, "image.kernel");
     }
 }

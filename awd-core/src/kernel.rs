@@ -30,7 +30,8 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// The kernel of a band, numbered as in [`crate::dwt2`]; unscaled as its coefficients are.
+    /// The kernel of one of a level's four bands, the finest level 0: 4l + 0 of the approximation, 4l + 1, 2, 3 of the details along
+    /// the columns, along the rows and along both. It is unscaled as its coefficients are.
     ///
     /// ```
     /// use awd_core::kernel::Kernel;
@@ -38,22 +39,19 @@ impl Kernel {
     ///
     /// // The approximation of the Haar wavelet after two levels: the sum of sixteen samples.
     /// let dwt = Dwt::new(named::HAAR.lifting()?, Boundary::Zero, 2);
-    /// let kernel = Kernel::new(&dwt, 6)?;
+    /// let kernel = Kernel::new(&dwt, 4)?;
     /// assert_eq!(kernel.at(&[1.0; 64], [8, 8], [4, 4]), 16.0);
     /// assert_eq!(kernel.at(&[1.0; 64], [8, 8], [0, 4]), 12.0);
     /// # Ok::<(), awd_core::Invalid>(())
     /// ```
     ///
     /// # Errors
-    /// There is no such band, or a filter has more than [`MAX_KERNEL`] taps.
-    pub fn new(dwt: &Dwt<f32>, band: usize) -> Result<Self, Invalid> {
-        Invalid::unless(band < dwt.image_bands(), "band", "one of the image's")?;
-        let (level, [down, right]) = match (band / 3, band % 3) {
-            (level, _) if level == usize::from(dwt.levels()) => (level.saturating_sub(1), [false, false]),
-            (level, 0) => (level, [true, false]),
-            (level, 1) => (level, [false, true]),
-            (level, _) => (level, [true, true]),
-        };
+    /// There is no such level, or a filter has more than [`MAX_KERNEL`] taps.
+    pub fn new(dwt: &Dwt<f32>, kernel: usize) -> Result<Self, Invalid> {
+        let level = kernel / 4;
+        Invalid::unless(level < usize::from(dwt.levels()), "kernel", "of one of the levels")?;
+        let [down, right] = [kernel & 1 != 0, kernel & 2 != 0];
+        // Along both, both bits are set.
         let filter = |high| Filter::new(dwt, level, high);
         Ok(Self { down: filter(down)?, right: filter(right)?, boundary: dwt.boundary() })
     }
@@ -165,7 +163,9 @@ mod tests {
             let mut work = vec![0.0; dwt.image_work_len(size)];
             dwt.analyze_image(&mut image.clone(), size, &mut work, |_, c| bands.push(c.to_vec())).unwrap();
             for (band, [height, width]) in dwt.image_band_sizes(size).enumerate() {
-                let kernel = Kernel::new(&dwt, band).unwrap();
+                let deepest = usize::from(levels) - 1;
+                let kernel = if band / 3 > deepest { 4 * deepest } else { band / 3 * 4 + band % 3 + 1 };
+                let kernel = Kernel::new(&dwt, kernel).unwrap();
                 let step = 32 / height;
                 let equal = |down: usize, right: usize| {
                     (0..height * width).all(|i| {
@@ -182,8 +182,8 @@ mod tests {
     #[test]
     fn a_kernel_that_is_too_long_is_refused() {
         let dwt = Dwt::new(named::DB5.lifting().unwrap(), Boundary::Zero, 4);
-        assert!(Kernel::new(&dwt, 8).is_ok());
-        assert_eq!(Kernel::new(&dwt, 9).unwrap_err().field, "kernel");
-        assert_eq!(Kernel::new(&dwt, 13).unwrap_err().field, "band");
+        assert!(Kernel::new(&dwt, 11).is_ok());
+        assert_eq!(Kernel::new(&dwt, 12).unwrap_err().bound, LONG.bound);
+        assert_eq!(Kernel::new(&dwt, 16).unwrap_err().bound, "of one of the levels");
     }
 }

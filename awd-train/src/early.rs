@@ -5,7 +5,7 @@ use crate::evaluate::{Predictor, check};
 use crate::growing::seen;
 use crate::network::Network;
 use crate::readout::predict;
-use crate::{Result, metric};
+use crate::{Error, Result, metric};
 use awd_core::Model;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,6 +26,9 @@ pub struct Early {
 /// The model is for other windows or targets, or the network's outputs cannot be computed.
 pub fn early(data: &Dataset, model: &Model, network: Option<&dyn Network>) -> Result<Vec<Early>> {
     check(data, model)?;
+    if data.rows > 1 {
+        return Err(Error::input(&data.file, "x_test", "signals: an image is there at once"));
+    }
     let Samples { x, y } = &data.test;
     let all: Vec<usize> = (0..y.len()).collect();
     let tenth = |tenth: u8| {
@@ -37,7 +40,7 @@ pub fn early(data: &Dataset, model: &Model, network: Option<&dyn Network>) -> Re
         }
         let measured = |predictor: &Predictor| {
             let decisions = predictor.decisions();
-            let measures = metric::measures(y).into_iter().map(|measure| {
+            let measures = metric::measures(y, false).into_iter().map(|measure| {
                 let outputs = if measure.of_decisions { &decisions } else { &predictor.outputs };
                 (measure.name, (measure.of)(y, outputs, &all))
             });

@@ -1,5 +1,6 @@
 //! The table: the model, its baselines and its teacher on the test split, which nothing else reads.
 
+use crate::baseline::{self, Baseline};
 use crate::bootstrap::{self, Bootstrap};
 use crate::data::{Dataset, Target};
 use crate::distil::fixed;
@@ -8,7 +9,7 @@ use crate::network::Network;
 use crate::progress::{Event, Progress};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
-use crate::{Error, Result, baseline, file};
+use crate::{Error, Result, file};
 use awd_core::{Kind, Model};
 use ndarray::Array2;
 use serde::Serialize;
@@ -74,7 +75,7 @@ impl Predictor {
 pub struct Row {
     /// Name of the predictor.
     pub model: &'static str,
-    /// R² or accuracy on the test split.
+    /// R², accuracy, or of images RMSE, on the test split.
     pub score: f64,
     /// Lower end of the 95% bootstrap interval.
     pub low: f64,
@@ -109,7 +110,7 @@ pub struct Difference {
 pub struct Table {
     /// `regression` or `classification`.
     pub task: &'static str,
-    /// `r2` or `accuracy`.
+    /// `r2`, `accuracy`, or `rmse`, of which less is better.
     pub metric: &'static str,
     /// Windows of the test split.
     pub n_test: usize,
@@ -149,15 +150,11 @@ pub fn evaluate(
     let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
     let db5 = fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
-    tell(2, "raw");
-    let (outputs, parameters) = baseline::raw(data, seed);
-    predictors.push(Predictor {
-        model: "raw",
-        outputs,
-        threshold: 0.0,
-        parameters,
-        bytes: size_of::<f32>() * parameters,
-    });
+    tell(2, "baselines");
+    for Baseline { name, outputs, parameters } in baseline::all(data, seed) {
+        let bytes = size_of::<f32>() * parameters;
+        predictors.push(Predictor { model: name, outputs, threshold: 0.0, parameters, bytes });
+    }
     tell(3, "intervals");
     let (rows, against_teacher) = rows(data, &predictors, seed);
     tell(4, "");
@@ -166,7 +163,7 @@ pub fn evaluate(
         Target::Classes { .. } => "classification",
     };
     let groups_test = data.test_groups.as_ref().map(|groups| groups.iter().collect::<BTreeSet<_>>().len());
-    let (metric, n_test) = (metric::name(&data.test.y), data.test.y.len());
+    let (metric, n_test) = (metric::measures(&data.test.y, data.rows > 1)[0].name, data.test.y.len());
     Ok(Table { task, metric, n_test, groups_test, rows, against_teacher })
 }
 
@@ -175,6 +172,11 @@ pub fn evaluate(
 /// # Errors
 /// It is not.
 pub fn check(data: &Dataset, model: &Model) -> Result<()> {
+    let rows = model.spec().image.as_ref().map_or(1, |image| usize::from(image.height));
+    if rows != data.rows {
+        let bound = format_args!("windows of as many rows as the model's, {rows}; these have {}", data.rows);
+        return Err(Error::input(&data.file, "x_test", bound));
+    }
     if model.window() != data.window() {
         let bound = format_args!("windows of {} samples as the model's; these have {}", model.window(), data.window());
         return Err(Error::input(&data.file, "x_test", bound));
@@ -199,7 +201,7 @@ pub fn check(data: &Dataset, model: &Model) -> Result<()> {
 /// A line for each predictor, all measured on the same draws, and the model against its teacher.
 fn rows(data: &Dataset, predictors: &[Predictor], seed: u64) -> (Vec<Row>, Option<Difference>) {
     let y = &data.test.y;
-    let measures = metric::measures(y);
+    let measures = metric::measures(y, data.rows > 1);
     let decisions: Vec<Outputs> = predictors.iter().map(Predictor::decisions).collect();
     let measured = |rows: &[usize]| -> Vec<Vec<f64>> {
         let of = |(predictor, decisions): (&Predictor, &Outputs)| {

@@ -17,11 +17,12 @@ pub struct Measure {
     pub of_decisions: bool,
 }
 
-/// What is measured for targets of this kind, the score first.
+/// What is measured for targets of this kind, the score first: of values of images that is the error, as is the custom of maps.
 #[must_use]
-pub fn measures(y: &Target) -> Vec<Measure> {
+pub fn measures(y: &Target, images: bool) -> Vec<Measure> {
     let of = |name, of, of_decisions| Measure { name, of, of_decisions };
     match y {
+        Target::Values(_) if images => vec![of("rmse", rmse, false), of("r2", score, false)],
         Target::Values(_) => vec![of("r2", score, false), of("rmse", rmse, false)],
         Target::Classes { classes, .. } => {
             let mut measures = vec![

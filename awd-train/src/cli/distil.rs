@@ -65,9 +65,9 @@ pub struct Args {
     /// A wavelet for each level, not one for all
     #[arg(long)]
     each_level: bool,
-    /// What stands beyond the window's ends
-    #[arg(long, value_enum, default_value = "zero")]
-    boundary: Edge,
+    /// What stands beyond the window's ends; zero without it, and periodization of images
+    #[arg(long, value_enum)]
+    boundary: Option<Edge>,
     /// Weight of the coefficients' L1 norm; of several, as 1e-3,5e-3, one is chosen
     #[arg(long, value_delimiter = ',')]
     lambda: Vec<f64>,
@@ -122,11 +122,11 @@ impl Args {
             taps: self.taps,
             levels: self.levels,
             each_level: self.each_level,
-            boundary: match self.boundary {
+            boundary: self.boundary.map(|edge| match edge {
                 Edge::Zero => Boundary::Zero,
                 Edge::Periodization => Boundary::Periodization,
                 Edge::Symmetric => Boundary::Symmetric,
-            },
+            }),
             lambdas: self.lambda.clone(),
             gammas: self.gamma.clone(),
             supervised: self.supervised,

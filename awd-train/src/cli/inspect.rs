@@ -87,7 +87,8 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
             Arithmetic::Float => json!("f32"),
             Arithmetic::Fixed { unit } => json!({"fixed": {"unit": unit}}),
         },
-        "work": model.work_len(),
+        "image": spec.image,
+        "work": work_len(model),
         "features": features,
         "readout": {
             "kind": match spec.readout.kind {
@@ -110,6 +111,11 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
             "version": provenance.version.map(|number| number.to_string()).join("."),
         })),
     })
+}
+
+/// Samples of work space, the canvas of images among them.
+fn work_len(model: &Model) -> usize {
+    model.images().map_or(model.work_len(), |scorer| scorer.images().canvas_len() + scorer.images().work_len())
 }
 
 fn words(json: &Value) -> String {

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "board")]
 use super::scorer::Board;
-use super::scorer::{Host, Scorer};
+use super::scorer::{Host, HostOfImages, Scorer};
 use super::{Global, print};
 use awd_core::{Model, Scores};
 use awd_train::data::read_windows;
@@ -85,6 +85,16 @@ impl Args {
     }
 
     fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
+        if let Ok(images) = model.images() {
+            #[cfg(feature = "board")]
+            if self.device.is_some() {
+                return Err(Error::input("--device", "model", "one of signals: images are not scored on boards yet"));
+            }
+            if self.stream {
+                return Err(Error::input("--stream", "model", "one of signals: an image is there at once"));
+            }
+            return Ok(Box::new(HostOfImages::new(images)));
+        }
         #[cfg(feature = "board")]
         if self.device.is_some() {
             return Ok(Box::new(Board::new(model, Device::emulated()?)?));

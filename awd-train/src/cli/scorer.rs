@@ -1,5 +1,6 @@
 //! Where windows are scored: by awd-core in this process, or by awd-core on a board.
 
+use awd_core::scorer::ImageScorer;
 use awd_core::{Model, Scores};
 #[cfg(feature = "board")]
 use awd_train::device::Device;
@@ -30,6 +31,27 @@ impl<'m> Host<'m> {
 impl Scorer for Host<'_> {
     fn score(&mut self, window: &[f32]) -> Result<Scores> {
         self.model.score(window, &mut self.work).map_err(|why| Error::failed("score", why))
+    }
+}
+
+/// This process, of images.
+pub struct HostOfImages<'m> {
+    scorer: ImageScorer<'m>,
+    canvas: Vec<f32>,
+    work: Vec<f32>,
+}
+
+impl<'m> HostOfImages<'m> {
+    pub fn new(scorer: ImageScorer<'m>) -> Self {
+        let [canvas, work] = [scorer.images().canvas_len(), scorer.images().work_len()].map(|len| vec![0.0; len]);
+        Self { scorer, canvas, work }
+    }
+}
+
+impl Scorer for HostOfImages<'_> {
+    fn score(&mut self, window: &[f32]) -> Result<Scores> {
+        let scores = self.scorer.score(window, &mut self.canvas, &mut self.work);
+        scores.map_err(|why| Error::failed("score", why))
     }
 }
 

@@ -60,13 +60,13 @@ pub fn choose(
     progress: Progress<'_>,
 ) -> Result<Grid> {
     let start = options.check(data, attributions.is_some())?;
-    let part = Part::of(data, attributions, options.seed);
+    let part = Part::of(data, attributions, options.boundary(data), options.seed);
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
         progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
     };
 
-    let levels = options.depths(data.window());
+    let levels = options.depths(data);
     let hopped = start.as_ref().map(|start| {
         tell("starts", 2, "hops".into());
         let hopped = hopped(&part, options, start, &levels);
@@ -75,7 +75,7 @@ pub fn choose(
     });
     done.store(0, Ordering::Relaxed);
     let given = hopped.as_ref().map(|(starts, _)| starts.as_slice());
-    let filters = options.filters(data.window(), start.as_ref());
+    let filters = options.filters(data, start.as_ref());
     let walks: Vec<_> = levels.iter().flat_map(|&levels| filters.iter().map(move |filter| (levels, filter))).collect();
     let shapes = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
     let walked: Vec<(Vec<Point>, usize)> = (walks.par_iter())

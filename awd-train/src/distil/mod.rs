@@ -77,9 +77,6 @@ pub fn distil(
     progress: Progress<'_>,
 ) -> Result<Distilled> {
     let started = Instant::now();
-    if data.rows > 1 {
-        return Err(Error::input(&data.file, "x_train", "signals (windows, samples); images are not distilled yet"));
-    }
     if let Some(attributions) = attributions {
         attributions.check(&data.file, &data.train.x)?;
     }
@@ -87,7 +84,7 @@ pub fn distil(
     let starts = options.growing.then(|| with_starts(&data.train, groups, options.seed));
     let (train, groups) =
         starts.as_ref().map_or((&data.train, groups), |(train, groups)| (train, Some(groups.as_slice())));
-    let lessons = Lesson::all(train, &folds(train, groups, FOLDS, options.seed), options.seed);
+    let lessons = Lesson::of(train, data.rows, &folds(train, groups, FOLDS, options.seed), options.seed);
     let grid = choose::choose(data, attributions, options, &lessons, progress)?;
     let Scored { point: chosen, lesson, .. } = grid.points[grid.chosen].clone();
     let lesson = &lessons[lesson];
@@ -95,6 +92,7 @@ pub fn distil(
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
     let objective = Objective::new(&data.train.x, attributions, chosen.transform.boundary, chosen.transform.levels)
+        .images(data.rows)
         .weighted(chosen.lambda, chosen.gamma);
     let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelets), 0, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
@@ -149,13 +147,21 @@ impl Options {
 fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
     let dwt = transform.wavelets.dwt(transform.boundary, transform.levels).expect("wavelets that have room");
     let window = data.window();
-    let (mut work, mut back) = (vec![0.0; dwt.work_len(window)], vec![0.0; window]);
+    let size = [data.rows, window / data.rows.max(1)];
+    let work = if data.rows > 1 { dwt.image_work_len(size) } else { dwt.work_len(window) };
+    let (mut work, mut back) = (vec![0.0; work], vec![0.0; window]);
     let (mut farthest, mut largest) = (0.0_f64, f64::MIN_POSITIVE);
     for x in data.train.x.rows() {
         let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
         let mut coefficients = Vec::with_capacity(dwt.coefficients_len(window));
-        dwt.analyze(&x, &mut work, |_, band| coefficients.extend_from_slice(band)).expect("the stated lengths");
-        dwt.synthesize(&mut coefficients, &mut work, &mut back).expect("the stated lengths");
+        let there = |_: usize, band: &[f64]| coefficients.extend_from_slice(band);
+        if data.rows > 1 {
+            dwt.analyze_image(&mut x.clone(), size, &mut work, there).expect("the stated lengths");
+            dwt.synthesize_image(&coefficients, size, &mut work, &mut back).expect("the stated lengths");
+        } else {
+            dwt.analyze(&x, &mut work, there).expect("the stated lengths");
+            dwt.synthesize(&mut coefficients, &mut work, &mut back).expect("the stated lengths");
+        }
         for (x, back) in x.iter().zip(&back) {
             farthest = farthest.max((x - back).abs());
             largest = largest.max(x.abs());
@@ -176,9 +182,9 @@ pub fn fixed(
     numbers: usize,
     seed: u64,
 ) -> Result<Model> {
-    let transform = Transform { wavelets: wavelet.into(), boundary, levels };
+    let transform = Transform { wavelets: wavelet.into(), boundary, levels, height: data.rows };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let lessons = Lesson::all(&data.train, &folds, seed);
+    let lessons = Lesson::of(&data.train, data.rows, &folds, seed);
     let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(lesson, numbers)));
     let (lesson, (readout, penalty)) =
         fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");

@@ -14,6 +14,12 @@ const FILTERS: [(Family, &[usize]); 2] = [(Family::Orthogonal, &[2, 4, 6, 10]), 
 /// Depths that are tried, as far as the window carries them.
 const LEVELS: [u8; 3] = [3, 4, 5];
 
+/// The same of images.
+const IMAGE_LEVELS: [u8; 3] = [2, 3, 4];
+
+/// Levels of the deepest transform of images.
+const MAX_IMAGE_LEVELS: u32 = 4;
+
 /// λ where none is given: the largest of the published grid.
 const LAMBDA: f64 = 5e-3;
 
@@ -28,8 +34,8 @@ pub struct Options {
     pub levels: Option<u8>,
     /// A wavelet for each level, not one for all.
     pub each_level: bool,
-    /// What stands beyond the window's ends.
-    pub boundary: Boundary,
+    /// What stands beyond the window's ends: zeros without it, and of images themselves, around a circle.
+    pub boundary: Option<Boundary>,
     /// Weights of the coefficients to choose from. As only γ/λ matters, one will do.
     pub lambdas: Vec<f64>,
     /// Weights of the attributions to choose from, all of them with each λ; best in ascending order.
@@ -63,7 +69,7 @@ impl Default for Options {
             taps: None,
             levels: None,
             each_level: false,
-            boundary: Boundary::Zero,
+            boundary: None,
             lambdas: Vec::new(),
             gammas: Vec::new(),
             supervised: 0.0,
@@ -84,13 +90,16 @@ impl Options {
     pub(super) fn check(&self, data: &Dataset, attributed: bool) -> Result<Option<Wavelet>> {
         let window = data.window();
         let bad = |field: &str, bound: String| Err(Error::input(&data.file, field, bound));
-        let deepest = window.ilog2().min(u32::from(MAX_LEVELS));
+        if data.rows > 1 {
+            self.check_image(data)?;
+        }
+        let deepest = deepest(data);
         if let Some(levels) = self.levels
             && !(1..=deepest).contains(&u32::from(levels))
         {
             return bad("levels", format!("1..={deepest} for windows of {window} samples; asked for {levels}"));
         }
-        let longest = window.min(usize::from(MAX_FILTER));
+        let longest = side(data).min(usize::from(MAX_FILTER));
         if let Some(taps) = self.taps
             && (!(2..=longest).contains(&taps) || taps % 2 != 0)
         {
@@ -117,6 +126,30 @@ impl Options {
         self.check_start(data)
     }
 
+    /// What stands beyond the ends of windows of this set.
+    #[must_use]
+    pub fn boundary(&self, data: &Dataset) -> Boundary {
+        self.boundary.unwrap_or(if data.rows > 1 { Boundary::Periodization } else { Boundary::Zero })
+    }
+
+    fn check_image(&self, data: &Dataset) -> Result<()> {
+        let bad = |field: &str, bound: &str| Err(Error::input(&data.file, field, bound));
+        if deepest(data) == 0 {
+            let [height, width] = [data.rows, data.window() / data.rows];
+            return bad("x_train", &format!("images of even sides; these have {height} by {width}: crop them"));
+        }
+        if self.boundary.is_some_and(|boundary| boundary != Boundary::Periodization) {
+            return bad("boundary", "periodization for images");
+        }
+        if self.fixed_point {
+            return bad("scalar", "float for images");
+        }
+        if self.growing {
+            return bad("growing", "nothing for images: they are there at once");
+        }
+        Ok(())
+    }
+
     fn check_threshold(&self, data: &Dataset) -> Result<()> {
         let Some(threshold) = self.threshold else { return Ok(()) };
         let bad = |bound: String| Err(Error::input(&data.file, "threshold", bound));
@@ -139,7 +172,7 @@ impl Options {
         if self.family == Some(Family::Symmetric) {
             return bad("an orthogonal family; the wavelets of the catalogue are".into());
         }
-        let (taps, longest) = (start.taps().len(), data.window().min(usize::from(MAX_FILTER)));
+        let (taps, longest) = (start.taps().len(), side(data).min(usize::from(MAX_FILTER)));
         if taps > longest || self.taps.is_some_and(|asked| asked != taps) {
             return bad(format!("a wavelet of the given taps, at most {longest}; {name} has {taps}"));
         }
@@ -147,30 +180,48 @@ impl Options {
     }
 
     /// The families to try and lengths of each: those of the table that are not ruled out, or what was asked for.
-    pub(super) fn filters(&self, window: usize, start: Option<&Wavelet>) -> Vec<(Family, Vec<usize>)> {
+    pub(super) fn filters(&self, data: &Dataset, start: Option<&Wavelet>) -> Vec<(Family, Vec<usize>)> {
         if let Some(start) = start {
             return vec![(start.family(), vec![start.taps().len()])];
         }
         let families = FILTERS.into_iter().filter(|(family, _)| self.family.is_none_or(|asked| asked == *family));
         let lengths = |family: Family, table: &[usize]| match self.taps {
             Some(taps) => vec![taps].into_iter().filter(|&taps| family.has(taps)).collect(),
-            None => table.iter().copied().filter(|&taps| taps <= window).collect(),
+            None => table.iter().copied().filter(|&taps| taps <= side(data)).collect(),
         };
         families.map(|(family, table)| (family, lengths(family, table))).collect()
     }
 
-    pub(super) fn depths(&self, window: usize) -> Vec<u8> {
+    pub(super) fn depths(&self, data: &Dataset) -> Vec<u8> {
         if let Some(levels) = self.levels {
             return vec![levels];
         }
         // A band of few coefficients says little; at least one level there must be.
-        let deepest = u8::try_from(window.ilog2().saturating_sub(1).max(1)).unwrap_or(1);
-        let mut depths: Vec<u8> = LEVELS.iter().map(|&levels| levels.min(deepest)).collect();
+        let few = side(data).ilog2().saturating_sub(1).max(1);
+        let deepest = u8::try_from(few.min(deepest(data))).unwrap_or(1);
+        let table = if data.rows > 1 { IMAGE_LEVELS } else { LEVELS };
+        let mut depths: Vec<u8> = table.iter().map(|&levels| levels.min(deepest)).collect();
         depths.dedup();
         depths
     }
 
     pub(super) fn lambdas(&self) -> Vec<f64> {
         if self.lambdas.is_empty() { vec![LAMBDA] } else { self.lambdas.clone() }
+    }
+}
+
+/// Samples of a signal, or of the shorter side of an image.
+fn side(data: &Dataset) -> usize {
+    let width = data.window() / data.rows.max(1);
+    if data.rows > 1 { width.min(data.rows) } else { width }
+}
+
+/// How many levels there may be at most: of images, both sides are halved at each.
+fn deepest(data: &Dataset) -> u32 {
+    if data.rows > 1 {
+        let halved = data.rows.trailing_zeros().min((data.window() / data.rows).trailing_zeros());
+        halved.min(MAX_IMAGE_LEVELS)
+    } else {
+        side(data).ilog2().min(u32::from(MAX_LEVELS))
     }
 }

@@ -2,6 +2,8 @@
 
 use super::Objective;
 use crate::data::{Attributions, Dataset};
+use crate::readout::Transform;
+use crate::wavelet::Wavelets;
 use awd_core::Boundary;
 use ndarray::{Array2, Axis};
 use rand::SeedableRng;
@@ -18,11 +20,14 @@ const FEW: usize = 128;
 pub struct Part {
     x: Array2<f32>,
     attributions: Option<Attributions>,
+    boundary: Boundary,
+    /// Rows of an image; 1 of a signal.
+    rows: usize,
 }
 
 impl Part {
     /// A few thousand windows at most, drawn with the seed.
-    pub fn of(data: &Dataset, attributions: Option<&Attributions>, seed: u64) -> Self {
+    pub fn of(data: &Dataset, attributions: Option<&Attributions>, boundary: Boundary, seed: u64) -> Self {
         let n = data.train.x.nrows();
         // Drawn, and not every so many: a file may be in a periodic order.
         let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(WINDOWS)).into_vec();
@@ -30,6 +35,8 @@ impl Part {
         Self {
             x: data.train.x.select(Axis(0), &rows),
             attributions: attributions.map(|attributions| attributions.select(&rows)),
+            boundary,
+            rows: data.rows,
         }
     }
 
@@ -41,11 +48,17 @@ impl Part {
         Self {
             x: self.x.select(Axis(0), &rows),
             attributions: self.attributions.as_ref().map(|attributions| attributions.select(&rows)),
+            ..*self
         }
     }
 
     /// The objective of a transform over these windows.
-    pub fn objective(&self, boundary: Boundary, levels: u8) -> Objective<'_> {
-        Objective::new(&self.x, self.attributions.as_ref(), boundary, levels)
+    pub fn objective(&self, levels: u8) -> Objective<'_> {
+        Objective::new(&self.x, self.attributions.as_ref(), self.boundary, levels).images(self.rows)
+    }
+
+    /// A wavelet with the boundary and the shape of these windows.
+    pub const fn transform(&self, wavelets: Wavelets, levels: u8) -> Transform {
+        Transform { wavelets, boundary: self.boundary, levels, height: self.rows }
     }
 }

@@ -39,7 +39,7 @@ pub fn walk(
     (family, lengths): &(Family, Vec<usize>),
     tell: impl Fn(usize),
 ) -> (Vec<Point>, usize) {
-    let objective = part.objective(options.boundary, levels);
+    let objective = part.objective(levels);
     let (mut points, mut evaluations, mut shorter) = (Vec::new(), 0, Vec::<Wavelets>::new());
     for &taps in lengths {
         let known = given.map_or_else(|| catalogue(*family, taps), <[Wavelet]>::to_vec);
@@ -59,7 +59,7 @@ pub fn walk(
                 best.push(found.wavelets.clone());
                 let Some((found, spent)) = finished(&weighted, options, found, levels) else { continue };
                 evaluations += spent;
-                let transform = Transform { wavelets: found.wavelets, boundary: options.boundary, levels };
+                let transform = part.transform(found.wavelets, levels);
                 points.push(Point { transform, lambda, gamma, value: found.value });
             }
         }
@@ -93,7 +93,7 @@ pub fn hopped(part: &Part, options: &Options, start: &Wavelet, levels: &[u8]) ->
     let starts = [Wavelets::from(start.clone())];
     let found = samples.par_iter().filter_map(|&(levels, sample)| {
         let few = part.few(sample);
-        let objective = few.objective(options.boundary, levels);
+        let objective = few.objective(levels);
         let lambda = options.lambdas()[0];
         let equal = equal(lambda, &objective.value(&starts[0]));
         // The middle one of several: the first may be 0.

@@ -1,10 +1,11 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{Chosen, Curve, Fitted, Lesson, Losses, Standardised, best, candidates, features, path};
+use super::{Candidates, Chosen, Curve, Fitted, Lesson, Losses, Standardised, best, path};
 use crate::data::{Samples, Target};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
 use awd_core::health::{Moments, Reference};
+use awd_core::image::MAX_COUNTS;
 use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
@@ -29,6 +30,8 @@ pub struct Transform {
     pub boundary: Boundary,
     /// Number of levels J.
     pub levels: u8,
+    /// Rows of an image, whose boundary is a circle; 1 of a signal.
+    pub height: usize,
 }
 
 impl Transform {
@@ -44,7 +47,7 @@ impl Transform {
     /// Terms that fit a budget of `numbers` deployed numbers an output, besides the wavelet's taps and the biases.
     #[must_use]
     pub fn budget(&self, numbers: usize, outputs: usize) -> usize {
-        let taps = self.dwt().parameters();
+        let taps = self.dwt().parameters() + self.of_histograms();
         let weights = numbers.saturating_mul(outputs).saturating_sub(taps + outputs);
         (weights / outputs).min(MAX_TERMS).min(MAX_WEIGHTS / outputs)
     }
@@ -52,13 +55,22 @@ impl Transform {
     /// Deployed numbers with so many terms: wavelet, weights and biases.
     #[must_use]
     pub fn numbers(&self, terms: usize, outputs: usize) -> usize {
-        self.dwt().parameters() + (terms + 1) * outputs
+        self.dwt().parameters() + self.of_histograms() + (terms + 1) * outputs
+    }
+
+    /// Numbers of the histograms, if all of them are used.
+    const fn of_histograms(&self) -> usize {
+        if self.height > 1 { 2 * MAX_COUNTS } else { 0 }
+    }
+
+    /// Bands of the transform.
+    fn bands(&self) -> usize {
+        usize::from(self.levels) * if self.height > 1 { 3 } else { 1 } + 1
     }
 
     /// The candidates (n, p) of these samples.
     fn columns(&self, samples: &Samples) -> Array2<f64> {
-        let dwt = self.dwt();
-        features(&samples.x, &dwt, &candidates(&dwt, samples.x.ncols()))
+        Candidates::of(self, &samples.x).features(&samples.x)
     }
 
     /// What readouts within `numbers` deployed numbers an output say of held-out windows: by this, wavelets are compared.
@@ -92,9 +104,9 @@ impl Transform {
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
     pub fn model(&self, lesson: &Lesson, chosen: &Chosen, penalty: f64) -> Result<Model> {
         let Lesson { samples, windows, .. } = lesson;
-        let dwt = self.dwt();
-        let all = candidates(&dwt, samples.x.ncols());
-        let columns = features(&samples.x, &dwt, &all);
+        let candidates = Candidates::of(self, &samples.x);
+        let columns = candidates.features(&samples.x);
+        let Candidates { dwt, image, terms: all } = candidates;
         let standardised = Standardised::of(&columns);
         let path = path(&standardised.apply(&columns), &samples.y, penalty, chosen.terms);
         let fitted = path.last().expect("a path has a start").times(chosen.slope);
@@ -103,10 +115,23 @@ impl Transform {
         let terms = terms.into_iter().collect();
         let rows: Vec<usize> = (0..*windows).collect();
         let health =
-            Some(reference(&samples.x.select(Axis(0), &rows), dwt.bands(), &all, &columns.select(Axis(0), &rows)));
-        let spec =
-            Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None, image: None };
+            Some(reference(&samples.x.select(Axis(0), &rows), self.bands(), &all, &columns.select(Axis(0), &rows)));
+        let mut spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None, image };
+        forget_unused(&mut spec);
         Model::new(spec).map_err(|why| Error::failed("model", why))
+    }
+}
+
+/// Leaves out the histograms of which no term is.
+fn forget_unused(spec: &mut Spec) {
+    let after = spec.bands() + 1;
+    let Some(image) = &mut spec.image else { return };
+    for i in (0..image.counts.len()).rev() {
+        let of = |term: &Term| usize::from(term.band).checked_sub(after);
+        if !spec.terms.iter().any(|term| of(term) == Some(i)) {
+            image.counts.remove(i);
+            spec.terms.iter_mut().filter(|term| of(term) > Some(i)).for_each(|term| term.band -= 1);
+        }
     }
 }
 
@@ -173,7 +198,7 @@ mod tests {
 
     fn transform() -> Transform {
         let wavelets = Wavelet::named("db2").unwrap().into();
-        Transform { wavelets, boundary: Boundary::Zero, levels: 3 }
+        Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1 }
     }
 
     fn chosen(terms: usize) -> Chosen {
@@ -199,7 +224,7 @@ mod tests {
         assert_eq!(reference.range, [least, greatest]);
 
         let terms: Vec<Term> = (0..4).map(|band| Term { band, feature: Feature::LogEnergy }).collect();
-        let energies = features(&samples.x, &transform().dwt(), &terms);
+        let energies = Candidates { terms, ..Candidates::of(&transform(), &samples.x) }.features(&samples.x);
         assert_eq!(reference.bands.len(), 4);
         for (band, column) in reference.bands.iter().zip(energies.columns()) {
             let mean = column.mean().unwrap();

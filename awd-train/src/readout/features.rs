@@ -1,6 +1,9 @@
 //! The numbers that a readout may choose from, computed by the code that computes them on the board.
 
+use super::Transform;
+use super::histograms::histograms;
 use awd_core::feature::{self, MAX_PLACE, MAX_RANK};
+use awd_core::image::{Image, Images};
 use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -8,45 +11,92 @@ use rayon::prelude::*;
 /// Ranks of the extremes that are offered.
 const RANKS: u8 = 4;
 
-/// All candidates for windows of so many samples, of the bands and of the window itself, in the order in which models list their terms.
-#[must_use]
-pub fn candidates(dwt: &Dwt<f32>, window: usize) -> Vec<Term> {
-    use Feature::{
-        AbsSum, Centroid, Coefficient, FirstMoment, Largest, LogAbsSum, LogEnergy, Position, RootEnergy, Smallest,
-    };
-    const { assert!(RANKS <= MAX_RANK) };
-    let mut terms: Vec<Term> = (0_u8..)
-        .zip(dwt.band_ranges(window).map(|range| range.len()).chain([window]))
-        .flat_map(|(band, len)| {
-            let ranks = 0..RANKS.min(u8::try_from(len).unwrap_or(RANKS));
-            let extremes = ranks.flat_map(|rank| [Largest(rank), Smallest(rank)]);
-            let sums = [AbsSum, RootEnergy, LogAbsSum, LogEnergy, FirstMoment, Centroid, Position];
-            // Where a band has more, events are hardly aligned to the sample.
-            let places = u8::try_from(len).ok().filter(|len| *len <= MAX_PLACE).unwrap_or(0);
-            let coefficients = (0..places).map(Coefficient);
-            extremes.chain(sums).chain(coefficients).map(move |feature| Term { band, feature }).collect::<Vec<_>>()
-        })
-        .collect();
-    terms.sort_unstable();
-    terms
+/// All candidates for windows, and what they are computed with.
+#[derive(Debug, Clone)]
+pub struct Candidates {
+    /// The transform in f32.
+    pub dwt: Dwt<f32>,
+    /// Of images, their height and histograms.
+    pub image: Option<Image>,
+    /// The terms, in the order in which models list them.
+    pub terms: Vec<Term>,
 }
 
-/// Features (n, terms) of windows (n, N); `terms` in ascending order.
-#[must_use]
-pub fn features(x: &Array2<f32>, dwt: &Dwt<f32>, terms: &[Term]) -> Array2<f64> {
-    let mut table = Array2::zeros((x.nrows(), terms.len()));
-    let rows = x.axis_iter(Axis(0)).into_par_iter().zip(table.axis_iter_mut(Axis(0)).into_par_iter());
-    rows.for_each_init(
-        || vec![0.0; dwt.work_len(x.ncols())],
-        |work, (x, mut row)| {
-            let mut row = row.iter_mut();
-            let analysed = feature::features(dwt, &x.to_vec(), terms, work, |value| {
-                if let Some(entry) = row.next() {
-                    *entry = f64::from(value);
-                }
+impl Candidates {
+    /// Those of the bands and of the window itself, for windows like `x` (n, N); of images, those of histograms of peaks too,
+    /// whose bins are where the heights of `x` are.
+    #[must_use]
+    pub fn of(transform: &Transform, x: &Array2<f32>) -> Self {
+        let (dwt, window) = (transform.dwt(), x.ncols());
+        if transform.height < 2 {
+            let lens = dwt.band_ranges(window).map(|range| range.len()).chain([window]);
+            let terms = (0_u8..).zip(lens).flat_map(|(band, len)| of_signal(band, len)).collect();
+            return Self { dwt, image: None, terms };
+        }
+        let image = histograms(&dwt, transform.height, x);
+        let sizes = dwt.image_band_sizes(image.size(window)).map(|[height, width]| height * width).chain([window]);
+        let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
+        let bins = (0_u8..).zip(&image.counts).flat_map(|(i, counts)| {
+            let band = u8::try_from(dwt.image_bands() + 1).unwrap_or(u8::MAX).saturating_add(i);
+            (0..counts.bins.count).map(move |bin| Term { band, feature: Feature::Coefficient(bin) })
+        });
+        let terms = bands.chain(bins).collect();
+        Self { dwt, image: Some(image), terms }
+    }
+
+    /// Features (n, terms) of windows (n, N), of all terms.
+    #[must_use]
+    pub fn features(&self, x: &Array2<f32>) -> Array2<f64> {
+        let mut table = Array2::zeros((x.nrows(), self.terms.len()));
+        let rows = x.axis_iter(Axis(0)).into_par_iter().zip(table.axis_iter_mut(Axis(0)).into_par_iter());
+        let Some(image) = &self.image else {
+            let work = || vec![0.0; self.dwt.work_len(x.ncols())];
+            rows.for_each_init(work, |work, (x, mut row)| {
+                let mut row = row.iter_mut();
+                let analysed = feature::features(&self.dwt, &x.to_vec(), &self.terms, work, |value| {
+                    if let Some(entry) = row.next() {
+                        *entry = f64::from(value);
+                    }
+                });
+                analysed.expect("the work buffer has the length that the transform asks for");
             });
-            analysed.expect("the work buffer has the length that the transform asks for");
-        },
-    );
-    table
+            return table;
+        };
+        let images = Images::new(&self.dwt, image, x.ncols()).expect("options within the bounds");
+        let work = || (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
+        rows.for_each_init(work, |(canvas, work), (x, mut row)| {
+            let each = |place: usize, value: f32| row[place] = f64::from(value);
+            let analysed = feature::features_of_image(&images, &x.to_vec(), &self.terms, canvas, work, each);
+            analysed.expect("canvas and work buffer have the lengths that the transform asks for");
+        });
+        table
+    }
+}
+
+/// The extremes of a band.
+fn extremes(len: usize) -> impl Iterator<Item = Feature> {
+    const { assert!(RANKS <= MAX_RANK) };
+    let ranks = 0..RANKS.min(u8::try_from(len).unwrap_or(RANKS));
+    ranks.flat_map(|rank| [Feature::Largest(rank), Feature::Smallest(rank)])
+}
+
+/// The terms of a band of signals, ascending.
+fn of_signal(band: u8, len: usize) -> Vec<Term> {
+    use Feature::{AbsSum, Centroid, Coefficient, FirstMoment, LogAbsSum, LogEnergy, Position, RootEnergy};
+    let sums = [AbsSum, RootEnergy, LogAbsSum, LogEnergy, FirstMoment, Centroid, Position];
+    // Where a band has more, events are hardly aligned to the sample.
+    let places = u8::try_from(len).ok().filter(|len| *len <= MAX_PLACE).unwrap_or(0);
+    ascending(band, extremes(len).chain(sums).chain((0..places).map(Coefficient)))
+}
+
+/// The terms of a band of images, ascending: there, what stands where means nothing.
+fn of_image(band: u8, len: usize) -> Vec<Term> {
+    use Feature::{AbsSum, LogAbsSum, LogEnergy, RootEnergy};
+    ascending(band, extremes(len).chain([AbsSum, RootEnergy, LogAbsSum, LogEnergy]))
+}
+
+fn ascending(band: u8, features: impl Iterator<Item = Feature>) -> Vec<Term> {
+    let mut terms: Vec<Term> = features.map(|feature| Term { band, feature }).collect();
+    terms.sort_unstable();
+    terms
 }

@@ -31,8 +31,19 @@ impl Lesson {
     /// of them too. The same seed gives the same.
     #[must_use]
     pub fn all(samples: &Samples, folds: &[Fold], seed: u64) -> Vec<Self> {
-        let alone = Self { samples: samples.clone(), folds: folds.to_vec(), windows: samples.y.len() };
-        [alone].into_iter().chain(Self::copied(samples, folds, seed)).collect()
+        [Self::alone(samples, folds)].into_iter().chain(Self::copied(samples, folds, seed)).collect()
+    }
+
+    /// The windows alone: images are not moved along their rows.
+    #[must_use]
+    pub fn alone(samples: &Samples, folds: &[Fold]) -> Self {
+        Self { samples: samples.clone(), folds: folds.to_vec(), windows: samples.y.len() }
+    }
+
+    /// [`Lesson::all`] of signals, [`Lesson::alone`] of images of so many rows.
+    #[must_use]
+    pub fn of(samples: &Samples, rows: usize, folds: &[Fold], seed: u64) -> Vec<Self> {
+        if rows > 1 { vec![Self::alone(samples, folds)] } else { Self::all(samples, folds, seed) }
     }
 
     fn copied(samples: &Samples, folds: &[Fold], seed: u64) -> Option<Self> {

@@ -5,13 +5,14 @@ mod deploy;
 mod features;
 mod fit;
 mod fixed;
+mod histograms;
 mod lesson;
 mod predict;
 mod select;
 
 pub use calibrate::slope;
 pub use deploy::{PENALTIES, Transform};
-pub use features::{candidates, features};
+pub use features::Candidates;
 pub use fit::{Fitted, dense};
 pub use fixed::arithmetic;
 pub use lesson::Lesson;

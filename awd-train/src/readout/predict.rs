@@ -7,7 +7,16 @@ use rayon::prelude::*;
 /// What the model says of windows (n, N) in f32: values (n, 1), or the logits (n, classes) of all classes.
 #[must_use]
 pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
-    outputs(model, x, |x, work| model.score(x, work))
+    match model.images() {
+        Ok(scorer) => {
+            let (canvas, work) = (scorer.images().canvas_len(), scorer.images().work_len());
+            outputs(model, x, canvas + work, |x, both| {
+                let (canvas, work) = both.split_at_mut(canvas);
+                scorer.score(x, canvas, work)
+            })
+        }
+        Err(_) => outputs(model, x, model.work_len(), |x, work| model.score(x, work)),
+    }
 }
 
 /// The same in 16-bit fixed point: each sample is rounded to the nearest of the model's units, and clamped.
@@ -17,7 +26,7 @@ pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
 pub fn predict_fixed(model: &Model, x: &Array2<f32>) -> Result<Array2<f64>, Invalid> {
     let scorer = model.fixed()?;
     let Arithmetic::Fixed { unit } = model.spec().scalar else { unreachable!("it has a fixed scorer") };
-    Ok(outputs(model, x, |x, work: &mut [i16]| {
+    Ok(outputs(model, x, model.work_len(), |x, work: &mut [i16]| {
         let counts: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / f64::from(unit))).collect();
         scorer.score(&counts, work)
     }))
@@ -26,6 +35,7 @@ pub fn predict_fixed(model: &Model, x: &Array2<f32>) -> Result<Array2<f64>, Inva
 fn outputs<W: Scalar + Send>(
     model: &Model,
     x: &Array2<f32>,
+    work: usize,
     score: impl Fn(&[f32], &mut [W]) -> Result<Scores, Invalid> + Sync,
 ) -> Array2<f64> {
     let readout = &model.spec().readout;
@@ -34,7 +44,7 @@ fn outputs<W: Scalar + Send>(
     let mut outputs = Array2::zeros((x.nrows(), first + readout.bias.len()));
     let rows = x.axis_iter(Axis(0)).into_par_iter().zip(outputs.axis_iter_mut(Axis(0)).into_par_iter());
     rows.for_each_init(
-        || vec![W::ZERO; model.work_len()],
+        || vec![W::ZERO; work],
         |work, (x, mut row)| {
             let scores = score(&x.to_vec(), work).expect("the windows are as long as the model's");
             row.iter_mut().skip(first).zip(scores.outputs()).for_each(|(output, &score)| *output = f64::from(score));

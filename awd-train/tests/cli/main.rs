@@ -6,6 +6,7 @@ mod cme;
 mod deployment;
 mod distil;
 mod import;
+mod maps;
 mod network;
 mod npz;
 mod recovery;

@@ -1,0 +1,91 @@
+//! Maps, from cached nothing to scores.
+
+use crate::npz::Npz;
+use crate::{awd, json, row};
+use std::path::Path;
+
+/// Maps of so many rows and columns: noise, and spots of half a dozen samples in width; the value is how bright they are.
+fn spots(path: &Path, [height, width]: [u64; 2]) {
+    let noise =
+        |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005).rotate_left(29) >> 40) as f32 / (1 << 23) as f32 - 1.0;
+    let bright = |i: u64| 1.0 + (i * 7 % 13) as f32 / 6.0;
+    let spot = |i: u64, row: u64, column: u64| {
+        let near = |spot: u64| {
+            let at = noise(1 + 31 * i + spot).to_bits();
+            let [down, right] = [u64::from(at) % height, u64::from(at >> 7) % width];
+            ((row.abs_diff(down).pow(2) + column.abs_diff(right).pow(2)).min(99) as f32 / -6.0).exp()
+        };
+        (0..4).map(near).sum::<f32>()
+    };
+    let x = |from: u64, n: u64| {
+        (from * height * width..(from + n) * height * width).map(move |j| {
+            let (i, row, column) = (j / width / height, j / width % height, j % width);
+            noise(j * j) + bright(i) * spot(i, row, column)
+        })
+    };
+    Npz::new(path)
+        .with("x_train", &[200, height, width], x(0, 200))
+        .with("y_train", &[200], (0..200).map(bright))
+        .with("group_train", &[200], (0..200).map(|i: i64| i / 10))
+        .with("x_test", &[100, height, width], x(200, 100))
+        .with("y_test", &[100], (200..300).map(bright))
+        .with("group_test", &[100], (0..100).map(|i: i64| i / 10))
+        .finish();
+}
+
+#[test]
+fn maps_are_distilled_and_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    spots(&folder.join("d.npz"), [16, 24]);
+    let distil = "distil d.npz --gamma 0 --taps 4 --json --quiet";
+    let found = json(folder, &format!("{distil} --levels 2 --out m.awd"));
+    assert!(found["reconstruction_error"].as_f64().unwrap() < 1e-12, "{found}");
+    let model = json(folder, "inspect m.awd --json");
+    assert_eq!(
+        (&model["image"]["height"], &model["window"], &model["boundary"]),
+        (&16.into(), &384.into(), &"periodization".into())
+    );
+    assert!(model["parameters"].as_u64().unwrap() <= 41, "{model}");
+
+    let table = json(folder, "evaluate m.awd d.npz --json --quiet");
+    assert_eq!((&table["metric"], &table["groups_test"]), (&"rmse".into(), &10.into()));
+    let names: Vec<&str> = table["rows"].as_array().unwrap().iter().map(|row| row["model"].as_str().unwrap()).collect();
+    assert_eq!(names, ["awd", "db5", "laplace", "roberts", "raw-peaks"]);
+    let rmse = |name| row(&table, name)["score"].as_f64().unwrap();
+    // Brightness has a deviation of .62.
+    assert!(rmse("awd") < 0.8 * rmse("raw-peaks") && rmse("raw-peaks") < 0.62, "{table}");
+    let outputs = json(folder, "score m.awd d.npz --json")["outputs"].clone();
+    let error: f64 = (0..100)
+        .map(|i| outputs[i][0].as_f64().unwrap() - (1.0 + ((200 + i as u64) * 7 % 13) as f64 / 6.0))
+        .map(|error| error * error)
+        .sum();
+    assert!(((error / 100.0).sqrt() - rmse("awd")).abs() < 1e-4, "{error} {table}");
+}
+
+#[test]
+fn what_is_not_for_maps_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    spots(&folder.join("d.npz"), [8, 8]);
+    spots(&folder.join("odd.npz"), [9, 8]);
+    crate::npz::bumps(&folder.join("signals.npz"));
+    json(folder, "distil d.npz --gamma 0 --taps 2 --levels 1 --out m.awd --json --quiet");
+    let refused = |words: &str, bound: &str| {
+        let output = awd(folder, words);
+        let why = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && why.contains(bound) && why.lines().count() == 1, "{words}: {why}");
+    };
+    let distil = "--gamma 0 --out n.awd --quiet";
+    refused(&format!("distil odd.npz {distil}"), "9 by 8: crop them");
+    refused(&format!("distil d.npz {distil} --boundary zero"), "periodization for images");
+    refused(&format!("distil d.npz {distil} --levels 4"), "1..=3");
+    refused(&format!("distil d.npz {distil} --taps 10"), "2..=8");
+    refused(&format!("distil d.npz {distil} --scalar fixed"), "float for images");
+    refused(&format!("distil d.npz {distil} --growing"), "there at once");
+    refused("evaluate m.awd signals.npz --quiet", "of as many rows as the model's, 8");
+    refused("evaluate m.awd d.npz --early --quiet", "there at once");
+    refused("score m.awd d.npz --stream", "there at once");
+    refused("score m.awd d.npz --device qemu", "not scored on boards yet");
+    assert!(!folder.join("n.awd").exists());
+}
