@@ -199,7 +199,7 @@ mod tests {
         assert!(auroc(&y, &outputs, &[0, 2]).is_nan() && average_precision(&y, &outputs, &[0, 2]).is_nan());
         let y = Target::Values(vec![1.0, 2.0, 3.0]);
         assert_eq!(rmse(&y, &array![[1.0], [2.0], [0.0]], &[0, 2]), 4.5_f64.sqrt());
-        let names = |y| measures(y).iter().map(|measure| measure.name).collect::<Vec<_>>();
+        let names = |y| measures(y, false).iter().map(|measure| measure.name).collect::<Vec<_>>();
         assert_eq!(names(&y), ["r2", "rmse"]);
         assert_eq!(names(&two(&[0, 1])), ["accuracy", "balanced_accuracy", "log_loss", "auroc", "average_precision"]);
     }

@@ -13,6 +13,9 @@ use rand_chacha::ChaCha8Rng;
 /// Windows that the grid searches over.
 const WINDOWS: usize = 2048;
 
+/// Samples that they have at most, all together, of images: one of them tells as much as many short signals.
+const SAMPLES: usize = 1 << 20;
+
 /// Windows that hops search over: where the valleys are, few windows tell.
 const FEW: usize = 128;
 
@@ -28,9 +31,10 @@ pub struct Part {
 impl Part {
     /// A few thousand windows at most, drawn with the seed.
     pub fn of(data: &Dataset, attributions: Option<&Attributions>, boundary: Boundary, seed: u64) -> Self {
-        let n = data.train.x.nrows();
+        let (n, samples) = data.train.x.dim();
+        let most = if data.rows > 1 { WINDOWS.min(SAMPLES.div_ceil(samples)) } else { WINDOWS };
         // Drawn, and not every so many: a file may be in a periodic order.
-        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(WINDOWS)).into_vec();
+        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(most)).into_vec();
         rows.sort_unstable();
         Self {
             x: data.train.x.select(Axis(0), &rows),

@@ -1,7 +1,7 @@
 //! Teachers that are trained here.
 
 use crate::npz::Npz;
-use crate::{awd, heartbeats, json};
+use crate::{awd, heartbeats, json, row};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -68,9 +68,10 @@ fn images_are_for_networks_that_see_them() {
         let cached = json(folder, "attribute d.npz --teacher t --out g.npz --json");
         assert_eq!(cached["shape"], serde_json::json!([96, 1, 48]), "{arch}");
     }
-    for words in ["teach d.npz --arch lstm --out u", "distil d.npz --gamma 0 --out m.awd"] {
-        let refused = awd(folder, words);
-        assert_eq!(refused.status.code(), Some(2), "{words}");
-        assert!(String::from_utf8_lossy(&refused.stderr).contains("d.npz: x_train: signals"), "{words}");
-    }
+    json(folder, "distil d.npz --teacher t --gradients g.npz --taps 2 --out m.awd --json --quiet");
+    let table = json(folder, "evaluate m.awd d.npz --teacher t --json --quiet");
+    assert!(table["metric"] == "rmse" && row(&table, "teacher")["r2"].as_f64().unwrap() > 0.8, "{table}");
+    let refused = awd(folder, "teach d.npz --arch lstm --out u");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("d.npz: x_train: signals"));
 }
