@@ -60,7 +60,7 @@ pub fn choose(
     progress: Progress<'_>,
 ) -> Result<Grid> {
     let start = options.check(data, attributions.is_some())?;
-    let part = Part::of(data, attributions, options.boundary(data), options.seed);
+    let part = Part::of(data, attributions, options);
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
         progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });

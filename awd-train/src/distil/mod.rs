@@ -182,7 +182,13 @@ pub fn fixed(
     numbers: usize,
     seed: u64,
 ) -> Result<Model> {
-    let transform = Transform { wavelets: wavelet.into(), boundary, levels, height: data.rows };
+    let transform = Transform {
+        wavelets: wavelet.into(),
+        boundary,
+        levels,
+        height: data.rows,
+        histograms: options::histograms(data, numbers),
+    };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     let lessons = Lesson::of(&data.train, data.rows, &folds, seed);
     let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(lesson, numbers)));

@@ -6,6 +6,7 @@ use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
 use awd_core::dwt::MAX_LEVELS;
+use awd_core::image::MAX_COUNTS;
 use awd_core::lifting::MAX_FILTER;
 
 /// Families that are tried, and lengths of each, ascending.
@@ -132,6 +133,12 @@ impl Options {
         self.boundary.unwrap_or(if data.rows > 1 { Boundary::Periodization } else { Boundary::Zero })
     }
 
+    /// Histograms of peaks that readouts of this set may choose from: none of signals, nor where the budget is small, as each takes
+    /// two numbers.
+    pub(super) fn histograms(&self, data: &Dataset) -> usize {
+        histograms(data, self.numbers)
+    }
+
     fn check_image(&self, data: &Dataset) -> Result<()> {
         let bad = |field: &str, bound: &str| Err(Error::input(&data.file, field, bound));
         if deepest(data) == 0 {
@@ -214,6 +221,11 @@ impl Options {
 fn side(data: &Dataset) -> usize {
     let width = data.window() / data.rows.max(1);
     if data.rows > 1 { width.min(data.rows) } else { width }
+}
+
+/// Histograms of peaks within a budget.
+pub(super) const fn histograms(data: &Dataset, numbers: usize) -> usize {
+    if data.rows > 1 && numbers >= 8 * MAX_COUNTS { MAX_COUNTS } else { 0 }
 }
 
 /// How many levels there may be at most: of images, both sides are halved at each.

@@ -1,6 +1,6 @@
 //! The windows that a search sees: the objective is a mean, and its least point moves little beyond a few thousand.
 
-use super::Objective;
+use super::{Objective, Options};
 use crate::data::{Attributions, Dataset};
 use crate::readout::Transform;
 use crate::wavelet::Wavelets;
@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 const WINDOWS: usize = 2048;
 
 /// Samples that they have at most, all together, of images: one of them tells as much as many short signals.
-const SAMPLES: usize = 1 << 20;
+const SAMPLES: usize = 1 << 18;
 
 /// Windows that hops search over: where the valleys are, few windows tell.
 const FEW: usize = 128;
@@ -26,21 +26,24 @@ pub struct Part {
     boundary: Boundary,
     /// Rows of an image; 1 of a signal.
     rows: usize,
+    /// Histograms of its peaks.
+    histograms: usize,
 }
 
 impl Part {
     /// A few thousand windows at most, drawn with the seed.
-    pub fn of(data: &Dataset, attributions: Option<&Attributions>, boundary: Boundary, seed: u64) -> Self {
+    pub fn of(data: &Dataset, attributions: Option<&Attributions>, options: &Options) -> Self {
         let (n, samples) = data.train.x.dim();
         let most = if data.rows > 1 { WINDOWS.min(SAMPLES.div_ceil(samples)) } else { WINDOWS };
         // Drawn, and not every so many: a file may be in a periodic order.
-        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(most)).into_vec();
+        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(options.seed), n, n.min(most)).into_vec();
         rows.sort_unstable();
         Self {
             x: data.train.x.select(Axis(0), &rows),
             attributions: attributions.map(|attributions| attributions.select(&rows)),
-            boundary,
+            boundary: options.boundary(data),
             rows: data.rows,
+            histograms: options.histograms(data),
         }
     }
 
@@ -63,6 +66,6 @@ impl Part {
 
     /// A wavelet with the boundary and the shape of these windows.
     pub const fn transform(&self, wavelets: Wavelets, levels: u8) -> Transform {
-        Transform { wavelets, boundary: self.boundary, levels, height: self.rows }
+        Transform { wavelets, boundary: self.boundary, levels, height: self.rows, histograms: self.histograms }
     }
 }

@@ -5,7 +5,6 @@ use crate::data::{Samples, Target};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
 use awd_core::health::{Moments, Reference};
-use awd_core::image::MAX_COUNTS;
 use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
@@ -32,6 +31,8 @@ pub struct Transform {
     pub levels: u8,
     /// Rows of an image, whose boundary is a circle; 1 of a signal.
     pub height: usize,
+    /// Histograms of its peaks that readouts may choose from; each takes two numbers.
+    pub histograms: usize,
 }
 
 impl Transform {
@@ -60,7 +61,7 @@ impl Transform {
 
     /// Numbers of the histograms, if all of them are used.
     const fn of_histograms(&self) -> usize {
-        if self.height > 1 { 2 * MAX_COUNTS } else { 0 }
+        2 * self.histograms
     }
 
     /// Bands of the transform.
@@ -198,7 +199,7 @@ mod tests {
 
     fn transform() -> Transform {
         let wavelets = Wavelet::named("db2").unwrap().into();
-        Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1 }
+        Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1, histograms: 0 }
     }
 
     fn chosen(terms: usize) -> Chosen {

@@ -33,7 +33,7 @@ impl Candidates {
             let terms = (0_u8..).zip(lens).flat_map(|(band, len)| of_signal(band, len)).collect();
             return Self { dwt, image: None, terms };
         }
-        let image = histograms(&dwt, transform.height, x);
+        let image = histograms(&dwt, transform.height, transform.histograms, x);
         let sizes = dwt.image_band_sizes(image.size(window)).map(|[height, width]| height * width).chain([window]);
         let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
         let bins = (0_u8..).zip(&image.counts).flat_map(|(i, counts)| {

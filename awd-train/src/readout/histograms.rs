@@ -23,16 +23,16 @@ const IMAGES: usize = 128;
 /// The share of the peaks below the second bin, and the share below the last.
 const ENDS: [f64; 2] = [0.05, 0.995];
 
-/// The histograms for images like `x` (n, height · width).
+/// The histograms, so many at most, for images like `x` (n, height · width).
 ///
 /// # Panics
 /// The height is no divisor of the windows' length.
 #[must_use]
-pub fn histograms(dwt: &Dwt<f32>, height: usize, x: &Array2<f32>) -> Image {
+pub fn histograms(dwt: &Dwt<f32>, height: usize, most: usize, x: &Array2<f32>) -> Image {
     let size = [height, x.ncols() / height];
     let step = x.nrows().div_ceil(IMAGES).max(1);
     let some: Vec<Vec<f32>> = x.axis_iter(Axis(0)).step_by(step).map(|x| x.to_vec()).collect();
-    let counts = KERNELS.into_iter().filter_map(|kernel| {
+    let counts = KERNELS.into_iter().take(most).filter_map(|kernel| {
         if kernel > 4 * dwt.levels() || kernel_len(dwt, kernel) > TAPS {
             return None;
         }
@@ -75,9 +75,9 @@ mod tests {
     #[test]
     fn maps_without_peaks_have_no_histograms() {
         let dwt = Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, 2);
-        assert!(histograms(&dwt, 8, &Array2::zeros((5, 64))).counts.is_empty());
+        assert!(histograms(&dwt, 8, 4, &Array2::zeros((5, 64))).counts.is_empty());
         let x = Array2::from_shape_fn((50, 64), |(i, k)| ((i * 13 + k * k * 7) % 31) as f32);
-        let image = histograms(&dwt, 8, &x);
+        let image = histograms(&dwt, 8, 4, &x);
         assert_eq!(
             (image.height, image.counts.iter().map(|counts| counts.kernel).collect::<Vec<_>>()),
             (8, vec![0, 1, 5])
