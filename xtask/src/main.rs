@@ -27,15 +27,15 @@ fn main() -> ExitCode {
         ["setup"] => board::setup(),
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
         ["no-panic"] => board::no_panic(),
-        ["results"] => results::write(),
+        ["results", ref names @ ..] => results::write(names),
         ["ablation"] => ablation::write(),
         ["performance"] => performance::write(),
         ["test"] => test(false),
         ["test", "--full"] => test(true),
-        _ => {
-            Err("usage: cargo xtask setup | firmware | no-panic | results | ablation | performance | test [--full]"
-                .into())
-        }
+        _ => Err(
+            "usage: cargo xtask setup | firmware | no-panic | results [NAME] | ablation | performance | test [--full]"
+                .into(),
+        ),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
