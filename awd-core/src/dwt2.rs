@@ -8,6 +8,9 @@
 //! Bands are numbered as those of windows, the finest first, three a level: 3l + 0 is the detail along the columns, edges that
 //! lie horizontally (PyWavelets' `cH`), 3l + 1 that along the rows (`cV`), 3l + 2 that along both (`cD`), and 3J the
 //! approximation. They are unscaled along either side, see [`crate::lifting`].
+//!
+//! Lines are transformed N at a time, side by side as in [`crate::batch`], with the same bits whatever N is: one on a board, eight on
+//! a host with vectors.
 
 use crate::{Dwt, Invalid, Scalar, Tap};
 
@@ -103,10 +106,10 @@ impl<C: Tap> Dwt<C> {
         self.quarters(size).fold(size, |[height, width], [down, right]| [height.max(2 * down), width.max(2 * right)])
     }
 
-    /// Length of the work buffer for an image: a line and its halves, continued, or the largest band.
+    /// Length of the work buffer for an image, N lines at a time: so many lines and their halves, continued, or the largest band.
     #[must_use]
-    pub fn image_work_len(&self, size: Size) -> usize {
-        self.image_lines_len(size).max(self.image_band_sizes(size).map(area).max().unwrap_or(0))
+    pub fn image_work_len<const N: usize>(&self, size: Size) -> usize {
+        (N * self.image_lines_len(size)).max(self.image_band_sizes(size).map(area).max().unwrap_or(0))
     }
 
     /// A line of the canvas and its continued halves.
@@ -116,7 +119,7 @@ impl<C: Tap> Dwt<C> {
     }
 
     /// Analysis of an image that stands in the first rows and columns of a canvas, row by row; calls `visit(band,
-    /// coefficients)` for each band, finest first, row by row. The canvas is used up.
+    /// coefficients)` for each band, finest first, row by row. N lines are transformed at a time. The canvas is used up.
     ///
     /// ```
     /// use awd_core::{Boundary, Dwt, Lifting, Step};
@@ -126,23 +129,24 @@ impl<C: Tap> Dwt<C> {
     /// let haar = Dwt::new(haar, Boundary::Periodization, 1);
     /// assert_eq!(haar.canvas([2, 2]), [2, 2]);
     /// let (mut image, mut work, mut bands) = ([1.0, 3.0, 5.0, 7.0], [0.0; 4], [0.0; 4]);
-    /// haar.analyze_image(&mut image, [2, 2], &mut work, |band, c| bands[band] = c[0]).unwrap();
+    /// haar.analyze_image::<_, 1>(&mut image, [2, 2], &mut work, |band, c| bands[band] = c[0]).unwrap();
     /// assert_eq!(bands, [4.0, 2.0, 0.0, 16.0]);
     /// ```
     ///
     /// # Errors
     /// The canvas is not as [`Dwt::canvas`] says, or `work` shorter than [`Dwt::image_work_len`].
-    pub fn analyze_image<T: Scalar<Tap = C>>(
+    pub fn analyze_image<T: Scalar<Tap = C>, const N: usize>(
         &self,
         canvas: &mut [T],
         size: Size,
         work: &mut [T],
         mut visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
-        let [_, stride] = self.check(canvas.len(), size, work.len())?;
+        const { assert!(N > 0, "no lines") };
+        let [_, stride] = self.check::<N>(canvas.len(), size, work.len())?;
         let mut region = size;
         for (level, quarter) in self.quarters(size).enumerate() {
-            self.split_level::<T, 1>(level, canvas, region, quarter, stride, work.as_chunks_mut().0)?;
+            self.split_level::<T, N>(level, canvas, region, quarter, stride, work.as_chunks_mut().0)?;
             for (band, corner) in corners(quarter).into_iter().enumerate() {
                 copy(canvas, corner, quarter, stride, work, |there, here| *here = *there);
                 visit(3 * level + band, work.get(..area(quarter)).ok_or(SHORT)?);
@@ -155,7 +159,7 @@ impl<C: Tap> Dwt<C> {
     }
 
     /// One level of a canvas: all rows of a region, then all columns.
-    pub(crate) fn split_level<T: Scalar<Tap = C>, const N: usize>(
+    fn split_level<T: Scalar<Tap = C>, const N: usize>(
         &self,
         level: usize,
         canvas: &mut [T],
@@ -205,7 +209,7 @@ impl<C: Tap> Dwt<C> {
         canvas: &mut [T],
     ) -> Result<(), Invalid> {
         Invalid::unless(coefficients.len() == self.image_coefficients_len(size), LENGTH.field, LENGTH.bound)?;
-        let [_, stride] = self.check(canvas.len(), size, work.len())?;
+        let [_, stride] = self.check::<1>(canvas.len(), size, work.len())?;
         let mut rest = coefficients;
         // From the last band to the first.
         let mut put = |canvas: &mut [T], corner, quarter| -> Result<(), Invalid> {
@@ -254,10 +258,10 @@ impl<C: Tap> Dwt<C> {
         Ok(())
     }
 
-    fn check(&self, canvas: usize, size: Size, work: usize) -> Result<Size, Invalid> {
+    fn check<const N: usize>(&self, canvas: usize, size: Size, work: usize) -> Result<Size, Invalid> {
         Invalid::unless(area(size) > 0, "size", "at least one sample")?;
         Invalid::unless(canvas == area(self.canvas(size)), CANVAS.field, CANVAS.bound)?;
-        Invalid::unless(work >= self.image_work_len(size), SHORT.field, SHORT.bound)?;
+        Invalid::unless(work >= self.image_work_len::<N>(size), SHORT.field, SHORT.bound)?;
         Ok(self.canvas(size))
     }
 }
@@ -318,9 +322,10 @@ mod tests {
         canvas
     }
 
-    fn bands(dwt: &Dwt<f64>, x: &[f64], size: Size) -> Vec<Vec<f64>> {
-        let (mut canvas, mut work, mut bands) = (canvas(dwt, x, size), vec![0.0; dwt.image_work_len(size)], vec![]);
-        dwt.analyze_image(&mut canvas, size, &mut work, |band, c| {
+    fn bands<const N: usize>(dwt: &Dwt<f64>, x: &[f64], size: Size) -> Vec<Vec<f64>> {
+        let mut work = vec![0.0; dwt.image_work_len::<N>(size)];
+        let (mut canvas, mut bands) = (canvas(dwt, x, size), vec![]);
+        dwt.analyze_image::<_, N>(&mut canvas, size, &mut work, |band, c| {
             assert_eq!(band, bands.len());
             bands.push(c.to_vec());
         })
@@ -341,10 +346,11 @@ mod tests {
             x in prop::collection::vec(-9.0..9.0_f64, 400),
         ) {
             let (size, x) = ([height, width], &x[..height * width]);
-            let coefficients = bands(&dwt, x, size).concat();
+            let coefficients = bands::<1>(&dwt, x, size).concat();
+            prop_assert_eq!(&bands::<8>(&dwt, x, size).concat(), &coefficients);
             prop_assert_eq!(coefficients.len(), dwt.image_coefficients_len(size));
             let mut back = canvas(&dwt, &vec![0.0; x.len()], size);
-            dwt.synthesize_image(&coefficients, size, &mut vec![0.0; dwt.image_work_len(size)], &mut back).unwrap();
+            dwt.synthesize_image(&coefficients, size, &mut vec![0.0; dwt.image_work_len::<1>(size)], &mut back).unwrap();
             let back = back.chunks(dwt.canvas(size)[1]).flat_map(|row| &row[..width]);
             let worst = x.iter().zip(back).map(|(x, back)| (x - back).abs()).fold(0.0, f64::max);
             prop_assert!(worst < 1e-9, "{}", worst);
@@ -372,7 +378,7 @@ mod tests {
             let [high, low] = halves(&rows).map(|columns| halves(&columns));
             let [[hh, lh], [hl, ll]] = [high, low];
             let expected = [hl, lh, hh, ll].map(|band| band.concat());
-            prop_assert_eq!(bands(&dwt, &x[..height * width], [height, width]), expected);
+            prop_assert_eq!(bands::<1>(&dwt, &x[..height * width], [height, width]), expected);
         }
     }
 
@@ -380,7 +386,8 @@ mod tests {
     fn an_image_of_even_sides_around_a_circle_is_its_own_canvas() {
         let dwt = |boundary| Dwt::<f32>::new(named::DB2.lifting().unwrap(), boundary, 3);
         assert_eq!(dwt(Boundary::Periodization).canvas([64, 24]), [64, 24]);
-        assert_eq!(dwt(Boundary::Periodization).image_work_len([64, 24]), 32 * 12);
+        assert_eq!(dwt(Boundary::Periodization).image_work_len::<1>([64, 24]), 32 * 12);
+        assert_eq!(dwt(Boundary::Periodization).image_work_len::<8>([64, 24]), 8 * 2 * 64);
         assert_eq!(dwt(Boundary::Periodization).canvas([63, 24]), [64, 24]);
         assert_eq!(dwt(Boundary::Zero).canvas([64, 24]), [66, 26]);
     }
@@ -390,9 +397,10 @@ mod tests {
         let haar: Lifting<f64> = named::HAAR.lifting().unwrap();
         let dwt = Dwt::new(haar, Boundary::Periodization, 2);
         let analyze = |canvas: usize, size, work: usize| {
-            dwt.analyze_image(&mut vec![0.0; canvas], size, &mut vec![0.0; work], |_, _| ()).map_err(|why| why.field)
+            dwt.analyze_image::<_, 1>(&mut vec![0.0; canvas], size, &mut vec![0.0; work], |_, _| ())
+                .map_err(|why| why.field)
         };
-        assert_eq!(dwt.image_work_len([8, 4]), 16);
+        assert_eq!(dwt.image_work_len::<1>([8, 4]), 16);
         assert_eq!(analyze(32, [8, 4], 16), Ok(()));
         assert_eq!(analyze(32, [8, 4], 15), Err("work"));
         assert_eq!(analyze(31, [8, 4], 16), Err("canvas"));

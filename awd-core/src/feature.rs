@@ -82,8 +82,8 @@ pub fn features(
 ///
 /// # Errors
 /// Those of [`Images::analyze`].
-pub fn features_of_image(
-    images: &Images<'_>,
+pub fn features_of_image<const N: usize>(
+    images: &Images<'_, N>,
     x: &[f32],
     terms: &[Term],
     canvas: &mut [f32],

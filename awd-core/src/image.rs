@@ -67,16 +67,16 @@ pub fn kernel_len(dwt: &Dwt<f32>, kernel: u8) -> usize {
     (0..levels).fold(1, longer)
 }
 
-/// A transform of images, and histograms of their peaks, with kernels that were computed once.
+/// A transform of images, N lines at a time, and histograms of their peaks, with kernels that were computed once.
 #[derive(Debug, Clone)]
-pub struct Images<'m> {
+pub struct Images<'m, const N: usize> {
     dwt: &'m Dwt<f32>,
     size: Size,
     /// Without a kernel, heights are the image's own.
     counts: Vec<(Option<Kernel>, Bins), MAX_COUNTS>,
 }
 
-impl<'m> Images<'m> {
+impl<'m, const N: usize> Images<'m, N> {
     /// What is made of images of so many samples.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl<'m> Images<'m> {
     /// Samples of work space beside the canvas.
     #[must_use]
     pub fn work_len(&self) -> usize {
-        self.dwt.image_work_len(self.size)
+        self.dwt.image_work_len::<N>(self.size)
     }
 
     /// Calls `visit(band, coefficients)` for the image itself, its histograms, and then for each band of the transform, finest
@@ -122,7 +122,7 @@ impl<'m> Images<'m> {
         for (into, row) in canvas.chunks_mut(stride.max(1)).zip(x.chunks(width.max(1))) {
             into.iter_mut().zip(row).for_each(|(into, sample)| *into = *sample);
         }
-        self.dwt.analyze_image(canvas, self.size, work, visit)
+        self.dwt.analyze_image::<_, N>(canvas, self.size, work, visit)
     }
 
     /// [`Images::analyze`] of an image that is its own canvas and is used up.
@@ -136,7 +136,7 @@ impl<'m> Images<'m> {
         mut visit: impl FnMut(usize, &[f32]),
     ) -> Result<(), Invalid> {
         self.look(image, &mut visit)?;
-        self.dwt.analyze_image(image, self.size, work, visit)
+        self.dwt.analyze_image::<_, N>(image, self.size, work, visit)
     }
 
     /// The image and its histograms.
@@ -145,9 +145,12 @@ impl<'m> Images<'m> {
         Invalid::unless(x.len() == height * width, "image", "as many samples as the model's window")?;
         let itself = self.dwt.image_bands();
         visit(itself, x);
-        for ((kernel, bins), band) in self.counts.iter().zip(itself + 1..) {
-            let mut counts = [0.0; MAX_BINS as usize];
-            for [row, column] in peaks(x, self.size) {
+        if self.counts.is_empty() {
+            return Ok(());
+        }
+        let mut histograms = [[0.0; MAX_BINS as usize]; MAX_COUNTS];
+        for [row, column] in peaks(x, self.size) {
+            for ((kernel, bins), counts) in self.counts.iter().zip(&mut histograms) {
                 let height = match kernel {
                     Some(kernel) => kernel.at(x, self.size, [row, column]),
                     None => x.get(row * width + column).copied().unwrap_or(0.0),
@@ -156,6 +159,8 @@ impl<'m> Images<'m> {
                     *count += 1.0;
                 }
             }
+        }
+        for (((_, bins), counts), band) in self.counts.iter().zip(&histograms).zip(itself + 1..) {
             visit(band, counts.get(..usize::from(bins.count)).unwrap_or_default());
         }
         Ok(())
@@ -200,10 +205,12 @@ pub(crate) mod tests {
         #[test]
         fn an_image_scores_the_same_in_place_and_as_its_features_by_hand(x in samples()) {
             let model = Model::new(image_spec()).unwrap();
-            let scorer = model.images().unwrap();
+            let (scorer, lanes) = (model.images::<1>().unwrap(), model.images::<8>().unwrap());
             let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
             let scores = scorer.score(&x, &mut canvas, &mut work).unwrap();
             prop_assert_eq!(&scorer.score_in_place(&mut x.clone(), &mut work).unwrap(), &scores);
+            let mut wide = vec![0.0; lanes.images().work_len()];
+            prop_assert_eq!(&lanes.score(&x, &mut canvas, &mut wide).unwrap(), &scores);
 
             let mut values = [f32::NAN; 5];
             let terms = &model.spec().terms;
@@ -223,8 +230,8 @@ pub(crate) mod tests {
     fn signals_and_images_are_not_taken_for_each_other() {
         let image = Model::new(image_spec()).unwrap();
         assert_eq!(image.score(&[0.0; 96], &mut [0.0; 400]).unwrap_err().field, "image");
-        assert_eq!(Model::new(spec()).unwrap().images().unwrap_err().field, "image");
-        let scorer = image.images().unwrap();
+        assert_eq!(Model::new(spec()).unwrap().images::<1>().unwrap_err().field, "image");
+        let scorer = image.images::<1>().unwrap();
         assert_eq!(scorer.score(&[0.0; 95], &mut [0.0; 96], &mut [0.0; 96]).unwrap_err().field, "image");
         assert_eq!(scorer.score(&[0.0; 96], &mut [0.0; 95], &mut [0.0; 96]).unwrap_err().field, "canvas");
         assert_eq!(scorer.score_in_place(&mut [0.0; 96], &mut [0.0; 9]).unwrap_err().field, "work");

@@ -160,8 +160,8 @@ mod tests {
         for (named, levels) in [(named::HAAR, 3), (named::DB2, 3), (named::DB3, 2), (named::CDF53, 2)] {
             let dwt = Dwt::new(named.lifting().unwrap(), Boundary::Periodization, levels);
             let mut bands = vec![];
-            let mut work = vec![0.0; dwt.image_work_len(size)];
-            dwt.analyze_image(&mut image.clone(), size, &mut work, |_, c| bands.push(c.to_vec())).unwrap();
+            let mut work = vec![0.0; dwt.image_work_len::<1>(size)];
+            dwt.analyze_image::<_, 1>(&mut image.clone(), size, &mut work, |_, c| bands.push(c.to_vec())).unwrap();
             for (band, [height, width]) in dwt.image_band_sizes(size).enumerate() {
                 let deepest = usize::from(levels) - 1;
                 let kernel = if band / 3 > deepest { 4 * deepest } else { band / 3 * 4 + band % 3 + 1 };

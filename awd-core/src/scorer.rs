@@ -40,11 +40,12 @@ impl Model {
         Ok(Scorer { model: self, transform: Unrolled::new(&self.spec().dwt)?, plan: Plan::of(self.spec()) })
     }
 
-    /// A scorer of this model of images. The kernels of its histograms are computed here, once.
+    /// A scorer of this model of images, which transforms N lines at a time: 1 on a board, 8 on a host; the bits are the same. The
+    /// kernels of its histograms are computed here, once.
     ///
     /// # Errors
     /// The model is one of signals.
-    pub fn images(&self) -> Result<ImageScorer<'_>, Invalid> {
+    pub fn images<const N: usize>(&self) -> Result<ImageScorer<'_, N>, Invalid> {
         let Spec { dwt, image, .. } = self.spec();
         let image = image.as_ref().ok_or(Invalid { field: "image", bound: "that of a model of images" })?;
         Ok(ImageScorer { model: self, images: Images::new(dwt, image, self.window())?, plan: Plan::of(self.spec()) })
@@ -123,16 +124,16 @@ impl FixedScorer<'_> {
 
 /// A model of images.
 #[derive(Debug, Clone)]
-pub struct ImageScorer<'m> {
+pub struct ImageScorer<'m, const N: usize> {
     model: &'m Model,
-    images: Images<'m>,
+    images: Images<'m, N>,
     plan: Plan,
 }
 
-impl<'m> ImageScorer<'m> {
+impl<'m, const N: usize> ImageScorer<'m, N> {
     /// What is made of the images, and how much work space that takes.
     #[must_use]
-    pub const fn images(&self) -> &Images<'m> {
+    pub const fn images(&self) -> &Images<'m, N> {
         &self.images
     }
 
@@ -161,7 +162,7 @@ impl<'m> ImageScorer<'m> {
 struct ImagePass<'m>(Pass<'m>, &'m [f32]);
 
 impl<'m> ImagePass<'m> {
-    fn new(scorer: &'m ImageScorer<'_>) -> Self {
+    fn new<const N: usize>(scorer: &'m ImageScorer<'_, N>) -> Self {
         let Spec { terms, readout, .. } = scorer.model.spec();
         let bands = terms.iter().take_while(|term| usize::from(term.band) < scorer.model.spec().bands()).count();
         let weights = readout.weights.split_at_checked(bands * readout.bias.len());

@@ -35,7 +35,7 @@ fn images_equal_wavedec2() {
             row[..x.len()].copy_from_slice(x);
         }
         let mut rest = &expected[..];
-        dwt.analyze_image(&mut canvas, size, &mut vec![0.0; dwt.image_work_len(size)], |band, c| {
+        dwt.analyze_image::<_, 1>(&mut canvas, size, &mut vec![0.0; dwt.image_work_len::<1>(size)], |band, c| {
             // Scales multiply along either side.
             let [low, high] = named.scale;
             let (level, of_level) = match (band / 3, band % 3) {

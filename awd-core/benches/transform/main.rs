@@ -1,11 +1,12 @@
 //! What the transform costs on a host, on one core: a batch of windows against PyWavelets, a window alone against the
-//! crate `osclet`. Everything is measured in this one run, whose ratios mean more than its times.
+//! crate `osclet`, and maps. Everything is measured in this one run, whose ratios mean more than its times.
 //!
-//! `cargo bench -p awd-core` prints two tables in Markdown; `cargo xtask performance` puts them into
+//! `cargo bench -p awd-core` prints three tables in Markdown; `cargo xtask performance` puts them into
 //! docs/performance.md.
 
 mod alone;
 mod batch;
+mod maps;
 mod measure;
 
 use awd_core::{Boundary, Dwt, named};
@@ -24,6 +25,8 @@ fn main() {
     batch::table(&windows);
     println!();
     alone::table(&windows);
+    println!();
+    maps::table();
 }
 
 fn dwt(boundary: Boundary) -> Dwt<f32> {

@@ -6,7 +6,12 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// µs a window of a call that is done with [`crate::COUNT`] of them: the fastest repetition.
-pub fn micros(mut call: impl FnMut()) -> f64 {
+pub fn micros(call: impl FnMut()) -> f64 {
+    best(call) / crate::COUNT as f64
+}
+
+/// µs of a call: the fastest repetition.
+pub fn best(mut call: impl FnMut()) -> f64 {
     let started = Instant::now();
     let mut best = Duration::MAX;
     while started.elapsed() < PATIENCE {
@@ -14,5 +19,5 @@ pub fn micros(mut call: impl FnMut()) -> f64 {
         call();
         best = best.min(before.elapsed());
     }
-    best.as_secs_f64() * 1e6 / crate::COUNT as f64
+    best.as_secs_f64() * 1e6
 }

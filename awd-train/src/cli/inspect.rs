@@ -115,7 +115,7 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
 
 /// Samples of work space, the canvas of images among them.
 fn work_len(model: &Model) -> usize {
-    model.images().map_or(model.work_len(), |scorer| scorer.images().canvas_len() + scorer.images().work_len())
+    model.images::<1>().map_or(model.work_len(), |scorer| scorer.images().canvas_len() + scorer.images().work_len())
 }
 
 fn words(json: &Value) -> String {

@@ -9,6 +9,7 @@ use awd_train::data::read_windows;
 #[cfg(feature = "board")]
 use awd_train::device::Device;
 use awd_train::growing::{Growing, length};
+use awd_train::readout::LINES;
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::fmt::Write;
@@ -85,7 +86,7 @@ impl Args {
     }
 
     fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
-        if let Ok(images) = model.images() {
+        if let Ok(images) = model.images::<LINES>() {
             #[cfg(feature = "board")]
             if self.device.is_some() {
                 return Err(Error::input("--device", "model", "one of signals: images are not scored on boards yet"));

@@ -4,6 +4,7 @@ use awd_core::scorer::ImageScorer;
 use awd_core::{Model, Scores};
 #[cfg(feature = "board")]
 use awd_train::device::Device;
+use awd_train::readout::LINES;
 use awd_train::{Error, Result};
 
 /// Scores windows with one model.
@@ -36,13 +37,13 @@ impl Scorer for Host<'_> {
 
 /// This process, of images.
 pub struct HostOfImages<'m> {
-    scorer: ImageScorer<'m>,
+    scorer: ImageScorer<'m, LINES>,
     canvas: Vec<f32>,
     work: Vec<f32>,
 }
 
 impl<'m> HostOfImages<'m> {
-    pub fn new(scorer: ImageScorer<'m>) -> Self {
+    pub fn new(scorer: ImageScorer<'m, LINES>) -> Self {
         let [canvas, work] = [scorer.images().canvas_len(), scorer.images().work_len()].map(|len| vec![0.0; len]);
         Self { scorer, canvas, work }
     }

@@ -19,7 +19,7 @@ mod supervised;
 use crate::data::{Attributions, Dataset, folds};
 use crate::growing::with_starts;
 use crate::progress::{Event, Progress};
-use crate::readout::{Lesson, Transform, arithmetic};
+use crate::readout::{LINES, Lesson, Transform, arithmetic};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
 use awd_core::{Boundary, Model, Provenance};
@@ -148,7 +148,7 @@ fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
     let dwt = transform.wavelets.dwt(transform.boundary, transform.levels).expect("wavelets that have room");
     let window = data.window();
     let size = [data.rows, window / data.rows.max(1)];
-    let work = if data.rows > 1 { dwt.image_work_len(size) } else { dwt.work_len(window) };
+    let work = if data.rows > 1 { dwt.image_work_len::<LINES>(size) } else { dwt.work_len(window) };
     let (mut work, mut back) = (vec![0.0; work], vec![0.0; window]);
     let (mut farthest, mut largest) = (0.0_f64, f64::MIN_POSITIVE);
     for x in data.train.x.rows() {
@@ -156,7 +156,7 @@ fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
         let mut coefficients = Vec::with_capacity(dwt.coefficients_len(window));
         let there = |_: usize, band: &[f64]| coefficients.extend_from_slice(band);
         if data.rows > 1 {
-            dwt.analyze_image(&mut x.clone(), size, &mut work, there).expect("the stated lengths");
+            dwt.analyze_image::<_, LINES>(&mut x.clone(), size, &mut work, there).expect("the stated lengths");
             dwt.synthesize_image(&coefficients, size, &mut work, &mut back).expect("the stated lengths");
         } else {
             dwt.analyze(&x, &mut work, there).expect("the stated lengths");

@@ -1,7 +1,7 @@
 //! The numbers that a readout may choose from, computed by the code that computes them on the board.
 
-use super::Transform;
 use super::histograms::histograms;
+use super::{LINES, Transform};
 use awd_core::feature::{self, MAX_PLACE, MAX_RANK};
 use awd_core::image::{Image, Images};
 use awd_core::{Dwt, Feature, Term};
@@ -62,7 +62,7 @@ impl Candidates {
             });
             return table;
         };
-        let images = Images::new(&self.dwt, image, x.ncols()).expect("options within the bounds");
+        let images = Images::<LINES>::new(&self.dwt, image, x.ncols()).expect("options within the bounds");
         let work = || (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
         rows.for_each_init(work, |(canvas, work), (x, mut row)| {
             let each = |place: usize, value: f32| row[place] = f64::from(value);

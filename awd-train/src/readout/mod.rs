@@ -10,6 +10,9 @@ mod lesson;
 mod predict;
 mod select;
 
+/// Lines of images that are transformed at a time.
+pub const LINES: usize = 8;
+
 pub use calibrate::slope;
 pub use deploy::{PENALTIES, Transform};
 pub use features::Candidates;

@@ -1,5 +1,6 @@
 //! What a model says of windows, by the scorer that flies.
 
+use super::LINES;
 use awd_core::{Arithmetic, Invalid, Kind, Model, Scalar, Scores};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 /// What the model says of windows (n, N) in f32: values (n, 1), or the logits (n, classes) of all classes.
 #[must_use]
 pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
-    match model.images() {
+    match model.images::<LINES>() {
         Ok(scorer) => {
             let (canvas, work) = (scorer.images().canvas_len(), scorer.images().work_len());
             outputs(model, x, canvas + work, |x, both| {

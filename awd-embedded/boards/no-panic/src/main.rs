@@ -50,7 +50,7 @@ fn windows(model: &Model, work: &mut [f32]) {
 
 /// A model on images, in a canvas and in place.
 fn images(model: &Model, canvas: &mut [f32], work: &mut [f32]) {
-    let Ok(scorer) = model.images() else { return };
+    let Ok(scorer) = model.images::<1>() else { return };
     black_box((scorer.images().canvas_len(), scorer.images().work_len()));
     black_box(scorer.score(black_box(WINDOW), canvas, work)).ok();
     black_box(scorer.score_in_place(canvas, work)).ok();
@@ -80,7 +80,7 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     let size = black_box([1, 1]);
     let mut canvas = [0.0; 64];
     let canvas = black_box(&mut canvas[..]);
-    black_box(dwt.analyze_image(canvas, size, work, visit)).ok();
+    black_box(dwt.analyze_image::<_, 1>(canvas, size, work, visit)).ok();
     black_box(dwt.synthesize_image(coefficients, size, work, canvas)).ok();
 }
 

@@ -1,0 +1,63 @@
+//! A map of 64×64: its transform, one line and eight lines at a time, and whole scores.
+
+use crate::measure::best;
+use awd_core::image::{Image, Images, PeakCounts};
+use awd_core::peaks::{Bins, peaks};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term, named};
+use std::hint::black_box;
+use std::iter::once;
+
+const SIZE: [usize; 2] = [64, 64];
+const LEVELS: u8 = 3;
+
+/// Prints the table.
+pub fn table() {
+    let map: Vec<f32> = (0..64 * 64_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0).collect();
+    let dwt: Dwt<f32> = Dwt::new(named::DB2.lifting().expect("it is in its bounds"), Boundary::Periodization, LEVELS);
+    println!("f32, db2, {LEVELS} levels, maps of 64×64 samples around a circle, one core.\n");
+    println!("| a map | µs | maps a second |\n|---|--:|--:|");
+    let row = |what: &str, micros: f64| println!("| {what} | {micros:.1} | {:.0} |", 1e6 / micros);
+    row("`Dwt::analyze_image`, one line at a time", analyzed::<1>(&dwt, &map));
+    row("`Dwt::analyze_image`, eight lines at a time", analyzed::<8>(&dwt, &map));
+    row(
+        "`peaks`",
+        best(|| {
+            black_box(peaks(black_box(&map), SIZE).count());
+        }),
+    );
+    let bins = Bins { first: 0.5, step: 0.04, count: 12 };
+    let histogram = |kernel| PeakCounts { kernel, bins };
+    row("a score of 10 energies", scored(&dwt, &map, &[]));
+    row("a score of 10 energies, and counts of peaks by their height", scored(&dwt, &map, &[histogram(0)]));
+    row("the same, and by that of the first approximation", scored(&dwt, &map, &[histogram(0), histogram(1)]));
+}
+
+fn analyzed<const N: usize>(dwt: &Dwt<f32>, map: &[f32]) -> f64 {
+    let (mut canvas, mut work) = (map.to_vec(), vec![0.0; dwt.image_work_len::<N>(SIZE)]);
+    best(|| {
+        canvas.copy_from_slice(map);
+        let _ = dwt.analyze_image::<_, N>(&mut canvas, SIZE, &mut work, |_, c| {
+            black_box(c);
+        });
+    })
+}
+
+/// A score of the logarithms of all bands' energies, and of histograms.
+fn scored(dwt: &Dwt<f32>, map: &[f32], counts: &[PeakCounts]) -> f64 {
+    let energies = (0..=3 * LEVELS).map(|band| Term { band, feature: Feature::LogEnergy });
+    let bins = (0..12 * counts.len())
+        .map(|i| Term { band: 3 * LEVELS + 2 + (i / 12) as u8, feature: Feature::Coefficient((i % 12) as u8) });
+    let terms: heapless::Vec<Term, 128> = energies.chain(bins).collect();
+    let weights = (0..terms.len()).map(|i| i as f32 / 16.0 - 1.0).collect();
+    let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
+    let image = Some(Image { height: 64, counts: counts.iter().copied().collect() });
+    let (health, scalar, provenance) = (None, Arithmetic::Float, None);
+    let spec = Spec { window: 4096, dwt: dwt.clone(), terms, readout, health, scalar, provenance, image };
+    let model = Model::new(spec).expect("it is in its bounds");
+    let scorer = model.images::<8>().expect("it is of images");
+    let images: &Images<'_, 8> = scorer.images();
+    let (mut canvas, mut work) = (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
+    best(|| {
+        let _ = black_box(scorer.score(black_box(map), &mut canvas, &mut work));
+    })
+}
