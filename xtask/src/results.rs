@@ -62,6 +62,7 @@ struct Way {
 pub fn write(names: &[&str]) -> Outcome<()> {
     Awd::build()?;
     make_sets(&Awd::new(SEEDS[0])?)?;
+    let commit = commit();
     let place = root().join("docs/results.md");
     let before = std::fs::read_to_string(&place).unwrap_or_default();
     let before: Vec<&str> = before.split("\n## ").skip(1).collect();
@@ -79,7 +80,7 @@ pub fn write(names: &[&str]) -> Outcome<()> {
         let section = match data(set).filter(|_| asked) {
             Some((_, path)) => {
                 let ways = SEEDS.iter().map(|&seed| whole_way(&path, arch, seed)).collect::<Outcome<Vec<Way>>>()?;
-                Some(format!("{title}{what} {}.\n\n{}", commit(), table(&ways)?))
+                Some(format!("{title}{what} {commit}.\n\n{}", table(&ways)?))
             }
             None => {
                 before.iter().find(|section| section.starts_with(&title)).map(|section| format!("{}\n", section.trim()))

@@ -302,6 +302,28 @@ mod tests {
     }
 
     #[test]
+    fn the_norm_of_images_is_that_of_their_bands() {
+        let (x, _) = samples(128, false);
+        let wavelet = Wavelets::from(Wavelet::named("db3").unwrap());
+        let objective: Objective<'_, f64> = Objective::new(&x, None, Boundary::Periodization, 3).images(8);
+        let [low, high] = wavelet.analysis()[0].scale;
+        let dwt = wavelet.dwt(Boundary::Periodization, 3).unwrap();
+        let mut norm = 0.0;
+        for x in x.rows() {
+            let mut image: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+            let mut work = vec![0.0; dwt.image_work_len::<1>([8, 16])];
+            let add = |band: usize, c: &[f64]| {
+                let of_level = [low * high, low * high, high * high][band % 3];
+                let scale = if band == 9 { low.powi(6) } else { low.powi(2 * (band / 3) as i32) * of_level };
+                norm += scale.abs() * c.iter().map(|c| c.abs()).sum::<f64>();
+            };
+            dwt.analyze_image::<_, 1>(&mut image, [8, 16], &mut work, add).unwrap();
+        }
+        let found = objective.value(&wavelet).l1_coefficients;
+        assert!((found / (norm / (70.0 * 10.0)) - 1.0).abs() < 1e-9, "{found} {norm}");
+    }
+
+    #[test]
     fn without_smoothing_both_agree() {
         for products in [false, true] {
             let samples = samples(30, products);
