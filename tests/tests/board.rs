@@ -7,6 +7,14 @@ use awd_train::device::Device;
 use awd_train::distil::{Options, distil};
 use awd_train::file::model_bytes;
 use awd_train::progress::silent;
+use std::process::Command;
+
+#[allow(dead_code, reason = "one model of several")]
+#[path = "../../awd-embedded/boards/cost/models.rs"]
+mod models;
+
+#[path = "../../awd-embedded/boards/cost/src/maps.rs"]
+mod maps;
 
 /// Windows that are compared.
 const WINDOWS: usize = 200;
@@ -57,4 +65,34 @@ fn board_and_host_scores_are_equal_bit_for_bit() {
         }
     }
     assert!(board.logs().iter().any(|line| line.contains("model")), "the board logs what it loaded");
+}
+
+#[test]
+fn maps_on_the_board_have_the_bits_of_the_host() {
+    let Some(elf) = std::env::var_os("AWD_MAPS") else {
+        return skipped("no program for the emulated board; `cargo xtask test` builds it");
+    };
+    let emulator = ["-M", "mps2-an386", "-display", "none", "-icount", "shift=0", "-semihosting-config"];
+    let mut emulator = { Command::new("qemu-system-arm") }
+        .args(emulator)
+        .arg("enable=on,target=native")
+        .arg("-kernel")
+        .arg(elf)
+        .output();
+    let Ok(output) = &mut emulator else { return skipped("qemu-system-arm is not installed") };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(std::mem::take(&mut output.stdout)).unwrap();
+    let there: Vec<u32> = said.lines().skip(1).map(|line| u32::from_str_radix(line, 16).unwrap()).collect();
+
+    let model = Model::new(models::map()).unwrap();
+    let scorer = model.images::<8>().unwrap();
+    let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
+    let here: Vec<f32> = (0..20)
+        .map(|map| {
+            let x: Vec<f32> = (0..4096).map(|i| maps::sample(map, i)).collect();
+            scorer.score(&x, &mut canvas, &mut work).unwrap().outputs()[0]
+        })
+        .collect();
+    assert_eq!(there, here.iter().map(|output| output.to_bits()).collect::<Vec<_>>());
+    assert!(here.windows(2).all(|pair| pair[0] != pair[1]), "{here:?}");
 }

@@ -33,6 +33,12 @@ pub fn firmware() -> Outcome<PathBuf> {
     Ok(built(FIRMWARE).join(format!("awd-{BOARD}")))
 }
 
+/// Builds the program that scores maps and gives its ELF.
+pub fn maps() -> Outcome<PathBuf> {
+    step("maps", command("cost", "build", FIRMWARE)?.args(["--bin", "maps"]))?;
+    Ok(built(FIRMWARE).join("maps"))
+}
+
 /// Links the program that only links if awd-core cannot panic, for every target that there is.
 pub fn no_panic() -> Outcome<()> {
     for target in TARGETS {

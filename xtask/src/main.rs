@@ -68,8 +68,8 @@ fn test(full: bool) -> Outcome<()> {
     board::no_panic()?;
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace"]);
-    match board::firmware() {
-        Ok(elf) => tests.env("AWD_FIRMWARE", elf),
+    match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?))) {
+        Ok((firmware, maps)) => tests.env("AWD_FIRMWARE", firmware).env("AWD_MAPS", maps),
         Err(why) => {
             eprintln!("xtask: no emulated board: {why}");
             &mut tests

@@ -68,6 +68,13 @@ fn on_board(target: &str, what: &str) -> Outcome<String> {
             _ => return Err(format!("the board printed: {line}")),
         };
     }
+    if target == FIRMWARE {
+        let maps = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", "maps"]))
+            .ok_or("the program that scores maps did not run to its end")?;
+        let cost = maps.lines().next().unwrap_or_default().replace('\t', " | ");
+        let what = "`ImageScorer::score_in_place`, 64×64 samples, 2 levels, 7 energies and 2 histograms";
+        let _ = writeln!(section, "| {what} | {cost} |");
+    }
     section += &parts(target)?;
     let _ = write!(section, "\n{facts}");
     Ok(section)

@@ -14,6 +14,7 @@ fn main() {
     for argument in ["--nmagic", "-Tlink.x"] {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
+    fs::write(out.join("map.awd"), file(models::map())).expect("it is cargo's own folder");
     fs::write(out.join("sums.awd"), file(models::sums())).expect("it is cargo's own folder");
     fs::write(out.join("zero.awd"), file(models::zero())).expect("it is cargo's own folder");
     fs::write(out.join("periodization.awd"), file(models::periodization())).expect("it is cargo's own folder");

@@ -2,6 +2,8 @@
 //!
 //! Part of the build script: the board gets files, as it does from the trainer.
 
+use awd_core::image::{Image, PeakCounts};
+use awd_core::peaks::Bins;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Readout, Spec, Term, named};
 use core::iter::once;
 
@@ -30,6 +32,21 @@ pub fn sums() -> Spec {
 /// 64 samples around a circle, so that each level halves the length; the energies.
 pub fn periodization() -> Spec {
     spec(64, Boundary::Periodization, (0..=LEVELS).map(|band| Term { band, feature: Feature::LogEnergy }))
+}
+
+/// A map of 64×64 samples: db2, two levels; the energy of each band, and counts of the peaks by their height and by that of the
+/// first approximation.
+pub fn map() -> Spec {
+    let energies = (0..7).map(|band| Term { band, feature: Feature::LogEnergy });
+    let bins = (8..10).flat_map(|band| (0..12).map(move |bin| Term { band, feature: Feature::Coefficient(bin) }));
+    let terms = energies.chain(bins);
+    let weights = terms.clone().zip(1_u8..).map(|(_, i)| f32::from(i) / 16.0 - 1.0).collect();
+    let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
+    let histogram = |kernel, step| PeakCounts { kernel, bins: Bins { first: 0.5 * step, step, count: 12 } };
+    let image = Image { height: 64, counts: [histogram(0, 0.08), histogram(1, 0.2)].into_iter().collect() };
+    let dwt = Dwt::new(named::DB2.lifting().expect("it is in its bounds"), Boundary::Periodization, 2);
+    let (terms, image) = (terms.collect(), Some(image));
+    Spec { window: 4096, dwt, terms, readout, health: None, scalar: Arithmetic::Float, provenance: None, image }
 }
 
 fn spec(window: u16, boundary: Boundary, terms: impl Iterator<Item = Term> + Clone) -> Spec {
