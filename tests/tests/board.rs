@@ -89,7 +89,7 @@ fn maps_on_the_board_have_the_bits_of_the_host() {
     let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
     let here: Vec<f32> = (0..20)
         .map(|map| {
-            let x: Vec<f32> = (0..4096).map(|i| maps::sample(map, i)).collect();
+            let x: Vec<f32> = (0..).take(maps::SIZE.into_iter().product()).map(|i| maps::sample(map, i)).collect();
             scorer.score(&x, &mut canvas, &mut work).unwrap().outputs()[0]
         })
         .collect();
