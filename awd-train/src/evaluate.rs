@@ -33,6 +33,12 @@ pub struct Predictor {
     pub bytes: usize,
 }
 
+impl From<Baseline> for Predictor {
+    fn from(Baseline { name, outputs, parameters }: Baseline) -> Self {
+        Self { model: name, outputs, threshold: 0.0, parameters, bytes: size_of::<f32>() * parameters }
+    }
+}
+
 impl Predictor {
     /// A model, and what it said.
     #[must_use]
@@ -124,7 +130,7 @@ pub struct Table {
     pub against_teacher: Option<Difference>,
 }
 
-/// Evaluates the model, `others` (the teacher), and the baselines that are fitted here to the training split.
+/// Evaluates the model, `others` (the teacher, and whatever else is asked for), and the baselines that are fitted here to the training split.
 ///
 /// # Errors
 /// The model's window or outputs are not those of the data.
@@ -151,10 +157,7 @@ pub fn evaluate(
     let db5 = fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
     tell(2, "baselines");
-    for Baseline { name, outputs, parameters } in baseline::all(data, seed) {
-        let bytes = size_of::<f32>() * parameters;
-        predictors.push(Predictor { model: name, outputs, threshold: 0.0, parameters, bytes });
-    }
+    predictors.extend(baseline::all(data, seed).into_iter().map(Predictor::from));
     tell(3, "intervals");
     let (rows, against_teacher) = rows(data, &predictors, seed);
     tell(4, "");

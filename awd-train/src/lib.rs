@@ -21,6 +21,7 @@ pub mod network;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod optimise;
+pub mod peak_counts;
 pub mod progress;
 pub mod readout;
 pub mod simulate;

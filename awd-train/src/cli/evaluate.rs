@@ -5,6 +5,7 @@ use super::{Global, draw::Bars, report, table};
 use awd_train::data::Dataset;
 use awd_train::early::early;
 use awd_train::evaluate::{Predictor, check, evaluate};
+use awd_train::peak_counts::peak_counts;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 
@@ -20,6 +21,9 @@ pub struct Args {
     /// The scores too when only a tenth, two tenths, … of each event has been seen, with zeros after it
     #[arg(long)]
     early: bool,
+    /// Of maps, rows for histograms of peaks alone, with the model's wavelet: ridge on the counts, and the published minimum of χ²
+    #[arg(long)]
+    peak_counts: bool,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -32,8 +36,13 @@ impl Args {
         check(&data, &model)?;
         let teacher = self.network.load(&data)?;
         let bars = Bars::new(global);
-        let others =
-            teacher.iter().map(|teacher| Predictor::teacher(&*teacher.network, &data.test.x)).collect::<Result<_>>()?;
+        let mut others = teacher
+            .iter()
+            .map(|teacher| Predictor::teacher(&*teacher.network, &data.test.x))
+            .collect::<Result<Vec<_>>>()?;
+        if self.peak_counts {
+            others.extend(peak_counts(&data, &model, global.seed)?.into_iter().map(Predictor::from));
+        }
         let found = evaluate(&data, &model, others, global.seed, &|event| bars.draw(event))?;
         let failed = |why| Error::failed("evaluate", why);
         let mut json = serde_json::to_value(&found).map_err(failed)?;

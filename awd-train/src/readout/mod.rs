@@ -18,6 +18,7 @@ pub use deploy::{PENALTIES, Transform};
 pub use features::Candidates;
 pub use fit::{Fitted, dense};
 pub use fixed::arithmetic;
+pub use histograms::histograms;
 pub use lesson::Lesson;
 pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;

@@ -26,7 +26,7 @@ fn spots(path: &Path, [height, width]: [u64; 2]) {
     Npz::new(path)
         .with("x_train", &[200, height, width], x(0, 200))
         .with("y_train", &[200], (0..200).map(bright))
-        .with("group_train", &[200], (0..200).map(|i: i64| i / 10))
+        .with("group_train", &[200], (0..200).map(|i: i64| i % 13))
         .with("x_test", &[100, height, width], x(200, 100))
         .with("y_test", &[100], (200..300).map(bright))
         .with("group_test", &[100], (0..100).map(|i: i64| i / 10))
@@ -55,6 +55,9 @@ fn maps_are_distilled_and_scored() {
     let rmse = |name| row(&table, name)["score"].as_f64().unwrap();
     // Brightness has a deviation of .62.
     assert!(rmse("awd") < 0.8 * rmse("raw-peaks") && rmse("raw-peaks") < 0.62, "{table}");
+    let counts = json(folder, "evaluate m.awd d.npz --peak-counts --json --quiet");
+    let by = |name| row(&counts, name)["score"].as_f64().unwrap();
+    assert!(rmse("awd") < by("counts") && by("counts") < 0.62 && by("minimum-chi2") < 0.62, "{counts}");
     let outputs = json(folder, "score m.awd d.npz --json")["outputs"].clone();
     let error: f64 = (0..100)
         .map(|i| outputs[i][0].as_f64().unwrap() - (1.0 + ((200 + i as u64) * 7 % 13) as f64 / 6.0))
@@ -71,6 +74,7 @@ fn what_is_not_for_maps_is_refused_in_one_line() {
     spots(&folder.join("odd.npz"), [9, 8]);
     crate::npz::bumps(&folder.join("signals.npz"));
     json(folder, "distil d.npz --gamma 0 --taps 2 --levels 1 --out m.awd --json --quiet");
+    json(folder, "distil signals.npz --gamma 0 --taps 2 --levels 1 --out s.awd --json --quiet");
     let refused = |words: &str, bound: &str| {
         let output = awd(folder, words);
         let why = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -83,6 +87,7 @@ fn what_is_not_for_maps_is_refused_in_one_line() {
     refused(&format!("distil d.npz {distil} --taps 10"), "2..=8");
     refused(&format!("distil d.npz {distil} --scalar fixed"), "float for images");
     refused(&format!("distil d.npz {distil} --growing"), "there at once");
+    refused("evaluate s.awd signals.npz --peak-counts --quiet", "maps (n, H, W)");
     refused("evaluate m.awd signals.npz --quiet", "of as many rows as the model's, 8");
     refused("evaluate m.awd d.npz --early --quiet", "there at once");
     refused("score m.awd d.npz --stream", "there at once");
