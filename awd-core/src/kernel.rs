@@ -106,11 +106,14 @@ impl Filter {
 
 const LONG: Invalid = Invalid { field: "kernel", bound: "at most 64 taps: a shorter wavelet, or a finer level" };
 
-/// The filter of one half of a ladder, without the zeros at its ends: what an impulse at each sample adds to one coefficient.
+/// The filter of one half of a ladder, without the zeros at its ends: what an impulse at each sample of its reach adds to one
+/// coefficient. Beyond that is only what rounding leaves.
 fn of_ladder(ladder: Ladder<'_, f32>, high: bool) -> Vec<f32, SPAN> {
     let circle = Boundary::Periodization;
     let mut taps = Vec::new();
-    for at in 0..SPAN {
+    // A ladder is centred, see `Boundary::start`; the coefficient is that of the sample in the middle.
+    let (middle, reach) = (SPAN / 2, ladder.filter_len() / 2);
+    for at in middle.saturating_sub(reach) + 1..=middle + reach {
         let mut x = [[0.0]; SPAN];
         if let Some(sample) = x.get_mut(at) {
             *sample = [1.0];

@@ -7,13 +7,16 @@
 use crate::data::{Dataset, Target, folds};
 use crate::distil::FOLDS;
 use crate::metric::{self, Outputs};
-use crate::readout::{PENALTIES, Standardised, dense, pooled};
+use crate::readout::{PENALTIES, Standardised, bins, dense, pooled};
 use awd_core::peaks::{Bins, peaks};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 /// Bins of a histogram of peaks.
 const BINS: u8 = 22;
+
+/// The shares of the peaks that are below the second bin and below the last.
+const ENDS: [f64; 2] = [0.005, 0.995];
 
 /// A baseline's name in the table, what it says of the test windows, and the numbers that it needs.
 #[derive(Debug, Clone)]
@@ -89,10 +92,8 @@ fn counts(data: &Dataset, height: Height) -> [Array2<f64>; 2] {
     let [train, test] = [&data.train.x, &data.test.x].map(heights);
     let mut all: Vec<f32> = train.iter().flatten().copied().collect();
     all.sort_by(f32::total_cmp);
-    let at = |share: f64| all.get((share * all.len() as f64) as usize).copied().unwrap_or(0.0);
-    let (low, high) = (at(0.005), at(0.995));
-    let step = (high - low) / f32::from(BINS - 2);
-    let bins = Bins { first: low - step, step: if step > 0.0 { step } else { 1.0 }, count: BINS };
+    // Heights that do not differ tell nothing, whatever the bins.
+    let bins = bins(&all, BINS, ENDS).unwrap_or(Bins { first: 0.0, step: 1.0, count: BINS });
     [train, test].map(|heights| {
         let mut counts = Array2::zeros((heights.len(), usize::from(BINS)));
         for (heights, mut counts) in heights.iter().zip(counts.rows_mut()) {

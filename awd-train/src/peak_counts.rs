@@ -4,10 +4,10 @@
 use crate::baseline::{Baseline, ridge};
 use crate::data::{Dataset, Target};
 use crate::metric::Outputs;
-use crate::readout::{Candidates, histograms};
+use crate::readout::{Candidates, histograms, of_histograms};
 use crate::{Error, Result};
 use awd_core::image::MAX_COUNTS;
-use awd_core::{Dwt, Feature, Model, Term};
+use awd_core::{Dwt, Model};
 use nalgebra::{Cholesky, DMatrix, DVector};
 use ndarray::{Array1, Array2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,11 +44,7 @@ pub fn peak_counts(data: &Dataset, model: &Model, seed: u64) -> Result<Vec<Basel
 /// Counts (n, bins) of the maps of both splits, histogram after histogram.
 fn counts(dwt: &Dwt<f32>, data: &Dataset) -> [Array2<f64>; 2] {
     let image = histograms(dwt, data.rows, MAX_COUNTS, &data.train.x);
-    let first = u8::try_from(dwt.image_bands() + 1).unwrap_or(u8::MAX);
-    let terms = (first..).zip(&image.counts).flat_map(|(band, counts)| {
-        (0..counts.bins.count).map(move |bin| Term { band, feature: Feature::Coefficient(bin) })
-    });
-    let candidates = Candidates { dwt: dwt.clone(), terms: terms.collect(), image: Some(image) };
+    let candidates = Candidates { dwt: dwt.clone(), terms: of_histograms(dwt, &image), image: Some(image) };
     [&data.train, &data.test].map(|samples| candidates.features(&samples.x))
 }
 

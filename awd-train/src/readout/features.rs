@@ -3,7 +3,7 @@
 use super::histograms::histograms;
 use super::{LINES, Transform};
 use awd_core::feature::{self, MAX_PLACE, MAX_RANK};
-use awd_core::image::{Image, Images};
+use awd_core::image::{Image, Images, PeakCounts};
 use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -36,11 +36,7 @@ impl Candidates {
         let image = histograms(&dwt, transform.height, transform.histograms, x);
         let sizes = dwt.image_band_sizes(image.size(window)).map(|[height, width]| height * width).chain([window]);
         let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
-        let bins = (0_u8..).zip(&image.counts).flat_map(|(i, counts)| {
-            let band = u8::try_from(dwt.image_bands() + 1).unwrap_or(u8::MAX).saturating_add(i);
-            (0..counts.bins.count).map(move |bin| Term { band, feature: Feature::Coefficient(bin) })
-        });
-        let terms = bands.chain(bins).collect();
+        let terms = bands.chain(of_histograms(&dwt, &image)).collect();
         Self { dwt, image: Some(image), terms }
     }
 
@@ -93,6 +89,15 @@ fn of_signal(band: u8, len: usize) -> Vec<Term> {
 fn of_image(band: u8, len: usize) -> Vec<Term> {
     use Feature::{AbsSum, LogAbsSum, LogEnergy, RootEnergy};
     ascending(band, extremes(len).chain([AbsSum, RootEnergy, LogAbsSum, LogEnergy]))
+}
+
+/// The counts of every bin of every histogram of images, ascending.
+pub(crate) fn of_histograms(dwt: &Dwt<f32>, image: &Image) -> Vec<Term> {
+    let first = u8::try_from(dwt.image_bands() + 1).unwrap_or(u8::MAX);
+    let of = |(band, counts): (u8, &PeakCounts)| {
+        (0..counts.bins.count).map(move |bin| Term { band, feature: Feature::Coefficient(bin) })
+    };
+    (first..).zip(&image.counts).flat_map(of).collect()
 }
 
 fn ascending(band: u8, features: impl Iterator<Item = Feature>) -> Vec<Term> {

@@ -43,17 +43,18 @@ pub fn histograms(dwt: &Dwt<f32>, height: usize, most: usize, x: &Array2<f32>) -
         };
         let mut heights: Vec<f32> = some.par_iter().flat_map_iter(heights).collect();
         heights.sort_by(f32::total_cmp);
-        bins(&heights).map(|bins| PeakCounts { kernel, bins })
+        bins(&heights, BINS, ENDS).map(|bins| PeakCounts { kernel, bins })
     });
     Image { height: u16::try_from(height).expect("a window's rows are within the bounds"), counts: counts.collect() }
 }
 
-/// Bins for these heights, which ascend; none where they do not differ.
-fn bins(heights: &[f32]) -> Option<Bins> {
+/// So many bins for these heights, which ascend: the first and the last are open, and the others are between two shares of the
+/// heights. None where those do not differ.
+pub(crate) fn bins(heights: &[f32], count: u8, ends: [f64; 2]) -> Option<Bins> {
     let at = |share: f64| heights.get((share * heights.len() as f64) as usize).copied();
-    let (low, high) = (at(ENDS[0])?, at(ENDS[1])?);
-    let step = (high - low) / f32::from(BINS - 2);
-    let bins = Bins { first: low - step, step, count: BINS };
+    let (low, high) = (at(ends[0])?, at(ends[1])?);
+    let step = (high - low) / f32::from(count - 2);
+    let bins = Bins { first: low - step, step, count };
     (step.is_finite() && step > 0.0).then_some(bins)
 }
 
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn few_peaks_are_beyond_the_bins() {
         let heights: Vec<f32> = (0..1000).map(|i| i as f32 / 10.0 - 20.0).collect();
-        let bins = bins(&heights).unwrap();
+        let bins = bins(&heights, BINS, ENDS).unwrap();
         let mut counts = [0; BINS as usize];
         heights.iter().for_each(|&height| counts[bins.of(height)] += 1);
         assert!((48..=52).contains(&counts[0]) && (3..=7).contains(&counts[11]), "{counts:?}");
