@@ -4,21 +4,29 @@ use crate::awd::{Awd, commit, data};
 use crate::run::{Outcome, root};
 use std::fmt::Write;
 
-/// The sets, from the root, with their teachers.
-const SETS: [(&str, &str); 2] = [("../shared/data/cme_yeast.npz", "lstm"), ("data/ecg5000.npz", "cnn")];
+/// The sets, from the root, with their teachers, and whether they are maps.
+const SETS: [(&str, &str, bool); 3] = [
+    ("../shared/data/cme_yeast.npz", "lstm", false),
+    ("data/ecg5000.npz", "cnn", false),
+    ("../shared/data/kappa.npz", "resnet", true),
+];
 
 /// Seeds of teacher, folds and search.
 const SEEDS: [u64; 3] = [1, 2, 3];
 
-/// What is left of the method, and how it is asked for. The first is all of it.
+/// What is left of the method, and how it is asked for. The first is all of it, and the last is not for maps.
 const CASES: [(&str, &[&str]); 6] = [
     ("both terms", &[]),
     ("γ = 0: coefficients alone", &["--gamma", "0"]),
     ("λ = 0: attributions alone", &["--lambda", "0"]),
-    ("both, a wavelet a level", &["--each-level"]),
     ("both, symmetric", &["--family", "symmetric"]),
     ("both, orthogonal", &["--family", "orthogonal"]),
+    ("both, a wavelet a level", &["--each-level"]),
 ];
+
+/// Rows that `evaluate --peak-counts` adds for maps, and what they are.
+const COUNTS: [(&str, &str); 2] =
+    [("counts", "counts of peaks alone, ridge"), ("minimum-chi2", "the same, minimum χ²")];
 
 /// The lines between which the tables stand.
 const MARKS: [&str; 2] = ["<!-- cargo xtask ablation -->\n", "<!-- end of the ablation -->\n"];
@@ -41,32 +49,42 @@ pub fn write() -> Outcome<()> {
 
     Awd::build()?;
     let mut tables = format!("{}. Of seeds {SEEDS:?} the one with the middle score.\n", commit());
-    for (set, arch) in SETS {
+    for (set, arch, maps) in SETS {
         if let Some((name, path)) = data(set) {
-            tables += &table(&name, &path, arch)?;
+            tables += &table(&name, &path, arch, maps)?;
         }
     }
     std::fs::write(place, [before, &tables, after].concat()).map_err(failed)
 }
 
 /// The table of one set.
-fn table(name: &str, path: &str, arch: &str) -> Outcome<String> {
-    let names = ["teacher", "db5"].into_iter().chain(CASES.map(|(name, _)| name));
-    let mut rows: Vec<(&str, Vec<Row>)> = names.map(|name| (name, Vec::new())).collect();
+fn table(name: &str, path: &str, arch: &str, maps: bool) -> Outcome<String> {
+    let (cases, counts) = if maps { (&CASES[..CASES.len() - 1], &COUNTS[..]) } else { (&CASES[..], &[][..]) };
+    let mut rows: Vec<(&str, Vec<Row>)> = Vec::new();
+    let mut add = |name, row| match rows.iter_mut().find(|(of, _)| *of == name) {
+        Some((_, of_seeds)) => of_seeds.push(row),
+        None => rows.push((name, vec![row])),
+    };
     for seed in SEEDS {
         let awd = Awd::new(seed)?;
         awd.run(&["teach", path, "--arch", arch, "--out", "teacher"])?;
-        for (i, (_, options)) in CASES.iter().enumerate() {
-            let distil = ["distil", path, "--teacher", "teacher", "--out", "model.awd"];
-            let distilled = awd.run(&[&distil, *options].concat())?;
-            let scores = awd.run(&["evaluate", "model.awd", path, "--teacher", "teacher"])?;
+        awd.run(&["attribute", path, "--teacher", "teacher", "--out", "gradients.npz"])?;
+        for (i, &(case, options)) in cases.iter().enumerate() {
+            let distil = ["distil", path, "--gradients", "gradients.npz", "--out", "model.awd"];
+            let distilled = awd.run(&[&distil, options].concat())?;
+            let evaluate = ["evaluate", "model.awd", path, "--teacher", "teacher"];
+            let scores = awd.run(&[&evaluate[..], if maps { &["--peak-counts"] } else { &[] }].concat())?;
             // "model.awd: 6 taps, 4 levels, 8 features, …"
             let shape: Vec<&str> = distilled.trim_start_matches("model.awd: ").split(", ").take(2).collect();
-            rows[2 + i].1.push(row(&scores, "awd", &shape.join(", "))?);
+            let [taps, levels] = shape[..] else { return Err(format!("distil said: {distilled}")) };
             if i == 0 {
-                rows[0].1.push(row(&scores, "teacher", arch)?);
-                rows[1].1.push(row(&scores, "db5", &format!("10 taps, {}", shape.get(1).unwrap_or(&"")))?);
+                add("teacher", row(&scores, "teacher", arch)?);
+                add("db5", row(&scores, "db5", &format!("10 taps, {levels}"))?);
+                for &(model, what) in counts {
+                    add(what, row(&scores, model, &format!("{taps}, {levels}"))?);
+                }
             }
+            add(case, row(&scores, "awd", &format!("{taps}, {levels}"))?);
         }
     }
     let mut table = format!("\n| {name} | score | 95% interval | numbers | chosen |\n|---|--:|--:|--:|---|\n");

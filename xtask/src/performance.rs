@@ -20,10 +20,11 @@ const TRANSFORM: [&str; 2] = ["awd-core", "transform"];
 const DISTIL: [&str; 2] = ["awd-train", "distil"];
 
 /// What takes memory, and the features with which the program `size` does it, after those without it.
-const PARTS: [(&str, [&str; 2]); 4] = [
+const PARTS: [(&str, [&str; 2]); 5] = [
     ("Reading a model: `Model::from_bytes`", ["", "reading"]),
     ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
     ("Scoring with any layout instead: `Model::score`", ["reading", "general"]),
+    ("Scoring images: `Model::images`, `ImageScorer::score_in_place`", ["reading", "images"]),
     ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
 ];
 

@@ -1,5 +1,5 @@
-//! As much of inference as the features ask for: reading a model, scoring a window in one of two ways, the answers of the
-//! scores.
+//! As much of inference as the features ask for: reading a model, scoring a window in one of two ways or an image, the
+//! answers of the scores.
 //!
 //! What one program takes of flash and RAM beyond another is what it does more, with all that it calls. It is never run.
 #![no_std]
@@ -37,6 +37,10 @@ fn main() -> ! {
         black_box(model.unrolled::<distilled::Distilled>().and_then(|scorer| scorer.score(window, work))).ok();
         #[cfg(feature = "general")]
         black_box(model.score(window, work)).ok();
+        #[cfg(feature = "images")]
+        if let Ok(images) = model.images::<1>() {
+            black_box(images.score_in_place(work, black_box(&mut [0.0]))).ok();
+        }
         #[cfg(feature = "answers")]
         {
             let scores = awd_core::Scores::of(&model, window);
