@@ -14,7 +14,10 @@ pub struct Invalid {
 
 impl Invalid {
     /// `Err` of this field and bound unless `holds`.
-    pub(crate) fn unless(holds: bool, field: &'static str, bound: &'static str) -> Result<(), Self> {
+    ///
+    /// # Errors
+    /// It does not hold.
+    pub fn unless(holds: bool, field: &'static str, bound: &'static str) -> Result<(), Self> {
         if holds { Ok(()) } else { Err(Self { field, bound }) }
     }
 }

@@ -39,25 +39,24 @@ impl Model {
     /// # Errors
     /// A file that is too short, of another kind or major version, damaged, or whose model breaks a bound.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormatError> {
-        let truncated = FormatError::Truncated { found: bytes.len(), least: HEADER + TRAILER };
-        let (header, rest) = bytes.split_first_chunk::<HEADER>().ok_or(truncated)?;
-        let (body, trailer) = rest.split_last_chunk::<TRAILER>().ok_or(truncated)?;
-        let [a, b, c, d, version @ ..] = *header;
-        if [a, b, c, d] != MAGIC {
-            return Err(FormatError::NotAModel);
+        let (body, version) = check(bytes)?;
+        read(body, version)
+    }
+
+    /// [`Model::from_bytes`] into the place where the model is to stay, which takes a board no stack for a second one. Of a
+    /// file that is refused the place is empty afterwards, whatever was in it.
+    ///
+    /// # Errors
+    /// Those of [`Model::from_bytes`].
+    pub fn read_into(place: &mut Option<Self>, bytes: &[u8]) -> Result<(), FormatError> {
+        *place = None;
+        let (body, version) = check(bytes)?;
+        let model = place.insert(Self { spec: Spec::blank() });
+        let filled = fill(&mut model.spec, body, version);
+        if filled.is_err() {
+            *place = None;
         }
-        // Before the checksum: a later major version may have another one.
-        let [major, _] = version;
-        if !(FIRST[0]..=MAJOR).contains(&major) {
-            return Err(FormatError::Version { found: major, reads: MAJOR });
-        }
-        let mut digest = CRC.digest();
-        digest.update(header);
-        digest.update(body);
-        if digest.finalize() != u32::from_le_bytes(*trailer) {
-            return Err(FormatError::Checksum);
-        }
-        read(Body(body), version)
+        filled
     }
 
     /// Writes the model file into `buffer` and returns the bytes written; [`MAX_BYTES`] always suffice.
@@ -75,6 +74,29 @@ impl Model {
         *trailer = CRC.checksum(covered).to_le_bytes();
         buffer.get(..HEADER + body + TRAILER).ok_or(FormatError::NoSpace)
     }
+}
+
+/// The body of a file and its version, after all that can be checked without decoding it.
+fn check(bytes: &[u8]) -> Result<(Body<'_>, [u8; 2]), FormatError> {
+    let truncated = FormatError::Truncated { found: bytes.len(), least: HEADER + TRAILER };
+    let (header, rest) = bytes.split_first_chunk::<HEADER>().ok_or(truncated)?;
+    let (body, trailer) = rest.split_last_chunk::<TRAILER>().ok_or(truncated)?;
+    let [a, b, c, d, version @ ..] = *header;
+    if [a, b, c, d] != MAGIC {
+        return Err(FormatError::NotAModel);
+    }
+    // Before the checksum: a later major version may have another one.
+    let [major, _] = version;
+    if !(FIRST[0]..=MAJOR).contains(&major) {
+        return Err(FormatError::Version { found: major, reads: MAJOR });
+    }
+    let mut digest = CRC.digest();
+    digest.update(header);
+    digest.update(body);
+    if digest.finalize() != u32::from_le_bytes(*trailer) {
+        return Err(FormatError::Checksum);
+    }
+    Ok((Body(body), version))
 }
 
 /// The lowest version that can hold all of a model.
@@ -270,6 +292,25 @@ mod tests {
             (Spec { dwt: several.clone(), ..spec() }, [2, 0]),
             (Spec { dwt: several, ..full_spec() }, [2, 0]),
         ]
+    }
+
+    #[test]
+    fn a_place_holds_the_model_of_the_latest_file_or_nothing() {
+        let (mut small, mut full) = ([0; 256], [0; 256]);
+        let small = file(&mut small);
+        let full = Model::new(full_spec()).unwrap().to_bytes(&mut full).unwrap();
+        let mut place = None;
+        for (bytes, spec) in [(full, full_spec()), (&*small, spec())] {
+            Model::read_into(&mut place, bytes).unwrap();
+            assert_eq!(place.as_ref().map(Model::spec), Some(&spec));
+        }
+        small[20] ^= 1;
+        assert_eq!(Model::read_into(&mut place, small), Err(FormatError::Checksum));
+        assert_eq!(place, None);
+        Model::read_into(&mut place, full).unwrap();
+        small[6] = 0;
+        resum(small);
+        assert!(Model::read_into(&mut place, small).is_err() && place.is_none());
     }
 
     #[test]

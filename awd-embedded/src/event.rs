@@ -1,33 +1,53 @@
 //! What the server tells a person who watches: changes of state only, nothing on the way of a window.
 
 use crate::frame::FrameError;
-use awd_core::{FormatError, Model};
+use crate::protocol::ModelError;
+use awd_core::Model;
+
+/// Logs with defmt, where that is asked for; uses its arguments either way.
+macro_rules! log {
+    ($level:ident, $($argument:expr),+) => {{
+        #[cfg(feature = "defmt")]
+        defmt::$level!($($argument),+);
+        #[cfg(not(feature = "defmt"))]
+        let _ = ($($argument),+);
+    }};
+}
 
 /// A model scores from now on.
-pub(crate) fn loaded(model: &Model) {
-    #[cfg(feature = "defmt")]
-    defmt::info!(
-        "model loaded: window {=usize}, terms {=usize}, outputs {=usize}",
-        model.window(),
-        model.spec().terms.len(),
-        model.spec().readout.bias.len()
+pub(crate) fn loaded(model: &Model, number: u32) {
+    let spec = model.spec();
+    log!(
+        info,
+        "model {=u32} in service: window {=u16}, terms {=usize}, outputs {=usize}",
+        number,
+        spec.window,
+        spec.terms.len(),
+        spec.readout.bias.len()
     );
-    #[cfg(not(feature = "defmt"))]
-    let _ = model;
 }
 
 /// A model was complete but cannot be used.
-pub(crate) fn refused(error: FormatError) {
-    #[cfg(feature = "defmt")]
-    defmt::warn!("model refused: {}", error);
-    #[cfg(not(feature = "defmt"))]
-    let _ = error;
+pub(crate) fn refused(error: ModelError<'static>) {
+    log!(warn, "model refused: {}", error);
+}
+
+/// The flash of the slots failed.
+pub(crate) fn memory_fault() {
+    log!(error, "the memory of the slots failed");
+}
+
+/// A signal is open.
+pub(crate) fn opened(hop: u16) {
+    log!(info, "signal open: a window ends every {=u16} samples", hop);
+}
+
+/// A signal is closed.
+pub(crate) fn closed() {
+    log!(info, "signal closed");
 }
 
 /// What came is no frame, or no request.
 pub(crate) fn bad_frame(error: FrameError) {
-    #[cfg(feature = "defmt")]
-    defmt::warn!("bad frame: {}", error);
-    #[cfg(not(feature = "defmt"))]
-    let _ = error;
+    log!(warn, "bad frame: {}", error);
 }

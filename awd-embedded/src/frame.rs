@@ -11,7 +11,7 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Version of the protocol: a frame of another one is refused.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 const HEADER: usize = 2;
 const TRAILER: usize = 4;
@@ -74,27 +74,29 @@ pub struct Frame<'a> {
     pub sequence: u8,
     /// The message, in postcard.
     pub payload: &'a [u8],
+    /// The checksum: with the number it tells a request from the one before it.
+    pub crc: u32,
+}
+
+/// Writes a frame and its terminating zero into `buffer` and returns the bytes written.
+///
+/// # Errors
+/// The buffer is too short.
+pub fn encode<'b>(sequence: u8, payload: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], NoSpace> {
+    let header = [VERSION, sequence];
+    let mut digest = CRC.digest();
+    digest.update(&header);
+    digest.update(payload);
+    let mut encoder = CobsEncoder::new(buffer);
+    for part in [&header, payload, &digest.finalize().to_le_bytes()] {
+        encoder.push(part).map_err(|_| NoSpace)?;
+    }
+    let len = encoder.finalize();
+    *buffer.get_mut(len).ok_or(NoSpace)? = 0;
+    buffer.get(..=len).ok_or(NoSpace)
 }
 
 impl<'a> Frame<'a> {
-    /// Writes the frame and its terminating zero into `buffer` and returns the bytes written.
-    ///
-    /// # Errors
-    /// The buffer is too short.
-    pub fn encode<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], NoSpace> {
-        let header = [VERSION, self.sequence];
-        let mut digest = CRC.digest();
-        digest.update(&header);
-        digest.update(self.payload);
-        let mut encoder = CobsEncoder::new(buffer);
-        for part in [&header, self.payload, &digest.finalize().to_le_bytes()] {
-            encoder.push(part).map_err(|_| NoSpace)?;
-        }
-        let len = encoder.finalize();
-        *buffer.get_mut(len).ok_or(NoSpace)? = 0;
-        buffer.get(..=len).ok_or(NoSpace)
-    }
-
     /// Checks the decoded bytes of a frame.
     fn check(bytes: &'a [u8]) -> Result<Self, FrameError> {
         let (covered, trailer) = bytes.split_last_chunk::<TRAILER>().ok_or(FrameError::Truncated)?;
@@ -103,10 +105,11 @@ impl<'a> Frame<'a> {
         if *version != VERSION {
             return Err(FrameError::Version { found: *version, speaks: VERSION });
         }
-        if CRC.checksum(covered) != u32::from_le_bytes(*trailer) {
+        let crc = u32::from_le_bytes(*trailer);
+        if CRC.checksum(covered) != crc {
             return Err(FrameError::Checksum);
         }
-        Ok(Self { sequence: *sequence, payload })
+        Ok(Self { sequence: *sequence, payload, crc })
     }
 }
 
@@ -160,7 +163,7 @@ mod tests {
 
     fn encoded(sequence: u8, payload: &[u8]) -> Vec<u8> {
         let mut buffer = std::vec![0xa5; encoded_len(payload.len())];
-        Frame { sequence, payload }.encode(&mut buffer).unwrap().to_vec()
+        encode(sequence, payload, &mut buffer).unwrap().to_vec()
     }
 
     /// All that a fresh decoder finds in `bytes`.
@@ -226,7 +229,7 @@ mod tests {
         assert_eq!(one(&[&long[..8], &[0]].concat()), FrameError::Cobs);
         assert_eq!(one(&[&[0xff; 40][..], &[0]].concat()), FrameError::Overlong);
         assert_eq!(one(&[6, VERSION, 1, 2, 3, 4, 0]), FrameError::Truncated);
-        assert_eq!(one(&[7, 2, 1, 2, 3, 4, 5, 0]), FrameError::Version { found: 2, speaks: 1 });
+        assert_eq!(one(&[7, 1, 1, 2, 3, 4, 5, 0]), FrameError::Version { found: 1, speaks: VERSION });
         assert_eq!(one(&[7, VERSION, 1, 2, 3, 4, 5, 0]), FrameError::Checksum);
         assert_eq!(decoded::<16>(&encoded(0, &[1; 10])), [Ok((0, std::vec![1; 10]))]);
         assert_eq!(decoded::<16>(&[0; 9]), []);
@@ -238,7 +241,7 @@ mod tests {
             let len = encoded(0, payload).len();
             for short in 0..len {
                 let mut buffer = std::vec![0; short];
-                assert_eq!(Frame { sequence: 0, payload }.encode(&mut buffer), Err(NoSpace));
+                assert_eq!(encode(0, payload, &mut buffer), Err(NoSpace));
             }
         }
     }

@@ -1,26 +1,32 @@
 //! The messages that host and board exchange, in postcard, one a frame. docs/protocol.md specifies them.
 //!
-//! The host asks, the board answers each request with one response. Whatever fails may be repeated from offset 0:
-//! nothing adds up, and a model that was refused leaves the one before it in place.
+//! The host asks, the board answers each request with one response. A request that is asked again, with the same number
+//! and the same bytes, is answered again and does nothing twice.
 
-use crate::frame::{Frame, FrameError, NoSpace, OVERHEAD, encoded_len};
-use awd_core::FormatError;
+use crate::frame::{self, FrameError, NoSpace, OVERHEAD, encoded_len};
 use awd_core::readout::MAX_OUTPUTS;
+use awd_core::{FormatError, Invalid};
 use core::fmt;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a model or of samples that one request carries at most.
-pub const MAX_CHUNK: usize = 1024;
+/// Bytes of a request beside the part of a file or of a signal that it carries: its kind, an offset, a length.
+pub const AROUND_PART: usize = 1 + 5 + 3;
 
-/// Bytes of the longest message: a chunk, the request's number, total and offset, and the chunk's length.
-pub const MAX_PAYLOAD: usize = MAX_CHUNK + 1 + 3 + 3 + 2;
+/// Bytes of the longest answer.
+pub const MAX_ANSWER: usize = 192;
 
-/// Capacity of a [`crate::frame::Decoder`] that takes every message.
-pub const MAX_DECODED: usize = MAX_PAYLOAD + OVERHEAD;
+/// Bytes on the line of the longest answer, its zero included.
+pub const MAX_ANSWER_FRAME: usize = encoded_len(MAX_ANSWER);
 
-/// Bytes on the line of the longest frame, its zero included.
-pub const MAX_FRAME: usize = encoded_len(MAX_PAYLOAD);
+/// Capacity of a [`frame::Decoder`] that takes every answer.
+pub const MAX_ANSWER_DECODED: usize = MAX_ANSWER + OVERHEAD;
+
+/// Outputs that one answer to samples carries at most: of one score, or of several.
+pub const MAX_SCORED: usize = 32;
+
+/// Windows of one golden check at most.
+pub const MAX_GOLDEN: u8 = 16;
 
 /// Sequence number of an answer to a frame that could not be read; requests are numbered from 1.
 pub const UNREAD: u8 = 0;
@@ -30,22 +36,57 @@ pub const UNREAD: u8 = 0;
 pub enum Request<'a> {
     /// What the board is and holds. Answered by [`Response::Info`].
     Info,
-    /// A part of a model file. Answered by [`Response::Received`], the last part by [`Response::Loaded`].
-    Model {
-        /// Bytes of the whole file.
+    /// A model file is to come, into the slot that is not in service. Answered by [`Response::Received`]: where to go on
+    /// if this very file had begun to come, or else 0.
+    Push {
+        /// Bytes of the file.
         total: u16,
-        /// Bytes before this part; 0 begins a file and drops what came of another.
+        /// The CRC-32 that the file ends with.
+        crc: u32,
+    },
+    /// The next part of the file. Answered by [`Response::Received`].
+    Part {
+        /// Bytes before this part.
         offset: u16,
-        /// The part, at most [`MAX_CHUNK`] bytes.
+        /// The part.
         bytes: &'a [u8],
     },
+    /// The file is complete: put it into service. Answered by [`Response::Loaded`].
+    Commit,
+    /// Put the model before this one into service again, for good. Answered by [`Response::Loaded`].
+    RollBack,
     /// A part of a window. Answered by [`Response::Received`], the last part by [`Response::Scores`].
     Window {
         /// Samples before this part; 0 begins a window and drops what came of another.
         offset: u16,
-        /// The part, each sample a little-endian `f32`, at most [`MAX_CHUNK`] bytes.
+        /// The part, each sample a little-endian `f32`.
         samples: &'a [u8],
     },
+    /// A signal is to come, of which a window ends at every `hop` samples. Answered by [`Response::Received`] of 0.
+    Open {
+        /// Samples between the ends of windows, at least 1.
+        hop: u16,
+    },
+    /// The next samples of the signal. Answered by [`Response::Scored`].
+    Samples {
+        /// Samples before these since the signal began, less a multiple of 2³².
+        offset: u32,
+        /// As in [`Request::Window`].
+        samples: &'a [u8],
+    },
+    /// The signal is over. Answered by [`Response::Done`].
+    Close,
+    /// How the instrument does. Answered by [`Response::Health`].
+    Health,
+    /// Score windows that host and board make by themselves, see [`crate::golden`]. Answered by [`Response::Golden`].
+    Golden {
+        /// What the windows are made from.
+        seed: u32,
+        /// How many, at most [`MAX_GOLDEN`].
+        windows: u8,
+    },
+    /// Start anew, with what is in the slots. Answered by [`Response::Done`] before it is done.
+    Reset,
 }
 
 /// What the board answers.
@@ -54,22 +95,39 @@ pub enum Response<'a> {
     /// What the board is and holds.
     #[serde(borrow)]
     Info(Info<'a>),
-    /// The part is kept.
+    /// So much is there.
     Received {
         /// Offset that is expected next, in the request's unit.
         next: u16,
     },
-    /// The model is valid and scores from now on.
+    /// This model is in service.
     Loaded {
-        /// Samples of its window.
-        window: u16,
-        /// Outputs of its readout.
-        outputs: u8,
-        /// Features that the readout weighs.
-        terms: u8,
+        /// The model.
+        model: Held,
+        /// Of an open signal, the number of samples at the end of the first window that it scores.
+        from: Option<u32>,
     },
-    /// The raw outputs of the window, as `awd_core::Scores::outputs` gives them.
+    /// The raw outputs of a window, as `awd_core::Scores::outputs` gives them.
     Scores(Vec<f32, MAX_OUTPUTS>),
+    /// What was taken of a signal, and the scores of the windows that ended in it.
+    Scored {
+        /// Samples that were taken since it began, less a multiple of 2³². Where they are fewer than were sent, the answer was
+        /// full: the rest is sent again.
+        next: u32,
+        /// The number of samples at the end of the first of these windows; the others follow at every hop.
+        first: u32,
+        /// The outputs of one window after the other.
+        outputs: Vec<f32, MAX_SCORED>,
+    },
+    /// How the instrument does.
+    Health(Health),
+    /// CRC-32 of the outputs of all windows.
+    Golden {
+        /// Of each output the four bytes of a little-endian `f32`.
+        crc: u32,
+    },
+    /// Done.
+    Done,
     /// The request was not met, and this is why.
     Refused(Refusal<'a>),
 }
@@ -79,16 +137,56 @@ pub enum Response<'a> {
 pub struct Info<'a> {
     /// Version of awd-embedded and of awd-core, which are released together.
     pub version: &'a str,
-    /// Major version of the model files that are read.
+    /// The newest major version of the model files that are read.
     pub format: u8,
+    /// What it computes with: 0 is `f32`.
+    pub scalar: u8,
+    /// Whether it scores images.
+    pub images: bool,
     /// Bytes of the largest model file.
     pub max_model: u16,
     /// Samples of the longest window.
     pub max_window: u16,
     /// Samples of work space; a model says what it needs with `awd_core::Model::work_len`.
     pub max_work: u16,
-    /// Bytes of the longest frame on the line, its zero included.
-    pub max_frame: u16,
+    /// Bytes of the longest payload of a request.
+    pub max_payload: u16,
+    /// The model in service.
+    pub model: Option<Held>,
+}
+
+/// A model that is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its number among all that were ever committed to this board.
+    pub number: u32,
+    /// The CRC-32 that its file ends with.
+    pub crc: u32,
+    /// Samples of its window.
+    pub window: u16,
+    /// Outputs of its readout.
+    pub outputs: u8,
+    /// Features that the readout weighs.
+    pub terms: u8,
+}
+
+/// How the instrument does, since it started or took its model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// Windows that were scored, and samples in them that are not finite, and outside the training set's range.
+    pub windows: u64,
+    /// Samples that are infinite or not a number.
+    pub not_finite: u64,
+    /// Samples outside the range of the training set.
+    pub out_of_range: u64,
+    /// How far the windows are from the training set's of late, as `awd_core::Health::drift` tells.
+    pub drift: Option<f32>,
+    /// Bytes that came faster than they were read, and were lost; since the board started.
+    pub lost: u32,
+    /// Frames that could not be read; since the board started.
+    pub bad_frames: u32,
+    /// The outputs of the latest window; none before the first.
+    pub latest: Vec<f32, MAX_OUTPUTS>,
 }
 
 /// Why a request was refused.
@@ -96,15 +194,15 @@ pub struct Info<'a> {
 pub enum Refusal<'a> {
     /// What came is no frame, or its payload no request. Numbered [`UNREAD`] unless the frame was right.
     Frame(FrameError),
-    /// A window came before any model.
+    /// No model is in service.
     NoModel,
-    /// The model is complete but cannot be used.
+    /// The model is complete but cannot be used; the one before it is in service.
     #[serde(borrow)]
     Model(ModelError<'a>),
     /// A part does not follow the one before it.
     Offset {
         /// The offset that would, in the request's unit.
-        expected: u16,
+        expected: u32,
     },
     /// More than there is room for.
     TooLong {
@@ -113,10 +211,33 @@ pub enum Refusal<'a> {
     },
     /// A part of a window whose bytes are not whole samples.
     PartialSample,
+    /// A part, or a commit, before [`Request::Push`].
+    NoPush,
+    /// A commit before all of the file has come.
+    Incomplete {
+        /// The offset of what is missing.
+        next: u16,
+    },
+    /// Samples of a signal that was not opened.
+    NoSignal,
+    /// A signal is open, whose samples are where a window would be.
+    Signal,
+    /// There is no other good model.
+    NoOther,
+    /// The memory of the slots failed.
+    Memory,
+    /// A field of the request is outside its bound.
+    Request {
+        /// The field.
+        field: &'a str,
+        /// The bound that it breaks, in words.
+        bound: &'a str,
+    },
 }
 
 /// Why a model was refused: `awd_core::FormatError` as it goes over the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ModelError<'a> {
     /// Fewer bytes than header and checksum take.
     Truncated,
@@ -129,7 +250,7 @@ pub enum ModelError<'a> {
         /// The newest major version that the board reads; all before it are read too.
         reads: u8,
     },
-    /// The file's CRC-32 does not match.
+    /// The file's CRC-32 does not match, or not that which was pushed.
     Checksum,
     /// The checksum is right but the body does not decode.
     Malformed,
@@ -155,6 +276,12 @@ impl From<FormatError> for ModelError<'static> {
     }
 }
 
+impl From<Invalid> for Refusal<'static> {
+    fn from(Invalid { field, bound }: Invalid) -> Self {
+        Self::Model(ModelError::Invalid { field, bound })
+    }
+}
+
 impl fmt::Display for ModelError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -174,31 +301,41 @@ impl fmt::Display for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Frame(error) => error.fmt(f),
-            Self::NoModel => write!(f, "window: no model is loaded"),
+            Self::NoModel => write!(f, "no model is loaded: push one"),
             Self::Model(error) => error.fmt(f),
             Self::Offset { expected } => write!(f, "offset: {expected} was expected"),
             Self::TooLong { capacity } => write!(f, "length: there is room for {capacity}"),
             Self::PartialSample => write!(f, "samples: not a multiple of four bytes"),
+            Self::NoPush => write!(f, "part: of no model that was announced"),
+            Self::Incomplete { next } => write!(f, "commit: the model's bytes from {next} on are missing"),
+            Self::NoSignal => write!(f, "samples: no signal is open"),
+            Self::Signal => write!(f, "window: a signal is open"),
+            Self::NoOther => write!(f, "roll back: there is no other good model"),
+            Self::Memory => write!(f, "slots: the memory failed"),
+            Self::Request { field, bound } => write!(f, "{field}: {bound}"),
         }
     }
 }
 
-/// Writes a message as a frame into `buffer`, of which [`MAX_FRAME`] bytes always suffice, and returns the bytes
-/// written.
+/// Writes a message as a frame into `buffer` and returns the bytes written. The message stands in `payload` first.
 ///
 /// # Errors
-/// The message carries more than [`MAX_CHUNK`] bytes, or the buffer is too short.
+/// One of the two is too short.
 ///
 /// ```
-/// use awd_embedded::protocol::{MAX_FRAME, Request, encode};
+/// use awd_embedded::protocol::{Request, encode};
 ///
-/// let frame = encode(1, &Request::Info, &mut [0; MAX_FRAME]).unwrap().len();
+/// let frame = encode(1, &Request::Info, &mut [0; 16], &mut [0; 32]).unwrap().len();
 /// assert_eq!(frame, 9);
 /// ```
-pub fn encode<'b>(sequence: u8, message: &impl Serialize, buffer: &'b mut [u8]) -> Result<&'b [u8], NoSpace> {
-    let mut payload = [0; MAX_PAYLOAD];
-    let payload = postcard::to_slice(message, &mut payload).map_err(|_| NoSpace)?;
-    Frame { sequence, payload }.encode(buffer)
+pub fn encode<'b>(
+    sequence: u8,
+    message: &impl Serialize,
+    payload: &mut [u8],
+    buffer: &'b mut [u8],
+) -> Result<&'b [u8], NoSpace> {
+    let payload = postcard::to_slice(message, payload).map_err(|_| NoSpace)?;
+    frame::encode(sequence, payload, buffer)
 }
 
 /// The message of a frame, and nothing after it.
@@ -213,84 +350,4 @@ pub fn decode<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, FrameError
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::frame::Decoder;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    fn comes_back<'a, T: Serialize + Deserialize<'a> + PartialEq + fmt::Debug>(message: &T, scratch: &'a mut [u8]) {
-        let payload = postcard::to_slice(message, scratch).unwrap();
-        assert!(payload.len() <= MAX_PAYLOAD);
-        assert_eq!(decode::<T>(payload).as_ref(), Ok(message));
-    }
-
-    #[test]
-    fn every_message_comes_back_and_fits() {
-        let chunk = &[0xff; MAX_CHUNK];
-        for request in [
-            Request::Info,
-            Request::Model { total: u16::MAX, offset: u16::MAX, bytes: chunk },
-            Request::Window { offset: u16::MAX, samples: chunk },
-        ] {
-            comes_back(&request, &mut [0; MAX_PAYLOAD]);
-            assert!(encode(255, &request, &mut [0; MAX_FRAME]).is_ok());
-        }
-        let over = Request::Window { offset: 0, samples: &[0; MAX_CHUNK + 8] };
-        assert_eq!(encode(1, &over, &mut [0; MAX_FRAME]), Err(NoSpace));
-        for refusal in [
-            Refusal::Frame(FrameError::Version { found: 3, speaks: 1 }),
-            Refusal::NoModel,
-            Refusal::Model(FormatError::Invalid(awd_core::Invalid { field: "window", bound: "2..=4096" }).into()),
-            Refusal::Offset { expected: 300 },
-            Refusal::TooLong { capacity: 4096 },
-            Refusal::PartialSample,
-        ] {
-            comes_back(&Response::Refused(refusal), &mut [0; 64]);
-        }
-        comes_back(&Response::Scores(Vec::from_slice(&[f32::MIN_POSITIVE; MAX_OUTPUTS]).unwrap()), &mut [0; 64]);
-    }
-
-    #[test]
-    fn the_bytes_are_those_of_the_specification() {
-        let window = Request::Window { offset: 256, samples: &1.0_f32.to_le_bytes() };
-        assert_eq!(postcard::to_slice(&window, &mut [0; 16]), Ok(&mut [2, 0x80, 2, 4, 0, 0, 0x80, 0x3f][..]));
-        let loaded = Response::Loaded { window: 140, outputs: 4, terms: 12 };
-        assert_eq!(postcard::to_slice(&loaded, &mut [0; 16]), Ok(&mut [2, 0x8c, 1, 4, 12][..]));
-        // The frame of docs/protocol.md, made by another program (Python's zlib).
-        let frame = [0x03, 0x01, 0x01, 0x05, 0x64, 0x82, 0x98, 0xe7, 0x00];
-        assert_eq!(encode(1, &Request::Info, &mut [0; MAX_FRAME]), Ok(&frame[..]));
-    }
-
-    proptest! {
-        #[test]
-        fn hostile_bytes_give_a_message_or_an_error(bytes in vec(any::<u8>(), 0..64)) {
-            // A message that is read is the message that these bytes stand for: it comes back.
-            if let Ok(request) = decode::<Request<'_>>(&bytes) {
-                comes_back(&request, &mut [0; MAX_PAYLOAD]);
-            }
-            if let Ok(Response::Refused(refusal)) = decode::<Response<'_>>(&bytes) {
-                comes_back(&Response::Refused(refusal), &mut [0; MAX_PAYLOAD]);
-            }
-        }
-
-        #[test]
-        fn a_damaged_stream_never_gives_another_message(
-            damage in vec((any::<usize>(), any::<u8>()), 1..6),
-            samples in vec(any::<u8>(), 1..200),
-        ) {
-            let sent = Request::Window { offset: 5, samples: &samples };
-            let mut buffer = [0; MAX_FRAME];
-            let len = encode(9, &sent, &mut buffer).unwrap().len();
-            for (position, byte) in damage {
-                buffer[position % len] = byte;
-            }
-            let mut decoder = Decoder::<MAX_DECODED>::new();
-            for &byte in &buffer[..len] {
-                if let Some(Ok(frame)) = decoder.push(byte) {
-                    prop_assert_eq!((frame.sequence, decode(frame.payload)), (9, Ok(sent)));
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -1,172 +1,245 @@
 //! The board's side: requests in, responses out, in memory of fixed size.
 
+mod models;
+mod signal;
+mod windows;
+
 use crate::event;
-use crate::frame::{Decoder, Frame, FrameError};
-use crate::protocol::{Info, MAX_DECODED, MAX_FRAME, ModelError, Refusal, Request, Response, UNREAD, decode, encode};
-use awd_core::format::{MAJOR, MAX_BYTES};
-use awd_core::{FormatError, Invalid, Model};
+use crate::frame::{Decoder, Frame, FrameError, OVERHEAD};
+use crate::protocol::{self, Info, MAX_ANSWER, MAX_ANSWER_FRAME, Refusal, Request, Response, UNREAD, decode, encode};
+use crate::slots::{Entry, Slots, Upload};
+use awd_core::format::MAJOR;
+use awd_core::readout::MAX_OUTPUTS;
+use awd_core::{Health, Invalid, Model};
 use embedded_io::{Read, Write};
+use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
+use signal::Signal;
 
-/// Holds one model and scores windows with it. `WORK` and `WINDOW` are capacities in samples: what
-/// [`Model::work_len`] and [`Model::window`] may be.
-#[derive(Debug)]
-pub struct Server<const WORK: usize, const WINDOW: usize> {
-    model: Option<Model>,
-    /// As much of the next model's file as has come.
-    file: Vec<u8, MAX_BYTES>,
-    /// As much of the next window as has come.
-    window: Vec<f32, WINDOW>,
-    work: [f32; WORK],
-}
+/// What a board brings: bytes in, bytes out, and what it does beside them.
+pub trait Board: Read + Write {
+    /// Called before every read: a watchdog that is fed here, and while a read waits, notices a loop that does not turn.
+    fn alive(&mut self) {}
 
-impl<const WORK: usize, const WINDOW: usize> Default for Server<WORK, WINDOW> {
-    fn default() -> Self {
-        Self::new()
+    /// Bytes that came faster than they were read, and were lost, since the board started.
+    fn lost(&self) -> u32 {
+        0
     }
 }
 
-impl<const WORK: usize, const WINDOW: usize> Server<WORK, WINDOW> {
-    /// A server without a model.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { model: None, file: Vec::new(), window: Vec::new(), work: [0.0; WORK] }
+/// Why a server stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The line ended: a read gave no bytes.
+    End,
+    /// The host asks that the board start anew.
+    Reset,
+}
+
+/// Scores windows and a signal with the model in service. `WORK` and `WINDOW` are capacities in samples: what
+/// [`Model::work_len`] and [`Model::window`] may be; a model's file is read into the work space and has to fit there too.
+/// `FRAME` is the capacity in bytes of the longest request, [`OVERHEAD`] included.
+#[derive(Debug)]
+pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize> {
+    slots: Slots<F>,
+    upload: Option<Upload>,
+    /// The model in service, and the slot that holds it.
+    model: Option<Model>,
+    entry: Option<Entry>,
+    /// As much of the next window as has come, or the newest samples of the signal.
+    window: Vec<f32, WINDOW>,
+    signal: Option<Signal>,
+    work: [f32; WORK],
+    health: Health,
+    latest: Vec<f32, MAX_OUTPUTS>,
+    lost: u32,
+    bad_frames: u32,
+}
+
+impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
+    /// A server with the latest good model of these slots. `limits` are the least and the greatest value that the converter
+    /// gives, see [`Health::new`].
+    ///
+    /// # Errors
+    /// The flash cannot hold slots, see [`Slots::new`].
+    pub fn new(flash: F, limits: Option<[f32; 2]>) -> Result<Self, Invalid> {
+        let mut server = Self {
+            slots: Slots::new(flash)?,
+            upload: None,
+            model: None,
+            entry: None,
+            window: Vec::new(),
+            signal: None,
+            work: [0.0; WORK],
+            health: Health::new(limits),
+            latest: Vec::new(),
+            lost: 0,
+            bad_frames: 0,
+        };
+        server.start();
+        Ok(server)
+    }
+
+    /// The flash of the slots.
+    pub fn into_flash(self) -> F {
+        self.slots.into_flash()
     }
 
     /// What this server is and holds.
     #[must_use]
-    pub fn info() -> Info<'static> {
+    pub fn info(&self) -> Info<'static> {
         Info {
             version: env!("CARGO_PKG_VERSION"),
             format: MAJOR,
-            max_model: narrow(MAX_BYTES),
+            scalar: 0,
+            images: cfg!(feature = "images"),
+            max_model: narrow(self.max_model()),
             max_window: narrow(WINDOW),
             max_work: narrow(WORK),
-            max_frame: narrow(MAX_FRAME),
+            max_payload: narrow(FRAME.saturating_sub(OVERHEAD)),
+            model: self.held(),
         }
     }
 
-    /// Answers requests until the line ends: until a read gives no bytes. It begins with a zero, which tells the host
-    /// that somebody is there and ends whatever half a frame was on the line.
+    /// Answers requests. It begins with a zero, which tells the host that somebody is there and ends whatever half a frame
+    /// was on the line.
     ///
     /// # Errors
     /// What reading or writing the line gives.
-    pub fn serve<Io: Read + Write>(&mut self, line: &mut Io) -> Result<(), Io::Error> {
-        let mut decoder = Decoder::<MAX_DECODED>::new();
-        let mut incoming = [0; 64];
-        let mut outgoing = [0; MAX_FRAME];
-        line.write_all(&[0])?;
+    pub fn serve<B: Board>(&mut self, board: &mut B) -> Result<Stop, B::Error> {
+        let mut decoder = Decoder::<FRAME>::new();
+        let mut incoming = [0; 32];
+        let mut answer = Answer { of: None, frame: Vec::new() };
+        send(board, &[0])?;
         loop {
-            let len = line.read(&mut incoming)?;
+            board.alive();
+            let len = board.read(&mut incoming)?;
             if len == 0 {
-                return Ok(());
+                return Ok(Stop::End);
             }
+            self.lost = board.lost();
             for &byte in incoming.iter().take(len) {
-                if let Some(frame) = decoder.push(byte) {
-                    line.write_all(self.answer(frame, &mut outgoing))?;
-                    line.flush()?;
+                let Some(frame) = decoder.push(byte) else { continue };
+                let reset = match frame {
+                    Ok(frame) => {
+                        let reset = self.answer(frame, &mut answer);
+                        send(board, &answer.frame)?;
+                        reset
+                    }
+                    Err(error) => {
+                        let unread = self.unread(error);
+                        send(board, &unread)?;
+                        false
+                    }
+                };
+                board.flush()?;
+                if reset {
+                    return Ok(Stop::Reset);
                 }
             }
         }
     }
 
-    /// The frame that answers a frame.
-    fn answer<'b>(&mut self, frame: Result<Frame<'_>, FrameError>, buffer: &'b mut [u8; MAX_FRAME]) -> &'b [u8] {
-        let sequence = frame.map_or(UNREAD, |frame| frame.sequence);
-        let response = match frame.and_then(|frame| decode(frame.payload)) {
+    /// Answers a frame; whether the board is to start anew.
+    fn answer(&mut self, frame: Frame<'_>, answer: &mut Answer) -> bool {
+        let of = Some((frame.sequence, frame.crc));
+        if answer.of == of {
+            // The answer was lost, and the request came again.
+            return false;
+        }
+        let request = decode(frame.payload);
+        let response = match request {
             Ok(request) => self.handle(request),
             Err(error) => {
                 event::bad_frame(error);
                 Response::Refused(Refusal::Frame(error))
             }
         };
-        // Every response fits; were one too long, the host's time-out would tell.
-        encode(sequence, &response, buffer).unwrap_or_default()
+        answer.set(of, frame.sequence, &response);
+        request == Ok(Request::Reset)
+    }
+
+    /// The answer to what is no frame. The latest answer stays: its request may come again.
+    fn unread(&mut self, error: FrameError) -> Vec<u8, 32> {
+        event::bad_frame(error);
+        self.bad_frames = self.bad_frames.saturating_add(1);
+        let mut frame = [0; 32];
+        let response = Response::Refused(Refusal::Frame(error));
+        let frame = encode(UNREAD, &response, &mut [0; 16], &mut frame).unwrap_or_default();
+        Vec::from_slice(frame).unwrap_or_default()
     }
 
     /// The response to a request. It never fails: a request that cannot be met is [`Response::Refused`].
     pub fn handle(&mut self, request: Request<'_>) -> Response<'static> {
         match request {
-            Request::Info => Ok(Response::Info(Self::info())),
-            Request::Model { total, offset, bytes } => self.take_model(total, offset, bytes),
+            Request::Info => Ok(Response::Info(self.info())),
+            Request::Push { total, crc } => self.push(total, crc),
+            Request::Part { offset, bytes } => self.take_part(offset, bytes),
+            Request::Commit => self.commit(),
+            Request::RollBack => self.roll_back(),
             Request::Window { offset, samples } => self.take_window(offset, samples),
+            Request::Open { hop } => self.open(hop),
+            Request::Samples { offset, samples } => self.take_samples(offset, samples),
+            Request::Close => self.close(),
+            Request::Health => Ok(Response::Health(self.health())),
+            Request::Golden { seed, windows } => self.check(seed, windows),
+            Request::Reset => Ok(Response::Done),
         }
         .unwrap_or_else(Response::Refused)
     }
 
-    fn take_model(&mut self, total: u16, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal<'static>> {
-        if offset == 0 {
-            self.file.clear();
+    fn health(&self) -> protocol::Health {
+        let counts = self.health.counts();
+        protocol::Health {
+            windows: counts.windows,
+            not_finite: counts.not_finite,
+            out_of_range: counts.out_of_range,
+            drift: self.health.drift(),
+            lost: self.lost,
+            bad_frames: self.bad_frames,
+            latest: self.latest.clone(),
         }
-        follows(offset, self.file.len())?;
-        let total = usize::from(total);
-        let capacity = total.min(MAX_BYTES);
-        let room = capacity.saturating_sub(self.file.len());
-        if total > MAX_BYTES || bytes.len() > room || self.file.extend_from_slice(bytes).is_err() {
-            return Err(Refusal::TooLong { capacity: narrow(capacity) });
-        }
-        if self.file.len() < total {
-            return Ok(Response::Received { next: narrow(self.file.len()) });
-        }
-        let loaded = self.load();
-        self.file.clear();
-        loaded.map_err(|error| {
-            event::refused(error);
-            Refusal::Model(ModelError::from(error))
-        })
-    }
-
-    /// Puts the complete file into service, if it is good.
-    fn load(&mut self) -> Result<Response<'static>, FormatError> {
-        let model = Model::from_bytes(&self.file)?;
-        let fits = |needs, capacity, field| {
-            if needs <= capacity { Ok(()) } else { Err(Invalid { field, bound: "at most this board's capacity" }) }
-        };
-        fits(model.window(), WINDOW, "window")?;
-        fits(model.work_len(), WORK, "work")?;
-        event::loaded(&model);
-        let spec = model.spec();
-        // Both are bounded far below 256 by the model's format.
-        let count = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-        let (outputs, terms) = (count(spec.readout.bias.len()), count(spec.terms.len()));
-        let loaded = Response::Loaded { window: spec.window, outputs, terms };
-        self.window.clear();
-        self.model = Some(model);
-        Ok(loaded)
-    }
-
-    fn take_window(&mut self, offset: u16, samples: &[u8]) -> Result<Response<'static>, Refusal<'static>> {
-        let model = self.model.as_ref().ok_or(Refusal::NoModel)?;
-        if offset == 0 {
-            self.window.clear();
-        }
-        follows(offset, self.window.len())?;
-        let (samples, []) = samples.as_chunks::<4>() else {
-            return Err(Refusal::PartialSample);
-        };
-        if samples.len() > model.window().saturating_sub(self.window.len()) {
-            return Err(Refusal::TooLong { capacity: narrow(model.window()) });
-        }
-        for &bytes in samples {
-            // There is room: no model in service has a window beyond the capacity.
-            let _ = self.window.push(f32::from_le_bytes(bytes));
-        }
-        if self.window.len() < model.window() {
-            return Ok(Response::Received { next: narrow(self.window.len()) });
-        }
-        let scores = model.score(&self.window, &mut self.work);
-        self.window.clear();
-        // A model that was loaded fits, so that this does not fail; it is not worth a panic either.
-        let scores = scores.map_err(|error| Refusal::Model(FormatError::Invalid(error).into()))?;
-        // Collecting would bring in a panic; both have the same capacity.
-        Ok(Response::Scores(Vec::from_slice(scores.outputs()).unwrap_or_default()))
     }
 }
 
+/// The latest answer, and the number and checksum of what it answers.
+struct Answer {
+    of: Option<(u8, u32)>,
+    frame: Vec<u8, MAX_ANSWER_FRAME>,
+}
+
+impl Answer {
+    #[inline(never)]
+    fn set(&mut self, of: Option<(u8, u32)>, sequence: u8, response: &Response<'_>) {
+        self.of = of;
+        self.frame.clear();
+        // Every response fits; were one too long, the host's time-out would tell.
+        let _ = self.frame.resize(MAX_ANSWER_FRAME, 0);
+        let len = encode(sequence, response, &mut [0; MAX_ANSWER], &mut self.frame).map_or(0, <[u8]>::len);
+        self.frame.truncate(len);
+    }
+}
+
+/// Sends all of it, unless the line has ended. The trait's own way would panic then.
+fn send<B: Board>(board: &mut B, mut bytes: &[u8]) -> Result<(), B::Error> {
+    while !bytes.is_empty() {
+        match board.write(bytes)? {
+            0 => break,
+            sent => bytes = bytes.get(sent..).unwrap_or_default(),
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a part that does not begin where the one before it ended.
-fn follows(offset: u16, expected: usize) -> Result<(), Refusal<'static>> {
-    let expected = narrow(expected);
+fn follows(offset: u32, expected: u32) -> Result<(), Refusal<'static>> {
     if offset == expected { Ok(()) } else { Err(Refusal::Offset { expected }) }
+}
+
+/// The samples of a part.
+fn samples(bytes: &[u8]) -> Result<impl ExactSizeIterator<Item = f32>, Refusal<'static>> {
+    let (samples, []) = bytes.as_chunks::<4>() else { return Err(Refusal::PartialSample) };
+    Ok(samples.iter().map(|bytes| f32::from_le_bytes(*bytes)))
 }
 
 /// A length as it goes over the line. All of them are bounded far below.

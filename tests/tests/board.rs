@@ -55,7 +55,7 @@ fn board_and_host_scores_are_equal_bit_for_bit() {
     // One wavelet, and one a level.
     for (each_level, windows) in [(false, WINDOWS), (true, WINDOWS / 4)] {
         let (data, model) = heartbeats(each_level);
-        board.load(&model_bytes(&model)).unwrap();
+        board.load(&model).unwrap();
         let mut work = vec![0.0; model.work_len()];
         for (i, window) in data.test.x.rows().into_iter().take(windows).enumerate() {
             let window = window.to_vec();

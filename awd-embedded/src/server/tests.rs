@@ -1,21 +1,32 @@
 extern crate std;
 
 use super::*;
-use crate::frame::encoded_len;
+use crate::golden::{Digest, Windows};
+use crate::protocol::{Held, MAX_ANSWER_DECODED, MAX_GOLDEN, MAX_SCORED, ModelError};
+use crate::slots::tests::Mock;
+use awd_core::format::{CRC, MAX_BYTES};
+use awd_core::image::Image;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
 use core::convert::Infallible;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::vec::Vec;
 
-const WINDOW: usize = 40;
-const WORK: usize = 64;
+const WINDOW: usize = 64;
+const WORK: usize = 128;
+const FRAME: usize = 300;
 
-type Small = Server<WORK, WINDOW>;
+type Flash = Mock<4, 256>;
+type Small = Server<Flash, WORK, WINDOW, FRAME>;
 
-/// A wavelet of four taps, two levels, each kind of feature, two outputs.
-fn model(window: u16) -> Model {
-    let steps = [Step::new(0, [-0.5, 0.0]), Step::new(-1, [0.3, 0.25]), Step::new(1, [0.125, 0.0])];
+/// A server with nothing in its slots.
+fn server() -> Small {
+    Small::new(Flash::new(2048), None).unwrap()
+}
+
+/// A wavelet of four taps, two levels, each kind of feature, two outputs; another one for each `tap`.
+fn model(window: u16, tap: f32) -> Model {
+    let steps = [Step::new(0, [-0.5, 0.0]), Step::new(-1, [tap, 0.25]), Step::new(1, [0.125, 0.0])];
     let term = |band, feature| Term { band, feature };
     let terms = [
         term(0, Feature::Largest(0)),
@@ -46,125 +57,371 @@ fn file(model: &Model) -> Vec<u8> {
     model.to_bytes(&mut [0; MAX_BYTES]).unwrap().to_vec()
 }
 
-/// Sends a file in parts of `size` bytes; the last response.
+/// What a file ends with.
+fn trailer(file: &[u8]) -> u32 {
+    u32::from_le_bytes(*file.last_chunk().unwrap())
+}
+
+/// Any bytes as a file that ends as it should.
+fn sealed(bytes: &[u8]) -> Vec<u8> {
+    [bytes, &CRC.checksum(bytes).to_le_bytes()].concat()
+}
+
+/// Sends a file in parts of `size` bytes and commits it; the last response.
 fn send(server: &mut Small, file: &[u8], size: usize) -> Response<'static> {
-    let total = narrow(file.len());
-    let mut last = Response::Refused(Refusal::NoModel);
-    for (i, bytes) in file.chunks(size).enumerate() {
-        let offset = narrow(i * size);
-        last = server.handle(Request::Model { total, offset, bytes });
-        let next = offset + narrow(bytes.len());
-        assert!(next == total || last == Response::Received { next }, "{last:?}");
+    let begun = server.handle(Request::Push { total: narrow(file.len()), crc: trailer(file) });
+    let Response::Received { next } = begun else { return begun };
+    parts(server, file, next, size);
+    server.handle(Request::Commit)
+}
+
+/// Sends a file from an offset on.
+fn parts(server: &mut Small, file: &[u8], mut offset: u16, size: usize) {
+    for bytes in file[usize::from(offset)..].chunks(size) {
+        let taken = server.handle(Request::Part { offset, bytes });
+        offset += narrow(bytes.len());
+        assert_eq!(taken, Response::Received { next: offset });
     }
-    last
+}
+
+/// The response of a file that is in service.
+fn loaded(model: &Model, number: u32, from: Option<u32>) -> Response<'static> {
+    let (crc, window) = (trailer(&file(model)), narrow(model.window()));
+    Response::Loaded { model: Held { number, crc, window, outputs: 2, terms: 5 }, from }
+}
+
+fn bytes(x: &[f32]) -> Vec<u8> {
+    x.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
 /// Sends a window in parts of `size` samples; the last response.
 fn score(server: &mut Small, x: &[f32], size: usize) -> Response<'static> {
-    let bytes: Vec<u8> = x.iter().flat_map(|x| x.to_le_bytes()).collect();
     let mut last = Response::Refused(Refusal::NoModel);
-    for (i, samples) in bytes.chunks(4 * size).enumerate() {
+    for (i, samples) in bytes(x).chunks(4 * size).enumerate() {
         last = server.handle(Request::Window { offset: narrow(i * size), samples });
     }
     last
 }
 
-const LOADED: Response<'static> = Response::Loaded { window: 30, outputs: 2, terms: 5 };
+/// What the host would say of a window.
+fn scores(model: &Model, x: &[f32]) -> heapless::Vec<f32, MAX_OUTPUTS> {
+    heapless::Vec::from_slice(model.score(x, &mut [0.0; WORK]).unwrap().outputs()).unwrap()
+}
+
+/// A signal in which no two windows are alike.
+fn sample(i: u32) -> f32 {
+    (i.wrapping_mul(2_654_435_769) >> 8) as f32 / 16_777_216.0 - 0.5
+}
 
 proptest! {
     #[test]
-    fn scores_are_the_scorers_bit_for_bit(
-        x in vec(-1e6_f32..1e6, 30),
-        part in 1..40_usize,
-        chunk in 1..300_usize,
-    ) {
-        let model = model(30);
-        let mut server = Small::new();
-        prop_assert_eq!(send(&mut server, &file(&model), chunk), LOADED);
-        let expected = model.score(&x, &mut [0.0; WORK]).unwrap();
+    fn scores_are_the_scorers_bit_for_bit(x in vec(-1e6_f32..1e6, 30), part in 1..40_usize, chunk in 1..300_usize) {
+        let model = model(30, 0.3);
+        let mut server = server();
+        prop_assert_eq!(send(&mut server, &file(&model), chunk), loaded(&model, 1, None));
         for _ in 0..2 {
-            let Response::Scores(scores) = score(&mut server, &x, part) else { panic!("no scores") };
-            prop_assert!(scores.iter().map(|s| s.to_bits()).eq(expected.outputs().iter().map(|s| s.to_bits())));
+            prop_assert_eq!(score(&mut server, &x, part), Response::Scores(scores(&model, &x)));
         }
     }
 
     #[test]
     fn hostile_requests_are_answered(
-        requests in vec((any::<bool>(), 0..50_u16, 0..3_u16, vec(any::<u8>(), 0..200)), 0..40),
+        requests in vec((0..12_u8, 0..50_u16, 0..3_u16, vec(any::<u8>(), 0..200)), 0..60),
     ) {
-        let mut server = Small::new();
-        send(&mut server, &file(&model(30)), 64);
-        for (window, total, offset, bytes) in requests {
-            let response = server.handle(match window {
-                true => Request::Window { offset: offset * 8, samples: &bytes },
-                false => Request::Model { total, offset: offset * 8, bytes: &bytes },
+        let mut server = server();
+        send(&mut server, &file(&model(30, 0.3)), 64);
+        for (kind, total, offset, bytes) in requests {
+            let response = server.handle(match kind {
+                0 => Request::Window { offset: offset * 8, samples: &bytes },
+                1 => Request::Push { total, crc: 1 },
+                2 => Request::Part { offset: offset * 8, bytes: &bytes },
+                3 => Request::Commit,
+                4 => Request::RollBack,
+                5 => Request::Open { hop: offset },
+                6 => Request::Samples { offset: (offset * 8).into(), samples: &bytes },
+                7 => Request::Close,
+                8 => Request::Golden { seed: total.into(), windows: 40 },
+                9 => Request::Health,
+                10 => Request::Info,
+                _ => Request::Reset,
             });
             // A model of random bytes does not pass its checksum.
-            prop_assert!(!matches!(response, Response::Loaded { .. } | Response::Info(_)), "{:?}", response);
+            prop_assert!(!matches!(response, Response::Loaded { .. }), "{:?}", response);
         }
+        server.handle(Request::Close);
         prop_assert!(matches!(score(&mut server, &[1.0; 30], 30), Response::Scores(_)));
     }
 
     #[test]
     fn a_good_request_is_answered_after_any_noise(noise in vec(any::<u8>(), 0..4000)) {
-        let mut request = [0; MAX_FRAME];
-        let request = encode(5, &Request::Info, &mut request).unwrap();
-        let answers = conversation(&mut Small::new(), &[&noise[..], &[0], request].concat());
+        let answers = conversation(&mut server(), &[&noise[..], &[0], &frame(5, &Request::Info)].concat());
         let (last, others) = answers.split_last().unwrap();
         prop_assert_eq!(last, &(5, true));
         prop_assert!(others.iter().all(|answer| answer == &(UNREAD, false)), "{:?}", others);
+    }
+
+    #[test]
+    fn a_signal_scores_its_windows_and_a_swap_in_the_middle_loses_no_sample(
+        hop in 1..40_u16,
+        windows in prop::array::uniform2(20..64_u16),
+        part in 1..60_usize,
+        swap in 0..200_u32,
+    ) {
+        let models = [model(windows[0], 0.3), model(windows[1], -0.2)];
+        let mut server = server();
+        send(&mut server, &file(&models[0]), 64);
+        prop_assert_eq!(server.handle(Request::Open { hop }), Response::Received { next: 0 });
+        let signal: Vec<f32> = (0..400).map(sample).collect();
+        // The windows that are due, and who scores them.
+        let mut due = Vec::new();
+        let mut expected = Vec::new();
+        let (mut taken, mut swapped, mut from) = (0, u32::MAX, u32::MAX);
+        while (taken as usize) < signal.len() {
+            if taken >= swap && from == u32::MAX {
+                let Response::Loaded { from: Some(first), .. } = send(&mut server, &file(&models[1]), 64) else {
+                    panic!("no model")
+                };
+                (swapped, from) = (taken, first);
+            }
+            let rest = &signal[taken as usize..];
+            let part = bytes(&rest[..part.min(rest.len())]);
+            let answer = server.handle(Request::Samples { offset: taken, samples: &part });
+            let Response::Scored { next, first, outputs } = answer else { panic!("{answer:?}") };
+            prop_assert!(next > taken);
+            taken = next;
+            for (i, outputs) in outputs.chunks(2).enumerate() {
+                due.push((first + u32::try_from(i).unwrap() * u32::from(hop), outputs.to_vec()));
+            }
+        }
+        let mut end = u32::from(windows[0]);
+        while end <= 400 {
+            let model = &models[usize::from(end > swapped)];
+            if end <= swapped || end >= from {
+                let window = &signal[end as usize - model.window()..end as usize];
+                expected.push((end, scores(model, window).to_vec()));
+            } else {
+                // Only a window of which some samples never came, or are gone, is left out.
+                let kept = u32::try_from(WINDOW).unwrap().saturating_sub(hop.into());
+                prop_assert!(end < windows[1].into() || kept < windows[1].into(), "{} of {}", end, from);
+            }
+            end += u32::from(hop);
+        }
+        prop_assert!(due == expected, "{:?} {:?}", &due[..2], &expected[..2]);
     }
 }
 
 #[test]
 fn a_refused_model_leaves_the_one_before() {
-    let mut server = Small::new();
+    let mut server = server();
     assert_eq!(score(&mut server, &[0.0; 30], 30), Response::Refused(Refusal::NoModel));
-    let good = file(&model(30));
-    assert_eq!(send(&mut server, &good, 100), LOADED);
+    let (first, second) = (model(30, 0.3), model(30, 0.4));
+    let good = file(&first);
+    assert_eq!(send(&mut server, &good, 100), loaded(&first, 1, None));
     let before = score(&mut server, &[1.5; 30], 30);
 
     let refused = |error| Response::Refused(Refusal::Model(error));
     let mut flipped = good.clone();
     flipped[20] ^= 4;
     assert_eq!(send(&mut server, &flipped, 100), refused(ModelError::Checksum));
-    assert_eq!(send(&mut server, &good[..9], 100), refused(ModelError::Truncated));
-    assert_eq!(send(&mut server, &[7; 60], 9), refused(ModelError::NotAModel));
+    assert_eq!(send(&mut server, &sealed(&good[..5]), 100), refused(ModelError::Truncated));
+    assert_eq!(send(&mut server, &sealed(&[7; 60]), 9), refused(ModelError::NotAModel));
     let bound = "at most this board's capacity";
-    let too_long = file(&model(41));
-    assert_eq!(send(&mut server, &too_long, 100), refused(ModelError::Invalid { field: "window", bound }));
-    let mut tight = Server::<20, WINDOW>::new();
-    let response = tight.handle(Request::Model { total: narrow(good.len()), offset: 0, bytes: &good });
-    assert_eq!(response, refused(ModelError::Invalid { field: "work", bound }));
-
+    assert_eq!(send(&mut server, &file(&model(65, 0.3)), 100), refused(ModelError::Invalid { field: "window", bound }));
     assert_eq!(score(&mut server, &[1.5; 30], 30), before);
+
+    // What was announced is what has to come.
+    server.handle(Request::Push { total: narrow(good.len()), crc: 1 });
+    parts(&mut server, &good, 0, 50);
+    assert_eq!(server.handle(Request::Commit), refused(ModelError::Checksum));
+    assert_eq!(server.handle(Request::Commit), Response::Refused(Refusal::NoPush));
+    assert_eq!(score(&mut server, &[1.5; 30], 30), before);
+
+    // Numbers that were never sealed are given again.
+    assert_eq!(send(&mut server, &file(&second), 100), loaded(&second, 2, None));
+    assert_ne!(score(&mut server, &[1.5; 30], 30), before);
 }
 
 #[test]
-fn parts_out_of_place_are_refused_and_zero_starts_again() {
-    let mut server = Small::new();
-    let good = file(&model(30));
-    let total = narrow(good.len());
-    let part = |server: &mut Small, offset: u16, len| {
-        let bytes = &good[usize::from(offset)..][..len];
-        server.handle(Request::Model { total, offset, bytes })
+fn a_board_starts_with_the_latest_model_and_goes_back_to_the_one_before() {
+    let models = [0.3, 0.4, 0.5].map(|tap| model(30, tap));
+    let mut server = server();
+    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoModel));
+    send(&mut server, &file(&models[0]), 100);
+    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
+    send(&mut server, &file(&models[1]), 100);
+    let restart = |server: Small| Small::new(server.into_flash(), None).unwrap();
+    let mut server = restart(server);
+    assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[1], &[1.5; 30])));
+    assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 1, None));
+    let mut server = restart(server);
+    assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[0], &[1.5; 30])));
+    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
+    assert_eq!(send(&mut server, &file(&models[2]), 100), loaded(&models[2], 3, None));
+    // A push that has begun takes the place of the one before.
+    server.handle(Request::Push { total: 100, crc: 5 });
+    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
+    let mut server = restart(server);
+    assert_eq!(server.info().model.map(|model| model.number), Some(3));
+    assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[2], &[1.5; 30])));
+}
+
+#[test]
+fn the_power_may_fail_at_every_byte_of_a_push() {
+    let models = [0.3, 0.4].map(|tap| model(30, tap));
+    let mut server = server();
+    send(&mut server, &file(&models[0]), 100);
+    let flash = server.into_flash();
+    let mut whole = Small::new(flash.again(), None).unwrap();
+    send(&mut whole, &file(&models[1]), 100);
+    let bytes = whole.into_flash().changed - flash.changed;
+    for cut in 0..=bytes {
+        let mut server = Small::new(Mock { power: Some(cut), ..flash.again() }, None).unwrap();
+        let file = file(&models[1]);
+        server.handle(Request::Push { total: narrow(file.len()), crc: trailer(&file) });
+        for (i, bytes) in file.chunks(100).enumerate() {
+            server.handle(Request::Part { offset: narrow(100 * i), bytes });
+        }
+        let done = matches!(server.handle(Request::Commit), Response::Loaded { .. });
+        assert_eq!(done, cut == bytes, "{cut}");
+        // A fault leaves the one before in service,
+        let here = Response::Scores(scores(&models[usize::from(done)], &[1.5; 30]));
+        assert_eq!(score(&mut server, &[1.5; 30], 30), here, "{cut}");
+        // and so does a new start, unless the last byte that matters was there.
+        let mut again = Small::new(server.into_flash().again(), None).unwrap();
+        let then = score(&mut again, &[1.5; 30], 30);
+        assert!(then == here || then == Response::Scores(scores(&models[1], &[1.5; 30])), "{cut}");
+    }
+    assert!(bytes > 1000);
+}
+
+#[test]
+fn an_interrupted_push_goes_on_where_it_was() {
+    let mut server = server();
+    let (first, other) = (file(&model(30, 0.3)), file(&model(30, 0.4)));
+    let push = |server: &mut Small, file: &[u8]| {
+        server.handle(Request::Push { total: narrow(file.len()), crc: trailer(file) })
     };
-    assert_eq!(part(&mut server, 0, 10), Response::Received { next: 10 });
-    assert_eq!(part(&mut server, 20, 10), Response::Refused(Refusal::Offset { expected: 10 }));
-    assert_eq!(part(&mut server, 10, 5), Response::Received { next: 15 });
-    assert_eq!(send(&mut server, &good, 7), LOADED);
+    assert_eq!(server.handle(Request::Part { offset: 0, bytes: &[1] }), Response::Refused(Refusal::NoPush));
+    assert_eq!(push(&mut server, &first), Response::Received { next: 0 });
+    parts(&mut server, &first[..77], 0, 50);
+    let offset = |expected| Response::Refused(Refusal::Offset { expected });
+    assert_eq!(server.handle(Request::Part { offset: 70, bytes: &first[70..] }), offset(77));
+    assert_eq!(server.handle(Request::Commit), Response::Refused(Refusal::Incomplete { next: 77 }));
+    assert_eq!(push(&mut server, &first), Response::Received { next: 77 });
+    // Another file begins anew.
+    assert_eq!(push(&mut server, &other), Response::Received { next: 0 });
+    assert_eq!(push(&mut server, &first), Response::Received { next: 0 });
+    parts(&mut server, &first, 0, 50);
+    let over = server.handle(Request::Part { offset: narrow(first.len()), bytes: &[0] });
+    assert_eq!(over, Response::Refused(Refusal::TooLong { capacity: 0 }));
+    assert!(matches!(server.handle(Request::Commit), Response::Loaded { .. }));
+    // The file is read into the work space, which is shorter than a slot.
+    let capacity = narrow(4 * WORK);
+    assert_eq!(server.info().max_model, capacity);
+    let over = server.handle(Request::Push { total: capacity + 1, crc: 1 });
+    assert_eq!(over, Response::Refused(Refusal::TooLong { capacity }));
+}
 
-    let too_long = |capacity| Response::Refused(Refusal::TooLong { capacity });
-    assert_eq!(server.handle(Request::Model { total: 3, offset: 0, bytes: &[0; 4] }), too_long(3));
-    assert_eq!(server.handle(Request::Model { total: 4097, offset: 0, bytes: &[0; 4] }), too_long(4096));
-
+#[test]
+fn parts_of_a_window_out_of_place_are_refused_and_zero_starts_again() {
+    let mut server = server();
+    send(&mut server, &file(&model(30, 0.3)), 100);
     let mut window = |offset, len| server.handle(Request::Window { offset, samples: &[0; 200][..len] });
     assert_eq!(window(0, 40), Response::Received { next: 10 });
     assert_eq!(window(4, 8), Response::Refused(Refusal::Offset { expected: 10 }));
     assert_eq!(window(10, 7), Response::Refused(Refusal::PartialSample));
-    assert_eq!(window(10, 84), too_long(30));
+    assert_eq!(window(10, 84), Response::Refused(Refusal::TooLong { capacity: 30 }));
     assert_eq!(window(0, 40), Response::Received { next: 10 });
     assert!(matches!(window(10, 80), Response::Scores(_)));
+}
+
+#[test]
+fn a_signal_is_opened_before_and_closed_after() {
+    let mut server = server();
+    let refused = Response::Refused;
+    assert_eq!(server.handle(Request::Open { hop: 4 }), refused(Refusal::NoModel));
+    send(&mut server, &file(&model(30, 0.3)), 100);
+    assert_eq!(server.handle(Request::Samples { offset: 0, samples: &[] }), refused(Refusal::NoSignal));
+    assert_eq!(server.handle(Request::Close), refused(Refusal::NoSignal));
+    let bound = "at least 1";
+    assert_eq!(server.handle(Request::Open { hop: 0 }), refused(Refusal::Request { field: "hop", bound }));
+    assert_eq!(server.handle(Request::Open { hop: 1 }), Response::Received { next: 0 });
+    assert_eq!(score(&mut server, &[0.0; 30], 30), refused(Refusal::Signal));
+    assert_eq!(server.handle(Request::Golden { seed: 1, windows: 1 }), refused(Refusal::Signal));
+    let samples = |server: &mut Small, offset, count: usize| {
+        server.handle(Request::Samples { offset, samples: &[0; 4 * 60][..4 * count] })
+    };
+    assert_eq!(samples(&mut server, 1, 2), refused(Refusal::Offset { expected: 0 }));
+    assert!(matches!(samples(&mut server, 0, 29), Response::Scored { next: 29, .. }));
+    // An answer holds sixteen scores of two outputs: the rest of the samples is left.
+    let Response::Scored { next: 45, first: 30, outputs } = samples(&mut server, 29, 60) else { panic!() };
+    assert_eq!(outputs.len(), MAX_SCORED);
+    assert_eq!(server.handle(Request::Close), Response::Done);
+    assert!(matches!(score(&mut server, &[0.0; 30], 30), Response::Scores(_)));
+}
+
+#[test]
+fn health_tells_of_windows_and_signals() {
+    let mut server = server();
+    send(&mut server, &file(&model(30, 0.3)), 100);
+    let health = |server: &mut Small| match server.handle(Request::Health) {
+        Response::Health(health) => health,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((health(&mut server).windows, health(&mut server).latest.len()), (0, 0));
+    let mut x = [1.0; 30];
+    x[3] = f32::NAN;
+    score(&mut server, &x, 30);
+    score(&mut server, &[2.0; 30], 30);
+    let now = health(&mut server);
+    assert_eq!((now.windows, now.not_finite, now.drift), (2, 1, None));
+    assert_eq!(now.latest, scores(&model(30, 0.3), &[2.0; 30]));
+    server.handle(Request::Open { hop: 10 });
+    server.handle(Request::Samples { offset: 0, samples: &[0; 200] });
+    assert_eq!(health(&mut server).windows, 5);
+    send(&mut server, &file(&model(30, 0.4)), 100);
+    assert_eq!(health(&mut server).windows, 0);
+}
+
+#[test]
+fn a_golden_check_tells_what_the_host_would() {
+    let (mut server, model) = (server(), model(30, 0.3));
+    assert_eq!(server.handle(Request::Golden { seed: 9, windows: 1 }), Response::Refused(Refusal::NoModel));
+    send(&mut server, &file(&model), 100);
+    let (mut windows, mut digest, mut x) = (Windows::new(9), Digest::default(), [0.0; 30]);
+    for _ in 0..MAX_GOLDEN {
+        windows.fill(&mut x);
+        digest.take(&scores(&model, &x));
+    }
+    let crc = digest.finish();
+    assert_eq!(server.handle(Request::Golden { seed: 9, windows: MAX_GOLDEN }), Response::Golden { crc });
+    let (field, bound) = ("windows", "at most 16");
+    let over = Response::Refused(Refusal::Request { field, bound });
+    assert_eq!(server.handle(Request::Golden { seed: 9, windows: MAX_GOLDEN + 1 }), over);
+    assert_eq!(server.health().windows, 0);
+}
+
+#[cfg(feature = "images")]
+#[test]
+fn an_image_comes_in_rows_and_is_scored() {
+    let mut spec = model(64, 0.3).spec().clone();
+    spec.dwt = Dwt::new(awd_core::named::DB2.lifting().unwrap(), Boundary::Periodization, 2);
+    spec.image = Some(Image { height: 8, counts: heapless::Vec::new() });
+    spec.terms[4].feature = Feature::LogEnergy;
+    let model = Model::new(spec).unwrap();
+    let scorer = model.images::<1>().unwrap();
+    let x: Vec<f32> = (0..64).map(sample).collect();
+    let expected = scorer.score_in_place(&mut x.clone(), &mut [0.0; WORK]).unwrap();
+    let mut server = server();
+    assert_eq!(send(&mut server, &file(&model), 100), loaded(&model, 1, None));
+    for _ in 0..2 {
+        let Response::Scores(outputs) = score(&mut server, &x, 8) else { panic!("no scores") };
+        assert_eq!(outputs, expected.outputs());
+    }
+    assert_eq!((server.health().windows, server.health().drift), (2, None));
+    let (field, bound) = ("signal", "none for a model of images");
+    let refused = Response::Refused(Refusal::Request { field, bound });
+    assert_eq!(server.handle(Request::Open { hop: 1 }), refused);
 }
 
 /// A line that gives these bytes, a few at a time, and keeps what is written.
@@ -198,37 +455,113 @@ impl Write for Script<'_> {
     }
 }
 
+impl Board for Script<'_> {
+    fn lost(&self) -> u32 {
+        7
+    }
+}
+
+fn frame(sequence: u8, request: &Request<'_>) -> Vec<u8> {
+    encode(sequence, request, &mut [0; FRAME], &mut [0; FRAME]).unwrap().to_vec()
+}
+
 /// The answers to these bytes: sequence number, and whether it is the board's information.
 fn conversation(server: &mut Small, incoming: &[u8]) -> Vec<(u8, bool)> {
     let mut line = Script { incoming, outgoing: Vec::new() };
     server.serve(&mut line).unwrap();
-    let mut decoder = Decoder::<MAX_DECODED>::new();
     let mut answers = Vec::new();
-    for &byte in &line.outgoing {
+    answers_in(&line.outgoing, |sequence, response| answers.push((sequence, matches!(response, Response::Info(_)))));
+    answers
+}
+
+/// All answers in these bytes.
+fn answers_in(bytes: &[u8], mut each: impl FnMut(u8, Response<'_>)) {
+    let mut decoder = Decoder::<MAX_ANSWER_DECODED>::new();
+    for &byte in bytes {
         if let Some(frame) = decoder.push(byte) {
             let frame = frame.unwrap();
-            let info = match decode(frame.payload).unwrap() {
-                Response::Info(info) => info == Small::info(),
-                Response::Refused(Refusal::Frame(_)) => false,
-                other => panic!("{other:?}"),
-            };
-            answers.push((frame.sequence, info));
+            each(frame.sequence, decode(frame.payload).unwrap());
         }
     }
-    answers
 }
 
 #[test]
 fn what_is_no_request_is_answered_with_its_number() {
-    let mut frame = [0; encoded_len(3)];
-    let frame = Frame { sequence: 77, payload: &[9, 9, 9] }.encode(&mut frame).unwrap();
-    assert_eq!(conversation(&mut Small::new(), frame), [(77, false)]);
+    let mut buffer = [0; 32];
+    let frame = crate::frame::encode(77, &[99, 9, 9], &mut buffer).unwrap();
+    assert_eq!(conversation(&mut server(), frame), [(77, false)]);
+}
+
+#[test]
+fn a_request_that_comes_again_is_answered_again_and_not_done_again() {
+    let mut server = server();
+    send(&mut server, &file(&model(30, 0.3)), 100);
+    server.handle(Request::Open { hop: 5 });
+    let samples = bytes(&(0..40).map(sample).collect::<Vec<_>>());
+    let push = frame(3, &Request::Samples { offset: 0, samples: &samples });
+    // Also where the line was disturbed in between.
+    let bytes = [&push[..], &push, &[5, 1, 1, 1, 1, 0], &push, &frame(4, &Request::Health), &frame(5, &Request::Reset)];
+    let mut line = Script { incoming: &[&bytes.concat()[..], &push].concat(), outgoing: Vec::new() };
+    assert_eq!(server.serve(&mut line), Ok(Stop::Reset));
+    let mut said = Vec::new();
+    answers_in(&line.outgoing, |sequence, response| said.push((sequence, std::format!("{response:?}"))));
+    assert_eq!(said.iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>(), [3, 3, UNREAD, 3, 4, 5]);
+    assert!(said[0].1.starts_with("Scored { next: 40, first: 30"), "{said:?}");
+    assert!(said[1] == said[0] && said[3] == said[0]);
+    assert!(said[4].1.contains("windows: 3,") && said[4].1.contains("lost: 7, bad_frames: 1"), "{}", said[4].1);
 }
 
 #[test]
 fn info_tells_the_capacities() {
-    let info = Small::info();
-    assert_eq!((info.max_window, info.max_work), (40, 64));
-    assert_eq!(usize::from(info.max_model), MAX_BYTES);
-    assert_eq!(usize::from(info.max_frame), MAX_FRAME);
+    let info = server().info();
+    assert_eq!((info.max_window, info.max_work), (64, 128));
+    assert_eq!(usize::from(info.max_payload), FRAME - OVERHEAD);
+    assert_eq!(info.model, None);
+}
+
+#[test]
+fn a_million_random_frames_are_answered() {
+    // Frames as a hostile host would send them: right checksums, requests of every kind, and bytes that are no frame.
+    let mut server = server();
+    send(&mut server, &file(&model(30, 0.3)), 64);
+    let mut state = 7_u64;
+    let mut random = move || {
+        // Splitmix64 (Steele, Lea and Flood 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    };
+    let (frames, batch) = (1_000_000, 500);
+    let mut answers = 0;
+    for _ in 0..frames / batch {
+        let mut incoming = Vec::new();
+        for _ in 0..batch {
+            let len = (random() % 24) as usize;
+            let mut payload: Vec<u8> = (0..len).map(|_| (random() >> 16) as u8).collect();
+            match random() % 4 {
+                // Noise, ended by a zero.
+                0 => {
+                    incoming.extend(&payload);
+                    incoming.push(0);
+                    continue;
+                }
+                // One of the requests, most of which are short.
+                1 | 2 => payload.iter_mut().take(1).for_each(|kind| *kind %= 11),
+                _ => (),
+            }
+            incoming.extend(crate::frame::encode(random() as u8, &payload, &mut [0; 64]).unwrap());
+        }
+        let mut line = Script { incoming: &incoming, outgoing: Vec::new() };
+        // A request may be to start anew.
+        while server.serve(&mut line) == Ok(Stop::Reset) {}
+        answers_in(&line.outgoing, |_, response| {
+            assert!(!matches!(response, Response::Loaded { .. }), "{response:?}");
+            answers += 1;
+        });
+    }
+    std::println!("{answers} answers");
+    assert!(answers > frames * 3 / 4);
+    server.handle(Request::Close);
+    assert!(matches!(score(&mut server, &[1.0; 30], 30), Response::Scores(_)));
 }

@@ -1,6 +1,6 @@
 //! `awd demo`: the main job, from data in the repository.
 
-use super::scorer::{Board, Host, Scorer};
+use super::scorer::{Board, Scorer, on_host};
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
 use awd_train::attribution::{Method, attribute};
@@ -82,14 +82,14 @@ fn heartbeats() -> Result<PathBuf> {
 
 /// Scores the test split here and on the board, and compares the bits; how many windows that were.
 fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: &dyn Fn(Event)) -> Result<usize> {
-    let mut host = Host::new(model);
+    let mut host = on_host(model);
     let n = data.test.x.nrows();
     for (i, window) in data.test.x.rows().into_iter().enumerate() {
         let window = window.to_vec();
         let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
             Ok(scorer.score(&window)?.outputs().iter().map(|output| output.to_bits()).collect())
         };
-        let (here, there) = (bits(&mut host)?, bits(&mut board)?);
+        let (here, there) = (bits(&mut *host)?, bits(&mut board)?);
         if here != there {
             return Err(Error::failed(
                 "emulated board",

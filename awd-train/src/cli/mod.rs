@@ -3,6 +3,8 @@
 mod attribute;
 #[cfg(all(feature = "teacher", feature = "board"))]
 mod demo;
+#[cfg(feature = "board")]
+mod device;
 mod distil;
 mod draw;
 mod evaluate;
@@ -75,6 +77,9 @@ enum Verb {
     Score(score::Args),
     /// Show every field of a model
     Inspect(inspect::Args),
+    #[cfg(feature = "board")]
+    /// Speak to a board: what it is, push a model, verify it, watch it
+    Device(device::Args),
 }
 
 /// Runs the command line and says how it went.
@@ -101,6 +106,8 @@ pub fn run() -> ExitCode {
             Verb::Evaluate(args) => args.run(&cli.global),
             Verb::Score(args) => args.run(&cli.global),
             Verb::Inspect(args) => args.run(&cli.global),
+            #[cfg(feature = "board")]
+            Verb::Device(args) => args.run(&cli.global),
         }
     })();
     match done {

@@ -1,15 +1,14 @@
-//! `awd score M.awd FILE|- [--device qemu]`
+//! `awd score M.awd FILE|- [--device PORT|qemu]`
 
 #[cfg(feature = "board")]
 use super::scorer::Board;
-use super::scorer::{Host, HostOfImages, Scorer};
+use super::scorer::{Scorer, on_host};
 use super::{Global, print};
 use awd_core::{Model, Scores};
 use awd_train::data::read_windows;
 #[cfg(feature = "board")]
 use awd_train::device::Device;
 use awd_train::growing::{Growing, length};
-use awd_train::readout::LINES;
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::fmt::Write;
@@ -23,8 +22,9 @@ pub struct Args {
     /// Windows: .npz with x or x_test, or .csv; or - for stdin, one window a line, its samples parted by commas or spaces
     windows: PathBuf,
     #[cfg(feature = "board")]
-    /// Score on a board: qemu, the emulated Cortex-M4F
-    #[arg(long, value_parser = ["qemu"])]
+    /// Score on a board: a serial port as /dev/ttyACM0 or COM3, or qemu, the emulated Cortex-M4F. The model is pushed to it unless
+    /// it is in service there
+    #[arg(long, value_name = "PORT")]
     device: Option<String>,
     /// Score events while they go on: a line for each sample, of the window so far with zeros after it. From stdin samples
     /// are taken as they come and an empty line ends an event; windows of a file end with their last sample that is not zero.
@@ -43,7 +43,7 @@ impl Args {
         let mut said = Said { scorer: self.scorer(&model)?, json: global.json, events: vec![Vec::new()] };
         let stdin = self.windows == Path::new("-");
         let lines = || (1..).zip(std::io::stdin().lock().lines()).map(|(number, line)| parse(line, number));
-        let windows = || windows(&self.windows, model.window()).map(|windows| windows.into_iter().take(limit));
+        let windows = || windows_of(&self.windows, model.window()).map(|windows| windows.into_iter().take(limit));
         let mut growing = Growing::new(model.window());
         match (stdin, self.stream) {
             (true, false) => (1..).zip(lines()).take(limit).try_for_each(|(number, samples)| {
@@ -86,21 +86,14 @@ impl Args {
     }
 
     fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
-        if let Ok(images) = model.images::<LINES>() {
-            #[cfg(feature = "board")]
-            if self.device.is_some() {
-                return Err(Error::input("--device", "model", "one of signals: images are not scored on boards yet"));
-            }
-            if self.stream {
-                return Err(Error::input("--stream", "model", "one of signals: an image is there at once"));
-            }
-            return Ok(Box::new(HostOfImages::new(images)));
+        if self.stream && model.spec().image.is_some() {
+            return Err(Error::input("--stream", "model", "one of signals: an image is there at once"));
         }
         #[cfg(feature = "board")]
-        if self.device.is_some() {
-            return Ok(Box::new(Board::new(model, Device::emulated()?)?));
+        if let Some(port) = &self.device {
+            return Ok(Box::new(Board::new(model, Device::open(port)?)?));
         }
-        Ok(Box::new(Host::new(model)))
+        Ok(on_host(model))
     }
 }
 
@@ -130,7 +123,7 @@ impl Said<'_> {
 }
 
 /// The windows of a file.
-fn windows(path: &Path, samples: usize) -> Result<Vec<Vec<f32>>> {
+pub fn windows_of(path: &Path, samples: usize) -> Result<Vec<Vec<f32>>> {
     let windows = read_windows(path)?;
     if windows.ncols() != samples {
         let bound = format_args!("{samples} samples as the model's window; it has {}", windows.ncols());
@@ -140,7 +133,7 @@ fn windows(path: &Path, samples: usize) -> Result<Vec<Vec<f32>>> {
 }
 
 /// A predicted value; or the class and the probability of each, parted by tabs.
-fn line(scores: &Scores) -> String {
+pub fn line(scores: &Scores) -> String {
     let mut line = String::new();
     match scores.class() {
         Some(class) => {

@@ -17,14 +17,22 @@ pub trait Scorer {
     }
 }
 
+/// A scorer in this process for a model of any kind.
+pub fn on_host<'m>(model: &'m Model) -> Box<dyn Scorer + 'm> {
+    match model.images::<LINES>() {
+        Ok(images) => Box::new(HostOfImages::new(images)),
+        Err(_) => Box::new(Host::new(model)),
+    }
+}
+
 /// This process.
-pub struct Host<'m> {
+struct Host<'m> {
     model: &'m Model,
     work: Vec<f32>,
 }
 
 impl<'m> Host<'m> {
-    pub fn new(model: &'m Model) -> Self {
+    fn new(model: &'m Model) -> Self {
         Self { model, work: vec![0.0; model.work_len()] }
     }
 }
@@ -36,14 +44,14 @@ impl Scorer for Host<'_> {
 }
 
 /// This process, of images.
-pub struct HostOfImages<'m> {
+struct HostOfImages<'m> {
     scorer: ImageScorer<'m, LINES>,
     canvas: Vec<f32>,
     work: Vec<f32>,
 }
 
 impl<'m> HostOfImages<'m> {
-    pub fn new(scorer: ImageScorer<'m, LINES>) -> Self {
+    fn new(scorer: ImageScorer<'m, LINES>) -> Self {
         let [canvas, work] = [scorer.images().canvas_len(), scorer.images().work_len()].map(|len| vec![0.0; len]);
         Self { scorer, canvas, work }
     }
@@ -67,7 +75,7 @@ pub struct Board<'m> {
 impl<'m> Board<'m> {
     /// Loads the model to it.
     pub fn new(model: &'m Model, mut device: Device) -> Result<Self> {
-        device.load(&awd_train::file::model_bytes(model))?;
+        device.load(model)?;
         Ok(Self { model, device })
     }
 }

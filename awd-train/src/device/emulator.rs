@@ -12,6 +12,9 @@ use tempfile::NamedTempFile;
 
 const EMULATOR: &str = "qemu-system-arm";
 
+/// What errors call the board.
+pub(super) const NAME: &str = "emulated board";
+
 /// How long the board may take to say that it is there.
 const START: Duration = Duration::from_secs(20);
 
@@ -120,5 +123,5 @@ impl Drop for Emulator {
 }
 
 fn failed(why: impl std::fmt::Display) -> Error {
-    Error::failed(super::NAME, why)
+    Error::failed(NAME, why)
 }

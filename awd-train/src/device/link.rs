@@ -1,29 +1,29 @@
 //! One question, one answer, over a line that may lose or damage either.
 
-use awd_embedded::frame::Decoder;
-use awd_embedded::protocol::{MAX_DECODED, MAX_FRAME, Refusal, Request, Response, UNREAD, decode, encode};
-use std::fmt;
+use super::port::Port;
+use awd_embedded::frame::{self, Decoder, FrameError, encoded_len};
+use awd_embedded::protocol::{MAX_ANSWER_DECODED, Refusal, Request, Response, UNREAD, decode};
 use std::io;
-use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 /// How long an answer may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How often a question is asked before its loss is an error. The board does not do twice what comes twice.
+pub(super) const ATTEMPTS: usize = 3;
+
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     /// Question or answer was lost or damaged; asking again may help.
+    #[error("{0}")]
     Lost(String),
     /// The board understood, and will not.
+    #[error("{0}")]
     Refused(String),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Lost(why) | Self::Refused(why)) = self;
-        f.write_str(why)
-    }
+    /// Somebody is there, but nobody who is understood.
+    #[error("{0}")]
+    Foreign(String),
 }
 
 impl From<io::Error> for Fault {
@@ -33,53 +33,74 @@ impl From<io::Error> for Fault {
 }
 
 /// The host's end of the line.
-#[derive(Debug)]
 pub(super) struct Link {
-    socket: UdpSocket,
-    decoder: Decoder<MAX_DECODED>,
+    port: Box<dyn Port>,
+    decoder: Decoder<MAX_ANSWER_DECODED>,
     sequence: u8,
     timeout: Duration,
 }
 
 impl Link {
-    /// A line over a connected socket. The bytes are a stream; that they travel in datagrams means nothing.
-    pub fn new(socket: UdpSocket, timeout: Duration) -> Self {
-        Self { socket, decoder: Decoder::new(), sequence: UNREAD, timeout }
-    }
-
-    /// Ends whatever half a frame the board is waiting for the rest of.
-    pub fn flush(&mut self) -> Result<(), Fault> {
-        self.send(&[0])
+    /// A line over this port. The numbers of its questions begin anywhere, so that the first is not taken for one that the
+    /// board has answered to somebody else.
+    pub fn new(port: Box<dyn Port>, timeout: Duration) -> Self {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let [sequence, ..] = since.map_or(0, |since| since.subsec_micros()).to_le_bytes();
+        Self { port, decoder: Decoder::new(), sequence, timeout }
     }
 
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        self.socket.send(bytes)?;
-        Ok(())
+        Ok(self.port.send(bytes)?)
     }
 
-    /// Asks once. `read` takes what it wants of the answer, or nothing of one that does not fit the question.
-    pub fn ask<T>(&mut self, request: &Request<'_>, read: impl FnOnce(&Response<'_>) -> Option<T>) -> Result<T, Fault> {
+    /// Asks until there is an answer, a bounded number of times. `read` takes what it wants of the answer, or nothing of one
+    /// that does not fit the question. `alive` fails if there is nobody to ask any more.
+    pub fn ask<T, E: From<Fault>>(
+        &mut self,
+        request: &Request<'_>,
+        mut read: impl FnMut(&Response<'_>) -> Option<T>,
+        mut alive: impl FnMut() -> Result<(), E>,
+    ) -> Result<T, E> {
         // An answer that comes too late bears an older number and is passed over; 0 is not a request's number.
         self.sequence = self.sequence.checked_add(1).unwrap_or(1);
-        let mut frame = [0; MAX_FRAME];
-        let frame = encode(self.sequence, request, &mut frame)
+        let payload = postcard::to_allocvec(request).map_err(|why| Fault::Refused(format!("request: {why}")))?;
+        let mut buffer = vec![0; encoded_len(payload.len())];
+        let question = frame::encode(self.sequence, &payload, &mut buffer)
             .map_err(|_| Fault::Refused("request: longer than a frame".into()))?;
-        self.send(frame)?;
-        self.answer(read)
+        let mut attempt = 1;
+        loop {
+            // Behind a zero, which ends whatever half a frame the board is waiting for the rest of.
+            let sent = if attempt == 1 { Ok(()) } else { self.send(&[0]) };
+            match sent.and_then(|()| self.send(question)).and_then(|()| self.answer(&mut read)) {
+                Err(Fault::Lost(_)) if attempt < ATTEMPTS => alive()?,
+                Err(Fault::Lost(why)) => {
+                    alive()?;
+                    return Err(Fault::Lost(format!("{why} (asked {ATTEMPTS} times)")).into());
+                }
+                answer => return Ok(answer?),
+            }
+            attempt += 1;
+        }
     }
 
     /// Waits for the answer to the latest request.
-    pub fn answer<T>(&mut self, read: impl FnOnce(&Response<'_>) -> Option<T>) -> Result<T, Fault> {
+    pub fn answer<T>(&mut self, read: &mut impl FnMut(&Response<'_>) -> Option<T>) -> Result<T, Fault> {
         let deadline = Instant::now() + self.timeout;
-        let mut incoming = [0; MAX_FRAME];
+        let mut incoming = [0; 1024];
         loop {
             let len = self.receive(&mut incoming, deadline)?;
             for &byte in incoming.iter().take(len) {
                 let Some(frame) = self.decoder.push(byte) else { continue };
-                let frame = frame.map_err(|error| Fault::Lost(format!("the answer is damaged: {error}")))?;
+                let frame = frame.map_err(|error| match error {
+                    FrameError::Version { found, .. } => foreign(found),
+                    error => Fault::Lost(format!("the answer is damaged: {error}")),
+                })?;
                 let response: Response<'_> =
                     decode(frame.payload).map_err(|error| Fault::Lost(format!("the answer is unknown: {error}")))?;
                 match &response {
+                    Response::Refused(Refusal::Frame(FrameError::Version { speaks, .. })) => {
+                        return Err(foreign(*speaks));
+                    }
                     Response::Refused(Refusal::Frame(error)) if frame.sequence == UNREAD => {
                         return Err(Fault::Lost(error.to_string()));
                     }
@@ -100,10 +121,15 @@ impl Link {
         if left.is_zero() {
             return Err(silence());
         }
-        self.socket.set_read_timeout(Some(left))?;
-        self.socket.recv(buffer).map_err(|error| match error.kind() {
+        self.port.receive(buffer, left).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => silence(),
             _ => error.into(),
         })
     }
+}
+
+/// Another version of the protocol.
+fn foreign(speaks: u8) -> Fault {
+    let here = frame::VERSION;
+    Fault::Foreign(format!("it speaks protocol {speaks}, and this program {here}: flash the firmware of this version"))
 }

@@ -2,9 +2,12 @@
 
 use super::*;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Model, Readout, Spec, Step, Term};
-use awd_embedded::Server;
-use awd_embedded::frame::Frame;
-use awd_embedded::protocol::{MAX_FRAME, encode};
+use awd_embedded::frame;
+use awd_embedded::protocol::encode;
+use awd_embedded::{Board, Server, Stop};
+use embedded_storage::nor_flash::{
+    ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::convert::Infallible;
@@ -80,7 +83,7 @@ impl embedded_io::ErrorType for Line {
 impl embedded_io::Read for Line {
     fn read(&mut self, buffer: &mut [u8]) -> std::result::Result<usize, Infallible> {
         while self.incoming.len() == 0 {
-            let mut datagram = vec![0; MAX_FRAME];
+            let mut datagram = vec![0; 2048];
             let len = self.socket.recv(&mut datagram).unwrap();
             datagram.truncate(len);
             self.count += 1;
@@ -88,6 +91,46 @@ impl embedded_io::Read for Line {
             self.incoming = datagram.into_iter();
         }
         Ok(buffer.iter_mut().zip(&mut self.incoming).map(|(slot, byte)| *slot = byte).count())
+    }
+}
+
+impl Board for Line {}
+
+/// Flash in memory.
+struct Ram([u8; 16384]);
+
+impl ErrorType for Ram {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Ram {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> std::result::Result<(), NorFlashErrorKind> {
+        check_read(self, offset, bytes.len())?;
+        bytes.copy_from_slice(&self.0[offset as usize..][..bytes.len()]);
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl NorFlash for Ram {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 4096;
+
+    fn erase(&mut self, from: u32, to: u32) -> std::result::Result<(), NorFlashErrorKind> {
+        check_erase(self, from, to)?;
+        self.0[from as usize..to as usize].fill(0xff);
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> std::result::Result<(), NorFlashErrorKind> {
+        check_write(self, offset, bytes.len())?;
+        self.0[offset as usize..].iter_mut().zip(bytes).for_each(|(cell, byte)| *cell &= byte);
+        Ok(())
     }
 }
 
@@ -103,71 +146,136 @@ impl embedded_io::Write for Line {
 }
 
 /// A device whose board is a thread, at the other end of a line that does `damage` to what the host sends.
-fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Device {
+fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
     let [host, board] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
     host.connect(board.local_addr().unwrap()).unwrap();
     board.connect(host.local_addr().unwrap()).unwrap();
     let mut line = Line { socket: board, incoming: Vec::new().into_iter(), count: 0, damage };
-    std::thread::spawn(move || Server::<2048, 1024>::new().serve(&mut line));
-    Device { link: Link::new(host, Duration::from_millis(500)), emulator: None, window: None }
+    std::thread::spawn(move || {
+        let mut flash = Ram([0; 16384]);
+        loop {
+            let mut server = Server::<_, 2048, 1024, 600>::new(flash, None).unwrap();
+            match server.serve(&mut line) {
+                Ok(Stop::Reset) => flash = server.into_flash(),
+                Ok(Stop::End) => return,
+            }
+        }
+    });
+    Device::meet(Link::new(Box::new(host), Duration::from_millis(500)), "a thread".into(), None)
 }
 
 #[test]
 fn a_board_scores_as_the_host_does() {
-    let mut device = threaded(|_, _| ());
+    let mut device = threaded(|_, _| ()).unwrap();
     let info = device.info().unwrap();
-    assert_eq!((info.max_window, info.max_work), (1024, 2048));
+    assert_eq!((info.max_window, info.max_work, info.model), (1024, 2048, None));
     for window in [32, 140, 1000] {
         let model = model(window);
-        device.load(&file(&model)).unwrap();
+        device.load(&model).unwrap();
         scores_agree(&mut device, &model, 20);
     }
 }
 
 #[test]
 fn lost_and_damaged_frames_are_sent_again() {
-    let mut device = threaded(|count, bytes| match (count % 11, bytes.get_mut(2)) {
+    let damage = |count: usize, bytes: &mut Vec<u8>| match (count % 11, bytes.get_mut(2)) {
         (1, _) => bytes.clear(),
         (6, Some(byte)) => *byte ^= 0x10,
         _ => (),
-    });
+    };
+    let mut device = threaded(damage).unwrap();
     let model = model(600);
-    device.load(&file(&model)).unwrap();
+    device.load(&model).unwrap();
     scores_agree(&mut device, &model, 10);
+    // Of a signal too no sample is lost, and none is taken twice.
+    let signal: Vec<f32> = (0..3000_u16).map(|i| (f32::from(i) * 0.37).sin()).collect();
+    device.open_signal(75).unwrap();
+    let (mut next, mut ends) = (0_u32, 0);
+    while let Some(rest) = signal.get(next as usize..).filter(|rest| !rest.is_empty()) {
+        let scored = device.push_samples(next, rest).unwrap();
+        for (i, outputs) in (0..).zip(scored.outputs.chunks(3)) {
+            let end = scored.first as usize + 75 * i;
+            let here = model.score(&signal[end - 600..end], &mut vec![0.0; model.work_len()]).unwrap();
+            assert_eq!(bits(outputs), bits(here.outputs()));
+            ends += 1;
+        }
+        next = scored.next;
+    }
+    assert_eq!(ends, 1 + (3000 - 600) / 75);
+    device.close_signal().unwrap();
 }
 
 #[test]
 fn a_silent_board_is_an_error_and_not_for_ever() {
-    let mut device = threaded(|_, bytes| bytes.clear());
     let start = Instant::now();
-    let error = device.info().unwrap_err();
-    assert_eq!(error.to_string(), "emulated board: no answer within 0.5 s (asked 3 times)");
+    let error = threaded(|_, bytes| bytes.clear()).err().unwrap();
+    assert!(error.to_string().starts_with("a thread: no answer within 0.5 s (asked 3 times): is it"), "{error}");
     assert_eq!(error.exit_code(), 1);
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
+fn a_board_of_another_version_is_told_apart_from_a_bad_line() {
+    let [host, board] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+    host.connect(board.local_addr().unwrap()).unwrap();
+    board.connect(host.local_addr().unwrap()).unwrap();
+    std::thread::spawn(move || {
+        let len = board.recv(&mut [0; 64]).unwrap();
+        assert!(len > 0);
+        // What firmware of protocol 1 says to a frame that it does not know: version, number 0, refused.
+        board.send(&[2, 1, 2, 4, 8, 3, 2, 1, 9, 9, 9, 9, 0]).unwrap();
+    });
+    let link = Link::new(Box::new(host), Duration::from_millis(500));
+    let error = Device::meet(link, "a thread".into(), None).err().unwrap();
+    let words = "a thread: it speaks protocol 1, and this program 2: flash the firmware of this version";
+    assert_eq!((error.to_string().as_str(), error.exit_code()), (words, 1));
+}
+
+#[test]
 fn refusals_are_named() {
-    let mut device = threaded(|_, _| ());
-    let refused = |result: Result<()>| {
-        let error = result.unwrap_err();
+    let mut device = threaded(|_, _| ()).unwrap();
+    fn refused<T>(result: Result<T>) -> String {
+        let error = result.err().unwrap();
         assert_eq!(error.exit_code(), 2);
         error.to_string()
-    };
-    assert_eq!(refused(device.score(&[1.0; 140]).map(drop)), "emulated board: refused: window: no model is loaded");
+    }
+    assert_eq!(refused(device.score(&[1.0; 140])), "a thread: refused: no model is loaded: push one");
     let model = model(140);
     let good = file(&model);
-    device.load(&good).unwrap();
-    assert_eq!(refused(device.score(&[1.0; 139]).map(drop)), "emulated board: window: 140 samples; these are 139");
+    device.load(&model).unwrap();
+    assert_eq!(refused(device.score(&[1.0; 139])), "a thread: window: 140 samples; these are 139");
     let mut damaged = good.clone();
     damaged[30] ^= 1;
-    assert_eq!(refused(device.load(&damaged)), "emulated board: refused: model: the CRC-32 does not match");
-    assert!(refused(device.load(&[])).ends_with("model: shorter than header and checksum"));
-    assert!(refused(device.load(&vec![0; 5000])).ends_with("length: there is room for 4096"));
-    assert!(refused(device.load(&vec![0; 70_000])).contains("at most 65535"));
-    assert!(refused(device.load(&file(&super::tests::model(1025)))).contains("model: window: at most this board's"));
+    let mut push = |file: &[u8]| refused(device.push(file, &silent));
+    assert_eq!(push(&damaged), "a thread: refused: model: the CRC-32 does not match");
+    assert!(push(&[]).ends_with("model: shorter than header and checksum"));
+    assert!(push(&vec![0; 5000]).ends_with("length: there is room for 4096"));
+    assert!(push(&vec![0; 70_000]).contains("at most 65535"));
+    assert!(push(&file(&super::tests::model(1025))).contains("model: window: at most this board's"));
     // The last good one still serves.
     scores_agree(&mut device, &model, 3);
+}
+
+#[test]
+fn a_board_starts_anew_with_its_model_and_goes_back_to_the_one_before() {
+    let mut device = threaded(|_, _| ()).unwrap();
+    let models = [model(140), model(100)];
+    device.load(&models[0]).unwrap();
+    device.load(&models[1]).unwrap();
+    // The very same one is not written again.
+    assert_eq!(device.load(&models[1]).unwrap().number, 2);
+    assert_eq!(device.reset().unwrap().model.unwrap().number, 2);
+    scores_agree(&mut device, &models[1], 3);
+    assert_eq!(device.roll_back().unwrap().model.number, 1);
+    scores_agree(&mut device, &models[0], 3);
+    assert_eq!(device.health().unwrap().windows, 3);
+}
+
+#[test]
+fn a_missing_port_names_those_that_are_there() {
+    let error = Device::open("no/such/port").err().unwrap();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().starts_with("no/such/port: port: a serial port, or qemu (No such file"), "{error}");
 }
 
 #[test]
@@ -204,7 +312,7 @@ fn the_emulated_board_scores_as_the_host_does() {
     assert_eq!(info.max_window, usize::from(awd_core::model::MAX_WINDOW));
     for window in [32, 1024, 4096, 140] {
         let model = model(window);
-        device.load(&file(&model)).unwrap();
+        device.load(&model).unwrap();
         scores_agree(&mut device, &model, 30);
     }
     let window = vec![0.5; 140];
@@ -217,42 +325,46 @@ fn the_emulated_board_scores_as_the_host_does() {
 
     let logs = device.logs();
     assert!(logs[0].starts_with("INFO ready: "), "{logs:?}");
-    assert!(logs[1].contains("model loaded: window 32, terms 40, outputs 3"), "{logs:?}");
+    assert!(logs[1].contains("model 1 in service: window 32, terms 40, outputs 3"), "{logs:?}");
     assert_eq!(logs.len(), 5, "one for each model, none for a window: {logs:?}");
+
+    // What is in the slots outlives a reset.
+    assert_eq!(device.reset().unwrap().model.unwrap().number, 4);
+    scores_agree(&mut device, &model(140), 3);
 }
 
 #[test]
 fn the_emulated_board_names_what_is_wrong_with_a_frame() {
     let Some(mut device) = emulated() else { return };
-    let mut buffer = [0; MAX_FRAME];
+    let mut buffer = [0; 1024];
     let request = Request::Window { offset: 0, samples: &[0x5a; 100] };
-    let good = encode(1, &request, &mut buffer).unwrap().to_vec();
+    let good = encode(1, &request, &mut [0; 1024], &mut buffer).unwrap().to_vec();
     let mut lost = |bytes: &[u8]| {
         device.link.send(bytes).unwrap();
-        device.link.answer(|_| Some(())).unwrap_err()
+        device.link.answer(&mut |_| Some(())).unwrap_err()
     };
     assert_eq!(lost(&[&good[..50], &[0]].concat()), Fault::Lost("frame: ends inside a run of bytes".into()));
     let mut flipped = good.clone();
     flipped[40] ^= 0x08;
     assert_eq!(lost(&flipped), Fault::Lost("frame: the CRC-32 does not match".into()));
     assert_eq!(lost(&[5, 1, 1, 1, 1, 0]), Fault::Lost("frame: shorter than header and checksum".into()));
-    assert_eq!(
-        lost(&[vec![7; 2 * MAX_FRAME], vec![0]].concat()),
-        Fault::Lost("frame: longer than the receiver's buffer".into())
-    );
+    let long = [vec![7; 2048], vec![0]].concat();
+    assert_eq!(lost(&long), Fault::Lost("frame: longer than the receiver's buffer".into()));
     let mut unknown = [0; 32];
-    let unknown = Frame { sequence: 0, payload: &[99] }.encode(&mut unknown).unwrap();
+    let unknown = frame::encode(0, &[99], &mut unknown).unwrap();
     assert_eq!(lost(unknown), Fault::Lost("frame: the checksum is right but the payload is no message".into()));
 
     // It is none the worse for it.
     let model = model(140);
-    device.load(&file(&model)).unwrap();
+    device.load(&model).unwrap();
     scores_agree(&mut device, &model, 3);
-    assert!(device.load(&[1; 99]).is_err());
+    assert!(device.push(&[1; 99], &silent).is_err());
     scores_agree(&mut device, &model, 3);
+    let health = device.health().unwrap();
+    assert_eq!((health.bad_frames, health.lost), (4, 0));
     let logs = device.logs();
     assert_eq!(logs.iter().filter(|line| line.starts_with("WARN bad frame: ")).count(), 5, "{logs:?}");
-    assert!(logs.iter().any(|line| line == "WARN model refused: NotAModel"), "{logs:?}");
+    assert!(logs.iter().any(|line| line == "WARN model refused: Checksum"), "{logs:?}");
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod bad_input;
 mod cme;
 mod deployment;
+#[cfg(unix)]
+mod device;
 mod distil;
 mod import;
 mod maps;

@@ -1,16 +1,20 @@
-//! awd's scorer on an emulated Cortex-M4F: frames on UART 0, the log by semihosting.
+//! awd's scorer on an emulated Cortex-M4F: frames on UART 0, models in memory that a reset leaves alone, the log by
+//! semihosting.
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory that no variable owns")]
+mod flash;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
 use awd_core::model::MAX_WINDOW;
-use awd_embedded::Server;
+use awd_embedded::{Server, Stop};
 use core::panic::PanicInfo;
-// Linked in for the critical section and for the logger.
-use cortex_m as _;
+use cortex_m::peripheral::SCB;
+// Linked in for the logger.
 use defmt_semihosting as _;
+use flash::Flash;
 use semihosting::process::exit;
 use uart::Uart;
 
@@ -21,13 +25,19 @@ const WINDOW: usize = MAX_WINDOW as usize;
 /// halves of the second level.
 const WORK: usize = WINDOW + 128;
 
+/// A kilobyte of samples in one request.
+const FRAME: usize = 1024 + 16;
+
 #[cortex_m_rt::entry]
 fn main() -> ! {
+    let Some(mut uart) = Uart::new() else { exit(1) };
     // On the stack and not in a static: an `Option<Model>` that is empty is not all zeros, and would be flashed.
-    let mut server = Server::<WORK, WINDOW>::new();
+    let Ok(mut server) = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None) else { exit(1) };
     defmt::info!("ready: {=usize} bytes of RAM for a window of {=usize}", size_of_val(&server), WINDOW);
-    let Ok(()) = server.serve(&mut Uart::new());
-    exit(0)
+    match server.serve(&mut uart) {
+        Ok(Stop::Reset) => SCB::sys_reset(),
+        Ok(Stop::End) => exit(0),
+    }
 }
 
 /// Says where and stops the emulator, so that the host sees the line end instead of waiting for it.

@@ -1,9 +1,14 @@
-//! The board's first serial line (CMSDK APB UART, Arm DDI 0479). It sleeps while it waits for a byte.
+//! The board's first serial line (CMSDK APB UART, Arm DDI 0479): an interrupt puts what comes into a ring.
 
+use awd_embedded::Board;
+use awd_embedded::receive::{Receiver, Ring, Sender};
+use core::cell::Cell;
 use core::convert::Infallible;
 use cortex_m::asm;
-use cortex_m::interrupt::{self, InterruptNumber};
+use cortex_m::interrupt::{self, InterruptNumber, Mutex};
 use cortex_m::peripheral::NVIC;
+use cortex_m::singleton;
+use cortex_m_rt::exception;
 use embedded_io::{ErrorType, Read, Write};
 
 /// Registers of UART 0 (Arm AN386, memory map).
@@ -26,6 +31,9 @@ const RX_INTERRUPT: u32 = 1 << 1;
 /// Cycles of the 25 MHz clock a bit: 115200 baud. The emulator takes any number above 15 and is as fast as it can.
 const DIVISOR: u32 = 217;
 
+/// Bytes that may come while a window is scored: the host sends one request at a time, so a frame and a zero.
+const RING: usize = 2048;
+
 /// Its receive interrupt (Arm AN386, interrupt map).
 #[derive(Debug, Clone, Copy)]
 struct Line;
@@ -37,37 +45,51 @@ unsafe impl InterruptNumber for Line {
     }
 }
 
-/// UART 0. There is one, so whoever makes a second shares it.
-#[derive(Debug)]
-pub struct Uart(());
+/// The interrupt's end of the ring. It is taken out and put back, so that nobody waits for it.
+static SENDER: Mutex<Cell<Option<Sender<'static>>>> = Mutex::new(Cell::new(None));
+
+/// UART 0.
+pub struct Uart {
+    receiver: Receiver<'static>,
+}
 
 impl Uart {
-    /// Switches the line on, both ways.
-    pub fn new() -> Self {
-        let uart = Self(());
-        uart.write_register(BAUDDIV, DIVISOR);
-        // Masked as a whole, the interrupt is never taken, but it ends a sleep.
-        interrupt::disable();
-        // SAFETY: there is no handler that could surprise a critical section.
+    /// Switches the line on, both ways; nothing the second time.
+    pub fn new() -> Option<Self> {
+        let (sender, receiver) = singleton!(: Ring<RING> = Ring::new())?.split();
+        interrupt::free(|cs| SENDER.borrow(cs).set(Some(sender)));
+        write_register(BAUDDIV, DIVISOR);
+        write_register(CTRL, TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE);
+        // SAFETY: no critical section is about to be surprised.
         unsafe { NVIC::unmask(Line) };
-        uart.write_register(CTRL, TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE);
-        uart
+        Some(Self { receiver })
     }
+}
 
-    fn read_register(&self, register: usize) -> u32 {
-        // SAFETY: `register` is one of the constants above, so this is an aligned register of a device that this
-        // board always has; reading it has no effect on memory.
-        unsafe { BASE.add(register).read_volatile() }
-    }
+/// The board has no interrupt but the line's, which takes what has come.
+#[exception]
+unsafe fn DefaultHandler(_irq: i16) {
+    interrupt::free(|cs| {
+        let mut sender = SENDER.borrow(cs).take();
+        write_register(INTERRUPT, RX_INTERRUPT);
+        while read_register(STATE) & RX_FULL != 0 {
+            // The upper bits are reserved.
+            let [byte, ..] = read_register(DATA).to_le_bytes();
+            sender.iter_mut().for_each(|sender| sender.push(byte));
+        }
+        SENDER.borrow(cs).set(sender);
+    });
+}
 
-    fn write_register(&self, register: usize, value: u32) {
-        // SAFETY: as for reading; the UART does not write to memory whatever it is told.
-        unsafe { BASE.add(register).write_volatile(value) }
-    }
+fn read_register(register: usize) -> u32 {
+    // SAFETY: `register` is one of the constants above, so this is an aligned register of a device that this board always
+    // has; reading it has no effect on memory.
+    unsafe { BASE.add(register).read_volatile() }
+}
 
-    fn is(&self, state: u32) -> bool {
-        self.read_register(STATE) & state != 0
-    }
+fn write_register(register: usize, value: u32) {
+    // SAFETY: as for reading; the UART does not write to memory whatever it is told.
+    unsafe { BASE.add(register).write_volatile(value) }
 }
 
 impl ErrorType for Uart {
@@ -77,24 +99,15 @@ impl ErrorType for Uart {
 impl Read for Uart {
     /// Sleeps until there is a byte, and gives what follows it without a pause.
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
-        while !self.is(RX_FULL) {
-            // In this order a byte that comes in between leaves the interrupt pending, and that ends the sleep.
-            self.write_register(INTERRUPT, RX_INTERRUPT);
-            NVIC::unpend(Line);
-            if !self.is(RX_FULL) {
-                asm::wfi();
-            }
+        while self.receiver.is_empty() {
+            // An interrupt that comes after the question is not taken here, but it ends the sleep.
+            interrupt::free(|_| {
+                if self.receiver.is_empty() {
+                    asm::wfi();
+                }
+            });
         }
-        let mut len = 0;
-        for slot in buffer {
-            if !self.is(RX_FULL) {
-                break;
-            }
-            // The upper bits are reserved.
-            [*slot, ..] = self.read_register(DATA).to_le_bytes();
-            len += 1;
-        }
-        Ok(len)
+        Ok(self.receiver.take(buffer))
     }
 }
 
@@ -102,13 +115,19 @@ impl Write for Uart {
     /// Waits until there is room for a byte.
     fn write(&mut self, buffer: &[u8]) -> Result<usize, Infallible> {
         let Some(&first) = buffer.first() else { return Ok(0) };
-        while self.is(TX_FULL) {}
-        self.write_register(DATA, u32::from(first));
+        self.flush()?;
+        write_register(DATA, u32::from(first));
         Ok(1)
     }
 
     fn flush(&mut self) -> Result<(), Infallible> {
-        while self.is(TX_FULL) {}
+        while read_register(STATE) & TX_FULL != 0 {}
         Ok(())
+    }
+}
+
+impl Board for Uart {
+    fn lost(&self) -> u32 {
+        self.receiver.lost()
     }
 }

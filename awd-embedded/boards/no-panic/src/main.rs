@@ -1,6 +1,7 @@
-//! A program that links only if reading a model and scoring a window cannot panic, whatever bytes and samples come.
+//! A program that links only if reading a model, scoring a window and serving a line cannot panic, whatever bytes and samples
+//! come.
 //!
-//! `cargo xtask no-panic` links it, and nothing runs it. Where the linker misses `awd_core_can_panic`, this names the
+//! `cargo xtask no-panic` links it, and nothing runs it. Where the linker misses `awd_can_panic`, this names the
 //! caller:
 //!
 //! ```sh
@@ -13,8 +14,13 @@
 #![no_main]
 
 use awd_core::{Boundary, Cascade, Dwt, Health, Layout, Lifting, Live, Model, Q14, Signal, Stream};
+use awd_embedded::receive::Ring;
+use awd_embedded::{Board, Server};
+use core::convert::Infallible;
 use core::hint::black_box;
 use core::panic::PanicInfo;
+use embedded_io::{Read, Write};
+use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 
 /// The optimiser knows neither what is in these nor, behind `black_box`, how long they are.
 static FILE: &[u8] = &[0];
@@ -35,6 +41,70 @@ extern "C" fn _start() {
     }
     integers(&model.spec().dwt.ladder(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
     black_box(model.to_bytes(black_box(&mut [0]))).ok();
+    if let Ok(mut server) = Server::<_, 64, 64, 64>::new(Nothing, None) {
+        black_box(server.serve(&mut Nothing)).ok();
+    }
+    let mut ring = Ring::<64>::new();
+    let (mut sender, mut receiver) = ring.split();
+    sender.push(black_box(0));
+    black_box((receiver.take(black_box(&mut [0])), receiver.lost()));
+}
+
+/// A line and flash of which nothing is known.
+struct Nothing;
+
+impl embedded_io::ErrorType for Nothing {
+    type Error = Infallible;
+}
+
+impl Read for Nothing {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
+        buffer.fill(black_box(0));
+        Ok(black_box(0))
+    }
+}
+
+impl Write for Nothing {
+    fn write(&mut self, _: &[u8]) -> Result<usize, Infallible> {
+        Ok(black_box(1))
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+impl Board for Nothing {}
+
+impl nor_flash::ErrorType for Nothing {
+    type Error = Infallible;
+}
+
+impl ReadNorFlash for Nothing {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.fill(black_box(0));
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        black_box(0)
+    }
+}
+
+impl NorFlash for Nothing {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 256;
+
+    fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> {
+        black_box(Ok(()))
+    }
+
+    fn write(&mut self, _: u32, bytes: &[u8]) -> Result<(), Infallible> {
+        black_box(bytes);
+        black_box(Ok(()))
+    }
 }
 
 /// A model on windows, of any layout and of a fixed one.
@@ -118,9 +188,9 @@ impl Layout for Shape {
 fn panic(_: &PanicInfo<'_>) -> ! {
     #[expect(unsafe_code, reason = "a symbol that does not exist")]
     unsafe extern "C" {
-        safe fn awd_core_can_panic() -> !;
+        safe fn awd_can_panic() -> !;
     }
-    awd_core_can_panic()
+    awd_can_panic()
 }
 
 /// Links whatever panics; the place is used, so that each caller still says its own.

@@ -1,0 +1,92 @@
+//! Windows that host and board make alike, so that neither has to send them: whether a board scores as the host does is told
+//! by one number.
+
+use awd_core::format::CRC;
+
+/// Makes window after window.
+#[derive(Debug, Clone)]
+pub struct Windows {
+    state: u32,
+}
+
+impl Windows {
+    /// Windows of their own for each seed.
+    #[must_use]
+    pub const fn new(seed: u32) -> Self {
+        // Xorshift (Marsaglia 2003) stays at zero once it is there.
+        Self { state: seed ^ 0x9e37_79b9 | 1 }
+    }
+
+    /// The next window: uniform noise in ±2^k, k from −8 to 7, all in numbers that every machine makes alike.
+    pub fn fill(&mut self, window: &mut [f32]) {
+        let magnitude = self.next() >> 28;
+        let scale = f32::from_bits((127 - 31 - 8 + magnitude) << 23);
+        for sample in window {
+            *sample = self.next().cast_signed() as f32 * scale;
+        }
+    }
+
+    fn next(&mut self) -> u32 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 17;
+        self.state ^= self.state << 5;
+        self.state
+    }
+}
+
+/// CRC-32 of outputs, each as a little-endian `f32`.
+pub struct Digest(crc::Digest<'static, u32>);
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(CRC.digest())
+    }
+}
+
+impl Digest {
+    /// Takes the outputs of the next window.
+    pub fn take(&mut self, outputs: &[f32]) {
+        outputs.iter().for_each(|output| self.0.update(&output.to_le_bytes()));
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn finish(self) -> u32 {
+        self.0.finalize()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_those_of_the_specification() {
+        let mut windows = Windows::new(1);
+        let mut window = [0.0; 64];
+        let mut greatest = [0.0_f32; 200];
+        for greatest in &mut greatest {
+            windows.fill(&mut window);
+            *greatest = window.iter().fold(0.0, |greatest, sample| greatest.max(sample.abs()));
+        }
+        // Of every magnitude, and within it.
+        assert!(greatest.iter().all(|greatest| (0.002..=128.0).contains(greatest)), "{greatest:?}");
+        assert!(greatest.iter().any(|g| *g < 0.004) && greatest.iter().any(|g| *g > 64.0));
+        let mut other = [0.0; 64];
+        Windows::new(2).fill(&mut other);
+        Windows::new(1).fill(&mut window);
+        assert!(window != other);
+    }
+
+    #[test]
+    fn a_digest_tells_one_bit() {
+        let of = |outputs: &[f32]| {
+            let mut digest = Digest::default();
+            digest.take(outputs);
+            digest.finish()
+        };
+        // As Python's zlib.crc32 has it.
+        assert_eq!(of(&[1.0, -2.5]), 0x5603_02f4);
+        assert_ne!(of(&[1.0, -2.5]), of(&[1.0, f32::from_bits((-2.5_f32).to_bits() ^ 1)]));
+    }
+}

@@ -1,0 +1,142 @@
+use super::*;
+use crate::frame::Decoder;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Bytes of the longest part in these tests.
+const PART: usize = 1024;
+const PAYLOAD: usize = PART + AROUND_PART;
+const FRAME: usize = encoded_len(PAYLOAD);
+
+fn comes_back<'a, T: Serialize + Deserialize<'a> + PartialEq + fmt::Debug>(message: &T, scratch: &'a mut [u8]) {
+    let payload = postcard::to_slice(message, scratch).unwrap();
+    assert_eq!(decode::<T>(payload).as_ref(), Ok(message));
+}
+
+#[test]
+fn every_request_comes_back_and_fits() {
+    let part = &[0xff; PART];
+    for request in [
+        Request::Info,
+        Request::Push { total: u16::MAX, crc: u32::MAX },
+        Request::Part { offset: u16::MAX, bytes: part },
+        Request::Commit,
+        Request::RollBack,
+        Request::Window { offset: u16::MAX, samples: part },
+        Request::Open { hop: u16::MAX },
+        Request::Samples { offset: u32::MAX, samples: part },
+        Request::Close,
+        Request::Health,
+        Request::Golden { seed: u32::MAX, windows: MAX_GOLDEN },
+        Request::Reset,
+    ] {
+        comes_back(&request, &mut [0; PAYLOAD]);
+        assert!(encode(255, &request, &mut [0; PAYLOAD], &mut [0; FRAME]).is_ok());
+    }
+    let over = Request::Window { offset: 0, samples: &[0; PART + AROUND_PART] };
+    assert_eq!(encode(1, &over, &mut [0; PAYLOAD], &mut [0; FRAME]), Err(NoSpace));
+}
+
+#[test]
+fn every_answer_comes_back_and_fits() {
+    let held = Held { number: u32::MAX, crc: u32::MAX, window: u16::MAX, outputs: 8, terms: 128 };
+    let (outputs, scored) = (Vec::from_array([f32::MIN_POSITIVE; MAX_OUTPUTS]), [f32::MAX; MAX_SCORED]);
+    let most = u16::MAX;
+    let info = Info {
+        version: "1000.1000.1000-alpha.1000",
+        format: 255,
+        scalar: 255,
+        images: true,
+        max_model: most,
+        max_window: most,
+        max_work: most,
+        max_payload: most,
+        model: Some(held),
+    };
+    let health = Health {
+        windows: u64::MAX,
+        not_finite: u64::MAX,
+        out_of_range: u64::MAX,
+        drift: Some(f32::MAX),
+        lost: u32::MAX,
+        bad_frames: u32::MAX,
+        latest: outputs.clone(),
+    };
+    for response in [
+        Response::Info(info),
+        Response::Received { next: most },
+        Response::Loaded { model: held, from: Some(u32::MAX) },
+        Response::Scores(outputs),
+        Response::Scored { next: u32::MAX, first: u32::MAX, outputs: Vec::from_array(scored) },
+        Response::Health(health),
+        Response::Golden { crc: u32::MAX },
+        Response::Done,
+    ] {
+        comes_back(&response, &mut [0; MAX_ANSWER]);
+        assert!(encode(255, &response, &mut [0; MAX_ANSWER], &mut [0; MAX_ANSWER_FRAME]).is_ok());
+    }
+    let (field, bound) = ("readout.weights", "as many as terms times outputs, and some words more");
+    for refusal in [
+        Refusal::Frame(FrameError::Version { found: 3, speaks: 2 }),
+        Refusal::NoModel,
+        Refusal::Model(FormatError::Invalid(Invalid { field, bound }).into()),
+        Refusal::Offset { expected: u32::MAX },
+        Refusal::TooLong { capacity: most },
+        Refusal::PartialSample,
+        Refusal::NoPush,
+        Refusal::Incomplete { next: most },
+        Refusal::NoSignal,
+        Refusal::Signal,
+        Refusal::NoOther,
+        Refusal::Memory,
+        Refusal::Request { field, bound },
+    ] {
+        comes_back(&Response::Refused(refusal), &mut [0; MAX_ANSWER]);
+    }
+}
+
+#[test]
+fn the_bytes_are_those_of_the_specification() {
+    let window = Request::Window { offset: 256, samples: &1.0_f32.to_le_bytes() };
+    assert_eq!(postcard::to_slice(&window, &mut [0; 16]), Ok(&mut [5, 0x80, 2, 4, 0, 0, 0x80, 0x3f][..]));
+    let push = Request::Push { total: 300, crc: 1 };
+    assert_eq!(postcard::to_slice(&push, &mut [0; 16]), Ok(&mut [1, 0xac, 2, 1][..]));
+    let held = Held { number: 3, crc: 127, window: 140, outputs: 4, terms: 12 };
+    let loaded = Response::Loaded { model: held, from: None };
+    assert_eq!(postcard::to_slice(&loaded, &mut [0; 16]), Ok(&mut [2, 3, 127, 0x8c, 1, 4, 12, 0][..]));
+    // The frame of docs/protocol.md, made by another program (Python's zlib).
+    let frame = [0x03, 0x02, 0x01, 0x05, 0x3d, 0x3c, 0xde, 0xe5, 0x00];
+    assert_eq!(encode(1, &Request::Info, &mut [0; 16], &mut [0; 16]), Ok(&frame[..]));
+}
+
+proptest! {
+    #[test]
+    fn hostile_bytes_give_a_message_or_an_error(bytes in vec(any::<u8>(), 0..64)) {
+        // A message that is read is the message that these bytes stand for: it comes back.
+        if let Ok(request) = decode::<Request<'_>>(&bytes) {
+            comes_back(&request, &mut [0; PAYLOAD]);
+        }
+        if let Ok(Response::Refused(refusal)) = decode::<Response<'_>>(&bytes) {
+            comes_back(&Response::Refused(refusal), &mut [0; PAYLOAD]);
+        }
+    }
+
+    #[test]
+    fn a_damaged_stream_never_gives_another_message(
+        damage in vec((any::<usize>(), any::<u8>()), 1..6),
+        samples in vec(any::<u8>(), 1..200),
+    ) {
+        let sent = Request::Window { offset: 5, samples: &samples };
+        let mut buffer = [0; FRAME];
+        let len = encode(9, &sent, &mut [0; PAYLOAD], &mut buffer).unwrap().len();
+        for (position, byte) in damage {
+            buffer[position % len] = byte;
+        }
+        let mut decoder = Decoder::<{ PAYLOAD + OVERHEAD }>::new();
+        for &byte in &buffer[..len] {
+            if let Some(Ok(frame)) = decoder.push(byte) {
+                prop_assert_eq!((frame.sequence, decode(frame.payload)), (9, Ok(sent)));
+            }
+        }
+    }
+}

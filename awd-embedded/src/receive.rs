@@ -1,0 +1,112 @@
+//! Bytes from an interrupt to the loop that serves them: a lock-free ring of fixed size, and a count of what did not fit.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+use heapless::spsc::{Consumer, Producer, Queue};
+
+/// The ring. `N` bytes, of which one stays free; a power of two is the fastest.
+#[derive(Debug, Default)]
+pub struct Ring<const N: usize> {
+    queue: Queue<u8, N>,
+    lost: AtomicU32,
+}
+
+/// The interrupt's end.
+pub struct Sender<'r> {
+    queue: Producer<'r, u8>,
+    lost: &'r AtomicU32,
+}
+
+/// The loop's end.
+pub struct Receiver<'r> {
+    queue: Consumer<'r, u8>,
+    lost: &'r AtomicU32,
+}
+
+impl<const N: usize> Ring<N> {
+    /// An empty ring.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { queue: Queue::new(), lost: AtomicU32::new(0) }
+    }
+
+    /// Its two ends.
+    pub fn split(&mut self) -> (Sender<'_>, Receiver<'_>) {
+        let (sender, receiver) = self.queue.split();
+        (Sender { queue: sender, lost: &self.lost }, Receiver { queue: receiver, lost: &self.lost })
+    }
+}
+
+impl Sender<'_> {
+    /// Puts a byte into the ring. One that finds it full is lost and counted: its frame will not pass its checksum, and
+    /// the host asks again.
+    pub fn push(&mut self, byte: u8) {
+        if self.queue.enqueue(byte).is_err() {
+            // A load and a store, because the smallest cores have nothing else, and nobody else writes.
+            self.lost.store(self.lost.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Receiver<'_> {
+    /// Takes what has come, at most as much as there is room for; how many bytes.
+    pub fn take(&mut self, buffer: &mut [u8]) -> usize {
+        buffer.iter_mut().map_while(|slot| self.queue.dequeue().map(|byte| *slot = byte)).count()
+    }
+
+    /// Whether nothing has come.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.queue.ready()
+    }
+
+    /// Bytes that were lost so far.
+    #[must_use]
+    pub fn lost(&self) -> u32 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_comes_through_in_order_and_what_does_not_is_counted() {
+        let mut ring = Ring::<8>::new();
+        let (mut sender, mut receiver) = ring.split();
+        assert!(receiver.is_empty());
+        (0..10).for_each(|byte| sender.push(byte));
+        assert_eq!(receiver.lost(), 3);
+        let mut buffer = [0; 5];
+        assert_eq!((receiver.take(&mut buffer), buffer), (5, [0, 1, 2, 3, 4]));
+        sender.push(77);
+        assert_eq!((receiver.take(&mut buffer), &buffer[..3]), (3, &[5, 6, 77][..]));
+        assert!(receiver.is_empty() && receiver.lost() == 3);
+    }
+
+    #[test]
+    fn two_threads_lose_nothing_that_fits() {
+        extern crate std;
+        let mut ring = Ring::<64>::new();
+        let (mut sender, mut receiver) = ring.split();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for i in 0..200_000_u32 {
+                    while !sender.queue.ready() {
+                        std::thread::yield_now();
+                    }
+                    sender.push(i.to_le_bytes()[0]);
+                }
+            });
+            let (mut expected, mut buffer) = (0_u32, [0; 10]);
+            while expected < 200_000 {
+                let len = receiver.take(&mut buffer);
+                for byte in &buffer[..len] {
+                    assert_eq!(*byte, expected.to_le_bytes()[0]);
+                    expected += 1;
+                }
+            }
+            assert_eq!(receiver.lost(), 0);
+        });
+    }
+}

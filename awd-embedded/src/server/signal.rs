@@ -1,0 +1,97 @@
+//! A signal without an end: its newest samples are kept, and a window of them is scored at every hop.
+//!
+//! The samples are kept raw, so that another model that is put into service in the middle scores the very next window.
+
+use super::{Server, samples};
+use crate::event;
+use crate::protocol::{MAX_SCORED, Refusal, Response};
+use embedded_storage::nor_flash::NorFlash;
+use heapless::Vec;
+
+/// Where a signal is. Its counts of samples come around at 2³².
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signal {
+    hop: u16,
+    /// Samples so far.
+    taken: u32,
+    /// Samples at the end of the next window that is scored.
+    due: u32,
+}
+
+impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
+    pub(super) fn open(&mut self, hop: u16) -> Result<Response<'static>, Refusal<'static>> {
+        let spec = self.model.as_ref().ok_or(Refusal::NoModel)?.spec();
+        if hop == 0 {
+            return Err(Refusal::Request { field: "hop", bound: "at least 1" });
+        }
+        if spec.image.is_some() {
+            return Err(Refusal::Request { field: "signal", bound: "none for a model of images" });
+        }
+        self.window.clear();
+        self.signal = Some(Signal { hop, taken: 0, due: spec.window.into() });
+        event::opened(hop);
+        Ok(Response::Received { next: 0 })
+    }
+
+    pub(super) fn take_samples(&mut self, offset: u32, bytes: &[u8]) -> Result<Response<'static>, Refusal<'static>> {
+        let mut signal = self.signal.ok_or(Refusal::NoSignal)?;
+        super::follows(offset, signal.taken)?;
+        let model = self.model.as_ref().ok_or(Refusal::NoModel)?;
+        let (len, width) = (model.window(), model.spec().readout.bias.len());
+        let (mut outputs, mut first) = (Vec::<f32, MAX_SCORED>::new(), 0);
+        for sample in samples(bytes)? {
+            let due = signal.due.wrapping_sub(signal.taken);
+            if due == 1 && outputs.len() + width > MAX_SCORED {
+                break;
+            }
+            self.keep(sample, signal.hop, due, len);
+            signal.taken = signal.taken.wrapping_add(1);
+            if due == 1 {
+                let scores = self.score()?;
+                if outputs.is_empty() {
+                    first = signal.due;
+                }
+                // There is room.
+                let _ = outputs.extend_from_slice(&scores);
+                signal.due = signal.due.wrapping_add(signal.hop.into());
+            }
+        }
+        self.signal = Some(signal);
+        Ok(Response::Scored { next: signal.taken, first, outputs })
+    }
+
+    pub(super) fn close(&mut self) -> Result<Response<'static>, Refusal<'static>> {
+        self.signal.take().ok_or(Refusal::NoSignal)?;
+        self.window.clear();
+        event::closed();
+        Ok(Response::Done)
+    }
+
+    /// Where the first window of a model that has just come into service ends: the next that is due and whole.
+    pub(super) fn settle(&mut self) -> Option<u32> {
+        if self.model.as_ref().is_some_and(|model| model.spec().image.is_some()) {
+            // There is no signal of images.
+            self.signal = None;
+            self.window.clear();
+        }
+        let (signal, len) = (self.signal.as_mut()?, self.model.as_ref()?.window());
+        let missing = u32::try_from(len.saturating_sub(self.window.len())).unwrap_or(u32::MAX);
+        while signal.due.wrapping_sub(signal.taken) < missing {
+            signal.due = signal.due.wrapping_add(signal.hop.into());
+        }
+        Some(signal.due)
+    }
+
+    /// Keeps a sample. Where there is no more room the oldest go, as many at once as the window that is due in `due`
+    /// samples does not need, so that moving the others is not paid for at each.
+    fn keep(&mut self, sample: f32, hop: u16, due: u32, len: usize) {
+        if self.window.is_full() {
+            let spare = (WINDOW - len.min(WINDOW)).saturating_add(usize::try_from(due).unwrap_or(usize::MAX));
+            let gone = spare.min(hop.into()).min(WINDOW);
+            self.window.copy_within(gone.., 0);
+            self.window.truncate(WINDOW - gone);
+        }
+        // There is room now.
+        let _ = self.window.push(sample);
+    }
+}

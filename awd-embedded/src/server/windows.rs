@@ -1,0 +1,94 @@
+//! Windows: from the line, or made for a check; scored one by one.
+
+use super::{Server, follows, narrow, samples};
+use crate::golden::{Digest, Windows};
+use crate::protocol::{MAX_GOLDEN, Refusal, Response};
+use awd_core::readout::MAX_OUTPUTS;
+use awd_core::{Health, Invalid, Model, Scores};
+use embedded_storage::nor_flash::NorFlash;
+use heapless::Vec;
+
+impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
+    pub(super) fn take_window(&mut self, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal<'static>> {
+        if self.signal.is_some() {
+            return Err(Refusal::Signal);
+        }
+        let len = self.model.as_ref().ok_or(Refusal::NoModel)?.window();
+        if offset == 0 {
+            self.window.clear();
+        }
+        follows(offset.into(), narrow(self.window.len()).into())?;
+        let samples = samples(bytes)?;
+        if samples.len() > len.saturating_sub(self.window.len()) {
+            return Err(Refusal::TooLong { capacity: narrow(len) });
+        }
+        for sample in samples {
+            // There is room: no model in service has a window beyond the capacity.
+            let _ = self.window.push(sample);
+        }
+        if self.window.len() < len {
+            return Ok(Response::Received { next: narrow(self.window.len()) });
+        }
+        let outputs = self.score()?;
+        self.window.clear();
+        Ok(Response::Scores(outputs))
+    }
+
+    /// Scores windows that the host makes too.
+    pub(super) fn check(&mut self, seed: u32, count: u8) -> Result<Response<'static>, Refusal<'static>> {
+        if self.signal.is_some() {
+            return Err(Refusal::Signal);
+        }
+        if count > MAX_GOLDEN {
+            return Err(Refusal::Request { field: "windows", bound: "at most 16" });
+        }
+        let model = self.model.as_ref().ok_or(Refusal::NoModel)?;
+        let (mut windows, mut digest) = (Windows::new(seed), Digest::default());
+        for _ in 0..count {
+            self.window.clear();
+            // No model in service has a window beyond the capacity.
+            let _ = self.window.resize(model.window(), 0.0);
+            windows.fill(&mut self.window);
+            digest.take(score(model, &mut self.window, &mut self.work, None)?.outputs());
+        }
+        self.window.clear();
+        Ok(Response::Golden { crc: digest.finish() })
+    }
+
+    /// The outputs of the newest samples that are there, as many as the model's window has.
+    pub(super) fn score(&mut self) -> Result<Vec<f32, MAX_OUTPUTS>, Refusal<'static>> {
+        let Self { model, window, work, health, latest, .. } = self;
+        let model = model.as_ref().ok_or(Refusal::NoModel)?;
+        let start = window.len().saturating_sub(model.window());
+        let scores = score(model, window.get_mut(start..).unwrap_or_default(), work, Some(health))?;
+        // Collecting would bring in a panic; both have the same capacity.
+        *latest = Vec::from_slice(scores.outputs()).unwrap_or_default();
+        Ok(latest.clone())
+    }
+
+    /// Samples of work space that a model needs.
+    pub(super) fn work_len(model: &Model) -> Result<usize, Invalid> {
+        #[cfg(feature = "images")]
+        if model.spec().image.is_some() {
+            return Ok(model.images::<1>()?.images().work_len());
+        }
+        Invalid::unless(model.spec().image.is_none(), "image", "none: this board scores signals")?;
+        Ok(model.work_len())
+    }
+}
+
+/// Scores a window; an image is used up.
+fn score(model: &Model, x: &mut [f32], work: &mut [f32], health: Option<&mut Health>) -> Result<Scores, Invalid> {
+    #[cfg(feature = "images")]
+    if model.spec().image.is_some() {
+        if let Some(health) = health {
+            // Its samples are counted; there is no reference for the energies of its bands.
+            health.observe(model, x, &[f32::NAN]);
+        }
+        return model.images::<1>()?.score_in_place(x, work);
+    }
+    match health {
+        Some(health) => model.score_observed(x, work, health),
+        None => model.score(x, work),
+    }
+}

@@ -1,0 +1,244 @@
+extern crate std;
+
+use super::*;
+use embedded_storage::nor_flash::{ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash};
+use proptest::prelude::*;
+use std::vec::Vec as Bytes;
+
+/// Flash in memory: erasing sets bits, writing clears them, and neither does anything else. The power may fail.
+#[derive(Debug, Clone)]
+pub(crate) struct Mock<const WRITE: usize, const ERASE: usize> {
+    pub bytes: Bytes<u8>,
+    /// Bytes that are changed before the power fails, if it does.
+    pub power: Option<usize>,
+    /// Bits that the byte at hand gets, of those that it should, when the power fails.
+    pub torn: u8,
+    /// Bytes that were changed.
+    pub changed: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Fault(NorFlashErrorKind);
+
+impl NorFlashError for Fault {
+    fn kind(&self) -> NorFlashErrorKind {
+        self.0
+    }
+}
+
+impl<const WRITE: usize, const ERASE: usize> Mock<WRITE, ERASE> {
+    pub(crate) fn new(len: usize) -> Self {
+        Self { bytes: std::vec![0x5a; len], power: None, torn: 0, changed: 0 }
+    }
+
+    /// The same memory under power.
+    pub(crate) fn again(&self) -> Self {
+        Self { power: None, ..self.clone() }
+    }
+
+    fn change(&mut self, at: usize, to: impl Fn(u8) -> u8) -> Result<(), Fault> {
+        let old = self.bytes[at];
+        match &mut self.power {
+            Some(0) => {
+                self.bytes[at] ^= (old ^ to(old)) & self.torn;
+                self.torn = 0;
+                return Err(Fault(NorFlashErrorKind::Other));
+            }
+            Some(left) => *left -= 1,
+            None => (),
+        }
+        self.bytes[at] = to(old);
+        self.changed += 1;
+        Ok(())
+    }
+
+    fn check(&self, from: u32, to: u32, size: usize) -> Result<(usize, usize), Fault> {
+        let (from, to) = (usize::try_from(from).unwrap(), usize::try_from(to).unwrap());
+        let kind = match (from.is_multiple_of(size) && to.is_multiple_of(size), from <= to && to <= self.bytes.len()) {
+            (false, _) => NorFlashErrorKind::NotAligned,
+            (_, false) => NorFlashErrorKind::OutOfBounds,
+            _ => return Ok((from, to)),
+        };
+        Err(Fault(kind))
+    }
+}
+
+impl<const WRITE: usize, const ERASE: usize> ErrorType for Mock<WRITE, ERASE> {
+    type Error = Fault;
+}
+
+impl<const WRITE: usize, const ERASE: usize> ReadNorFlash for Mock<WRITE, ERASE> {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Fault> {
+        let (from, to) = self.check(offset, offset + u32::try_from(bytes.len()).unwrap(), 1)?;
+        bytes.copy_from_slice(&self.bytes[from..to]);
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl<const WRITE: usize, const ERASE: usize> NorFlash for Mock<WRITE, ERASE> {
+    const WRITE_SIZE: usize = WRITE;
+    const ERASE_SIZE: usize = ERASE;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Fault> {
+        let (from, to) = self.check(from, to, ERASE)?;
+        (from..to).try_for_each(|at| self.change(at, |_| BLANK))
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
+        let (from, _) = self.check(offset, offset + u32::try_from(bytes.len()).unwrap(), WRITE)?;
+        (from..).zip(bytes).try_for_each(|(at, byte)| self.change(at, |old| old & byte))
+    }
+}
+
+type Small = Mock<4, 256>;
+
+/// Files of many lengths from four on, each of its own bytes, and at the end their CRC-32.
+fn file(seed: u8, len: usize) -> Bytes<u8> {
+    let mut file: Bytes<u8> = (0..len - 4).map(|i| (i as u8).wrapping_mul(31) ^ seed).collect();
+    file.extend(CRC.checksum(&file).to_le_bytes());
+    file
+}
+
+/// Puts a file into service, in parts of some bytes.
+fn push(slots: &mut Slots<Small>, file: &[u8], part: usize) -> Result<Entry, MemoryFault> {
+    let in_service = good(slots).map(|(entry, _)| entry);
+    let crc = u32::from_le_bytes(*file.last_chunk().unwrap());
+    let mut upload = slots.begin(in_service, u16::try_from(file.len()).unwrap(), crc)?;
+    for part in file.chunks(part) {
+        slots.write(&mut upload, part)?;
+    }
+    assert_eq!(upload.missing(), 0);
+    let entry = upload.entry();
+    slots.read(entry, &mut [0; MAX_BYTES]).map_err(|_| MemoryFault)?;
+    slots.seal(entry)?;
+    Ok(entry)
+}
+
+/// The file in service, as a board finds it when it starts.
+fn good(slots: &mut Slots<Small>) -> Option<(Entry, Bytes<u8>)> {
+    let mut before = u32::MAX;
+    while let Some(entry) = slots.latest(before) {
+        if let Ok(file) = slots.read(entry, &mut [0; MAX_BYTES]) {
+            return Some((entry, file.to_vec()));
+        }
+        before = entry.number;
+    }
+    None
+}
+
+fn found(flash: &Small) -> Option<Bytes<u8>> {
+    good(&mut Slots::new(flash.again()).unwrap()).map(|(_, file)| file)
+}
+
+#[test]
+fn the_power_may_fail_at_every_byte_of_a_swap() {
+    let mut cuts = 0;
+    // How many files were pushed before, so that either slot is the one that is written; and lengths about a unit's.
+    for (before, len) in [(0, 100), (1, 4), (1, 31), (1, 96), (1, 300), (2, 97), (3, 128)] {
+        let mut flash = Small::new(1024);
+        let mut old = None;
+        for i in 0..before {
+            let mut slots = Slots::new(flash.again()).unwrap();
+            push(&mut slots, &file(i, 150), 64).unwrap();
+            flash = slots.flash;
+            old = Some(file(i, 150));
+        }
+        let new = file(99, len);
+        let mut whole = Slots::new(flash.again()).unwrap();
+        let start = whole.flash.changed;
+        push(&mut whole, &new, 50).unwrap();
+        let bytes = whole.flash.changed - start;
+        for cut in 0..=bytes {
+            for torn in [0, 0x0f, 0xa5, 0xff] {
+                let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.again() }).unwrap();
+                let done = push(&mut slots, &new, 50);
+                assert_eq!(done.is_ok(), cut == bytes);
+                // Whoever starts again finds one of the two, whole.
+                let here = found(&slots.flash);
+                assert!(here == old || here.as_ref() == Some(&new), "cut {cut} of {bytes}");
+                assert!(done.is_err() || here.as_ref() == Some(&new));
+                // And can push again.
+                let mut again = Slots::new(slots.flash.again()).unwrap();
+                push(&mut again, &file(7, 200), 33).unwrap();
+                assert_eq!(found(&again.flash), Some(file(7, 200)));
+                cuts += 1;
+            }
+        }
+    }
+    std::println!("{cuts} cuts");
+    assert!(cuts > 10_000);
+}
+
+#[test]
+fn the_power_may_fail_at_every_byte_of_a_roll_back() {
+    let mut slots = Slots::new(Small::new(1024)).unwrap();
+    push(&mut slots, &file(1, 150), 64).unwrap();
+    let entry = push(&mut slots, &file(2, 200), 64).unwrap();
+    let flash = slots.flash;
+    for cut in 0..=UNIT {
+        for torn in [0, 0x10, 0xff] {
+            let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.again() }).unwrap();
+            let done = slots.revoke(entry).is_ok();
+            let here = found(&slots.flash).unwrap();
+            assert!(here == file(1, 150) || !done && cut == 0 && here == file(2, 200), "cut {cut}");
+            // The next one goes where the revoked one is.
+            let mut again = Slots::new(slots.flash.again()).unwrap();
+            let next = push(&mut again, &file(3, 10), 64).unwrap();
+            assert_eq!((next.number, found(&again.flash)), (entry.number + 1, Some(file(3, 10))));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_pushed_in_whatever_parts_is_found(
+        pushes in prop::collection::vec((4..=448_usize, 1..500_usize, any::<u8>()), 1..8),
+    ) {
+        let mut flash = Small::new(1024);
+        for (i, (len, part, seed)) in pushes.into_iter().enumerate() {
+            let mut slots = Slots::new(flash.again()).unwrap();
+            let entry = push(&mut slots, &file(seed, len), part).unwrap();
+            prop_assert_eq!(entry.number, u32::try_from(i).unwrap() + 1);
+            flash = slots.flash;
+            prop_assert_eq!(found(&flash), Some(file(seed, len)));
+        }
+    }
+
+    #[test]
+    fn flash_of_anything_holds_nothing_or_is_verified(bytes in prop::collection::vec(any::<u8>(), 1024)) {
+        let flash = Mock { bytes, ..Small::new(0) };
+        prop_assert_eq!(found(&flash), None);
+    }
+}
+
+#[test]
+fn a_damaged_file_gives_way_to_the_one_before() {
+    let mut slots = Slots::new(Small::new(1024)).unwrap();
+    push(&mut slots, &file(1, 150), 64).unwrap();
+    push(&mut slots, &file(2, 200), 64).unwrap();
+    let good = slots.flash;
+    for at in 512..512 + UNIT + UNIT + 200 {
+        let mut bytes = good.bytes.clone();
+        bytes[at] ^= 4;
+        assert_eq!(found(&Mock { bytes, ..good.again() }), Some(file(1, 150)), "byte {at}");
+    }
+}
+
+#[test]
+fn flash_that_does_not_fit_is_refused() {
+    assert_eq!(Slots::new(Mock::<64, 256>::new(1024)).unwrap_err().field, "flash");
+    assert_eq!(Slots::new(Mock::<4, 32>::new(128)).unwrap_err().field, "flash");
+    assert_eq!(Slots::new(Mock::<4, 32>::new(256)).unwrap().capacity(), 64);
+    assert_eq!(Slots::new(Mock::<8, 4096>::new(16384)).unwrap().capacity(), MAX_BYTES);
+    let mut slots = Slots::new(Small::new(1024)).unwrap();
+    assert_eq!(slots.capacity(), 448);
+    let entry = push(&mut slots, &file(1, 150), 64).unwrap();
+    let bound = "at most 4 bytes for each sample of work space";
+    assert_eq!(slots.read(entry, &mut [0; 140]), Err(ModelError::Invalid { field: "file", bound }));
+}

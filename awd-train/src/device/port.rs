@@ -1,0 +1,87 @@
+//! Where the bytes go: a serial line, or the emulator's socket.
+
+use crate::{Error, Result};
+use serial2::SerialPort;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::net::UdpSocket;
+use std::path::Path;
+use std::time::Duration;
+
+/// Bits a second of a serial line. Lines over USB pay no heed to it.
+const BAUD: u32 = 115_200;
+
+/// A line of bytes, both ways.
+pub(super) trait Port: Send {
+    /// Sends all of them.
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// What comes within this time; an error of the kind `TimedOut` or `WouldBlock` if nothing does.
+    fn receive(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize>;
+}
+
+/// The bytes are a stream; that they travel in datagrams means nothing.
+impl Port for UdpSocket {
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        UdpSocket::send(self, bytes).map(drop)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.set_read_timeout(Some(within))?;
+        self.recv(buffer)
+    }
+}
+
+/// A serial line, or a pseudo-terminal.
+struct Serial {
+    port: SerialPort,
+    /// Locked, so that two programs do not speak at once.
+    _lock: Option<File>,
+}
+
+impl Port for Serial {
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.port.write_all(bytes)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
+        self.port.set_read_timeout(within)?;
+        match self.port.read(buffer) {
+            Ok(0) => Err(io::ErrorKind::ConnectionAborted.into()),
+            read => read,
+        }
+    }
+}
+
+/// Opens a serial line by its name.
+pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
+    let missing = |why: &dyn std::fmt::Display| {
+        let ports = SerialPort::available_ports().unwrap_or_default();
+        let ports: Vec<String> = ports.iter().map(|port| port.display().to_string()).collect();
+        let there = if ports.is_empty() { "none is there".into() } else { format!("there are: {}", ports.join(", ")) };
+        Error::input(name, "port", format_args!("a serial port, or qemu ({why}); {there}"))
+    };
+    let lock = if cfg!(unix) {
+        let path = Path::new(name);
+        let file = File::options().read(true).write(true).open(path).map_err(|why| match why.kind() {
+            io::ErrorKind::PermissionDenied => {
+                Error::failed(name, format_args!("{why}: you may have to be in the group that owns it (often dialout)"))
+            }
+            _ => missing(&why),
+        })?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(Error::failed(name, "busy: another awd speaks to this board")),
+            // Where files cannot be locked the port is used all the same.
+            _ => Some(file),
+        }
+    } else {
+        None
+    };
+    let port = SerialPort::open(name, BAUD).map_err(|why| match why.kind() {
+        io::ErrorKind::ResourceBusy => Error::failed(name, "busy: another program has it open"),
+        _ => missing(&why),
+    })?;
+    // What came before anybody listened is no answer to anything.
+    let _ = port.discard_buffers();
+    Ok(Box::new(Serial { port, _lock: lock }))
+}

@@ -1,0 +1,159 @@
+//! `awd device` as a user types it, against the emulated board at a pseudo-terminal.
+
+use crate::npz::{Npz, bumps};
+use crate::{awd, json};
+use awd_core::Model;
+use awd_train::device::Device;
+use awd_train::progress::silent;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// `awd device emulate`, and the port that it said.
+struct Emulated(Child, String);
+
+impl Emulated {
+    /// Nothing, and a loud line, where there is no emulator.
+    fn start() -> Option<Self> {
+        let skipped = |why: &str| {
+            // Not by a macro: what those print is hidden when a test passes.
+            let words = format!("SKIPPED, NOT PASSED: the emulated board: {why}\n");
+            let _ = std::io::stderr().write_all(words.as_bytes());
+        };
+        if std::env::var_os("AWD_FIRMWARE").is_none() {
+            skipped("`cargo xtask test` builds its firmware");
+            return None;
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
+        let mut child = command.args(["device", "emulate", "-q"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut port).unwrap();
+        if port.is_empty() {
+            let _ = child.wait();
+            skipped("it did not start; is qemu-system-arm installed?");
+            return None;
+        }
+        Some(Self(child, port.trim().to_owned()))
+    }
+}
+
+impl Drop for Emulated {
+    fn drop(&mut self) {
+        // Either fails only when it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Two models of the same windows.
+fn two_models(folder: &Path) {
+    bumps(&folder.join("d.npz"));
+    json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out a.awd --json -q");
+    json(folder, "distil d.npz --taps 6 --levels 3 --gamma 0 --out b.awd --json -q");
+}
+
+fn said(folder: &Path, words: &str) -> String {
+    let output = awd(folder, words);
+    assert!(output.status.success(), "awd {words}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn fails(folder: &Path, words: &str) -> (Option<i32>, String) {
+    let output = awd(folder, words);
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_board_is_asked_given_a_model_verified_and_watched() {
+    let Some(board) = Emulated::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_models(folder);
+    let port = format!("--port {}", board.1);
+
+    assert!(json(folder, &format!("device info {port} --json"))["model"].is_null());
+    let (code, why) = fails(folder, &format!("device verify a.awd {port}"));
+    assert!(code == Some(2) && why.contains("awd device push it first"), "{why}");
+    let pushed = json(folder, &format!("device push a.awd {port} --json -q"));
+    assert_eq!((&pushed["number"], &pushed["window"]), (&1.into(), &24.into()));
+    let verified = json(folder, &format!("device verify a.awd d.npz {port} --count 40 --json -q"));
+    assert_eq!((&verified["golden"], &verified["windows"]), (&40.into(), &40.into()));
+
+    // Scored there and here.
+    assert_eq!(said(folder, &format!("score a.awd d.npz --device {}", board.1)), said(folder, "score a.awd d.npz"));
+    let health: serde_json::Value =
+        serde_json::from_str(&said(folder, &format!("device monitor {port} --count 1 --json"))).unwrap();
+    assert_eq!((&health["windows"], &health["not_finite"], &health["lost"]), (&80.into(), &0.into(), &0.into()));
+    assert!(health["drift"].as_f64().unwrap() < 2.0, "{health}");
+
+    // A signal of the windows one behind the other, whose scores at a window's hop are those of the windows.
+    let watched = said(folder, &format!("device monitor d.npz {port} --model a.awd --count 30"));
+    let scores: Vec<&str> = watched.lines().map(|line| line.split_once('\t').unwrap().1).collect();
+    assert_eq!(scores, said(folder, "score a.awd d.npz --limit 30").lines().collect::<Vec<_>>());
+    assert!(watched.starts_with("24\t") && watched.contains("\n48\t"), "{watched}");
+
+    // What it holds outlives a reset, and so does going back.
+    assert_eq!(json(folder, &format!("device push b.awd {port} --json -q"))["number"], 2);
+    assert_eq!(json(folder, &format!("device reset {port} --json"))["model"]["number"], 2);
+    said(folder, &format!("device verify b.awd {port} -q"));
+    assert_eq!(json(folder, &format!("device rollback {port} --json"))["number"], 1);
+    said(folder, &format!("device verify a.awd {port} -q"));
+    let (code, why) = fails(folder, &format!("device rollback {port}"));
+    assert!(code == Some(2) && why.contains("there is no other good model"), "{why}");
+}
+
+#[test]
+fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
+    let Some(board) = Emulated::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_models(folder);
+    let files = ["a.awd", "b.awd"].map(|name| std::fs::read(folder.join(name)).unwrap());
+    let models = files.each_ref().map(|file| Model::from_bytes(file).unwrap());
+
+    let mut device = Device::open(&board.1).unwrap();
+    device.push(&files[0], &silent).unwrap();
+    let (hop, count) = (5, 1000_usize);
+    device.open_signal(hop).unwrap();
+    let signal: Vec<f32> = (0..count as u16).map(|i| (f32::from(i) * 0.37).sin() + f32::from(i) / 1000.0).collect();
+    let (mut next, mut from, mut ends) = (0, None, Vec::new());
+    while next < count {
+        if next >= 500 && from.is_none() {
+            from = device.push(&files[1], &silent).unwrap().from;
+            // The very next window that is due.
+            let from = from.unwrap() as usize;
+            assert!((next + 1..=next + usize::from(hop)).contains(&from) && (from - 24) % usize::from(hop) == 0);
+        }
+        let part = &signal[next..count.min(next + 17)];
+        let scored = device.push_samples(next as u32, part).unwrap();
+        let mut end = scored.first as usize;
+        for outputs in scored.outputs.chunks(1) {
+            let model = &models[usize::from(from.is_some_and(|from| end >= from as usize))];
+            let here = model.score(&signal[end - 24..end], &mut vec![0.0; model.work_len()]).unwrap();
+            assert_eq!(outputs[0].to_bits(), here.outputs()[0].to_bits(), "{end}");
+            ends.push(end);
+            end += usize::from(hop);
+        }
+        next = scored.next as usize;
+    }
+    assert_eq!(ends, (24..=count).step_by(5).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_wrong_with_a_port_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (code, why) = fails(folder, "device info --port /dev/no-such-port");
+    assert!(code == Some(2) && why.starts_with("awd: /dev/no-such-port: port: a serial port, or qemu"), "{why}");
+    std::fs::write(folder.join("file"), "no terminal").unwrap();
+    let (code, why) = fails(folder, "device info --port file");
+    assert!(code == Some(2) && why.contains("file: port: a serial port"), "{why}");
+    Npz::new(&folder.join("m.awd")).finish();
+    let (code, why) = fails(folder, "device push m.awd --port qemu");
+    assert!(code == Some(2) && why.starts_with("awd: m.awd"), "{why}");
+
+    let Some(board) = Emulated::start() else { return };
+    let _speaking = Device::open(&board.1).unwrap();
+    let (code, why) = fails(folder, &format!("device info --port {}", board.1));
+    assert!(code == Some(1) && why.contains("busy: another awd speaks to this board"), "{why}");
+}
