@@ -5,6 +5,7 @@ use crate::golden::{Digest, Windows};
 use crate::protocol::{Held, MAX_ANSWER_DECODED, MAX_GOLDEN, MAX_SCORED, ModelError};
 use crate::slots::tests::Mock;
 use awd_core::format::{CRC, MAX_BYTES};
+#[cfg(feature = "images")]
 use awd_core::image::Image;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
 use core::convert::Infallible;

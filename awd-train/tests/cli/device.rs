@@ -122,7 +122,9 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
             from = device.push(&files[1], &silent).unwrap().from;
             // The very next window that is due.
             let from = from.unwrap() as usize;
-            assert!((next + 1..=next + usize::from(hop)).contains(&from) && (from - 24) % usize::from(hop) == 0);
+            assert!(
+                (next + 1..=next + usize::from(hop)).contains(&from) && (from - 24).is_multiple_of(usize::from(hop))
+            );
         }
         let part = &signal[next..count.min(next + 17)];
         let scored = device.push_samples(next as u32, part).unwrap();
