@@ -158,7 +158,7 @@ pub struct Info<'a> {
 /// A model that is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// Its number among all that were ever committed to this board.
+    /// Its number, higher than those before it.
     pub number: u32,
     /// The CRC-32 that its file ends with.
     pub crc: u32,

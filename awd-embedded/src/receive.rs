@@ -1,6 +1,8 @@
 //! Bytes from an interrupt to the loop that serves them: a lock-free ring of fixed size, and a count of what did not fit.
 
+use crate::Board;
 use core::sync::atomic::{AtomicU32, Ordering};
+use embedded_io::{ErrorType, Read, Write};
 use heapless::spsc::{Consumer, Producer, Queue};
 
 /// The ring. `N` bytes, of which one stays free; a power of two is the fastest.
@@ -63,6 +65,50 @@ impl Receiver<'_> {
     #[must_use]
     pub fn lost(&self) -> u32 {
         self.lost.load(Ordering::Relaxed)
+    }
+}
+
+/// A line whose bytes come through a ring and go to a writer.
+pub struct Line<'r, W> {
+    receiver: Receiver<'r>,
+    writer: W,
+    sleep: fn(&Receiver<'_>),
+}
+
+impl<'r, W> Line<'r, W> {
+    /// `sleep` is called again and again while nothing has come. It may return at any time, and must if a byte has come since
+    /// it was called: on a Cortex-M it asks once more and waits for an interrupt, both while interrupts are held back.
+    pub const fn new(receiver: Receiver<'r>, writer: W, sleep: fn(&Receiver<'_>)) -> Self {
+        Self { receiver, writer, sleep }
+    }
+}
+
+impl<W: ErrorType> ErrorType for Line<'_, W> {
+    type Error = W::Error;
+}
+
+impl<W: ErrorType> Read for Line<'_, W> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, W::Error> {
+        while self.receiver.is_empty() {
+            (self.sleep)(&self.receiver);
+        }
+        Ok(self.receiver.take(buffer))
+    }
+}
+
+impl<W: Write> Write for Line<'_, W> {
+    fn write(&mut self, buffer: &[u8]) -> Result<usize, W::Error> {
+        self.writer.write(buffer)
+    }
+
+    fn flush(&mut self) -> Result<(), W::Error> {
+        self.writer.flush()
+    }
+}
+
+impl<W: Write> Board for Line<'_, W> {
+    fn lost(&self) -> u32 {
+        self.receiver.lost()
     }
 }
 

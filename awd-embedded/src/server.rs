@@ -10,7 +10,7 @@ use crate::protocol::{self, Info, MAX_ANSWER, MAX_ANSWER_FRAME, Refusal, Request
 use crate::slots::{Entry, Slots, Upload};
 use awd_core::format::MAJOR;
 use awd_core::readout::MAX_OUTPUTS;
-use awd_core::{Health, Invalid, Model};
+use awd_core::{Health, Model};
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
@@ -57,14 +57,13 @@ pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize>
 }
 
 impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
-    /// A server with the latest good model of these slots. `limits` are the least and the greatest value that the converter
-    /// gives, see [`Health::new`].
-    ///
-    /// # Errors
-    /// The flash cannot hold slots, see [`Slots::new`].
-    pub fn new(flash: F, limits: Option<[f32; 2]>) -> Result<Self, Invalid> {
-        let mut server = Self {
-            slots: Slots::new(flash)?,
+    /// A server with nothing in service yet. `limits` are the least and the greatest value that the converter gives, see
+    /// [`Health::new`].
+    // Inlined, so that it is made where it stays.
+    #[inline(always)]
+    pub const fn new(flash: F, limits: Option<[f32; 2]>) -> Self {
+        Self {
+            slots: Slots::new(flash),
             upload: None,
             model: None,
             entry: None,
@@ -75,9 +74,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
             latest: Vec::new(),
             lost: 0,
             bad_frames: 0,
-        };
-        server.start();
-        Ok(server)
+        }
     }
 
     /// The flash of the slots.
@@ -101,12 +98,13 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         }
     }
 
-    /// Answers requests. It begins with a zero, which tells the host that somebody is there and ends whatever half a frame
+    /// Puts the latest good model of the slots into service and answers requests. It begins with a zero, which tells the host that somebody is there and ends whatever half a frame
     /// was on the line.
     ///
     /// # Errors
     /// What reading or writing the line gives.
     pub fn serve<B: Board>(&mut self, board: &mut B) -> Result<Stop, B::Error> {
+        self.start();
         let mut decoder = Decoder::<FRAME>::new();
         let mut incoming = [0; 32];
         let mut answer = Answer { of: None, frame: Vec::new() };

@@ -6,7 +6,6 @@
 //! number is in service. A mark that is not blank takes its record's word back. docs/protocol.md gives every byte.
 
 use crate::protocol::ModelError;
-use awd_core::Invalid;
 use awd_core::format::{CRC, MAX_BYTES};
 use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
@@ -32,7 +31,7 @@ pub struct MemoryFault;
 pub struct Entry {
     /// Which of the two slots.
     slot: u8,
-    /// Its number among all files that were ever sealed.
+    /// Its number, higher than those before it.
     pub number: u32,
     /// Bytes of the file.
     pub len: u16,
@@ -80,28 +79,18 @@ impl Upload {
 #[derive(Debug)]
 pub struct Slots<F> {
     flash: F,
-    /// Bytes of a slot.
-    size: u32,
-    /// The highest number of any record, whatever became of its file.
-    latest: u32,
 }
 
 impl<F: NorFlash> Slots<F> {
-    /// The slots in this flash, half of it each.
-    ///
-    /// # Errors
-    /// The flash writes or reads in units that are no part of [`UNIT`], or is too small for two slots.
-    pub fn new(flash: F) -> Result<Self, Invalid> {
-        let parts = |size: usize| size > 0 && UNIT.is_multiple_of(size);
-        Invalid::unless(parts(F::WRITE_SIZE), "flash", "written in parts of 32 bytes")?;
-        Invalid::unless(parts(F::READ_SIZE), "flash", "read in parts of 32 bytes")?;
-        let erased = F::ERASE_SIZE.max(1);
-        let size = u32::try_from(flash.capacity() / 2 / erased * erased).unwrap_or(u32::MAX);
-        Invalid::unless(size > HEADER, "flash", "two slots of more than 64 bytes")?;
-        let mut slots = Self { flash, size, latest: 0 };
-        slots.latest =
-            [0, 1].into_iter().filter_map(|slot| slots.record(slot)).map(|entry| entry.number).max().unwrap_or(0);
-        Ok(slots)
+    /// The slots in this flash, half of it each. Flash that writes or reads in units that are no part of [`UNIT`] does not
+    /// compile; where it is too small, [`Slots::capacity`] is 0.
+    pub const fn new(flash: F) -> Self {
+        const {
+            assert!(F::WRITE_SIZE > 0 && UNIT.is_multiple_of(F::WRITE_SIZE), "written in parts of 32 bytes");
+            assert!(F::READ_SIZE > 0 && UNIT.is_multiple_of(F::READ_SIZE), "read in parts of 32 bytes");
+            assert!(F::ERASE_SIZE > 0);
+        }
+        Self { flash }
     }
 
     /// The flash.
@@ -113,7 +102,8 @@ impl<F: NorFlash> Slots<F> {
     #[must_use]
     pub fn capacity(&self) -> usize {
         // In whole units, and no model has more bytes than its format allows.
-        usize::try_from(self.size - HEADER).map_or(MAX_BYTES, |size| (size / UNIT * UNIT).min(MAX_BYTES))
+        let size = self.size().saturating_sub(HEADER);
+        usize::try_from(size).map_or(MAX_BYTES, |size| (size / UNIT * UNIT).min(MAX_BYTES))
     }
 
     /// The latest file whose record counts, of those before number `before`. The file itself is yet to be verified.
@@ -145,9 +135,11 @@ impl<F: NorFlash> Slots<F> {
     /// The flash fails.
     pub fn begin(&mut self, in_service: Option<Entry>, len: u16, crc: u32) -> Result<Upload, MemoryFault> {
         let slot = in_service.map_or(0, |entry| 1 - entry.slot);
+        // Also of a record that was revoked, or whose file is damaged.
+        let latest = [self.record(0), self.record(1)].into_iter().flatten().map(|entry| entry.number).max();
         let place = self.place(slot);
-        self.flash.erase(place, place + self.size).map_err(|_| MemoryFault)?;
-        let entry = Entry { slot, number: self.latest.saturating_add(1), len, crc };
+        self.flash.erase(place, place + self.size()).map_err(|_| MemoryFault)?;
+        let entry = Entry { slot, number: latest.unwrap_or(0).saturating_add(1), len, crc };
         Ok(Upload { entry, written: 0, pending: Vec::new() })
     }
 
@@ -174,7 +166,6 @@ impl<F: NorFlash> Slots<F> {
     /// # Errors
     /// The flash fails, or holds something else.
     pub fn seal(&mut self, entry: Entry) -> Result<(), MemoryFault> {
-        self.latest = entry.number;
         self.flash.write(self.place(entry.slot), &encoded(entry)).map_err(|_| MemoryFault)?;
         if self.record(entry.slot) == Some(entry) { Ok(()) } else { Err(MemoryFault) }
     }
@@ -196,9 +187,14 @@ impl<F: NorFlash> Slots<F> {
         self.flash.write(place, &unit).map_err(|_| MemoryFault)
     }
 
+    /// Bytes of a slot.
+    fn size(&self) -> u32 {
+        u32::try_from(self.flash.capacity() / 2 / F::ERASE_SIZE * F::ERASE_SIZE).unwrap_or(0)
+    }
+
     /// Where a slot begins.
     fn place(&self, slot: u8) -> u32 {
-        u32::from(slot) * self.size
+        u32::from(slot) * self.size()
     }
 
     /// What a slot's record says, if it is one.

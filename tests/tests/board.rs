@@ -3,7 +3,7 @@
 use awd_core::{FormatError, Model};
 use awd_tests::{root, skipped};
 use awd_train::data::{Attributions, Dataset};
-use awd_train::device::Device;
+use awd_train::device::{Device, QEMU, firmware};
 use awd_train::distil::{Options, distil};
 use awd_train::file::model_bytes;
 use awd_train::progress::silent;
@@ -43,28 +43,38 @@ fn every_flipped_bit_of_a_model_is_refused() {
 }
 
 #[test]
-fn board_and_host_scores_are_equal_bit_for_bit() {
+fn boards_and_host_scores_are_equal_bit_for_bit() {
     if std::env::var_os("AWD_FIRMWARE").is_none() {
         skipped("no emulated board; `cargo xtask test` builds its firmware");
         return;
     }
-    let mut board = match Device::emulated() {
-        Err(why) if why.to_string().contains("not installed") => return skipped(&why.to_string()),
-        board => board.unwrap(),
-    };
     // One wavelet, and one a level.
-    for (each_level, windows) in [(false, WINDOWS), (true, WINDOWS / 4)] {
-        let (data, model) = heartbeats(each_level);
-        board.load(&model).unwrap();
-        let mut work = vec![0.0; model.work_len()];
-        for (i, window) in data.test.x.rows().into_iter().take(windows).enumerate() {
-            let window = window.to_vec();
-            let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
-            let here = model.score(&window, &mut work).unwrap();
-            assert_eq!(bits(&board.score(&window).unwrap()), bits(here.outputs()), "window {i}, {each_level}");
+    let models = [(false, WINDOWS), (true, WINDOWS / 4)].map(|(each_level, count)| (heartbeats(each_level), count));
+    for name in firmware::boards() {
+        let mut board = match Device::open(&format!("{QEMU}:{name}")) {
+            Err(why) if why.to_string().contains("not installed") => return skipped(&why.to_string()),
+            Err(why) if why.to_string().contains("no file for") => {
+                skipped(&why.to_string());
+                continue;
+            }
+            board => board.unwrap(),
+        };
+        for ((data, model), count) in &models {
+            board.load(model).unwrap();
+            let mut work = vec![0.0; model.work_len()];
+            for (i, window) in data.test.x.rows().into_iter().take(*count).enumerate() {
+                let window = window.to_vec();
+                let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
+                let here = model.score(&window, &mut work).unwrap();
+                assert_eq!(bits(&board.score(&window).unwrap()), bits(here.outputs()), "{name}, window {i}");
+            }
+            // What it holds outlives a reset.
+            assert_eq!(board.reset().unwrap().model.map(|held| held.terms.into()), Some(model.spec().terms.len()));
         }
+        // The smallest has no log.
+        let logged = board.logs().iter().any(|line| line.contains("model"));
+        assert!(logged || name == "microbit", "the board logs what it loaded");
     }
-    assert!(board.logs().iter().any(|line| line.contains("model")), "the board logs what it loaded");
 }
 
 #[test]

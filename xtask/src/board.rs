@@ -6,10 +6,17 @@ use std::path::PathBuf;
 use std::process::Command;
 
 const EMULATOR: &str = "qemu-system-arm";
-const BOARD: &str = "mps2-an386";
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
-pub const CRATES: [&str; 3] = [BOARD, "cost", "no-panic"];
+pub const CRATES: [&str; 4] = ["mps2", "microbit", "cost", "no-panic"];
+
+/// The emulated boards, each with the folder and the target of its firmware; the usual one first.
+pub const EMULATED: [(&str, &str, &str); 4] = [
+    ("mps2-an386", "mps2", FIRMWARE),
+    ("mps2-an385", "mps2", "thumbv7m-none-eabi"),
+    ("mps2-an505", "mps2", "thumbv8m.main-none-eabihf"),
+    ("microbit", "microbit", "thumbv6m-none-eabi"),
+];
 
 /// The folder of one of [`CRATES`].
 pub fn folder(name: &str) -> PathBuf {
@@ -27,10 +34,23 @@ pub fn setup() -> Outcome<()> {
     if missing.is_empty() { Ok(()) } else { Err(missing.join("; ")) }
 }
 
-/// Builds the firmware and gives its ELF.
+/// Builds the firmware of the emulated boards and gives the ELF of the usual one; those of the others lie beside it. One whose
+/// target is missing is left out, but for the usual one.
 pub fn firmware() -> Outcome<PathBuf> {
-    step("firmware", &mut command(BOARD, "build", FIRMWARE)?)?;
-    Ok(built(FIRMWARE).join(format!("awd-{BOARD}")))
+    let place = |board: &str| root().join(format!("target/board/awd-{board}"));
+    for (board, folder, target) in EMULATED {
+        match command(folder, "build", target) {
+            Ok(mut build) => step(&format!("firmware of {board}"), &mut build)?,
+            Err(why) if board != EMULATED[0].0 => {
+                eprintln!("xtask: {board} is left out: {why}");
+                continue;
+            }
+            Err(why) => return Err(why),
+        }
+        let elf = built(target).join(format!("awd-{folder}"));
+        std::fs::copy(&elf, place(board)).map_err(|why| format!("{}: {why}", elf.display()))?;
+    }
+    Ok(place(EMULATED[0].0))
 }
 
 /// Builds the program that scores maps and gives its ELF.

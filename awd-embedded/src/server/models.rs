@@ -23,8 +23,8 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         Some(Held { number: entry.number, crc: entry.crc, window: spec.window, outputs, terms })
     }
 
-    /// Puts the latest good model into service.
-    pub(super) fn start(&mut self) {
+    /// Puts the latest good model of the slots into service, if there is one.
+    pub fn start(&mut self) {
         let mut before = u32::MAX;
         while let Some(entry) = self.slots.latest(before) {
             match self.load(entry) {

@@ -22,7 +22,14 @@ type Small = Server<Flash, WORK, WINDOW, FRAME>;
 
 /// A server with nothing in its slots.
 fn server() -> Small {
-    Small::new(Flash::new(2048), None).unwrap()
+    started(Flash::new(2048))
+}
+
+/// A server that has looked at its slots.
+fn started(flash: Flash) -> Small {
+    let mut server = Small::new(flash, None);
+    server.start();
+    server
 }
 
 /// A wavelet of four taps, two levels, each kind of feature, two outputs; another one for each `tap`.
@@ -250,7 +257,7 @@ fn a_board_starts_with_the_latest_model_and_goes_back_to_the_one_before() {
     send(&mut server, &file(&models[0]), 100);
     assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
     send(&mut server, &file(&models[1]), 100);
-    let restart = |server: Small| Small::new(server.into_flash(), None).unwrap();
+    let restart = |server: Small| started(server.into_flash());
     let mut server = restart(server);
     assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[1], &[1.5; 30])));
     assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 1, None));
@@ -272,11 +279,11 @@ fn the_power_may_fail_at_every_byte_of_a_push() {
     let mut server = server();
     send(&mut server, &file(&models[0]), 100);
     let flash = server.into_flash();
-    let mut whole = Small::new(flash.again(), None).unwrap();
+    let mut whole = started(flash.again());
     send(&mut whole, &file(&models[1]), 100);
     let bytes = whole.into_flash().changed - flash.changed;
     for cut in 0..=bytes {
-        let mut server = Small::new(Mock { power: Some(cut), ..flash.again() }, None).unwrap();
+        let mut server = started(Mock { power: Some(cut), ..flash.again() });
         let file = file(&models[1]);
         server.handle(Request::Push { total: narrow(file.len()), crc: trailer(&file) });
         for (i, bytes) in file.chunks(100).enumerate() {
@@ -288,7 +295,7 @@ fn the_power_may_fail_at_every_byte_of_a_push() {
         let here = Response::Scores(scores(&models[usize::from(done)], &[1.5; 30]));
         assert_eq!(score(&mut server, &[1.5; 30], 30), here, "{cut}");
         // and so does a new start, unless the last byte that matters was there.
-        let mut again = Small::new(server.into_flash().again(), None).unwrap();
+        let mut again = started(server.into_flash().again());
         let then = score(&mut again, &[1.5; 30], 30);
         assert!(then == here || then == Response::Scores(scores(&models[1], &[1.5; 30])), "{cut}");
     }

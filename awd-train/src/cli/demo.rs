@@ -5,7 +5,7 @@ use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
-use awd_train::device::Device;
+use awd_train::device::{Device, QEMU};
 use awd_train::distil::Options;
 use awd_train::evaluate::{Predictor, evaluate};
 use awd_train::progress::Event;
@@ -53,7 +53,7 @@ impl Args {
         let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
         say(&format!("\n{}\n", table::text(&table)))?;
 
-        let (agree, words) = match Device::emulated() {
+        let (agree, words) = match Device::open(QEMU) {
             Ok(device) => {
                 let board = Board::new(&found.model, device)?;
                 let n = compare(&data, &found.model, board, &progress)?;

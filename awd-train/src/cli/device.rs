@@ -24,7 +24,7 @@ pub struct Args {
 
 #[derive(clap::Args)]
 struct Port {
-    /// The board: a serial port as /dev/ttyACM0 or COM3, or qemu, an emulated one that lasts as long as the command
+    /// The board: a serial port as /dev/ttyACM0 or COM3, or qemu, an emulated one that lasts as long as the command (qemu:microbit is another)
     #[arg(long)]
     port: String,
 }
@@ -77,7 +77,11 @@ enum Verb {
     Reset(Port),
     /// Run the emulated board at a pseudo-terminal, which serves as its port, until Ctrl-C
     #[cfg(unix)]
-    Emulate,
+    Emulate {
+        /// mps2-an386 (Cortex-M4F), mps2-an385 (M3), mps2-an505 (M33) or microbit (M0)
+        #[arg(long, default_value = "mps2-an386")]
+        board: String,
+    },
 }
 
 impl Port {
@@ -115,7 +119,7 @@ impl Args {
             }
             Verb::Reset(port) => say_info(global, &port.open()?.reset()?),
             #[cfg(unix)]
-            Verb::Emulate => emulate(global),
+            Verb::Emulate { board } => emulate(global, board),
         }
     }
 }
@@ -274,12 +278,12 @@ fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<u16>
 
 /// Runs the emulated board.
 #[cfg(unix)]
-fn emulate(global: &Global) -> Result<()> {
-    let mut terminal = awd_train::device::terminal::Terminal::start(None)?;
+fn emulate(global: &Global, board: &str) -> Result<()> {
+    let mut terminal = awd_train::device::terminal::Terminal::start(board)?;
     let path = terminal.path().display().to_string();
     report(global, &json!({"port": path}), &format!("{path}\n"))?;
     if !global.quiet {
-        eprintln!("an emulated Cortex-M4F: awd device info --port {path}; Ctrl-C ends it");
+        eprintln!("an emulated {board}: awd device info --port {path}; Ctrl-C ends it");
     }
     terminal.wait(|line| {
         if !global.quiet {

@@ -15,6 +15,14 @@ const EMULATOR: &str = "qemu-system-arm";
 /// What errors call the board.
 pub(super) const NAME: &str = "emulated board";
 
+/// Boards that it emulates and there is firmware for, the usual one first, and the core of each.
+pub(super) const BOARDS: [(&str, &str); 4] = [
+    ("mps2-an386", "Cortex-M4F"),
+    ("mps2-an385", "Cortex-M3"),
+    ("mps2-an505", "Cortex-M33"),
+    ("microbit", "Cortex-M0"),
+];
+
 /// How long the board may take to say that it is there.
 const START: Duration = Duration::from_secs(20);
 
@@ -42,8 +50,10 @@ fn not_started(error: &std::io::Error) -> Error {
 }
 
 impl Emulator {
-    /// Starts this firmware and waits until it is there; the socket is its serial line.
+    /// Starts the board that this firmware is named after and waits until it is there; the socket is its serial line.
     pub fn start(firmware: &Path) -> Result<(Self, UdpSocket)> {
+        let name = firmware.file_name().unwrap_or_default().to_string_lossy();
+        let board = BOARDS.iter().find(|(board, _)| name.ends_with(board)).unwrap_or(&BOARDS[0]).0;
         let elf = std::fs::read(firmware).map_err(|error| Error::input(firmware.display(), "firmware", error))?;
         // A file and not a pipe: the board must not wait for somebody to read its log.
         let log_file = NamedTempFile::new().map_err(failed)?;
@@ -55,7 +65,7 @@ impl Emulator {
         // and `mux` gives the UART a buffer to take them from: six times as many windows in a second. A mux watches for
         // an escape character, which must be none that a byte can be.
         let child = Command::new(EMULATOR)
-            .args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-echr", "0x100"])
+            .args(["-M", board, "-nodefaults", "-display", "none", "-echr", "0x100"])
             .args(["-chardev", &format!("udp,id=uart,host=127.0.0.1,port={port},mux=on"), "-serial", "chardev:uart"])
             // QEMU 7 writes semihosting's standard output to its own, whatever the chardev: so this is the same.
             .args(["-chardev", "stdio,id=log,signal=off"])

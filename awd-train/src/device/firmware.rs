@@ -1,22 +1,34 @@
-//! Where the emulated board's firmware is.
+//! Where the emulated boards' firmware is.
 
+use super::emulator::BOARDS;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The environment variable that names a firmware that is built already.
+/// The environment variable that names the usual board's firmware where that is built already. Those of the others lie
+/// beside it.
 pub const VARIABLE: &str = "AWD_FIRMWARE";
 
-/// The firmware for [`super::Device::qemu`]: what [`VARIABLE`] names, or else what the source repository builds with
-/// `cargo xtask firmware` (some tens of seconds the first time).
+/// The names of the emulated boards, the usual one first.
+pub fn boards() -> impl Iterator<Item = &'static str> {
+    BOARDS.into_iter().map(|(board, _)| board)
+}
+
+/// The firmware of an emulated board for [`super::Device::qemu`]: what lies where [`VARIABLE`] says, or else what the source
+/// repository builds with `cargo xtask firmware` (a minute the first time).
 ///
 /// # Errors
-/// The variable names no file; or there is no source repository, or it does not build there.
-pub fn locate() -> Result<PathBuf> {
+/// There is no such board; the variable names no file; or there is no source repository, or it does not build there.
+pub fn locate(board: &str) -> Result<PathBuf> {
+    if !boards().any(|known| known == board) {
+        let known: Vec<&str> = boards().collect();
+        return Err(Error::input("qemu", "board", format_args!("one of {}; this is {board}", known.join(", "))));
+    }
     if let Some(path) = std::env::var_os(VARIABLE) {
         let path = PathBuf::from(path);
         let place = format!("{VARIABLE}={}", path.display());
-        return existing(path).ok_or_else(|| Error::input(place, "firmware", "no such file"));
+        return existing(&path, board)
+            .ok_or_else(|| Error::input(place, "firmware", format_args!("no file for {board}")));
     }
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let failed = |why: &str| {
@@ -33,9 +45,11 @@ pub fn locate() -> Result<PathBuf> {
     }
     let said = String::from_utf8_lossy(&output.stdout);
     let last = said.lines().last().unwrap_or_default();
-    existing(PathBuf::from(last)).ok_or_else(|| failed("its last line names no file"))
+    existing(Path::new(last), board).ok_or_else(|| failed("its last line names no file"))
 }
 
-fn existing(path: PathBuf) -> Option<PathBuf> {
+/// The file of a board, which is the usual one's or lies beside it.
+fn existing(usual: &Path, board: &str) -> Option<PathBuf> {
+    let path = if board == BOARDS[0].0 { usual.to_owned() } else { usual.with_file_name(format!("awd-{board}")) };
     path.is_file().then_some(path)
 }

@@ -72,7 +72,8 @@ impl Link {
             // Behind a zero, which ends whatever half a frame the board is waiting for the rest of.
             let sent = if attempt == 1 { Ok(()) } else { self.send(&[0]) };
             match sent.and_then(|()| self.send(question)).and_then(|()| self.answer(&mut read)) {
-                Err(Fault::Lost(_)) if attempt < ATTEMPTS => alive()?,
+                // A line that damages frames may damage their version.
+                Err(Fault::Lost(_) | Fault::Foreign(_)) if attempt < ATTEMPTS => alive()?,
                 Err(Fault::Lost(why)) => {
                     alive()?;
                     return Err(Fault::Lost(format!("{why} (asked {ATTEMPTS} times)")).into());

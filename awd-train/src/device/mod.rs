@@ -18,7 +18,8 @@ use emulator::Emulator;
 use link::{Fault, Link, TIMEOUT};
 use std::path::Path;
 
-/// The name of the emulated board as a port.
+/// The name of the usual emulated board as a port. Of another one (see [`firmware::boards`]) the name stands behind it and a
+/// colon, as in `qemu:microbit`.
 pub const QEMU: &str = "qemu";
 
 /// A board, with what it holds.
@@ -81,23 +82,16 @@ impl Device {
     /// There is no such port or it is busy; QEMU is not installed, the firmware cannot be built; nobody answers, or in
     /// another version of the protocol.
     pub fn open(port: &str) -> Result<Self> {
-        if port == QEMU {
-            return Self::emulated();
+        if let Some(board) = emulated(port) {
+            // Before the firmware is built for nothing.
+            emulator::installed()?;
+            return Self::qemu(&firmware::locate(board)?);
         }
         Self::meet(Link::new(port::serial(port)?, TIMEOUT), port.to_owned(), None)
     }
 
-    /// Starts the firmware of this repository in QEMU; it is built first if need be (see [`firmware::locate`]).
-    ///
-    /// # Errors
-    /// QEMU is not installed, the firmware cannot be built, or the board does not come up.
-    pub fn emulated() -> Result<Self> {
-        // Before the firmware is built for nothing.
-        emulator::installed()?;
-        Self::qemu(&firmware::locate()?)
-    }
-
-    /// Starts this firmware (an ELF, see [`firmware::locate`]) in QEMU. The emulator ends with the value.
+    /// Starts this firmware (an ELF, see [`firmware::locate`]) in QEMU, on the board that its name ends with or else the usual
+    /// one. The emulator ends with the value.
     ///
     /// # Errors
     /// The file cannot be read; QEMU is not installed (the error says how to install it); the board does not come up.
@@ -299,6 +293,14 @@ impl Device {
                 Error::failed(name, format_args!("{why}: is it awd's firmware, and is nobody else speaking to it?"))
             }
         })
+    }
+}
+
+/// The board that a port is the emulation of.
+fn emulated(port: &str) -> Option<&str> {
+    match port.strip_prefix(QEMU)? {
+        "" => firmware::boards().next(),
+        board => board.strip_prefix(':'),
     }
 }
 

@@ -21,16 +21,13 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a firmware in QEMU; without one, that of this repository (see [`firmware::locate`]).
+    /// Starts the firmware of a board in QEMU (see [`firmware::locate`]).
     ///
     /// # Errors
-    /// Those of [`super::Device::emulated`], and there may be no pseudo-terminal.
-    pub fn start(firmware: Option<&Path>) -> Result<Self> {
+    /// Those of [`super::Device::open`], and there may be no pseudo-terminal.
+    pub fn start(board: &str) -> Result<Self> {
         emulator::installed()?;
-        let (emulator, socket) = match firmware {
-            Some(firmware) => Emulator::start(firmware)?,
-            None => Emulator::start(&firmware::locate()?)?,
-        };
+        let (emulator, socket) = Emulator::start(&firmware::locate(board)?)?;
         let failed = |why: &dyn std::fmt::Display| Error::failed("pseudo-terminal", why);
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).map_err(|why| failed(&why))?;
         grantpt(&master).and_then(|()| unlockpt(&master)).map_err(|why| failed(&why))?;

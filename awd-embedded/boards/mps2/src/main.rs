@@ -1,10 +1,11 @@
-//! awd's scorer on an emulated Cortex-M4F: frames on UART 0, models in memory that a reset leaves alone, the log by
+//! awd's scorer on Arm's MPS2 boards, as QEMU emulates them, with a Cortex-M3, M4F or M33: frames on UART 0, models in memory that a reset leaves alone, the log by
 //! semihosting.
 #![no_std]
 #![no_main]
 
 #[expect(unsafe_code, reason = "memory that no variable owns")]
 mod flash;
+mod map;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
@@ -16,7 +17,6 @@ use cortex_m::peripheral::SCB;
 use defmt_semihosting as _;
 use flash::Flash;
 use semihosting::process::exit;
-use uart::Uart;
 
 /// Any window that a model may have.
 const WINDOW: usize = MAX_WINDOW as usize;
@@ -25,16 +25,16 @@ const WINDOW: usize = MAX_WINDOW as usize;
 /// halves of the second level.
 const WORK: usize = WINDOW + 128;
 
-/// A kilobyte of samples in one request.
-const FRAME: usize = 1024 + 16;
+/// A request of 128 samples.
+const FRAME: usize = 512 + 16;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let Some(mut uart) = Uart::new() else { exit(1) };
+    let Some(mut line) = uart::line() else { exit(1) };
     // On the stack and not in a static: an `Option<Model>` that is empty is not all zeros, and would be flashed.
-    let Ok(mut server) = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None) else { exit(1) };
+    let mut server = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None);
     defmt::info!("ready: {=usize} bytes of RAM for a window of {=usize}", size_of_val(&server), WINDOW);
-    match server.serve(&mut uart) {
+    match server.serve(&mut line) {
         Ok(Stop::Reset) => SCB::sys_reset(),
         Ok(Stop::End) => exit(0),
     }

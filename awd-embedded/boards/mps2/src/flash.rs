@@ -1,12 +1,10 @@
-//! The slots' memory: the last part of the board's code memory, which is RAM that a reset leaves alone. It is written as
+//! The slots' memory: the last part of the memory that holds code, which is RAM that a reset leaves alone. It is written as
 //! flash is: erasing sets bits, writing clears them.
 
+use crate::map::SLOTS;
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
-
-/// Where it begins: of 4 MB at 0 (Arm AN386, memory map), of which memory.x gives the program the first part.
-const BASE: *mut u8 = 0x003f_0000 as *mut u8;
 
 /// Bytes of both slots.
 const LEN: usize = 32 * 1024;
@@ -27,7 +25,7 @@ impl Flash {
 
     /// The place of a byte.
     fn byte(offset: u32) -> *mut u8 {
-        BASE.wrapping_add(usize::try_from(offset).unwrap_or(LEN))
+        SLOTS.wrapping_add(usize::try_from(offset).unwrap_or(LEN))
     }
 }
 
