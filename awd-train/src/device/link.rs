@@ -6,8 +6,11 @@ use awd_embedded::protocol::{MAX_ANSWER_DECODED, Refusal, Request, Response, UNR
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How long an answer may take.
+/// How long an answer usually may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long it may take a board that starts.
+pub(super) const START: Duration = Duration::from_millis(200);
 
 /// How often a question is asked before its loss is an error. The board does not do twice what comes twice.
 pub(super) const ATTEMPTS: usize = 3;
@@ -37,7 +40,8 @@ pub(super) struct Link {
     port: Box<dyn Port>,
     decoder: Decoder<MAX_ANSWER_DECODED>,
     sequence: u8,
-    timeout: Duration,
+    /// How long an answer may take.
+    pub timeout: Duration,
 }
 
 impl Link {

@@ -15,7 +15,7 @@ use awd_core::Model;
 use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
 pub use awd_embedded::protocol::{Health, Held};
 use emulator::Emulator;
-use link::{Fault, Link, TIMEOUT};
+use link::{Fault, Link, START, TIMEOUT};
 use std::path::Path;
 
 /// The name of the usual emulated board as a port. Of another one (see [`firmware::boards`]) the name stands behind it and a
@@ -264,7 +264,11 @@ impl Device {
     /// The board does not answer.
     pub fn reset(&mut self) -> Result<Info> {
         self.ask(&Request::Reset, done)?;
-        self.info()
+        // What is asked while it starts is lost.
+        let usual = std::mem::replace(&mut self.link.timeout, START);
+        let early = (0..5).find_map(|_| self.info().ok());
+        self.link.timeout = usual;
+        early.map_or_else(|| self.info(), Ok)
     }
 
     /// What the board logged since the last call, a line each.
