@@ -48,6 +48,12 @@ impl<C: Tap> Dwt<C> {
         Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0 }
     }
 
+    /// Makes it blank again.
+    pub(crate) fn clear(&mut self) {
+        self.ladders.clear();
+        self.set(Boundary::Zero, 0);
+    }
+
     /// The boundary and the number of levels.
     pub(crate) const fn set(&mut self, boundary: Boundary, levels: u8) {
         (self.boundary, self.levels) = (boundary, levels);

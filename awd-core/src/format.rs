@@ -43,22 +43,6 @@ impl Model {
         read(body, version)
     }
 
-    /// [`Model::from_bytes`] into the place where the model is to stay, which takes a board no stack for a second one. Of a
-    /// file that is refused the place is empty afterwards, whatever was in it.
-    ///
-    /// # Errors
-    /// Those of [`Model::from_bytes`].
-    pub fn read_into(place: &mut Option<Self>, bytes: &[u8]) -> Result<(), FormatError> {
-        *place = None;
-        let (body, version) = check(bytes)?;
-        let model = place.insert(Self { spec: Spec::blank() });
-        let filled = fill(&mut model.spec, body, version);
-        if filled.is_err() {
-            *place = None;
-        }
-        filled
-    }
-
     /// Writes the model file into `buffer` and returns the bytes written; [`MAX_BYTES`] always suffice.
     ///
     /// # Errors
@@ -74,6 +58,12 @@ impl Model {
         *trailer = CRC.checksum(covered).to_le_bytes();
         buffer.get(..HEADER + body + TRAILER).ok_or(FormatError::NoSpace)
     }
+}
+
+/// Reads a file where the model is to stay, which is blank; on an error it is as good as blank.
+pub(crate) fn read_into(model: &mut Model, bytes: &[u8]) -> Result<(), FormatError> {
+    let (body, version) = check(bytes)?;
+    fill(&mut model.spec, body, version)
 }
 
 /// The body of a file and its version, after all that can be checked without decoding it.
@@ -292,25 +282,6 @@ mod tests {
             (Spec { dwt: several.clone(), ..spec() }, [2, 0]),
             (Spec { dwt: several, ..full_spec() }, [2, 0]),
         ]
-    }
-
-    #[test]
-    fn a_place_holds_the_model_of_the_latest_file_or_nothing() {
-        let (mut small, mut full) = ([0; 256], [0; 256]);
-        let small = file(&mut small);
-        let full = Model::new(full_spec()).unwrap().to_bytes(&mut full).unwrap();
-        let mut place = None;
-        for (bytes, spec) in [(full, full_spec()), (&*small, spec())] {
-            Model::read_into(&mut place, bytes).unwrap();
-            assert_eq!(place.as_ref().map(Model::spec), Some(&spec));
-        }
-        small[20] ^= 1;
-        assert_eq!(Model::read_into(&mut place, small), Err(FormatError::Checksum));
-        assert_eq!(place, None);
-        Model::read_into(&mut place, full).unwrap();
-        small[6] = 0;
-        resum(small);
-        assert!(Model::read_into(&mut place, small).is_err() && place.is_none());
     }
 
     #[test]

@@ -35,6 +35,12 @@ impl<C: Tap> Ladders<C> {
         Self { steps: Vec::new(), ladders: Vec::new() }
     }
 
+    /// None any more.
+    pub fn clear(&mut self) {
+        self.steps.clear();
+        self.ladders.clear();
+    }
+
     /// The same ladder at every level.
     pub fn one(lifting: &Lifting<C>) -> Self {
         let mut ladders = Self::none();

@@ -25,6 +25,7 @@
 //! | [`feature`], [`summary`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
 //! | [`model`] | all that the device needs to know, validated |
+//! | [`place`] | room for a model, which is read where it stays |
 //! | [`provenance`] | where the model came from |
 //! | [`format`] | the model's file: magic, version, postcard, CRC-32 |
 //! | [`scorer`] | windows in, scores out |
@@ -70,6 +71,7 @@ pub mod model;
 pub mod named;
 pub mod packets;
 pub mod peaks;
+pub mod place;
 pub mod provenance;
 pub mod readout;
 mod rows;
@@ -91,6 +93,7 @@ pub use layout::Layout;
 pub use lifting::{Ladder, Lifting};
 pub use live::{Live, Signal};
 pub use model::{Arithmetic, Model, Spec};
+pub use place::Place;
 pub use provenance::Provenance;
 pub use readout::{Kind, Readout, Scores};
 pub use scalar::{Scalar, Tap};

@@ -75,6 +75,18 @@ impl Spec {
         }
     }
 
+    /// Makes it blank again where it stands.
+    pub(crate) fn clear(&mut self) {
+        let Self { window, dwt, terms, readout, health, scalar, provenance, image } = self;
+        let Readout { kind, bias, weights, threshold } = readout;
+        (*window, *kind, *threshold, *scalar) = (0, Kind::Linear, None, Arithmetic::Float);
+        (*health, *provenance, *image) = (None, None, None);
+        dwt.clear();
+        terms.clear();
+        bias.clear();
+        weights.clear();
+    }
+
     /// Number of bands of the transform. The band after them is the window itself, and those after that, of images, are
     /// histograms of peaks.
     #[must_use]

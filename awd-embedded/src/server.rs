@@ -10,7 +10,7 @@ use crate::protocol::{self, Info, MAX_ANSWER, MAX_ANSWER_FRAME, Refusal, Request
 use crate::slots::{Entry, Slots, Upload};
 use awd_core::format::MAJOR;
 use awd_core::readout::MAX_OUTPUTS;
-use awd_core::{Health, Model};
+use awd_core::{Health, Place};
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
@@ -37,14 +37,14 @@ pub enum Stop {
 }
 
 /// Scores windows and a signal with the model in service. `WORK` and `WINDOW` are capacities in samples: what
-/// [`Model::work_len`] and [`Model::window`] may be; a model's file is read into the work space and has to fit there too.
+/// [`awd_core::Model::work_len`] and [`awd_core::Model::window`] may be; a model's file is read into the work space and has to fit there too.
 /// `FRAME` is the capacity in bytes of the longest request, [`OVERHEAD`] included.
 #[derive(Debug)]
 pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize> {
     slots: Slots<F>,
     upload: Option<Upload>,
     /// The model in service, and the slot that holds it.
-    model: Option<Model>,
+    place: Place,
     entry: Option<Entry>,
     /// As much of the next window as has come, or the newest samples of the signal.
     window: Vec<f32, WINDOW>,
@@ -65,7 +65,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         Self {
             slots: Slots::new(flash),
             upload: None,
-            model: None,
+            place: Place::new(),
             entry: None,
             window: Vec::new(),
             signal: None,

@@ -6,12 +6,13 @@
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
 //! - `cargo xtask results` writes docs/results.md anew.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
-//! - `cargo xtask performance` writes docs/performance.md anew.
+//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware` that section alone.
 
 mod ablation;
 mod awd;
 mod board;
 mod distilled;
+mod firmware;
 mod performance;
 mod results;
 mod run;
@@ -29,11 +30,12 @@ fn main() -> ExitCode {
         ["no-panic"] => board::no_panic(),
         ["results", ref names @ ..] => results::write(names),
         ["ablation"] => ablation::write(),
-        ["performance"] => performance::write(),
+        ["performance"] => performance::write(None),
+        ["performance", title] => performance::write(Some(title)),
         ["test"] => test(false),
         ["test", "--full"] => test(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | results [NAME] | ablation | performance | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | results [NAME] | ablation | performance [Firmware] | test [--full]"
                 .into(),
         ),
     };
@@ -68,15 +70,19 @@ fn test(full: bool) -> Outcome<()> {
     board::no_panic()?;
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace"]);
-    match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?))) {
-        Ok((firmware, maps)) => tests.env("AWD_FIRMWARE", firmware).env("AWD_MAPS", maps),
+    let emulated = match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?))) {
+        Ok((firmware, maps)) => {
+            tests.env("AWD_FIRMWARE", firmware).env("AWD_MAPS", maps);
+            true
+        }
         Err(why) => {
             eprintln!("xtask: no emulated board: {why}");
-            &mut tests
+            false
         }
     };
     if full {
         tests.env("AWD_FULL", "1");
     }
-    step("tests", &mut tests)
+    step("tests", &mut tests)?;
+    if emulated { firmware::grown() } else { Ok(()) }
 }

@@ -3,6 +3,7 @@
 use crate::awd::Awd;
 use crate::board;
 use crate::distilled;
+use crate::firmware;
 use crate::run::{Outcome, cargo, output, root, said, step};
 use crate::toolchain::{self, FIRMWARE};
 use std::ffi::OsStr;
@@ -28,20 +29,46 @@ const PARTS: [(&str, [&str; 2]); 5] = [
     ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
 ];
 
-/// Measures and writes the page.
-pub fn write() -> Outcome<()> {
+/// Measures and writes the page; or the section of this title alone, the others as they are.
+pub fn write(title: Option<&str>) -> Outcome<()> {
     board::setup()?;
     Awd::build()?;
+    let place = root().join("docs/performance.md");
+    let failed = |why: std::io::Error| format!("docs/performance.md: {why}");
     let commit = said("git", &["rev-parse", "--short", "HEAD"]);
-    let mut page = format!("# Performance\n\nMade by `cargo xtask performance`. Commit {commit}.\n");
-    for (target, what) in BOARDS {
-        page += &on_board(target, what)?;
+    let page = match title {
+        None => {
+            let mut page = format!("# Performance\n\nMade by `cargo xtask performance`. Commit {commit}.\n");
+            for (target, what) in BOARDS {
+                page += &on_board(target, what)?;
+            }
+            page += &distilled::section()?;
+            page += &format!("\n## {}", firmware::section()?);
+            page += &on_host()?;
+            page += &distilling()?;
+            page + &building()?
+        }
+        Some(firmware::TITLE) => {
+            let section = format!("{}\nCommit {commit}.\n", firmware::section()?);
+            replace(&std::fs::read_to_string(&place).map_err(failed)?, &section)
+        }
+        Some(title) => return Err(format!("{title} is no section that is made by itself; {} is", firmware::TITLE)),
+    };
+    std::fs::write(place, page).map_err(failed)
+}
+
+/// The page with another section of the same title, or with one more before that of the host.
+fn replace(page: &str, section: &str) -> String {
+    let title = section.lines().next().unwrap_or_default();
+    let mut sections: Vec<&str> = page.split("\n## ").collect();
+    match sections.iter().position(|old| old.lines().next() == Some(title)) {
+        Some(place) => sections[place] = section,
+        None => {
+            let host = sections.iter().position(|old| old.starts_with("Host")).unwrap_or(sections.len());
+            sections.insert(host, section);
+        }
     }
-    page += &distilled::section()?;
-    page += &on_host()?;
-    page += &distilling()?;
-    page += &building()?;
-    std::fs::write(root().join("docs/performance.md"), page).map_err(|why| format!("docs/performance.md: {why}"))
+    sections.join("\n## ")
 }
 
 /// The section of one board.
@@ -177,7 +204,7 @@ pub fn memory(target: &str, features: &str, model: Option<&Path>) -> Outcome<[u3
 
 /// What a 32-bit little-endian ELF loads: all that is in the file goes to flash, all that is addressed from the
 /// Cortex-M's RAM region on takes RAM.
-fn segments(elf: &Path) -> Option<[u32; 2]> {
+pub fn segments(elf: &Path) -> Option<[u32; 2]> {
     const LOAD: u32 = 1;
     const RAM: u32 = 0x2000_0000;
     let bytes = std::fs::read(elf).ok()?;

@@ -15,7 +15,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
 
     /// The model in service, as it is told to the host.
     pub(super) fn held(&self) -> Option<Held> {
-        let (entry, model) = (self.entry?, self.model.as_ref()?);
+        let (entry, model) = (self.entry?, self.place.get()?);
         let spec = model.spec();
         // Both are bounded far below 256 by the model's format.
         let count = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
@@ -104,7 +104,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
                 if let Some(before) = self.entry
                     && self.load(before).is_err()
                 {
-                    (self.model, self.entry) = (None, None);
+                    self.entry = None;
                 }
             }
         }
@@ -121,21 +121,19 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         if self.signal.is_none() {
             self.window.clear();
         }
-        self.model.iter().for_each(|model| event::loaded(model, entry.number));
+        self.place.get().into_iter().for_each(|model| event::loaded(model, entry.number));
     }
 
     /// Reads a slot's file into the place of the model. Where it is no good, no model is there.
     fn load(&mut self, entry: Entry) -> Result<(), ModelError<'static>> {
-        let Self { slots, model, work, .. } = self;
-        *model = None;
+        let Self { slots, place, work, .. } = self;
+        place.clear();
         let file = slots.read(entry, bytemuck::cast_slice_mut(work))?;
-        Model::read_into(model, file).map_err(ModelError::from)?;
-        let fits = model.as_ref().map_or(Ok(()), Self::fits);
-        if let Err(Invalid { field, bound }) = fits {
-            *model = None;
-            return Err(ModelError::Invalid { field, bound });
-        }
-        Ok(())
+        let model = place.read(file).map_err(ModelError::from)?;
+        Self::fits(model).map_err(|Invalid { field, bound }| {
+            place.clear();
+            ModelError::Invalid { field, bound }
+        })
     }
 
     /// Has this board room for a model?

@@ -20,7 +20,7 @@ pub(super) struct Signal {
 
 impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
     pub(super) fn open(&mut self, hop: u16) -> Result<Response<'static>, Refusal<'static>> {
-        let spec = self.model.as_ref().ok_or(Refusal::NoModel)?.spec();
+        let spec = self.place.get().ok_or(Refusal::NoModel)?.spec();
         if hop == 0 {
             return Err(Refusal::Request { field: "hop", bound: "at least 1" });
         }
@@ -36,7 +36,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
     pub(super) fn take_samples(&mut self, offset: u32, bytes: &[u8]) -> Result<Response<'static>, Refusal<'static>> {
         let mut signal = self.signal.ok_or(Refusal::NoSignal)?;
         super::follows(offset, signal.taken)?;
-        let model = self.model.as_ref().ok_or(Refusal::NoModel)?;
+        let model = self.place.get().ok_or(Refusal::NoModel)?;
         let (len, width) = (model.window(), model.spec().readout.bias.len());
         let (mut outputs, mut first) = (Vec::<f32, MAX_SCORED>::new(), 0);
         for sample in samples(bytes)? {
@@ -69,12 +69,12 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
 
     /// Where the first window of a model that has just come into service ends: the next that is due and whole.
     pub(super) fn settle(&mut self) -> Option<u32> {
-        if self.model.as_ref().is_some_and(|model| model.spec().image.is_some()) {
+        if self.place.get().is_some_and(|model| model.spec().image.is_some()) {
             // There is no signal of images.
             self.signal = None;
             self.window.clear();
         }
-        let (signal, len) = (self.signal.as_mut()?, self.model.as_ref()?.window());
+        let (signal, len) = (self.signal.as_mut()?, self.place.get()?.window());
         let missing = u32::try_from(len.saturating_sub(self.window.len())).unwrap_or(u32::MAX);
         while signal.due.wrapping_sub(signal.taken) < missing {
             signal.due = signal.due.wrapping_add(signal.hop.into());

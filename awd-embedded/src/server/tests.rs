@@ -7,7 +7,7 @@ use crate::slots::tests::Mock;
 use awd_core::format::{CRC, MAX_BYTES};
 #[cfg(feature = "images")]
 use awd_core::image::Image;
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Readout, Spec, Step, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Model, Readout, Spec, Step, Term};
 use core::convert::Infallible;
 use proptest::collection::vec;
 use proptest::prelude::*;

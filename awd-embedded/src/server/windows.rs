@@ -13,7 +13,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         if self.signal.is_some() {
             return Err(Refusal::Signal);
         }
-        let len = self.model.as_ref().ok_or(Refusal::NoModel)?.window();
+        let len = self.place.get().ok_or(Refusal::NoModel)?.window();
         if offset == 0 {
             self.window.clear();
         }
@@ -42,7 +42,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         if count > MAX_GOLDEN {
             return Err(Refusal::Request { field: "windows", bound: "at most 16" });
         }
-        let model = self.model.as_ref().ok_or(Refusal::NoModel)?;
+        let model = self.place.get().ok_or(Refusal::NoModel)?;
         let (mut windows, mut digest) = (Windows::new(seed), Digest::default());
         for _ in 0..count {
             self.window.clear();
@@ -57,8 +57,8 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
 
     /// The outputs of the newest samples that are there, as many as the model's window has.
     pub(super) fn score(&mut self) -> Result<Vec<f32, MAX_OUTPUTS>, Refusal<'static>> {
-        let Self { model, window, work, health, latest, .. } = self;
-        let model = model.as_ref().ok_or(Refusal::NoModel)?;
+        let Self { place, window, work, health, latest, .. } = self;
+        let model = place.get().ok_or(Refusal::NoModel)?;
         let start = window.len().saturating_sub(model.window());
         let scores = score(model, window.get_mut(start..).unwrap_or_default(), work, Some(health))?;
         // Collecting would bring in a panic; both have the same capacity.
@@ -68,12 +68,16 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
 
     /// Samples of work space that a model needs.
     pub(super) fn work_len(model: &Model) -> Result<usize, Invalid> {
-        #[cfg(feature = "images")]
-        if model.spec().image.is_some() {
-            return Ok(model.images::<1>()?.images().work_len());
+        let spec = model.spec();
+        match &spec.image {
+            None => Ok(model.work_len()),
+            Some(image) if cfg!(feature = "images") => {
+                let size = image.size(model.window());
+                Invalid::unless(spec.dwt.canvas(size) == size, "image", "transformed in place: of even sides")?;
+                Ok(spec.dwt.image_work_len::<1>(size))
+            }
+            Some(_) => Err(Invalid { field: "image", bound: "none: this board scores signals" }),
         }
-        Invalid::unless(model.spec().image.is_none(), "image", "none: this board scores signals")?;
-        Ok(model.work_len())
     }
 }
 
@@ -85,10 +89,17 @@ fn score(model: &Model, x: &mut [f32], work: &mut [f32], health: Option<&mut Hea
             // Its samples are counted; there is no reference for the energies of its bands.
             health.observe(model, x, &[f32::NAN]);
         }
-        return model.images::<1>()?.score_in_place(x, work);
+        return score_image(model, x, work);
     }
     match health {
         Some(health) => model.score_observed(x, work, health),
         None => model.score(x, work),
     }
+}
+
+/// By itself, so that the stack of its kernels is not that of signals.
+#[cfg(feature = "images")]
+#[inline(never)]
+fn score_image(model: &Model, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
+    model.images::<1>()?.score_in_place(image, work)
 }

@@ -81,6 +81,9 @@ enum Verb {
         /// mps2-an386 (Cortex-M4F), mps2-an385 (M3), mps2-an505 (M33) or microbit (M0)
         #[arg(long, default_value = "mps2-an386")]
         board: String,
+        /// A path for QEMU's own monitor, a socket that takes commands as `info registers`
+        #[arg(long)]
+        monitor: Option<PathBuf>,
     },
 }
 
@@ -119,7 +122,7 @@ impl Args {
             }
             Verb::Reset(port) => say_info(global, &port.open()?.reset()?),
             #[cfg(unix)]
-            Verb::Emulate { board } => emulate(global, board),
+            Verb::Emulate { board, monitor } => emulate(global, board, monitor.as_deref()),
         }
     }
 }
@@ -278,8 +281,8 @@ fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<u16>
 
 /// Runs the emulated board.
 #[cfg(unix)]
-fn emulate(global: &Global, board: &str) -> Result<()> {
-    let mut terminal = awd_train::device::terminal::Terminal::start(board)?;
+fn emulate(global: &Global, board: &str, monitor: Option<&Path>) -> Result<()> {
+    let mut terminal = awd_train::device::terminal::Terminal::start(board, monitor)?;
     let path = terminal.path().display().to_string();
     report(global, &json!({"port": path}), &format!("{path}\n"))?;
     if !global.quiet {

@@ -51,7 +51,9 @@ fn not_started(error: &std::io::Error) -> Error {
 
 impl Emulator {
     /// Starts the board that this firmware is named after and waits until it is there; the socket is its serial line.
-    pub fn start(firmware: &Path) -> Result<(Self, UdpSocket)> {
+    ///
+    /// QEMU's monitor is at the socket `monitor`, if there is to be one.
+    pub fn start(firmware: &Path, monitor: Option<&Path>) -> Result<(Self, UdpSocket)> {
         let name = firmware.file_name().unwrap_or_default().to_string_lossy();
         let board = BOARDS.iter().find(|(board, _)| name.ends_with(board)).unwrap_or(&BOARDS[0]).0;
         let elf = std::fs::read(firmware).map_err(|error| Error::input(firmware.display(), "firmware", error))?;
@@ -64,12 +66,14 @@ impl Emulator {
         // QEMU takes one byte of a pipe or a stream socket for each round of its main loop. Of a datagram it takes all,
         // and `mux` gives the UART a buffer to take them from: six times as many windows in a second. A mux watches for
         // an escape character, which must be none that a byte can be.
+        let monitor = monitor.map(|path| ["-monitor".into(), format!("unix:{},server=on,wait=off", path.display())]);
         let child = Command::new(EMULATOR)
             .args(["-M", board, "-nodefaults", "-display", "none", "-echr", "0x100"])
             .args(["-chardev", &format!("udp,id=uart,host=127.0.0.1,port={port},mux=on"), "-serial", "chardev:uart"])
             // QEMU 7 writes semihosting's standard output to its own, whatever the chardev: so this is the same.
             .args(["-chardev", "stdio,id=log,signal=off"])
             .args(["-semihosting-config", "enable=on,target=native,chardev=log"])
+            .args(monitor.into_iter().flatten())
             .arg("-kernel")
             .arg(firmware)
             .stdin(Stdio::null())

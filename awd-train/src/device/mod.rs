@@ -96,7 +96,7 @@ impl Device {
     /// # Errors
     /// The file cannot be read; QEMU is not installed (the error says how to install it); the board does not come up.
     pub fn qemu(firmware: &Path) -> Result<Self> {
-        let (emulator, socket) = Emulator::start(firmware)?;
+        let (emulator, socket) = Emulator::start(firmware, None)?;
         Self::meet(Link::new(Box::new(socket), TIMEOUT), emulator::NAME.into(), Some(emulator))
     }
 

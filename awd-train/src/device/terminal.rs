@@ -21,13 +21,14 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts the firmware of a board in QEMU (see [`firmware::locate`]).
+    /// Starts the firmware of a board in QEMU (see [`firmware::locate`]), whose monitor is at the socket `monitor`, if there is
+    /// to be one.
     ///
     /// # Errors
     /// Those of [`super::Device::open`], and there may be no pseudo-terminal.
-    pub fn start(board: &str) -> Result<Self> {
+    pub fn start(board: &str, monitor: Option<&Path>) -> Result<Self> {
         emulator::installed()?;
-        let (emulator, socket) = Emulator::start(&firmware::locate(board)?)?;
+        let (emulator, socket) = Emulator::start(&firmware::locate(board)?, monitor)?;
         let failed = |why: &dyn std::fmt::Display| Error::failed("pseudo-terminal", why);
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).map_err(|why| failed(&why))?;
         grantpt(&master).and_then(|()| unlockpt(&master)).map_err(|why| failed(&why))?;
