@@ -98,13 +98,15 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         }
     }
 
-    /// Puts the latest good model of the slots into service and answers requests. It begins with a zero, which tells the host that somebody is there and ends whatever half a frame
+    /// Puts the latest good model of the slots into service, unless one is, and answers requests. It begins with a zero, which tells the host that somebody is there and ends whatever half a frame
     /// was on the line.
     ///
     /// # Errors
     /// What reading or writing the line gives.
     pub fn serve<B: Board>(&mut self, board: &mut B) -> Result<Stop, B::Error> {
-        self.start();
+        if self.place.get().is_none() {
+            self.start();
+        }
         let mut decoder = Decoder::<FRAME>::new();
         let mut incoming = [0; 32];
         let mut answer = Answer { of: None, frame: Vec::new() };

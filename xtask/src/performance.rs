@@ -96,6 +96,10 @@ fn on_board(target: &str, what: &str) -> Outcome<String> {
             _ => return Err(format!("the board printed: {line}")),
         };
     }
+    let served = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", "served"]))
+        .ok_or("the program that serves a window did not run to its end")?;
+    let what = "`Server::serve`, such a window: its frame read, scored and watched, the answer's frame written";
+    let _ = writeln!(section, "| {what} | {} |", served.trim().replace('\t', " | "));
     if target == FIRMWARE {
         let maps = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", "maps"]))
             .ok_or("the program that scores maps did not run to its end")?;
