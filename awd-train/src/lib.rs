@@ -11,6 +11,7 @@ pub mod distil;
 pub mod early;
 pub mod error;
 pub mod evaluate;
+pub mod export;
 pub mod file;
 pub mod function;
 pub mod gate;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 const EMULATOR: &str = "qemu-system-arm";
+const C_COMPILER: &str = "arm-none-eabi-gcc";
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
 pub const CRATES: [&str; 4] = ["mps2", "microbit", "cost", "no-panic"];
@@ -30,7 +31,8 @@ pub fn built(target: &str) -> PathBuf {
 
 /// Installs targets and emulator where they are missing. What cannot be installed is one line that says how to.
 pub fn setup() -> Outcome<()> {
-    let missing: Vec<String> = [toolchain::install(), emulator()].into_iter().filter_map(Result::err).collect();
+    let missing = [toolchain::install(), installed(EMULATOR, EMULATOR), installed(C_COMPILER, "gcc-arm-none-eabi")];
+    let missing: Vec<String> = missing.into_iter().filter_map(Result::err).collect();
     if missing.is_empty() { Ok(()) } else { Err(missing.join("; ")) }
 }
 
@@ -59,6 +61,27 @@ pub fn maps() -> Outcome<PathBuf> {
     Ok(built(FIRMWARE).join("maps"))
 }
 
+/// Builds the library for C, for the host and for the usual board, and gives the folder of both.
+pub fn c() -> Outcome<PathBuf> {
+    let folder = root().join("awd-embedded/c");
+    let target = root().join("target/c");
+    let build = || {
+        let mut build = cargo(&folder);
+        build.args(["build", "--release", "--locked", "--target-dir"]).arg(&target);
+        build
+    };
+    step("library for C", &mut build())?;
+    match toolchain::of(FIRMWARE) {
+        Ok(toolchain) => {
+            let mut build = build();
+            build.args(["--target", FIRMWARE]).envs(toolchain.map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain)));
+            step("library for C on the board", &mut build)?;
+        }
+        Err(why) => eprintln!("xtask: no library for C on the board: {why}"),
+    }
+    Ok(target)
+}
+
 /// Links the program that only links if awd-core cannot panic, for every target that there is.
 pub fn no_panic() -> Outcome<()> {
     for target in TARGETS {
@@ -81,14 +104,14 @@ pub fn command(name: &str, verb: &str, target: &str) -> Outcome<Command> {
     Ok(command)
 }
 
-/// Installs the emulator through apt where it is missing and that may be.
-fn emulator() -> Outcome<()> {
-    if output(Command::new(EMULATOR).arg("--version")).is_some() {
+/// Installs a program through apt where it is missing and that may be.
+fn installed(program: &str, package: &str) -> Outcome<()> {
+    if output(Command::new(program).arg("--version")).is_some() {
         return Ok(());
     }
     let apt =
-        |words: &[&str]| step("emulator", Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(words));
+        |words: &[&str]| step(program, Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(words));
     let installed =
-        apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-y", "-qq", "--no-install-recommends", EMULATOR]));
-    installed.map_err(|_| format!("{EMULATOR} is not installed: sudo apt-get install {EMULATOR}"))
+        apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-y", "-qq", "--no-install-recommends", package]));
+    installed.map_err(|_| format!("{program} is not installed: sudo apt-get install {package}"))
 }

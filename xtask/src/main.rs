@@ -80,6 +80,7 @@ fn test(full: bool) -> Outcome<()> {
             false
         }
     };
+    tests.env("AWD_C", board::c()?);
     if full {
         tests.env("AWD_FULL", "1");
     }

@@ -8,6 +8,7 @@ mod device;
 mod distil;
 mod draw;
 mod evaluate;
+mod export;
 mod import;
 mod inspect;
 mod network;
@@ -77,6 +78,8 @@ enum Verb {
     Score(score::Args),
     /// Show every field of a model
     Inspect(inspect::Args),
+    /// Write a model as source, for firmware that is built with it
+    Export(export::Args),
     #[cfg(feature = "board")]
     /// Speak to a board: what it is, push a model, verify it, watch it
     Device(device::Args),
@@ -106,6 +109,7 @@ pub fn run() -> ExitCode {
             Verb::Evaluate(args) => args.run(&cli.global),
             Verb::Score(args) => args.run(&cli.global),
             Verb::Inspect(args) => args.run(&cli.global),
+            Verb::Export(args) => args.run(&cli.global),
             #[cfg(feature = "board")]
             Verb::Device(args) => args.run(&cli.global),
         }

@@ -1,0 +1,76 @@
+/* awd's scorer for C: read a model, score windows of signals with it.
+ *
+ * Nothing in it allocates, panics, logs or keeps state of its own. All memory is the caller's: the model, the work space, the
+ * outputs. One model may be used by several threads at once, each with work space and outputs of its own.
+ *
+ *     static awd_model model;
+ *     float work[AWD_MODEL_WORK], outputs[AWD_MODEL_OUTPUTS];
+ *
+ *     if (awd_model_read(&model, awd_model_file, sizeof awd_model_file) == AWD_OK &&
+ *         awd_model_score(&model, window, AWD_MODEL_WINDOW, work, AWD_MODEL_WORK, outputs, AWD_MODEL_OUTPUTS) == AWD_OK)
+ *         act(awd_model_class(&model, outputs, AWD_MODEL_OUTPUTS));
+ *
+ * `awd export MODEL.awd --as c --out model.h` writes awd_model_file and the lengths; library and header are of one version. */
+
+#ifndef AWD_H
+#define AWD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes of a model in memory, whatever is in it. */
+#define AWD_MODEL_BYTES 3584
+
+/* A model. What is in it is the library's business; it may be copied as a whole. */
+typedef union awd_model {
+    uint64_t words[AWD_MODEL_BYTES / 8];
+    float align;
+} awd_model;
+
+/* What came of a call. */
+typedef enum awd_status {
+    AWD_OK = 0,
+    AWD_NULL = 1,         /* a pointer is null, or not aligned */
+    AWD_TRUNCATED = 2,    /* the file is shorter than header and checksum */
+    AWD_NOT_A_MODEL = 3,  /* its first bytes are some other file's */
+    AWD_VERSION = 4,      /* it is of a major version that this library does not read */
+    AWD_CHECKSUM = 5,     /* its CRC-32 does not match */
+    AWD_MALFORMED = 6,    /* its checksum is right, but it does not decode */
+    AWD_INVALID = 7,      /* a field of it is outside its bound */
+    AWD_NO_MODEL = 8,     /* no model was read into it */
+    AWD_IMAGES = 9,       /* it is a model of images, which are not scored from C yet */
+    AWD_WINDOW = 10,      /* there are not as many samples as awd_model_window says */
+    AWD_WORK = 11,        /* the work space is shorter than awd_model_work says */
+    AWD_OUTPUTS = 12      /* there is room for fewer outputs than awd_model_outputs says */
+} awd_status;
+
+/* Reads a model file into `model`, whose bytes may be anything before, and validates it: after AWD_OK nothing that is wrong
+ * with it can come to light. After anything else there is no model in it. */
+awd_status awd_model_read(awd_model *model, const uint8_t *file, size_t bytes);
+
+/* Samples of a window, samples of work space that scoring needs, and outputs of a score: logits of classes 1, 2, ... against
+ * class 0, or values. 0 where there is no model. */
+size_t awd_model_window(const awd_model *model);
+size_t awd_model_work(const awd_model *model);
+size_t awd_model_outputs(const awd_model *model);
+
+/* Scores a window of `samples` samples, in the units of the training data. */
+awd_status awd_model_score(const awd_model *model, const float *window, size_t samples, float *work, size_t work_samples,
+                           float *outputs, size_t room);
+
+/* The class of these outputs; -1 where the model gives values, or there are not as many outputs as it has. */
+int32_t awd_model_class(const awd_model *model, const float *outputs, size_t count);
+
+/* The probabilities of the classes of these outputs, one more than outputs. */
+awd_status awd_model_probabilities(const awd_model *model, const float *outputs, size_t count, float *probabilities,
+                                   size_t room);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,112 @@
+//! C: the example of awd-embedded/c, with a model as `awd export` writes it, compiled here and for the emulated board, scores
+//! the bits of the host; and the same model as a Rust module.
+
+use awd_core::{Layout, Model};
+use awd_tests::{root, skipped};
+use awd_train::export;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[allow(dead_code, reason = "one model of several")]
+#[path = "../../awd-embedded/boards/cost/models.rs"]
+mod models;
+
+/// What `awd export --as rust` wrote of the first of those models. `AWD_BLESS=1` writes it anew.
+#[path = "../golden/exported.rs"]
+mod exported;
+
+fn model() -> Model {
+    Model::new(models::sums()).unwrap()
+}
+
+/// What the example would print: the bits of each output, and the class.
+fn expected(model: &Model) -> Vec<u32> {
+    let window: Vec<f32> = (0..model.window()).map(|i| (i * i * 7 % 31) as f32 / 8.0 - 1.5).collect();
+    let scores = model.score(&window, &mut vec![0.0; model.work_len()]).unwrap();
+    let class = scores.class().map_or(-1, |class| i32::try_from(class).unwrap());
+    scores.outputs().iter().map(|output| output.to_bits()).chain([class.cast_unsigned()]).collect()
+}
+
+/// Where `cargo xtask test` built the libraries; nothing, said loudly, where it did not.
+fn libraries() -> Option<PathBuf> {
+    let built = std::env::var_os("AWD_C");
+    if built.is_none() {
+        skipped("no library for C; `cargo xtask test` builds it");
+    }
+    built.map(PathBuf::from)
+}
+
+/// Compiles the example; the place of the program, or nothing, said loudly, where there is no such compiler.
+fn compiled(folder: &Path, compiler: &str, words: &[&str], library: &Path) -> Option<PathBuf> {
+    std::fs::write(folder.join("model.h"), export::c(&model(), "models.rs")).unwrap();
+    let c = root().join("awd-embedded/c");
+    let (examples, program) = (c.join("examples"), folder.join("program"));
+    let mut command = Command::new(compiler);
+    command.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O2", "-Wl,--gc-sections"]);
+    for include in [&c.join("include"), &examples, folder] {
+        command.arg("-I").arg(include);
+    }
+    command.current_dir(&examples).arg("score.c").args(words).arg(library).arg("-lgcc").arg("-o").arg(&program);
+    match command.output() {
+        Err(_) => {
+            skipped(&format!("{compiler} is not installed"));
+            None
+        }
+        Ok(output) => {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            Some(program)
+        }
+    }
+}
+
+/// The numbers that a program printed; it must have succeeded.
+fn printed(command: &mut Command) -> Vec<u32> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| u32::from_str_radix(line, 16).unwrap()).collect()
+}
+
+#[test]
+fn c_on_the_host_scores_the_same_bits() {
+    let Some(libraries) = libraries() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let library = libraries.join("release/libawd.a");
+    let Some(program) = compiled(folder.path(), "cc", &["host.c"], &library) else { return };
+    assert_eq!(printed(&mut Command::new(program)), expected(&model()));
+}
+
+#[test]
+fn c_on_the_board_scores_the_same_bits() {
+    let Some(libraries) = libraries() else { return };
+    let library = libraries.join("thumbv7em-none-eabihf/release/libawd.a");
+    if !library.is_file() {
+        return skipped("no library for C on the board: its target is missing");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cortex_m4f = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
+    let words = [&["cortex_m.c", "-ffreestanding", "-nostdlib", "-T", "cortex_m.ld"][..], &cortex_m4f].concat();
+    let Some(program) = compiled(folder.path(), "arm-none-eabi-gcc", &words, &library) else { return };
+    let mut emulator = Command::new("qemu-system-arm");
+    emulator.args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-chardev", "stdio,id=said"]);
+    emulator.args(["-semihosting-config", "enable=on,target=native,chardev=said", "-kernel"]);
+    if emulator.output().is_err() {
+        return skipped("qemu-system-arm is not installed");
+    }
+    assert_eq!(printed(emulator.arg(program)), expected(&model()));
+}
+
+#[test]
+fn a_model_as_rust_is_the_model() {
+    let (model, place) = (model(), root().join("tests/golden/exported.rs"));
+    let text = export::rust(&model, "models.rs");
+    if std::env::var_os("AWD_BLESS").is_some() {
+        std::fs::write(&place, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&place).unwrap());
+    assert_eq!(Model::from_bytes(exported::FILE).as_ref(), Ok(&model));
+    assert_eq!((exported::WINDOW, exported::OUTPUTS), (model.window(), 1));
+    let (window, mut work) = ([1.5; exported::WINDOW], [0.0; exported::WORK]);
+    let scorer = model.unrolled::<exported::Layout>().unwrap();
+    assert_eq!(scorer.score(&window, &mut work), model.score(&window, &mut work));
+    assert_eq!(exported::Layout::LEVELS, 4);
+}
