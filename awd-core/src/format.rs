@@ -25,7 +25,13 @@ const APPENDED: [u8; 2] = [1, 1];
 const CHANGED: [u8; 2] = [2, 0];
 
 /// CRC-32 as Ethernet, zip and PNG use it; the frames to a board use the same.
-pub static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+pub static CRC: crc::Crc<u32, Lookup> = crc::Crc::<u32, Lookup>::new(&crc::CRC_32_ISO_HDLC);
+
+/// What [`CRC`] looks up: of every byte, or nothing.
+#[cfg(not(feature = "small"))]
+pub type Lookup = crc::Table<1>;
+#[cfg(feature = "small")]
+pub type Lookup = crc::Table<0>;
 
 const HEADER: usize = MAGIC.len() + 2;
 const TRAILER: usize = 4;

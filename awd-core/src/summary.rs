@@ -226,6 +226,7 @@ fn rank<const SMALLEST: bool, T: Copy>(band: &[T], value: impl Fn(T) -> f32, nee
     // So few that all are kept in registers, each count in code of its own. The highest bit says how many are needed.
     match needs.of_group(group) {
         0 => {}
+        _ if cfg!(feature = "small") => extremes::<RANKS, SMALLEST, T>(band, value, group, sink),
         1 => extremes::<1, SMALLEST, T>(band, value, group, sink),
         2..8 => extremes::<3, SMALLEST, T>(band, value, group, sink),
         8..64 => extremes::<6, SMALLEST, T>(band, value, group, sink),

@@ -1,7 +1,7 @@
 //! Windows that host and board make alike, so that neither has to send them: whether a board scores as the host does is told
 //! by one number.
 
-use awd_core::format::CRC;
+use awd_core::format::{CRC, Lookup};
 
 /// Makes window after window.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Windows {
 }
 
 /// CRC-32 of outputs, each as a little-endian `f32`.
-pub struct Digest(crc::Digest<'static, u32>);
+pub struct Digest(crc::Digest<'static, u32, Lookup>);
 
 impl Default for Digest {
     fn default() -> Self {

@@ -44,12 +44,14 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         }
         let model = self.place.get().ok_or(Refusal::NoModel)?;
         let (mut windows, mut digest) = (Windows::new(seed), Digest::default());
+        // These windows are none of the instrument's.
+        let mut nobody = Health::new(None);
         for _ in 0..count {
             self.window.clear();
             // No model in service has a window beyond the capacity.
             let _ = self.window.resize(model.window(), 0.0);
             windows.fill(&mut self.window);
-            digest.take(score(model, &mut self.window, &mut self.work, None)?.outputs());
+            digest.take(score(model, &mut self.window, &mut self.work, &mut nobody)?.outputs());
         }
         self.window.clear();
         Ok(Response::Golden { crc: digest.finish() })
@@ -60,7 +62,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         let Self { place, window, work, health, latest, .. } = self;
         let model = place.get().ok_or(Refusal::NoModel)?;
         let start = window.len().saturating_sub(model.window());
-        let scores = score(model, window.get_mut(start..).unwrap_or_default(), work, Some(health))?;
+        let scores = score(model, window.get_mut(start..).unwrap_or_default(), work, health)?;
         // Collecting would bring in a panic; both have the same capacity.
         *latest = Vec::from_slice(scores.outputs()).unwrap_or_default();
         Ok(latest.clone())
@@ -82,19 +84,16 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
 }
 
 /// Scores a window; an image is used up.
-fn score(model: &Model, x: &mut [f32], work: &mut [f32], health: Option<&mut Health>) -> Result<Scores, Invalid> {
+// One of it: it is most of the code.
+#[inline(never)]
+fn score(model: &Model, x: &mut [f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
     #[cfg(feature = "images")]
     if model.spec().image.is_some() {
-        if let Some(health) = health {
-            // Its samples are counted; there is no reference for the energies of its bands.
-            health.observe(model, x, &[f32::NAN]);
-        }
+        // Its samples are counted; there is no reference for the energies of its bands.
+        health.observe(model, x, &[f32::NAN]);
         return score_image(model, x, work);
     }
-    match health {
-        Some(health) => model.score_observed(x, work, health),
-        None => model.score(x, work),
-    }
+    model.score_observed(x, work, health)
 }
 
 /// By itself, so that the stack of its kernels is not that of signals.
