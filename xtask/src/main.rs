@@ -4,6 +4,7 @@
 //! - `cargo xtask firmware` builds the emulated board's firmware; its last line is the ELF's path.
 //! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
+//! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models and the server (120 s each), by cargo-fuzz.
 //! - `cargo xtask results` writes docs/results.md anew.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware` that section alone.
@@ -32,10 +33,12 @@ fn main() -> ExitCode {
         ["ablation"] => ablation::write(),
         ["performance"] => performance::write(None),
         ["performance", title] => performance::write(Some(title)),
+        ["fuzz"] => fuzz("120"),
+        ["fuzz", seconds] => fuzz(seconds),
         ["test"] => test(false),
         ["test", "--full"] => test(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | results [NAME] | ablation | performance [Firmware] | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | fuzz [SECONDS] | results [NAME] | ablation | performance [Firmware] | test [--full]"
                 .into(),
         ),
     };
@@ -48,6 +51,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs each fuzz target for so long. cargo-fuzz wants a nightly compiler: `cargo install cargo-fuzz`, `rustup toolchain install
+/// nightly`.
+fn fuzz(seconds: &str) -> Outcome<()> {
+    let seconds: u32 = seconds.parse().map_err(|why| format!("{seconds}: {why}"))?;
+    for target in ["frame", "model", "serve"] {
+        let mut fuzz = cargo(&root());
+        fuzz.args(["+nightly", "fuzz", "run", "--fuzz-dir", "fuzz", "--target-dir", "target/fuzz", target, "--"]);
+        step(target, fuzz.args([&format!("-max_total_time={seconds}"), "-max_len=2000", "-print_final_stats=1"]))?;
+    }
+    Ok(())
+}
+
 fn test(full: bool) -> Outcome<()> {
     // What is not installed is said here, and again by each test that is skipped for it.
     if let Err(why) = board::setup() {
@@ -56,6 +71,9 @@ fn test(full: bool) -> Outcome<()> {
     step("format", cargo(&root()).args(["fmt", "--all", "--check"]))?;
     for name in board::CRATES {
         step(&format!("format of {name}"), cargo(&board::folder(name)).args(["fmt", "--check"]))?;
+    }
+    for folder in ["awd-embedded/c", "fuzz"] {
+        step(&format!("format of {folder}"), cargo(&root().join(folder)).args(["fmt", "--check"]))?;
     }
     let whole = ["--workspace"];
     let least = ["--package", "awd-train", "--no-default-features"];
