@@ -21,10 +21,11 @@ const TRANSFORM: [&str; 2] = ["awd-core", "transform"];
 const DISTIL: [&str; 2] = ["awd-train", "distil"];
 
 /// What takes memory, and the features with which the program `size` does it, after those without it.
-const PARTS: [(&str, [&str; 2]); 5] = [
+const PARTS: [(&str, [&str; 2]); 6] = [
     ("Reading a model: `Model::from_bytes`", ["", "reading"]),
     ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
     ("Scoring with any layout instead: `Model::score`", ["reading", "general"]),
+    ("Scoring in fixed point: `Model::fixed`, `FixedScorer::score`", ["reading", "fixed"]),
     ("Scoring images: `Model::images`, `ImageScorer::score_in_place`", ["reading", "images"]),
     ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
 ];
@@ -96,16 +97,21 @@ fn on_board(target: &str, what: &str) -> Outcome<String> {
             _ => return Err(format!("the board printed: {line}")),
         };
     }
-    let served = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", "served"]))
-        .ok_or("the program that serves a window did not run to its end")?;
-    let what = "`Server::serve`, such a window: its frame read, scored and watched, the answer's frame written";
-    let _ = writeln!(section, "| {what} | {} |", served.trim().replace('\t', " | "));
-    if target == FIRMWARE {
-        let maps = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", "maps"]))
-            .ok_or("the program that scores maps did not run to its end")?;
-        let cost = maps.lines().next().unwrap_or_default().replace('\t', " | ");
-        let what = "`ImageScorer::score_in_place`, 64×64 samples, 2 levels, 7 energies and 2 histograms";
+    let mut alone = |program: &str, what: &str| -> Outcome<()> {
+        let printed = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", program]));
+        let printed = printed.ok_or_else(|| format!("the program {program} did not run to its end"))?;
+        // Some print more, for the tests.
+        let cost = printed.lines().next().unwrap_or_default().replace('\t', " | ");
         let _ = writeln!(section, "| {what} | {cost} |");
+        Ok(())
+    };
+    alone("fixed", "`FixedScorer::score`, 40 samples, zeros, the 6 largest of 5 bands, in 16 bits")?;
+    alone(
+        "served",
+        "`Server::serve`, such a window: its frame read, scored and watched in `f32`, the answer's frame written",
+    )?;
+    if target == FIRMWARE {
+        alone("maps", "`ImageScorer::score_in_place`, 64×64 samples, 2 levels, 7 energies and 2 histograms")?;
     }
     section += &parts(target)?;
     let _ = write!(section, "\n{facts}");

@@ -16,6 +16,7 @@ fn main() {
     }
     fs::write(out.join("map.awd"), file(models::map())).expect("it is cargo's own folder");
     fs::write(out.join("sums.awd"), file(models::sums())).expect("it is cargo's own folder");
+    fs::write(out.join("fixed.awd"), file(models::fixed())).expect("it is cargo's own folder");
     fs::write(out.join("zero.awd"), file(models::zero())).expect("it is cargo's own folder");
     fs::write(out.join("periodization.awd"), file(models::periodization())).expect("it is cargo's own folder");
     for source in ["memory", "models.rs"] {

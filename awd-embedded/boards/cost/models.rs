@@ -16,6 +16,11 @@ pub fn zero() -> Spec {
     spec(40, Boundary::Zero, terms)
 }
 
+/// The same in fixed point.
+pub fn fixed() -> Spec {
+    Spec { scalar: Arithmetic::Fixed { unit: 0.125 }, ..zero() }
+}
+
 /// The same with the sums of each band.
 pub fn sums() -> Spec {
     let features = [

@@ -12,6 +12,9 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long it may take a board that starts.
 pub(super) const START: Duration = Duration::from_millis(200);
 
+/// How long a line is silent that has nothing to say.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// How often a question is asked before its loss is an error. The board does not do twice what comes twice.
 pub(super) const ATTEMPTS: usize = 3;
 
@@ -85,7 +88,14 @@ impl Link {
                 answer => return Ok(answer?),
             }
             attempt += 1;
+            self.drain(MOMENT);
         }
+    }
+
+    /// Passes over answers to what was lost before, until nothing comes for so long.
+    pub fn drain(&mut self, quiet: Duration) {
+        while self.port.receive(&mut [0; 1024], quiet).is_ok() {}
+        self.decoder = Decoder::new();
     }
 
     /// Waits for the answer to the latest request.

@@ -368,6 +368,37 @@ fn the_emulated_board_names_what_is_wrong_with_a_frame() {
 }
 
 #[test]
+fn the_emulated_board_outlives_noise() {
+    let Some(mut device) = emulated() else { return };
+    let model = model(140);
+    device.load(&model).unwrap();
+    // Noise, frames with right checksums and wrong messages, more at once than the board reads, and zeros that are lost.
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    for i in 0..1500 {
+        let len = random.random_range(1..700);
+        let mut bytes: Vec<u8> = (0..len).map(|_| random.random()).collect();
+        if i % 2 == 0 {
+            let mut buffer = [0; 1024];
+            // But no push, which would take the place of nothing, and no reset, which would make this short.
+            bytes[0] = [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 77][i % 11];
+            bytes = frame::encode(bytes[1 % len], &bytes[..len.min(500)], &mut buffer).unwrap().to_vec();
+        }
+        device.link.send(&bytes).unwrap();
+        if i % 100 == 99 {
+            // A host would read the answers to all that.
+            device.link.send(&[0]).unwrap();
+            device.link.drain(Duration::from_millis(300));
+            let health = device.health().unwrap();
+            assert!(health.bad_frames > 0, "{health:?}");
+        }
+    }
+    // A signal may be open now.
+    let _ = device.close_signal();
+    scores_agree(&mut device, &model, 10);
+    assert!(!device.logs().iter().any(|line| line.contains("panicked")));
+}
+
+#[test]
 fn an_emulator_that_ended_is_named() {
     let Some(mut device) = emulated() else { return };
     device.emulator.as_mut().unwrap().kill();

@@ -37,6 +37,10 @@ fn main() -> ! {
         black_box(model.unrolled::<distilled::Distilled>().and_then(|scorer| scorer.score(window, work))).ok();
         #[cfg(feature = "general")]
         black_box(model.score(window, work)).ok();
+        #[cfg(feature = "fixed")]
+        if let Ok(fixed) = model.fixed() {
+            black_box(fixed.score(black_box(&[0]), black_box(&mut [0]))).ok();
+        }
         #[cfg(feature = "images")]
         if let Ok(images) = model.images::<1>() {
             black_box(images.score_in_place(work, black_box(&mut [0.0]))).ok();

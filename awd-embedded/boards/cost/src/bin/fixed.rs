@@ -1,0 +1,53 @@
+//! A score in fixed point: instructions and bytes of stack, with a tab between them, of a window of 40 samples. The same model in
+//! `f32` costs what the program `cost` prints of `Model::score`.
+#![no_std]
+#![no_main]
+
+#[path = "../count.rs"]
+mod count;
+#[expect(unsafe_code, reason = "memory that no variable owns is painted and read")]
+#[path = "../stack.rs"]
+mod stack;
+
+use awd_core::{FixedScorer, Model};
+use core::hint::black_box;
+use core::panic::PanicInfo;
+use cortex_m::Peripherals;
+use count::Counter;
+use semihosting::process::exit;
+use semihosting::{eprintln, println};
+
+/// The file that the build script wrote of models.rs.
+const FIXED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/fixed.awd"));
+
+/// What a score works on.
+struct Data<'a> {
+    scorer: FixedScorer<'a>,
+    x: &'a [i16],
+    work: &'a mut [i16],
+}
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
+    let mut counter = Counter::new(timer);
+    let model = Model::from_bytes(black_box(FIXED));
+    let Ok(model) = &model else { unreachable!("the build script wrote it") };
+    // As in the other cases: neither sorted nor smooth.
+    let x: [i16; 40] = core::array::from_fn(|i| ((i * i * 7) % 31) as i16 * 8 - 120);
+    let work = &mut [0; 64][..model.work_len()];
+    let mut data = Data { scorer: model.fixed().expect("it is one of fixed point"), x: &x, work };
+    let call = |data: &mut Data<'_>| {
+        let _ = black_box(data.scorer.score(data.x, data.work));
+    };
+    let peak = stack::peak(call, &mut data);
+    println!("{:.0}\t{peak}", counter.instructions(call, &mut data));
+    exit(0)
+}
+
+/// A case that does not run is no measurement.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    eprintln!("{info}");
+    exit(1)
+}
