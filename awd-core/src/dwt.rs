@@ -5,8 +5,8 @@
 //! `wavedec`.
 
 use crate::ladders::Ladders;
-use crate::lifting::Ladder;
-use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
+use crate::lifting::{Frame, Ladder};
+use crate::{Boundary, Invalid, Lifting, Scalar, Step, Tap};
 use core::ops::Range;
 
 /// Levels of the deepest transform.
@@ -81,6 +81,16 @@ impl<C: Tap> Dwt<C> {
     /// [`Dwt::and`] where it stands.
     pub(crate) fn push(&mut self, lifting: &Lifting<C>) -> Result<(), Invalid> {
         self.ladders.push(lifting)
+    }
+
+    /// One ladder more, whose steps are to come.
+    pub(crate) fn begin(&mut self, frame: Frame) -> Result<(), Invalid> {
+        self.ladders.begin(frame)
+    }
+
+    /// The next step of the latest ladder.
+    pub(crate) fn step(&mut self, step: Step<C>) -> Result<(), Invalid> {
+        self.ladders.step(step)
     }
 
     /// The ladder of a level, the finest 0.

@@ -170,10 +170,10 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
     spec.window = body.next()?;
     push(&mut spec.dwt, &mut body)?;
     spec.dwt.set(body.next()?, body.next()?);
-    body.list(&mut spec.terms)?;
+    body.list(&mut spec.terms, "terms")?;
     spec.readout.kind = body.next()?;
-    body.list(&mut spec.readout.bias)?;
-    body.list(&mut spec.readout.weights)?;
+    body.list(&mut spec.readout.bias, "readout.bias")?;
+    body.list(&mut spec.readout.weights, "readout.weights")?;
     if version >= APPENDED {
         spec.readout.threshold = body.next()?;
         spec.health = body.next()?;
@@ -193,10 +193,13 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
     Ok(Invalid::unless(!window, "terms.band", "not the window before version 2")?)
 }
 
-/// Reads one ladder more. By itself, so that its stack is not that of all that follows.
-#[inline(never)]
+/// Reads one ladder more, step by step into its place.
 fn push(dwt: &mut Dwt<f32>, body: &mut Body<'_>) -> Result<(), FormatError> {
-    Ok(dwt.push(&body.next()?)?)
+    dwt.begin(body.next()?)?;
+    for _ in 0..body.next::<usize>()? {
+        dwt.step(body.next()?)?;
+    }
+    Ok(())
 }
 
 /// What of a body is still to be read.
@@ -210,9 +213,13 @@ impl<'b> Body<'b> {
     }
 
     /// A list: its count, then its elements.
-    fn list<T: Deserialize<'b>, const N: usize>(&mut self, list: &mut Vec<T, N>) -> Result<(), FormatError> {
+    fn list<T: Deserialize<'b>, const N: usize>(
+        &mut self,
+        list: &mut Vec<T, N>,
+        field: &'static str,
+    ) -> Result<(), FormatError> {
         for _ in 0..self.next::<usize>()? {
-            list.push(self.next()?).map_err(|_| FormatError::Malformed)?;
+            list.push(self.next()?).map_err(|_| Invalid { field, bound: "as many as this build has room for" })?;
         }
         Ok(())
     }

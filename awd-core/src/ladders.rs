@@ -1,17 +1,16 @@
 //! The ladders of a transform: one for all levels, or one a level.
 
-use crate::lifting::{Frame, Ladder, MAX_STEPS};
+use crate::lifting::{Frame, Ladder};
 use crate::{Invalid, Lifting, Step, Tap};
 use heapless::Vec;
 
 /// Ladders of a transform at most: one for each of the most levels.
 pub const MAX_LADDERS: usize = crate::dwt::MAX_LEVELS as usize;
 
-/// Steps of all ladders of a transform together.
-pub const MAX_ALL_STEPS: usize = 2 * MAX_STEPS;
+pub use crate::capacity::MAX_ALL_STEPS;
 
 const COUNT: Invalid = Invalid { field: "lifting", bound: "1..=12 ladders" };
-const STEPS: Invalid = Invalid { field: "lifting.steps", bound: "at most 42 in all ladders" };
+const STEPS: Invalid = Invalid { field: "lifting.steps", bound: "at most 42 in all ladders, or this build's capacity" };
 
 /// One ladder at least. The last serves all levels that are deeper.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,9 +54,27 @@ impl<C: Tap> Ladders<C> {
     /// There are [`MAX_LADDERS`] already, or more than [`MAX_ALL_STEPS`] would be in all; then nothing is changed.
     pub fn push(&mut self, lifting: &Lifting<C>) -> Result<(), Invalid> {
         let Ladder { frame, steps } = lifting.ladder();
-        Invalid::unless(self.ladders.len() < MAX_LADDERS, COUNT.field, COUNT.bound)?;
-        self.steps.extend_from_slice(steps).map_err(|_| STEPS)?;
-        let _ = self.ladders.push(Place { frame, end: self.steps.len() as u8 });
+        Invalid::unless(self.steps.len() + steps.len() <= MAX_ALL_STEPS, STEPS.field, STEPS.bound)?;
+        self.begin(frame)?;
+        steps.iter().try_for_each(|step| self.step(*step))
+    }
+
+    /// One more ladder, whose steps are to come. It is not validated.
+    ///
+    /// # Errors
+    /// There are [`MAX_LADDERS`] already.
+    pub fn begin(&mut self, frame: Frame) -> Result<(), Invalid> {
+        self.ladders.push(Place { frame, end: self.steps.len() as u8 }).map_err(|_| COUNT)
+    }
+
+    /// The next step of the latest ladder.
+    ///
+    /// # Errors
+    /// There are [`MAX_ALL_STEPS`] already.
+    pub fn step(&mut self, step: Step<C>) -> Result<(), Invalid> {
+        self.steps.push(step).map_err(|_| STEPS)?;
+        let end = self.steps.len() as u8;
+        self.ladders.last_mut().into_iter().for_each(|ladder| ladder.end = end);
         Ok(())
     }
 
@@ -97,6 +114,7 @@ impl<C: Tap> Ladders<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifting::MAX_STEPS;
     use crate::named;
 
     #[test]

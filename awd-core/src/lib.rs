@@ -27,6 +27,7 @@
 //! | [`model`] | all that the device needs to know, validated |
 //! | [`place`] | room for a model, which is read where it stays |
 //! | [`provenance`] | where the model came from |
+//! | [`capacity`] | how much a model may have, which a small board may lower |
 //! | [`format`] | the model's file: magic, version, postcard, CRC-32 |
 //! | [`scorer`] | windows in, scores out |
 //! | [`live`] | a signal in, a score at every hop |
@@ -53,6 +54,7 @@
 
 pub mod batch;
 pub mod boundary;
+pub mod capacity;
 mod dual;
 pub mod dwt;
 pub mod dwt2;

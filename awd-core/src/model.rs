@@ -12,8 +12,7 @@ use crate::step::MAX_TAP;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Terms of the largest model.
-pub const MAX_TERMS: usize = 128;
+pub use crate::capacity::MAX_TERMS;
 
 /// Samples of the longest window.
 pub const MAX_WINDOW: u16 = 4096;

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Outputs of the widest readout.
 pub const MAX_OUTPUTS: usize = 8;
 
-/// Weights of the largest readout, all outputs together.
-pub const MAX_WEIGHTS: usize = 512;
+pub use crate::capacity::MAX_WEIGHTS;
 
 /// What the outputs mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -91,6 +91,23 @@ fn what_is_not_for_maps_is_refused_in_one_line() {
     refused("evaluate m.awd signals.npz --quiet", "of as many rows as the model's, 8");
     refused("evaluate m.awd d.npz --early --quiet", "there at once");
     refused("score m.awd d.npz --stream", "there at once");
-    refused("score m.awd d.npz --device qemu", "not scored on boards yet");
     assert!(!folder.join("n.awd").exists());
+}
+
+#[test]
+fn maps_are_scored_on_the_board() {
+    if std::env::var_os("AWD_FIRMWARE").is_none() {
+        // Not by a macro: what those print is hidden when a test passes.
+        let why = b"SKIPPED, NOT PASSED: the emulated board: `cargo xtask test` builds its firmware\n";
+        std::io::Write::write_all(&mut std::io::stderr(), why).unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    spots(&folder.join("d.npz"), [16, 8]);
+    json(folder, "distil d.npz --gamma 0 --taps 4 --levels 2 --numbers 40 --out m.awd --json --quiet");
+    let here = awd(folder, "score m.awd d.npz --limit 20").stdout;
+    let there = awd(folder, "score m.awd d.npz --limit 20 --device qemu --quiet");
+    assert_eq!(String::from_utf8_lossy(&there.stdout), String::from_utf8_lossy(&here), "{there:?}");
+    assert_eq!(here.iter().filter(|byte| **byte == b'\n').count(), 20);
 }
