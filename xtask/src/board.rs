@@ -18,7 +18,7 @@ pub const EMULATED: [(&str, &str, &str); 4] = [
     ("microbit", "microbit", "thumbv6m-none-eabi"),
 ];
 
-/// The boards that nothing emulates, each with the target of its firmware. docs/boards.md tells of them.
+/// The boards that no test runs, each with the target of its firmware. docs/boards.md tells of them.
 pub const REAL: [(&str, &str); 3] = [("stm32f4", FIRMWARE), ("nrf52840", FIRMWARE), ("rp2040", "thumbv6m-none-eabi")];
 
 /// The folder of one of [`CRATES`].
@@ -73,7 +73,7 @@ pub fn no_panic() -> Outcome<()> {
     Ok(())
 }
 
-/// Builds the firmware of the real boards, which nothing runs. One whose target is missing is left out.
+/// Builds the firmware of the real boards, which is all that can be tested here. One whose target is missing is left out.
 pub fn real() -> Outcome<()> {
     for (folder, target) in REAL {
         match command(folder, "build", target) {
