@@ -1,4 +1,4 @@
-//! What is built for boards: the emulated board's firmware, the programs that measure, and the one that proves.
+//! What is built for boards: the firmware of emulated and of real ones, the programs that measure, and the one that proves.
 
 use crate::run::{Outcome, cargo, output, root, step};
 use crate::toolchain::{self, FIRMWARE, TARGETS};
@@ -9,7 +9,7 @@ const EMULATOR: &str = "qemu-system-arm";
 const C_COMPILER: &str = "arm-none-eabi-gcc";
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
-pub const CRATES: [&str; 4] = ["mps2", "microbit", "cost", "no-panic"];
+pub const CRATES: [&str; 7] = ["mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "no-panic"];
 
 /// The emulated boards, each with the folder and the target of its firmware; the usual one first.
 pub const EMULATED: [(&str, &str, &str); 4] = [
@@ -18,6 +18,9 @@ pub const EMULATED: [(&str, &str, &str); 4] = [
     ("mps2-an505", "mps2", "thumbv8m.main-none-eabihf"),
     ("microbit", "microbit", "thumbv6m-none-eabi"),
 ];
+
+/// The boards that no test runs, each with the target of its firmware. docs/boards.md tells of them.
+pub const REAL: [(&str, &str); 3] = [("stm32f4", FIRMWARE), ("nrf52840", FIRMWARE), ("rp2040", "thumbv6m-none-eabi")];
 
 /// The folder of one of [`CRATES`].
 pub fn folder(name: &str) -> PathBuf {
@@ -88,6 +91,17 @@ pub fn no_panic() -> Outcome<()> {
         match command("no-panic", "build", target) {
             Ok(mut link) => step(&format!("no panic on {target}"), &mut link)?,
             Err(why) => eprintln!("xtask: whether awd-core can panic there is not tested: {why}"),
+        }
+    }
+    Ok(())
+}
+
+/// Builds the firmware of the real boards, which is all that can be tested here. One whose target is missing is left out.
+pub fn real() -> Outcome<()> {
+    for (folder, target) in REAL {
+        match command(folder, "build", target) {
+            Ok(mut build) => step(&format!("firmware of {folder}"), &mut build)?,
+            Err(why) => eprintln!("xtask: whether the firmware of {folder} builds is not tested: {why}"),
         }
     }
     Ok(())

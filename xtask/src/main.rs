@@ -86,6 +86,7 @@ fn test(full: bool) -> Outcome<()> {
     doc.args(["doc", "--release", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     step("doc", &mut doc)?;
     board::no_panic()?;
+    board::real()?;
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace"]);
     let emulated = match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?))) {
