@@ -27,7 +27,7 @@ pub(crate) struct Frame {
 }
 
 /// A ladder: steps that change the detail and the approximation in turn, the last one the detail.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Lifting<C> {
     frame: Frame,
     steps: Vec<Step<C>, MAX_STEPS>,

@@ -100,12 +100,20 @@ impl Spec {
         match &self.image {
             _ if band == bands => Some(window),
             Some(image) if band < bands => {
-                let [height, width] = self.dwt.image_band_sizes(image.size(window)).nth(band)?;
+                // Three details a level.
+                let [height, width] = image.size(window).map(|side| self.half_len(side, band / 3));
                 Some(height * width)
             }
             Some(image) => image.counts.get(band - bands - 1).map(|counts| usize::from(counts.bins.count)),
-            None => self.dwt.band_ranges(window).nth(band).map(|range| range.len()),
+            None => (band < bands).then(|| self.half_len(window, band)),
         }
+    }
+
+    /// Length of a level's halves, the finest 0; of those that are deeper than the last, of the last.
+    // One of it, which is what makes it small.
+    #[inline(never)]
+    fn half_len(&self, n: usize, level: usize) -> usize {
+        self.dwt.half_lens(n).take(level + 1).last().unwrap_or(n)
     }
 
     /// Is the window a signal?

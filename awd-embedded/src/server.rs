@@ -59,8 +59,8 @@ pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize>
 impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
     /// A server with nothing in service yet. `limits` are the least and the greatest value that the converter gives, see
     /// [`Health::new`].
-    // Inlined, so that it is made where it stays.
-    #[inline(always)]
+    // Not inlined, so that what it takes of the stack to be made is free again when it serves.
+    #[inline(never)]
     pub const fn new(flash: F, limits: Option<[f32; 2]>) -> Self {
         Self {
             slots: Slots::new(flash),

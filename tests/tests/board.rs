@@ -19,18 +19,20 @@ mod maps;
 /// Windows that are compared.
 const WINDOWS: usize = 200;
 
-fn heartbeats(each_level: bool) -> (Dataset, Model) {
+/// Heartbeats, and a model of at most so many numbers for each output.
+fn heartbeats(each_level: bool, numbers: usize) -> (Dataset, Model) {
     let data = Dataset::read(&root().join("data/ecg5000.npz"), None).unwrap();
     // The samples stand in for a teacher's gradients: what is tested here is the way of the model.
     let attributions = Attributions::saliency(data.train.x.clone().insert_axis(ndarray::Axis(1)));
-    let options = Options { taps: Some(6), levels: Some(4), each_level, gammas: vec![1.0], ..Options::default() };
+    let gammas = vec![1.0];
+    let options = Options { taps: Some(6), levels: Some(4), each_level, gammas, numbers, ..Options::default() };
     let found = distil(&data, Some(&attributions), &options, &silent).unwrap();
     (data, found.model)
 }
 
 #[test]
 fn every_flipped_bit_of_a_model_is_refused() {
-    let (_, model) = heartbeats(false);
+    let (_, model) = heartbeats(false, 41);
     let mut bytes = model_bytes(&model);
     assert_eq!(Model::from_bytes(&bytes).as_ref(), Ok(&model));
     for bit in 0..8 * bytes.len() {
@@ -48,8 +50,13 @@ fn boards_and_host_scores_are_equal_bit_for_bit() {
         skipped("no emulated board; `cargo xtask test` builds its firmware");
         return;
     }
-    // One wavelet, and one a level.
-    let models = [(false, WINDOWS), (true, WINDOWS / 4)].map(|(each_level, count)| (heartbeats(each_level), count));
+    // One wavelet, and one a level; of so few numbers that the smallest board has room for them.
+    let models = [(false, WINDOWS), (true, WINDOWS / 4)].map(|(each_level, count)| (heartbeats(each_level, 16), count));
+    let mut large = models::zero();
+    large.terms.extend(models::sums().terms);
+    large.terms.sort();
+    large.readout.weights = (0..60_u8).map(f32::from).collect();
+    let large = Model::new(large).unwrap();
     for name in firmware::boards() {
         let mut board = match Device::open(&format!("{QEMU}:{name}")) {
             Err(why) if why.to_string().contains("not installed") => return skipped(&why.to_string()),
@@ -71,6 +78,9 @@ fn boards_and_host_scores_are_equal_bit_for_bit() {
             // What it holds outlives a reset.
             assert_eq!(board.reset().unwrap().model.map(|held| held.terms.into()), Some(model.spec().terms.len()));
         }
+        let refused = board.load(&large).err().map(|why| why.to_string());
+        let too_many = |why: &str| why.contains("model: terms: as many as this build has room for");
+        assert_eq!(refused.as_deref().map(too_many), (name == "microbit").then_some(true), "{refused:?}");
         // The smallest has no log.
         let logged = board.logs().iter().any(|line| line.contains("model"));
         assert!(logged || name == "microbit", "the board logs what it loaded");

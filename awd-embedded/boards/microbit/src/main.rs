@@ -16,8 +16,8 @@ use flash::Flash;
 const WINDOW: usize = 256;
 const WORK: usize = 384;
 
-/// A request of 32 samples.
-const FRAME: usize = 128 + 16;
+/// A request of 24 samples.
+const FRAME: usize = 96 + 16;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {

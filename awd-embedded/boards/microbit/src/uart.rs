@@ -37,7 +37,7 @@ const SETTINGS: [(usize, u32); 7] = [
 ];
 
 /// As many bytes as the longest request has on the line, and some: so none is lost, however fast they come.
-const RING: usize = 160;
+const RING: usize = 128;
 
 /// The line's interrupt.
 #[derive(Debug, Clone, Copy)]
