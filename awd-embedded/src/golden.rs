@@ -72,6 +72,10 @@ mod tests {
         // Of every magnitude, and within it.
         assert!(greatest.iter().all(|greatest| (0.002..=128.0).contains(greatest)), "{greatest:?}");
         assert!(greatest.iter().any(|g| *g < 0.004) && greatest.iter().any(|g| *g > 64.0));
+        // As docs/protocol.md says it to another program (in Python).
+        let mut first = [0.0; 3];
+        Windows::new(1).fill(&mut first);
+        assert_eq!(first.map(f32::to_bits), [0xbcfe_8d56, 0x3df7_731e, 0x3ac1_d45a]);
         let mut other = [0.0; 64];
         Windows::new(2).fill(&mut other);
         Windows::new(1).fill(&mut window);
