@@ -24,6 +24,9 @@ fn ram(board: &str) -> (u32, u32) {
     }
 }
 
+/// Windows that are timed.
+const WINDOWS: u32 = 4000;
+
 /// How much more than the page says is no accident any more.
 const GROWTH: f64 = 1.05;
 
@@ -48,7 +51,28 @@ pub fn section() -> Outcome<String> {
     for Taken { board, flash, ram, windows } in measure()? {
         section += &format!("| {board} | {flash} | {ram} | {windows} | {} |\n", ram - windows);
     }
+    let [here, there] = over_the_line()?;
+    section += &format!(
+        "\nA window of 140 samples takes `awd score` {here:.0} µs here, and {there:.0} µs with `--device qemu`, line, emulator and all (what \
+         {WINDOWS} windows\ntake more than one).\n"
+    );
     Ok(section)
+}
+
+/// Microseconds that a window takes `awd score`, here and on the usual emulated board.
+fn over_the_line() -> Outcome<[f64; 2]> {
+    let awd = Awd::new(1)?;
+    let heartbeats = root().join("data/ecg5000.npz").display().to_string();
+    let seconds = |device: &[&str], limit: &str| -> Outcome<f64> {
+        let started = Instant::now();
+        awd.run(&[&["score", "a.awd", &heartbeats, "--limit", limit], device].concat())?;
+        Ok(started.elapsed().as_secs_f64())
+    };
+    let each = |device: &[&str]| -> Outcome<f64> {
+        let (few, many) = (seconds(device, "1")?, seconds(device, &WINDOWS.to_string())?);
+        Ok((many - few) * 1e6 / f64::from(WINDOWS - 1))
+    };
+    Ok([each(&[])?, each(&["--device", "qemu"])?])
 }
 
 /// Compares with docs/performance.md.

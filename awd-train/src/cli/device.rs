@@ -91,6 +91,15 @@ impl Port {
     fn open(&self) -> Result<Device> {
         Device::open(&self.port)
     }
+
+    /// The board, which holds this model if it is an emulated one: that has just begun and holds nothing of its own.
+    fn open_with(&self, model: Option<&Model>) -> Result<Device> {
+        let mut device = self.open()?;
+        if let Some(model) = model.filter(|_| device.is_emulated()) {
+            device.load(model)?;
+        }
+        Ok(device)
+    }
 }
 
 impl Args {
@@ -106,15 +115,16 @@ impl Args {
                 say_held(global, "pushed", loaded.model)
             }
             Verb::Rollback(port) => say_held(global, "rolled back to", port.open()?.roll_back()?.model),
-            Verb::Verify { model, windows, count, port } => {
-                verify(global, &mut port.open()?, model, windows.as_deref(), *count)
+            Verb::Verify { model: path, windows, count, port } => {
+                let model = file::read_model(path)?;
+                verify(global, &mut port.open_with(Some(&model))?, path, &model, windows.as_deref(), *count)
             }
             Verb::Monitor { model, signal, hop, every, count, port } => {
                 let model = model.as_ref().map(|model| file::read_model(model)).transpose()?;
-                let said = Said { global, model, left: count.unwrap_or(usize::MAX) };
                 let every = Duration::try_from_secs_f64(*every)
                     .map_err(|why| Error::input("--every", "seconds", format_args!("at least 0 ({why})")))?;
-                let mut device = port.open()?;
+                let mut device = port.open_with(model.as_ref())?;
+                let said = Said { global, model, left: count.unwrap_or(usize::MAX) };
                 match signal {
                     Some(signal) => stream(said, &mut device, signal, *hop),
                     None => watch(said, &mut device, every),
@@ -164,15 +174,21 @@ fn say_held(global: &Global, what: &str, held: Held) -> Result<()> {
 }
 
 /// Compares the board with this computer.
-fn verify(global: &Global, device: &mut Device, path: &Path, windows: Option<&Path>, count: u32) -> Result<()> {
-    let model = file::read_model(path)?;
-    let crc = file::model_bytes(&model).last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
+fn verify(
+    global: &Global,
+    device: &mut Device,
+    path: &Path,
+    model: &Model,
+    windows: Option<&Path>,
+    count: u32,
+) -> Result<()> {
+    let crc = file::model_bytes(model).last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
     let held = device.info()?.model;
     if held.map(|held| held.crc) != Some(crc) {
         let bound = format_args!("in service on the board, which has {}: awd device push it first", words(held));
         return Err(Error::input(path.display(), "model", bound));
     }
-    let mut scorer = on_host(&model);
+    let mut scorer = on_host(model);
     let differs = |what: String| Err(Error::failed("verify", format_args!("board and host differ in {what}")));
     let bars = Bars::new(global);
     let mut done = 0;

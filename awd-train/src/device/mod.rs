@@ -108,6 +108,12 @@ impl Device {
         Ok(device)
     }
 
+    /// Is it an emulated board that ends with this value?
+    #[must_use]
+    pub const fn is_emulated(&self) -> bool {
+        self.emulator.is_some()
+    }
+
     /// What the board is and holds.
     ///
     /// # Errors

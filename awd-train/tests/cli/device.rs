@@ -142,6 +142,24 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
 }
 
 #[test]
+fn an_emulated_board_that_lasts_as_long_as_the_command_is_given_the_model() {
+    if Emulated::start().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_models(folder);
+    assert_eq!(json(folder, "device push a.awd --port qemu --json -q")["number"], 1);
+    assert_eq!(json(folder, "device verify a.awd d.npz --port qemu --count 20 --json -q")["windows"], 20);
+    let watched = said(folder, "device monitor d.npz --model a.awd --port qemu --count 5 -q");
+    assert_eq!(watched.lines().count(), 5);
+    let (code, why) = fails(folder, "device monitor d.npz --port qemu --count 5");
+    assert!(code == Some(2) && why.contains("awd device push one first"), "{why}");
+    let (code, why) = fails(folder, "device info --port qemu:toaster");
+    assert!(code == Some(2) && why.contains("one of mps2-an386"), "{why}");
+}
+
+#[test]
 fn what_is_wrong_with_a_port_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
