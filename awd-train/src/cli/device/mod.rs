@@ -1,20 +1,19 @@
 //! `awd device info|push|rollback|verify|monitor|reset|emulate --port PORT|qemu`
 
+mod monitor;
+mod verify;
+
 use super::draw::Bars;
-use super::score::{line, windows_of};
-use super::scorer::on_host;
-use super::{Global, print, report};
-use awd_core::{Model, Scores};
-use awd_embedded::golden::{Digest, Windows};
-use awd_embedded::protocol::MAX_GOLDEN;
-use awd_train::data::read_windows;
-use awd_train::device::{Device, Health, Held, Info};
-use awd_train::progress::Event;
+use super::{Global, report};
+use awd_core::Model;
+use awd_train::device::{Device, Held, Info};
 use awd_train::{Error, Result, file};
 use clap::Subcommand;
+use monitor::{Said, stream, watch};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use verify::verify;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -171,128 +170,6 @@ fn say_info(global: &Global, info: &Info) -> Result<()> {
 
 fn say_held(global: &Global, what: &str, held: Held) -> Result<()> {
     report(global, &object(Some(held)), &format!("{what} {}\n", words(Some(held))))
-}
-
-/// Compares the board with this computer.
-fn verify(
-    global: &Global,
-    device: &mut Device,
-    path: &Path,
-    model: &Model,
-    windows: Option<&Path>,
-    count: u32,
-) -> Result<()> {
-    let crc = file::model_bytes(model).last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
-    let held = device.info()?.model;
-    if held.map(|held| held.crc) != Some(crc) {
-        let bound = format_args!("in service on the board, which has {}: awd device push it first", words(held));
-        return Err(Error::input(path.display(), "model", bound));
-    }
-    let mut scorer = on_host(model);
-    let differs = |what: String| Err(Error::failed("verify", format_args!("board and host differ in {what}")));
-    let bars = Bars::new(global);
-    let mut done = 0;
-    while done < count {
-        let some = u8::try_from(count - done).unwrap_or(u8::MAX).min(MAX_GOLDEN);
-        let (mut golden, mut digest) = (Windows::new(done), Digest::default());
-        let mut window = vec![0.0; model.window()];
-        for _ in 0..some {
-            golden.fill(&mut window);
-            digest.take(scorer.score(&window)?.outputs());
-        }
-        if device.golden(done, some)? != digest.finish() {
-            return differs(format!("golden windows {done} to {}", done + u32::from(some) - 1));
-        }
-        done += u32::from(some);
-        bars.draw(Event { stage: "golden", done: done as usize, total: count as usize, note: String::new() });
-    }
-    let mut of_file = 0;
-    if let Some(path) = windows {
-        for (i, window) in windows_of(path, model.window())?.iter().take(count as usize).enumerate() {
-            let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
-            if bits(&device.score(window)?) != bits(scorer.score(window)?.outputs()) {
-                return differs(format!("{}, window {i}", path.display()));
-            }
-            of_file += 1;
-        }
-    }
-    let words = format!("equal bit for bit: {done} golden windows, {of_file} of the file\n");
-    report(global, &json!({"golden": done, "windows": of_file, "equal": true}), &words)
-}
-
-/// What `monitor` says, and how often it still may.
-struct Said<'g> {
-    global: &'g Global,
-    model: Option<Model>,
-    left: usize,
-}
-
-impl Said<'_> {
-    /// Outputs as they are, or as the model has them. JSON is a line each here, as there is no end to wait for.
-    fn line(&mut self, what: &str, fields: &[(&str, Value)], outputs: &[f32]) -> Result<bool> {
-        let scores = self.model.as_ref().filter(|model| model.spec().readout.bias.len() == outputs.len());
-        if self.global.json {
-            let mut object: serde_json::Map<String, Value> =
-                fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-            object.insert("outputs".into(), json!(outputs));
-            print(&format!("{}\n", Value::Object(object)))?;
-        } else {
-            let said = match scores {
-                Some(model) => line(&Scores::of(model, outputs)),
-                None => outputs.iter().map(f32::to_string).collect::<Vec<_>>().join("\t") + "\n",
-            };
-            print(&format!("{what}{said}"))?;
-        }
-        self.left = self.left.saturating_sub(1);
-        Ok(self.left > 0)
-    }
-}
-
-/// Looks at the board's health again and again.
-fn watch(mut said: Said<'_>, device: &mut Device, every: Duration) -> Result<()> {
-    loop {
-        let Health { windows, not_finite, out_of_range, drift, lost, bad_frames, latest } = device.health()?;
-        let shown = drift.map_or("-".into(), |drift| format!("{drift:.2}"));
-        let what = format!(
-            "windows {windows}, not finite {not_finite}, out of range {out_of_range}, drift {shown}, lost {lost}, bad frames \
-             {bad_frames}; latest\t"
-        );
-        let fields = [
-            ("windows", json!(windows)),
-            ("not_finite", json!(not_finite)),
-            ("out_of_range", json!(out_of_range)),
-            ("drift", json!(drift)),
-            ("lost", json!(lost)),
-            ("bad_frames", json!(bad_frames)),
-        ];
-        if !said.line(&what, &fields, &latest)? {
-            return Ok(());
-        }
-        std::thread::sleep(every);
-    }
-}
-
-/// Streams a signal and says each score with the number of samples at its window's end.
-fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<u16>) -> Result<()> {
-    let signal: Vec<f32> = read_windows(path)?.iter().copied().collect();
-    let held =
-        device.info()?.model.ok_or_else(|| Error::input("board", "model", "in service: awd device push one first"))?;
-    let hop = hop.unwrap_or(held.window);
-    device.open_signal(hop)?;
-    let mut next = 0;
-    while let Some(rest) = signal.get(next..).filter(|rest| !rest.is_empty()) {
-        // Counts come around at 2³² on the line, not here.
-        let scored = device.push_samples(next as u32, rest)?;
-        let mut end = next + scored.first.wrapping_sub(next as u32) as usize;
-        next += scored.next.wrapping_sub(next as u32) as usize;
-        for outputs in scored.outputs.chunks(usize::from(held.outputs.max(1))) {
-            if !said.line(&format!("{end}\t"), &[("sample", json!(end))], outputs)? {
-                return device.close_signal();
-            }
-            end += usize::from(hop);
-        }
-    }
-    device.close_signal()
 }
 
 /// Runs the emulated board.

@@ -1,0 +1,86 @@
+//! `awd device monitor`: the board's health and latest scores, or those of a signal that is streamed to it.
+
+use crate::cli::score::line;
+use crate::cli::{Global, print};
+use awd_core::{Model, Scores};
+use awd_train::data::read_windows;
+use awd_train::device::{Device, Health};
+use awd_train::{Error, Result};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// What `monitor` says, and how often it still may.
+pub struct Said<'g> {
+    pub global: &'g Global,
+    pub model: Option<Model>,
+    pub left: usize,
+}
+
+impl Said<'_> {
+    /// Outputs as they are, or as the model has them. JSON is a line each here, as there is no end to wait for.
+    fn line(&mut self, what: &str, fields: &[(&str, Value)], outputs: &[f32]) -> Result<bool> {
+        let scores = self.model.as_ref().filter(|model| model.spec().readout.bias.len() == outputs.len());
+        if self.global.json {
+            let mut object: serde_json::Map<String, Value> =
+                fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            object.insert("outputs".into(), json!(outputs));
+            print(&format!("{}\n", Value::Object(object)))?;
+        } else {
+            let said = match scores {
+                Some(model) => line(&Scores::of(model, outputs)),
+                None => outputs.iter().map(f32::to_string).collect::<Vec<_>>().join("\t") + "\n",
+            };
+            print(&format!("{what}{said}"))?;
+        }
+        self.left = self.left.saturating_sub(1);
+        Ok(self.left > 0)
+    }
+}
+
+/// Looks at the board's health again and again.
+pub fn watch(mut said: Said<'_>, device: &mut Device, every: Duration) -> Result<()> {
+    loop {
+        let Health { windows, not_finite, out_of_range, drift, lost, bad_frames, latest } = device.health()?;
+        let shown = drift.map_or("-".into(), |drift| format!("{drift:.2}"));
+        let what = format!(
+            "windows {windows}, not finite {not_finite}, out of range {out_of_range}, drift {shown}, lost {lost}, bad frames \
+             {bad_frames}; latest\t"
+        );
+        let fields = [
+            ("windows", json!(windows)),
+            ("not_finite", json!(not_finite)),
+            ("out_of_range", json!(out_of_range)),
+            ("drift", json!(drift)),
+            ("lost", json!(lost)),
+            ("bad_frames", json!(bad_frames)),
+        ];
+        if !said.line(&what, &fields, &latest)? {
+            return Ok(());
+        }
+        std::thread::sleep(every);
+    }
+}
+
+/// Streams a signal and says each score with the number of samples at its window's end.
+pub fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<u16>) -> Result<()> {
+    let signal: Vec<f32> = read_windows(path)?.iter().copied().collect();
+    let held =
+        device.info()?.model.ok_or_else(|| Error::input("board", "model", "in service: awd device push one first"))?;
+    let hop = hop.unwrap_or(held.window);
+    device.open_signal(hop)?;
+    let mut next = 0;
+    while let Some(rest) = signal.get(next..).filter(|rest| !rest.is_empty()) {
+        // Counts come around at 2³² on the line, not here.
+        let scored = device.push_samples(next as u32, rest)?;
+        let mut end = next + scored.first.wrapping_sub(next as u32) as usize;
+        next += scored.next.wrapping_sub(next as u32) as usize;
+        for outputs in scored.outputs.chunks(usize::from(held.outputs.max(1))) {
+            if !said.line(&format!("{end}\t"), &[("sample", json!(end))], outputs)? {
+                return device.close_signal();
+            }
+            end += usize::from(hop);
+        }
+    }
+    device.close_signal()
+}
