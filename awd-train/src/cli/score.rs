@@ -152,7 +152,7 @@ pub fn line(scores: &Scores) -> String {
 }
 
 /// The samples of a line.
-fn parse(line: std::io::Result<String>, number: usize) -> Result<Vec<f32>> {
+pub fn parse(line: std::io::Result<String>, number: usize) -> Result<Vec<f32>> {
     let bad = |bound: &dyn std::fmt::Display| Error::input("stdin", format_args!("line {number}"), bound);
     let line = line.map_err(|why| bad(&why))?;
     let words = line.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());

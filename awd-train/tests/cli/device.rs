@@ -1,7 +1,7 @@
 //! `awd device` as a user types it, against the emulated board at a pseudo-terminal.
 
 use crate::npz::{Npz, bumps};
-use crate::{awd, json};
+use crate::{awd, fed, json};
 use awd_core::Model;
 use awd_train::device::Device;
 use awd_train::progress::silent;
@@ -91,6 +91,14 @@ fn a_board_is_asked_given_a_model_verified_and_watched() {
     let scores: Vec<&str> = watched.lines().map(|line| line.split_once('\t').unwrap().1).collect();
     assert_eq!(scores, said(folder, "score a.awd d.npz --limit 30").lines().collect::<Vec<_>>());
     assert!(watched.starts_with("24\t") && watched.contains("\n48\t"), "{watched}");
+
+    // The same samples from stdin, a line of two at a time.
+    let samples: Vec<f32> = (0..96_u8).map(|i| (f32::from(i) * 0.37).sin()).collect();
+    let lines: String = samples.chunks(2).map(|pair| format!("{},{}\n", pair[0], pair[1])).collect();
+    let streamed = fed(folder, &format!("device monitor - {port} --hop 12"), &lines);
+    let ends = String::from_utf8(streamed.stdout).unwrap();
+    let ends: Vec<&str> = ends.lines().map(|line| line.split_once('\t').unwrap().0).collect();
+    assert_eq!(ends, ["24", "36", "48", "60", "72", "84", "96"]);
 
     // What it holds outlives a reset, and so does going back.
     assert_eq!(json(folder, &format!("device push b.awd {port} --json -q"))["number"], 2);

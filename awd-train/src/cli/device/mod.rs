@@ -58,7 +58,8 @@ enum Verb {
         /// The model in service, to say classes and probabilities in place of raw outputs
         #[arg(long)]
         model: Option<PathBuf>,
-        /// A signal to stream: the windows of a .npz or .csv, one behind the other
+        /// A signal to stream: the windows of a .npz or .csv, one behind the other; or - for stdin, samples parted by commas or
+        /// spaces, sent line by line as they come
         signal: Option<PathBuf>,
         /// Score a window at every so many samples of the signal; a window's length without it
         #[arg(long)]

@@ -1,12 +1,13 @@
 //! `awd device monitor`: the board's health and latest scores, or those of a signal that is streamed to it.
 
-use crate::cli::score::line;
+use crate::cli::score::{line, parse};
 use crate::cli::{Global, print};
 use awd_core::{Model, Scores};
 use awd_train::data::read_windows;
 use awd_train::device::{Device, Health};
 use awd_train::{Error, Result};
 use serde_json::{Value, json};
+use std::io::BufRead;
 use std::path::Path;
 use std::time::Duration;
 
@@ -62,24 +63,38 @@ pub fn watch(mut said: Said<'_>, device: &mut Device, every: Duration) -> Result
     }
 }
 
-/// Streams a signal and says each score with the number of samples at its window's end.
+/// Streams a signal and says each score with the number of samples at its window's end. From stdin, which is `-`, samples are
+/// sent as their line comes.
 pub fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<u16>) -> Result<()> {
-    let signal: Vec<f32> = read_windows(path)?.iter().copied().collect();
     let held =
         device.info()?.model.ok_or_else(|| Error::input("board", "model", "in service: awd device push one first"))?;
     let hop = hop.unwrap_or(held.window);
     device.open_signal(hop)?;
-    let mut next = 0;
-    while let Some(rest) = signal.get(next..).filter(|rest| !rest.is_empty()) {
-        // Counts come around at 2³² on the line, not here.
-        let scored = device.push_samples(next as u32, rest)?;
-        let mut end = next + scored.first.wrapping_sub(next as u32) as usize;
-        next += scored.next.wrapping_sub(next as u32) as usize;
-        for outputs in scored.outputs.chunks(usize::from(held.outputs.max(1))) {
-            if !said.line(&format!("{end}\t"), &[("sample", json!(end))], outputs)? {
-                return device.close_signal();
+    let parts: Box<dyn Iterator<Item = Result<Vec<f32>>>> = if path == Path::new("-") {
+        Box::new((1..).zip(std::io::stdin().lock().lines()).map(|(number, line)| parse(line, number)))
+    } else {
+        Box::new(std::iter::once(read_windows(path).map(|windows| windows.iter().copied().collect())))
+    };
+    // Samples so far. Counts come around at 2³² on the line, not here.
+    let mut next = 0_usize;
+    for part in parts {
+        let part = part?;
+        let mut rest = &part[..];
+        while !rest.is_empty() {
+            let scored = device.push_samples(next as u32, rest)?;
+            let mut end = next + scored.first.wrapping_sub(next as u32) as usize;
+            let taken = scored.next.wrapping_sub(next as u32) as usize;
+            if taken == 0 {
+                return Err(Error::failed("board", "it takes no samples"));
             }
-            end += usize::from(hop);
+            next += taken;
+            rest = rest.get(taken..).unwrap_or_default();
+            for outputs in scored.outputs.chunks(usize::from(held.outputs.max(1))) {
+                if !said.line(&format!("{end}\t"), &[("sample", json!(end))], outputs)? {
+                    return device.close_signal();
+                }
+                end += usize::from(hop);
+            }
         }
     }
     device.close_signal()
