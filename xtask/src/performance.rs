@@ -2,10 +2,11 @@
 
 use crate::awd::Awd;
 use crate::board;
+use crate::cost;
 use crate::distilled;
 use crate::firmware;
 use crate::run::{Outcome, cargo, output, root, said, step};
-use crate::toolchain::{self, FIRMWARE};
+use crate::toolchain::FIRMWARE;
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::Path;
@@ -20,16 +21,6 @@ const BOARDS: [(&str, &str); 2] =
 const TRANSFORM: [&str; 2] = ["awd-core", "transform"];
 const DISTIL: [&str; 2] = ["awd-train", "distil"];
 
-/// What takes memory, and the features with which the program `size` does it, after those without it.
-const PARTS: [(&str, [&str; 2]); 6] = [
-    ("Reading a model: `Model::from_bytes`", ["", "reading"]),
-    ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
-    ("Scoring with any layout instead: `Model::score`", ["reading", "general"]),
-    ("Scoring in fixed point: `Model::fixed`, `FixedScorer::score`", ["reading", "fixed"]),
-    ("Scoring images: `Model::images`, `ImageScorer::score_in_place`", ["reading", "images"]),
-    ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
-];
-
 /// Measures and writes the page; or the section of this title alone, the others as they are.
 pub fn write(title: Option<&str>) -> Outcome<()> {
     board::setup()?;
@@ -41,7 +32,7 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
         None => {
             let mut page = format!("# Performance\n\nMade by `cargo xtask performance`. Commit {commit}.\n");
             for (target, what) in BOARDS {
-                page += &on_board(target, what)?;
+                page += &cost::section(target, what)?;
             }
             page += &distilled::section()?;
             page += &format!("\n## {}", firmware::section()?);
@@ -70,67 +61,6 @@ fn replace(page: &str, section: &str) -> String {
         }
     }
     sections.join("\n## ")
-}
-
-/// The section of one board.
-fn on_board(target: &str, what: &str) -> Outcome<String> {
-    let rustc = match toolchain::of(target)? {
-        Some(toolchain) => said("rustup", &["run", &toolchain, "rustc", "--version"]),
-        None => said("rustc", &["--version"]),
-    };
-    step(&format!("cost on {target}"), board::command("cost", "build", target)?.args(["--bin", "cost"]))?;
-    let printed = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", "cost"]))
-        .ok_or_else(|| format!("{}: it did not run to its end", board::built(target).join("cost").display()))?;
-
-    let mut section = format!(
-        "\n## {what}\nTarget `{target}`, opt-level 3, fat LTO, {rustc}. The program is `awd-embedded/boards/cost`.\n\n\
-         The emulator counts executed instructions, not cycles: on a board, divisions, branches and flash wait states \
-         take\nseveral. Stack is what the call itself takes, as far down as it writes. One window; how often a ranked \
-         feature is\nreplaced depends on the samples.\n\n| case | instructions | peak stack, bytes |\n|---|--:|--:|\n"
-    );
-    let mut facts = String::new();
-    for line in printed.lines() {
-        // A measurement has three fields, a fact two.
-        let _ = match line.split('\t').collect::<Vec<_>>()[..] {
-            [name, instructions, stack] => writeln!(section, "| {name} | {instructions} | {stack} |"),
-            [name, value] => writeln!(facts, "- {name}: {value}"),
-            _ => return Err(format!("the board printed: {line}")),
-        };
-    }
-    let mut alone = |program: &str, what: &str| -> Outcome<()> {
-        let printed = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", program]));
-        let printed = printed.ok_or_else(|| format!("the program {program} did not run to its end"))?;
-        // Some print more, for the tests.
-        let cost = printed.lines().next().unwrap_or_default().replace('\t', " | ");
-        let _ = writeln!(section, "| {what} | {cost} |");
-        Ok(())
-    };
-    alone("fixed", "`FixedScorer::score`, 40 samples, zeros, the 6 largest of 5 bands, in 16 bits")?;
-    alone(
-        "served",
-        "`Server::serve`, such a window: its frame read, scored and watched in `f32`, the answer's frame written",
-    )?;
-    if target == FIRMWARE {
-        alone("maps", "`ImageScorer::score_in_place`, 64×64 samples, 2 levels, 7 energies and 2 histograms")?;
-    }
-    section += &parts(target)?;
-    let _ = write!(section, "\n{facts}");
-    Ok(section)
-}
-
-/// The table of what each part takes of a board's memory.
-fn parts(target: &str) -> Outcome<String> {
-    let mut table = String::from(
-        "\nWhat each takes of memory, with all that it calls (the difference of two programs):\n\n\
-         | part | bytes of flash | bytes of static RAM |\n|---|--:|--:|\n",
-    );
-    for (part, features) in PARTS {
-        let [without, with] = features.map(|features| memory(target, features, None));
-        let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
-        let (flash, ram) = (flash_with.saturating_sub(flash), ram_with.saturating_sub(ram));
-        let _ = writeln!(table, "| {part} | {flash} | {ram} |");
-    }
-    Ok(table)
 }
 
 /// The section of the host: what the benchmark prints, built as cargo builds by default, and for vectors of 256 bits where
