@@ -105,6 +105,8 @@ impl Device {
         // As much as every board takes, until it says how much it takes.
         let mut device = Self { link, name, emulator, part: 4, held: None };
         device.info()?;
+        // Of a host that has gone away; there may be none.
+        let _ = device.close_signal();
         Ok(device)
     }
 

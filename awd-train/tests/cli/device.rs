@@ -100,6 +100,11 @@ fn a_board_is_asked_given_a_model_verified_and_watched() {
     let ends: Vec<&str> = ends.lines().map(|line| line.split_once('\t').unwrap().0).collect();
     assert_eq!(ends, ["24", "36", "48", "60", "72", "84", "96"]);
 
+    // A host that goes away in the middle of a signal leaves nothing in the way of the next one.
+    let gone = fed(folder, &format!("device monitor - {port} --hop 12"), "1,2,3\nfour\n");
+    assert!(gone.status.code() == Some(2) && String::from_utf8_lossy(&gone.stderr).contains("line 2"), "{gone:?}");
+    said(folder, &format!("device verify a.awd {port} -q"));
+
     // What it holds outlives a reset, and so does going back.
     assert_eq!(json(folder, &format!("device push b.awd {port} --json -q"))["number"], 2);
     assert_eq!(json(folder, &format!("device reset {port} --json"))["model"]["number"], 2);
