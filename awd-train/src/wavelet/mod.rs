@@ -9,6 +9,7 @@ mod lattice;
 mod length;
 mod levels;
 mod projection;
+mod shape;
 mod support;
 mod symmetric;
 
@@ -24,6 +25,7 @@ pub use filter::{biorthogonality_defect, orthogonality_defect, taps_of_ladder};
 pub use lattice::{closed, taps_of};
 pub use levels::Wavelets;
 pub use projection::project;
+pub use shape::{Sampled, Shape};
 
 /// A kind of wavelets, whose members are told apart by a few free numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
