@@ -5,12 +5,10 @@ use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, read_attributions};
-use awd_train::distil::{Distilled, Grid, Options, Point, Scored, Value, distil};
-use awd_train::readout::Transform;
+use awd_train::distil::{Distilled, Options, Tried, distil};
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Result, file};
 use serde_json::json;
-use std::fmt::Write;
 use std::path::PathBuf;
 
 /// What stands beyond the window's ends.
@@ -142,7 +140,7 @@ impl Args {
         let bars = Bars::new(global);
         let found = distil(&data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
         if let Some(path) = &self.path {
-            file::write(path, rows(&found.grid).as_bytes())?;
+            file::write(path, &Tried::write(&Tried::of(&found.grid))?)?;
         }
         file::write_model(&self.out, &found.model)?;
         let words = format!("{}: {}", self.out.display(), words(&found));
@@ -177,37 +175,6 @@ pub fn words(found: &Distilled) -> String {
     )
 }
 
-fn family(transform: &Transform) -> &'static str {
-    match transform.wavelets.finest().family() {
-        Family::Orthogonal => "orthogonal",
-        Family::Symmetric => "symmetric",
-    }
-}
-
-/// The grid as .csv: each wavelet with its best readout; `copies` is 1 where windows have copies.
-fn rows(grid: &Grid) -> String {
-    let mut text = String::from(
-        "family,taps,levels,wavelets,lambda,gamma,objective,l1_coefficients,l1_attributions,terms,numbers,score,loss,\
-         standard_error,copies,chosen\n",
-    );
-    for (i, Scored { point, lesson, readout, losses, numbers }) in grid.points.iter().enumerate() {
-        let Point { transform, lambda, gamma, value } = point;
-        let wavelets = transform.wavelets.all();
-        let (family, taps) = (family(transform), wavelets[0].taps().len());
-        let (levels, wavelets, terms, score) = (transform.levels, wavelets.len(), readout.terms, readout.score);
-        let Value { total, l1_coefficients, l1_attributions } = value;
-        let (loss, error) = (losses.mean(), losses.standard_error());
-        let chosen = u8::from(i == grid.chosen);
-        // Writing to a text does not fail.
-        let _ = writeln!(
-            text,
-            "{family},{taps},{levels},{wavelets},{lambda:e},{gamma:e},{total:e},{l1_coefficients:e},{l1_attributions:e},\
-             {terms},{numbers},{score},{loss},{error},{lesson},{chosen}"
-        );
-    }
-    text
-}
-
 fn json(found: &Distilled, out: &str) -> serde_json::Value {
     json!({
         "out": out,
@@ -219,7 +186,7 @@ fn json(found: &Distilled, out: &str) -> serde_json::Value {
         "lambda": found.lambda,
         "gamma": found.gamma,
         "supervised": found.supervised,
-        "family": family(&found.transform),
+        "family": found.transform.wavelets.finest().family().name(),
         "taps": found.transform.wavelets.finest().taps(),
         "deeper": found.transform.wavelets.all().iter().skip(1).map(Wavelet::taps).collect::<Vec<_>>(),
         "levels": found.transform.levels,

@@ -15,6 +15,7 @@ pub mod search;
 mod signals;
 pub mod start;
 mod supervised;
+mod tried;
 
 use crate::data::{Attributions, Dataset, folds};
 use crate::growing::with_starts;
@@ -32,6 +33,7 @@ pub use objective::{Objective, Value};
 pub use options::Options;
 pub use path::Point;
 pub use search::{catalogue, search, shortened};
+pub use tried::Tried;
 
 /// Folds of the cross-validation that makes every choice.
 pub const FOLDS: usize = 5;
