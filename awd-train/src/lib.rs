@@ -11,6 +11,7 @@ pub mod distil;
 pub mod early;
 pub mod error;
 pub mod evaluate;
+pub mod explain;
 pub mod export;
 pub mod file;
 pub mod function;
@@ -25,6 +26,8 @@ mod optimise;
 pub mod peak_counts;
 pub mod progress;
 pub mod readout;
+#[cfg(feature = "pictures")]
+pub mod report;
 pub mod simulate;
 mod steps;
 #[cfg(feature = "teacher")]

@@ -13,6 +13,8 @@ mod import;
 mod inspect;
 mod network;
 mod relabel;
+#[cfg(feature = "pictures")]
+mod report;
 mod score;
 mod scorer;
 mod simulate;
@@ -76,6 +78,9 @@ enum Verb {
     Evaluate(evaluate::Args),
     /// Score windows, here or on a board
     Score(score::Args),
+    #[cfg(feature = "pictures")]
+    /// Write a page about a model: what it sees, how good it is, what it costs
+    Report(report::Args),
     /// Show every field of a model
     Inspect(inspect::Args),
     /// Write a model as source, for firmware that is built with it
@@ -108,6 +113,8 @@ pub fn run() -> ExitCode {
             Verb::Distil(args) => args.run(&cli.global),
             Verb::Evaluate(args) => args.run(&cli.global),
             Verb::Score(args) => args.run(&cli.global),
+            #[cfg(feature = "pictures")]
+            Verb::Report(args) => args.run(&cli.global),
             Verb::Inspect(args) => args.run(&cli.global),
             Verb::Export(args) => args.run(&cli.global),
             #[cfg(feature = "board")]

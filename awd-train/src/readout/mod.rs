@@ -9,6 +9,7 @@ mod histograms;
 mod lesson;
 mod predict;
 mod select;
+mod slopes;
 
 /// Lines of images that are transformed at a time.
 pub const LINES: usize = 8;
@@ -25,3 +26,4 @@ pub use lesson::Lesson;
 pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;
 pub use select::{Chosen, Curve, Losses, Standardised, best, path};
+pub use slopes::Slopes;

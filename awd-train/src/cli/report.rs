@@ -1,0 +1,55 @@
+//! `awd report M.awd DATA --out report.html`
+
+use super::network::Source;
+use super::{Global, draw::Bars};
+use awd_train::data::Dataset;
+use awd_train::distil::Tried;
+use awd_train::evaluate::check;
+use awd_train::report::{Subject, report};
+use awd_train::{Result, file};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The model
+    model: PathBuf,
+    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
+    data: PathBuf,
+    /// The teacher, for its scores and its reasons
+    #[command(flatten)]
+    network: Source,
+    /// All that was tried when the model was distilled (`awd distil --path`), for a picture of it
+    #[arg(long)]
+    path: Option<PathBuf>,
+    /// Array of groups that folds must not split
+    #[arg(long)]
+    groups: Option<String>,
+    /// Where the page goes
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl Args {
+    pub fn run(&self, global: &Global) -> Result<()> {
+        file::check_place(&self.out)?;
+        let model = file::read_model(&self.model)?;
+        let data = Dataset::read(&self.data, self.groups.as_deref())?;
+        check(&data, &model)?;
+        let teacher = self.network.load(&data)?;
+        let tried = self.path.as_deref().map(Tried::read).transpose()?;
+        let bars = Bars::new(global);
+        let name = self.model.file_name().unwrap_or(self.model.as_os_str()).to_string_lossy();
+        let teacher = teacher.as_ref().map(|teacher| &*teacher.network);
+        let subject =
+            Subject { name: &name, model: &model, data: &data, teacher, tried: tried.as_deref(), seed: global.seed };
+        let page = report(&subject, &|event| bars.draw(event))?;
+        file::write(&self.out, page.as_bytes())?;
+        let out = self.out.display().to_string();
+        super::report(
+            global,
+            &json!({"out": out, "bytes": page.len()}),
+            &format!("{out}: {} KB, for any browser\n", page.len().div_ceil(1000)),
+        )
+    }
+}

@@ -1,0 +1,203 @@
+//! The gradients of a model of signals: the chain rule through its readout, its features and its transform.
+//!
+//! Features are not smooth everywhere: a ranked one has the slope of the coefficient that has the rank here, a sum of moduli that of
+//! the signs, and a position none at all.
+
+use super::predict;
+use crate::function::{Differentiable, Function, centred};
+use crate::{Error, Result};
+use awd_core::summary::LOG_FLOOR;
+use awd_core::{Feature, Kind, Model};
+use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, Axis};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// A model with what its gradients take.
+#[derive(Debug, Clone)]
+pub struct Slopes<'m> {
+    model: &'m Model,
+    /// Every coefficient of every band by every sample; the window itself is not among them.
+    analysis: Array2<f32>,
+    bands: Vec<Range<usize>>,
+}
+
+impl<'m> Slopes<'m> {
+    /// Of a model of signals.
+    ///
+    /// # Errors
+    /// It is one of images.
+    pub fn new(model: &'m Model) -> Result<Self> {
+        let (dwt, n) = (&model.spec().dwt, model.window());
+        if model.spec().image.is_some() {
+            return Err(Error::failed("slopes", "are those of models of signals; this is one of images"));
+        }
+        let bands: Vec<Range<usize>> = dwt.band_ranges(n).collect();
+        let mut analysis = Array2::zeros((dwt.coefficients_len(n), n));
+        let (mut impulse, mut work) = (vec![0.0; n], vec![0.0; dwt.work_len(n)]);
+        for sample in 0..n {
+            impulse[sample] = 1.0;
+            let analysed = dwt.analyze(&impulse, &mut work, |band, c| {
+                bands[band].clone().zip(c).for_each(|(k, &c)| analysis[[k, sample]] = c);
+            });
+            analysed.map_err(|why| Error::failed("slopes", why))?;
+            impulse[sample] = 0.0;
+        }
+        Ok(Self { model, analysis, bands })
+    }
+
+    /// The gradients (outputs, N) of the outputs at a window, class 0 not among them.
+    fn at(&self, x: ArrayView1<'_, f32>) -> Array2<f32> {
+        let spec = self.model.spec();
+        let outputs = spec.readout.bias.len();
+        let coefficients = self.analysis.dot(&x);
+        let mut by_coefficient = Array2::zeros((outputs, coefficients.len()));
+        let mut by_sample = Array2::zeros((outputs, x.len()));
+        for (term, weights) in spec.terms.iter().zip(spec.readout.weights.chunks(outputs)) {
+            let (values, first, into) = match self.bands.get(usize::from(term.band)) {
+                Some(band) => (
+                    coefficients.as_slice().map(|c| &c[band.clone()]).unwrap_or_default().to_vec(),
+                    band.start,
+                    &mut by_coefficient,
+                ),
+                None => (x.to_vec(), 0, &mut by_sample),
+            };
+            for (k, slope) in slopes(term.feature, &values).into_iter().enumerate() {
+                weights.iter().enumerate().for_each(|(output, weight)| into[[output, first + k]] += weight * slope);
+            }
+        }
+        by_sample + by_coefficient.dot(&self.analysis)
+    }
+}
+
+impl Function for Slopes<'_> {
+    #[expect(clippy::cast_possible_truncation, reason = "the scorer computes in f32")]
+    fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        let outputs = predict(self.model, &x.to_owned()).mapv(|output| output as f32);
+        Ok(if self.model.spec().readout.kind == Kind::Softmax { centred(outputs) } else { outputs })
+    }
+}
+
+impl Differentiable for Slopes<'_> {
+    fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
+        // Class 0 has none, and what is common to all classes is taken out.
+        let first = usize::from(self.model.spec().readout.kind == Kind::Softmax);
+        let outputs = first + self.model.spec().readout.bias.len();
+        let mut all = Array3::zeros((x.nrows(), outputs, x.ncols()));
+        let rows = all.axis_iter_mut(Axis(0)).into_par_iter().zip(x.axis_iter(Axis(0)).into_par_iter());
+        rows.for_each(|(mut into, x)| {
+            let here = self.at(x);
+            let common = if first == 1 { here.sum_axis(Axis(0)) / outputs as f32 } else { Array1::zeros(x.len()) };
+            for (output, mut into) in into.rows_mut().into_iter().enumerate() {
+                let slope = output.checked_sub(first).map(|output| here.row(output));
+                into.assign(&slope.map_or_else(|| -&common, |slope| &slope - &common));
+            }
+        });
+        Ok(all)
+    }
+
+    /// They are the function's by construction; where it has kinks, differences are not.
+    fn check(&self, _: &Array2<f32>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The slope of a feature with respect to each coefficient of its band.
+fn slopes(feature: Feature, c: &[f32]) -> Vec<f32> {
+    let sign = |c: f32| if c == 0.0 { 0.0 } else { c.signum() };
+    let (sum, energy) = c.iter().fold((0.0_f32, 0.0_f32), |(sum, energy), c| (sum + c.abs(), energy + c * c));
+    let each = |of: &dyn Fn(usize, f32) -> f32| c.iter().enumerate().map(|(k, &c)| of(k, c)).collect();
+    let ranked = |rank: u8, order: fn(&f32, &f32) -> std::cmp::Ordering| {
+        let mut places: Vec<usize> = (0..c.len()).collect();
+        places.sort_by(|&a, &b| order(&c[a], &c[b]));
+        let place = places.get(usize::from(rank)).copied();
+        each(&|k, _| f32::from(u8::from(place == Some(k))))
+    };
+    match feature {
+        Feature::Largest(rank) => ranked(rank, |a, b| b.total_cmp(a)),
+        Feature::Smallest(rank) => ranked(rank, f32::total_cmp),
+        Feature::AbsSum => each(&|_, c| sign(c)),
+        Feature::RootEnergy => each(&|_, c| if energy > 0.0 { c / energy.sqrt() } else { 0.0 }),
+        Feature::LogAbsSum => each(&|_, c| sign(c) / (sum + LOG_FLOOR)),
+        Feature::LogEnergy => each(&|_, c| 2.0 * c / (energy + LOG_FLOOR)),
+        Feature::FirstMoment => each(&|k, c| k as f32 * sign(c)),
+        Feature::Centroid => {
+            let moment: f32 = c.iter().enumerate().map(|(k, c)| k as f32 * c.abs()).sum();
+            each(&|k, c| if sum > 0.0 { (k as f32 - moment / sum) * sign(c) / sum } else { 0.0 })
+        }
+        Feature::Position => each(&|_, _| 0.0),
+        Feature::Coefficient(place) => each(&|k, _| f32::from(u8::from(k == usize::from(place)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use awd_core::{Arithmetic, Boundary, Dwt, Readout, Spec, Term, named};
+
+    const FEATURES: [Feature; 10] = [
+        Feature::Largest(0),
+        Feature::Largest(2),
+        Feature::Smallest(1),
+        Feature::AbsSum,
+        Feature::RootEnergy,
+        Feature::LogAbsSum,
+        Feature::LogEnergy,
+        Feature::FirstMoment,
+        Feature::Centroid,
+        Feature::Coefficient(2),
+    ];
+
+    fn windows() -> Array2<f32> {
+        Array2::from_shape_fn((12, 32), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
+    }
+
+    /// Features of one kind, of a detail, the approximation and the window itself.
+    fn model(feature: Feature, kind: Kind) -> Model {
+        // Mirror images are ties of ranks, which are kinks.
+        let dwt = Dwt::new(named::DB5.lifting().unwrap(), Boundary::Zero, 2);
+        let terms = [0, 2, 3].map(|band| Term { band, feature });
+        let outputs = if kind == Kind::Linear { 1 } else { 2 };
+        let bias = (0..outputs).map(|i| i as f32 / 3.0).collect();
+        let weights = (0..3 * outputs).map(|i| 0.5 - i as f32 / 3.0).collect();
+        let readout = Readout { kind, bias, weights, threshold: None };
+        let terms = terms.into_iter().collect();
+        let (scalar, health, provenance, image) = (Arithmetic::Float, None, None, None);
+        Model::new(Spec { window: 32, dwt, terms, readout, health, scalar, provenance, image }).unwrap()
+    }
+
+    #[test]
+    fn they_are_central_differences_but_at_kinks() {
+        for feature in FEATURES {
+            for kind in [Kind::Linear, Kind::Softmax] {
+                let (model, x) = (model(feature, kind), windows());
+                let slopes = Slopes::new(&model).unwrap();
+                let found = slopes.gradients(x.view()).unwrap();
+                // Small enough for few kinks, large enough for the rounding of moments.
+                let h = if feature == Feature::FirstMoment { 4e-3 } else { 1e-3 };
+                let (mut off, mut of) = (0, 0);
+                for sample in 0..32 {
+                    let moved = |by: f32| {
+                        let mut moved = x.clone();
+                        moved.column_mut(sample).mapv_inplace(|x| x + by);
+                        slopes.outputs(moved.view()).unwrap()
+                    };
+                    let differences = (moved(h) - moved(-h)) / (2.0 * h);
+                    for ((i, output), difference) in differences.indexed_iter() {
+                        let slope = found[[i, output, sample]];
+                        off += usize::from((slope - difference).abs() > 0.01 * (1.0 + difference.abs()));
+                        of += 1;
+                    }
+                }
+                assert!(off * 25 < of, "{feature:?} {kind:?}: {off} of {of}");
+                assert!(found.iter().any(|slope| slope.abs() > 1e-3), "{feature:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_position_has_no_slope() {
+        let model = model(Feature::Position, Kind::Linear);
+        let slopes = Slopes::new(&model).unwrap();
+        assert!(slopes.gradients(windows().view()).unwrap().iter().all(|slope| *slope == 0.0));
+    }
+}

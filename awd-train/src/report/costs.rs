@@ -1,0 +1,59 @@
+//! What it takes on a board.
+
+use super::Subject;
+use super::page::{table, thousands};
+use crate::file;
+use crate::readout::LINES;
+use awd_core::{Arithmetic, Model};
+use maud::{Markup, html};
+
+/// The section.
+pub fn costs(subject: &Subject<'_>) -> Markup {
+    let (spec, model) = (subject.model.spec(), subject.model);
+    let sample = if matches!(spec.scalar, Arithmetic::Fixed { .. }) { size_of::<i16>() } else { size_of::<f32>() };
+    let cost = |what: &str, value: usize, note: &str| vec![what.to_owned(), thousands(value), note.to_owned()];
+    let rows = [
+        cost(
+            "Bytes of the file",
+            file::model_bytes(model).len(),
+            "in flash; a slot of the board's store has room for it",
+        ),
+        cost(
+            "Bytes of the model read",
+            size_of::<Model>(),
+            "of RAM, whatever the model; none where it is written as source (awd export)",
+        ),
+        cost("Bytes of a window", sample * model.window(), "of RAM"),
+        cost("Bytes of work space", sample * work(model), "of RAM, only while a window is scored"),
+        cost("Multiplications of the transform", products(model), "a window, each with an addition"),
+        cost("Multiplications of the readout", spec.readout.weights.len(), "a window, each with an addition"),
+    ];
+    html! {
+        p {
+            "These are counted from the model, not measured. Of like models docs/performance.md tells the executed instructions and the stack on emulated Cortex-M0, M3, M4F and M33, and "
+            code { "awd score --device" } " shows that a board gives the same bits as this computer."
+        }
+        (table("A board needs", &["", "", ""], &rows, None))
+    }
+}
+
+/// Samples of work space.
+fn work(model: &Model) -> usize {
+    model.images::<LINES>().map_or(model.work_len(), |_| {
+        // A board transforms a line at a time.
+        model.images::<1>().map_or(0, |scorer| scorer.images().canvas_len() + scorer.images().work_len())
+    })
+}
+
+/// Products of the transform: every tap meets every place of the half that it changes.
+fn products(model: &Model) -> usize {
+    let spec = model.spec();
+    let taps = |level: usize| spec.dwt.ladder(level).parameters();
+    let Some(image) = &spec.image else {
+        return spec.dwt.half_lens(model.window()).enumerate().map(|(level, half)| half * taps(level)).sum();
+    };
+    let [height, width] = image.size(model.window());
+    // Along rows and then along columns, of a quarter of the image each level.
+    let lens = spec.dwt.half_lens(height).zip(spec.dwt.half_lens(width)).enumerate();
+    lens.map(|(level, (down, right))| taps(level) * (2 * down * right + right * 2 * down)).sum()
+}

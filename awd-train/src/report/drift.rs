@@ -1,0 +1,89 @@
+//! Does the instrument still see what the model was trained on? What the training windows looked like, and the test windows beside.
+
+use super::Subject;
+use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
+use super::page::figure;
+use super::what::band;
+use crate::Result;
+use crate::readout::Candidates;
+use awd_core::health::Reference;
+use awd_core::{Feature, Term};
+use maud::{Markup, html};
+
+/// The section.
+///
+/// # Errors
+/// A chart cannot be drawn.
+pub fn drift(subject: &Subject<'_>) -> Result<Markup> {
+    let spec = subject.model.spec();
+    let Some(reference) = &spec.health else {
+        return Ok(
+            html! { p { "The file does not say what the training windows looked like (it is bare), so a board cannot tell." } },
+        );
+    };
+    let [least, greatest] = reference.range;
+    let samples = subject.data.test.x.len().max(1);
+    let outside = subject.data.test.x.iter().filter(|x| **x < least || **x > greatest).count();
+    Ok(html! {
+        p {
+            "The model's file says what its training windows looked like: samples from " (format!("{least:.4}")) " to " (format!("{greatest:.4}")) ", and the energy of each band. "
+            "Of the samples of the test windows " (format!("{:.3}%", 100.0 * outside as f64 / samples as f64)) " are outside. "
+            @if spec.image.is_some() { "The drift of images is not observed while they are scored; the figure compares them here." }
+            @else { "A board compares both with what it scores, and " code { "awd device monitor" } " shows it." }
+        }
+        (energies(subject, reference)?)
+    })
+}
+
+fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
+    let spec = subject.model.spec();
+    let bands = reference.bands.len();
+    let terms =
+        (0..bands).filter_map(|band| u8::try_from(band).ok()).map(|band| Term { band, feature: Feature::LogEnergy });
+    let of = Candidates { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: terms.collect() };
+    let columns = of.features(&subject.data.test.x);
+    // In the training windows' deviations: 0 is their mean.
+    let test = |band: usize| {
+        let moments = &reference.bands[band];
+        let mut z: Vec<f64> =
+            columns.column(band).iter().map(|v| (v - f64::from(moments.mean)) / f64::from(moments.deviation)).collect();
+        z.sort_by(f64::total_cmp);
+        [5, 50, 95].map(|hundredth| z[(z.len() * hundredth / 100).min(z.len() - 1)])
+    };
+    let place = |band: usize| (bands - 1 - band) as f64;
+    let found: Vec<[f64; 3]> = (0..bands).map(test).collect();
+    let points = |shift: f64, of: &dyn Fn(usize) -> f64| {
+        (0..bands).map(|band| [of(band), place(band) + shift]).collect::<Vec<_>>()
+    };
+    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
+    let chart = Chart {
+        size: [WIDE, 90 + 38 * u32::try_from(bands).unwrap_or(1)],
+        x: Axis::around(
+            "log energy, in deviations from the training mean",
+            found.iter().flatten().copied().chain([-2.5, 4.0]),
+        ),
+        y: Axis::new("", [-0.6, bands as f64 - 0.2])
+            .scaled(Scale::Names((0..bands).rev().map(|i| band(spec, i)).collect())),
+        picture: None,
+        layers: vec![
+            layer(
+                "training windows, two deviations",
+                Ink::Other,
+                Mark::AlongX(vec![[-2.0, 2.0]; bands]),
+                points(0.16, &|_| 0.0),
+            ),
+            layer(
+                "test windows, nine in ten",
+                Ink::Model,
+                Mark::AlongX(found.iter().map(|[low, _, high]| [*low, *high]).collect()),
+                points(-0.16, &|band| found[band][1]),
+            ),
+        ],
+        legend: Legend::Upper,
+    };
+    let farthest = found.iter().map(|[_, middle, _]| middle.abs()).fold(0.0, f64::max);
+    let shown = format!(
+        "Where the lines of a band do not overlap, something has changed: the gain, the lead, the lamp. Here the middles are at most {farthest:.2} deviations apart."
+    );
+    figure("The energy of each band", &shown, &[chart])
+}

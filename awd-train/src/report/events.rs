@@ -1,0 +1,277 @@
+//! Some events: what the signal was, what the transform made of it, and what decided.
+
+use super::Subject;
+use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
+use super::page::figure;
+use super::what::name;
+use crate::attribution::{Baseline, Method, attribute};
+use crate::data::{Attributions, Target};
+use crate::explain::{ByTerms, Explanation};
+use crate::metric::{self, Outputs};
+use crate::readout::Slopes;
+use crate::{Error, Result};
+use awd_core::{Dwt, Spec};
+use maud::{Markup, html};
+use ndarray::{Array2, Axis as Of};
+
+/// Points on the way from the mean window.
+const STEPS: usize = 32;
+
+/// Features that are shown of each event.
+const FEATURES: usize = 8;
+
+/// An event of the test split, and why it is shown.
+pub struct Event {
+    /// Its row.
+    pub row: usize,
+    /// The class, or 0 of a value, of which the reasons are given.
+    pub output: usize,
+    /// Why it is shown.
+    pub why: String,
+}
+
+/// Events that are worth a look: of each of a few classes the one that is most surely right, and what is most surely wrong; of
+/// values the highest, the lowest, and the farthest off.
+pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
+    let rows = 0..y.len();
+    match y {
+        Target::Values(values) => {
+            let by = |of: &dyn Fn(usize) -> f64| rows.clone().max_by(|&a, &b| of(a).total_cmp(&of(b)));
+            let high = by(&|row| outputs[[row, 0]]).map(|row| (row, "The highest value that it says"));
+            let low = by(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest value that it says"));
+            let off = by(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
+            let event = |(row, why): (usize, &str)| {
+                let why = format!("{why}: {:.3}, and it is {:.3}", outputs[[row, 0]], values[row]);
+                Event { row, output: 0, why }
+            };
+            [high, low, off].into_iter().flatten().map(event).collect()
+        }
+        Target::Classes { labels, classes } => {
+            let sure = |row: usize, class: usize| probability(outputs, row, class);
+            let said = |row: usize| metric::class(outputs.row(row));
+            let surest = |of: &dyn Fn(usize) -> bool| {
+                rows.clone().filter(|&row| of(row)).max_by(|&a, &b| sure(a, said(a)).total_cmp(&sure(b, said(b))))
+            };
+            let right = (0..*classes).filter_map(|class| surest(&|row| labels[row] == class && said(row) == class));
+            let wrong = surest(&|row| labels[row] != said(row));
+            let event = |row: usize| {
+                let (class, label) = (said(row), labels[row]);
+                let sure = format!("class {class} with a probability of {:.3}", sure(row, class));
+                let why = if class == label {
+                    format!("Rightly {sure}")
+                } else {
+                    format!("Wrongly {sure}; it is class {label}")
+                };
+                Event { row, output: class, why }
+            };
+            right.take(5).chain(wrong).map(event).collect()
+        }
+    }
+}
+
+/// The softmax of a row's logits.
+pub fn probability(outputs: &Outputs, row: usize, class: usize) -> f64 {
+    let highest = outputs.row(row).fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+    let odds = |logit: f64| (logit - highest).exp();
+    odds(outputs[[row, class]]) / outputs.row(row).iter().map(|&logit| odds(logit)).sum::<f64>()
+}
+
+/// The section, of signals.
+///
+/// # Errors
+/// A chart cannot be drawn, or the teacher cannot be attributed.
+pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
+    let Subject { model, data, teacher, .. } = *subject;
+    let chosen = chosen(&data.test.y, outputs);
+    let rows: Vec<usize> = chosen.iter().map(|event| event.row).collect();
+    let x = data.test.x.select(Of(0), &rows);
+    let mean = data.train.x.mean_axis(Of(0)).unwrap_or_default();
+    let method = Method::IntegratedGradients { steps: STEPS, baseline: Baseline::Window(mean.clone()) };
+    let of_model = attribute(&method, &x, &Slopes::new(model)?, |_, _| ())?;
+    let of_teacher =
+        teacher.map(|teacher| teacher.attribute(&method, &x, &|_, _| ())).transpose()?.map(|(found, _)| found);
+    let who = if of_teacher.is_some() { "teacher" } else { "model" };
+    let dwt = model.spec().dwt.rounded();
+    let places = places(&dwt, model.window())?;
+    let by_terms = ByTerms::new(model, &data.train.x);
+    let mut figures = Vec::new();
+    for (i, event) in chosen.iter().enumerate() {
+        let window: Vec<f64> = x.row(i).iter().map(|&x| f64::from(x)).collect();
+        let explained = |found: &Attributions| {
+            Explanation::of(found, i, event.output, &dwt).map_err(|why| Error::failed("bands", why))
+        };
+        let model_says = explained(&of_model)?;
+        let teacher_says = of_teacher.as_ref().map(explained).transpose()?;
+        let mut charts = vec![signal(&window, &mean.to_vec(), &model_says.samples)];
+        let own = "Its bands: coefficients, each band to its own scale";
+        charts.push(bands(own, &coefficients(&dwt, &window)?, &places, window.len(), Ink::Text));
+        let adds = &teacher_says.as_ref().unwrap_or(&model_says).bands;
+        charts.push(bands(
+            &format!("What each coefficient adds, for the {who}"),
+            adds,
+            &places,
+            window.len(),
+            Ink::Model,
+        ));
+        let added = by_terms.added(event.output, &x);
+        charts.push(terms(subject, &added, i));
+        let title = format!("Test window {}", event.row);
+        figures.push((title, figure(&event.why, &shown(&model_says, subject, &added, i), &charts)?));
+    }
+    Ok(html! {
+        p {
+            "Reasons are given for what the model decided, in units of its output, on the way from the mean training window to this one. What a feature adds is exact. "
+            "What a sample or a coefficient adds is an attribution by integrated gradients, which add up to the whole way; up is for the decision, down against it."
+        }
+        @for (title, figure) in &figures { h3 { (title) } (figure) }
+    })
+}
+
+/// The coefficients of a window.
+fn coefficients(dwt: &Dwt<f64>, window: &[f64]) -> Result<Vec<Vec<f64>>> {
+    let (mut work, mut bands) = (vec![0.0; dwt.work_len(window.len())], Vec::new());
+    let analysed = dwt.analyze(window, &mut work, |_, band| bands.push(band.to_vec()));
+    analysed.map(|()| bands).map_err(|why| Error::failed("bands", why))
+}
+
+/// Where the coefficients of each band look: the middles of the energy of what they see of `n` samples.
+fn places(dwt: &Dwt<f64>, n: usize) -> Result<Vec<Vec<f64>>> {
+    let mut sums: Vec<Vec<[f64; 2]>> =
+        dwt.band_ranges(n).map(|range| vec![[0.0, f64::MIN_POSITIVE]; range.len()]).collect();
+    let mut impulse = vec![0.0; n];
+    for t in 0..n {
+        impulse[t] = 1.0;
+        for (sums, band) in sums.iter_mut().zip(coefficients(dwt, &impulse)?) {
+            for ([moment, energy], c) in sums.iter_mut().zip(band) {
+                *moment += t as f64 * c * c;
+                *energy += c * c;
+            }
+        }
+        impulse[t] = 0.0;
+    }
+    Ok(sums.into_iter().map(|band| band.into_iter().map(|[moment, energy]| moment / energy).collect()).collect())
+}
+
+/// The signal, the mean window, and under them what its samples add.
+fn signal(window: &[f64], mean: &[f32], added: &[f64]) -> Chart {
+    let points =
+        |values: &mut dyn Iterator<Item = f64>| values.enumerate().map(|(t, v)| [t as f64, v]).collect::<Vec<_>>();
+    let (here, usual) = (points(&mut window.iter().copied()), points(&mut mean.iter().map(|&v| f64::from(v))));
+    let all = here.iter().chain(&usual).map(|p| p[1]);
+    let y = Axis::around("signal", all);
+    let [low, high] = y.range;
+    // Above is room for the legend.
+    let top = high + 0.35 * (high - low);
+    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
+    // Below is a strip of a third of the height with its own zero.
+    let strip = 0.34 * (high - low);
+    let largest = added.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
+    let bars = Mark::BarsFrom { width: 0.8, base: low - 0.5 * strip, unit: 0.48 * strip / largest };
+    let layers = vec![
+        layer("", Ink::Faint, Mark::Line, vec![[0.0, low], [window.len() as f64 - 1.0, low]]),
+        layer("the mean training window", Ink::Other, Mark::Dashed, usual),
+        layer("this window", Ink::Text, Mark::Line, here),
+        layer("what each sample adds", Ink::Model, bars, points(&mut added.iter().copied())),
+    ];
+    Chart {
+        size: [WIDE, 260],
+        x: Axis::new("sample", [-0.5, window.len() as f64 - 0.5]),
+        y: Axis { range: [low - strip, top], ..y },
+        picture: None,
+        layers,
+        legend: Legend::Upper,
+    }
+}
+
+/// Bands above one another, the finest at the top, each about a line of its own; time as in the signal.
+fn bands(title: &str, bands: &[Vec<f64>], places: &[Vec<f64>], window: usize, ink: Ink) -> Chart {
+    let last = bands.len() - 1;
+    let names = (0..bands.len())
+        .rev()
+        .map(|band| if band == last { "approximation".into() } else { format!("detail {}", band + 1) });
+    let together = bands.iter().flatten().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
+    let layer = |(band, (values, places)): (usize, (&Vec<f64>, &Vec<f64>))| {
+        let width = f64::from(2 << band.min(last - 1));
+        let own = values.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
+        // Coefficients of different bands have different units; what they add has one.
+        let largest = if ink == Ink::Model { together } else { own };
+        let mark = Mark::BarsFrom { width: 0.8 * width, base: (last - band) as f64, unit: 0.46 / largest };
+        Layer {
+            name: String::new(),
+            ink,
+            mark,
+            points: places.iter().zip(values).map(|(&place, &value)| [place, value]).collect(),
+        }
+    };
+    Chart {
+        size: [WIDE, 60 + 34 * u32::try_from(bands.len()).unwrap_or(1)],
+        x: Axis::new(title, [-0.5, window as f64 - 0.5]),
+        y: Axis::new("", [-0.6, last as f64 + 0.6]).scaled(Scale::Names(names.collect())),
+        picture: None,
+        layers: bands.iter().zip(places).enumerate().map(layer).collect(),
+        legend: Legend::None,
+    }
+}
+
+/// The terms that add most, the most at the top.
+fn largest(added: &Array2<f64>, row: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..added.ncols()).collect();
+    order.sort_by(|&a, &b| added[[row, b]].abs().total_cmp(&added[[row, a]].abs()));
+    order.truncate(FEATURES);
+    order
+}
+
+/// What the terms add to an output.
+pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
+    let spec = subject.model.spec();
+    let order: Vec<usize> = largest(added, row).into_iter().rev().collect();
+    let rest = added.row(row).sum() - order.iter().map(|&j| added[[row, j]]).sum::<f64>();
+    let others = added.ncols() - order.len();
+    let mut bars: Vec<(String, f64)> = order.iter().map(|&j| (name(spec, &spec.terms[j]), added[[row, j]])).collect();
+    if others > 0 {
+        bars.insert(0, (format!("the {others} others"), rest));
+    }
+    let layer = |(place, (name, value)): (usize, &(String, f64))| Layer {
+        name: name.clone(),
+        ink: Ink::Model,
+        mark: Mark::AlongX(vec![[0.0, *value]]),
+        points: vec![[*value, place as f64]],
+    };
+    Chart {
+        size: [WIDE, 56 + 24 * u32::try_from(bars.len()).unwrap_or(1)],
+        x: Axis::around("What each feature adds", bars.iter().map(|bar| bar.1).chain([0.0])),
+        y: Axis::new("", [-0.6, bars.len() as f64 - 0.4])
+            .scaled(Scale::Names(bars.iter().map(|bar| bar.0.clone()).collect())),
+        picture: None,
+        layers: bars.iter().enumerate().map(layer).collect(),
+        legend: Legend::None,
+    }
+}
+
+/// What is seen, in words.
+fn shown(says: &Explanation, subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> String {
+    let [from, to] = most(&says.samples);
+    format!(
+        "From the top: the signal, its bands, what their coefficients add, and what features add. {} Samples {from} to {to} add the most for the decision.",
+        most_is_added(subject.model.spec(), added, row)
+    )
+}
+
+/// Which terms add most, in a sentence.
+pub fn most_is_added(spec: &Spec, added: &Array2<f64>, row: usize) -> String {
+    let feature = |j: &usize| format!("the {} ({:+.3})", name(spec, &spec.terms[*j]), added[[row, *j]]);
+    let features: Vec<String> = largest(added, row).iter().take(3).map(feature).collect();
+    if features.is_empty() {
+        "Nothing is added: it has no features.".into()
+    } else {
+        format!("Most is added by {}.", features.join(", "))
+    }
+}
+
+/// The run of samples, a tenth of the window long, whose sum is greatest.
+fn most(samples: &[f64]) -> [usize; 2] {
+    let len = (samples.len() / 10).max(1);
+    let sum = |from: &usize| samples[*from..from + len].iter().sum::<f64>();
+    let from = (0..=samples.len() - len).max_by(|a, b| sum(a).total_cmp(&sum(b))).unwrap_or(0);
+    [from, from + len - 1]
+}

@@ -1,0 +1,76 @@
+//! What the model should not be trusted with, as far as the data tell.
+
+use super::Subject;
+use crate::data::Target;
+use crate::evaluate::{Row, Table};
+use crate::metric::{self, Outputs};
+use maud::{Markup, html};
+
+/// Test windows of a class below which its share is hardly known.
+const FEW: usize = 30;
+
+/// The section.
+pub fn limits(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Markup {
+    html! { ul { @for limit in told(subject, found, outputs) { li { (limit) } } } }
+}
+
+fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> {
+    let Subject { model, data, teacher, .. } = *subject;
+    let spec = model.spec();
+    let mut limits = vec![format!(
+        "It was tested on {} windows that come from where its training windows came from. What another instrument, cell or patient gives was not tested.",
+        found.n_test
+    )];
+    if data.groups.is_none() {
+        limits.push("The data name no groups (movies, patients): windows of one may be on both sides of the split, and then scores are too good.".into());
+    }
+    limits.extend(better(found));
+    if let Target::Classes { labels, classes } = &data.test.y {
+        let counted = |class: usize| labels.iter().filter(|label| **label == class).count();
+        let few: Vec<String> = (0..*classes)
+            .filter(|&class| counted(class) < FEW)
+            .map(|class| format!("{class} ({})", counted(class)))
+            .collect();
+        if !few.is_empty() {
+            limits.push(format!(
+                "Few test windows are of the classes {}: what is said of these is hardly known.",
+                few.join(", ")
+            ));
+        }
+        let said = |class: usize| outputs.rows().into_iter().any(|row| metric::class(row) == class);
+        let never: Vec<String> = (0..*classes).filter(|&class| !said(class)).map(|class| class.to_string()).collect();
+        if !never.is_empty() {
+            limits.push(format!("It never says class {} of any test window.", never.join(", ")));
+        }
+    }
+    match &spec.provenance {
+        Some(provenance) if provenance.data != data.train.hash() => limits.push(
+            "It was distilled from other windows than the training split of these data: the test windows here may have been among them.".into(),
+        ),
+        None => limits.push("Its file does not say which windows it was distilled from; the test windows here may have been among them.".into()),
+        _ => {}
+    }
+    if spec.provenance.as_ref().is_some_and(|provenance| provenance.attributions.is_none()) {
+        limits.push("No teacher was asked when it was distilled: its wavelet makes the signals sparse, and no network's reasons.".into());
+    }
+    if teacher.is_none() {
+        limits.push("No teacher was given for this page, so how faithful the model is to one is not told.".into());
+    }
+    limits
+        .push("The reasons are what the model, or its teacher, went by. They do not say what caused an event.".into());
+    limits
+}
+
+/// Who scores better.
+fn better(found: &Table) -> Vec<String> {
+    let model = &found.rows[0];
+    let less = found.metric == "rmse";
+    let ahead = |row: &&Row| if less { row.score < model.score } else { row.score > model.score };
+    let of = |row: &Row| {
+        let apart = if less { row.high < model.low } else { row.low > model.high };
+        let apart = if apart { "their intervals do not overlap" } else { "their intervals overlap" };
+        let numbers = if row.parameters <= model.parameters { "with no more numbers" } else { "with more numbers" };
+        format!("{} scores better, {:.4} against {:.4}, {numbers}; {apart}.", row.model, row.score, model.score)
+    };
+    found.rows.iter().skip(1).filter(|row| !row.model.starts_with("awd")).filter(ahead).map(of).collect()
+}

@@ -1,0 +1,157 @@
+//! Some maps: what they are, what the transform makes of them, which of their peaks count, and how much.
+
+use super::Subject;
+use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Picture};
+use super::events::{chosen, most_is_added, terms};
+use super::page::figure;
+use super::what::{band, kernel_name};
+use crate::explain::ByTerms;
+use crate::metric::Outputs;
+use crate::readout::LINES;
+use crate::{Error, Result};
+use awd_core::image::{Image, PeakCounts};
+use awd_core::kernel::Kernel;
+use awd_core::peaks::peaks;
+use awd_core::{Feature, Invalid, Model, Term};
+use maud::{Markup, html};
+use ndarray::Axis as Of;
+
+/// Peaks that are marked, those that count most.
+const MARKED: usize = 60;
+
+/// Pixels of a map, and of each of its bands.
+const MAP: u32 = 448;
+const BAND: u32 = 296;
+
+/// The section.
+///
+/// # Errors
+/// A chart cannot be drawn.
+pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<Markup> {
+    let Subject { model, data, .. } = *subject;
+    let failed = |why: Invalid| Error::failed("bands", why);
+    let chosen = chosen(&data.test.y, outputs);
+    let rows: Vec<usize> = chosen.iter().map(|event| event.row).collect();
+    let x = data.test.x.select(Of(0), &rows);
+    let by_terms = ByTerms::new(model, &data.train.x);
+    let mut figures = Vec::new();
+    for (i, event) in chosen.iter().enumerate() {
+        let map: Vec<f32> = x.row(i).to_vec();
+        let size = image.size(map.len());
+        let mut charts = vec![picture("the map and its peaks", &map, size, MAP)];
+        charts[0].layers = marked(model, image, &map, event.output).map_err(failed)?;
+        charts.extend(bands(model, image, &map).map_err(failed)?);
+        let added = by_terms.added(event.output, &x);
+        charts.push(terms(subject, &added, i));
+        let marks = if image.counts.is_empty() {
+            ""
+        } else {
+            " Dots are peaks whose count raises what is said, crosses those that lower it: those that count most."
+        };
+        let shown = format!(
+            "The map and its bands, dark is high, and below what features add. {}{marks}",
+            most_is_added(model.spec(), &added, i)
+        );
+        figures.push((format!("Test map {}", event.row), figure(&event.why, &shown, &charts)?));
+    }
+    let kernels = kernels(model, image).map_err(failed)?;
+    Ok(html! {
+        p { "Reasons are given in units of the output, against the mean training map. The model is a sum, so they are exact." }
+        @for (title, figure) in &figures { h3 { (title) } (figure) }
+        @if !kernels.is_empty() {
+            (figure("The kernels", "What heights of peaks are read with: the map around each peak is weighed with these, dark is positive.", &kernels)?)
+        }
+    })
+}
+
+/// A map as a picture; the axes are places.
+fn picture(title: &str, values: &[f32], [height, width]: [usize; 2], side: u32) -> Chart {
+    Chart {
+        size: [side, side],
+        x: Axis::new(title, [0.0, width as f64]),
+        y: Axis::new("", [0.0, height as f64]),
+        picture: Some(Picture { values: values.iter().map(|&v| f64::from(v)).collect(), width }),
+        layers: Vec::new(),
+        legend: Legend::None,
+    }
+}
+
+/// The peaks that count most.
+fn marked(model: &Model, image: &Image, map: &[f32], output: usize) -> std::result::Result<Vec<Layer>, Invalid> {
+    let spec = model.spec();
+    let size = image.size(map.len());
+    let outputs = spec.readout.bias.len();
+    // The class that is decided for, of several; class 0 has no weights, and then others count against it.
+    let (sign, column) = match spec.readout.kind {
+        awd_core::Kind::Linear => (1.0, output),
+        awd_core::Kind::Softmax => output.checked_sub(1).map_or((-1.0, 0), |column| (1.0, column)),
+    };
+    let kernels = image
+        .counts
+        .iter()
+        .map(|counts| counts.kernel.checked_sub(1).map(|kernel| Kernel::new(&spec.dwt, kernel.into())).transpose());
+    let kernels = kernels.collect::<std::result::Result<Vec<_>, _>>()?;
+    let weight = |place: usize, counts: &PeakCounts, height: f32| {
+        let bin = Feature::Coefficient(u8::try_from(counts.bins.of(height)).unwrap_or(u8::MAX));
+        let of = |term: &Term| usize::from(term.band) == spec.bands() + 1 + place && term.feature == bin;
+        spec.terms
+            .iter()
+            .position(of)
+            .map_or(0.0, |term| sign * f64::from(spec.readout.weights[term * outputs + column]))
+    };
+    let counted = |[row, column]: [usize; 2]| {
+        let heights = image.counts.iter().zip(&kernels).enumerate().map(|(place, (counts, kernel))| {
+            let height =
+                kernel.as_ref().map_or(map[row * size[1] + column], |kernel| kernel.at(map, size, [row, column]));
+            weight(place, counts, height)
+        });
+        (heights.sum::<f64>(), [column as f64 + 0.5, (size[0] - row) as f64 - 0.5])
+    };
+    let mut peaks: Vec<(f64, [f64; 2])> = peaks(map, size).map(counted).filter(|(weight, _)| *weight != 0.0).collect();
+    peaks.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
+    peaks.truncate(MARKED);
+    let of = |name: &str, ink, mark, raises: bool| {
+        let points = peaks.iter().filter(|(weight, _)| (*weight > 0.0) == raises).map(|peak| peak.1).collect();
+        Layer { name: name.into(), ink, mark, points }
+    };
+    Ok(vec![
+        of("peaks that raise", Ink::Model, Mark::Dots, true),
+        of("peaks that lower", Ink::Warning, Mark::Crosses, false),
+    ])
+}
+
+/// The bands of a map.
+fn bands(model: &Model, image: &Image, map: &[f32]) -> std::result::Result<Vec<Chart>, Invalid> {
+    let spec = model.spec();
+    let scorer = model.images::<LINES>()?;
+    let images = scorer.images();
+    let (mut canvas, mut work) = (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
+    let sizes: Vec<[usize; 2]> = spec.dwt.image_band_sizes(image.size(map.len())).collect();
+    let mut found = vec![Vec::new(); sizes.len()];
+    images.analyze(map, &mut canvas, &mut work, |band, c| {
+        if let Some(found) = found.get_mut(band) {
+            *found = c.to_vec();
+        }
+    })?;
+    let charts = found.iter().zip(sizes).enumerate();
+    Ok(charts.map(|(i, (values, size))| picture(&band(spec, i), values, size, BAND)).collect())
+}
+
+/// The kernels of the histograms, each as the map of a single peak sees it.
+fn kernels(model: &Model, image: &Image) -> std::result::Result<Vec<Chart>, Invalid> {
+    let dwt = &model.spec().dwt;
+    let used = image.counts.iter().filter_map(|counts| Some((counts.kernel, counts.kernel.checked_sub(1)?)));
+    let chart = |(name, kernel): (u8, u8)| {
+        let kernel = Kernel::new(dwt, kernel.into())?;
+        let side = awd_core::image::kernel_len(dwt, name) | 1;
+        let size = [2 * side + 1; 2];
+        // What it gives at each place of a map that is 1 in the middle alone is the kernel turned around.
+        let mut one = vec![0.0; size[0] * size[1]];
+        one[side * size[1] + side] = 1.0;
+        let (first, last) = (side - side / 2, side + side / 2);
+        let turned = (first..=last).rev().flat_map(|row| (first..=last).rev().map(move |column| [row, column]));
+        let values: Vec<f32> = turned.map(|at| kernel.at(&one, size, at)).collect();
+        Ok(picture(kernel_name(name).trim_end_matches(','), &values, [last + 1 - first; 2], BAND))
+    };
+    used.map(chart).collect()
+}

@@ -1,0 +1,98 @@
+//! A page about a model: what it is, what it sees, how good it is, what it costs, and where it ends.
+//!
+//! Each section is a function from the [`Subject`] to markup; charts are data that the library plotters draws. The page is one
+//! file that loads nothing, needs no script, and reads in the dark, on paper, by keyboard and without eyes.
+
+mod chart;
+mod costs;
+mod drift;
+mod events;
+mod limits;
+mod maps;
+mod outputs;
+mod page;
+mod path;
+mod scores;
+mod shapes;
+mod what;
+
+use crate::data::Dataset;
+use crate::distil::Tried;
+use crate::evaluate::{Predictor, Table, evaluate};
+use crate::network::Network;
+use crate::progress::Progress;
+use crate::readout::predict;
+use crate::{Result, file};
+use awd_core::Model;
+use maud::{Markup, html};
+use page::{Section, page, stats, thousands};
+
+/// What a report is about.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// What to call it, such as its file.
+    pub name: &'a str,
+    /// The model.
+    pub model: &'a Model,
+    /// Windows as those that it was distilled from, and others to test it on.
+    pub data: &'a Dataset,
+    /// The network that it was distilled from.
+    pub teacher: Option<&'a dyn Network>,
+    /// All that was tried when it was distilled.
+    pub tried: Option<&'a [Tried]>,
+    /// Decides folds and draws.
+    pub seed: u64,
+}
+
+/// The page, as HTML.
+///
+/// # Errors
+/// The model is none for these windows, or the teacher cannot be computed.
+pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
+    let Subject { name, model, data, teacher, tried, seed } = *subject;
+    let of_teacher = teacher.map(|teacher| Predictor::teacher(teacher, &data.test.x)).transpose()?;
+    let found = evaluate(data, model, of_teacher.clone().into_iter().collect(), seed, progress)?;
+    let of_model = Predictor::model("awd", model, predict(model, &data.test.x));
+    let section = |id, title: &str, body| Section { id, title: title.into(), body };
+    let mut sections = vec![
+        section("scores", "How good it is", scores::scores(subject, &found)?),
+        section("wavelet", "The wavelet", shapes::shapes(model)?),
+        section(
+            "events",
+            "What decided",
+            match &model.spec().image {
+                Some(image) => maps::maps(subject, image, &of_model.outputs)?,
+                None => events::events(subject, &of_model.outputs)?,
+            },
+        ),
+        section("outputs", "What its outputs mean", outputs::outputs(&data.test.y, &of_model, of_teacher.as_ref())?),
+        section("limits", "Where it ends", limits::limits(subject, &found, &of_model.outputs)),
+        section("drift", "Is it still what it knows?", drift::drift(subject)?),
+        section("costs", "What it costs", costs::costs(subject)),
+    ];
+    if let Some(tried) = tried {
+        sections.push(section("path", "How it was chosen", path::path(tried)?));
+    }
+    sections.push(section("what", "Every number of it", what::what(subject)));
+    let foot = format!("Written by awd {}. This page is one file and loads nothing.", env!("CARGO_PKG_VERSION"));
+    Ok(page(name, &lead(subject, &found), &sections, &foot))
+}
+
+/// What is most asked for.
+fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
+    let row = &found.rows[0];
+    let of_teacher = subject.teacher.and_then(|_| found.rows.iter().find(|row| row.model == "teacher"));
+    let interval = format!("{:.4} to {:.4}, {} test windows", row.low, row.high, thousands(found.n_test));
+    let against = of_teacher.map_or("a teacher was not given".into(), |teacher| {
+        format!("its teacher has {}", thousands(teacher.parameters))
+    });
+    let bytes = thousands(file::model_bytes(subject.model).len());
+    html! {
+        p { "A model that a neural network was distilled into: one wavelet and a sum of what it finds, distilled for " (subject.data.file) "." }
+        (stats(&[
+            [scores::metric_name(found.metric).into(), format!("{:.4}", row.score), interval],
+            ["Numbers".into(), thousands(row.parameters), against],
+            ["Bytes".into(), bytes, "the file that a board is given".into()],
+        ]))
+    }
+}

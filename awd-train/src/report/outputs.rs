@@ -1,0 +1,220 @@
+//! How far outputs are to be trusted: predicted against true, how often a probability comes true, and what a threshold costs.
+
+use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, WIDE};
+use super::events::probability;
+use super::page::{figure, thinned};
+use crate::Result;
+use crate::data::Target;
+use crate::evaluate::Predictor;
+use crate::metric::{self, Outputs};
+use maud::{Markup, html};
+
+/// Windows that are drawn.
+const DRAWN: usize = 800;
+
+/// Groups of windows of like probability.
+const GROUPS: usize = 10;
+
+/// The section, of the model and, behind it, of its teacher.
+///
+/// # Errors
+/// A chart cannot be drawn.
+pub fn outputs(y: &Target, model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
+    match y {
+        Target::Values(values) => Ok(html! {
+            p { "A value that is said should be the true one; how far the dots are from the line is the error to count with." }
+            (against_true(values, &model.outputs)?)
+        }),
+        Target::Classes { labels, classes } => Ok(html! {
+            p { "A probability of .8 should come true four times in five. Where it does not, decide by ranks or fit a threshold, and do not add costs up with it." }
+            (calibration(labels, model, teacher)?)
+            @if *classes == 2 { (roc_curve(labels, model, teacher)?) } @else { (confusion(labels, *classes, &model.outputs)) }
+        }),
+    }
+}
+
+fn layer(name: &str, ink: Ink, mark: Mark, points: Vec<[f64; 2]>) -> Layer {
+    Layer { name: name.into(), ink, mark, points }
+}
+
+fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
+    let points: Vec<[f64; 2]> = thinned(values.len(), DRAWN).map(|i| [outputs[[i, 0]], values[i]]).collect();
+    let [x, y] = [0, 1].map(|axis| Axis::around(["predicted", "true"][axis], points.iter().map(|p| p[axis])));
+    let ends = [x.range[0].max(y.range[0]), x.range[1].min(y.range[1])];
+    let errors: Vec<f64> = values.iter().zip(outputs.column(0)).map(|(value, output)| (value - output).abs()).collect();
+    let mut sorted = errors.clone();
+    sorted.sort_by(f64::total_cmp);
+    let shown = format!(
+        "A dot for each of {} test windows; on the line the value is right. Half of the errors are below {:.3}, nine in ten below {:.3}.",
+        points.len(),
+        sorted[sorted.len() / 2],
+        sorted[sorted.len() * 9 / 10]
+    );
+    let layers = vec![
+        layer("the value is right", Ink::Other, Mark::Dashed, vec![[ends[0]; 2], [ends[1]; 2]]),
+        layer("test windows", Ink::Model, Mark::Dots, points),
+    ];
+    figure(
+        "Predicted and true",
+        &shown,
+        &[Chart { size: [WIDE, 420], x, y, picture: None, layers, legend: Legend::Lower }],
+    )
+}
+
+/// Windows in groups of as many, by what they are said to be with: the mean probability, and how often it came true, with its 95% interval
+/// (Wilson 1927).
+pub fn reliability(labels: &[usize], outputs: &Outputs) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
+    let of = |(row, &label): (usize, &usize)| {
+        let class = metric::class(outputs.row(row));
+        (probability(outputs, row, class), class == label)
+    };
+    let mut said: Vec<(f64, bool)> = labels.iter().enumerate().map(of).collect();
+    said.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let groups = said.chunks(said.len().div_ceil(GROUPS).max(1));
+    groups
+        .map(|group| {
+            let n = group.len() as f64;
+            let mean = group.iter().map(|(p, _)| p).sum::<f64>() / n;
+            let came = group.iter().filter(|(_, true_)| *true_).count() as f64 / n;
+            ([mean, came], wilson(came, n))
+        })
+        .unzip()
+}
+
+/// The 95% interval of a share of `n`.
+fn wilson(share: f64, n: f64) -> [f64; 2] {
+    let z2 = 1.96_f64.powi(2);
+    let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let reach = 1.96 / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+    [middle - reach, middle + reach]
+}
+
+fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
+    let (points, ends) = reliability(labels, &model.outputs);
+    let of_teacher = teacher.map(|teacher| reliability(labels, &teacher.outputs).0);
+    let all = points.iter().chain(of_teacher.iter().flatten());
+    let least = all.flat_map(|p| *p).chain(ends.iter().map(|ends| ends[0])).fold(1.0, f64::min);
+    let off = points.iter().map(|[p, came]| (p - came).abs()).sum::<f64>() / points.len() as f64;
+    let mut layers = vec![layer("as often as said", Ink::Other, Mark::Dashed, vec![[least; 2], [1.0; 2]])];
+    layers.extend(of_teacher.map(|points| layer("teacher", Ink::Other, Mark::Crosses, points)));
+    layers.push(layer("model", Ink::Model, Mark::AlongY(ends), points));
+    let chart = Chart {
+        size: [WIDE, 380],
+        x: Axis::new("probability of the class that is said", [least - 0.02, 1.02]),
+        y: Axis::new("how often it is right", [least - 0.02, 1.02]),
+        picture: None,
+        layers,
+        legend: Legend::Lower,
+    };
+    let shown = format!(
+        "Test windows in {GROUPS} groups of as many, by the probability of what the model says; below the line it is too sure. On average it is off by {off:.3}."
+    );
+    figure("How often a probability comes true", &shown, &[chart])
+}
+
+/// False alarms and hits as the threshold falls, from none to all (Fawcett 2006); windows of equal score come together.
+pub fn roc(labels: &[usize], scores: &[f64]) -> Vec<[f64; 2]> {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let positives = labels.iter().filter(|label| **label == 1).count().max(1) as f64;
+    let negatives = (labels.len() as f64 - positives).max(1.0);
+    let (mut points, mut alarms, mut hits) = (vec![[0.0, 0.0]], 0.0, 0.0);
+    for (i, &row) in order.iter().enumerate() {
+        let count = if labels[row] == 1 { &mut hits } else { &mut alarms };
+        *count += 1.0;
+        if order.get(i + 1).is_none_or(|&next| scores[next] < scores[row]) {
+            points.push([alarms / negatives, hits / positives]);
+        }
+    }
+    points
+}
+
+fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
+    let curve = |predictor: &Predictor| {
+        let scores: Vec<f64> = predictor.outputs.rows().into_iter().map(|row| row[1] - row[0]).collect();
+        let all = roc(labels, &scores);
+        let last = all.len() - 1;
+        thinned(all.len(), DRAWN).chain([last]).map(|i| all[i]).collect::<Vec<_>>()
+    };
+    let points = curve(model);
+    let decided: Vec<usize> = model.decisions().rows().into_iter().map(metric::class).collect();
+    let share = |of: usize| {
+        let of_class = || labels.iter().zip(&decided).filter(|(label, _)| **label == of);
+        of_class().filter(|(_, said)| **said == 1).count() as f64 / of_class().count().max(1) as f64
+    };
+    let (alarms, hits) = (share(0), share(1));
+    let mut layers = vec![layer("by chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
+    layers.extend(teacher.map(|teacher| layer("teacher", Ink::Other, Mark::Dashed, curve(teacher))));
+    layers.push(layer("model", Ink::Model, Mark::Line, points));
+    layers.push(layer("where the model decides", Ink::Warning, Mark::Rings, vec![[alarms, hits]]));
+    let chart = Chart {
+        size: [WIDE, 380],
+        x: Axis::new("share of class 0 that is taken for class 1", [-0.02, 1.02]),
+        y: Axis::new("share of class 1 that is found", [-0.02, 1.02]),
+        picture: None,
+        layers,
+        legend: Legend::Lower,
+    };
+    let shown = format!(
+        "Every threshold is a point of the line; the model's own, the dot, finds {:.1}% of class 1 and takes {:.1}% of class 0 for it. awd distil --threshold sets another.",
+        100.0 * hits,
+        100.0 * alarms
+    );
+    figure("What a threshold finds and costs (ROC)", &shown, &[chart])
+}
+
+/// How many windows of each class are taken for each.
+fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
+    let mut counts = vec![vec![0_usize; classes]; classes];
+    for (row, &label) in labels.iter().enumerate() {
+        counts[label][metric::class(outputs.row(row))] += 1;
+    }
+    let heads: Vec<String> = (0..classes).map(|class| format!("said {class}")).collect();
+    let heads: Vec<&str> = [""].into_iter().chain(heads.iter().map(String::as_str)).chain(["found"]).collect();
+    let row = |(class, counts): (usize, &Vec<usize>)| {
+        let all: usize = counts.iter().sum();
+        let found = format!("{:.0}%", 100.0 * counts[class] as f64 / all.max(1) as f64);
+        [format!("is {class}")]
+            .into_iter()
+            .chain(counts.iter().map(usize::to_string))
+            .chain([found])
+            .collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = counts.iter().enumerate().map(row).collect();
+    super::page::table("What test windows of each class are taken for", &heads, &rows, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    #[test]
+    fn the_area_under_the_curve_is_the_share_of_pairs_in_order() {
+        let labels = [1, 0, 1, 1, 0, 0, 1, 0];
+        let scores = [0.9, 0.8, 0.8, 0.7, 0.3, 0.3, 0.2, 0.1];
+        let curve = roc(&labels, &scores);
+        assert_eq!((curve[0], curve[curve.len() - 1]), ([0.0, 0.0], [1.0, 1.0]));
+        let area: f64 = curve.windows(2).map(|p| (p[1][0] - p[0][0]) * (p[1][1] + p[0][1]) / 2.0).sum();
+        let y = Target::Classes { labels: labels.to_vec(), classes: 2 };
+        let outputs = Array2::from_shape_fn((8, 2), |(i, class)| if class == 1 { scores[i] } else { 0.0 });
+        let auroc = metric::measures(&y, false).into_iter().find(|measure| measure.name == "auroc").unwrap();
+        let expected = (auroc.of)(&y, &outputs, &(0..8).collect::<Vec<_>>());
+        assert!((area - expected).abs() < 1e-12, "{area} {expected}");
+    }
+
+    #[test]
+    fn probabilities_that_come_true_are_on_the_line() {
+        // 1000 windows of which class 1 has odds of 3 to 1, and is right in three of four.
+        let labels: Vec<usize> = (0..1000).map(|i| usize::from(i % 4 != 0)).collect();
+        let outputs = Array2::from_shape_fn((1000, 2), |(_, class)| if class == 1 { 3.0_f64.ln() } else { 0.0 });
+        let (points, ends) = reliability(&labels, &outputs);
+        assert_eq!(points.len(), 10);
+        for ([p, came], [low, high]) in points.iter().zip(ends) {
+            assert!((p - 0.75).abs() < 1e-12 && (came - 0.75).abs() < 1e-12 && low < 0.75 && 0.75 < high);
+        }
+        // Wilson's interval of 75 of 100, by hand.
+        let [low, high] = wilson(0.75, 100.0);
+        assert!((low - 0.6570).abs() < 1e-3 && (high - 0.8245).abs() < 1e-3, "{low} {high}");
+    }
+}

@@ -1,0 +1,70 @@
+//! How the model was chosen: all that was tried, along λ and γ.
+
+use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
+use super::page::figure;
+use crate::Result;
+use crate::distil::Tried;
+use maud::{Markup, html};
+
+/// The section.
+///
+/// # Errors
+/// The chart cannot be drawn.
+pub fn path(tried: &[Tried]) -> Result<Markup> {
+    let Some(chosen) = tried.iter().find(|row| row.chosen == 1) else { return Ok(html! {}) };
+    let shape = |row: &Tried| (row.family.clone(), row.taps, row.levels, row.copies, row.lambda.to_bits());
+    let mut along: Vec<&Tried> = tried.iter().filter(|row| shape(row) == shape(chosen)).collect();
+    along.sort_by(|a, b| a.gamma.total_cmp(&b.gamma));
+    // Only the ratio of the weights matters. Without attributions it is 0, which has its place to the left of all.
+    let ratio = |row: &Tried| row.gamma / row.lambda;
+    let ratios = || tried.iter().map(ratio).filter(|ratio| *ratio > 0.0 && ratio.is_finite());
+    let (least, greatest) = ratios().fold((f64::INFINITY, 0.0_f64), |(a, b), r| (a.min(r), b.max(r)));
+    let [least, greatest] = if greatest > 0.0 { [least, greatest] } else { [1.0, 1.0] };
+    let alone = [least.log10() - 1.0, greatest.log10() + 1.0];
+    let x = |row: &Tried| match ratio(row) {
+        0.0 => alone[0],
+        ratio if ratio.is_finite() => ratio.log10(),
+        _ => alone[1],
+    };
+    let point = |row: &Tried| [x(row), row.loss];
+    let ends =
+        along.iter().map(|row| [row.loss - row.standard_error, row.loss + row.standard_error]).collect::<Vec<_>>();
+    let points: Vec<[f64; 2]> = along.iter().map(|row| point(row)).collect();
+    // The worst tell nothing but that there are such.
+    let mut losses: Vec<f64> = tried.iter().map(|row| row.loss).collect();
+    losses.sort_by(f64::total_cmp);
+    let worst = losses[losses.len() * 9 / 10];
+    let all: Vec<[f64; 2]> = tried.iter().map(point).filter(|p| p[1] <= worst).collect();
+    let seen = all.iter().map(|p| p[1]).chain(ends.iter().flatten().copied());
+    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
+    let y = Axis::around("loss of held-out windows", seen);
+    let top = y.range[1] + 0.2 * (y.range[1] - y.range[0]);
+    let chart = Chart {
+        size: [WIDE, 340],
+        x: Axis::new("γ/λ, with γ = 0 at the left", [alone[0] - 0.1, alone[1] + 0.1]).scaled(Scale::Decades),
+        y: Axis { range: [y.range[0], top], ..y },
+        picture: None,
+        layers: vec![
+            layer("other families, lengths and depths", Ink::Other, Mark::Crosses, all),
+            layer("", Ink::Model, Mark::Line, points.clone()),
+            layer("the chosen shape, with one standard error", Ink::Model, Mark::AlongY(ends), points),
+            layer("the chosen one", Ink::Warning, Mark::Rings, vec![point(chosen)]),
+        ],
+        legend: Legend::Upper,
+    };
+    let (best, worst) = (along.iter().map(|row| row.loss).fold(f64::INFINITY, f64::min), losses[losses.len() - 1]);
+    let shown = format!(
+        "{} wavelets were tried, {} taps and {} levels were chosen with λ = {} and γ = {:.3}. Its loss is {:.4}, the least along the line {best:.4}, the greatest of all {worst:.4}; \
+         of those that cannot be told from the best, the one with the greatest γ is taken.",
+        tried.len(),
+        chosen.taps,
+        chosen.levels,
+        chosen.lambda,
+        chosen.gamma,
+        chosen.loss
+    );
+    Ok(html! {
+        p { "λ weighs how sparse the signals are in the wavelet, γ how sparse the teacher's reasons. Each point is the best readout of a wavelet, by cross-validation inside the training windows." }
+        (figure("The path over λ and γ", &shown, &[chart])?)
+    })
+}

@@ -1,0 +1,161 @@
+//! How good the model is: beside its teacher and the baselines, and with fewer of its numbers.
+
+use super::Subject;
+use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
+use super::page::{figure, short, table, thousands};
+use crate::Result;
+use crate::data::folds;
+use crate::distil::FOLDS;
+use crate::evaluate::{Difference, Row, Table};
+use crate::metric;
+use crate::readout::{Candidates, Curve, PENALTIES, Standardised, path};
+use maud::{Markup, html};
+
+/// The section.
+///
+/// # Errors
+/// A chart cannot be drawn.
+pub fn scores(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
+    Ok(html! {
+        (in_words(found))
+        (rows(found))
+        (intervals(found)?)
+        (by_numbers(subject, found)?)
+    })
+}
+
+/// A metric in words.
+pub fn metric_name(metric: &str) -> &str {
+    match metric {
+        "r2" => "R²",
+        "rmse" => "error (RMSE)",
+        "balanced_accuracy" => "balanced accuracy",
+        "log_loss" => "log loss",
+        "auroc" => "area under the ROC curve",
+        "average_precision" => "average precision",
+        other => other,
+    }
+}
+
+fn in_words(found: &Table) -> Markup {
+    let less = if found.metric == "rmse" { " Less is better." } else { "" };
+    html! {
+        p {
+            "Scores are those of the " (thousands(found.n_test)) " test windows, which nothing else has read. Intervals are of 95%, by the bootstrap"
+            @if let Some(groups) = found.groups_test { ", which draws the " (groups) " groups of windows whole" }
+            "." (less)
+        }
+        @if let Some(Difference { difference, low, high, p }) = &found.against_teacher {
+            p { "The model less its teacher: " (format!("{difference:+.4}")) " (" (format!("{low:+.4}")) " to " (format!("{high:+.4}")) "), p = " (format!("{p:.4}")) "." }
+        }
+    }
+}
+
+fn rows(found: &Table) -> Markup {
+    let measured: Vec<&str> = found.rows.first().map(|row| row.measured.keys().copied().collect()).unwrap_or_default();
+    let heads: Vec<&str> = ["", metric_name(found.metric), "95% interval", "numbers", "bytes"]
+        .into_iter()
+        .chain(measured.iter().map(|metric| metric_name(metric)))
+        .collect();
+    let row = |row: &Row| -> Vec<String> {
+        let first = [
+            row.model.into(),
+            format!("{:.4}", row.score),
+            format!("{:.4}–{:.4}", row.low, row.high),
+            thousands(row.parameters),
+            thousands(row.bytes),
+        ];
+        first.into_iter().chain(measured.iter().map(|metric| short(row.measured[metric]))).collect()
+    };
+    table(
+        "The model, its teacher where one was given, and the baselines",
+        &heads,
+        &found.rows.iter().map(row).collect::<Vec<_>>(),
+        Some(0),
+    )
+}
+
+/// What a row's points are drawn with.
+fn ink(row: &Row) -> Ink {
+    if row.model.starts_with("awd") { Ink::Model } else { Ink::Other }
+}
+
+fn intervals(found: &Table) -> Result<Markup> {
+    // The first row stands at the top.
+    let rows: Vec<&Row> = found.rows.iter().rev().collect();
+    let layer = |(place, row): (usize, &&Row)| Layer {
+        name: String::new(),
+        ink: ink(row),
+        mark: Mark::AlongX(vec![[row.low, row.high]]),
+        points: vec![[row.score, place as f64]],
+    };
+    let ends = rows.iter().flat_map(|row| [row.low, row.high]);
+    let chart = Chart {
+        size: [WIDE, 60 + 32 * u32::try_from(rows.len()).unwrap_or(1)],
+        x: Axis::around(metric_name(found.metric), ends),
+        y: Axis::new("", [-0.6, rows.len() as f64 - 0.4])
+            .scaled(Scale::Names(rows.iter().map(|row| row.model.into()).collect())),
+        picture: None,
+        layers: rows.iter().enumerate().map(layer).collect(),
+        legend: Legend::None,
+    };
+    let said: Vec<String> = found.rows.iter().map(|row| format!("{} {:.4}", row.model, row.score)).collect();
+    figure("Scores and their 95% intervals", &format!("From the top: {}.", said.join(", ")), &[chart])
+}
+
+/// The score of readouts of fewer of the model's terms, chosen and fitted on the training windows.
+fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
+    let Subject { data, model, seed, .. } = subject;
+    let spec = model.spec();
+    let of = Candidates { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: spec.terms.to_vec() };
+    let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
+    let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
+    let least = |penalty: &f64| {
+        let curve = Curve::of(&train, &data.train.y, &folds, *penalty, spec.terms.len());
+        curve.losses().last().map_or(f64::INFINITY, crate::readout::Losses::mean)
+    };
+    let penalty = PENALTIES.into_iter().min_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(PENALTIES[0]);
+    let standardised = Standardised::of(&train);
+    let fits = path(&standardised.apply(&train), &data.train.y, penalty, spec.terms.len());
+    let (z, all) = (standardised.apply(&test), (0..data.test.y.len()).collect::<Vec<_>>());
+    let measure = metric::measures(&data.test.y, data.rows > 1)[0];
+    let outputs = spec.readout.bias.len();
+    let rest = model.parameters() - spec.readout.weights.len();
+    let points: Vec<[f64; 2]> = (fits.iter())
+        .map(|fit| {
+            let numbers = rest + fit.support.len() * outputs;
+            [(numbers as f64).log10(), (measure.of)(&data.test.y, &fit.outputs(&z, &data.test.y), &all)]
+        })
+        .collect();
+    let others: Vec<&Row> = found.rows.iter().filter(|row| !row.model.starts_with("awd")).collect();
+    let at = |row: &&Row| [(row.parameters.max(1) as f64).log10(), row.score];
+    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
+    let places: Vec<[f64; 2]> = others.iter().map(at).collect();
+    let mut names: Vec<String> = others.iter().map(|row| row.model.into()).collect();
+    names.push("awd".into());
+    let named = places.iter().chain(points.last()).copied().collect();
+    let spans = others.iter().map(|row| [row.low, row.high]).collect();
+    let near = points.iter().skip(1).chain(&places).map(|p| p[1]);
+    let [left, right] = Axis::around("", points.iter().chain(&places).map(|p| p[0])).range;
+    let chart = Chart {
+        size: [WIDE, 300],
+        // To the right is room for names.
+        x: Axis::new("deployed numbers", [left, right + 0.12 * (right - left)]).scaled(Scale::Decades),
+        y: Axis::around(metric_name(found.metric), near.chain(others.iter().flat_map(|row| [row.low, row.high]))),
+        picture: None,
+        layers: vec![
+            layer("what it is compared with", Ink::Other, Mark::AlongY(spans), places),
+            layer("", Ink::Model, Mark::Line, points.clone()),
+            layer("this wavelet with fewer features", Ink::Model, Mark::Dots, points.clone()),
+            layer("", Ink::Text, Mark::Words(names), named),
+        ],
+        legend: Legend::None,
+    };
+    let told = |place: usize| points.get(place).map(|p| format!("{:.4} with {:.0} numbers", p[1], 10_f64.powf(p[0])));
+    let told: Vec<String> = [1, points.len() / 2, points.len() - 1].into_iter().filter_map(told).collect();
+    let shown = format!(
+        "Each dot is a readout of one feature more, chosen and fitted on the training windows as the model's own but to them alone: {}. Dots with lines are what it is compared with.",
+        told.join(", ")
+    );
+    figure("Score against deployed numbers", &shown, &[chart])
+}

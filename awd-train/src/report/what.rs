@@ -1,0 +1,167 @@
+//! What the model is: its numbers, what they are multiplied with, and where it came from.
+
+use super::Subject;
+use super::page::{table, thousands};
+use crate::wavelet::taps_of_ladder;
+use crate::{data::Target, file};
+use awd_core::{Arithmetic, Boundary, Feature, Kind, Provenance, Spec, Step, Term};
+use maud::{Markup, html};
+
+/// The section.
+pub fn what(subject: &Subject<'_>) -> Markup {
+    let spec = subject.model.spec();
+    let facts = facts(subject);
+    html! {
+        p {
+            "The model splits a window into " (spec.bands()) " bands by its wavelet, takes " (spec.terms.len()) " numbers of them, and adds these up with "
+            "weights. That is all of it: below stands every number that it uses, and the device computes nothing else."
+        }
+        (table("The model", &["", ""], &facts, None))
+        (wavelet(spec))
+        (weights(spec))
+    }
+}
+
+fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
+    let spec = subject.model.spec();
+    let fact = |name: &str, value: String| vec![name.to_owned(), value];
+    let window = match &spec.image {
+        Some(image) => {
+            let [height, width] = image.size(subject.model.window());
+            format!("{height} by {width} samples, an image")
+        }
+        None => format!("{} samples", spec.window),
+    };
+    let says = match (&subject.data.train.y, spec.readout.kind) {
+        (Target::Classes { classes, .. }, _) => format!("one of {classes} classes, with probabilities"),
+        (_, Kind::Linear) => "a value".into(),
+        (_, Kind::Softmax) => "a class".into(),
+    };
+    let boundary = match spec.dwt.boundary() {
+        Boundary::Zero => "zeros",
+        Boundary::Symmetric => "its mirror image",
+        Boundary::Periodization => "its other end, as around a circle",
+    };
+    let taps: Vec<String> = spec.dwt.ladders().map(|ladder| ladder.filter_len().to_string()).collect();
+    let arithmetic = match spec.scalar {
+        Arithmetic::Float => "32-bit floating point".into(),
+        Arithmetic::Fixed { unit } => format!("16-bit fixed point, one in the last place is {unit}"),
+    };
+    let mut facts = vec![
+        fact("It takes a window of", window),
+        fact("It says", says),
+        fact("Taps of the filters", taps.join(", ")),
+        fact("Levels", spec.dwt.levels().to_string()),
+        fact("Beyond the window's ends stand", boundary.into()),
+        fact("Numbers in all", thousands(subject.model.parameters())),
+        fact("Bytes of the file", thousands(file::model_bytes(subject.model).len())),
+        fact("The device computes in", arithmetic),
+    ];
+    match &spec.provenance {
+        Some(Provenance { data, attributions, lambda, gamma, supervised, seed, version, .. }) => {
+            let [major, minor, patch] = version;
+            facts.push(fact("Distilled by awd", format!("{major}.{minor}.{patch}, seed {seed}")));
+            facts.push(fact("From windows with the checksum", format!("{data:016x}")));
+            let of = attributions.map_or("none".into(), |hash| format!("{hash:016x}"));
+            facts.push(fact("And a teacher's gradients with the checksum", of));
+            facts.push(fact(
+                "Weights of the objective",
+                format!("λ {lambda}, γ {gamma:.4}, of the targets {supervised}"),
+            ));
+        }
+        None => facts.push(fact("Where it came from", "is not in its file".into())),
+    }
+    facts
+}
+
+/// The filters and their lifting steps.
+fn wavelet(spec: &Spec) -> Markup {
+    let ladders = spec.dwt.ladders();
+    let one = ladders.len() == 1;
+    html! {
+        @for (level, ladder) in (1..).zip(ladders) {
+            @let caption = if one { "The wavelet's lifting steps".into() } else { format!("Lifting steps of level {level}") };
+            @let rows: Vec<Vec<String>> = ladder.rungs().map(|(step, detail)| step_of(&step, detail)).collect();
+            @let taps: Vec<String> = taps_of_ladder(ladder.rounded().ladder()).iter().map(|tap| format!("{tap:.6}")).collect();
+            p { "Lowpass taps: " (taps.join(", ")) "." }
+            (table(&caption, &["changes", "offset", "first tap", "second tap"], &rows, None))
+        }
+    }
+}
+
+fn step_of(step: &Step<f32>, detail: bool) -> Vec<String> {
+    let changes = if detail { "the detail" } else { "the approximation" };
+    [changes.into(), step.offset.to_string()]
+        .into_iter()
+        .chain(step.taps.iter().map(|tap| format!("{tap:.6}")))
+        .collect()
+}
+
+/// Every weight, by its term.
+fn weights(spec: &Spec) -> Markup {
+    let outputs = spec.readout.bias.len();
+    let heads: Vec<String> = match (spec.readout.kind, outputs) {
+        (_, 1) => vec!["weight".into()],
+        (Kind::Softmax, _) => (1..=outputs).map(|class| format!("class {class}")).collect(),
+        (Kind::Linear, _) => (0..outputs).map(|output| format!("output {output}")).collect(),
+    };
+    let heads: Vec<&str> = ["feature"].into_iter().chain(heads.iter().map(String::as_str)).collect();
+    let row = |name: String, weights: &[f32]| {
+        [name].into_iter().chain(weights.iter().map(|w| format!("{w:.4}"))).collect::<Vec<_>>()
+    };
+    let bias = row("(always)".into(), &spec.readout.bias);
+    let terms = spec.terms.iter().zip(spec.readout.weights.chunks(outputs));
+    let rows: Vec<_> = [bias].into_iter().chain(terms.map(|(term, weights)| row(name(spec, term), weights))).collect();
+    html! { details { summary { "All " (rows.len()) " rows of weights" } (table("The readout", &heads, &rows, None)) } }
+}
+
+/// A term in words.
+pub fn name(spec: &Spec, term: &Term) -> String {
+    let band = band(spec, term.band.into());
+    let th = |rank: u8| match rank {
+        0 => String::new(),
+        1 => "2nd ".into(),
+        2 => "3rd ".into(),
+        _ => format!("{}th ", rank + 1),
+    };
+    match term.feature {
+        Feature::Largest(rank) => format!("{}largest of {band}", th(rank)),
+        Feature::Smallest(rank) => format!("{}smallest of {band}", th(rank)),
+        Feature::AbsSum => format!("sum of moduli of {band}"),
+        Feature::RootEnergy => format!("root of the energy of {band}"),
+        Feature::LogAbsSum => format!("log of the sum of moduli of {band}"),
+        Feature::LogEnergy => format!("log of the energy of {band}"),
+        Feature::FirstMoment => format!("first moment of {band}"),
+        Feature::Centroid => format!("centroid of {band}"),
+        Feature::Position => format!("place of the largest modulus of {band}"),
+        Feature::Coefficient(place) if usize::from(term.band) > spec.bands() => format!("bin {place} of {band}"),
+        Feature::Coefficient(place) => format!("coefficient {place} of {band}"),
+    }
+}
+
+/// A band in words.
+pub fn band(spec: &Spec, band: usize) -> String {
+    let bands = spec.bands();
+    match (&spec.image, band) {
+        (_, band) if band == bands => "the window itself".into(),
+        (Some(image), band) if band > bands => match image.counts.get(band - bands - 1).map(|counts| counts.kernel) {
+            Some(0) => "the heights of peaks".into(),
+            Some(kernel) => format!("what {} gives at the peaks", kernel_name(kernel)),
+            None => format!("histogram {}", band - bands),
+        },
+        (_, band) if band + 1 == bands => "the approximation".into(),
+        (Some(_), band) => {
+            let way = ["along columns", "along rows", "along both"][band % 3];
+            format!("detail {} {way}", band / 3 + 1)
+        }
+        (None, band) => format!("detail {}", band + 1),
+    }
+}
+
+/// A kernel of histograms in words, counted from 1.
+pub fn kernel_name(kernel: u8) -> String {
+    let band = kernel.saturating_sub(1);
+    let way =
+        ["approximation", "detail along columns", "detail along rows", "detail along both"][usize::from(band % 4)];
+    format!("the kernel of level {}, {way},", band / 4 + 1)
+}
