@@ -7,6 +7,8 @@ use std::process::Command;
 
 const EMULATOR: &str = "qemu-system-arm";
 const C_COMPILER: &str = "arm-none-eabi-gcc";
+/// Shows reports to their tests.
+const BROWSER: &str = "chromium";
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
 pub const CRATES: [&str; 7] = ["mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "no-panic"];
@@ -32,9 +34,14 @@ pub fn built(target: &str) -> PathBuf {
     root().join("target/board").join(target).join("release")
 }
 
-/// Installs targets and emulator where they are missing. What cannot be installed is one line that says how to.
+/// Installs targets, emulator, compiler and browser where they are missing. What cannot be installed is one line that says how to.
 pub fn setup() -> Outcome<()> {
-    let missing = [toolchain::install(), installed(EMULATOR, EMULATOR), installed(C_COMPILER, "gcc-arm-none-eabi")];
+    let missing = [
+        toolchain::install(),
+        installed(EMULATOR, EMULATOR),
+        installed(C_COMPILER, "gcc-arm-none-eabi"),
+        installed(BROWSER, BROWSER),
+    ];
     let missing: Vec<String> = missing.into_iter().filter_map(Result::err).collect();
     if missing.is_empty() { Ok(()) } else { Err(missing.join("; ")) }
 }

@@ -6,7 +6,7 @@ use awd_core::Model;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::device::{Device, QEMU};
-use awd_train::distil::Options;
+use awd_train::distil::{Options, Tried};
 use awd_train::evaluate::{Predictor, evaluate};
 use awd_train::progress::Event;
 use awd_train::teacher::{Arch, Training, train};
@@ -47,6 +47,8 @@ impl Args {
         let options = Options { seed: global.seed, ..Options::default() };
         let found = awd_train::distil::distil(&data, Some(&attributions), &options, &progress)?;
         file::write_model(&model_path, &found.model)?;
+        let path = self.out.join("path.csv");
+        file::write(&path, &Tried::write(&Tried::of(&found.grid))?)?;
         say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
         let others = vec![Predictor::teacher(&teacher, &data.test.x)?];
@@ -69,7 +71,14 @@ impl Args {
             "model": model_path.display().to_string(), "teacher": teacher_path.display().to_string(), "table": table,
             "windows_equal_on_board": agree, "seconds": seconds,
         });
-        report(global, &json, &format!("{words}\n{seconds:.0} s in all.\n"))
+        let next = format!(
+            "{} report {} {HEARTBEATS} --teacher {} --path {} --out report.html",
+            std::env::args().next().unwrap_or_else(|| "awd".into()),
+            model_path.display(),
+            teacher_path.display(),
+            path.display()
+        );
+        report(global, &json, &format!("{words}\n{seconds:.0} s in all. Now look at it: {next}\n"))
     }
 }
 

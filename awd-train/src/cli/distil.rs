@@ -101,6 +101,10 @@ pub struct Args {
     /// Where everything that was tried goes too: .csv, a row for each wavelet and its weights
     #[arg(long)]
     path: Option<PathBuf>,
+    /// Where a film of the wavelet adapting goes too: .gif
+    #[cfg(feature = "pictures")]
+    #[arg(long, value_name = "GIF")]
+    animate: Option<PathBuf>,
     /// Where the model goes
     #[arg(long)]
     out: PathBuf,
@@ -110,6 +114,8 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
         self.path.as_deref().map_or(Ok(()), file::check_place)?;
+        #[cfg(feature = "pictures")]
+        self.animate.as_deref().map_or(Ok(()), file::check_place)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let attributions = self.attributions(&data)?;
         let options = Options {
@@ -141,6 +147,11 @@ impl Args {
         let found = distil(&data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
         if let Some(path) = &self.path {
             file::write(path, &Tried::write(&Tried::of(&found.grid))?)?;
+        }
+        #[cfg(feature = "pictures")]
+        if let Some(place) = &self.animate {
+            let way = found.adapting(&data, attributions.as_ref(), self.start.as_deref(), global.seed)?;
+            file::write(place, &awd_train::report::film(&way)?)?;
         }
         file::write_model(&self.out, &found.model)?;
         let words = format!("{}: {}", self.out.display(), words(&found));

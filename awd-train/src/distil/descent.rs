@@ -5,6 +5,7 @@ use super::{Objective, Value};
 use crate::optimise::minimise;
 use crate::wavelet::{Wavelet, Wavelets};
 use rayon::prelude::*;
+use std::cell::RefCell;
 
 /// A stage of a descent.
 pub(super) struct Stage {
@@ -106,6 +107,11 @@ fn descents(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Vec
 
 /// Downhill, the smoothing tightened stage by stage.
 pub(super) fn descend(objective: &Objective, start: &Wavelets, stages: &[Stage]) -> Found {
+    descend_by(objective, start, stages, &|_| ())
+}
+
+/// The same; `visit` sees every wavelet that is tried on the way.
+fn descend_by(objective: &Objective, start: &Wavelets, stages: &[Stage], visit: &dyn Fn(&Wavelets)) -> Found {
     let mut wavelets = start.clone();
     let mut evaluations = 1;
     for stage in stages {
@@ -113,6 +119,7 @@ pub(super) fn descend(objective: &Objective, start: &Wavelets, stages: &[Stage])
         let seen = few.as_ref().unwrap_or(objective);
         let function = |free: &[f64]| {
             let here = wavelets.moved(free)?;
+            visit(&here);
             Some(seen.gradient(&here, stage.smoothing))
         };
         let Some(found) = minimise(function, &wavelets.free(), stage.iterations, stage.tolerance) else { break };
@@ -127,6 +134,30 @@ pub(super) fn descend(objective: &Objective, start: &Wavelets, stages: &[Stage])
     } else {
         Found { wavelets: start.clone(), value: at_start, evaluations }
     }
+}
+
+/// A wavelet on the way downhill, and its objective.
+#[derive(Debug, Clone)]
+pub struct Visited {
+    /// The wavelets.
+    pub wavelets: Wavelets,
+    /// Their objective, not smoothed.
+    pub objective: f64,
+}
+
+/// How a wavelet adapts: the start, and every wavelet on the way down from it that is better than all before.
+#[must_use]
+pub fn adapting(objective: &Objective, start: &Wavelets) -> Vec<Visited> {
+    let tried = RefCell::new(vec![start.clone()]);
+    let end = descend_by(objective, start, &STAGES, &|here| tried.borrow_mut().push(here.clone()));
+    let mut way: Vec<Visited> = Vec::new();
+    for wavelets in tried.into_inner().into_iter().chain([end.wavelets]) {
+        let objective = objective.value(&wavelets).total;
+        if way.last().is_none_or(|last| objective < last.objective) {
+            way.push(Visited { wavelets, objective });
+        }
+    }
+    way
 }
 
 #[cfg(test)]
@@ -152,5 +183,11 @@ mod tests {
         assert!(found.is_sorted_by(|a, b| a.value.total <= b.value.total) && evaluations > 10);
         assert!(found[0].value.total <= one[0].value.total);
         assert!(found.iter().all(|found| found.value == objective.value(&found.wavelets)));
+
+        let way = adapting(&objective, &db3);
+        assert!(way.len() > 3 && way.is_sorted_by(|a, b| a.objective > b.objective));
+        assert_eq!(way[0].wavelets.free(), db3.free());
+        // It ends where the descent from there does.
+        assert!(way[way.len() - 1].objective <= descend(&objective, &db3, &STAGES).value.total);
     }
 }

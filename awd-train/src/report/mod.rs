@@ -7,6 +7,7 @@ mod chart;
 mod costs;
 mod drift;
 mod events;
+mod film;
 mod limits;
 mod maps;
 mod outputs;
@@ -24,6 +25,7 @@ use crate::progress::Progress;
 use crate::readout::predict;
 use crate::{Result, file};
 use awd_core::Model;
+pub use film::film;
 use maud::{Markup, html};
 use page::{Section, page, stats, thousands};
 

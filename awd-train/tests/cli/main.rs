@@ -2,6 +2,8 @@
 #![cfg(all(feature = "teacher", feature = "onnx", feature = "board"))]
 
 mod bad_input;
+#[cfg(feature = "pictures")]
+mod browser;
 mod cme;
 mod deployment;
 #[cfg(unix)]
@@ -13,6 +15,7 @@ mod network;
 mod npz;
 mod recovery;
 mod relabel;
+mod report;
 mod shared_data;
 mod teach;
 

@@ -5,7 +5,7 @@ use crate::{awd, json, row};
 use std::path::Path;
 
 /// Maps of so many rows and columns: noise, and spots of half a dozen samples in width; the value is how bright they are.
-fn spots(path: &Path, [height, width]: [u64; 2]) {
+pub fn spots(path: &Path, [height, width]: [u64; 2]) {
     let noise =
         |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005).rotate_left(29) >> 40) as f32 / (1 << 23) as f32 - 1.0;
     let bright = |i: u64| 1.0 + (i * 7 % 13) as f32 / 6.0;

@@ -1,0 +1,98 @@
+//! A real browser without a window, for pages.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A page as a browser shows it.
+pub struct Browser(PathBuf);
+
+/// What stands behind a page to ask the browser what it shows. The answer is text of the page.
+const PROBE: &str = r#"<pre id="probe"></pre><script>
+const box = e => { const r = e.getBoundingClientRect(); return [r.width, r.height]; };
+addEventListener("load", () => document.getElementById("probe").textContent = JSON.stringify({
+  charts: [...document.querySelectorAll("svg")].map(e => ({box: box(e), marks: e.querySelectorAll("line, rect, polyline, circle, image, text").length})),
+  figures: [...document.querySelectorAll("figure")].map(e => ({
+    focus: e.tabIndex, charts: e.querySelectorAll("svg").length,
+    words: e.querySelector("[role=img]")?.getAttribute("aria-label") ?? "", caption: e.querySelector("figcaption")?.innerText ?? "",
+  })),
+  headings: [...document.querySelectorAll("h2")].map(e => e.innerText),
+  broken: [...document.querySelectorAll("a")].map(a => a.getAttribute("href")).filter(h => !document.getElementById(h.slice(1))),
+  wide: document.documentElement.scrollWidth > innerWidth,
+  height: document.documentElement.scrollHeight,
+  loaded: performance.getEntriesByType("resource").map(e => e.name),
+}));
+</script>"#;
+
+impl Browser {
+    /// The browser that is installed; `AWD_BROWSER` names another.
+    pub fn find() -> Option<Self> {
+        let named = std::env::var_os("AWD_BROWSER").map(PathBuf::from);
+        let known = ["chromium", "chromium-browser", "google-chrome"].map(PathBuf::from);
+        let runs =
+            |path: &PathBuf| Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success());
+        let found = named.into_iter().chain(known).find(runs);
+        if found.is_none() {
+            eprintln!(
+                "SKIPPED, NOT PASSED: no browser; cargo xtask setup installs chromium, AWD_BROWSER names another"
+            );
+        }
+        found.map(Self)
+    }
+
+    fn run(&self, page: &Path, options: &[&str]) -> Output {
+        let profile = tempfile::tempdir().unwrap();
+        let mut browser = Command::new(&self.0);
+        browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--enable-logging=stderr"]);
+        browser.arg(format!("--user-data-dir={}", profile.path().display())).args(options);
+        let output = browser.arg(format!("file://{}", page.canonicalize().unwrap().display())).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+
+    /// What is on a page, as the browser lays it out when it is so many pixels wide.
+    pub fn asked(&self, page: &Path, width: u32) -> Value {
+        let text = std::fs::read_to_string(page).unwrap();
+        // The page's own policy allows no script: what is asked is a copy without it.
+        let policy = "default-src 'none'";
+        assert!(text.contains(policy));
+        let asked = page.with_extension("asked.html");
+        let asking =
+            text.replace(policy, "default-src * 'unsafe-inline' data:").replace("</body>", &format!("{PROBE}</body>"));
+        std::fs::write(&asked, asking).unwrap();
+        let output = self.run(&asked, &["--dump-dom", &format!("--window-size={width},900")]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let answer = text.split_once("id=\"probe\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+        let (answer, _) = answer.unwrap_or_else(|| panic!("no answer in {} bytes", text.len()));
+        let plain = answer.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
+        serde_json::from_str(&plain).unwrap_or_else(|why| panic!("{why}: {plain:.300}"))
+    }
+
+    /// A picture of the page: its width, and grey values row by row.
+    pub fn pictured(&self, page: &Path, height: u64, dark: bool) -> (usize, Vec<u8>) {
+        let place = page.with_extension(if dark { "dark.png" } else { "png" });
+        let mut options = vec![format!("--screenshot={}", place.display()), format!("--window-size=1000,{height}")];
+        options.extend(dark.then(|| "--blink-settings=preferredColorScheme=0".into()));
+        let output = self.run(page, &options.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(complaints(&output), Vec::<String>::new());
+        let mut decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&place).unwrap()));
+        decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::STRIP_16);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size()];
+        let frame = reader.next_frame(&mut pixels).unwrap();
+        let samples = frame.color_type.samples();
+        let grey =
+            pixels.chunks(samples).map(|pixel| (pixel[..3].iter().map(|&c| u32::from(c)).sum::<u32>() / 3) as u8);
+        (frame.width as usize, grey.collect())
+    }
+
+    /// What the console says of a page.
+    pub fn complaints(&self, page: &Path) -> Vec<String> {
+        complaints(&self.run(page, &["--dump-dom"]))
+    }
+}
+
+fn complaints(output: &Output) -> Vec<String> {
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect()
+}

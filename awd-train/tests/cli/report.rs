@@ -1,0 +1,153 @@
+//! The report, in a real browser.
+#![cfg(feature = "pictures")]
+
+use crate::browser::Browser;
+use crate::maps::spots;
+use crate::{awd, heartbeats, json};
+use serde_json::Value;
+use std::path::Path;
+
+/// Shows the page, and asserts what is true of any: it says nothing to the console and loads nothing, each chart is there, is drawn and
+/// is told in words, the keyboard reaches it, and no part of it is empty, by light or in the dark. What is on it.
+fn shown(browser: &Browser, page: &Path) -> Value {
+    let seen = browser.asked(page, 1000);
+    assert_eq!(seen["loaded"], Value::Array(Vec::new()));
+    assert_eq!(seen["broken"], Value::Array(Vec::new()));
+    assert!(!seen["wide"].as_bool().unwrap());
+    let charts = seen["charts"].as_array().unwrap();
+    for chart in charts {
+        let [width, height] = [0, 1].map(|side| chart["box"][side].as_f64().unwrap());
+        assert!(width > 200.0 && height > 60.0 && chart["marks"].as_u64().unwrap() > 8, "{chart}");
+    }
+    let figures = seen["figures"].as_array().unwrap();
+    for figure in figures {
+        let len = |field: &str| figure[field].as_str().unwrap().len();
+        assert!(figure["focus"] == 0 && len("words") > 40 && len("caption") > 40, "{figure}");
+    }
+    let of_figures: u64 = figures.iter().map(|figure| figure["charts"].as_u64().unwrap()).sum();
+    assert_eq!(of_figures, charts.len() as u64);
+    // A telephone scrolls figures and tables, not the page.
+    assert!(!browser.asked(page, 500)["wide"].as_bool().unwrap());
+
+    let height = seen["height"].as_u64().unwrap();
+    for dark in [false, true] {
+        let (width, pixels) = browser.pictured(page, height, dark);
+        let mean = pixels.iter().map(|&grey| f64::from(grey)).sum::<f64>() / pixels.len() as f64;
+        assert!(if dark { mean < 90.0 } else { mean > 180.0 }, "{mean}");
+        let paper = pixels[0];
+        for (part, pixels) in pixels.chunks_exact(width * 450).enumerate() {
+            let ink = pixels.iter().filter(|&&grey| grey.abs_diff(paper) > 40).count();
+            assert!(ink * 200 > pixels.len(), "nothing from row {}, dark {dark}", part * 450);
+        }
+    }
+    seen
+}
+
+fn headings(seen: &Value) -> Vec<&str> {
+    seen["headings"].as_array().unwrap().iter().map(|heading| heading.as_str().unwrap()).collect()
+}
+
+const USUAL: [&str; 8] = [
+    "How good it is",
+    "The wavelet",
+    "What decided",
+    "What its outputs mean",
+    "Where it ends",
+    "Is it still what it knows?",
+    "What it costs",
+    "Every number of it",
+];
+
+#[test]
+fn a_browser_complains_of_what_is_loaded_from_elsewhere() {
+    let Some(browser) = Browser::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">";
+    let body = "<body><img src=\"http://127.0.0.1:9/x.png\"></body>";
+    std::fs::write(&page, format!("<!DOCTYPE html>{policy}{body}")).unwrap();
+    assert_eq!(browser.complaints(&page).len(), 1);
+    let loaded = &browser.asked(&page, 1000)["loaded"];
+    assert_eq!(loaded[0], "http://127.0.0.1:9/x.png");
+}
+
+#[test]
+fn the_report_of_heartbeats_with_a_teacher() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let data = heartbeats();
+    json(folder, &format!("relabel {} --positive 0 --out d.npz --json", data.display()));
+    json(folder, "teach d.npz --arch mlp --out t.safetensors --json --quiet");
+    let distil = "distil d.npz --teacher t.safetensors --taps 6 --numbers 15 --path p.csv --animate w.gif --out m.awd";
+    json(folder, &format!("{distil} --json --quiet"));
+    let film = std::fs::read(folder.join("w.gif")).unwrap();
+    assert!(film.starts_with(b"GIF89a") && film.len() > 20_000, "{}", film.len());
+
+    let said = json(folder, "report m.awd d.npz --teacher t.safetensors --path p.csv --out r.html --json --quiet");
+    let page = std::fs::read_to_string(folder.join("r.html")).unwrap();
+    assert_eq!((&said["out"], said["bytes"].as_u64()), (&"r.html".into(), Some(page.len() as u64)));
+    // The same page every time.
+    json(folder, "report m.awd d.npz --teacher t.safetensors --path p.csv --out again.html --json --quiet");
+    assert!(page == std::fs::read_to_string(folder.join("again.html")).unwrap());
+    let table = json(folder, "evaluate m.awd d.npz --teacher t.safetensors --json --quiet");
+    for row in table["rows"].as_array().unwrap() {
+        assert!(page.contains(&format!("{:.4}", row["score"].as_f64().unwrap())), "{row}");
+    }
+    let Some(browser) = Browser::find() else { return };
+    let seen = shown(&browser, &folder.join("r.html"));
+    let mut expected = USUAL.to_vec();
+    expected.insert(7, "How it was chosen");
+    assert_eq!(headings(&seen), expected);
+    // Scores and numbers, the wavelet, three events of four charts (two right, one wrong), calibration, ROC, drift, path.
+    assert_eq!(seen["charts"].as_array().unwrap().len(), 2 + 3 + 3 * 4 + 2 + 1 + 1);
+}
+
+#[test]
+fn the_report_of_values_and_of_several_wavelets() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    json(folder, "simulate recovery --n-train 400 --n-test 200 --out d.npz --json");
+    json(folder, "distil d.npz --gamma 0 --taps 6 --levels 3 --each-level --bare --out m.awd --json --quiet");
+    let output = awd(folder, "report m.awd d.npz --out r.html");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("r.html: "));
+    let Some(browser) = Browser::find() else { return };
+    let seen = shown(&browser, &folder.join("r.html"));
+    assert_eq!(headings(&seen), USUAL);
+    // Three wavelets, three events, predicted against true; a bare model says nothing of drift.
+    assert_eq!(seen["charts"].as_array().unwrap().len(), 2 + 3 * 3 + 3 * 4 + 1, "{}", seen["figures"]);
+}
+
+#[test]
+fn the_report_of_maps() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    spots(&folder.join("d.npz"), [16, 24]);
+    json(folder, "distil d.npz --gamma 0 --taps 4 --levels 2 --out m.awd --json --quiet");
+    json(folder, "report m.awd d.npz --out r.html --json --quiet");
+    let Some(browser) = Browser::find() else { return };
+    let seen = shown(&browser, &folder.join("r.html"));
+    assert_eq!(headings(&seen), USUAL);
+    // The map, its seven bands and what features add, of three maps.
+    let of_maps = |figure: &&Value| figure["charts"] == 9;
+    assert_eq!(seen["figures"].as_array().unwrap().iter().filter(of_maps).count(), 3);
+}
+
+#[test]
+fn what_cannot_be_reported_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    json(folder, "simulate cme --n-train 150 --n-test 50 --out d.npz --json");
+    json(folder, "distil d.npz --gamma 0 --taps 2 --levels 1 --out m.awd --json --quiet");
+    let refused = |words: &str, parts: &[&str]| {
+        let output = awd(folder, words);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        assert!(!folder.join("r.html").exists());
+    };
+    refused(&format!("report m.awd {} --out r.html", heartbeats().display()), &["x_test", "128 samples", "140"]);
+    refused("report m.awd d.npz --out no/such/r.html", &["no/such/r.html", "folder"]);
+    std::fs::write(folder.join("p.csv"), "a,b\n1,2\n").unwrap();
+    refused("report m.awd d.npz --path p.csv --out r.html", &["p.csv", "distil --path"]);
+}
