@@ -121,7 +121,7 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     Ok(html! {
         p {
             "Reasons are given for what the model decided, in units of its output, on the way from the mean training window to this one. What a feature adds is exact. "
-            "What a sample or a coefficient adds is an attribution by integrated gradients, which add up to the whole way; up is for the decision, down against it."
+            "What a sample or a coefficient adds is an attribution by integrated gradients, which add up to the whole way, but for places of extremes, which have no slope; up is for the decision, down against it."
         }
         @for (title, figure) in &figures { h3 { (title) } (figure) }
     })
