@@ -17,6 +17,7 @@ pub mod function;
 pub mod gate;
 pub mod growing;
 pub mod import;
+pub mod interrupt;
 pub mod metric;
 pub mod network;
 #[cfg(feature = "onnx")]
@@ -27,6 +28,7 @@ pub mod progress;
 pub mod readout;
 pub mod simulate;
 mod steps;
+pub mod suggest;
 #[cfg(feature = "teacher")]
 pub mod teacher;
 pub mod wavelet;

@@ -23,7 +23,13 @@ enum Kind {
     GradientShap,
 }
 
+const EXAMPLE: &str = "\
+Examples:
+  awd attribute my.npz --teacher teacher.safetensors --out gradients.npz
+  awd attribute my.npz --teacher teacher.safetensors --method integrated-gradients --out paths.npz";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,

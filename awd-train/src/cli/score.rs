@@ -15,7 +15,13 @@ use std::fmt::Write;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
+const EXAMPLE: &str = "\
+Examples:
+  awd score my.awd my.npz --limit 5
+  tail -n 1 my.csv | awd score my.awd - --stream";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// The model
     model: PathBuf,
