@@ -76,8 +76,18 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|why| unread(path, &why))
 }
 
+/// Opens a file to read it.
+///
+/// # Errors
+/// As [`read()`].
+pub(crate) fn open(path: &Path) -> Result<fs::File> {
+    // A folder opens, and fails when it is read.
+    let opened = if path.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { fs::File::open(path) };
+    opened.map_err(|why| unread(path, &why))
+}
+
 /// The error of a file that was named and cannot be read.
-pub(crate) fn unread(path: &Path, why: &io::Error) -> Error {
+fn unread(path: &Path, why: &io::Error) -> Error {
     let folder = folder_of(path);
     let next = if path.is_dir() {
         "; this is a folder: name a file in it".into()

@@ -61,7 +61,7 @@ impl Onnx {
     /// It is not there, damaged, has an operator that cannot be run (named), or is not one for these windows and targets.
     pub fn load(path: &Path, data: &Dataset) -> Result<Self> {
         let file = path.display().to_string();
-        std::fs::File::open(path).map_err(|why| files::unread(path, &why))?;
+        files::open(path)?;
         let model = Model::load_file(path)
             .map_err(|why| Error::input(&file, "network", format_args!("{}; {WAY_ROUND}", why)))?;
         let name = |&id: &NodeId| model.node_info(id).and_then(|node| node.name()).unwrap_or("?").to_owned();

@@ -40,7 +40,7 @@ impl Args {
         let mut things: Vec<Thing> = features().collect();
         #[cfg(feature = "board")]
         things.extend(boards::things());
-        let mut words = format!("awd {version}, {threads} threads\n");
+        let mut words = format!("awd {version}, threads: {threads}\n");
         let wide = things.iter().map(|thing| thing.name.chars().count()).max().unwrap_or(0);
         for Thing { name, found, what, next } in &things {
             let found = if *found { "found" } else { "missing" };

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 const EXAMPLE: &str = "\
 Examples:
   awd score my.awd my.npz --limit 5
-  tail -n 1 my.csv | awd score my.awd - --stream";
+  awd score my.awd - --stream < samples.txt";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]

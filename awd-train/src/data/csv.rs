@@ -8,7 +8,6 @@ use crate::suggest::did_you_mean;
 use crate::{Error, Result, file};
 use csv::{Reader, StringRecord};
 use ndarray::Array2;
-use std::fs::File;
 use std::path::Path;
 
 /// One of so many folds is for testing where no column says which.
@@ -23,7 +22,7 @@ struct Table {
 
 impl Table {
     fn open(path: &Path) -> Result<Self> {
-        let opened = File::open(path).map_err(|why| file::unread(path, &why))?;
+        let opened = file::open(path)?;
         let file = path.display().to_string();
         let mut reader = Reader::from_reader(opened);
         let bad = |why: csv::Error| Error::input(&file, "csv", why);

@@ -42,11 +42,8 @@ struct Array {
 impl Npz {
     fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let mut opened = File::open(path).map_err(|why| file::unread(path, &why))?;
-        let mut begin = Vec::new();
-        opened.by_ref().take(16).read_to_end(&mut begin).map_err(|why| file::unread(path, &why))?;
-        let zip = ZipArchive::new(BufReader::new(opened)).map_err(|why| {
-            let next = match file::mistaken(&begin) {
+        let zip = ZipArchive::new(BufReader::new(file::open(path)?)).map_err(|why| {
+            let next = match file::mistaken(&file::read(path).unwrap_or_default()) {
                 "" => "; np.savez writes one, docs/data.md says of which arrays",
                 next => next,
             };

@@ -7,14 +7,27 @@ mod deployment;
 #[cfg(unix)]
 mod device;
 mod distil;
+#[cfg(unix)]
+mod doctor;
+#[cfg(unix)]
+mod help;
 mod import;
+#[cfg(unix)]
+mod interrupt;
+#[cfg(unix)]
+mod manners;
 mod maps;
 mod network;
+#[cfg(unix)]
+mod next_steps;
 mod npz;
 mod recovery;
 mod relabel;
 mod shared_data;
 mod teach;
+mod tree;
+#[cfg(unix)]
+mod workshop;
 
 use serde_json::Value;
 use std::io::Write;

@@ -19,7 +19,7 @@ const MONITOR: &str = "\
 Examples:
   awd device monitor --count 3 --port /dev/ttyACM0
   awd device monitor my.npz --model my.awd --port qemu
-  tail -n 1 my.csv | awd device monitor - --model my.awd --port qemu";
+  awd device monitor - --model my.awd --port qemu < samples.txt";
 
 const EXAMPLE: &str = "\
 Examples:
