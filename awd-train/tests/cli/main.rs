@@ -8,6 +8,8 @@ mod deployment;
 mod device;
 mod distil;
 #[cfg(unix)]
+mod docs;
+#[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
 mod help;
@@ -21,6 +23,8 @@ mod network;
 #[cfg(unix)]
 mod next_steps;
 mod npz;
+#[cfg(unix)]
+mod pages;
 mod recovery;
 mod relabel;
 mod shared_data;
