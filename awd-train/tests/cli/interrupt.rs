@@ -70,7 +70,9 @@ fn whoever_waits_for_samples_ends_at_once() {
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json -q");
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let mut child = begin(folder, "score m.awd -");
-        child.stdin.as_mut().unwrap().write_all((["0.5"; 24].join(" ") + "\n").as_bytes()).unwrap();
+        // Kept open until it has ended: `wait` would close it.
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all((["0.5"; 24].join(" ") + "\n").as_bytes()).unwrap();
         assert!(first_line(&mut child).trim().parse::<f32>().is_ok());
         signal(child.id(), name);
         assert_eq!(child.wait().unwrap().code(), Some(code));
