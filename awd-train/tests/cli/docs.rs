@@ -2,7 +2,7 @@
 //!
 //! - nothing: it runs here, line by line, in a folder with what a user has at hand;
 //! - `board`: it runs at the emulated board, whatever port the page names;
-//! - `hardware`: it needs a real board; `setup`: it installs something; `long`: it takes minutes.
+//! - `hardware`: it needs a real board; `setup`: it installs or builds something; `long`: it takes minutes.
 //!
 //! Of the last three, and of commands in prose, verbs and options must be there; `long` runs too where `AWD_FULL` is set.
 //! docs/bring-your-own-model.md makes its network with `PyTorch`; `AWD_PYTHON` is a Python that has it, `python3` without.

@@ -19,7 +19,6 @@ fn the_verbs_fit_a_screen() {
 fn every_example_of_every_verb_runs() {
     assert!(HELP.len() > 20, "{:?}", HELP.keys());
     let mut workshop = Workshop::new();
-    // A verb's example may be about the file that another one's makes.
     for (path, help) in HELP.iter() {
         let all: Vec<&str> = examples(help).collect();
         assert!(!all.is_empty(), "{path:?} has no example");
@@ -35,10 +34,8 @@ fn every_example_of_every_verb_runs() {
 }
 
 fn run(workshop: &mut Workshop, line: &str) {
-    if line.contains(" demo") {
-        if std::env::var_os("AWD_FULL").is_none() {
-            return skipped(&format!("{line}: it takes a minute; AWD_FULL is not set"));
-        }
+    if line.contains(" demo") && std::env::var_os("AWD_FULL").is_none() {
+        return skipped(&format!("{line}: it takes a minute; AWD_FULL is not set"));
     }
     let needs_board = ["/dev/ttyACM0", "qemu", "emulate"].iter().any(|word| line.contains(word));
     let Some(port) = (if needs_board { workshop.port() } else { Some(String::new()) }) else { return };
