@@ -31,7 +31,6 @@ use std::process::ExitCode;
 const HELP: &str = "\
 {about}
 {usage-heading} {usage}
-
 Commands:
 {subcommands}
 
@@ -44,7 +43,7 @@ Example:
 
 /// Distil a trained network into a wavelet for a microcontroller
 #[derive(Parser)]
-#[command(name = "awd", version, help_template = HELP, disable_help_subcommand = true)]
+#[command(name = "awd", version, help_template = HELP)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
