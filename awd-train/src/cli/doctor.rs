@@ -37,9 +37,11 @@ impl Thing {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let (version, threads) = (env!("CARGO_PKG_VERSION"), rayon::current_num_threads());
-        let mut things: Vec<Thing> = features().collect();
         #[cfg(feature = "board")]
-        things.extend(boards::things());
+        let boards = boards::things();
+        #[cfg(not(feature = "board"))]
+        let boards = [];
+        let things: Vec<Thing> = features().chain(boards).collect();
         let mut words = format!("awd {version}, threads: {threads}\n");
         let wide = things.iter().map(|thing| thing.name.chars().count()).max().unwrap_or(0);
         for Thing { name, found, what, next } in &things {
