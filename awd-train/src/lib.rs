@@ -18,6 +18,7 @@ pub mod function;
 pub mod gate;
 pub mod growing;
 pub mod import;
+pub mod interrupt;
 pub mod metric;
 pub mod network;
 #[cfg(feature = "onnx")]
@@ -30,6 +31,7 @@ pub mod readout;
 pub mod report;
 pub mod simulate;
 mod steps;
+pub mod suggest;
 #[cfg(feature = "teacher")]
 pub mod teacher;
 pub mod wavelet;

@@ -6,7 +6,7 @@ use crate::differences::{Differences, Doubt};
 use crate::function::{Function, centred};
 use crate::gate::few;
 use crate::network::Network;
-use crate::{Error, Result};
+use crate::{Error, Result, file as files};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rten::{DataType, Dimension, Model, NodeId, RunOptions, ThreadPool, Value, ValueType};
 use rten_tensor::prelude::*;
@@ -61,7 +61,7 @@ impl Onnx {
     /// It is not there, damaged, has an operator that cannot be run (named), or is not one for these windows and targets.
     pub fn load(path: &Path, data: &Dataset) -> Result<Self> {
         let file = path.display().to_string();
-        std::fs::metadata(path).map_err(|why| Error::input(&file, "file", why))?;
+        files::open(path)?;
         let model = Model::load_file(path)
             .map_err(|why| Error::input(&file, "network", format_args!("{}; {WAY_ROUND}", why)))?;
         let name = |&id: &NodeId| model.node_info(id).and_then(|node| node.name()).unwrap_or("?").to_owned();

@@ -5,10 +5,11 @@ use super::{Global, draw::Bars, report};
 use awd_train::attribution::{Baseline, Method, incompleteness};
 use awd_train::data::{Dataset, read_windows, write_attributions};
 use awd_train::progress::Event;
+use awd_train::suggest::did_you_mean;
 use awd_train::{Error, Result, file};
 use ndarray::Axis;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Methods of attribution.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -23,7 +24,13 @@ enum Kind {
     GradientShap,
 }
 
+const EXAMPLE: &str = "\
+Examples:
+  awd attribute my.npz --teacher teacher.safetensors --out gradients.npz
+  awd attribute my.npz --teacher teacher.safetensors --method integrated-gradients --out paths.npz";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,
@@ -101,6 +108,11 @@ impl Args {
         Ok(match self.baseline.as_str() {
             "zero" => Baseline::Zero,
             "mean" => Baseline::Mean,
+            file if !Path::new(file).exists() => {
+                let meant = did_you_mean(file, ["zero", "mean"]);
+                let bound = format_args!("zero, mean, or a file of windows; there is no {file}{meant}");
+                return Err(Error::input("--baseline", "name", bound));
+            }
             file => {
                 let windows = read_windows(file.as_ref())?;
                 if windows.ncols() != data.window() {

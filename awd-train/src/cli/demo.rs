@@ -18,7 +18,12 @@ use std::time::Instant;
 /// The shipped heartbeats.
 const HEARTBEATS: &str = "data/ecg5000.npz";
 
+const EXAMPLE: &str = "\
+Example:
+  awd demo --out demo";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// Folder for the model and the teacher
     #[arg(long, default_value = "demo")]

@@ -40,7 +40,13 @@ enum Scalar {
     Fixed,
 }
 
+const EXAMPLE: &str = "\
+Examples:
+  awd distil my.npz --teacher teacher.safetensors --out my.awd
+  awd distil my.npz --gamma 0 --taps 6 --levels 3 --out short.awd";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,

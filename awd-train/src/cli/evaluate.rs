@@ -9,7 +9,12 @@ use awd_train::peak_counts::peak_counts;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 
+const EXAMPLE: &str = "\
+Example:
+  awd evaluate my.awd my.npz --teacher teacher.safetensors";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// The model
     model: PathBuf,

@@ -6,7 +6,13 @@ use clap::ValueEnum;
 use serde_json::json;
 use std::path::PathBuf;
 
+const EXAMPLE: &str = "\
+Examples:
+  awd export my.awd --as rust --out model.rs
+  awd export my.awd --as c --out model.h";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// The model
     model: PathBuf,

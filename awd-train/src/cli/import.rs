@@ -9,7 +9,12 @@ use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
 
+const EXAMPLE: &str = "\
+Example:
+  awd import cmeanalysis movie.mat --out tracks.npz";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     #[command(subcommand)]
     format: Format,
@@ -20,6 +25,7 @@ pub struct Args {
 enum Format {
     /// Tracks of cmeAnalysis (fields A, pval_Ar) or of two colours (ref_, cor_intensity_bg_corrected): MATLAB files as
     /// `save -v7` writes them, each of one movie
+    #[command(after_help = EXAMPLE)]
     Cmeanalysis(Tracks),
 }
 

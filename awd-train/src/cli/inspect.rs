@@ -2,7 +2,8 @@
 
 use super::{Global, report};
 use awd_core::{Arithmetic, Boundary, Kind, Ladder, Model, Step, format};
-use awd_train::wavelet::{KNOWN, distance, named, orthogonality_defect, taps_of_ladder};
+use awd_train::suggest::did_you_mean;
+use awd_train::wavelet::{KNOWN, distance, named, names, orthogonality_defect, taps_of_ladder};
 use awd_train::{Error, Result, file};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -10,7 +11,13 @@ use std::path::PathBuf;
 /// What a ladder's rounding to f32 may cost an orthogonal filter.
 const ROUNDING: f64 = 1e-5;
 
+const EXAMPLE: &str = "\
+Examples:
+  awd inspect my.awd
+  awd inspect my.awd --distance-to db5";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// The model
     model: PathBuf,
@@ -34,7 +41,7 @@ impl Args {
 
 /// The taps of a wavelet by its name.
 fn wavelet(name: &str) -> Result<Vec<f64>> {
-    let bound = || format!("a wavelet of the catalogue ({KNOWN}); asked for {name}");
+    let bound = || format!("a wavelet of the catalogue ({KNOWN}); asked for {name}{}", did_you_mean(name, names()));
     named(name).ok_or_else(|| Error::input("--distance-to", "name", bound()))
 }
 

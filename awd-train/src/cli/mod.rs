@@ -1,11 +1,13 @@
 //! The command line: one file a verb. Results go to stdout, all else to stderr.
 
 mod attribute;
+mod completions;
 #[cfg(all(feature = "teacher", feature = "board"))]
 mod demo;
 #[cfg(feature = "board")]
 mod device;
 mod distil;
+mod doctor;
 mod draw;
 mod evaluate;
 mod export;
@@ -22,16 +24,28 @@ mod table;
 #[cfg(feature = "teacher")]
 mod teach;
 
-use awd_train::{Error, Result};
+use awd_train::{Error, Result, interrupt};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Distil a trained network into one small wavelet and a sparse readout, and run it on a microcontroller.
-///
-/// Exit codes: 0 done, 1 failed, 2 wrong usage or bad input.
+/// What `awd --help` says: no more than a screen, so what every verb takes is told in words.
+const HELP: &str = "\
+{about}
+{usage-heading} {usage}
+Commands:
+{subcommands}
+
+Every verb takes --json, --quiet, --seed N and --threads N, and ends its --help
+with an example. Exit codes: 0 done, 1 failed, 2 wrong usage or bad input; 130
+interrupted. `awd completions SHELL` completes verbs and options.
+Example:
+  awd demo
+";
+
+/// Distil a trained network into a wavelet for a microcontroller
 #[derive(Parser)]
-#[command(name = "awd", version, after_help = "Try it: awd demo")]
+#[command(name = "awd", version, help_template = HELP)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -88,11 +102,17 @@ enum Verb {
     #[cfg(feature = "board")]
     /// Speak to a board: what it is, push a model, verify it, watch it
     Device(device::Args),
+    /// Tell what is installed, and how to install what is not
+    Doctor(doctor::Args),
+    /// Print a script that completes verbs and options in a shell
+    #[command(hide = true)]
+    Completions(completions::Args),
 }
 
 /// Runs the command line and says how it went.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    interrupt::catch();
     let done = (|| {
         if let Some(threads) = cli.global.threads {
             if threads == 0 {
@@ -119,6 +139,8 @@ pub fn run() -> ExitCode {
             Verb::Export(args) => args.run(&cli.global),
             #[cfg(feature = "board")]
             Verb::Device(args) => args.run(&cli.global),
+            Verb::Doctor(args) => args.run(&cli.global),
+            Verb::Completions(args) => args.run(),
         }
     })();
     match done {

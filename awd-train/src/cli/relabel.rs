@@ -6,7 +6,12 @@ use awd_train::{Result, file};
 use serde_json::json;
 use std::path::PathBuf;
 
+const EXAMPLE: &str = "\
+Example:
+  awd relabel classes.npz --positive 0 --out two.npz";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// Windows and classes (.npz or .csv)
     data: PathBuf,

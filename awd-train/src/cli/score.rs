@@ -15,7 +15,13 @@ use std::fmt::Write;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
+const EXAMPLE: &str = "\
+Examples:
+  awd score my.awd my.npz --limit 5
+  awd score my.awd - --stream < samples.txt";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// The model
     model: PathBuf,

@@ -11,7 +11,12 @@ use std::path::PathBuf;
 /// Windows of a split at most: more do not fit in the memory of an ordinary machine several times.
 const MAX_WINDOWS: usize = 1_000_000;
 
+const EXAMPLE: &str = "\
+Example:
+  awd simulate cme --n-train 500 --n-test 500 --out cme.npz";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     #[command(subcommand)]
     model: Model,
@@ -22,9 +27,11 @@ pub struct Args {
 enum Model {
     /// White noise of which three db5 coefficients matter: the simulation of the method's authors (Ha et al. 2021); 50000
     /// windows for training and 5000 for testing without options
+    #[command(after_help = "Example:\n  awd simulate recovery --n-train 500 --n-test 100 --out recovery.npz")]
     Recovery(Size),
     /// Clathrin at endocytic pits, a second a frame: which become vesicles (class 1), and which are given up? Auxilin, which
     /// tells, is there too; 4000 windows each without options
+    #[command(after_help = EXAMPLE)]
     Cme(Size),
 }
 

@@ -8,7 +8,12 @@ use awd_train::{Result, file, metric};
 use serde_json::json;
 use std::path::PathBuf;
 
+const EXAMPLE: &str = "\
+Example:
+  awd teach my.npz --arch lstm --out teacher.safetensors";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
     data: PathBuf,

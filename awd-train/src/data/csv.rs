@@ -4,10 +4,10 @@
 //! all and never of a group that is trained on, is for testing.
 
 use super::{Dataset, Samples, Target, folds, npz};
-use crate::{Error, Result};
+use crate::suggest::did_you_mean;
+use crate::{Error, Result, file};
 use csv::{Reader, StringRecord};
 use ndarray::Array2;
-use std::fs::File;
 use std::path::Path;
 
 /// One of so many folds is for testing where no column says which.
@@ -22,8 +22,8 @@ struct Table {
 
 impl Table {
     fn open(path: &Path) -> Result<Self> {
+        let opened = file::open(path)?;
         let file = path.display().to_string();
-        let opened = File::open(path).map_err(|why| Error::input(&file, "file", why))?;
         let mut reader = Reader::from_reader(opened);
         let bad = |why: csv::Error| Error::input(&file, "csv", why);
         let header = reader.headers().map_err(bad)?.clone();
@@ -41,10 +41,18 @@ impl Table {
         Some(self.rows.iter().map(|row| row[column].trim()).collect())
     }
 
+    /// There is no column that must be there.
+    fn missing(&self, name: &str) -> Error {
+        let there = self.header.iter().collect::<Vec<_>>().join(", ");
+        let bound = format_args!("must be there: columns are x0, x1, …, y; the header is {there}");
+        Error::input(&self.file, name, bound)
+    }
+
     fn number(&self, name: &str, row: usize, text: &str) -> Result<f64> {
         text.parse().map_err(|_| {
             // The header is line 1.
-            Error::input(&self.file, name, format_args!("a number in every line; line {} has {text}", row + 2))
+            let next = if name == "y" { "number classes 0, 1, 2, …" } else { "mend the line, or leave it out" };
+            Error::input(&self.file, name, format_args!("a number in every line; line {} has {text}: {next}", row + 2))
         })
     }
 
@@ -52,7 +60,7 @@ impl Table {
     fn windows(&self) -> Result<Array2<f32>> {
         let columns: Vec<usize> = (0..).map_while(|k| self.column(&format!("x{k}"))).collect();
         if columns.is_empty() {
-            return Err(Error::input(&self.file, "x0", "must be there; the columns are x0, x1, …, y"));
+            return Err(self.missing("x0"));
         }
         let mut x = Array2::zeros((self.rows.len(), columns.len()));
         for (i, row) in self.rows.iter().enumerate() {
@@ -66,7 +74,7 @@ impl Table {
     }
 
     fn target(&self) -> Result<Target> {
-        let texts = self.texts("y").ok_or_else(|| Error::input(&self.file, "y", "must be there"))?;
+        let texts = self.texts("y").ok_or_else(|| self.missing("y"))?;
         let whole: Option<Vec<i64>> = texts.iter().map(|text| text.parse().ok()).collect();
         match whole {
             Some(labels) => npz::classes(&self.file, "y", &labels),
@@ -101,7 +109,8 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let all = Samples { x: table.windows()?, y: table.target()? };
     let keys = table.texts(groups.unwrap_or("group"));
     if let (Some(name), None) = (groups, &keys) {
-        return Err(Error::input(&table.file, name, "must be there"));
+        let bound = format_args!("must be there{}", did_you_mean(name, &table.header));
+        return Err(Error::input(&table.file, name, bound));
     }
     let groups = keys.map(|keys| npz::numbered(&keys));
     let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next().map(|fold| [fold.train, fold.valid]);

@@ -1,7 +1,8 @@
 //! Arrays in numpy's `.npz`: a zip of `.npy` files.
 
 use super::{Attributions, Dataset, Samples, Target};
-use crate::{Error, Result};
+use crate::suggest::did_you_mean;
+use crate::{Error, Result, file};
 use ndarray::{Array2, ArrayD, IxDyn, ShapeBuilder};
 use npyz::{DType, NpyFile, TypeChar};
 use std::collections::BTreeMap;
@@ -40,10 +41,15 @@ struct Array {
 
 impl Npz {
     fn open(path: &Path) -> Result<Self> {
-        let file = path.display().to_string();
-        let opened = File::open(path).map_err(|why| Error::input(&file, "file", why))?;
-        let zip = ZipArchive::new(BufReader::new(opened)).map_err(|why| Error::input(&file, "npz archive", why))?;
-        Ok(Self { file, zip })
+        let name = path.display().to_string();
+        let zip = ZipArchive::new(BufReader::new(file::open(path)?)).map_err(|why| {
+            let next = match file::mistaken(&file::read(path).unwrap_or_default()) {
+                "" => "; np.savez writes one, docs/data.md says of which arrays",
+                next => next,
+            };
+            Error::input(&name, "npz archive", format_args!("{why}{next}"))
+        })?;
+        Ok(Self { file: name, zip })
     }
 
     fn optional(&mut self, name: &str) -> Result<Option<Array>> {
@@ -68,11 +74,16 @@ impl Npz {
     }
 
     fn required(&mut self, name: &str) -> Result<Array> {
-        let there: Vec<String> =
-            self.zip.file_names().flatten().map(|name| name.trim_end_matches(".npy").to_owned()).collect();
+        let there = self.names();
         self.optional(name)?.ok_or_else(|| {
-            Error::input(&self.file, name, format_args!("must be there; the file has {}", there.join(", ")))
+            let bound = format_args!("must be there (docs/data.md); the file has {}", there.join(", "));
+            Error::input(&self.file, name, bound)
         })
+    }
+
+    /// The names of the arrays.
+    fn names(&self) -> Vec<String> {
+        self.zip.file_names().flatten().map(|name| name.trim_end_matches(".npy").to_owned()).collect()
     }
 
     fn floats(&self, name: &str, array: Array) -> Result<ArrayD<f32>> {
@@ -146,7 +157,11 @@ impl Npz {
     fn groups(&mut self, name: Option<&str>) -> Result<[Option<Vec<usize>>; 2]> {
         let there = GROUPS.into_iter().find(|name| self.zip.index_for_name(&format!("{name}.npy")).is_some());
         let Some(train) = name.or(there) else { return Ok([None, None]) };
-        let array = self.required(train)?;
+        let array = self.optional(train)?.ok_or_else(|| {
+            let there = self.names();
+            let bound = format!("must be there; the file has {}{}", there.join(", "), did_you_mean(train, &there));
+            Error::input(&self.file, train, bound)
+        })?;
         let test = train.strip_suffix("_train").map(|stem| format!("{stem}_test"));
         let test = test.map_or(Ok(None), |name| self.optional(&name))?;
         Ok([Some(array), test].map(|array| {

@@ -1,16 +1,19 @@
 //! A board that is a process: QEMU's mps2-an386, a Cortex-M4F.
 
 use super::log::Log;
+use crate::file::Temporary;
+use crate::interrupt::{self, Begun};
 use crate::{Error, Result};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tempfile::NamedTempFile;
 
-const EMULATOR: &str = "qemu-system-arm";
+/// The program.
+pub const EMULATOR: &str = "qemu-system-arm";
 
 /// What errors call the board.
 pub(super) const NAME: &str = "emulated board";
@@ -26,12 +29,13 @@ pub(super) const BOARDS: [(&str, &str); 4] = [
 /// How long the board may take to say that it is there.
 const START: Duration = Duration::from_secs(20);
 
-/// The process, and what it logs. It ends with this value.
+/// The process, and what it logs. It ends with this value, or when this process is interrupted.
 pub(super) struct Emulator {
-    child: Child,
+    child: Arc<Mutex<Child>>,
+    _begun: Begun,
     log: Log<File>,
     /// What `log` reads; the file goes when this does.
-    _log_file: NamedTempFile,
+    _log_file: Temporary,
 }
 
 /// Whether there is an emulator at all.
@@ -43,7 +47,7 @@ pub(super) fn installed() -> Result<()> {
 fn not_started(error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::NotFound => failed(format!(
-            "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
+            "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`; awd doctor tells what else is missing"
         )),
         _ => failed(error),
     }
@@ -58,8 +62,8 @@ impl Emulator {
         let board = BOARDS.iter().find(|(board, _)| name.ends_with(board)).unwrap_or(&BOARDS[0]).0;
         let elf = std::fs::read(firmware).map_err(|error| Error::input(firmware.display(), "firmware", error))?;
         // A file and not a pipe: the board must not wait for somebody to read its log.
-        let log_file = NamedTempFile::new().map_err(failed)?;
-        let log = Log::new(&elf, log_file.reopen().map_err(failed)?)?;
+        let log_file = Temporary::new_in(&std::env::temp_dir()).map_err(failed)?;
+        let log = Log::new(&elf, log_file.file.reopen().map_err(failed)?)?;
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
         let port = socket.local_addr().map_err(failed)?.port();
 
@@ -67,6 +71,7 @@ impl Emulator {
         // and `mux` gives the UART a buffer to take them from: six times as many windows in a second. A mux watches for
         // an escape character, which must be none that a byte can be.
         let monitor = monitor.map(|path| ["-monitor".into(), format!("unix:{},server=on,wait=off", path.display())]);
+        let pause = interrupt::pause();
         let child = Command::new(EMULATOR)
             .args(["-M", board, "-nodefaults", "-display", "none", "-echr", "0x100"])
             .args(["-chardev", &format!("udp,id=uart,host=127.0.0.1,port={port},mux=on"), "-serial", "chardev:uart"])
@@ -77,11 +82,14 @@ impl Emulator {
             .arg("-kernel")
             .arg(firmware)
             .stdin(Stdio::null())
-            .stdout(log_file.reopen().map_err(failed)?)
+            .stdout(log_file.file.reopen().map_err(failed)?)
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| not_started(&error))?;
-        let mut emulator = Self { child, log, _log_file: log_file };
+        let child = Arc::new(Mutex::new(child));
+        let interrupted = child.clone();
+        let begun = pause.begin(move || kill(&interrupted));
+        let mut emulator = Self { child, _begun: begun, log, _log_file: log_file };
         emulator.meet(&socket)?;
         Ok((emulator, socket))
     }
@@ -106,9 +114,10 @@ impl Emulator {
 
     /// An error that says why, if the process has ended.
     pub fn alive(&mut self) -> Result<()> {
-        let Some(status) = self.child.try_wait().map_err(failed)? else { return Ok(()) };
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(status) = child.try_wait().map_err(failed)? else { return Ok(()) };
         let mut why = self.log.lines();
-        if let Some(mut stderr) = self.child.stderr.take() {
+        if let Some(mut stderr) = child.stderr.take() {
             let mut text = String::new();
             // What can be read is better than nothing.
             let _ = stderr.read_to_string(&mut text);
@@ -119,9 +128,7 @@ impl Emulator {
 
     /// Ends the process and waits until it is gone.
     pub fn kill(&mut self) {
-        // Either fails only when it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        kill(&self.child);
     }
 
     /// The lines that it logged since the last call.
@@ -134,6 +141,13 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn kill(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    // Either fails only when it has ended already.
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 fn failed(why: impl std::fmt::Display) -> Error {

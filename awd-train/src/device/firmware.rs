@@ -1,6 +1,7 @@
 //! Where the emulated boards' firmware is.
 
 use super::emulator::BOARDS;
+use crate::suggest::did_you_mean;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,15 +23,21 @@ pub fn boards() -> impl Iterator<Item = &'static str> {
 pub fn locate(board: &str) -> Result<PathBuf> {
     if !boards().any(|known| known == board) {
         let known: Vec<&str> = boards().collect();
-        return Err(Error::input("qemu", "board", format_args!("one of {}; this is {board}", known.join(", "))));
+        let meant = did_you_mean(board, &known);
+        return Err(Error::input("qemu", "board", format_args!("one of {}; this is {board}{meant}", known.join(", "))));
     }
     if let Some(path) = std::env::var_os(VARIABLE) {
         let path = PathBuf::from(path);
         let place = format!("{VARIABLE}={}", path.display());
-        return existing(&path, board)
-            .ok_or_else(|| Error::input(place, "firmware", format_args!("no file for {board}")));
+        return existing(&path, board).ok_or_else(|| {
+            Error::input(
+                place,
+                "firmware",
+                format_args!("no file for {board}; `cargo xtask firmware` builds one and says its place"),
+            )
+        });
     }
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let repository = repository();
     let failed = |why: &str| {
         Error::failed("firmware", format!("`cargo xtask firmware`: {why}; {VARIABLE} may name one that is built"))
     };
@@ -46,6 +53,19 @@ pub fn locate(board: &str) -> Result<PathBuf> {
     let said = String::from_utf8_lossy(&output.stdout);
     let last = said.lines().last().unwrap_or_default();
     existing(Path::new(last), board).ok_or_else(|| failed("its last line names no file"))
+}
+
+/// The usual board's firmware, if it is there without being built.
+#[must_use]
+pub fn built() -> Option<PathBuf> {
+    let board = BOARDS[0].0;
+    let named = std::env::var_os(VARIABLE).map(PathBuf::from);
+    existing(&named.unwrap_or_else(|| repository().join(format!("target/board/awd-{board}"))), board)
+}
+
+/// The sources that this program was built from; they may be gone.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// The file of a board, which is the usual one's or lies beside it.

@@ -14,8 +14,10 @@ use crate::{Error, Result};
 use awd_core::Model;
 use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
 pub use awd_embedded::protocol::{Health, Held};
+pub use emulator::EMULATOR;
 use emulator::Emulator;
 use link::{Fault, Link, START, TIMEOUT};
+pub use port::{PERMISSION, available, permitted};
 use std::path::Path;
 
 /// The name of the usual emulated board as a port. Of another one (see [`firmware::boards`]) the name stands behind it and a

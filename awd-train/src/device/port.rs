@@ -1,11 +1,12 @@
 //! Where the bytes go: a serial line, or the emulator's socket.
 
+use crate::suggest::did_you_mean;
 use crate::{Error, Result};
 use serial2::SerialPort;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::net::UdpSocket;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Bits a second of a serial line. Lines over USB pay no heed to it.
@@ -53,24 +54,50 @@ impl Port for Serial {
     }
 }
 
+/// The serial ports that are there.
+#[must_use]
+pub fn available() -> Vec<PathBuf> {
+    SerialPort::available_ports().unwrap_or_default()
+}
+
+/// Whether this user may open a port. It is not opened for that: some boards start anew when it is.
+#[must_use]
+pub fn permitted(port: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        access(port, Access::READ_OK | Access::WRITE_OK).is_ok()
+    }
+    #[cfg(not(unix))]
+    port.exists()
+}
+
+/// How a user comes to be permitted.
+pub const PERMISSION: &str =
+    "`sudo usermod -aG dialout $USER` puts you in the group that often owns it; then log in anew";
+
 /// Opens a serial line by its name.
 pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
     let missing = |why: &dyn std::fmt::Display| {
-        let ports = SerialPort::available_ports().unwrap_or_default();
-        let ports: Vec<String> = ports.iter().map(|port| port.display().to_string()).collect();
-        let there = if ports.is_empty() { "none is there".into() } else { format!("there are: {}", ports.join(", ")) };
-        Error::input(name, "port", format_args!("a serial port, or qemu ({why}); {there}"))
+        let mut ports: Vec<String> = available().iter().map(|port| port.display().to_string()).collect();
+        let there = match ports.is_empty() {
+            true => "none is there: plug the board in, or take qemu".into(),
+            false => format!("there are: {}", ports.join(", ")),
+        };
+        ports.push(super::QEMU.into());
+        let meant = did_you_mean(name, &ports);
+        Error::input(name, "port", format_args!("a serial port, or qemu ({why}); {there}{meant}"))
     };
     let lock = if cfg!(unix) {
         let path = Path::new(name);
         let file = File::options().read(true).write(true).open(path).map_err(|why| match why.kind() {
-            io::ErrorKind::PermissionDenied => {
-                Error::failed(name, format_args!("{why}: you may have to be in the group that owns it (often dialout)"))
-            }
+            io::ErrorKind::PermissionDenied => Error::failed(name, format_args!("{why}; {PERMISSION}")),
             _ => missing(&why),
         })?;
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(Error::failed(name, "busy: another awd speaks to this board")),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::failed(name, "busy: another awd speaks to this board; end that, or wait for it"));
+            }
             // Where files cannot be locked the port is used all the same.
             _ => Some(file),
         }
@@ -78,7 +105,7 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
         None
     };
     let port = SerialPort::open(name, BAUD).map_err(|why| match why.kind() {
-        io::ErrorKind::ResourceBusy => Error::failed(name, "busy: another program has it open"),
+        io::ErrorKind::ResourceBusy => Error::failed(name, "busy: another program has it open; close that one"),
         _ => missing(&why),
     })?;
     // What came before anybody listened is no answer to anything.

@@ -1,7 +1,8 @@
 //! What a search starts from: a wavelet by its name, or that with noise on its taps.
 
 use crate::simulate::normal;
-use crate::wavelet::{KNOWN, Wavelet, named};
+use crate::suggest::did_you_mean;
+use crate::wavelet::{KNOWN, Wavelet, named, names};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -17,7 +18,7 @@ const DRAWS: usize = 100;
 pub fn start(text: &str, seed: u64) -> Result<Wavelet, String> {
     let unknown = || format!("a wavelet of the catalogue ({KNOWN}), or one with noise as db5+0.3; asked for {text}");
     let (name, noise) = text.split_once('+').map_or((text, None), |(name, noise)| (name, Some(noise)));
-    let taps = named(name).ok_or_else(unknown)?;
+    let taps = named(name).ok_or_else(|| unknown() + &did_you_mean(name, names()))?;
     let Some(noise) = noise else { return Wavelet::from_taps(&taps).ok_or_else(unbounded) };
     let deviation: f64 = noise.parse().map_err(|_| unknown())?;
     if !(deviation.is_finite() && deviation > 0.0) {
@@ -53,7 +54,8 @@ mod tests {
     fn what_is_no_start_is_refused() {
         for text in ["db21", "", "db5+", "db5+x", "db5+-1", "db5+0", "db5+nan", "db5+inf", "+0.3", "db5+0.3+0.3"] {
             let why = start(text, 1).unwrap_err();
-            assert!(why.contains("db1–20") && why.ends_with(text), "{text}: {why}");
+            let asked = format!("asked for {text}");
+            assert!(why.contains("db1–20") && why.contains(&asked), "{text}: {why}");
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod matlab;
 mod tracks;
 
 use crate::data::{Dataset, Samples, Target};
+use crate::suggest::did_you_mean;
 use crate::{Error, Result, file};
 use awd_core::model::MAX_WINDOW;
 use ndarray::Array2;
@@ -185,9 +186,13 @@ impl Options {
         if kept.is_empty() {
             let names = tracks.first().map(|track| track.channels.iter().map(|c| c.name.as_str()).collect::<Vec<_>>());
             let why = dropped.first().map_or("it has none", |dropped| &dropped.why);
-            let names = names.unwrap_or_default().join(", ");
-            let bound =
-                format_args!("tracks with the channels {name} and {second}; channels are {names}; first track: {why}");
+            let names = names.unwrap_or_default();
+            let absent = [&name, &second].into_iter().find(|name| !names.contains(&name.as_str()));
+            let meant = absent.map_or(String::new(), |name| did_you_mean(name, &names));
+            let names = names.join(", ");
+            let bound = format_args!(
+                "tracks with the channels {name} and {second}; channels are {names}; first track: {why}{meant}"
+            );
             return Err(Error::input(file, "tracks", bound));
         }
         let [scale, second_scale] = [0, 1].map(|at| median(kept.iter().map(|pair| highest(&pair[at].intensity))));

@@ -88,7 +88,7 @@ impl Teacher {
         let (shape, outputs) = (teacher.shape(), outputs(&data.train.y));
         if (shape.window, shape.outputs) != (data.window(), outputs) {
             let bound = format!(
-                "for windows of {} samples and {outputs} outputs as the data; it has {} and {}",
+                "for windows of {} samples and {outputs} outputs as the data; it has {} and {}: awd teach makes one of these data",
                 data.window(),
                 shape.window,
                 shape.outputs
@@ -145,13 +145,18 @@ impl Teacher {
     /// # Errors
     /// A file is missing, damaged, or the weights are not of the stated shape.
     pub fn load(path: &Path) -> Result<Self> {
+        let weights = file::read(path)?;
         let json = shape_path(path);
+        if !json.is_file() {
+            let next = "beside the weights, where awd teach writes it; a network from elsewhere is taken by --onnx";
+            return Err(Error::input(json.display(), "teacher's shape", next));
+        }
         let shape: Shape = serde_json::from_slice(&file::read(&json)?)
             .map_err(|why| Error::input(json.display(), "teacher's shape", why))?;
         shape.check(&json)?;
         let device = device();
         let mut net = Net::new(&shape, &device);
-        let mut store = SafetensorsStore::from_bytes(Some(file::read(path)?));
+        let mut store = SafetensorsStore::from_bytes(Some(weights));
         net.load_from(&mut store).map_err(|why| Error::input(path.display(), "weights", why))?;
         Ok(Self { shape, net, device })
     }

@@ -115,7 +115,7 @@ fn options_that_break_a_bound() {
     distil("--gamma 0 --numbers 3", &["numbers", "asked for 3"]);
     distil("--gamma 0 --threshold 0.2", &["d.npz", "threshold", "two classes"]);
     distil("--gamma 1 --gradients none.npz", &["none.npz"]);
-    distil("--teacher none", &["none.json"]);
+    distil("--teacher none", &["none: file"]);
     refused(folder, "teach d.npz --arch cnn --out no/t", &["no/t", "folder"]);
     Npz::new(&folder.join("g.npz")).with("gradient_train", &[80, 23], vec![0_f32; 80 * 23]).finish();
     distil("--gradients g.npz", &["g.npz", "gradient_train", "(80, 24)", "23"]);

@@ -1,27 +1,23 @@
 //! `awd device` as a user types it, against the emulated board at a pseudo-terminal.
 
 use crate::npz::{Npz, bumps};
+use crate::workshop::skipped;
 use crate::{awd, fed, json};
 use awd_core::Model;
 use awd_train::device::Device;
 use awd_train::progress::silent;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// `awd device emulate`, and the port that it said.
-struct Emulated(Child, String);
+pub struct Emulated(Child, String);
 
 impl Emulated {
     /// Nothing, and a loud line, where there is no emulator.
-    fn start() -> Option<Self> {
-        let skipped = |why: &str| {
-            // Not by a macro: what those print is hidden when a test passes.
-            let words = format!("SKIPPED, NOT PASSED: the emulated board: {why}\n");
-            let _ = std::io::stderr().write_all(words.as_bytes());
-        };
+    pub fn start() -> Option<Self> {
         if std::env::var_os("AWD_FIRMWARE").is_none() {
-            skipped("`cargo xtask test` builds its firmware");
+            skipped("the emulated board: `cargo xtask test` builds its firmware");
             return None;
         }
         let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
@@ -30,17 +26,26 @@ impl Emulated {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut port).unwrap();
         if port.is_empty() {
             let _ = child.wait();
-            skipped("it did not start; is qemu-system-arm installed?");
+            skipped("the emulated board: it did not start; is qemu-system-arm installed?");
             return None;
         }
         Some(Self(child, port.trim().to_owned()))
+    }
+
+    /// The pseudo-terminal that is its port.
+    pub fn port(&self) -> &str {
+        &self.1
+    }
+
+    pub fn process(&self) -> u32 {
+        self.0.id()
     }
 }
 
 impl Drop for Emulated {
     fn drop(&mut self) {
-        // Either fails only when it has ended already.
-        let _ = self.0.kill();
+        // As a user ends it, which ends the emulator too. It fails only when it has ended already.
+        let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
         let _ = self.0.wait();
     }
 }

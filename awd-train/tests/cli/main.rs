@@ -9,15 +9,32 @@ mod deployment;
 #[cfg(unix)]
 mod device;
 mod distil;
+#[cfg(unix)]
+mod docs;
+#[cfg(unix)]
+mod doctor;
+#[cfg(unix)]
+mod help;
 mod import;
+#[cfg(unix)]
+mod interrupt;
+#[cfg(unix)]
+mod manners;
 mod maps;
 mod network;
+#[cfg(unix)]
+mod next_steps;
 mod npz;
+#[cfg(unix)]
+mod pages;
 mod recovery;
 mod relabel;
 mod report;
 mod shared_data;
 mod teach;
+mod tree;
+#[cfg(unix)]
+mod workshop;
 
 use serde_json::Value;
 use std::io::Write;

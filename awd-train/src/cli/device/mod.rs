@@ -15,7 +15,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use verify::verify;
 
+const MONITOR: &str = "\
+Examples:
+  awd device monitor --count 3 --port /dev/ttyACM0
+  awd device monitor my.npz --model my.awd --port qemu
+  awd device monitor - --model my.awd --port qemu < samples.txt";
+
+const EXAMPLE: &str = "\
+Examples:
+  awd device info --port qemu
+  awd device push my.awd --port /dev/ttyACM0";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -31,8 +43,10 @@ struct Port {
 #[derive(Subcommand)]
 enum Verb {
     /// What the board is and holds
+    #[command(after_help = "Example:\n  awd device info --port qemu")]
     Info(Port),
     /// Put a model into service: into the slot that is free, verified, switched to at once
+    #[command(after_help = "Example:\n  awd device push my.awd --port /dev/ttyACM0")]
     Push {
         /// The model
         model: PathBuf,
@@ -40,8 +54,10 @@ enum Verb {
         port: Port,
     },
     /// Put the model before this one into service again, for good
+    #[command(after_help = "Example:\n  awd device rollback --port /dev/ttyACM0")]
     Rollback(Port),
     /// Does the board score as this computer does, bit for bit? With windows that both make by themselves, and those of a file
+    #[command(after_help = "Example:\n  awd device verify my.awd my.npz --port qemu")]
     Verify {
         /// The model, which has to be in service
         model: PathBuf,
@@ -54,6 +70,7 @@ enum Verb {
         port: Port,
     },
     /// Watch the board's health and latest scores, or stream a signal to it and watch its scores; until Ctrl-C or the signal's end
+    #[command(after_help = MONITOR)]
     Monitor {
         /// The model in service, to say classes and probabilities in place of raw outputs
         #[arg(long)]
@@ -74,9 +91,11 @@ enum Verb {
         port: Port,
     },
     /// Start the board anew
+    #[command(after_help = "Example:\n  awd device reset --port /dev/ttyACM0")]
     Reset(Port),
     /// Run the emulated board at a pseudo-terminal, which serves as its port, until Ctrl-C
     #[cfg(unix)]
+    #[command(after_help = "Example:\n  awd device emulate --board mps2-an386")]
     Emulate {
         /// mps2-an386 (Cortex-M4F), mps2-an385 (M3), mps2-an505 (M33) or microbit (M0)
         #[arg(long, default_value = "mps2-an386")]

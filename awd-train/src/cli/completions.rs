@@ -1,0 +1,21 @@
+//! `awd completions SHELL`
+
+use super::{Cli, print};
+use awd_train::{Error, Result};
+use clap::CommandFactory;
+use clap_complete::{Shell, generate};
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  awd completions bash > awd.bash")]
+pub struct Args {
+    /// The shell that the script is for
+    shell: Shell,
+}
+
+impl Args {
+    pub fn run(&self) -> Result<()> {
+        let mut script = Vec::new();
+        generate(self.shell, &mut Cli::command(), "awd", &mut script);
+        print(&String::from_utf8(script).map_err(|why| Error::failed("completions", why))?)
+    }
+}

@@ -1,0 +1,72 @@
+//! What must not stay behind when the process is interrupted: files that are half written, programs that were started.
+//!
+//! Whoever begins such a thing says how it is undone. [`catch`] undoes all of it on Ctrl-C; a program that does not call that
+//! is interrupted as any other.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+type Things = BTreeMap<u64, Box<dyn FnOnce() + Send>>;
+
+/// What has begun and not ended, each with how it is undone.
+static BEGUN: Mutex<Things> = Mutex::new(Things::new());
+
+fn begun() -> MutexGuard<'static, Things> {
+    BEGUN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// While it is there, an interruption waits: nothing gets in between a thing's beginning and the word of how it is undone.
+pub struct Pause(MutexGuard<'static, Things>);
+
+/// A thing that has begun. It has ended when this is dropped, and is not undone any more.
+#[must_use = "what is dropped at once is not undone"]
+pub struct Begun(u64);
+
+/// Lets an interruption wait.
+#[must_use]
+pub fn pause() -> Pause {
+    Pause(begun())
+}
+
+impl Pause {
+    /// Something has begun that is undone by this.
+    pub fn begin(mut self, undo: impl FnOnce() + Send + 'static) -> Begun {
+        let number = self.0.last_key_value().map_or(0, |(last, _)| last + 1);
+        self.0.insert(number, Box::new(undo));
+        Begun(number)
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        begun().remove(&self.0);
+    }
+}
+
+/// Undoes whatever has begun. Nothing begins or ends from then on: who tries waits for the end of the process.
+#[cfg(unix)]
+fn undo_all() {
+    let mut begun = begun();
+    std::mem::take(&mut *begun).into_values().for_each(|undo| undo());
+    // Never unlocked: no other thread gets as far as to say what failed because it was undone.
+    std::mem::forget(begun);
+}
+
+/// From now on SIGINT, which is Ctrl-C, and SIGTERM end the process with 128 and their number, as a shell has it, after all
+/// that has begun was undone.
+#[cfg(unix)]
+pub fn catch() {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    // Where signals cannot be caught they end the process all the same.
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            undo_all();
+            std::process::exit(128 + signal);
+        }
+    });
+}
+
+/// There are no signals here.
+#[cfg(not(unix))]
+pub fn catch() {}

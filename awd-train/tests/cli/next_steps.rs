@@ -1,0 +1,139 @@
+//! Errors that a newcomer meets end with what to do next, and mistyped names with the one that was meant.
+
+use crate::awd;
+use crate::npz::Npz;
+use crate::workshop::{Workshop, skipped};
+use std::process::Command;
+
+/// `awd` refuses these words in one line, which ends so.
+fn ends(workshop: &Workshop, words: &str, end: &str) {
+    let output = awd(workshop.path(), words);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.lines().count() == 1, "awd {words}: {said}");
+    assert!(said.trim_end().ends_with(end), "awd {words}: {said}");
+}
+
+#[test]
+fn a_mistyped_name_is_answered_with_the_one_that_was_meant() {
+    let workshop = Workshop::new();
+    let folder = workshop.path();
+    ends(&workshop, "inspect my.awd --distance-to sym55", "; did you mean sym5?");
+    ends(&workshop, "distil my.npz --gamma 0 --start syn5+0.3 --out m.awd", "; did you mean sym5?");
+    ends(&workshop, "inspect my.awd --distance-to morlet", "asked for morlet");
+    // Files, of any kind and in any folder.
+    ends(&workshop, "score my.adw my.npz", "; did you mean my.awd?");
+    ends(&workshop, "teach clases.npz --arch mlp --out t", "; did you mean classes.npz?");
+    ends(&workshop, "teach data/ecg500.npz --arch mlp --out t", "; did you mean ecg5000.npz?");
+    ends(&workshop, "distil my.npz --teacher teacher.safetensor --out m.awd", "; did you mean teacher.safetensors?");
+    ends(&workshop, "import cmeanalysis movies.mat --out t.npz", "; did you mean movie.mat?");
+    ends(&workshop, "score my.awd dta/ecg5000.npz", "; there is no folder dta");
+    std::fs::write(folder.join("table.csv"), "x0,x1,y,patient\n1,2,0,a\n2,1,1,b\n").unwrap();
+    ends(&workshop, "teach table.cvs --arch mlp --out t", "; did you mean table.csv?");
+    // Arrays and columns.
+    ends(&workshop, "teach table.csv --arch mlp --out t --groups patients", "; did you mean patient?");
+    let arrays = Npz::new(&folder.join("g.npz")).with("x_train", &[2, 2], [1_f32, 2.0, 2.0, 1.0]);
+    let arrays = arrays.with("y_train", &[2], [0_i64, 1]).with("x_test", &[1, 2], [1_f32, 2.0]);
+    arrays.with("y_test", &[1], [0_i64]).with("movie_train", &[2], [0_i64, 1]).finish();
+    ends(&workshop, "teach g.npz --arch mlp --out t --groups movies", "; did you mean movie_train?");
+    // Channels of a microscope, and where the line of integrated gradients begins.
+    ends(&workshop, "import cmeanalysis movie.mat --channel reff --out t.npz", "; did you mean ref?");
+    let attribute = "attribute my.npz --teacher teacher.safetensors --method integrated-gradients --out g.npz";
+    ends(&workshop, &format!("{attribute} --baseline zeros"), "; did you mean zero?");
+    // Boards and ports.
+    ends(&workshop, "device info --port quemu", "; did you mean qemu?");
+    if Command::new("qemu-system-arm").arg("--version").output().is_ok() {
+        ends(&workshop, "device info --port qemu:microbits", "; did you mean microbit?");
+        ends(&workshop, "device emulate --board mps2-an368", "; did you mean mps2-an386?");
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_another_is_told_where_it_belongs() {
+    let workshop = Workshop::new();
+    let folder = workshop.path();
+    ends(&workshop, "inspect my.npz", "as in `awd score MODEL DATA`");
+    ends(&workshop, "inspect teacher.safetensors", "`awd distil DATA --teacher FILE` makes a model of it");
+    ends(&workshop, "score my.awd my.awd", "it is a model: data come after it, as in `awd score MODEL DATA`");
+    ends(&workshop, "teach samples.txt --arch mlp --out t", "docs/data.md says of which arrays");
+    std::fs::create_dir(folder.join("folder.csv")).unwrap();
+    for words in [
+        "inspect data",
+        "score my.awd data",
+        "teach folder.csv --arch mlp --out t",
+        "distil my.npz --onnx data --out m",
+    ] {
+        ends(&workshop, words, "; this is a folder: name a file in it");
+    }
+    ends(&workshop, "distil my.npz --gamma 0 --out data", "this is a folder itself: name a file in it");
+    ends(&workshop, "distil my.npz --gamma 0 --out new/m.awd", "make new first");
+    let mut bytes = std::fs::read(folder.join("my.awd")).unwrap();
+    let good = std::mem::replace(&mut bytes[4], 9);
+    std::fs::write(folder.join("newer.awd"), &bytes).unwrap();
+    ends(&workshop, "inspect newer.awd", "update this software");
+    bytes[4] = good;
+    std::fs::write(folder.join("cut.awd"), &bytes[..40]).unwrap();
+    ends(&workshop, "inspect cut.awd", "; copy or distil it anew");
+    // The teacher of other data, and one whose shape was left behind.
+    ends(
+        &workshop,
+        "distil classes.npz --teacher teacher.safetensors --out m.awd",
+        "awd teach makes one of these data",
+    );
+    std::fs::copy(folder.join("teacher.safetensors"), folder.join("alone")).unwrap();
+    ends(&workshop, "distil my.npz --teacher alone --out m.awd", "a network from elsewhere is taken by --onnx");
+}
+
+#[test]
+fn data_that_lack_something_say_what_is_there() {
+    let workshop = Workshop::new();
+    let folder = workshop.path();
+    Npz::new(&folder.join("x.npz")).with("signals", &[1, 2], [1_f32, 2.0]).with("labels", &[1], [0_i64]).finish();
+    ends(&workshop, "teach x.npz --arch mlp --out t", "must be there (docs/data.md); the file has signals, labels");
+    for (text, end) in [
+        ("x0,x1,y\n1,2,sick\n", "line 2 has sick: number classes 0, 1, 2, …"),
+        ("x0,x1,y\n1,two,0\n", "line 2 has two: mend the line, or leave it out"),
+        ("a,b\n1,2\n", "columns are x0, x1, …, y; the header is a, b"),
+    ] {
+        std::fs::write(folder.join("t.csv"), text).unwrap();
+        ends(&workshop, "teach t.csv --arch mlp --out t", end);
+    }
+}
+
+#[test]
+fn what_a_board_needs_is_said() {
+    let workshop = Workshop::new();
+    let said = |words: &str, variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
+        command.current_dir(workshop.path()).args(words.split_whitespace()).envs(variables.iter().copied());
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    let bare = said("device info --port qemu", &[("PATH", "")]);
+    assert!(bare.contains("`apt install qemu-system-arm`") && bare.contains("awd doctor"), "{bare}");
+    if Command::new("qemu-system-arm").arg("--version").output().is_ok() {
+        let none = said("device info --port qemu", &[("AWD_FIRMWARE", "/no/such/firmware")]);
+        assert!(none.contains("`cargo xtask firmware` builds one"), "{none}");
+    }
+    let absent = said("device info --port /no/such/port", &[]);
+    assert!(absent.contains("there are: ") || absent.contains("plug the board in"), "{absent}");
+}
+
+/// Two programs at one port, and a port of somebody else.
+#[test]
+fn a_port_that_may_not_be_opened_says_how_it_may() {
+    use std::os::unix::fs::PermissionsExt;
+    let workshop = Workshop::new();
+    let port = workshop.path().join("port");
+    std::fs::write(&port, "").unwrap();
+    let said = || String::from_utf8(awd(workshop.path(), "device info --port ./port").stderr).unwrap();
+    let file = std::fs::File::open(&port).unwrap();
+    file.lock().unwrap();
+    let busy = said();
+    assert!(busy.contains("end that, or wait for it"), "{busy}");
+    file.unlock().unwrap();
+    std::fs::set_permissions(&port, PermissionsExt::from_mode(0o000)).unwrap();
+    if std::fs::File::open(&port).is_ok() {
+        return skipped("a port that may not be opened: the administrator may open all");
+    }
+    let forbidden = said();
+    assert!(forbidden.contains("usermod -aG dialout"), "{forbidden}");
+}

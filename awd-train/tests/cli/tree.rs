@@ -1,0 +1,75 @@
+//! The tree of verbs and their options, as `--help` tells of it.
+
+use crate::awd;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+/// What `--help` says of every verb, by the words that lead to it; those that `awd --help` hides too.
+pub static HELP: LazyLock<BTreeMap<Vec<String>, String>> = LazyLock::new(|| {
+    let mut found = BTreeMap::new();
+    let mut ahead = vec![Vec::new(), vec!["completions".to_owned()]];
+    while let Some(path) = ahead.pop() {
+        let help = help(&path, 200);
+        ahead.extend(verbs(&help).map(|verb| [&path[..], &[verb.to_owned()]].concat()));
+        found.insert(path, help);
+    }
+    found
+});
+
+/// What `--help` says on a screen of so many columns.
+pub fn help(path: &[String], columns: usize) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
+    let output = command.args(path).arg("--help").env("COLUMNS", columns.to_string()).output().unwrap();
+    assert!(output.status.success(), "awd {path:?} --help");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The verbs that a help lists.
+fn verbs(help: &str) -> impl Iterator<Item = &str> {
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    names.filter(|name| !name.is_empty() && *name != "help")
+}
+
+/// The commands under "Example:" or "Examples:", which end a help.
+pub fn examples(help: &str) -> impl Iterator<Item = &str> {
+    let below = help.lines().skip_while(|line| !matches!(*line, "Example:" | "Examples:")).skip(1);
+    below.map(|line| line.strip_prefix("  ").unwrap_or_else(|| panic!("behind the examples: {line}")))
+}
+
+/// The options that a help lists.
+fn options(help: &str) -> BTreeSet<&str> {
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    lines.flat_map(str::split_whitespace).filter(|word| word.starts_with("--")).collect()
+}
+
+/// Whether there are a verb and options such as these words name, which stand behind `awd`; why not, in words.
+pub fn check(words: &[&str]) -> Result<(), String> {
+    let mut path: Vec<String> = Vec::new();
+    for word in words {
+        let word = if *word == "distill" { "distil" } else { word };
+        let longer = [&path[..], &[word.to_owned()]].concat();
+        if !HELP.contains_key(&longer) {
+            break;
+        }
+        path = longer;
+    }
+    if path.is_empty() {
+        return Err(format!("no verb of awd: {words:?}"));
+    }
+    let known = options(&HELP[&path]);
+    let used = words.iter().filter(|word| word.starts_with("--") && word.len() > 2);
+    let unknown = used.map(|word| word.split('=').next().unwrap_or_default()).find(|option| !known.contains(option));
+    unknown.map_or(Ok(()), |option| Err(format!("{option} is no option of awd {}", path.join(" "))))
+}
+
+#[test]
+fn what_is_not_there_is_no_command() {
+    assert_eq!(check(&["device", "monitor", "--hop", "3", "--port=x"]), Ok(()));
+    assert!(check(&["distil", "my.npz", "--tops", "3"]).unwrap_err().contains("--tops"));
+    assert!(check(&["distal"]).is_err());
+    // As clap has it.
+    assert_eq!(awd(Path::new("."), "distil my.npz --tops 3 --out m").status.code(), Some(2));
+}
