@@ -8,7 +8,7 @@ use std::process::Command;
 const EMULATOR: &str = "qemu-system-arm";
 const C_COMPILER: &str = "arm-none-eabi-gcc";
 /// Shows reports to their tests.
-const BROWSER: &str = "chromium";
+pub const BROWSER: &str = "chromium";
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
 pub const CRATES: [&str; 7] = ["mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "no-panic"];

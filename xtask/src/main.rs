@@ -8,6 +8,7 @@
 //! - `cargo xtask results` writes docs/results.md anew.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
+//! - `cargo xtask pictures` makes the pictures of the pages anew.
 //! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware` that section alone.
 
 mod ablation;
@@ -18,6 +19,7 @@ mod distilled;
 mod firmware;
 mod growth;
 mod performance;
+mod pictures;
 mod results;
 mod run;
 mod toolchain;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["no-panic"] => board::no_panic(),
         ["results", ref names @ ..] => results::write(names),
         ["ablation"] => ablation::write(),
+        ["pictures"] => pictures::make(),
         ["growth"] => growth::check(),
         ["performance"] => performance::write(None),
         ["performance", title] => performance::write(Some(title)),
@@ -42,7 +45,7 @@ fn main() -> ExitCode {
         ["test"] => test(false),
         ["test", "--full"] => test(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | fuzz [SECONDS] | results [NAME] | ablation | performance [Firmware] | growth | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware] | growth | test [--full]"
                 .into(),
         ),
     };

@@ -60,6 +60,7 @@ fn features() -> impl Iterator<Item = Thing> {
         ("teacher", cfg!(feature = "teacher"), "trains networks"),
         ("onnx", cfg!(feature = "onnx"), "reads networks from elsewhere"),
         ("board", cfg!(feature = "board"), "speaks to boards"),
+        ("pictures", cfg!(feature = "pictures"), "writes reports and films"),
     ];
     features.into_iter().map(|(name, built, purpose)| {
         let next = format!("cargo build --release --package awd-train --features {name}");

@@ -93,7 +93,7 @@ enum Verb {
     /// Score windows, here or on a board
     Score(score::Args),
     #[cfg(feature = "pictures")]
-    /// Write a page about a model: what it sees, how good it is, what it costs
+    /// Write a page about a model: what it sees, and how well
     Report(report::Args),
     /// Show every field of a model
     Inspect(inspect::Args),

@@ -10,7 +10,13 @@ use awd_train::{Result, file};
 use serde_json::json;
 use std::path::PathBuf;
 
+const EXAMPLE: &str = "\
+Examples:
+  awd report my.awd my.npz --out report.html
+  awd report my.awd my.npz --teacher teacher.safetensors --out report.html";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
 pub struct Args {
     /// The model
     model: PathBuf,

@@ -225,13 +225,13 @@ impl Chart {
         let [[left, right], [low, high]] = [self.x.range, self.y.range];
         let names = if let Scale::Names(names) = &self.y.scale { names.iter().map(String::len).max() } else { None };
         // Charts that stand above one another have the same time axis, unless names are long.
-        let least = if self.size[0] == WIDE { 116 } else { 58 };
+        let least = if self.size[0] == WIDE { 122 } else { 58 };
         let beside = names.map_or(least, |len| least.max(24 + 15 * len / 2));
         let mut chart = ChartBuilder::on(area)
             .margin(6)
             .margin_right(14)
             .x_label_area_size(if self.x.label.is_empty() { 22 } else { 40 })
-            .y_label_area_size(u32::try_from(beside).unwrap_or(116))
+            .y_label_area_size(u32::try_from(beside).unwrap_or(122))
             .build_cartesian_2d(left..right, low..high)
             .map_err(failed)?;
         if let Some(picture) = &self.picture {

@@ -161,7 +161,7 @@ fn signal(window: &[f64], mean: &[f32], added: &[f64]) -> Chart {
     let y = Axis::around("signal", all);
     let [low, high] = y.range;
     // Above is room for the legend.
-    let top = high + 0.35 * (high - low);
+    let top = high + 0.5 * (high - low);
     let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
     // Below is a strip of a third of the height with its own zero.
     let strip = 0.34 * (high - low);

@@ -7,16 +7,16 @@ use crate::{Error, Result};
 use plotters::prelude::*;
 
 /// Width and height of a frame, in pixels.
-const SIZE: (u32, u32) = (760, 320);
+const SIZE: (u32, u32) = (660, 280);
 
 /// Milliseconds that a frame stands.
 const FRAME: u32 = 120;
 
 /// How many times the last frame stands, before it starts again.
-const REST: usize = 14;
+const REST: usize = 9;
 
 /// Frames at most.
-const FRAMES: usize = 60;
+const FRAMES: usize = 40;
 
 /// The film, a GIF that repeats.
 ///

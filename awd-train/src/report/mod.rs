@@ -80,6 +80,12 @@ pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
     Ok(page(name, &lead(subject, &found), &sections, &foot))
 }
 
+/// A file without its folder, which is nobody's business.
+fn file_name(file: &str) -> std::borrow::Cow<'_, str> {
+    let path = std::path::Path::new(file);
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()
+}
+
 /// What is most asked for.
 fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
     let row = &found.rows[0];
@@ -90,7 +96,7 @@ fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
     });
     let bytes = thousands(file::model_bytes(subject.model).len());
     html! {
-        p { "A model that a neural network was distilled into: one wavelet and a sum of what it finds, distilled for " (subject.data.file) "." }
+        p { "A model that a neural network was distilled into: one wavelet and a sum of what it finds, distilled for the windows of " (file_name(&subject.data.file)) "." }
         (stats(&[
             [scores::metric_name(found.metric).into(), format!("{:.4}", row.score), interval],
             ["Numbers".into(), thousands(row.parameters), against],

@@ -1,0 +1,36 @@
+//! The pictures of the pages: a part of the heartbeats' report as a browser shows it, and the film of a wavelet adapting.
+
+use crate::awd::Awd;
+use crate::board::BROWSER;
+use crate::run::{Outcome, root, step};
+use std::process::Command;
+
+/// What the picture leaves out of the report: all but its head, the wavelet, and the third event, a beat that came early, of
+/// which it has the signal and the features.
+const PART: &str = "<style>nav, footer, details, section:not(:has(#wavelet), :has(#events)), section > p,
+    #events ~ h3, #events ~ figure:not(:nth-of-type(3)), #events ~ figure svg:not(:first-child, :last-child) { display: none }
+    h2 { margin-top: 1rem }</style></head>";
+
+/// Makes docs/report.png and docs/adapting.gif anew.
+pub fn make() -> Outcome<()> {
+    Awd::build()?;
+    let awd = Awd::new(1)?;
+    let docs = root().join("docs");
+    let data = root().join("data/ecg5000.npz");
+    let (data, film) = (data.display().to_string(), docs.join("adapting.gif").display().to_string());
+    awd.run(&["demo", "--out", "demo"])?;
+    let teacher = ["--teacher", "demo/teacher.safetensors"];
+    let report = ["report", "demo/heartbeats.awd", &data, "--path", "demo/path.csv", "--out", "report.html"];
+    awd.run(&[&report[..], &teacher].concat())?;
+    let distil = ["distil", &data, "--start", "sym6", "--levels", "5", "--out", "film.awd", "--animate", &film];
+    awd.run(&[&distil[..], &teacher].concat())?;
+
+    let (whole, part) = (awd.file("report.html"), awd.file("part.html"));
+    let failed = |why: std::io::Error| format!("{}: {why}", whole.display());
+    let page = std::fs::read_to_string(&whole).map_err(failed)?;
+    std::fs::write(&part, page.replacen("</head>", PART, 1)).map_err(failed)?;
+    let mut browser = Command::new(BROWSER);
+    browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=980,1330"]);
+    browser.arg(format!("--screenshot={}", docs.join("report.png").display()));
+    step("picture", browser.arg(format!("file://{}", part.display())))
+}
