@@ -60,8 +60,7 @@ impl<'m> ByTerms<'m> {
     /// Usual is what is added on average for these windows (n, N).
     #[must_use]
     pub fn new(model: &'m Model, usual: &Array2<f32>) -> Self {
-        let spec = model.spec();
-        let candidates = Candidates { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: spec.terms.to_vec() };
+        let candidates = Candidates::of_model(model);
         let usual = candidates.features(usual).mean_axis(Axis(0)).unwrap_or_default();
         Self { model, candidates, usual }
     }

@@ -4,7 +4,7 @@ use super::histograms::histograms;
 use super::{LINES, Transform};
 use awd_core::feature::{self, MAX_PLACE, MAX_RANK};
 use awd_core::image::{Image, Images, PeakCounts};
-use awd_core::{Dwt, Feature, Term};
+use awd_core::{Dwt, Feature, Model, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
@@ -38,6 +38,13 @@ impl Candidates {
         let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
         let terms = bands.chain(of_histograms(&dwt, &image)).collect();
         Self { dwt, image: Some(image), terms }
+    }
+
+    /// Those that a model has chosen.
+    #[must_use]
+    pub fn of_model(model: &Model) -> Self {
+        let spec = model.spec();
+        Self { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: spec.terms.to_vec() }
     }
 
     /// Features (n, terms) of windows (n, N), of all terms.

@@ -5,6 +5,7 @@
 
 mod chart;
 mod costs;
+mod draw;
 mod drift;
 mod events;
 mod film;

@@ -107,7 +107,7 @@ fn intervals(found: &Table) -> Result<Markup> {
 fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let Subject { data, model, seed, .. } = subject;
     let spec = model.spec();
-    let of = Candidates { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: spec.terms.to_vec() };
+    let of = Candidates::of_model(model);
     let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
     let least = |penalty: &f64| {
