@@ -94,7 +94,7 @@ pub struct Dataset {
     pub file: String,
     /// For training, and for every choice.
     pub train: Samples,
-    /// Read by `evaluate` and nothing else.
+    /// Read by `evaluate` and `report`, and nothing else.
     pub test: Samples,
     /// Rows of an image, whose samples stand in a window row by row; 1 for a signal.
     pub rows: usize,
