@@ -24,6 +24,7 @@ pub mod onnx;
 mod optimise;
 pub mod peak_counts;
 pub mod progress;
+pub mod ranks;
 pub mod readout;
 pub mod simulate;
 mod steps;
