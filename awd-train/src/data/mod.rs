@@ -11,16 +11,17 @@ use crate::{Error, Result};
 use awd_core::model::MAX_WINDOW;
 use awd_core::readout::MAX_OUTPUTS;
 use ndarray::{Array2, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 pub use archive::{write_attributions, write_dataset};
 pub use attributions::Attributions;
 pub use folds::{Fold, folds};
-pub use hash::checksum;
+pub use hash::{Hashed, checksum};
 pub use npz::read_attributions;
 
 /// What is to be predicted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Target {
     /// A value for each window.
     Values(Vec<f64>),
@@ -55,6 +56,21 @@ impl Target {
         match self {
             Self::Values(_) => 1,
             Self::Classes { classes, .. } => *classes - 1,
+        }
+    }
+
+    /// These targets, and those behind them.
+    ///
+    /// # Panics
+    /// Those are of another kind.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Values(a), Self::Values(b)) => Self::Values([a, b].concat()),
+            (Self::Classes { labels: a, classes }, Self::Classes { labels: b, classes: other }) => {
+                Self::Classes { labels: [a, b].concat(), classes: classes.max(other) }
+            }
+            _ => panic!("targets are of one kind"),
         }
     }
 

@@ -3,8 +3,9 @@
 use super::Options;
 use super::part::Part;
 use super::path::{Point, hopped, walk};
-use crate::data::{Attributions, Dataset};
+use super::whole::Whole;
 use crate::progress::{Event, Progress};
+use crate::ranks::each;
 use crate::readout::{Chosen, Lesson, Losses, best};
 use crate::{Error, Result};
 use rayon::prelude::*;
@@ -52,15 +53,10 @@ pub struct Grid {
 ///
 /// # Errors
 /// An option is outside its bounds for these windows, or γ > 0 without gradients.
-pub fn choose(
-    data: &Dataset,
-    attributions: Option<&Attributions>,
-    options: &Options,
-    lessons: &[Lesson],
-    progress: Progress<'_>,
-) -> Result<Grid> {
-    let start = options.check(data, attributions.is_some())?;
-    let part = Part::of(data, attributions, options);
+pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress: Progress<'_>) -> Result<Grid> {
+    let data = whole.data;
+    let start = options.check(data, whole.attributions.is_some())?;
+    let part = Part::of(whole, options);
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
         progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
@@ -104,16 +100,20 @@ pub fn choose(
     done.store(0, Ordering::Relaxed);
     let taught: Vec<(Point, usize)> =
         points.iter().flat_map(|point| (0..lessons.len()).map(|lesson| (point.clone(), lesson))).collect();
-    let total = taught.len();
-    let points: Vec<Scored> = (taught.into_par_iter())
-        .map(|(point, lesson)| {
-            let curve = point.transform.curve(&lessons[lesson], options.numbers);
-            let losses = curve.losses();
-            let best = best(&losses);
-            let readout = curve.chosen(best);
-            tell("readouts", total, format!("validated {:.4}", readout.score));
-            let numbers = point.transform.numbers(best, outputs);
-            Scored { point, lesson, readout, losses: losses[best].clone(), numbers }
+    let total = taught.len().div_ceil(whole.ranks.size());
+    let readouts: Vec<(usize, Chosen, Losses)> = each(whole.ranks, taught.len(), |i| {
+        let (point, lesson) = &taught[i];
+        let curve = point.transform.curve(&lessons[*lesson], options.numbers);
+        let mut losses = curve.losses();
+        let best = best(&losses);
+        let readout = curve.chosen(best);
+        tell("readouts", total, format!("validated {:.4}", readout.score));
+        (best, readout, losses.swap_remove(best))
+    });
+    let points: Vec<Scored> = (taught.into_iter().zip(readouts))
+        .map(|((point, lesson), (terms, readout, losses))| {
+            let numbers = point.transform.numbers(terms, outputs);
+            Scored { point, lesson, readout, losses, numbers }
         })
         .collect();
     let loss = |i: &usize| points[*i].losses.mean();

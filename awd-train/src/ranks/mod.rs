@@ -89,6 +89,12 @@ pub fn each<T: Serialize + DeserializeOwned + Send>(
     turns.collect()
 }
 
+/// The greatest of what each rank has; what is not a number is less than any.
+#[must_use]
+pub fn greatest(ranks: &dyn Ranks, own: f64) -> f64 {
+    gathered(ranks, own).into_iter().fold(f64::NEG_INFINITY, f64::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
