@@ -4,11 +4,12 @@ use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
-use awd_train::data::{Attributions, Dataset, read_attributions};
-use awd_train::distil::{Distilled, Grid, Options, Point, Scored, Value, distil};
+use awd_train::data::{Attributions, Dataset, Shards};
+use awd_train::distil::{Distilled, Grid, Options, Point, Scored, Value, distil_across};
+use awd_train::ranks::Ranks;
 use awd_train::readout::Transform;
 use awd_train::wavelet::{Family, Wavelet};
-use awd_train::{Result, file};
+use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ enum Scalar {
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
+    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
     data: PathBuf,
     /// Whose gradients are used
     #[command(flatten)]
@@ -112,8 +113,10 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
         self.path.as_deref().map_or(Ok(()), file::check_place)?;
-        let data = Dataset::read(&self.data, self.groups.as_deref())?;
-        let attributions = self.attributions(&data)?;
+        let ranks = global.ranks.all();
+        let shards = Shards::open(&self.data, self.groups.as_deref(), ranks)?;
+        let mut data = shards.read()?;
+        let attributions = self.attributions(ranks, &shards, &mut data)?;
         let options = Options {
             family: self.family.map(|kind| match kind {
                 Kind::Orthogonal => Family::Orthogonal,
@@ -140,25 +143,30 @@ impl Args {
             ..Options::default()
         };
         let bars = Bars::new(global);
-        let found = distil(&data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
-        if let Some(path) = &self.path {
-            file::write(path, rows(&found.grid).as_bytes())?;
+        let found = distil_across(ranks, &data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
+        if global.ranks.leads() {
+            if let Some(path) = &self.path {
+                file::write(path, rows(&found.grid).as_bytes())?;
+            }
+            file::write_model(&self.out, &found.model)?;
         }
-        file::write_model(&self.out, &found.model)?;
         let words = format!("{}: {}", self.out.display(), words(&found));
         report(global, &json(&found, &self.out.display().to_string()), &words)
     }
 
-    fn attributions(&self, data: &Dataset) -> Result<Option<Attributions>> {
+    fn attributions(&self, ranks: &dyn Ranks, shards: &Shards<'_>, data: &mut Dataset) -> Result<Option<Attributions>> {
         let network = self.network.load(data)?;
         match (&self.gradients, network) {
-            (Some(path), Some(network)) => network.cached(path, data).map(Some),
-            (Some(path), None) => read_attributions(path, data, None).map(Some),
+            (Some(path), Some(network)) => network.cached(path, shards, data).map(Some),
+            (Some(path), None) => shards.attributions(path, data, None).map(Some),
+            (None, Some(_)) if ranks.size() > 1 => {
+                Err(Error::input("--gradients", "ranks", "what `awd attribute` cached, where there are several ranks"))
+            }
             (None, Some(Loaded { network, .. })) => {
                 let (attributions, _) = network.attribute(&Method::Saliency, &data.train.x, &|_, _| ())?;
                 Ok(Some(attributions))
             }
-            (None, None) => Ok(data.attributions.clone()),
+            (None, None) => Ok(data.attributions.take()),
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
 //! all and never of a group that is trained on, is for testing.
 
+use super::keys::{Key, numbered};
 use super::{Dataset, Samples, Target, folds, npz};
+use crate::ranks::Alone;
 use crate::{Error, Result};
 use csv::{Reader, StringRecord};
 use ndarray::Array2;
@@ -103,7 +105,8 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     if let (Some(name), None) = (groups, &keys) {
         return Err(Error::input(&table.file, name, "must be there"));
     }
-    let groups = keys.map(|keys| npz::numbered(&keys));
+    let keys = keys.map(|keys| keys.into_iter().map(|key| Key::Text(key.into())).collect::<Vec<_>>());
+    let groups = keys.map(|keys| numbered(&Alone, &keys));
     let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next().map(|fold| [fold.train, fold.valid]);
     let [train, test] =
         table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;

@@ -2,9 +2,10 @@
 
 use super::{Attributions, Samples, Target};
 use crc::{CRC_64_XZ, Crc, Digest};
-use ndarray::{Array, Dimension};
+use ndarray::{ArrayView, Axis, Dimension};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Fast enough for a cluster's sets, and unlikely to be the same for two of them.
 static CRC: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
@@ -95,16 +96,24 @@ impl Samples {
     /// The hash of the windows, and that of their targets.
     #[must_use]
     pub fn hashed(&self) -> [Hashed; 2] {
+        self.hashed_rows(0..self.y.len())
+    }
+
+    /// The same of these rows.
+    pub(super) fn hashed_rows(&self, rows: Range<usize>) -> [Hashed; 2] {
+        let range = rows.clone();
         let y = Hashed::of(|digest| {
             match &self.y {
-                Target::Values(values) => values.iter().for_each(|value| digest.update(&value.to_le_bytes())),
+                Target::Values(values) => {
+                    values[range].iter().for_each(|value| digest.update(&value.to_le_bytes()));
+                }
                 Target::Classes { labels, .. } => {
-                    labels.iter().for_each(|&label| digest.update(&(label as u64).to_le_bytes()));
+                    labels[range].iter().for_each(|&label| digest.update(&(label as u64).to_le_bytes()));
                 }
             }
-            size_of::<u64>() * self.y.len()
+            size_of::<u64>() * rows.len()
         });
-        [floats(&self.x), y]
+        [floats(self.x.slice_axis(Axis(0), rows.into())), y]
     }
 }
 
@@ -118,11 +127,12 @@ impl Attributions {
     /// The hash of the gradients, and that of the displacements.
     #[must_use]
     pub fn hashed(&self) -> [Hashed; 2] {
-        [floats(&self.gradients), self.displacements.as_ref().map_or(Hashed::NONE, floats)]
+        let displacements = self.displacements.as_ref().map(|all| floats(all.view()));
+        [floats(self.gradients.view()), displacements.unwrap_or(Hashed::NONE)]
     }
 }
 
-fn floats<D: Dimension>(values: &Array<f32, D>) -> Hashed {
+fn floats<D: Dimension>(values: ArrayView<'_, f32, D>) -> Hashed {
     match values.as_slice() {
         Some(values) => Hashed::floats(values),
         None => Hashed::floats(&values.iter().copied().collect::<Vec<f32>>()),

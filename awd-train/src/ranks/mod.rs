@@ -7,15 +7,20 @@
 //!
 //! Without MPI there is one rank ([`Alone`]), which hears itself.
 
+#[cfg(feature = "mpi")]
+mod mpi;
 mod span;
 mod sum;
 mod threads;
 
+use crate::{Error, Result};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 
+#[cfg(feature = "mpi")]
+pub use self::mpi::Mpi;
 pub use span::{CHUNK, Span};
 pub use sum::{Range, chunks_of, sum};
 pub use threads::threads;
@@ -95,6 +100,26 @@ pub fn greatest(ranks: &dyn Ranks, own: f64) -> f64 {
     gathered(ranks, own).into_iter().fold(f64::NEG_INFINITY, f64::max)
 }
 
+/// What this rank came to, if no rank failed; or else the first of their errors, on all of them.
+///
+/// # Errors
+/// A rank failed, which the error names where there are several.
+pub fn agreed<T>(ranks: &dyn Ranks, own: Result<T>) -> Result<T> {
+    if ranks.size() == 1 {
+        return own;
+    }
+    let (done, error) = match own {
+        Ok(done) => (Some(done), None),
+        Err(error) => (None, Some(error)),
+    };
+    let mut errors = gathered(ranks, error).into_iter().enumerate();
+    let first = errors.find_map(|(rank, error)| error.map(|error| error.of_rank(rank)));
+    match (first, done) {
+        (None, Some(done)) => Ok(done),
+        (first, _) => Err(first.unwrap_or(Error::Unread)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +131,14 @@ mod tests {
                 assert_eq!(heard, (0..5).map(|i| (i, i % size)).collect::<Vec<_>>());
             }
         }
+    }
+
+    #[test]
+    fn the_first_error_is_everybodys() {
+        let own = |rank: usize| if rank > 0 { Err(Error::input("f", "x", rank)) } else { Ok(()) };
+        let heard = threads(3, |ranks| agreed(ranks, own(ranks.rank())));
+        assert!(heard.iter().all(|heard| *heard == Err(Error::input("rank 1: f", "x", 1))));
+        assert_eq!(threads(3, |ranks| agreed(ranks, Ok(ranks.rank()))), [Ok(0), Ok(1), Ok(2)]);
     }
 
     #[test]

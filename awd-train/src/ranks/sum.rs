@@ -49,7 +49,7 @@ pub fn sum<T: Serialize + DeserializeOwned + Send>(
     plus: impl Fn(T, T) -> T + Sync,
 ) -> Option<T> {
     let sums: Vec<(Branch, T)> =
-        branches(&own).into_iter().map(|branch| (branch, of_branch(branch, own.end, &leaf, &plus))).collect();
+        branches(&own).into_iter().map(|branch| (branch, of_branch(branch, &leaf, &plus))).collect();
     let mut open: Vec<(Branch, T)> = Vec::new();
     for (mut branch, mut sum) in gathered(ranks, sums).into_iter().flatten() {
         while let Some(whole) = branch.whole() {
@@ -75,17 +75,12 @@ fn branches(own: &Range<usize>) -> Vec<Branch> {
     found
 }
 
-fn of_branch<T: Send>(
-    branch: Branch,
-    end: usize,
-    leaf: &(impl Fn(usize) -> T + Sync),
-    plus: &(impl Fn(T, T) -> T + Sync),
-) -> T {
+fn of_branch<T: Send>(branch: Branch, leaf: &(impl Fn(usize) -> T + Sync), plus: &(impl Fn(T, T) -> T + Sync)) -> T {
     if branch.height == 0 {
         return leaf(branch.first);
     }
     let [first, second] = branch.halves();
-    let (first, second) = rayon::join(|| of_branch(first, end, leaf, plus), || of_branch(second, end, leaf, plus));
+    let (first, second) = rayon::join(|| of_branch(first, leaf, plus), || of_branch(second, leaf, plus));
     plus(first, second)
 }
 

@@ -22,7 +22,7 @@ pub struct All<'a> {
     pub samples: &'a Samples,
 }
 
-/// Moments of columns, which chunks add up to (Chan, Golub & LeVeque 1983), and the range of the samples.
+/// Moments of columns, which chunks add up to (Chan et al. 1983), and the range of the samples.
 #[derive(Serialize, Deserialize)]
 struct Moments {
     n: f64,
