@@ -4,12 +4,13 @@ use awd_core::Model;
 use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::distil::{Options, distil, distil_across};
 use awd_train::file::model_bytes;
-use awd_train::progress::silent;
+use awd_train::progress::{Event, silent};
 use awd_train::ranks::{Span, threads};
 use awd_train::wavelet::Family;
 use ndarray::{Array2, Array3};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SAMPLES: usize = 24;
 
@@ -82,4 +83,45 @@ fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
     let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model;
     assert_eq!(alone.spec().health.as_ref().unwrap().range[1], 77.0);
     assert!(of_ranks(2, &set, &options).iter().all(|model| *model == model_bytes(&alone)));
+}
+
+#[test]
+fn an_interrupted_search_goes_on_to_the_same_model() {
+    let set = bumps(600, true);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("search.part");
+    let options = |checkpoint| Options {
+        family: Some(Family::Orthogonal),
+        levels: Some(3),
+        numbers: 12,
+        checkpoint,
+        ..Options::default()
+    };
+    let run = |options: &Options, most: usize| {
+        let readouts = AtomicUsize::new(0);
+        let count = |event: Event| {
+            if event.stage == "readouts" {
+                assert!(readouts.fetch_add(1, Ordering::Relaxed) < most, "interrupted");
+            }
+        };
+        let run = || distil(&set.0, Some(&set.1), options, &count).unwrap();
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok();
+        (done.map(|found| (model_bytes(&found.model), found.evaluations)), readouts.into_inner())
+    };
+    let (expected, all) = run(&options(None), usize::MAX);
+    assert!(expected.is_some() && all > 8, "{all}");
+    assert_eq!(run(&options(Some(path.clone())), 2 * rayon::current_num_threads()).0, None);
+    // Of another search, it says nothing.
+    let other = Options { seed: 2, ..options(Some(path.clone())) };
+    let kept = std::fs::read(&path).unwrap();
+    assert_eq!(run(&other, usize::MAX).1, all);
+    std::fs::write(&path, kept).unwrap();
+    let (found, rest) = run(&options(Some(path.clone())), usize::MAX);
+    assert!(found == expected && rest < all, "{rest} of {all}");
+    // Damaged, it is begun anew.
+    let mut kept = std::fs::read(&path).unwrap();
+    let middle = kept.len() / 2;
+    kept[middle] ^= 1;
+    std::fs::write(&path, kept).unwrap();
+    assert_eq!(run(&options(Some(path)), usize::MAX), (expected, all));
 }

@@ -104,6 +104,10 @@ pub struct Args {
     /// Where everything that was tried goes too: .csv, a row for each wavelet and its weights
     #[arg(long)]
     path: Option<PathBuf>,
+    /// Where the search keeps what it has come to: after an interruption the same command goes on from it, to the same model. It is
+    /// removed at the end
+    #[arg(long)]
+    checkpoint: Option<PathBuf>,
     /// Where the model goes
     #[arg(long)]
     out: PathBuf,
@@ -112,7 +116,7 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
-        self.path.as_deref().map_or(Ok(()), file::check_place)?;
+        [&self.path, &self.checkpoint].into_iter().flatten().try_for_each(|path| file::check_place(path))?;
         let ranks = global.ranks.all();
         let shards = Shards::open(&self.data, self.groups.as_deref(), ranks)?;
         let mut data = shards.read()?;
@@ -140,6 +144,7 @@ impl Args {
             growing: self.growing,
             bare: self.bare,
             seed: global.seed,
+            checkpoint: self.checkpoint.clone(),
             ..Options::default()
         };
         let bars = Bars::new(global);
@@ -149,6 +154,10 @@ impl Args {
                 file::write(path, rows(&found.grid).as_bytes())?;
             }
             file::write_model(&self.out, &found.model)?;
+            if let Some(checkpoint) = &self.checkpoint {
+                let removed = std::fs::remove_file(checkpoint);
+                removed.map_err(|why| Error::failed(checkpoint.display(), why))?;
+            }
         }
         let words = format!("{}: {}", self.out.display(), words(&found));
         report(global, &json(&found, &self.out.display().to_string()), &words)

@@ -1,14 +1,14 @@
 //! The choice of wavelet: family, length, depth and weights, by cross-validation inside the training split.
 
 use super::Options;
+use super::checkpoint::Checkpoint;
 use super::part::Part;
 use super::path::{Point, hopped, walk};
 use super::whole::Whole;
 use crate::progress::{Event, Progress};
-use crate::ranks::each;
 use crate::readout::{Chosen, Lesson, Losses, best};
 use crate::{Error, Result};
-use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A point of the grid, a lesson, and the best readout.
@@ -73,13 +73,23 @@ pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress
     let given = hopped.as_ref().map(|(starts, _)| starts.as_slice());
     let filters = options.filters(data, start.as_ref());
     let walks: Vec<_> = levels.iter().flat_map(|&levels| filters.iter().map(move |filter| (levels, filter))).collect();
-    let shapes = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
-    let walked: Vec<(Vec<Point>, usize)> = (walks.par_iter())
-        .map(|&(levels, filter)| {
+    let shapes: usize = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
+    let shapes = shapes.div_ceil(whole.ranks.size());
+    let checkpoint = Checkpoint::new(whole, options);
+    let mut kept = checkpoint.read();
+    // Those of the most lengths first, so that no rank has them all.
+    let mut order: Vec<usize> = (0..walks.len()).collect();
+    order.sort_by_key(|&i| Reverse(walks[i].1.1.len()));
+    let walked = checkpoint.each(
+        &mut kept,
+        |kept| &mut kept.walks,
+        &order,
+        |i| {
+            let (levels, filter) = walks[i];
             let told = |taps| tell("wavelets", shapes, format!("{taps} taps, {levels} levels"));
             walk(&part, options, given, levels, filter, told)
-        })
-        .collect();
+        },
+    )?;
     let evaluations = walked.iter().map(|(_, evaluations)| evaluations).chain(hopped.iter().map(|(_, n)| n)).sum();
 
     let mut points: Vec<Point> = walked.into_iter().flat_map(|(points, _)| points).collect();
@@ -101,15 +111,21 @@ pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress
     let taught: Vec<(Point, usize)> =
         points.iter().flat_map(|point| (0..lessons.len()).map(|lesson| (point.clone(), lesson))).collect();
     let total = taught.len().div_ceil(whole.ranks.size());
-    let readouts: Vec<(usize, Chosen, Losses)> = each(whole.ranks, taught.len(), |i| {
-        let (point, lesson) = &taught[i];
-        let curve = point.transform.curve(&lessons[*lesson], options.numbers);
-        let mut losses = curve.losses();
-        let best = best(&losses);
-        let readout = curve.chosen(best);
-        tell("readouts", total, format!("validated {:.4}", readout.score));
-        (best, readout, losses.swap_remove(best))
-    });
+    let order: Vec<usize> = (0..taught.len()).collect();
+    let readouts = checkpoint.each(
+        &mut kept,
+        |kept| &mut kept.readouts,
+        &order,
+        |i| {
+            let (point, lesson) = &taught[i];
+            let curve = point.transform.curve(&lessons[*lesson], options.numbers);
+            let mut losses = curve.losses();
+            let best = best(&losses);
+            let readout = curve.chosen(best);
+            tell("readouts", total, format!("validated {:.4}", readout.score));
+            (best, readout, losses.swap_remove(best))
+        },
+    )?;
     let points: Vec<Scored> = (taught.into_iter().zip(readouts))
         .map(|((point, lesson), (terms, readout, losses))| {
             let numbers = point.transform.numbers(terms, outputs);

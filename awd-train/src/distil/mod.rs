@@ -1,5 +1,6 @@
 //! Distillation: the wavelet in which signals and attributions are sparse, and a sparse readout of its bands.
 
+mod checkpoint;
 mod choose;
 mod descent;
 mod images;

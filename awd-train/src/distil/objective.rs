@@ -21,6 +21,7 @@ use crate::ranks::{self, Alone, Range, Ranks, Span, chunks_of};
 use crate::wavelet::{Bank, Wavelets, dual_boundary};
 use awd_core::Boundary;
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
 /// Blocks that are summed together; fixed, so that sums depend on neither threads nor ranks.
@@ -51,7 +52,7 @@ pub struct Objective<'a, T = f32> {
 }
 
 /// The two L1 norms, in units of the samples and of the attributions, and their weighted sum.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Value {
     /// λ times the one plus γ times the other.
     pub total: f64,

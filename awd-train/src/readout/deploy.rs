@@ -9,6 +9,7 @@ use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
 use ndarray::{Array2, Axis};
+use serde::{Deserialize, Serialize};
 
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -21,7 +22,7 @@ const COMPARING: f64 = PENALTIES[2];
 const LEAST_DEVIATION: f64 = 0.01;
 
 /// A wavelet with boundary and depth, before it has a readout.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Transform {
     /// The wavelet, or one a level.
     pub wavelets: Wavelets,
