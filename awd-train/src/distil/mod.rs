@@ -130,7 +130,7 @@ pub fn distil_across(
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let (readout, penalty) = transform.cross_validate(lesson, options.numbers);
+    let (readout, penalty) = transform.cross_validate(ranks, lesson, options.numbers);
     let provenance = provenance::provenance(&whole, &chosen, options);
     // What was chosen by a part of the windows is fitted to all; starts of events there are of the part alone.
     let all = (whole.span.total > lesson.windows && !options.growing).then(|| whole.all());
@@ -222,7 +222,7 @@ pub fn fixed(
     };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     let lessons = Lesson::of(&data.train, data.rows, &folds, seed);
-    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(lesson, numbers)));
+    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(&Alone, lesson, numbers)));
     let (lesson, (readout, penalty)) =
         fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");
     transform.model(lesson, &readout, penalty, None)

@@ -1,7 +1,8 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{All, Candidates, Chosen, Curve, Fitted, Lesson, Losses, Standardised, best, path};
+use super::{All, Candidates, Chosen, Curve, Fitted, Lesson, Standardised, best, path};
 use crate::data::{Samples, Target};
+use crate::ranks::{Ranks, each};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
 use awd_core::health::{Moments, Reference};
@@ -83,21 +84,22 @@ impl Transform {
         Curve::of(&self.columns(samples), &samples.y, folds, COMPARING, terms)
     }
 
-    /// The best readout of all lengths and penalties within `numbers` deployed numbers an output, and its penalty.
+    /// The best readout of all lengths and penalties within `numbers` deployed numbers an output, and its penalty. Ranks, which
+    /// all have the lesson, share the penalties.
     #[must_use]
-    pub fn cross_validate(&self, lesson: &Lesson, numbers: usize) -> (Chosen, f64) {
+    pub fn cross_validate(&self, ranks: &dyn Ranks, lesson: &Lesson, numbers: usize) -> (Chosen, f64) {
         let Lesson { samples, folds, .. } = lesson;
         let columns = self.columns(samples);
         let terms = self.budget(numbers, samples.y.outputs());
-        let curves = PENALTIES.map(|penalty| {
-            let curve = Curve::of(&columns, &samples.y, folds, penalty, terms);
+        let of_penalties = each(ranks, PENALTIES.len(), |i| {
+            let curve = Curve::of(&columns, &samples.y, folds, PENALTIES[i], terms);
             let losses = curve.losses();
-            (curve, losses, penalty)
+            let best = best(&losses);
+            (losses[best].mean(), curve.chosen(best))
         });
-        let least = |losses: &[Losses]| losses[best(losses)].mean();
-        let order = |(_, a, _): &&(_, Vec<Losses>, _), (_, b, _): &&(_, Vec<Losses>, _)| least(a).total_cmp(&least(b));
-        let (curve, losses, penalty) = curves.iter().min_by(order).expect("there are penalties");
-        (curve.chosen(best(losses)), *penalty)
+        let of_penalties = of_penalties.into_iter().zip(PENALTIES);
+        let least = of_penalties.min_by(|((a, _), _), ((b, _), _)| a.total_cmp(b));
+        least.map(|((_, chosen), penalty)| (chosen, penalty)).expect("there are penalties")
     }
 
     /// The model whose readout is the chosen one, fitted to all of the lesson, whose windows are the model's reference too; or
