@@ -8,7 +8,7 @@ use crate::function::{Differentiable, Function};
 use crate::gate::few;
 use crate::{Error, Result};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Windows on which the step is chosen, and samples of each, evenly spread.
 const WINDOWS: usize = 16;
@@ -27,7 +27,7 @@ const JUMPS: f32 = 0.3;
 
 /// How far differences are from those by twice the step, as fractions of the root mean square of their output's. The error is
 /// less: a third of it where it is the function's curvature.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Doubt {
     /// Of half of them at most.
     pub median: f32,
@@ -35,6 +35,14 @@ pub struct Doubt {
     pub q90: f32,
     /// Of 99 in a hundred.
     pub q99: f32,
+}
+
+impl Doubt {
+    /// The greater of both, of windows that were looked at in parts.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { median: self.median.max(other.median), q90: self.q90.max(other.q90), q99: self.q99.max(other.q99) }
+    }
 }
 
 /// A function with differences for gradients.

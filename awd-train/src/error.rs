@@ -1,9 +1,10 @@
 //! What can go wrong, in one line that names the file, the field and the bound.
 
+use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
 /// An error of the library. The CLI prints it and exits with [`Error::exit_code`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     /// The input breaks a bound; nothing was written.
     #[error("{place}: {field}: {bound}")]
@@ -40,6 +41,16 @@ impl Error {
     /// Something failed that the input is not to blame for.
     pub fn failed(what: impl Display, why: impl Display) -> Self {
         Self::Failed { what: one_line(&what), why: one_line(&why) }
+    }
+
+    /// The same, of a rank.
+    #[must_use]
+    pub fn of_rank(self, rank: usize) -> Self {
+        match self {
+            Self::Input { place, field, bound } => Self::Input { place: format!("rank {rank}: {place}"), field, bound },
+            Self::Failed { what, why } => Self::Failed { what: format!("rank {rank}: {what}"), why },
+            Self::Unread => Self::Unread,
+        }
     }
 
     /// 2 for bad input, 1 for a failure, 0 where nobody asks.

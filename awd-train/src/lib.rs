@@ -26,6 +26,7 @@ pub mod onnx;
 mod optimise;
 pub mod peak_counts;
 pub mod progress;
+pub mod ranks;
 pub mod readout;
 #[cfg(feature = "pictures")]
 pub mod report;

@@ -125,14 +125,16 @@ pub fn command(name: &str, verb: &str, target: &str) -> Outcome<Command> {
     Ok(command)
 }
 
-/// Installs a program through apt where it is missing and that may be.
-fn installed(program: &str, package: &str) -> Outcome<()> {
+/// Installs a program's packages through apt where it is missing and that may be.
+pub fn installed(program: &str, packages: &str) -> Outcome<()> {
     if output(Command::new(program).arg("--version")).is_some() {
         return Ok(());
     }
     let apt =
         |words: &[&str]| step(program, Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(words));
-    let installed =
-        apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-y", "-qq", "--no-install-recommends", package]));
-    installed.map_err(|_| format!("{program} is not installed: sudo apt-get install {package}"))
+    let installed = apt(&["update", "-qq"]).and_then(|()| {
+        let install = ["install", "-y", "-qq", "--no-install-recommends"];
+        apt(&install.into_iter().chain(packages.split(' ')).collect::<Vec<_>>())
+    });
+    installed.map_err(|_| format!("{program} is not installed: sudo apt-get install {packages}"))
 }

@@ -3,6 +3,7 @@
 //! - `cargo xtask setup` installs what the tests need and the machine lacks.
 //! - `cargo xtask firmware` builds the emulated board's firmware; its last line is the ELF's path.
 //! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
+//! - `cargo xtask mpi` builds the program that `mpirun` takes; its last line is its path.
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
 //! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models and the server (120 s each), by cargo-fuzz.
 //! - `cargo xtask results` writes docs/results.md anew.
@@ -18,6 +19,7 @@ mod cost;
 mod distilled;
 mod firmware;
 mod growth;
+mod mpi;
 mod performance;
 mod pictures;
 mod results;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["setup"] => board::setup(),
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
         ["no-panic"] => board::no_panic(),
+        ["mpi"] => mpi::program().map(|program| println!("{}", program.display())),
         ["results", ref names @ ..] => results::write(names),
         ["ablation"] => ablation::write(),
         ["pictures"] => pictures::make(),
@@ -45,7 +48,7 @@ fn main() -> ExitCode {
         ["test"] => test(false),
         ["test", "--full"] => test(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware] | growth | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware] | growth | test [--full]"
                 .into(),
         ),
     };
@@ -107,6 +110,10 @@ fn test(full: bool) -> Outcome<()> {
         }
     };
     tests.env("AWD_C", board::c()?);
+    match mpi::setup() {
+        Ok(()) => _ = tests.env("AWD_MPI", mpi::program()?),
+        Err(why) => eprintln!("xtask: no ranks of MPI: {why}"),
+    }
     if full {
         tests.env("AWD_FULL", "1");
     }

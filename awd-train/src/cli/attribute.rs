@@ -3,11 +3,14 @@
 use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report};
 use awd_train::attribution::{Baseline, Method, incompleteness};
-use awd_train::data::{Dataset, read_windows, write_attributions};
+use awd_train::data::{Dataset, Shards, read_windows, write_attributions};
+use awd_train::differences::Doubt;
 use awd_train::progress::Event;
+use awd_train::ranks::gathered;
 use awd_train::suggest::did_you_mean;
 use awd_train::{Error, Result, file};
-use ndarray::Axis;
+use ndarray::{Array1, Axis};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +35,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
+    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
     data: PathBuf,
     /// Whose outputs are attributed
     #[command(flatten)]
@@ -49,35 +52,61 @@ pub struct Args {
     /// This output alone, counted from 0; all without it
     #[arg(long)]
     output: Option<usize>,
-    /// Where they go: gradient_train (windows, outputs, samples), and displacement_train (windows, samples) but for saliency
+    /// Where they go: gradient_train (windows, outputs, samples), and displacement_train (windows, samples) but for saliency; a
+    /// folder where the data are in several files
     #[arg(long)]
     out: PathBuf,
 }
 
+/// What is said of the attributions of a file, or of all.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    shape: [usize; 3],
+    displacements: bool,
+    doubt: Option<Doubt>,
+    incompleteness: Option<f32>,
+}
+
+impl Said {
+    /// Of both: their windows, and the greater of what may be off.
+    fn and(self, other: Self) -> Self {
+        let ([n, outputs, samples], [m, ..]) = (self.shape, other.shape);
+        let either = |a: Option<f32>, b: Option<f32>| a.into_iter().chain(b).reduce(f32::max);
+        Self {
+            shape: [n + m, outputs, samples],
+            displacements: self.displacements,
+            doubt: self.doubt.into_iter().chain(other.doubt).reduce(Doubt::or),
+            incompleteness: either(self.incompleteness, other.incompleteness),
+        }
+    }
+}
+
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
-        file::check_place(&self.out)?;
-        let data = Dataset::read(&self.data, None)?;
-        let Some(Loaded { network, hash }) = self.network.load(&data)? else {
-            return Err(Error::input("attribute", "network", "one, by --teacher or --onnx"));
-        };
-        let bars = Bars::new(global);
-        let tell = |done, total| bars.draw(Event { stage: "attribute", done, total, note: String::new() });
-        let (mut attributions, doubt) = network.attribute(&self.method(&data, global)?, &data.train.x, &tell)?;
-        let incompleteness = match self.method {
-            Kind::IntegratedGradients => incompleteness(&*network, &data.train.x, &attributions)?,
-            _ => None,
-        };
-        if let Some(output) = self.output {
-            attributions = attributions.output(output)?;
+        let ranks = global.ranks.all();
+        let shards = Shards::open(&self.data, None, ranks)?;
+        let several = shards.shards().len() > 1;
+        if several {
+            self.check_folder(&shards)?;
+        } else {
+            file::check_place(&self.out)?;
         }
-        attributions.check(&data.file, &data.train.x)?;
-        write_attributions(&self.out, &attributions, &data.train, hash)?;
-        let (n, outputs, samples) = attributions.gradients.dim();
+        let (bars, n) = (Bars::new(global), shards.shards().len());
+        let mean = if several && self.baseline == "mean" { Some(shards.mean()?) } else { None };
+        let mut own = Vec::new();
+        for shard in (ranks.rank()..n).step_by(ranks.size()) {
+            if several {
+                bars.draw(Event { stage: "shards", done: shard, total: n, note: String::new() });
+            }
+            own.push(self.shard(global, &shards, shard, mean.as_ref(), &bars)?);
+        }
+        bars.draw(Event { stage: "shards", done: n, total: n, note: String::new() });
+        let of_all = gathered(ranks, own).into_iter().flatten().reduce(Said::and).expect("a file");
+        let Said { shape: [n, outputs, samples], displacements, doubt, incompleteness } = of_all;
         let json = json!({
             "out": self.out.display().to_string(),
             "shape": [n, outputs, samples],
-            "displacements": attributions.displacements.is_some(),
+            "displacements": displacements,
             "doubt": doubt,
             "incompleteness": incompleteness,
         });
@@ -92,6 +121,59 @@ impl Args {
         });
         let out = self.out.display();
         report(global, &json, &format!("{out}: {n} windows, {outputs} outputs, {samples} samples{by}{adds_up}\n"))
+    }
+
+    /// Attributes the windows of one file, and writes what comes of it.
+    fn shard(
+        &self,
+        global: &Global,
+        shards: &Shards<'_>,
+        shard: usize,
+        mean: Option<&Array1<f32>>,
+        bars: &Bars,
+    ) -> Result<Said> {
+        let several = shards.shards().len() > 1;
+        let data = if several { shards.shard(shard)? } else { shards.whole()? };
+        let Some(Loaded { network, hash }) = self.network.load(&data)? else {
+            return Err(Error::input("attribute", "network", "one, by --teacher or --onnx"));
+        };
+        let tell = |done, total| {
+            if !several {
+                bars.draw(Event { stage: "attribute", done, total, note: String::new() });
+            }
+        };
+        let method = match (self.method(&data, global)?, mean) {
+            (Method::IntegratedGradients { steps, baseline: Baseline::Mean }, Some(mean)) => {
+                Method::IntegratedGradients { steps, baseline: Baseline::Window(mean.clone()) }
+            }
+            (method, _) => method,
+        };
+        let (mut attributions, doubt) = network.attribute(&method, &data.train.x, &tell)?;
+        let incompleteness = match self.method {
+            Kind::IntegratedGradients => incompleteness(&*network, &data.train.x, &attributions)?,
+            _ => None,
+        };
+        if let Some(output) = self.output {
+            attributions = attributions.output(output)?;
+        }
+        attributions.check(&data.file, &data.train.x)?;
+        let out = if several { self.out.join(shards.shards()[shard].name()) } else { self.out.clone() };
+        write_attributions(&out, &attributions, &data.train, hash)?;
+        let shape = attributions.gradients.dim();
+        let displacements = attributions.displacements.is_some();
+        Ok(Said { shape: shape.into(), displacements, doubt, incompleteness })
+    }
+
+    /// Attributions of several files go to as many, in a folder that is made if need be and is not that of the data.
+    fn check_folder(&self, shards: &Shards<'_>) -> Result<()> {
+        let bad = |bound: &dyn std::fmt::Display| Error::input(self.out.display(), "folder", bound);
+        std::fs::create_dir_all(&self.out).map_err(|why| bad(&why))?;
+        let place = |path: &Path| path.canonicalize().ok();
+        let folder = place(&self.out);
+        if shards.shards().iter().any(|shard| shard.path.parent().and_then(place) == folder) {
+            return Err(bad(&"another than that of the data, whose files have the same names"));
+        }
+        Ok(())
     }
 
     fn method(&self, data: &Dataset, global: &Global) -> Result<Method> {

@@ -4,10 +4,11 @@ use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
-use awd_train::data::{Attributions, Dataset, read_attributions};
-use awd_train::distil::{Distilled, Options, Tried, distil};
+use awd_train::data::{Attributions, Dataset, Shards};
+use awd_train::distil::{Distilled, Options, Tried, distil_across};
+use awd_train::ranks::Ranks;
 use awd_train::wavelet::{Family, Wavelet};
-use awd_train::{Result, file};
+use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -48,7 +49,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
+    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
     data: PathBuf,
     /// Whose gradients are used
     #[command(flatten)]
@@ -111,6 +112,10 @@ pub struct Args {
     #[cfg(feature = "pictures")]
     #[arg(long, value_name = "GIF")]
     animate: Option<PathBuf>,
+    /// Where the search keeps what it has come to: after an interruption the same command goes on from it, to the same model. It is
+    /// removed at the end
+    #[arg(long)]
+    checkpoint: Option<PathBuf>,
     /// Where the model goes
     #[arg(long)]
     out: PathBuf,
@@ -119,11 +124,22 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
-        self.path.as_deref().map_or(Ok(()), file::check_place)?;
+        [&self.path, &self.checkpoint].into_iter().flatten().try_for_each(|path| file::check_place(path))?;
+        let ranks = global.ranks.all();
         #[cfg(feature = "pictures")]
-        self.animate.as_deref().map_or(Ok(()), file::check_place)?;
-        let data = Dataset::read(&self.data, self.groups.as_deref())?;
-        let attributions = self.attributions(&data)?;
+        if let Some(place) = &self.animate {
+            file::check_place(place)?;
+            if ranks.size() > 1 {
+                return Err(Error::input(
+                    "--animate",
+                    "ranks",
+                    format_args!("1; a film is of windows that are all here, and there are {}", ranks.size()),
+                ));
+            }
+        }
+        let shards = Shards::open(&self.data, self.groups.as_deref(), ranks)?;
+        let mut data = shards.read()?;
+        let attributions = self.attributions(ranks, &shards, &mut data)?;
         let options = Options {
             family: self.family.map(|kind| match kind {
                 Kind::Orthogonal => Family::Orthogonal,
@@ -147,33 +163,43 @@ impl Args {
             growing: self.growing,
             bare: self.bare,
             seed: global.seed,
+            checkpoint: self.checkpoint.clone(),
             ..Options::default()
         };
         let bars = Bars::new(global);
-        let found = distil(&data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
-        if let Some(path) = &self.path {
-            file::write(path, &Tried::write(&Tried::of(&found.grid))?)?;
+        let found = distil_across(ranks, &data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
+        if global.ranks.leads() {
+            if let Some(path) = &self.path {
+                file::write(path, &Tried::write(&Tried::of(&found.grid))?)?;
+            }
+            #[cfg(feature = "pictures")]
+            if let Some(place) = &self.animate {
+                let way = found.adapting(&data, attributions.as_ref(), self.start.as_deref(), global.seed)?;
+                file::write(place, &awd_train::report::film(&way)?)?;
+            }
+            file::write_model(&self.out, &found.model)?;
+            if let Some(checkpoint) = &self.checkpoint {
+                let removed = std::fs::remove_file(checkpoint);
+                removed.map_err(|why| Error::failed(checkpoint.display(), why))?;
+            }
         }
-        #[cfg(feature = "pictures")]
-        if let Some(place) = &self.animate {
-            let way = found.adapting(&data, attributions.as_ref(), self.start.as_deref(), global.seed)?;
-            file::write(place, &awd_train::report::film(&way)?)?;
-        }
-        file::write_model(&self.out, &found.model)?;
         let words = format!("{}: {}", self.out.display(), words(&found));
         report(global, &json(&found, &self.out.display().to_string()), &words)
     }
 
-    fn attributions(&self, data: &Dataset) -> Result<Option<Attributions>> {
+    fn attributions(&self, ranks: &dyn Ranks, shards: &Shards<'_>, data: &mut Dataset) -> Result<Option<Attributions>> {
         let network = self.network.load(data)?;
         match (&self.gradients, network) {
-            (Some(path), Some(network)) => network.cached(path, data).map(Some),
-            (Some(path), None) => read_attributions(path, data, None).map(Some),
+            (Some(path), Some(network)) => network.cached(path, shards, data).map(Some),
+            (Some(path), None) => shards.attributions(path, data, None).map(Some),
+            (None, Some(_)) if ranks.size() > 1 => {
+                Err(Error::input("--gradients", "ranks", "what `awd attribute` cached, where there are several ranks"))
+            }
             (None, Some(Loaded { network, .. })) => {
                 let (attributions, _) = network.attribute(&Method::Saliency, &data.train.x, &|_, _| ())?;
                 Ok(Some(attributions))
             }
-            (None, None) => Ok(data.attributions.clone()),
+            (None, None) => Ok(data.attributions.take()),
         }
     }
 }

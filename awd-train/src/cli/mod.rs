@@ -14,6 +14,7 @@ mod export;
 mod import;
 mod inspect;
 mod network;
+mod ranks;
 mod relabel;
 #[cfg(feature = "pictures")]
 mod report;
@@ -67,6 +68,8 @@ struct Global {
     /// Threads; all processors without it
     #[arg(long, global = true)]
     threads: Option<usize>,
+    #[arg(skip)]
+    ranks: ranks::Joined,
 }
 
 #[derive(Subcommand)]
@@ -111,9 +114,16 @@ enum Verb {
 
 /// Runs the command line and says how it went.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
     interrupt::catch();
+    cli.global.ranks = ranks::Joined::join();
+    cli.global.quiet |= !cli.global.ranks.leads();
     let done = (|| {
+        let ranks = cli.global.ranks.all().size();
+        if ranks > 1 && !matches!(cli.verb, Verb::Attribute(_) | Verb::Distil(_) | Verb::Score(_)) {
+            let bound = format_args!("1 of this verb, not {ranks}: attribute, distil and score take several");
+            return Err(Error::input("mpirun", "ranks", bound));
+        }
         if let Some(threads) = cli.global.threads {
             if threads == 0 {
                 return Err(Error::input("--threads", "threads", "at least 1"));
@@ -144,11 +154,9 @@ pub fn run() -> ExitCode {
         }
     })();
     match done {
-        Ok(()) | Err(Error::Unread) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("awd: {error}");
-            ExitCode::from(error.exit_code())
-        }
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Unread) if cli.global.ranks.all().size() == 1 => ExitCode::SUCCESS,
+        Err(error) => cli.global.ranks.fail(&error),
     }
 }
 
@@ -161,7 +169,10 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-/// A result as one JSON object, or in words.
+/// A result as one JSON object, or in words; of several ranks the first one's.
 fn report(global: &Global, json: &serde_json::Value, words: &str) -> Result<()> {
+    if !global.ranks.leads() {
+        return Ok(());
+    }
     if global.json { print(&format!("{json}\n")) } else { print(words) }
 }

@@ -1,6 +1,6 @@
 //! The network that a verb is about.
 
-use awd_train::data::{Attributions, Dataset, checksum, read_attributions};
+use awd_train::data::{Attributions, Dataset, Shards, checksum};
 use awd_train::network::Network;
 #[cfg(feature = "onnx")]
 use awd_train::onnx::Onnx;
@@ -52,8 +52,8 @@ impl Source {
 
 impl Loaded {
     /// Cached attributions that must be of this network.
-    pub fn cached(&self, path: &Path, data: &Dataset) -> Result<Attributions> {
-        let cached = read_attributions(path, data, Some(self.hash))?;
+    pub fn cached(&self, path: &Path, shards: &Shards<'_>, data: &Dataset) -> Result<Attributions> {
+        let cached = shards.attributions(path, data, Some(self.hash))?;
         gate::check_cached(&*self.network, &data.train.x, &cached)?;
         Ok(cached)
     }

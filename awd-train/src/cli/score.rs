@@ -5,10 +5,11 @@ use super::scorer::Board;
 use super::scorer::{Scorer, on_host};
 use super::{Global, print};
 use awd_core::{Model, Scores};
-use awd_train::data::read_windows;
+use awd_train::data::{listed, read_windows};
 #[cfg(feature = "board")]
 use awd_train::device::Device;
 use awd_train::growing::{Growing, length};
+use awd_train::ranks::Ranks;
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::fmt::Write;
@@ -25,7 +26,7 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Windows: .npz with x or x_test, or .csv; or - for stdin, one window a line, its samples parted by commas or spaces
+    /// Windows: .npz with x or x_test, a folder or a glob of them, or .csv; or - for stdin, one window a line, its samples parted by commas or spaces
     windows: PathBuf,
     #[cfg(feature = "board")]
     /// Score on a board: a serial port as /dev/ttyACM0 or COM3, or qemu, the emulated Cortex-M4F. The model is pushed to it unless
@@ -45,14 +46,16 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let model = file::read_model(&self.model)?;
-        let limit = self.limit.unwrap_or(usize::MAX);
-        let mut said = Said { scorer: self.scorer(&model)?, json: global.json, events: vec![Vec::new()] };
+        let ranks = global.ranks.all();
         let stdin = self.windows == Path::new("-");
+        self.check(ranks, stdin)?;
+        let mut left = self.limit.unwrap_or(usize::MAX);
+        let kept = (ranks.size() > 1).then(String::new);
+        let mut said = Said { scorer: self.scorer(&model)?, json: global.json, kept, events: vec![Vec::new()] };
         let lines = || (1..).zip(std::io::stdin().lock().lines()).map(|(number, line)| parse(line, number));
-        let windows = || windows_of(&self.windows, model.window()).map(|windows| windows.into_iter().take(limit));
         let mut growing = Growing::new(model.window());
         match (stdin, self.stream) {
-            (true, false) => (1..).zip(lines()).take(limit).try_for_each(|(number, samples)| {
+            (true, false) => (1..).zip(lines()).take(left).try_for_each(|(number, samples)| {
                 let samples = samples?;
                 if samples.len() != model.window() {
                     let bound =
@@ -61,7 +64,6 @@ impl Args {
                 }
                 said.score(&samples)
             })?,
-            (false, false) => windows()?.try_for_each(|window| said.score(&window))?,
             (true, true) => lines().try_for_each(|samples| {
                 let samples = samples?;
                 if samples.is_empty() && growing.restart() {
@@ -69,10 +71,22 @@ impl Args {
                 }
                 samples.into_iter().try_for_each(|sample| said.score(growing.push(sample)))
             })?,
-            (false, true) => windows()?.try_for_each(|window| {
-                growing.restart();
-                window[..length(&window)].iter().try_for_each(|&sample| said.score(growing.push(sample)))?;
-                said.end()
+            // Each rank takes a file, in turn, and what all of them said is said in the files' order.
+            (false, _) => listed(&self.windows, ranks)?.chunks(ranks.size()).try_for_each(|files| {
+                if let Some(file) = files.get(ranks.rank()) {
+                    let windows = windows_of(file, model.window())?;
+                    let windows = &windows[..windows.len().min(left)];
+                    left -= windows.len();
+                    windows.iter().try_for_each(|window| {
+                        if !self.stream {
+                            return said.score(window);
+                        }
+                        growing.restart();
+                        window[..length(window)].iter().try_for_each(|&sample| said.score(growing.push(sample)))?;
+                        said.end()
+                    })?;
+                }
+                (0..files.len()).try_for_each(|rank| said.hand_over(ranks, rank))
             })?,
         }
         if !global.quiet {
@@ -88,7 +102,20 @@ impl Args {
         } else {
             json!(said.events[0])
         };
-        print(&format!("{}\n", json!({"outputs": outputs})))
+        if global.ranks.leads() { print(&format!("{}\n", json!({"outputs": outputs}))) } else { Ok(()) }
+    }
+
+    /// Several ranks score files whole.
+    fn check(&self, ranks: &dyn Ranks, stdin: bool) -> Result<()> {
+        #[cfg(feature = "board")]
+        let device = self.device.is_some();
+        #[cfg(not(feature = "board"))]
+        let device = false;
+        if ranks.size() > 1 && (stdin || self.stream || self.limit.is_some() || device) {
+            let bound = "1 where windows come from stdin or go to a board, with --stream, and with --limit";
+            return Err(Error::input("mpirun", "ranks", bound));
+        }
+        Ok(())
     }
 
     fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
@@ -107,6 +134,8 @@ impl Args {
 struct Said<'m> {
     scorer: Box<dyn Scorer + 'm>,
     json: bool,
+    /// Lines that another rank is to print.
+    kept: Option<String>,
     /// The outputs of each event's windows.
     events: Vec<Vec<Vec<f32>>>,
 }
@@ -115,9 +144,30 @@ impl Said<'_> {
     fn score(&mut self, window: &[f32]) -> Result<()> {
         let scores = self.scorer.score(window)?;
         if !self.json {
-            return print(&line(&scores));
+            let line = line(&scores);
+            let Some(kept) = &mut self.kept else { return print(&line) };
+            kept.push_str(&line);
+            return Ok(());
         }
         self.events.last_mut().into_iter().for_each(|event| event.push(scores.outputs().to_vec()));
+        Ok(())
+    }
+
+    /// The first rank says what a rank kept.
+    fn hand_over(&mut self, ranks: &dyn Ranks, rank: usize) -> Result<()> {
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        let lines = if ranks.rank() == rank { std::mem::take(kept) } else { String::new() };
+        if rank == 0 {
+            return print(&lines);
+        }
+        let unsaid = |why| Error::failed("score", why);
+        let outputs = if ranks.rank() == rank { std::mem::take(&mut self.events[0]) } else { Vec::new() };
+        let said = postcard::to_allocvec(&(lines, outputs)).map_err(unsaid)?;
+        if let Some(heard) = ranks.hand_over(rank, said) {
+            let (lines, outputs): (String, Vec<Vec<f32>>) = postcard::from_bytes(&heard).map_err(unsaid)?;
+            print(&lines)?;
+            self.events[0].extend(outputs);
+        }
         Ok(())
     }
 

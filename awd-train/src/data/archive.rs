@@ -47,7 +47,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes what [`super::read_attributions`] reads, with the hashes of the windows and of the teacher that they are of.
+/// Writes what [`super::Shards::attributions`] reads, with the hashes of the windows and of the teacher that they are of.
 ///
 /// # Errors
 /// The file cannot be written.

@@ -37,6 +37,17 @@ impl Attributions {
         }
     }
 
+    /// Those, and others behind them.
+    ///
+    /// # Panics
+    /// The others are of other windows or outputs.
+    pub fn append(&mut self, next: &Self) {
+        self.gradients.append(Axis(0), next.gradients.view()).expect("gradients of as many outputs");
+        if let (Some(own), Some(next)) = (&mut self.displacements, &next.displacements) {
+            own.append(Axis(0), next.view()).expect("displacements of one length");
+        }
+    }
+
     /// Those of one output, counted from 0.
     ///
     /// # Errors
@@ -54,9 +65,12 @@ impl Attributions {
     /// # Errors
     /// They do not; `file` is where they came from.
     pub fn check(&self, file: &str, x: &Array2<f32>) -> Result<()> {
-        let (windows, samples) = x.dim();
+        self.check_shape(file, x.dim())
+    }
+
+    pub(super) fn check_shape(&self, file: &str, (windows, samples): (usize, usize)) -> Result<()> {
         let (n, outputs, window) = self.gradients.dim();
-        if (n, window) != x.dim() || outputs == 0 {
+        if (n, window) != (windows, samples) || outputs == 0 {
             let found = self.gradients.shape();
             let bound =
                 format_args!("shape ({windows}, {samples}) or ({windows}, outputs, {samples}); it is {found:?}");
@@ -65,7 +79,7 @@ impl Attributions {
         let flat = self.gradients.to_shape((n, self.gradients.len() / n.max(1)));
         finite(file, "gradient_train", flat.expect("a gradient is as large as itself").view())?;
         let Some(displacements) = &self.displacements else { return Ok(()) };
-        if displacements.dim() != x.dim() {
+        if displacements.dim() != (windows, samples) {
             let bound = format_args!("shape ({windows}, {samples}); it is {:?}", displacements.shape());
             return Err(Error::input(file, "displacement_train", bound));
         }

@@ -3,7 +3,9 @@
 //! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
 //! all and never of a group that is trained on, is for testing.
 
+use super::keys::{Key, numbered};
 use super::{Dataset, Samples, Target, folds, npz};
+use crate::ranks::Alone;
 use crate::suggest::did_you_mean;
 use crate::{Error, Result, file};
 use csv::{Reader, StringRecord};
@@ -112,7 +114,8 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
         let bound = format_args!("must be there{}", did_you_mean(name, &table.header));
         return Err(Error::input(&table.file, name, bound));
     }
-    let groups = keys.map(|keys| npz::numbered(&keys));
+    let keys = keys.map(|keys| keys.into_iter().map(|key| Key::Text(key.into())).collect::<Vec<_>>());
+    let groups = keys.map(|keys| numbered(&Alone, &keys));
     let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next().map(|fold| [fold.train, fold.valid]);
     let [train, test] =
         table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;

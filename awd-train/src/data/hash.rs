@@ -2,6 +2,10 @@
 
 use super::{Attributions, Samples, Target};
 use crc::{CRC_64_XZ, Crc, Digest};
+use ndarray::{ArrayView, Axis, Dimension};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Fast enough for a cluster's sets, and unlikely to be the same for two of them.
 static CRC: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
@@ -12,19 +16,104 @@ pub fn checksum(bytes: &[u8]) -> u64 {
     CRC.checksum(bytes)
 }
 
+/// The hash of some bytes, and how many they are: what is needed to hash them with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hashed {
+    hash: u64,
+    bytes: u64,
+}
+
+impl Hashed {
+    /// Of no bytes.
+    pub const NONE: Self = Self { hash: 0, bytes: 0 };
+
+    fn of(hash: impl FnOnce(&mut Digest<'_, u64>) -> usize) -> Self {
+        let mut digest = CRC.digest();
+        let bytes = hash(&mut digest) as u64;
+        Self { hash: digest.finalize(), bytes }
+    }
+
+    /// Of these numbers.
+    #[must_use]
+    pub fn floats(values: &[f32]) -> Self {
+        let part = |values: &[f32]| {
+            Self::of(|digest| {
+                values.iter().for_each(|value| digest.update(&value.to_le_bytes()));
+                size_of_val(values)
+            })
+        };
+        values.par_chunks(PART).map(part).reduce(|| Self::NONE, Self::then)
+    }
+
+    /// Of those bytes and these behind them: the remainder of the former is moved up by the latter's length, as zlib does it.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        Self { hash: times(self.hash, power(next.bytes)) ^ next.hash, bytes: self.bytes + next.bytes }
+    }
+
+    /// CRC-64 of parts in their order.
+    #[must_use]
+    pub fn all(parts: impl IntoIterator<Item = Self>) -> u64 {
+        parts.into_iter().fold(Self::NONE, Self::then).hash
+    }
+}
+
+/// Numbers that a thread hashes.
+const PART: usize = 1 << 18;
+
+/// The polynomial, its lowest power in the highest bit.
+const POLYNOMIAL: u64 = CRC_64_XZ.poly.reverse_bits();
+
+/// The product of two remainders.
+fn times(a: u64, mut b: u64) -> u64 {
+    let mut product = 0;
+    for power in (0..64).rev() {
+        product ^= if a >> power & 1 == 1 { b } else { 0 };
+        b = b >> 1 ^ if b & 1 == 1 { POLYNOMIAL } else { 0 };
+    }
+    product
+}
+
+/// What moves a remainder up by so many bytes.
+fn power(mut bytes: u64) -> u64 {
+    // x to the eighth, a byte.
+    let (mut power, mut square) = (1 << 63, 1 << (63 - 8));
+    while bytes > 0 {
+        power = if bytes & 1 == 1 { times(power, square) } else { power };
+        square = times(square, square);
+        bytes >>= 1;
+    }
+    power
+}
+
 impl Samples {
     /// CRC-64 of the windows and their targets.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        let mut digest = CRC.digest();
-        floats(&mut digest, self.x.iter());
-        match &self.y {
-            Target::Values(values) => values.iter().for_each(|value| digest.update(&value.to_le_bytes())),
-            Target::Classes { labels, .. } => {
-                labels.iter().for_each(|&label| digest.update(&(label as u64).to_le_bytes()));
+        Hashed::all(self.hashed())
+    }
+
+    /// The hash of the windows, and that of their targets.
+    #[must_use]
+    pub fn hashed(&self) -> [Hashed; 2] {
+        self.hashed_rows(0..self.y.len())
+    }
+
+    /// The same of these rows.
+    pub(super) fn hashed_rows(&self, rows: Range<usize>) -> [Hashed; 2] {
+        let range = rows.clone();
+        let y = Hashed::of(|digest| {
+            match &self.y {
+                Target::Values(values) => {
+                    values[range].iter().for_each(|value| digest.update(&value.to_le_bytes()));
+                }
+                Target::Classes { labels, .. } => {
+                    labels[range].iter().for_each(|&label| digest.update(&(label as u64).to_le_bytes()));
+                }
             }
-        }
-        digest.finalize()
+            size_of::<u64>() * rows.len()
+        });
+        [floats(self.x.slice_axis(Axis(0), rows.into())), y]
     }
 }
 
@@ -32,15 +121,22 @@ impl Attributions {
     /// CRC-64 of the gradients, and of the displacements if there are any.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        let mut digest = CRC.digest();
-        floats(&mut digest, self.gradients.iter());
-        self.displacements.iter().for_each(|displacements| floats(&mut digest, displacements.iter()));
-        digest.finalize()
+        Hashed::all(self.hashed())
+    }
+
+    /// The hash of the gradients, and that of the displacements.
+    #[must_use]
+    pub fn hashed(&self) -> [Hashed; 2] {
+        let displacements = self.displacements.as_ref().map(|all| floats(all.view()));
+        [floats(self.gradients.view()), displacements.unwrap_or(Hashed::NONE)]
     }
 }
 
-fn floats<'f>(digest: &mut Digest<'_, u64>, values: impl Iterator<Item = &'f f32>) {
-    values.for_each(|value| digest.update(&value.to_le_bytes()));
+fn floats<D: Dimension>(values: ArrayView<'_, f32, D>) -> Hashed {
+    match values.as_slice() {
+        Some(values) => Hashed::floats(values),
+        None => Hashed::floats(&values.iter().copied().collect::<Vec<f32>>()),
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +151,17 @@ mod tests {
         let of = |y| Samples { x: x.clone(), y }.hash();
         assert_eq!(of(Target::Values(vec![0.5, -1.0])), 0x94be_aec6_cfcc_fcf3);
         assert_eq!(of(Target::Classes { labels: vec![0, 1], classes: 2 }), 0x47dd_ff62_e58d_a3b3);
+    }
+
+    #[test]
+    fn a_hash_is_that_of_its_parts_wherever_they_meet() {
+        let values: Vec<f32> = (0..2 * PART + 77).map(|i| (i as f32).sqrt()).collect();
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(Hashed::floats(&values).hash, checksum(&bytes));
+        for at in [0, 1, 1000, values.len()] {
+            let (before, after) = values.split_at(at);
+            assert_eq!(Hashed::all([before, after].map(Hashed::floats)), checksum(&bytes));
+        }
     }
 
     #[test]

@@ -2,25 +2,32 @@
 
 mod archive;
 mod attributions;
+mod cached;
 mod csv;
+mod facts;
 mod folds;
 mod hash;
+mod keys;
 mod npz;
+mod shards;
 
+use crate::ranks::{Alone, Ranks, gathered};
 use crate::{Error, Result};
 use awd_core::model::MAX_WINDOW;
 use awd_core::readout::MAX_OUTPUTS;
 use ndarray::{Array2, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 pub use archive::{write_attributions, write_dataset};
 pub use attributions::Attributions;
+use facts::Facts;
 pub use folds::{Fold, folds};
-pub use hash::checksum;
-pub use npz::read_attributions;
+pub use hash::{Hashed, checksum};
+pub use shards::{Shard, Shards, listed};
 
 /// What is to be predicted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Target {
     /// A value for each window.
     Values(Vec<f64>),
@@ -55,6 +62,21 @@ impl Target {
         match self {
             Self::Values(_) => 1,
             Self::Classes { classes, .. } => *classes - 1,
+        }
+    }
+
+    /// These targets, and those behind them.
+    ///
+    /// # Panics
+    /// Those are of another kind.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Values(a), Self::Values(b)) => Self::Values([a, b].concat()),
+            (Self::Classes { labels: a, classes }, Self::Classes { labels: b, classes: other }) => {
+                Self::Classes { labels: [a, b].concat(), classes: classes.max(other) }
+            }
+            _ => panic!("targets are of one kind"),
         }
     }
 
@@ -107,16 +129,14 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads and checks an `.npz` with `x_train`, `y_train`, `x_test`, `y_test`, or a `.csv`; docs/data.md says more.
-    /// `groups` names the groups; without it `group_train`, `movie_train` or `cosmology_train` is taken if there, of a
-    /// `.csv` the column `group`.
+    /// Reads and checks an `.npz` with `x_train`, `y_train`, `x_test`, `y_test`, a folder or a glob of such with parts of one
+    /// set, or a `.csv`; docs/data.md says more. `groups` names the groups; without it `group_train`, `movie_train` or
+    /// `cosmology_train` is taken if there, of a `.csv` the column `group`.
     ///
     /// # Errors
     /// A missing array, a wrong shape, NaN, one class only: named with the file, the array and the bound.
     pub fn read(path: &Path, groups: Option<&str>) -> Result<Self> {
-        let dataset = if is_csv(path) { csv::read(path, groups) } else { npz::read(path, groups) }?;
-        dataset.check()?;
-        Ok(dataset)
+        Shards::open(path, groups, &Alone)?.read()
     }
 
     /// The same windows in two classes: 1 if they are of one of these, otherwise 0. What a teacher says of the old ones is left out.
@@ -148,6 +168,30 @@ impl Dataset {
     }
 
     pub(crate) fn check(&self) -> Result<()> {
+        self.check_own()?;
+        self.check_whole(&Alone)
+    }
+
+    /// What must be true of the windows of all ranks together.
+    fn check_whole(&self, ranks: &dyn Ranks) -> Result<()> {
+        let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
+        let all = gathered(ranks, Facts::of(self)).into_iter().reduce(Facts::plus).expect("a rank");
+        some(&self.file, all.windows)?;
+        if all.constant {
+            return bad("x_train", "signals that change; every window is constant".into());
+        }
+        if let Some(absent) = all.classes.iter().position(|there| !there) {
+            let classes = all.classes.len();
+            return bad("y_train", format!("at least one window of each class 0..{classes}; {absent} has none"));
+        }
+        if all.values[0] == all.values[1] {
+            return bad("y_train", "targets that differ; all are equal".into());
+        }
+        Ok(())
+    }
+
+    /// What must be true of any windows.
+    fn check_own(&self) -> Result<()> {
         let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
         let window = self.window();
         if !(2..=usize::from(MAX_WINDOW)).contains(&window) {
@@ -161,9 +205,6 @@ impl Dataset {
         }
         for (name, samples) in [("train", &self.train), ("test", &self.test)] {
             let n = samples.x.nrows();
-            if n == 0 {
-                return bad(&format!("x_{name}"), "at least one window; it has none".into());
-            }
             if samples.y.len() != n {
                 return bad(&format!("y_{name}"), format!("{n} targets, one a window; it has {}", samples.y.len()));
             }
@@ -189,24 +230,6 @@ impl Dataset {
                 }
             }
         }
-        if self.train.x.rows().into_iter().all(|x| x.iter().all(|sample| *sample == x[0])) {
-            return bad("x_train", "signals that change; every window is constant".into());
-        }
-        let varies = match &self.train.y {
-            Target::Values(values) => values.iter().any(|value| value != &values[0]),
-            Target::Classes { labels, classes } => {
-                if let Some(absent) = (0..*classes).find(|class| !labels.contains(class)) {
-                    return bad(
-                        "y_train",
-                        format!("at least one window of each class 0..{classes}; {absent} has none"),
-                    );
-                }
-                true
-            }
-        };
-        if !varies {
-            return bad("y_train", "targets that differ; all are equal".into());
-        }
         for (groups, samples) in [(&self.groups, &self.train), (&self.test_groups, &self.test)] {
             if let Some(groups) = groups
                 && groups.len() != samples.y.len()
@@ -218,6 +241,14 @@ impl Dataset {
             attributions.check(&self.file, &self.train.x)?;
         }
         Ok(())
+    }
+}
+
+/// There must be windows of both splits.
+fn some(file: &str, windows: [usize; 2]) -> Result<()> {
+    match ["x_train", "x_test"].into_iter().zip(windows).find(|(_, n)| *n == 0) {
+        Some((name, _)) => Err(Error::input(file, name, "at least one window; it has none")),
+        None => Ok(()),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Arrays in numpy's `.npz`: a zip of `.npy` files.
 
-use super::{Attributions, Dataset, Samples, Target};
+use super::keys::Key;
+use super::{Attributions, Samples, Target};
 use crate::suggest::did_you_mean;
 use crate::{Error, Result, file};
-use ndarray::{Array2, ArrayD, IxDyn, ShapeBuilder};
+use ndarray::{Array2, ArrayD, Axis, IxDyn, ShapeBuilder};
 use npyz::{DType, NpyFile, TypeChar};
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufReader, Read};
+use std::ops::Range;
 use std::path::Path;
 use zip::ZipArchive;
 
@@ -20,27 +22,60 @@ pub(super) const HASH: &str = "data_hash";
 /// The same of the file of the teacher whose they are.
 pub(super) const TEACHER: &str = "teacher_hash";
 
+/// All rows of an array.
+pub(super) const ALL: Range<usize> = 0..usize::MAX;
+
 /// An open archive.
-struct Npz {
-    file: String,
+pub(super) struct Npz {
+    pub file: String,
     zip: ZipArchive<BufReader<File>>,
 }
 
-/// The elements of an array, widened.
-enum Elements {
+/// The elements of an array, widened but for those that there may be many of.
+pub(super) enum Elements {
+    Singles(Vec<f32>),
     Floats(Vec<f64>),
     Integers(Vec<i64>),
     Texts(Vec<String>),
 }
 
-struct Array {
+pub(super) struct Array {
     shape: Vec<usize>,
     fortran: bool,
-    elements: Elements,
+    pub elements: Elements,
+    /// The rows that were asked for, where all had to be read: column by column they are everywhere.
+    rows: Option<Range<usize>>,
+}
+
+/// What is known of a set before its arrays are read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// Windows of each split.
+    pub windows: [usize; 2],
+    /// Samples of each, and the rows that they stand in.
+    pub shape: [usize; 2],
+    /// Classes, if targets are classes.
+    pub classes: Option<usize>,
+    /// The array of groups.
+    pub groups: Option<String>,
+    /// Whether there is one of the test windows too.
+    pub test_groups: bool,
+    /// Outputs that there are gradients of, and whether they are multiplied by displacements.
+    pub outputs: Option<usize>,
+    pub displacements: bool,
+}
+
+/// Rows of a set.
+#[derive(Debug)]
+pub struct Part {
+    pub train: Samples,
+    pub test: Samples,
+    pub attributions: Option<Attributions>,
+    pub keys: [Option<Vec<Key>>; 2],
 }
 
 impl Npz {
-    fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let zip = ZipArchive::new(BufReader::new(file::open(path)?)).map_err(|why| {
             let next = match file::mistaken(&file::read(path).unwrap_or_default()) {
@@ -52,7 +87,26 @@ impl Npz {
         Ok(Self { file: name, zip })
     }
 
-    fn optional(&mut self, name: &str) -> Result<Option<Array>> {
+    /// The shape of an array, and whether it stands column by column.
+    fn shape(&mut self, name: &str) -> Result<Option<(Vec<usize>, bool)>> {
+        self.array(name, 0..0).map(|array| array.map(|Array { shape, fortran, .. }| (shape, fortran)))
+    }
+
+    /// These rows of an array, as many of them as there are.
+    pub fn optional(&mut self, name: &str, rows: Range<usize>) -> Result<Option<Array>> {
+        let Some((shape, fortran)) = self.shape(name)? else { return Ok(None) };
+        let there = shape.first().copied().unwrap_or(0);
+        let part = rows.start.min(there)..rows.end.min(there);
+        if fortran && part != (0..there) {
+            let all = self.array(name, ALL)?;
+            return Ok(all.map(|array| Array { rows: Some(part), ..array }));
+        }
+        let array = self.array(name, rows)?;
+        Ok(array.map(|array| Array { shape: [&[part.len()], shape.get(1..).unwrap_or_default()].concat(), ..array }))
+    }
+
+    /// An array of which the elements of these rows alone have been read.
+    fn array(&mut self, name: &str, rows: Range<usize>) -> Result<Option<Array>> {
         let bad = |why: &dyn std::fmt::Display| Error::input(&self.file, name, why);
         let entry = match self.zip.by_name(&format!("{name}.npy")) {
             Ok(entry) => entry,
@@ -60,23 +114,32 @@ impl Npz {
             Err(why) => return Err(bad(&why)),
         };
         let size = entry.size();
-        let npy = NpyFile::new(entry).map_err(|why| bad(&why))?;
+        let mut entry = BufReader::new(entry);
+        let npy = NpyFile::new(&mut entry).map_err(|why| bad(&why))?;
         // A header may claim any shape; memory is only asked for what the entry can hold.
         let count = npy.shape().iter().try_fold(1_u64, |count, &n| count.checked_mul(n));
         if count.is_none_or(|count| count > size) {
             return Err(bad(&format_args!("an array of shape {:?} in {size} bytes; it is damaged", npy.shape())));
         }
-        let shape = npy.shape().iter().map(|&n| usize::try_from(n)).collect::<std::result::Result<_, _>>();
+        let shape = npy.shape().iter().map(|&n| usize::try_from(n)).collect::<std::result::Result<Vec<_>, _>>();
         let shape = shape.map_err(|why| bad(&why))?;
         let fortran = npy.order() == npyz::Order::Fortran;
-        let elements = elements(npy).map_err(|why| bad(&why))?;
-        Ok(Some(Array { shape, fortran, elements }))
+        let of_row: usize = shape.iter().skip(1).product();
+        let all: usize = shape.iter().product();
+        let [from, to] = [rows.start, rows.end].map(|row| row.saturating_mul(of_row).min(all));
+        let elements = elements(npy, from..to).map_err(|why| bad(&why))?;
+        if to == all && rows.end > 0 {
+            // Only at its end an entry's checksum is looked at.
+            std::io::copy(&mut entry, &mut std::io::sink()).map_err(|why| bad(&why))?;
+        }
+        Ok(Some(Array { shape, fortran, elements, rows: None }))
     }
 
-    fn required(&mut self, name: &str) -> Result<Array> {
+    fn required(&mut self, name: &str, rows: Range<usize>) -> Result<Array> {
         let there = self.names();
-        self.optional(name)?.ok_or_else(|| {
-            let bound = format_args!("must be there (docs/data.md); the file has {}", there.join(", "));
+        self.optional(name, rows)?.ok_or_else(|| {
+            let meant = did_you_mean(name, &there);
+            let bound = format_args!("must be there (docs/data.md); the file has {}{meant}", there.join(", "));
             Error::input(&self.file, name, bound)
         })
     }
@@ -89,23 +152,27 @@ impl Npz {
     fn floats(&self, name: &str, array: Array) -> Result<ArrayD<f32>> {
         #[expect(clippy::cast_possible_truncation, reason = "samples are f32 on the instrument")]
         let values: Vec<f32> = match array.elements {
+            Elements::Singles(values) => values,
             Elements::Floats(values) => values.iter().map(|&v| v as f32).collect(),
             Elements::Integers(values) => values.iter().map(|&v| v as f32).collect(),
             Elements::Texts(_) => return Err(Error::input(&self.file, name, "numbers; these are texts")),
         };
-        ArrayD::from_shape_vec(IxDyn(&array.shape).set_f(array.fortran), values)
-            .map_err(|why| Error::input(&self.file, name, why))
+        let all = ArrayD::from_shape_vec(IxDyn(&array.shape).set_f(array.fortran), values)
+            .map_err(|why| Error::input(&self.file, name, why))?;
+        Ok(match array.rows {
+            Some(rows) => all.slice_axis(Axis(0), rows.into()).to_owned(),
+            None => all,
+        })
     }
 
-    /// Windows (n, N), and the rows that each of them has: 1 unless they are images (n, rows, columns).
-    fn windows(&mut self, name: &str) -> Result<(Array2<f32>, usize)> {
-        let array = self.required(name)?;
-        let ([n, rows, columns], dimensions) = match array.shape[..] {
+    /// How many windows there are, the rows that each of them has, 1 unless they are images, and the samples of a row.
+    fn shape_of_windows(&self, name: &str, shape: &[usize]) -> Result<[usize; 3]> {
+        let ([n, rows, columns], dimensions) = match *shape {
             [n, samples] => ([n, 1, samples], 2),
             [n, rows, columns] => ([n, rows, columns], 3),
             _ => {
                 let bound = "shape (windows, samples), or (images, rows, columns)";
-                return Err(Error::input(&self.file, name, format_args!("{bound}; it is {:?}", array.shape)));
+                return Err(Error::input(&self.file, name, format_args!("{bound}; it is {shape:?}")));
             }
         };
         if dimensions == 3 && rows.min(columns) < 2 {
@@ -115,18 +182,26 @@ impl Npz {
                 format_args!("images of at least 2×2; these are {rows}×{columns}"),
             ));
         }
-        let values = self.floats(name, array)?;
-        let values = values.to_shape((n, rows * columns)).map_err(|why| Error::input(&self.file, name, why))?;
-        Ok((values.into_owned(), rows))
+        Ok([n, rows, columns])
     }
 
-    fn target(&mut self, name: &str) -> Result<Target> {
-        let array = self.required(name)?;
+    /// Windows (n, N), images row by row.
+    pub fn windows(&mut self, name: &str, part: Range<usize>) -> Result<Array2<f32>> {
+        let array = self.required(name, part)?;
+        let [_, rows, columns] = self.shape_of_windows(name, &array.shape)?;
+        let values = self.floats(name, array)?;
+        let shape = (values.len_of(Axis(0)), rows * columns);
+        values.into_shape_clone(shape).map_err(|why| Error::input(&self.file, name, why))
+    }
+
+    fn target(&mut self, name: &str, rows: Range<usize>) -> Result<Target> {
+        let array = self.required(name, rows)?;
         let bad = |bound: &dyn std::fmt::Display| Err(Error::input(&self.file, name, bound));
         if array.shape.len() != 1 {
             return bad(&format_args!("one target a window; its shape is {:?}", array.shape));
         }
         match array.elements {
+            Elements::Singles(values) => Ok(Target::Values(values.into_iter().map(f64::from).collect())),
             Elements::Floats(values) => Ok(Target::Values(values)),
             Elements::Integers(values) => classes(&self.file, name, &values),
             Elements::Texts(_) => bad(&"floats (a value) or integers (a class); these are texts"),
@@ -135,10 +210,10 @@ impl Npz {
 
     /// Gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), where there are any; rows and columns in
     /// the place of samples where windows have `rows`.
-    fn attributions(&mut self, rows: usize) -> Result<Option<Attributions>> {
+    pub fn attributions(&mut self, rows: usize, part: Range<usize>) -> Result<Option<Attributions>> {
         let (name, bound) = ("gradient_train", "the windows' shape, or that with an axis of outputs after the first");
-        let Some(array) = self.optional(name)? else { return Ok(None) };
-        let shape = match (rows, &array.shape[..]) {
+        let Some(array) = self.optional(name, part.clone())? else { return Ok(None) };
+        let (_, outputs, window) = match (rows, &array.shape[..]) {
             (1, &[n, samples]) => (n, 1, samples),
             (1, &[n, outputs, samples]) => (n, outputs, samples),
             (_, &[n, rows, columns]) => (n, 1, rows * columns),
@@ -146,32 +221,44 @@ impl Npz {
             _ => return Err(Error::input(&self.file, name, format_args!("{bound}; it is {:?}", array.shape))),
         };
         let values = self.floats(name, array)?;
-        let gradients = values.to_shape(shape).map_err(|why| Error::input(&self.file, name, why))?.into_owned();
-        let name = "displacement_train";
-        let there = self.zip.index_for_name("displacement_train.npy").is_some();
-        let displacements = there.then(|| self.windows(name)).transpose()?.map(|(displacements, _)| displacements);
+        let shape = (values.len_of(Axis(0)), outputs, window);
+        let gradients = values.into_shape_clone(shape).map_err(|why| Error::input(&self.file, name, why))?;
+        let displacements = self.has(DISPLACEMENTS).then(|| self.windows(DISPLACEMENTS, part)).transpose()?;
         Ok(Some(Attributions { gradients, displacements }))
     }
 
-    /// Groups of the training windows, and of the test windows where there is an array of the same name for them.
-    fn groups(&mut self, name: Option<&str>) -> Result<[Option<Vec<usize>>; 2]> {
-        let there = GROUPS.into_iter().find(|name| self.zip.index_for_name(&format!("{name}.npy")).is_some());
-        let Some(train) = name.or(there) else { return Ok([None, None]) };
-        let array = self.optional(train)?.ok_or_else(|| {
-            let there = self.names();
-            let bound = format!("must be there; the file has {}{}", there.join(", "), did_you_mean(train, &there));
-            Error::input(&self.file, train, bound)
-        })?;
-        let test = train.strip_suffix("_train").map(|stem| format!("{stem}_test"));
-        let test = test.map_or(Ok(None), |name| self.optional(&name))?;
-        Ok([Some(array), test].map(|array| {
-            array.map(|array| match array.elements {
-                Elements::Integers(values) => numbered(&values),
-                Elements::Texts(values) => numbered(&values),
-                Elements::Floats(values) => numbered(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>()),
-            })
-        }))
+    /// Rows of an array.
+    pub fn len(&mut self, name: &str) -> Result<Option<usize>> {
+        Ok(self.shape(name)?.map(|(shape, _)| shape.first().copied().unwrap_or(0)))
     }
+
+    /// All elements of an array.
+    pub fn elements(&mut self, name: &str) -> Result<Option<Elements>> {
+        Ok(self.optional(name, ALL)?.map(|array| array.elements))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.zip.index_for_name(&format!("{name}.npy")).is_some()
+    }
+
+    /// The groups of windows, as the file tells them apart.
+    fn keys(&mut self, name: &str, rows: Range<usize>) -> Result<Vec<Key>> {
+        let array = self.required(name, rows)?;
+        Ok(match array.elements {
+            Elements::Integers(values) => values.into_iter().map(Key::Number).collect(),
+            Elements::Texts(values) => values.into_iter().map(Key::Text).collect(),
+            Elements::Floats(values) => values.into_iter().map(|v| Key::Number(v.to_bits().cast_signed())).collect(),
+            Elements::Singles(values) => values.into_iter().map(|v| Key::Number(v.to_bits().into())).collect(),
+        })
+    }
+}
+
+/// What gradients are multiplied by.
+const DISPLACEMENTS: &str = "displacement_train";
+
+/// The name of the groups of the test windows, from that of the training windows'.
+fn of_test(train: &str) -> Option<String> {
+    train.strip_suffix("_train").map(|stem| format!("{stem}_test"))
 }
 
 /// Classes from whole numbers.
@@ -182,27 +269,24 @@ pub(super) fn classes(file: &str, name: &str, values: &[i64]) -> Result<Target> 
     Ok(Target::Classes { labels, classes })
 }
 
-/// Equal keys become equal numbers.
-pub(super) fn numbered<K: Ord>(keys: &[K]) -> Vec<usize> {
-    let mut numbers = BTreeMap::new();
-    keys.iter().for_each(|key| {
-        let next = numbers.len();
-        numbers.entry(key).or_insert(next);
-    });
-    keys.iter().map(|key| numbers[key]).collect()
-}
-
-fn elements<R: Read>(npy: NpyFile<R>) -> std::io::Result<Elements> {
+/// Those of an array's elements, as they stand.
+fn elements<R: Read>(npy: NpyFile<R>, range: Range<usize>) -> std::io::Result<Elements> {
     let DType::Plain(kind) = npy.dtype() else {
         return Err(std::io::Error::other("numbers; these are records"));
     };
     macro_rules! widened {
         ($kind:ident, $from:ty) => {
-            Ok(Elements::$kind(npy.into_vec::<$from>()?.into_iter().map(Into::into).collect()))
+            npy.data::<$from>()
+                .map_err(std::io::Error::other)?
+                .skip(range.start)
+                .take(range.len())
+                .map(|element| element.map(Into::into))
+                .collect::<std::io::Result<_>>()
+                .map(Elements::$kind)
         };
     }
     match (kind.type_char(), kind.size_field()) {
-        (TypeChar::Float, 4) => widened!(Floats, f32),
+        (TypeChar::Float, 4) => widened!(Singles, f32),
         (TypeChar::Float, 8) => widened!(Floats, f64),
         (TypeChar::Int, 1) => widened!(Integers, i8),
         (TypeChar::Int, 2) => widened!(Integers, i16),
@@ -217,52 +301,84 @@ fn elements<R: Read>(npy: NpyFile<R>) -> std::io::Result<Elements> {
     }
 }
 
-/// Reads the arrays of a data set; their contents are checked by the caller.
-pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
+/// What a data set is like. `groups` names the array of groups.
+pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     let mut npz = Npz::open(path)?;
-    let ((x_train, rows), (x_test, rows_test)) = (npz.windows("x_train")?, npz.windows("x_test")?);
+    let mut shapes = [[0; 3]; 2];
+    for (shape, name) in shapes.iter_mut().zip(["x_train", "x_test"]) {
+        npz.required(name, 0..0)?;
+        let there = npz.shape(name)?.map(|(shape, _)| shape).unwrap_or_default();
+        *shape = npz.shape_of_windows(name, &there)?;
+    }
+    let [[train, rows, columns], [test, rows_test, _]] = shapes;
     if rows != rows_test {
         let bound = format_args!("images of {rows} rows as in x_train; these have {rows_test}");
         return Err(Error::input(&npz.file, "x_test", bound));
     }
-    let train = Samples { x: x_train, y: npz.target("y_train")? };
-    let mut test = Samples { x: x_test, y: npz.target("y_test")? };
-    match (&train.y, &mut test.y) {
-        (Target::Classes { classes, .. }, Target::Classes { classes: of_test, .. }) => *of_test = *classes,
-        (Target::Values(_), Target::Values(_)) => {}
-        _ => return Err(Error::input(&npz.file, "y_test", "floats or integers as y_train; it is the other")),
+    let classes = match npz.target("y_train", ALL)? {
+        Target::Values(_) => None,
+        Target::Classes { classes, .. } => Some(classes),
+    };
+    let there = GROUPS.into_iter().find(|name| npz.has(name));
+    let groups = groups.or(there).map(str::to_owned);
+    let test_groups = groups.as_deref().and_then(of_test).filter(|name| npz.has(name));
+    // Of what is longer a part would be read, and the rest not be missed.
+    let named = [groups.as_deref(), test_groups.as_deref()].map(Option::unwrap_or_default);
+    let of_train = [("y_train", "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
+    let of_test = [("y_test", "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
+    for (name, what, windows, n) in of_train.into_iter().chain(of_test) {
+        let there = npz.shape(name)?.map_or(n, |(shape, _)| shape.into_iter().product());
+        if n == 0 && there > 0 {
+            return Err(Error::input(&npz.file, windows, "at least one window; it has none"));
+        }
+        if there != n {
+            return Err(Error::input(&npz.file, name, format_args!("{n} {what}, one a window; it has {there}")));
+        }
     }
-    let attributions = npz.attributions(rows)?;
-    let [groups, test_groups] = npz.groups(groups)?;
-    Ok(Dataset { file: npz.file, train, test, rows, groups, test_groups, attributions })
+    for name in ["gradient_train", DISPLACEMENTS] {
+        if let Some(there) = npz.len(name)?.filter(|there| *there != train) {
+            return Err(Error::input(&npz.file, name, format_args!("{train} entries, one a window; it has {there}")));
+        }
+    }
+    let attributions = npz.attributions(rows, 0..0)?;
+    Ok(Head {
+        windows: [train, test],
+        shape: [rows * columns, rows],
+        classes,
+        test_groups: test_groups.is_some(),
+        groups,
+        outputs: attributions.as_ref().map(Attributions::outputs),
+        displacements: attributions.is_some_and(|all| all.displacements.is_some()),
+    })
+}
+
+/// Reads these rows of both splits of a data set; their contents are checked by the caller.
+pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Result<Part> {
+    let mut npz = Npz::open(path)?;
+    let mut samples = |split: &str, rows: &Range<usize>| {
+        let x = npz.windows(&format!("x_{split}"), rows.clone())?;
+        let mut y = npz.target(&format!("y_{split}"), rows.clone())?;
+        match (&mut y, head.classes) {
+            (Target::Classes { classes, .. }, Some(known)) => *classes = known,
+            (Target::Values(_), None) => {}
+            _ => {
+                let name = format!("y_{split}");
+                return Err(Error::input(&npz.file, name, "floats or integers as y_train; it is the other"));
+            }
+        }
+        Ok(Samples { x, y })
+    };
+    let (samples_train, samples_test) = (samples("train", &train)?, samples("test", &test)?);
+    let attributions = npz.attributions(head.shape[1], train.clone())?;
+    let keys = head.groups.as_ref().map(|name| npz.keys(name, train)).transpose()?;
+    let name = head.groups.as_deref().and_then(of_test).filter(|_| head.test_groups);
+    let test_keys = name.map(|name| npz.keys(&name, test)).transpose()?;
+    Ok(Part { train: samples_train, test: samples_test, attributions, keys: [keys, test_keys] })
 }
 
 /// Windows to score: array `x`, or `x_test` where there is none.
 pub fn windows(path: &Path) -> Result<Array2<f32>> {
     let mut npz = Npz::open(path)?;
-    let name = if npz.zip.index_for_name("x.npy").is_some() { "x" } else { "x_test" };
-    npz.windows(name).map(|(windows, _)| windows)
-}
-
-/// Cached attributions of the training windows: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N), `displacement_train`
-/// (n, N) where the method has one, and the hashes of the windows and targets, and of the teacher's file, where they were
-/// written. `teacher` is the hash of the one that they must be of.
-///
-/// # Errors
-/// The gradients are missing, an array is of another shape, or they are of other windows or another teacher.
-pub fn read_attributions(path: &Path, data: &Dataset, teacher: Option<u64>) -> Result<Attributions> {
-    let mut npz = Npz::open(path)?;
-    let missing = Error::input(&npz.file, "gradient_train", "it must be there");
-    let attributions = npz.attributions(data.rows)?.ok_or(missing)?;
-    attributions.check(&npz.file, &data.train.x)?;
-    let of = [(HASH, Some(data.train.hash()), "these windows and targets"), (TEACHER, teacher, "this network")];
-    for (name, hash, what) in of {
-        if let (Some(hash), Some(Array { elements: Elements::Integers(of), .. })) = (hash, npz.optional(name)?)
-            && of != [hash.cast_signed()]
-        {
-            let bound = format_args!("that of {what}; the attributions are of others");
-            return Err(Error::input(&npz.file, name, bound));
-        }
-    }
-    Ok(attributions)
+    let name = if npz.has("x") { "x" } else { "x_test" };
+    npz.windows(name, ALL)
 }

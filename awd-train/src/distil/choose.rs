@@ -1,13 +1,14 @@
 //! The choice of wavelet: family, length, depth and weights, by cross-validation inside the training split.
 
 use super::Options;
+use super::checkpoint::Checkpoint;
 use super::part::Part;
 use super::path::{Point, hopped, walk};
-use crate::data::{Attributions, Dataset};
+use super::whole::Whole;
 use crate::progress::{Event, Progress};
 use crate::readout::{Chosen, Lesson, Losses, best};
 use crate::{Error, Result};
-use rayon::prelude::*;
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A point of the grid, a lesson, and the best readout.
@@ -52,15 +53,10 @@ pub struct Grid {
 ///
 /// # Errors
 /// An option is outside its bounds for these windows, or γ > 0 without gradients.
-pub fn choose(
-    data: &Dataset,
-    attributions: Option<&Attributions>,
-    options: &Options,
-    lessons: &[Lesson],
-    progress: Progress<'_>,
-) -> Result<Grid> {
-    let start = options.check(data, attributions.is_some())?;
-    let part = Part::of(data, attributions, options);
+pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress: Progress<'_>) -> Result<Grid> {
+    let data = whole.data;
+    let start = options.check(data, whole.attributions.is_some())?;
+    let part = Part::of(whole, options);
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
         progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
@@ -77,13 +73,23 @@ pub fn choose(
     let given = hopped.as_ref().map(|(starts, _)| starts.as_slice());
     let filters = options.filters(data, start.as_ref());
     let walks: Vec<_> = levels.iter().flat_map(|&levels| filters.iter().map(move |filter| (levels, filter))).collect();
-    let shapes = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
-    let walked: Vec<(Vec<Point>, usize)> = (walks.par_iter())
-        .map(|&(levels, filter)| {
+    let shapes: usize = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
+    let shapes = shapes.div_ceil(whole.ranks.size());
+    let checkpoint = Checkpoint::new(whole, options);
+    let mut kept = checkpoint.read();
+    // Those of the most lengths first, so that no rank has them all.
+    let mut order: Vec<usize> = (0..walks.len()).collect();
+    order.sort_by_key(|&i| Reverse(walks[i].1.1.len()));
+    let walked = checkpoint.each(
+        &mut kept,
+        |kept| &mut kept.walks,
+        &order,
+        |i| {
+            let (levels, filter) = walks[i];
             let told = |taps| tell("wavelets", shapes, format!("{taps} taps, {levels} levels"));
             walk(&part, options, given, levels, filter, told)
-        })
-        .collect();
+        },
+    )?;
     let evaluations = walked.iter().map(|(_, evaluations)| evaluations).chain(hopped.iter().map(|(_, n)| n)).sum();
 
     let mut points: Vec<Point> = walked.into_iter().flat_map(|(points, _)| points).collect();
@@ -104,16 +110,26 @@ pub fn choose(
     done.store(0, Ordering::Relaxed);
     let taught: Vec<(Point, usize)> =
         points.iter().flat_map(|point| (0..lessons.len()).map(|lesson| (point.clone(), lesson))).collect();
-    let total = taught.len();
-    let points: Vec<Scored> = (taught.into_par_iter())
-        .map(|(point, lesson)| {
-            let curve = point.transform.curve(&lessons[lesson], options.numbers);
-            let losses = curve.losses();
+    let total = taught.len().div_ceil(whole.ranks.size());
+    let order: Vec<usize> = (0..taught.len()).collect();
+    let readouts = checkpoint.each(
+        &mut kept,
+        |kept| &mut kept.readouts,
+        &order,
+        |i| {
+            let (point, lesson) = &taught[i];
+            let curve = point.transform.curve(&lessons[*lesson], options.numbers);
+            let mut losses = curve.losses();
             let best = best(&losses);
             let readout = curve.chosen(best);
             tell("readouts", total, format!("validated {:.4}", readout.score));
-            let numbers = point.transform.numbers(best, outputs);
-            Scored { point, lesson, readout, losses: losses[best].clone(), numbers }
+            (best, readout, losses.swap_remove(best))
+        },
+    )?;
+    let points: Vec<Scored> = (taught.into_iter().zip(readouts))
+        .map(|((point, lesson), (terms, readout, losses))| {
+            let numbers = point.transform.numbers(terms, outputs);
+            Scored { point, lesson, readout, losses, numbers }
         })
         .collect();
     let loss = |i: &usize| points[*i].losses.mean();

@@ -102,7 +102,9 @@ pub(super) fn descend_all(objective: &Objective, starts: &[Wavelets], stages: &[
 }
 
 fn descents(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Vec<Found> {
-    starts.par_iter().map(|start| descend(objective, start, stages)).collect()
+    let descent = |start| descend(objective, start, stages);
+    // Other ranks' windows are heard of from one thread at a time: an objective over them has one start.
+    if let [start] = starts { vec![descent(start)] } else { starts.par_iter().map(descent).collect() }
 }
 
 /// Downhill, the smoothing tightened stage by stage.

@@ -6,6 +6,7 @@
 use crate::wavelet::Bank;
 use awd_core::{Boundary, Lifting, Scalar, Tap};
 use num_traits::Float;
+use serde::{Deserialize, Serialize};
 use std::array::from_fn;
 use std::ops::{AddAssign, Range};
 
@@ -45,6 +46,7 @@ fn plus<T: Real>(sum: Row<T>, a: Row<T>, b: Row<T>) -> Row<T> {
 }
 
 /// A loss and its derivatives with respect to the taps of each bank, two a step, and its two scales.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Sum {
     pub loss: f64,
     pub gradient: Vec<f64>,
@@ -69,9 +71,9 @@ impl Sum {
     }
 
     /// The sum of both.
-    pub fn plus(mut self, other: &Self) -> Self {
+    pub fn plus(mut self, other: Self) -> Self {
         self.loss += other.loss;
-        self.gradient.iter_mut().zip(&other.gradient).for_each(|(sum, part)| *sum += part);
+        self.gradient.iter_mut().zip(other.gradient).for_each(|(sum, part)| *sum += part);
         self
     }
 }

@@ -1,5 +1,6 @@
 //! Distillation: the wavelet in which signals and attributions are sparse, and a sparse readout of its bands.
 
+mod checkpoint;
 mod choose;
 mod descent;
 mod images;
@@ -16,16 +17,20 @@ mod signals;
 pub mod start;
 mod supervised;
 mod tried;
+mod whole;
 
 use crate::data::{Attributions, Dataset, folds};
 use crate::growing::with_starts;
 use crate::progress::{Event, Progress};
+use crate::ranks::{Alone, Ranks, greatest};
 use crate::readout::{LINES, Lesson, Transform, arithmetic};
 use crate::wavelet::{Wavelet, Wavelets};
 use crate::{Error, Result};
 use awd_core::{Boundary, Model, Provenance};
-use ndarray::Array2;
+use ndarray::{ArrayView1, Axis};
+use rayon::prelude::*;
 use std::time::Instant;
+use whole::{Few, Whole};
 
 pub use choose::{Grid, Scored};
 pub use descent::{Found, Visited, adapting, valleys};
@@ -78,22 +83,43 @@ pub fn distil(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Distilled> {
+    distil_across(&Alone, data, attributions, options, progress)
+}
+
+/// The same from the windows of all ranks, of which `data` and `attributions` are this one's, as [`Span::share`] deals them
+/// out. All ranks end with the same model, whose bits depend on neither their number nor that of their threads.
+///
+/// # Errors
+/// As [`distil`], on all ranks.
+pub fn distil_across(
+    ranks: &dyn Ranks,
+    data: &Dataset,
+    attributions: Option<&Attributions>,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Distilled> {
     let started = Instant::now();
     if let Some(attributions) = attributions {
         attributions.check(&data.file, &data.train.x)?;
     }
-    let groups = data.groups.as_deref();
-    let starts = options.growing.then(|| with_starts(&data.train, groups, options.seed));
-    let (train, groups) =
-        starts.as_ref().map_or((&data.train, groups), |(train, groups)| (train, Some(groups.as_slice())));
-    let lessons = Lesson::of(train, data.rows, &folds(train, groups, FOLDS, options.seed), options.seed);
-    let grid = choose::choose(data, attributions, options, &lessons, progress)?;
+    let whole = Whole::new(ranks, data, attributions);
+    let Few { samples, groups, .. } = whole.drawn(Lesson::most(data.window()), options.seed);
+    let (samples, groups) = if options.growing {
+        let (samples, groups) = with_starts(&samples, groups.as_deref(), options.seed);
+        (samples, Some(groups))
+    } else {
+        (samples, groups)
+    };
+    let folds = folds(&samples, groups.as_deref(), FOLDS, options.seed);
+    let lessons = Lesson::of(&samples, data.rows, &folds, options.seed);
+    let grid = choose::choose(&whole, options, &lessons, progress)?;
     let Scored { point: chosen, lesson, .. } = grid.points[grid.chosen].clone();
     let lesson = &lessons[lesson];
 
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
-    let objective = Objective::new(&data.train.x, attributions, chosen.transform.boundary, chosen.transform.levels)
+    let objective = whole
+        .objective(chosen.transform.boundary, chosen.transform.levels)
         .images(data.rows)
         .weighted(chosen.lambda, chosen.gamma);
     let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelets), 0, options.seed);
@@ -106,13 +132,15 @@ pub fn distil(
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let (readout, penalty) = transform.cross_validate(lesson, options.numbers);
-    let provenance = provenance::provenance(&data.train, attributions, &chosen, options);
-    let model = transform.model(lesson, &readout, penalty)?;
-    let model = options.deployed(&model, provenance, &data.train.x)?;
+    let (readout, penalty) = transform.cross_validate(ranks, lesson, options.numbers);
+    let provenance = provenance::provenance(&whole, &chosen, options);
+    // What was chosen by a part of the windows is fitted to all; starts of events there are of the part alone.
+    let all = (whole.span.total > lesson.windows && !options.growing).then(|| whole.all());
+    let model = transform.model(lesson, &readout, penalty, all.as_ref())?;
+    let model = options.deployed(&model, provenance, &whole)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
-        reconstruction_error: reconstruction_error(data, &transform),
+        reconstruction_error: reconstruction_error(&whole, &transform),
         model,
         transform,
         value: found.value,
@@ -166,7 +194,7 @@ impl Distilled {
 
 impl Options {
     /// The model with the threshold and the arithmetic that were asked for, and where it came from.
-    fn deployed(&self, model: &Model, provenance: Provenance, x: &Array2<f32>) -> Result<Model> {
+    fn deployed(&self, model: &Model, provenance: Provenance, whole: &Whole<'_>) -> Result<Model> {
         let mut spec = model.spec().clone();
         #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
         let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
@@ -177,35 +205,38 @@ impl Options {
         }
         spec.readout.threshold = self.threshold.map(logit);
         if self.fixed_point {
-            spec.scalar = arithmetic(&spec.dwt, x);
+            spec.scalar = arithmetic(whole.ranks, &spec.dwt, &whole.data.train.x);
         }
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
 }
 
-fn reconstruction_error(data: &Dataset, transform: &Transform) -> f64 {
+fn reconstruction_error(whole: &Whole<'_>, transform: &Transform) -> f64 {
+    let Whole { ranks, data, .. } = *whole;
     let dwt = transform.wavelets.dwt(transform.boundary, transform.levels).expect("wavelets that have room");
     let window = data.window();
     let size = [data.rows, window / data.rows.max(1)];
     let work = if data.rows > 1 { dwt.image_work_len::<LINES>(size) } else { dwt.work_len(window) };
-    let (mut work, mut back) = (vec![0.0; work], vec![0.0; window]);
-    let (mut farthest, mut largest) = (0.0_f64, f64::MIN_POSITIVE);
-    for x in data.train.x.rows() {
+    let of_window = |work: &mut Vec<f64>, x: ArrayView1<'_, f32>| {
         let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+        let mut back = vec![0.0; window];
         let mut coefficients = Vec::with_capacity(dwt.coefficients_len(window));
         let there = |_: usize, band: &[f64]| coefficients.extend_from_slice(band);
         if data.rows > 1 {
-            dwt.analyze_image::<_, LINES>(&mut x.clone(), size, &mut work, there).expect("the stated lengths");
-            dwt.synthesize_image(&coefficients, size, &mut work, &mut back).expect("the stated lengths");
+            dwt.analyze_image::<_, LINES>(&mut x.clone(), size, work, there).expect("the stated lengths");
+            dwt.synthesize_image(&coefficients, size, work, &mut back).expect("the stated lengths");
         } else {
-            dwt.analyze(&x, &mut work, there).expect("the stated lengths");
-            dwt.synthesize(&mut coefficients, &mut work, &mut back).expect("the stated lengths");
+            dwt.analyze(&x, work, there).expect("the stated lengths");
+            dwt.synthesize(&mut coefficients, work, &mut back).expect("the stated lengths");
         }
-        for (x, back) in x.iter().zip(&back) {
-            farthest = farthest.max((x - back).abs());
-            largest = largest.max(x.abs());
-        }
-    }
+        let off = x.iter().zip(&back).map(|(x, back)| (x - back).abs());
+        [off.fold(0.0, f64::max), x.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()))]
+    };
+    let windows = data.train.x.axis_iter(Axis(0)).into_par_iter();
+    let [farthest, largest] = windows
+        .map_init(|| vec![0.0; work], of_window)
+        .reduce(|| [0.0, f64::MIN_POSITIVE], |[a, b], [c, d]| [a.max(c), b.max(d)])
+        .map(|own| greatest(ranks, own));
     farthest / largest
 }
 
@@ -230,8 +261,8 @@ pub fn fixed(
     };
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     let lessons = Lesson::of(&data.train, data.rows, &folds, seed);
-    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(lesson, numbers)));
+    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(&Alone, lesson, numbers)));
     let (lesson, (readout, penalty)) =
         fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");
-    transform.model(lesson, &readout, penalty)
+    transform.model(lesson, &readout, penalty, None)
 }

@@ -17,15 +17,17 @@ use super::line::{LANES, Real, Sum};
 use super::pass::{self, Pass};
 use super::rows::Rows;
 use crate::data::Attributions;
+use crate::ranks::{self, Alone, Range, Ranks, Span, chunks_of};
 use crate::wavelet::{Bank, Wavelets, dual_boundary};
 use awd_core::Boundary;
 use ndarray::Array2;
-use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
-use std::ops::Range;
 
-/// Blocks that are summed together; fixed, so that sums do not depend on the number of threads.
+/// Blocks that are summed together; fixed, so that sums depend on neither threads nor ranks.
 const CHUNK: usize = 8;
+
+const _: () = assert!(ranks::CHUNK.is_multiple_of(CHUNK * LANES));
 
 /// What is distilled, and how much each part counts.
 #[derive(Debug, Clone)]
@@ -44,11 +46,13 @@ pub struct Objective<'a, T = f32> {
     height: usize,
     lambda: f64,
     gamma: f64,
+    /// Whose windows these are.
+    ranks: &'a dyn Ranks,
     scalar: PhantomData<T>,
 }
 
 /// The two L1 norms, in units of the samples and of the attributions, and their weighted sum.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Value {
     /// λ times the one plus γ times the other.
     pub total: f64,
@@ -62,18 +66,35 @@ impl<'a, T: Real> Objective<'a, T> {
     /// Windows `x` (n, N), the attributions of a teacher if there are any, and the weights of the two terms.
     #[must_use]
     pub fn new(x: &'a Array2<f32>, attributions: Option<&'a Attributions>, boundary: Boundary, levels: u8) -> Self {
-        let (n, window) = x.dim();
-        let displacements = attributions.and_then(|all| Some((all.displacements.as_ref()?, all.outputs())));
+        Self::across(&Alone, Span::all(x.nrows()), x, attributions, boundary, levels)
+    }
+
+    /// The same of the windows of all ranks, of which `x` are those of this rank's span: all ranks have the same objective,
+    /// whatever they hold.
+    #[must_use]
+    pub fn across(
+        ranks: &'a dyn Ranks,
+        span: Span,
+        x: &'a Array2<f32>,
+        attributions: Option<&'a Attributions>,
+        boundary: Boundary,
+        levels: u8,
+    ) -> Self {
+        let window = x.ncols();
+        let outputs = attributions.map_or(1, Attributions::outputs);
+        let gradients = attributions.map(|all| Rows::of(ranks, span, &all.gradients, window, [outputs, 1]));
+        let displacements = attributions.and_then(|all| all.displacements.as_ref());
         Self {
-            signals: Rows::of(x, window, 1),
-            gradients: attributions.map_or(Rows::none(window), |all| Rows::of(&all.gradients, window, 1)),
-            displacements: displacements.map(|(rows, outputs)| Rows::of(rows, window, outputs)),
-            count: n as f64 * f64::from(levels + 1),
+            signals: Rows::of(ranks, span, x, window, [1, 1]),
+            gradients: gradients.unwrap_or(Rows::none(window)),
+            displacements: displacements.map(|all| Rows::of(ranks, span, all, window, [1, outputs])),
+            count: span.total as f64 * f64::from(levels + 1),
             boundary,
             levels,
             height: 1,
             lambda: 1.0,
             gamma: 0.0,
+            ranks,
             scalar: PhantomData,
         }
     }
@@ -94,14 +115,17 @@ impl<'a, T: Real> Objective<'a, T> {
         Self { lambda, gamma, ..self }
     }
 
-    /// The objective over about so many windows, spread evenly; none where there are not twice as many.
+    /// The objective over about so many windows, spread evenly, which every rank then holds; none where there are not twice as
+    /// many.
     #[must_use]
     pub fn thinned(&self, windows: usize) -> Option<Self> {
-        let stride = self.signals.blocks() * LANES / windows.max(1);
+        let stride = self.signals.total().div_ceil(LANES) * LANES / windows.max(1);
+        let few = |rows: &Rows<'a>| rows.one_in(stride, self.ranks);
         (stride > 1).then(|| Self {
-            signals: self.signals.one_in(stride),
-            gradients: self.gradients.one_in(stride),
-            displacements: self.displacements.as_ref().map(|displacements| displacements.one_in(stride)),
+            signals: few(&self.signals),
+            gradients: few(&self.gradients),
+            displacements: self.displacements.as_ref().map(few),
+            ranks: &Alone,
             ..*self
         })
     }
@@ -162,28 +186,31 @@ impl<'a, T: Real> Objective<'a, T> {
 
     /// Σ|c| over the coefficients of all rows, and with a smoothing, a fraction of the rows' root mean square, its derivatives.
     fn l1(&self, rows: &Rows<'_>, banks: &[&Bank], boundary: Boundary, smoothing: Option<f64>) -> Sum {
-        let chunks = chunks(rows).map(|blocks| {
+        let of_chunk = |chunk| {
             let mut pass = self.pass(banks, boundary);
-            pass::l1(&mut pass, rows, blocks, smoothing);
+            pass::l1(&mut pass, rows, blocks_of(rows, chunk), smoothing);
             pass.sum()
-        });
-        in_order(chunks, banks).times(rows.scale * rows.weight())
+        };
+        let sum = ranks::sum(self.ranks, chunks_of(rows.blocks(), CHUNK), of_chunk, Sum::plus);
+        sum.unwrap_or_else(|| Sum::zero(banks)).times(rows.scale * rows.weight)
     }
 
     /// Σ|c·d| over the coefficients c of the displacements and d of the gradients, and its derivatives with respect to the
     /// numbers of the analysis and of the dual; the loss is in the first.
     fn l1_of_product(&self, displacements: &Rows<'_>, wavelets: &Wavelets, smoothing: Option<f64>) -> [Sum; 2] {
-        let scale = displacements.scale * self.gradients.scale * displacements.weight();
+        let scale = displacements.scale * self.gradients.scale * displacements.weight;
         let banks = [wavelets.analysis(), wavelets.dual()];
-        let chunks = chunks(displacements).map(|blocks| {
+        let of_chunk = |chunk| {
             let mut c = self.pass(&banks[0], self.boundary);
             let mut d = self.pass(&banks[1], dual_boundary(self.boundary));
+            let blocks = blocks_of(displacements, chunk);
             pass::l1_of_product([&mut c, &mut d], [displacements, &self.gradients], blocks, smoothing);
-            (c.sum(), d.sum())
-        });
-        let (first, second): (Vec<Sum>, Vec<Sum>) = chunks.unzip();
-        let [first, second] = [(first, &banks[0]), (second, &banks[1])];
-        [first, second].map(|(sums, banks)| in_order(sums.into_par_iter(), banks).times(scale))
+            [c.sum(), d.sum()]
+        };
+        let plus = |[a, b]: [Sum; 2], [c, d]: [Sum; 2]| [a.plus(c), b.plus(d)];
+        let sums = ranks::sum(self.ranks, chunks_of(displacements.blocks(), CHUNK), of_chunk, plus);
+        let sums = sums.unwrap_or_else(|| [Sum::zero(&banks[0]), Sum::zero(&banks[1])]);
+        sums.map(|sum| sum.times(scale))
     }
 
     fn pass(&self, banks: &[&Bank], boundary: Boundary) -> Pass<T> {
@@ -191,23 +218,18 @@ impl<'a, T: Real> Objective<'a, T> {
     }
 }
 
-/// Blocks that are summed together.
-fn chunks(rows: &Rows<'_>) -> impl IndexedParallelIterator<Item = Range<usize>> {
-    let blocks = rows.blocks();
-    (0..blocks.div_ceil(CHUNK)).into_par_iter().map(move |chunk| CHUNK * chunk..blocks.min(CHUNK * (chunk + 1)))
-}
-
-/// The sum of all chunks, in their order, so that it does not depend on the number of threads.
-fn in_order(chunks: impl IndexedParallelIterator<Item = Sum>, banks: &[&Bank]) -> Sum {
-    chunks.collect::<Vec<_>>().iter().fold(Sum::zero(banks), Sum::plus)
+/// The blocks of a chunk.
+fn blocks_of(rows: &Rows<'_>, chunk: usize) -> Range<usize> {
+    CHUNK * chunk..rows.blocks().end.min(CHUNK * (chunk + 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::attribution::of_coefficients;
+    use crate::ranks::threads;
     use crate::wavelet::{Wavelet, coefficients};
-    use ndarray::Array3;
+    use ndarray::{Array3, Axis};
 
     /// Saliencies, or products with displacements.
     fn samples(window: usize, products: bool) -> (Array2<f32>, Attributions) {
@@ -258,6 +280,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn bits_depend_on_neither_ranks_nor_threads() {
+        let wavelet = Wavelets::from(Wavelet::named("db3").unwrap());
+        for products in [false, true] {
+            let all: Vec<_> = [70, 5000].map(|n| repeated(samples(20, products), n)).into();
+            for (x, attributions) in &all {
+                let said = |objective: Objective<'_>| {
+                    let objective = objective.weighted(0.7, 3.0);
+                    let few = objective.thinned(64).map(|few| few.gradient(&wavelet, 0.1));
+                    (objective.value(&wavelet), objective.gradient(&wavelet, 0.1), few)
+                };
+                let expected = said(Objective::new(x, Some(attributions), Boundary::Zero, 3));
+                for size in [2, 3, 8] {
+                    let found = threads(size, |ranks| {
+                        let span = Span::share(x.nrows(), ranks);
+                        let rows: Vec<usize> = span.range().collect();
+                        let (x, attributions) = (x.select(Axis(0), &rows), attributions.select(&rows));
+                        said(Objective::across(ranks, span, &x, Some(&attributions), Boundary::Zero, 3))
+                    });
+                    assert!(found.iter().all(|found| *found == expected), "{size} {products}");
+                }
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+                let found = pool.install(|| said(Objective::new(x, Some(attributions), Boundary::Zero, 3)));
+                assert_eq!(found, expected);
+            }
+        }
+    }
+
+    /// So many windows, each but for its unit as one of these.
+    fn repeated((x, attributions): (Array2<f32>, Attributions), n: usize) -> (Array2<f32>, Attributions) {
+        let rows: Vec<usize> = (0..n).map(|row| row % x.nrows()).collect();
+        let mut x = x.select(Axis(0), &rows);
+        x.rows_mut().into_iter().enumerate().for_each(|(row, mut x)| x *= 1.0 + (row as f32).sin() / 3.0);
+        (x, attributions.select(&rows))
     }
 
     #[test]

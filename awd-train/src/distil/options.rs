@@ -8,6 +8,7 @@ use awd_core::Boundary;
 use awd_core::dwt::MAX_LEVELS;
 use awd_core::image::MAX_COUNTS;
 use awd_core::lifting::MAX_FILTER;
+use std::path::PathBuf;
 
 /// Families that are tried, and lengths of each, ascending.
 const FILTERS: [(Family, &[usize]); 2] = [(Family::Orthogonal, &[2, 4, 6, 10]), (Family::Symmetric, &[6, 10])];
@@ -61,6 +62,8 @@ pub struct Options {
     pub hops: usize,
     /// Decides folds and hops.
     pub seed: u64,
+    /// Where the search keeps what it has come to, and goes on from if it is there.
+    pub checkpoint: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -82,6 +85,7 @@ impl Default for Options {
             bare: false,
             hops: 4000,
             seed: 1,
+            checkpoint: None,
         }
     }
 }

@@ -1,14 +1,12 @@
 //! The windows that a search sees: the objective is a mean, and its least point moves little beyond a few thousand.
 
+use super::whole::Whole;
 use super::{Objective, Options};
-use crate::data::{Attributions, Dataset};
+use crate::data::Attributions;
 use crate::readout::Transform;
 use crate::wavelet::Wavelets;
 use awd_core::Boundary;
 use ndarray::{Array2, Axis};
-use rand::SeedableRng;
-use rand::seq::index::sample;
-use rand_chacha::ChaCha8Rng;
 
 /// Windows that the grid searches over.
 const WINDOWS: usize = 2048;
@@ -31,16 +29,14 @@ pub struct Part {
 }
 
 impl Part {
-    /// A few thousand windows at most, drawn with the seed.
-    pub fn of(data: &Dataset, attributions: Option<&Attributions>, options: &Options) -> Self {
-        let (n, samples) = data.train.x.dim();
-        let most = if data.rows > 1 { WINDOWS.min(SAMPLES.div_ceil(samples)) } else { WINDOWS };
-        // Drawn, and not every so many: a file may be in a periodic order.
-        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(options.seed), n, n.min(most)).into_vec();
-        rows.sort_unstable();
+    /// A few thousand windows at most, drawn with the seed; all ranks have the same.
+    pub fn of(whole: &Whole<'_>, options: &Options) -> Self {
+        let data = whole.data;
+        let most = if data.rows > 1 { WINDOWS.min(SAMPLES.div_ceil(data.window())) } else { WINDOWS };
+        let few = whole.drawn(most, options.seed);
         Self {
-            x: data.train.x.select(Axis(0), &rows),
-            attributions: attributions.map(|attributions| attributions.select(&rows)),
+            x: few.samples.x,
+            attributions: few.attributions,
             boundary: options.boundary(data),
             rows: data.rows,
             histograms: options.histograms(data),

@@ -8,6 +8,7 @@ use super::{Found, Objective, Options, Value, catalogue, search, shortened, vall
 use crate::readout::Transform;
 use crate::wavelet::{Family, Wavelet, Wavelets};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// γ·L1(attributions) over λ·L1(coefficients) at the db wavelet of the length.
 const RATIOS: [f64; 3] = [1.0, 4.0, 16.0];
@@ -16,7 +17,7 @@ const RATIOS: [f64; 3] = [1.0, 4.0, 16.0];
 const SAMPLES: usize = 3;
 
 /// A wavelet, the weights that it was found with, and its objective over the windows that the search saw.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Point {
     /// The wavelet with boundary and depth.
     pub transform: Transform,

@@ -3,65 +3,93 @@
 //! They are turned as they are needed: a copy of a million windows would cost more than the turning does.
 
 use super::line::{LANES, Real, Row, real};
+use crate::ranks::{self, CHUNK, Range, Ranks, Span, chunks_of, gathered};
 use ndarray::{Array, Dimension};
 use std::borrow::Cow;
 
 /// Rows of N samples; [`LANES`] of them make a block, the last of which is filled with rows of zeros, which have no L1 norm
-/// and no derivative.
+/// and no derivative. Blocks are counted from the first of all ranks.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<'a> {
     samples: Cow<'a, [f32]>,
     pub window: usize,
     /// How often each row counts, one after the other.
     repeat: usize,
-    /// One block in so many is seen.
-    stride: usize,
-    /// Root mean square of the samples, by which they are divided: f32 holds them whatever their unit, and smoothing is a
+    /// Which of all rows are here.
+    span: Span,
+    /// How many rows each of them stands for.
+    pub weight: f64,
+    /// Root mean square of all samples, by which they are divided: f32 holds them whatever their unit, and smoothing is a
     /// fraction of it.
     pub scale: f64,
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of an array whose last axis has `window` samples, each so many times.
-    pub fn of<D: Dimension>(array: &'a Array<f32, D>, window: usize, repeat: usize) -> Self {
+    /// The rows of an array whose last axis has `window` samples: so many for each window of the span, each so many times.
+    pub fn of<D: Dimension>(
+        ranks: &dyn Ranks,
+        span: Span,
+        array: &'a Array<f32, D>,
+        window: usize,
+        [rows, repeat]: [usize; 2],
+    ) -> Self {
         let samples = array.as_slice().map_or_else(|| array.iter().copied().collect(), Cow::Borrowed);
-        let squares: f64 = samples.iter().map(|&x| f64::from(x).powi(2)).sum();
-        let scale = (squares / samples.len().max(1) as f64).sqrt();
+        let of_chunk = |chunk: usize| -> f64 {
+            let from = (chunk * CHUNK - span.first) * rows * window;
+            let to = samples.len().min(from + CHUNK * rows * window);
+            samples[from..to].iter().map(|&x| f64::from(x).powi(2)).sum()
+        };
+        let squares = ranks::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, |a, b| a + b).unwrap_or(0.0);
+        let scale = (squares / (span.total * rows * window).max(1) as f64).sqrt();
+        let per_window = rows * repeat;
+        let span = Span { first: span.first * per_window, len: span.len * per_window, total: span.total * per_window };
         // Silence has any scale.
-        Self { samples, window, repeat, stride: 1, scale: if scale > 0.0 { scale } else { 1.0 } }
+        Self { samples, window, repeat, span, weight: 1.0, scale: if scale > 0.0 { scale } else { 1.0 } }
     }
 
     /// No rows.
     pub const fn none(window: usize) -> Self {
-        Self { samples: Cow::Borrowed(&[]), window, repeat: 1, stride: 1, scale: 1.0 }
+        Self { samples: Cow::Borrowed(&[]), window, repeat: 1, span: Span::all(0), weight: 1.0, scale: 1.0 }
     }
 
-    /// One block in so many, standing for all of them.
-    pub fn one_in(&self, stride: usize) -> Self {
-        Self { stride, ..self.clone() }
+    /// One block in so many of all ranks' rows, standing for all of them; every rank has them all.
+    pub fn one_in(&self, stride: usize, ranks: &dyn Ranks) -> Self {
+        let seen = self.blocks().filter(|block| block.is_multiple_of(stride));
+        let rows = seen.flat_map(|block| (0..LANES).map(move |lane| block * LANES + lane));
+        let samples = gathered(ranks, rows.flat_map(|row| self.row(row)).copied().collect::<Vec<f32>>()).concat();
+        let [all, seen] = [1, stride].map(|stride| self.span.total.div_ceil(LANES).div_ceil(stride));
+        Self {
+            span: Span::all(samples.len() / self.window),
+            samples: samples.into(),
+            repeat: 1,
+            weight: all as f64 / seen.max(1) as f64,
+            ..*self
+        }
     }
 
-    fn len(&self) -> usize {
-        self.samples.len() / self.window * self.repeat
+    /// Rows of all ranks.
+    pub const fn total(&self) -> usize {
+        self.span.total
     }
 
-    /// Blocks that are seen.
-    pub fn blocks(&self) -> usize {
-        self.len().div_ceil(LANES).div_ceil(self.stride)
+    /// The blocks that are here.
+    pub fn blocks(&self) -> Range<usize> {
+        chunks_of(self.span.range(), LANES)
     }
 
-    /// How many each of them stands for.
-    pub fn weight(&self) -> f64 {
-        self.len().div_ceil(LANES) as f64 / self.blocks().max(1) as f64
+    /// A row, as all rows are counted; nothing beyond those that are here.
+    #[inline(always)]
+    fn row(&self, row: usize) -> &[f32] {
+        let at = (row - self.span.first) / self.repeat * self.window;
+        self.samples.get(at..at + self.window).unwrap_or_default()
     }
 
-    /// A block of those that are seen, divided by the scale.
+    /// A block, divided by the scale.
     #[inline(always)]
     pub fn load<T: Real>(&self, block: usize, into: &mut [Row<T>]) {
         let unit: T = real(self.scale.recip());
         for lane in 0..LANES {
-            let row = (block * self.stride * LANES + lane) / self.repeat * self.window;
-            let samples = self.samples.get(row..row + self.window).unwrap_or_default();
+            let samples = self.row(block * LANES + lane);
             for (into, &sample) in into.iter_mut().zip(samples) {
                 into[lane] = <T as From<f32>>::from(sample) * unit;
             }
@@ -74,12 +102,17 @@ impl<'a> Rows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ranks::Alone;
     use ndarray::Array2;
+
+    fn rows(x: &Array2<f32>, repeat: usize) -> Rows<'_> {
+        Rows::of(&Alone, Span::all(x.nrows()), x, x.ncols(), [1, repeat])
+    }
 
     /// Eleven rows of two samples, 2i and 2i + 1, each so many times.
     fn loaded(repeat: usize, stride: usize, block: usize) -> Vec<Row<f64>> {
         let x = Array2::from_shape_fn((11, 2), |(i, k)| (2 * i + k) as f32);
-        let rows = Rows::of(&x, 2, repeat).one_in(stride);
+        let rows = rows(&x, repeat).one_in(stride, &Alone);
         let mut block_of = vec![[f64::NAN; LANES]; 2];
         rows.load(block, &mut block_of);
         block_of.iter().map(|row| row.map(|sample| (sample * rows.scale * 1e6).round() / 1e6)).collect()
@@ -100,7 +133,8 @@ mod tests {
         // 33 rows are five blocks, of which the first, the third and the last are seen.
         assert_eq!(loaded(3, 2, 1)[0], [10.0, 10.0, 12.0, 12.0, 12.0, 14.0, 14.0, 14.0]);
         let x = Array2::from_elem((11, 2), 1.0);
-        let rows = Rows::of(&x, 2, 3);
-        assert_eq!((rows.blocks(), rows.one_in(2).blocks(), rows.one_in(2).weight()), (5, 3, 5.0 / 3.0));
+        let rows = rows(&x, 3);
+        let few = rows.one_in(2, &Alone);
+        assert_eq!((rows.blocks(), few.blocks(), few.weight), (0..5, 0..3, 5.0 / 3.0));
     }
 }

@@ -1,7 +1,8 @@
 //! From a wavelet and a training split to a model that flies.
 
-use super::{Candidates, Chosen, Curve, Fitted, Lesson, Losses, Standardised, best, path};
+use super::{All, Candidates, Chosen, Curve, Fitted, Lesson, Standardised, best, path};
 use crate::data::{Samples, Target};
+use crate::ranks::{Ranks, each};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
 use awd_core::health::{Moments, Reference};
@@ -9,6 +10,7 @@ use awd_core::model::MAX_TERMS;
 use awd_core::readout::MAX_WEIGHTS;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
 use ndarray::{Array2, Axis};
+use serde::{Deserialize, Serialize};
 
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -21,7 +23,7 @@ const COMPARING: f64 = PENALTIES[2];
 const LEAST_DEVIATION: f64 = 0.01;
 
 /// A wavelet with boundary and depth, before it has a readout.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Transform {
     /// The wavelet, or one a level.
     pub wavelets: Wavelets,
@@ -82,45 +84,64 @@ impl Transform {
         Curve::of(&self.columns(samples), &samples.y, folds, COMPARING, terms)
     }
 
-    /// The best readout of all lengths and penalties within `numbers` deployed numbers an output, and its penalty.
+    /// The best readout of all lengths and penalties within `numbers` deployed numbers an output, and its penalty. Ranks, which
+    /// all have the lesson, share the penalties.
     #[must_use]
-    pub fn cross_validate(&self, lesson: &Lesson, numbers: usize) -> (Chosen, f64) {
+    pub fn cross_validate(&self, ranks: &dyn Ranks, lesson: &Lesson, numbers: usize) -> (Chosen, f64) {
         let Lesson { samples, folds, .. } = lesson;
         let columns = self.columns(samples);
         let terms = self.budget(numbers, samples.y.outputs());
-        let curves = PENALTIES.map(|penalty| {
-            let curve = Curve::of(&columns, &samples.y, folds, penalty, terms);
+        let of_penalties = each(ranks, PENALTIES.len(), |i| {
+            let curve = Curve::of(&columns, &samples.y, folds, PENALTIES[i], terms);
             let losses = curve.losses();
-            (curve, losses, penalty)
+            let best = best(&losses);
+            (losses[best].mean(), curve.chosen(best))
         });
-        let least = |losses: &[Losses]| losses[best(losses)].mean();
-        let order = |(_, a, _): &&(_, Vec<Losses>, _), (_, b, _): &&(_, Vec<Losses>, _)| least(a).total_cmp(&least(b));
-        let (curve, losses, penalty) = curves.iter().min_by(order).expect("there are penalties");
-        (curve.chosen(best(losses)), *penalty)
+        let of_penalties = of_penalties.into_iter().zip(PENALTIES);
+        let least = of_penalties.min_by(|((a, _), _), ((b, _), _)| a.total_cmp(b));
+        least.map(|((_, chosen), penalty)| (chosen, penalty)).expect("there are penalties")
     }
 
-    /// The model whose readout is the chosen one, fitted to all of the lesson; its windows are the model's reference too.
+    /// The model whose readout is the chosen one, fitted to all of the lesson, whose windows are the model's reference too; or
+    /// where the lesson is a part of the windows, to `all` of them.
     ///
     /// # Errors
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
-    pub fn model(&self, lesson: &Lesson, chosen: &Chosen, penalty: f64) -> Result<Model> {
+    pub fn model(&self, lesson: &Lesson, chosen: &Chosen, penalty: f64, all: Option<&All<'_>>) -> Result<Model> {
         let Lesson { samples, windows, .. } = lesson;
         let candidates = Candidates::of(self, &samples.x);
         let columns = candidates.features(&samples.x);
-        let Candidates { dwt, image, terms: all } = candidates;
         let standardised = Standardised::of(&columns);
         let path = path(&standardised.apply(&columns), &samples.y, penalty, chosen.terms);
-        let fitted = path.last().expect("a path has a start").times(chosen.slope);
-        let (terms, readout) = unstandardised(&fitted, &standardised, &all, &samples.y);
+        let fitted = path.last().expect("a path has a start").clone();
+        let draft = match all {
+            Some(all) => all.refitted(&candidates, self.bands(), &standardised, &fitted, penalty),
+            None => {
+                let rows: Vec<usize> = (0..*windows).collect();
+                let (x, columns) = (samples.x.select(Axis(0), &rows), columns.select(Axis(0), &rows));
+                let health = reference(range(&x), self.bands(), &candidates.terms, &Standardised::of(&columns));
+                Draft { standardised, fitted, health }
+            }
+        };
+        let Candidates { dwt, image, terms } = candidates;
+        let fitted = draft.fitted.times(chosen.slope);
+        let (terms, readout) = unstandardised(&fitted, &draft.standardised, &terms, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
-        let terms = terms.into_iter().collect();
-        let rows: Vec<usize> = (0..*windows).collect();
-        let health =
-            Some(reference(&samples.x.select(Axis(0), &rows), self.bands(), &all, &columns.select(Axis(0), &rows)));
+        let (terms, health) = (terms.into_iter().collect(), Some(draft.health));
         let mut spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None, image };
         forget_unused(&mut spec);
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
+}
+
+/// What windows say about a model.
+pub(super) struct Draft {
+    /// Moments of all candidates, as far as the fit needs them.
+    pub standardised: Standardised,
+    /// The fit to the columns that these moments standardise.
+    pub fitted: Fitted,
+    /// What the windows look like.
+    pub health: Reference,
 }
 
 /// Leaves out the histograms of which no term is.
@@ -136,20 +157,28 @@ fn forget_unused(spec: &mut Spec) {
     }
 }
 
-/// What the windows `x` (n, N) look like, from all their candidates (n, p): the energy of each of so many bands is one.
+/// The least and the greatest sample of windows (n, N).
+pub(super) fn range(x: &Array2<f32>) -> [f32; 2] {
+    x.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[least, greatest], &x| [least.min(x), greatest.max(x)])
+}
+
+/// Is this one of the energies that a reference is of, of so many bands?
+pub(super) fn referred(term: &Term, bands: usize) -> bool {
+    term.feature == Feature::LogEnergy && usize::from(term.band) < bands
+}
+
+/// What windows look like, from the range of their samples and the moments of their candidates: the energy of each of so many
+/// bands is one.
 #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
-fn reference(x: &Array2<f32>, bands: usize, all: &[Term], columns: &Array2<f64>) -> Reference {
-    let by = Standardised::of(columns);
+pub(super) fn reference(range: [f32; 2], bands: usize, all: &[Term], by: &Standardised) -> Reference {
     let moments = |(_, (&mean, &deviation)): (&Term, (&f64, &f64))| {
         // Infinite is that of a column which does not vary.
         let deviation = if deviation.is_finite() { deviation.max(LEAST_DEVIATION) } else { LEAST_DEVIATION };
         Moments { mean: mean as f32, deviation: deviation as f32 }
     };
     let columns = all.iter().zip(by.mean.iter().zip(&by.deviation));
-    let energy = |term: &Term| term.feature == Feature::LogEnergy && usize::from(term.band) < bands;
-    let bands = columns.filter(|(term, _)| energy(term)).map(moments).collect();
-    let ends = |[least, greatest]: [f32; 2], &x: &f32| [least.min(x), greatest.max(x)];
-    Reference { range: x.iter().fold([f32::INFINITY, f32::NEG_INFINITY], ends), bands }
+    let bands = columns.filter(|(term, _)| referred(term, bands)).map(moments).collect();
+    Reference { range, bands }
 }
 
 /// Terms in the model's order, and the weights of the features as they are.
@@ -218,7 +247,7 @@ mod tests {
     #[test]
     fn the_reference_is_that_of_the_windows() {
         let Lesson { samples, .. } = &lesson(1);
-        let model = transform().model(&lesson(1), &chosen(2), 1e-3).unwrap();
+        let model = transform().model(&lesson(1), &chosen(2), 1e-3, None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         let least = samples.x.iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = samples.x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -236,7 +265,7 @@ mod tests {
 
     #[test]
     fn windows_as_in_training_do_not_drift_and_others_do() {
-        let model = transform().model(&lesson(1), &chosen(2), 1e-3).unwrap();
+        let model = transform().model(&lesson(1), &chosen(2), 1e-3, None).unwrap();
         assert_eq!(watched(&model, &lesson(1).samples.x).1, 0);
         let (same, _) = watched(&model, &lesson(2).samples.x);
         let (louder, out_of_range) = watched(&model, &(lesson(2).samples.x * 2.0));
@@ -247,7 +276,7 @@ mod tests {
     fn windows_that_do_not_vary_have_a_reference() {
         let x = Array2::zeros((20, 32));
         let y = Target::Values((0..20).map(f64::from).collect());
-        let model = transform().model(&alone(Samples { x, y }), &chosen(0), 1e-3).unwrap();
+        let model = transform().model(&alone(Samples { x, y }), &chosen(0), 1e-3, None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         assert_eq!(reference.range, [0.0, 0.0]);
         assert!(reference.bands.iter().all(|band| band.deviation == 0.01), "{reference:?}");

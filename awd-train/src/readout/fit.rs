@@ -72,11 +72,13 @@ pub fn dense(z: &Array2<f64>, y: &Target, penalty: f64) -> Fitted {
 }
 
 /// Ridge regression from the columns' products; the rows are not needed again.
-struct LeastSquares {
-    gram: DMatrix<f64>,
-    with_target: DVector<f64>,
-    mean: f64,
-    penalty: f64,
+pub(super) struct LeastSquares {
+    /// The mean products of the columns with each other (p, p), and with the target less its mean.
+    pub gram: DMatrix<f64>,
+    pub with_target: DVector<f64>,
+    /// Of the target.
+    pub mean: f64,
+    pub penalty: f64,
 }
 
 impl LeastSquares {
@@ -132,11 +134,11 @@ impl Loss for LeastSquares {
 }
 
 /// Multinomial logistic regression; class 0 has logit 0.
-struct Softmax {
-    z: Array2<f64>,
-    labels: Vec<usize>,
-    outputs: usize,
-    penalty: f64,
+pub(super) struct Softmax {
+    pub z: Array2<f64>,
+    pub labels: Vec<usize>,
+    pub outputs: usize,
+    pub penalty: f64,
 }
 
 /// Iterations of one fit; it starts from the last one.
@@ -145,8 +147,28 @@ const ITERATIONS: u64 = 60;
 /// A fit ends when an iteration gains less than this fraction of the loss.
 const TOLERANCE: f64 = 1e-6;
 
+/// The fit from `start`, its biases and weights, that minimises the penalised mean loss of `n` windows, of which `sums` says the
+/// sums ([`Softmax::sums`]).
+pub(super) fn softmax(
+    sums: impl Fn(&[f64]) -> (f64, Vec<f64>),
+    n: usize,
+    outputs: usize,
+    start: &[f64],
+    penalty: f64,
+) -> Option<Vec<f64>> {
+    let n = n as f64;
+    let penalised = |numbers: &[f64]| {
+        let (loss, mut gradient) = sums(numbers);
+        gradient.iter_mut().for_each(|sum| *sum /= n);
+        let weights = &numbers[outputs..];
+        gradient[outputs..].iter_mut().zip(weights).for_each(|(slope, w)| *slope += penalty * w);
+        Some((loss / n + penalty * weights.iter().map(|w| w * w).sum::<f64>() / 2.0, gradient))
+    };
+    minimise(penalised, start, ITERATIONS, TOLERANCE).map(|found| found.at)
+}
+
 impl Softmax {
-    /// Probability of each class but the first less whether the window is of it (n, outputs), and the mean loss, of a fit to
+    /// Probability of each class but the first less whether the window is of it (n, outputs), and the summed loss, of a fit to
     /// these columns (n, support).
     fn residuals(&self, columns: &Array2<f64>, bias: &[f64], weights: ArrayView2<'_, f64>) -> (Array2<f64>, f64) {
         let mut residuals = columns.dot(&weights);
@@ -163,7 +185,15 @@ impl Softmax {
                 row[i] -= 1.0;
             }
         }
-        (residuals, loss / self.labels.len() as f64)
+        (residuals, loss)
+    }
+
+    /// The summed loss of a fit to these columns (n, support), and its derivatives with respect to biases and weights.
+    pub fn sums(&self, columns: &Array2<f64>, numbers: &[f64]) -> (f64, Vec<f64>) {
+        let (bias, weights) = numbers.split_at(self.outputs);
+        let (residuals, loss) = self.residuals(columns, bias, self.matrix(weights));
+        let by_bias = residuals.sum_axis(Axis(0));
+        (loss, by_bias.iter().chain(&columns.t().dot(&residuals)).copied().collect())
     }
 
     /// Weights as a matrix (support, outputs).
@@ -189,18 +219,10 @@ impl Loss for Softmax {
             }
         }
         let columns = self.z.select(Axis(1), support);
-        let function = |numbers: &[f64]| {
-            let (bias, weights) = numbers.split_at(self.outputs);
-            let weights = self.matrix(weights);
-            let (residuals, loss) = self.residuals(&columns, bias, weights);
-            let n = self.labels.len() as f64;
-            let by_bias = residuals.sum_axis(Axis(0)) / n;
-            let by_weights = columns.t().dot(&residuals) / n + self.penalty * &weights;
-            let gradient = by_bias.iter().chain(&by_weights).copied().collect();
-            Some((loss + self.penalty * weights.map(|w| w * w).sum() / 2.0, gradient))
-        };
-        let Some(found) = minimise(function, &start, ITERATIONS, TOLERANCE) else { return from.clone() };
-        let (bias, weights) = found.at.split_at(self.outputs);
+        let sums = |numbers: &[f64]| self.sums(&columns, numbers);
+        let found = softmax(sums, self.labels.len(), self.outputs, &start, self.penalty);
+        let Some(found) = found else { return from.clone() };
+        let (bias, weights) = found.split_at(self.outputs);
         Fitted { support: support.to_vec(), bias: bias.to_vec(), weights: weights.to_vec() }
     }
 

@@ -1,5 +1,6 @@
 //! How large the units of a fixed-point model have to be.
 
+use crate::ranks::{Ranks, greatest};
 use awd_core::fixed::{Peak, peak};
 use awd_core::{Arithmetic, Dwt, Q14, Scalar};
 use ndarray::{Array2, Axis};
@@ -9,13 +10,13 @@ use rayon::prelude::*;
 const HEADROOM: f64 = 1.25;
 
 /// The arithmetic of a model in 16 bits: its unit is the least power of two with which nothing that the transform makes of
-/// the windows `x` (n, N), at any step of any level, comes nearer to the end of 16 bits than the headroom.
+/// the windows `x` (n, N) of any rank, at any step of any level, comes nearer to the end of 16 bits than the headroom.
 ///
 /// A power of two changes no digit of a sample; and one unit for all bands keeps the transform reversible.
 #[must_use]
-pub fn arithmetic(dwt: &Dwt<f32>, x: &Array2<f32>) -> Arithmetic {
+pub fn arithmetic(ranks: &dyn Ranks, dwt: &Dwt<f32>, x: &Array2<f32>) -> Arithmetic {
     let dwt: Dwt<Q14> = dwt.rounded();
-    let greatest = (x.axis_iter(Axis(0)).into_par_iter())
+    let own = (x.axis_iter(Axis(0)).into_par_iter())
         .map_init(
             || vec![Peak::<1>::ZERO; dwt.work_len(x.ncols())],
             |work, x| {
@@ -24,6 +25,7 @@ pub fn arithmetic(dwt: &Dwt<f32>, x: &Array2<f32>) -> Arithmetic {
             },
         )
         .reduce(|| 0.0, f64::max);
+    let greatest = greatest(ranks, own);
     let least = HEADROOM * greatest / f64::from(i16::MAX);
     // Windows of zeros have any unit; so have those that are too small or too large for one of f32.
     let exponent = if least > 0.0 { least.log2().ceil() } else { 0.0 };
@@ -36,6 +38,7 @@ pub fn arithmetic(dwt: &Dwt<f32>, x: &Array2<f32>) -> Arithmetic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ranks::Alone;
     use awd_core::{Boundary, named};
 
     fn dwt() -> Dwt<f32> {
@@ -47,7 +50,7 @@ mod tests {
     }
 
     fn unit(x: &Array2<f32>) -> f64 {
-        match arithmetic(&dwt(), x) {
+        match arithmetic(&Alone, &dwt(), x) {
             Arithmetic::Fixed { unit } => unit.into(),
             Arithmetic::Float => panic!("not fixed"),
         }

@@ -9,6 +9,10 @@ use rand_chacha::ChaCha8Rng;
 /// Windows that are many: copies make up so many at most, and of more there are none.
 const MANY: usize = 1000;
 
+/// Windows that readouts are chosen by at most, where each choice is no longer one of chance; and their samples, all together.
+const MOST: usize = 1 << 16;
+const SAMPLES: usize = 1 << 26;
+
 /// How far copies are moved at most, as a share of the window.
 const SHIFT: f64 = 0.05;
 
@@ -27,6 +31,12 @@ pub struct Lesson {
 }
 
 impl Lesson {
+    /// How many windows of so many samples are enough: a table of their candidates is held, several times.
+    #[must_use]
+    pub fn most(window: usize) -> usize {
+        MOST.min(SAMPLES / window.max(1))
+    }
+
     /// What readouts may be fitted to, one of which is to be chosen: the windows alone, and where they are few, with copies
     /// of them too. The same seed gives the same.
     #[must_use]

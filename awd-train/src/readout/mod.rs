@@ -1,5 +1,6 @@
 //! Sparse readouts: which features, and with what weights.
 
+mod all;
 mod calibrate;
 mod deploy;
 mod features;
@@ -14,6 +15,7 @@ mod slopes;
 /// Lines of images that are transformed at a time.
 pub const LINES: usize = 8;
 
+pub use all::All;
 pub use calibrate::slope;
 pub use deploy::{PENALTIES, Transform};
 pub use features::Candidates;

@@ -6,6 +6,7 @@ use crate::data::{Fold, Target};
 use crate::metric::{self, Outputs};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Columns moved and scaled to mean 0 and deviation 1 on the rows that a fit may see.
 #[derive(Debug, Clone)]
@@ -27,9 +28,8 @@ impl Standardised {
             .map(|column| {
                 let mean = column.sum() / n;
                 let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-                // Features are of f32, whose rounding leaves some deviation to a constant.
                 let largest = column.iter().fold(0.0_f64, |max, v| max.max(v.abs()));
-                (mean, if deviation > 1e-7 * largest { deviation } else { f64::INFINITY })
+                (mean, varying(deviation, largest))
             })
             .unzip();
         Self { mean, deviation }
@@ -44,6 +44,11 @@ impl Standardised {
         }
         z
     }
+}
+
+/// A column's deviation, infinite if it is no more than rounding: features are of f32, which leaves some to a constant.
+pub(super) fn varying(deviation: f64, largest: f64) -> f64 {
+    if deviation > 1e-7 * largest { deviation } else { f64::INFINITY }
 }
 
 /// The fits of a forward selection over standardised columns: no column, one, two, … at most `terms`.
@@ -67,7 +72,7 @@ pub fn path(z: &Array2<f64>, y: &Target, penalty: f64, terms: usize) -> Vec<Fitt
 }
 
 /// How many terms to use, and what they promise.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
     /// Number of terms.
     pub terms: usize,
@@ -135,7 +140,7 @@ const PARTS: usize = 256;
 
 /// The losses of held-out windows, in parts of which each has whole groups of windows, or any windows where there are no
 /// groups. A part's number is its windows' share of the mean loss, times the number of parts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Losses(Vec<f64>);
 
 impl Losses {

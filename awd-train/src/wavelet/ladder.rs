@@ -13,6 +13,7 @@
 use super::support::stays_inside;
 use awd_core::step::MAX_TAP;
 use num_dual::DualNum;
+use serde::{Deserialize, Serialize};
 
 /// Divisions tried, for each half that may come first, before the search is content with what it has.
 const MAX_TRIALS: usize = 20_000;
@@ -21,7 +22,7 @@ const MAX_TRIALS: usize = 20_000;
 const CLOSED: f64 = 1e-12;
 
 /// Which taps a division removes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cut {
     /// The lowest, or the two lowest.
     Low,
@@ -33,7 +34,7 @@ pub enum Cut {
 
 /// How a filter is factored: whether its even or odd samples become the approximation, the choice at each division,
 /// first step first, and the offset of the closing step.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Path {
     pub from_odd: bool,
     pub cuts: Vec<Cut>,

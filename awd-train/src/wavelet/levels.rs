@@ -3,9 +3,10 @@
 use super::bank::dwt;
 use super::{Bank, Wavelet};
 use awd_core::{Boundary, Dwt, Invalid};
+use serde::{Deserialize, Serialize};
 
 /// The wavelets of the first levels, one at least; the last serves all levels that are deeper.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Wavelets(Vec<Wavelet>);
 
 impl From<Wavelet> for Wavelets {

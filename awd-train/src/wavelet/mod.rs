@@ -17,6 +17,7 @@ use awd_core::lifting::MAX_FILTER;
 use awd_core::step::MAX_TAP;
 use awd_core::{Lifting, Step};
 use num_dual::{Dual64, DualNum};
+use serde::{Deserialize, Serialize};
 
 pub use bank::{Bank, band_scales, coefficients, dual_boundary, dwt};
 pub use catalogue::{KNOWN, names, taps as named};
@@ -49,7 +50,8 @@ impl Family {
 }
 
 /// A wavelet of a family.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Told", try_from = "Told")]
 pub struct Wavelet {
     free: Vec<f64>,
     analysis: Bank,
@@ -58,14 +60,42 @@ pub struct Wavelet {
     path: Option<ladder::Path>,
 }
 
+/// What makes a wavelet, to the bit.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    free: Vec<f64>,
+    path: Option<ladder::Path>,
+}
+
+impl From<Wavelet> for Told {
+    fn from(Wavelet { free, path, .. }: Wavelet) -> Self {
+        Self { free, path }
+    }
+}
+
+impl TryFrom<Told> for Wavelet {
+    type Error = &'static str;
+
+    fn try_from(Told { free, path }: Told) -> Result<Self, Self::Error> {
+        let wavelet = match path {
+            Some(path) => Self::along(&free, Some(&path)),
+            None => Self::from_coefficients(&free),
+        };
+        wavelet.ok_or("a wavelet with a bounded ladder")
+    }
+}
+
 impl Wavelet {
     /// The orthogonal wavelet of K − 1 free angles in radians; `None` where no ladder keeps its taps within the bound of
     /// [`awd_core::step::MAX_TAP`]. `hint` is a wavelet close by, whose ladder is tried first.
     #[must_use]
     pub fn from_angles(free: &[f64], hint: Option<&Self>) -> Option<Self> {
+        Self::along(free, hint.and_then(|near| near.path.as_ref()))
+    }
+
+    fn along(free: &[f64], path: Option<&ladder::Path>) -> Option<Self> {
         let taps = taps_of(&closed(free));
-        let near = hint.and_then(|near| near.path.as_ref());
-        let near = near.and_then(|path| ladder::factor(&taps, path).map(|ladder| (path.clone(), ladder)));
+        let near = path.and_then(|path| ladder::factor(&taps, path).map(|ladder| (path.clone(), ladder)));
         let (path, ladder) = match near.filter(|(_, ladder)| ladder.is_valid(taps.len())) {
             Some(found) => found,
             None => ladder::search(&taps)?,

@@ -1,0 +1,409 @@
+//! A set in one file, or in shards: the `.npz` files of a folder or of a glob, one behind the other in the order of their names,
+//! all with the same arrays. Ranks read no more of it than the rows that they hold.
+
+use super::keys::{Key, numbered};
+use super::npz::{self, Head, Part};
+use super::{Attributions, Dataset, Samples, Target, csv, is_csv, some};
+use crate::ranks::{Alone, Ranks, Span, agreed, each, gathered};
+use crate::{Error, Result};
+use ndarray::{Array1, Array2, Array3, Axis};
+use std::ffi::OsStr;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// A set of which the heads have been read.
+#[derive(Debug)]
+pub struct Shards<'r> {
+    place: String,
+    pub(super) ranks: &'r dyn Ranks,
+    groups: Option<String>,
+    shards: Vec<Shard>,
+    /// Of all shards together.
+    head: Head,
+}
+
+/// A file of a set.
+#[derive(Debug, Clone)]
+pub struct Shard {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its windows of each split.
+    pub windows: [usize; 2],
+}
+
+impl Shard {
+    /// What it is called in its folder.
+    #[must_use]
+    pub fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or_default()
+    }
+}
+
+impl<'r> Shards<'r> {
+    /// The set at a path, whose array of groups has this name; see [`Dataset::read`].
+    ///
+    /// # Errors
+    /// There is no file, one cannot be read, or they are not alike: names it.
+    pub fn open(path: &Path, groups: Option<&str>, ranks: &'r dyn Ranks) -> Result<Self> {
+        let place = path.display().to_string();
+        let files = listed(path, ranks)?;
+        let csv = files.len() == 1 && is_csv(&files[0]);
+        let heads: Vec<Result<Head>> = each(ranks, files.len(), |i| {
+            let head =
+                if csv { csv::read(&files[i], groups).map(|data| like(&data)) } else { npz::head(&files[i], groups) };
+            head.map_err(|error| if ranks.size() > 1 { error.of_rank(ranks.rank()) } else { error })
+        });
+        let heads = heads.into_iter().collect::<Result<Vec<Head>>>()?;
+        let head = alike(&files, &heads)?;
+        let shards = files.into_iter().zip(heads).map(|(path, Head { windows, .. })| Shard { path, windows }).collect();
+        Ok(Self { place, ranks, groups: groups.map(str::to_owned), shards, head })
+    }
+
+    /// The files, in their order.
+    #[must_use]
+    pub fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
+    /// Reads and checks this rank's windows of all files.
+    ///
+    /// # Errors
+    /// On all ranks, whatever is wrong with the windows of any: [`Dataset::read`].
+    pub fn read(&self) -> Result<Dataset> {
+        some(&self.place, self.head.windows)?;
+        let (data, keys) = agreed(self.ranks, self.own())?;
+        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(self.ranks, &keys)));
+        let data = if self.is_csv() { data } else { Dataset { groups, test_groups, ..data } };
+        data.check_whole(self.ranks)?;
+        Ok(data)
+    }
+
+    /// Reads one file whole. It need not be a set of its own: classes may be missing.
+    ///
+    /// # Errors
+    /// It cannot be read, or its arrays are not those of its head.
+    pub fn shard(&self, shard: usize) -> Result<Dataset> {
+        let Shard { path, windows } = &self.shards[shard];
+        if self.is_csv() {
+            return csv::read(path, self.groups.as_deref());
+        }
+        let part = npz::read(path, &self.head, windows.map(|n| 0..n))?;
+        let (data, keys) = self.dataset(path.display().to_string(), part);
+        data.check_own()?;
+        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(&Alone, &keys)));
+        Ok(Dataset { groups, test_groups, ..data })
+    }
+
+    /// Reads and checks the only file.
+    ///
+    /// # Errors
+    /// As [`Dataset::read`].
+    pub fn whole(&self) -> Result<Dataset> {
+        some(&self.place, self.head.windows)?;
+        let data = self.shard(0)?;
+        data.check()?;
+        Ok(data)
+    }
+
+    /// The mean of all training windows, file by file.
+    ///
+    /// # Errors
+    /// One cannot be read.
+    pub fn mean(&self) -> Result<Array1<f32>> {
+        let sums = each(self.ranks, self.shards.len(), |shard| {
+            let x = self.shard(shard)?.train.x;
+            let sum = x.fold_axis(Axis(0), 0.0_f64, |sum, &x| sum + f64::from(x));
+            Ok((sum.to_vec(), x.nrows()))
+        });
+        let (mut mean, mut n) = (Array1::zeros(self.head.shape[0]), 0);
+        for sum in sums {
+            let (sum, windows) = sum?;
+            mean += &Array1::from(sum);
+            n += windows;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a mean of f32")]
+        Ok(mean.mapv(|sum: f64| (sum / n.max(1) as f64) as f32))
+    }
+
+    pub(super) fn is_csv(&self) -> bool {
+        is_csv(&self.shards[0].path)
+    }
+
+    /// Of each file the rows of a split that this rank holds.
+    pub(super) fn rows(&self, split: usize) -> Vec<Range<usize>> {
+        let total = self.shards.iter().map(|shard| shard.windows[split]).sum();
+        let own = Span::share(total, self.ranks).range();
+        let mut first = 0;
+        let of_shard = |shard: &Shard| {
+            let n = shard.windows[split];
+            let rows = [own.start, own.end].map(|row| row.clamp(first, first + n) - first);
+            first += n;
+            rows[0]..rows[1]
+        };
+        self.shards.iter().map(of_shard).collect()
+    }
+
+    /// This rank's windows, and the keys of their groups.
+    fn own(&self) -> Result<(Dataset, [Option<Vec<Key>>; 2])> {
+        if self.is_csv() {
+            let data = csv::read(&self.shards[0].path, self.groups.as_deref())?;
+            data.check_own()?;
+            return Ok((share(data, self.ranks), [None, None]));
+        }
+        let mut whole = self.nothing();
+        for ((Shard { path, .. }, train), test) in self.shards.iter().zip(self.rows(0)).zip(self.rows(1)) {
+            if train.is_empty() && test.is_empty() {
+                continue;
+            }
+            let part = npz::read(path, &self.head, [train, test])?;
+            // Their places are known in this file alone.
+            let (part, keys) = self.dataset(path.display().to_string(), part);
+            part.check_own()?;
+            whole.append(part, keys);
+        }
+        Ok(self.dataset(self.place.clone(), whole))
+    }
+
+    fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<Key>>; 2]) {
+        let Part { train, test, attributions, keys } = part;
+        let rows = self.head.shape[1];
+        (Dataset { file, train, test, rows, groups: None, test_groups: None, attributions }, keys)
+    }
+
+    /// No windows, and room for this rank's.
+    fn nothing(&self) -> Part {
+        let Head { shape: [window, _], classes, outputs, displacements, .. } = &self.head;
+        let [train, test] = [0, 1].map(|split| {
+            let mut x = Array2::zeros((0, *window));
+            let rows = self.rows(split).iter().map(Range::len).sum();
+            // Where there is no room the first window says so.
+            _ = x.reserve(Axis(0), rows);
+            let y =
+                classes.map_or(Target::Values(Vec::new()), |classes| Target::Classes { labels: Vec::new(), classes });
+            Samples { x, y }
+        });
+        let attributions = outputs.map(|outputs| Attributions {
+            gradients: Array3::zeros((0, outputs, *window)),
+            displacements: displacements.then(|| Array2::zeros((0, *window))),
+        });
+        let keys = [self.head.groups.is_some(), self.head.test_groups].map(|there| there.then(Vec::new));
+        Part { train, test, attributions, keys }
+    }
+}
+
+impl Part {
+    /// These rows, and those behind them.
+    fn append(&mut self, next: Dataset, keys: [Option<Vec<Key>>; 2]) {
+        for (own, next) in [(&mut self.train, next.train), (&mut self.test, next.test)] {
+            own.x.append(Axis(0), next.x.view()).expect("windows of one length");
+            let y = std::mem::replace(&mut own.y, Target::Values(Vec::new()));
+            own.y = y.then(next.y);
+        }
+        if let (Some(own), Some(next)) = (&mut self.attributions, next.attributions) {
+            own.append(&next);
+        }
+        for (own, next) in self.keys.iter_mut().zip(keys) {
+            own.iter_mut().for_each(|own| own.extend(next.iter().flatten().cloned()));
+        }
+    }
+}
+
+/// The files at a path: those of a folder or a glob in the order of their names, as the first rank sees them.
+///
+/// # Errors
+/// The folder cannot be read, or there are none.
+pub fn listed(path: &Path, ranks: &dyn Ranks) -> Result<Vec<PathBuf>> {
+    let own = if ranks.rank() == 0 { files(path) } else { Ok(Vec::new()) };
+    gathered(ranks, own).swap_remove(0)
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    let bad = |why: &dyn std::fmt::Display| Error::input(path.display(), "shards", why);
+    let pattern = path.to_string_lossy();
+    let mut files: Vec<PathBuf> = if path.is_dir() {
+        let entries = std::fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let files = entries.map_err(|why| bad(&why))?.into_iter().map(|entry| entry.path());
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "npz")).collect()
+    } else if !path.exists() && pattern.contains(['*', '?', '[']) {
+        let found = glob::glob(&pattern).map_err(|why| bad(&why))?;
+        found.collect::<std::result::Result<_, _>>().map_err(|why| bad(&why))?
+    } else {
+        return Ok(vec![path.to_owned()]);
+    };
+    files.sort();
+    if files.is_empty() { Err(bad(&"at least one .npz; there is none")) } else { Ok(files) }
+}
+
+/// What a file says of itself, in words.
+type Said = fn(&Head) -> String;
+
+/// What all files must say alike, and of which array.
+const SAID: [(&str, Said); 5] = [
+    ("x_train", |head| match head.shape {
+        [samples, 1] => format!("windows of {samples} samples"),
+        [samples, rows] => format!("images of {rows} by {}", samples / rows.max(1)),
+    }),
+    ("y_train", |head| head.classes.map_or("values", |_| "classes").into()),
+    ("group_train", |head| head.groups.clone().unwrap_or_else(|| "no groups".into())),
+    ("group_test", |head| if head.test_groups { "groups" } else { "no groups" }.into()),
+    ("gradient_train", |head| {
+        let with = if head.displacements { " and displacements" } else { "" };
+        head.outputs.map_or("no gradients".into(), |outputs| format!("gradients of {outputs} outputs{with}"))
+    }),
+];
+
+/// What files are like, all of them together.
+fn alike(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
+    let first = &heads[0];
+    for (file, head) in files.iter().zip(heads) {
+        for (field, of) in SAID {
+            if of(head) != of(first) {
+                let bound = format_args!("{} as in {}; it has {}", of(first), files[0].display(), of(head));
+                return Err(Error::input(file.display(), field, bound));
+            }
+        }
+    }
+    let classes = heads.iter().filter_map(|head| head.classes).max();
+    let windows = [0, 1].map(|split| heads.iter().map(|head| head.windows[split]).sum());
+    Ok(Head { classes, windows, ..first.clone() })
+}
+
+/// The head of a table, which has been read whole.
+fn like(data: &Dataset) -> Head {
+    Head {
+        windows: [&data.train, &data.test].map(|samples| samples.y.len()),
+        shape: [data.window(), 1],
+        ..Head::default()
+    }
+}
+
+/// A rank's share of a set that was read whole.
+fn share(data: Dataset, ranks: &dyn Ranks) -> Dataset {
+    if ranks.size() == 1 {
+        return data;
+    }
+    let [train, test] =
+        [&data.train, &data.test].map(|samples| Span::share(samples.y.len(), ranks).range().collect::<Vec<_>>());
+    let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
+        groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect())
+    };
+    Dataset {
+        groups: of(&data.groups, &train),
+        test_groups: of(&data.test_groups, &test),
+        train: data.train.select(&train),
+        test: data.test.select(&test),
+        ..data
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::write_dataset;
+    use crate::ranks::threads;
+    use ndarray::Array2;
+
+    /// Windows of two classes, of which the last alone are of a third; in groups.
+    fn set(n: usize) -> Dataset {
+        let x = Array2::from_shape_fn((n, 8), |(i, k)| ((i * 31 + k * k * 7) % 23) as f32);
+        let labels = (0..n).map(|i| if i + 5 > n { 2 } else { i % 2 }).collect();
+        let train = Samples { x, y: Target::Classes { labels, classes: 3 } };
+        let test = train.select(&(0..n / 3).collect::<Vec<_>>());
+        let groups = Some((0..n).map(|i| i / 7).collect());
+        let test_groups = Some((0..n / 3).map(|i| i / 7).collect());
+        Dataset { file: "s".into(), train, test, rows: 1, groups, test_groups, attributions: None }
+    }
+
+    /// Writes a set in so many files of sizes that differ.
+    fn written(folder: &Path, set: &Dataset, shards: usize) {
+        let cut = |n: usize, i: usize| if i == shards { n } else { n * i * i / (shards * shards) };
+        for shard in 0..shards {
+            let rows = |n: usize| (cut(n, shard)..cut(n, shard + 1)).collect::<Vec<_>>();
+            let (train, test) = (rows(set.train.y.len()), rows(set.test.y.len()));
+            let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
+                groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect())
+            };
+            let part = Dataset {
+                train: set.train.select(&train),
+                test: set.test.select(&test),
+                groups: of(&set.groups, &train),
+                test_groups: of(&set.test_groups, &test),
+                ..set.clone()
+            };
+            write_dataset(&folder.join(format!("{shard:02}.npz")), &part, &[]).unwrap();
+        }
+    }
+
+    fn same(a: &Dataset, b: &Dataset) -> bool {
+        let of = |set: &Dataset| (set.train.clone(), set.test.clone(), set.groups.clone(), set.test_groups.clone());
+        let ((train_a, test_a, groups_a, others_a), (train_b, test_b, groups_b, others_b)) = (of(a), of(b));
+        let samples = |a: &Samples, b: &Samples| a.x == b.x && a.y == b.y;
+        samples(&train_a, &train_b) && samples(&test_a, &test_b) && groups_a == groups_b && others_a == others_b
+    }
+
+    #[test]
+    fn shards_are_one_set_and_ranks_have_their_rows_of_it() {
+        let set = set(5000);
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path(), &set, 5);
+        std::fs::write(folder.path().join("README"), "no shard").unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("0*.npz")] {
+            assert!(same(&Dataset::read(&path, None).unwrap(), &set), "{path:?}");
+        }
+        for size in [2, 4, 9] {
+            let parts = threads(size, |ranks| Shards::open(folder.path(), None, ranks).unwrap().read().unwrap());
+            for (rank, part) in parts.iter().enumerate() {
+                let rows = |n: usize| {
+                    let cut = |rank: usize| if rank == size { n } else { n * rank / size / 1024 * 1024 };
+                    (cut(rank)..cut(rank + 1)).collect::<Vec<_>>()
+                };
+                let (train, test) = (rows(5000), rows(5000 / 3));
+                let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
+                    groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect::<Vec<_>>())
+                };
+                assert!(part.train.x == set.train.select(&train).x && part.train.y == set.train.y.select(&train));
+                assert!(part.test.x == set.test.select(&test).x && part.groups == of(&set.groups, &train));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_shard_is_named_on_every_rank() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |parts: &[&str]| {
+            for size in [1, 2, 3] {
+                let errors = threads(size, |ranks| {
+                    let read = Shards::open(folder.path(), None, ranks).and_then(|shards| shards.read());
+                    read.expect_err(parts[1]).to_string()
+                });
+                assert!(errors.iter().all(|error| *error == errors[0]), "{errors:?}");
+                assert!(parts.iter().all(|part| errors[0].contains(part)), "{size}: {}", errors[0]);
+                assert!(size == 1 || errors[0].contains("rank ") || parts.contains(&"as in"), "{}", errors[0]);
+            }
+        };
+        let whole = set(4000);
+        written(folder.path(), &whole, 4);
+        let shard = folder.path().join("03.npz");
+        let bytes = std::fs::read(&shard).unwrap();
+        // Short, and with a bit that is another in the middle of the windows.
+        std::fs::write(&shard, &bytes[..bytes.len() / 2]).unwrap();
+        said(&["03.npz", "npz archive"]);
+        let mut other = bytes.clone();
+        other[300] ^= 4;
+        std::fs::write(&shard, other).unwrap();
+        said(&["03.npz", "x_train"]);
+        let narrow = Array2::zeros((40, 7));
+        let train = Samples { x: narrow, y: whole.train.y.select(&(0..40).collect::<Vec<_>>()) };
+        let groups = Some(vec![0; 40]);
+        let test_groups = groups.clone();
+        let narrow = Dataset { test: train.clone(), train, groups, test_groups, ..whole.clone() };
+        write_dataset(&shard, &narrow, &[]).unwrap();
+        said(&["03.npz", "x_train", "windows of 8 samples", "as in", "windows of 7 samples"]);
+        write_dataset(&shard, &Dataset { groups: None, ..whole.clone() }, &[]).unwrap();
+        said(&["03.npz", "group_train", "as in", "no groups"]);
+        std::fs::write(&shard, bytes).unwrap();
+        assert!(same(&Dataset::read(folder.path(), None).unwrap(), &whole));
+        assert!(Dataset::read(&folder.path().join("9*.npz"), None).unwrap_err().to_string().contains("there is none"));
+        assert!(Shards::open(folder.path(), None, &Alone).unwrap().shard(1).is_ok());
+    }
+}

@@ -1,0 +1,87 @@
+//! What a search has come to so far, in a file: the same search goes on from there to the same end.
+
+use super::whole::Whole;
+use super::{Options, Point};
+use crate::data::checksum;
+use crate::ranks::{Ranks, agreed, each, gathered};
+use crate::readout::{Chosen, Losses};
+use crate::{Error, Result, file};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The file, if there is to be one, and whose search it is of.
+pub struct Checkpoint<'a> {
+    path: Option<PathBuf>,
+    ranks: &'a dyn Ranks,
+    of: String,
+}
+
+/// What stands in it, in postcard, before its CRC-64.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Kept {
+    of: String,
+    /// The points of each walk, and the evaluations that it took.
+    pub walks: Vec<Option<(Vec<Point>, usize)>>,
+    /// Of each point and lesson the terms of the best readout, what it promises, and its losses.
+    pub readouts: Vec<Option<(usize, Chosen, Losses)>>,
+}
+
+impl<'a> Checkpoint<'a> {
+    /// That of a search with these options through these windows.
+    pub fn new(whole: &Whole<'a>, options: &Options) -> Self {
+        let asked = Options { checkpoint: None, ..options.clone() };
+        let of = options.checkpoint.as_ref().map_or_else(String::new, |_| {
+            let data = whole.hash(whole.data.train.hashed());
+            let attributions = whole.attributions.map(|attributions| whole.hash(attributions.hashed()));
+            format!("{} {data} {attributions:?} {asked:?}", env!("CARGO_PKG_VERSION"))
+        });
+        Self { path: options.checkpoint.clone(), ranks: whole.ranks, of }
+    }
+
+    /// What was kept last; nothing if the file is not there, damaged, or of another search.
+    pub fn read(&self) -> Kept {
+        let own = if self.ranks.rank() == 0 { self.kept() } else { None };
+        let fresh = || Kept { of: self.of.clone(), ..Kept::default() };
+        gathered(self.ranks, own).swap_remove(0).unwrap_or_else(fresh)
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        let bytes = std::fs::read(self.path.as_ref()?).ok()?;
+        let (bytes, crc) = bytes.split_last_chunk::<8>()?;
+        let kept: Kept = (checksum(bytes) == u64::from_le_bytes(*crc)).then(|| postcard::from_bytes(bytes).ok())??;
+        (kept.of == self.of).then_some(kept)
+    }
+
+    /// What is made of each of so many things, the first of `order` first, but for those that are `kept`; after each round of
+    /// all ranks and threads it is kept.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn each<T: Clone + Serialize + DeserializeOwned + Send>(
+        &self,
+        kept: &mut Kept,
+        of: impl Fn(&mut Kept) -> &mut Vec<Option<T>>,
+        order: &[usize],
+        make: impl Fn(usize) -> T + Sync,
+    ) -> Result<Vec<T>> {
+        of(kept).resize_with(order.len(), || None);
+        let known = of(kept);
+        let open: Vec<usize> = order.iter().copied().filter(|&i| known[i].is_none()).collect();
+        let threads: usize = gathered(self.ranks, rayon::current_num_threads()).into_iter().sum();
+        let round = if self.path.is_some() { threads } else { open.len().max(1) };
+        for turn in open.chunks(round) {
+            let made = each(self.ranks, turn.len(), |k| make(turn[k]));
+            turn.iter().zip(made).for_each(|(&i, made)| of(kept)[i] = Some(made));
+            agreed(self.ranks, self.write(kept))?;
+        }
+        Ok(of(kept).iter().flatten().cloned().collect())
+    }
+
+    fn write(&self, kept: &Kept) -> Result<()> {
+        let Some(path) = self.path.as_ref().filter(|_| self.ranks.rank() == 0) else { return Ok(()) };
+        let mut bytes = postcard::to_allocvec(kept).map_err(|why| Error::failed(path.display(), why))?;
+        bytes.extend(checksum(&bytes).to_le_bytes());
+        file::write(path, &bytes)
+    }
+}

@@ -1,0 +1,127 @@
+//! Whatever the number of ranks, the same model.
+
+use awd_core::Model;
+use awd_train::data::{Attributions, Dataset, Samples, Target};
+use awd_train::distil::{Options, distil, distil_across};
+use awd_train::file::model_bytes;
+use awd_train::progress::{Event, silent};
+use awd_train::ranks::{Span, threads};
+use awd_train::wavelet::Family;
+use ndarray::{Array2, Array3};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SAMPLES: usize = 24;
+
+/// Bumps in noise, and whether they are high or how high, with gradients and groups of ten.
+fn bumps(n: usize, classes: bool) -> (Dataset, Attributions) {
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let (mut x, mut heights) = (Array2::zeros((n, SAMPLES)), Vec::with_capacity(n));
+    for mut x in x.rows_mut() {
+        let (at, height) = (random.random_range(6.0..18.0_f32), random.random_range(0.5..2.0_f32));
+        x.iter_mut().enumerate().for_each(|(k, x)| {
+            *x = height * (-((k as f32 - at) / 2.0).powi(2)).exp() + random.random_range(-0.2..0.2);
+        });
+        heights.push(f64::from(height));
+    }
+    let gradients =
+        Array3::from_shape_fn((n, 1, SAMPLES), |(i, _, k)| x[[i, k]].max(0.3) - x[[i, (k + 3) % SAMPLES]] / 4.0);
+    let labels = heights.iter().map(|height| usize::from(*height > 1.2)).collect();
+    let y = if classes { Target::Classes { labels, classes: 2 } } else { Target::Values(heights) };
+    let groups = Some((0..n).map(|row| row / 10).collect());
+    let train = Samples { x, y };
+    let test = train.select(&[0, 1]);
+    let data = Dataset { file: "bumps".into(), train, test, rows: 1, groups, test_groups: None, attributions: None };
+    (data, Attributions::saliency(gradients))
+}
+
+/// The model that each of so many ranks ends with.
+fn of_ranks(size: usize, (data, attributions): &(Dataset, Attributions), options: &Options) -> Vec<Vec<u8>> {
+    let models: Vec<Model> = threads(size, |ranks| {
+        let rows: Vec<usize> = Span::share(data.train.y.len(), ranks).range().collect();
+        let groups = data.groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect());
+        let own = Dataset { train: data.train.select(&rows), groups, ..data.clone() };
+        distil_across(ranks, &own, Some(&attributions.select(&rows)), options, &silent).unwrap().model
+    });
+    models.iter().map(model_bytes).collect()
+}
+
+#[test]
+fn the_model_is_the_same_whatever_the_ranks() {
+    for (classes, fixed_point) in [(false, true), (true, false)] {
+        let set = bumps(3000, classes);
+        let options = Options {
+            family: Some(Family::Orthogonal),
+            taps: Some(4),
+            levels: Some(3),
+            fixed_point,
+            numbers: 12,
+            ..Options::default()
+        };
+        let alone = model_bytes(&distil(&set.0, Some(&set.1), &options, &silent).unwrap().model);
+        // Of four ranks the first has no window.
+        for size in [1, 2, 4] {
+            assert!(of_ranks(size, &set, &options).iter().all(|model| *model == alone), "{size} ranks");
+        }
+    }
+}
+
+#[test]
+fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
+    let mut set = bumps(67_000, false);
+    // The last window of all is not among those that choices are made by with this seed, and tells on the range.
+    set.0.train.x[[66_999, 5]] = 77.0;
+    let options = Options {
+        family: Some(Family::Orthogonal),
+        taps: Some(2),
+        levels: Some(1),
+        numbers: 8,
+        gammas: vec![1.0],
+        ..Options::default()
+    };
+    let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model;
+    assert_eq!(alone.spec().health.as_ref().unwrap().range[1], 77.0);
+    assert!(of_ranks(2, &set, &options).iter().all(|model| *model == model_bytes(&alone)));
+}
+
+#[test]
+fn an_interrupted_search_goes_on_to_the_same_model() {
+    let set = bumps(600, true);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("search.part");
+    let options = |checkpoint| Options {
+        family: Some(Family::Orthogonal),
+        levels: Some(3),
+        numbers: 12,
+        checkpoint,
+        ..Options::default()
+    };
+    let run = |options: &Options, most: usize| {
+        let readouts = AtomicUsize::new(0);
+        let count = |event: Event| {
+            if event.stage == "readouts" {
+                assert!(readouts.fetch_add(1, Ordering::Relaxed) < most, "interrupted");
+            }
+        };
+        let run = || distil(&set.0, Some(&set.1), options, &count).unwrap();
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok();
+        (done.map(|found| (model_bytes(&found.model), found.evaluations)), readouts.into_inner())
+    };
+    let (expected, all) = run(&options(None), usize::MAX);
+    assert!(expected.is_some() && all > 8, "{all}");
+    assert_eq!(run(&options(Some(path.clone())), 2 * rayon::current_num_threads()).0, None);
+    // Of another search, it says nothing.
+    let other = Options { seed: 2, ..options(Some(path.clone())) };
+    let kept = std::fs::read(&path).unwrap();
+    assert_eq!(run(&other, usize::MAX).1, all);
+    std::fs::write(&path, kept).unwrap();
+    let (found, rest) = run(&options(Some(path.clone())), usize::MAX);
+    assert!(found == expected && rest < all, "{rest} of {all}");
+    // Damaged, it is begun anew.
+    let mut kept = std::fs::read(&path).unwrap();
+    let middle = kept.len() / 2;
+    kept[middle] ^= 1;
+    std::fs::write(&path, kept).unwrap();
+    assert_eq!(run(&options(Some(path)), usize::MAX), (expected, all));
+}
