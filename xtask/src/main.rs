@@ -9,7 +9,8 @@
 //! - `cargo xtask results` writes docs/results.md anew.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
-//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware` that section alone.
+//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware`, or `Ranks`, that
+//!   section alone.
 
 mod ablation;
 mod awd;
@@ -20,6 +21,7 @@ mod firmware;
 mod growth;
 mod mpi;
 mod performance;
+mod ranks;
 mod results;
 mod run;
 mod toolchain;
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
         ["test"] => test(false),
         ["test", "--full"] => test(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | performance [Firmware] | growth | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | performance [Firmware | Ranks] | growth | test [--full]"
                 .into(),
         ),
     };
