@@ -10,7 +10,8 @@
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
 //! - `cargo xtask pictures` makes the pictures of the pages anew.
-//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware` that section alone.
+//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware`, or `Ranks`, that
+//!   section alone.
 
 mod ablation;
 mod awd;
@@ -22,6 +23,7 @@ mod growth;
 mod mpi;
 mod performance;
 mod pictures;
+mod ranks;
 mod results;
 mod run;
 mod toolchain;
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
         ["test"] => test(false),
         ["test", "--full"] => test(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware] | growth | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware | Ranks] | growth | test [--full]"
                 .into(),
         ),
     };

@@ -5,6 +5,7 @@ use crate::board;
 use crate::cost;
 use crate::distilled;
 use crate::firmware;
+use crate::ranks;
 use crate::run::{Outcome, cargo, output, root, said, step};
 use crate::toolchain::FIRMWARE;
 use std::ffi::OsStr;
@@ -38,13 +39,21 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
             page += &format!("\n## {}", firmware::section()?);
             page += &on_host()?;
             page += &distilling()?;
+            page += &format!("\n## {}", ranks::section()?);
             page + &building()?
         }
         Some(firmware::TITLE) => {
             let section = format!("{}\nCommit {commit}.\n", firmware::section()?);
             replace(&std::fs::read_to_string(&place).map_err(failed)?, &section)
         }
-        Some(title) => return Err(format!("{title} is no section that is made by itself; {} is", firmware::TITLE)),
+        Some(ranks::TITLE) => {
+            let section = format!("{}\nCommit {commit}.\n", ranks::section()?);
+            replace(&std::fs::read_to_string(&place).map_err(failed)?, &section)
+        }
+        Some(title) => {
+            let [a, b] = [firmware::TITLE, ranks::TITLE];
+            return Err(format!("{title} is no section that is made by itself; {a} is, and {b}"));
+        }
     };
     std::fs::write(place, page).map_err(failed)
 }

@@ -3,7 +3,7 @@
 use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report};
 use awd_train::attribution::{Baseline, Method, incompleteness};
-use awd_train::data::{Dataset, Shards, read_windows, write_attributions};
+use awd_train::data::{Dataset, Shard, Shards, read_windows, write_attributions};
 use awd_train::differences::Doubt;
 use awd_train::progress::Event;
 use awd_train::ranks::gathered;
@@ -12,6 +12,8 @@ use awd_train::{Error, Result, file};
 use ndarray::{Array1, Axis};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Methods of attribution.
@@ -167,6 +169,14 @@ impl Args {
     /// Attributions of several files go to as many, in a folder that is made if need be and is not that of the data.
     fn check_folder(&self, shards: &Shards<'_>) -> Result<()> {
         let bad = |bound: &dyn std::fmt::Display| Error::input(self.out.display(), "folder", bound);
+        let names: BTreeSet<&OsStr> = shards.shards().iter().map(Shard::name).collect();
+        if names.len() < shards.shards().len() {
+            return Err(Error::input(
+                self.data.display(),
+                "shards",
+                "files whose names differ, whatever their folders",
+            ));
+        }
         std::fs::create_dir_all(&self.out).map_err(|why| bad(&why))?;
         let place = |path: &Path| path.canonicalize().ok();
         let folder = place(&self.out);

@@ -2,10 +2,11 @@
 
 use super::npz::{Elements, HASH, Npz, TEACHER};
 use super::shards::listed;
-use super::{Attributions, Dataset, Hashed, Shards};
+use super::{Attributions, Dataset, Hashed, Shard, Shards};
 use crate::ranks::{agreed, gathered};
 use crate::{Error, Result};
 use ndarray::{Array2, Array3};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 impl Shards<'_> {
@@ -18,19 +19,7 @@ impl Shards<'_> {
     /// On all ranks: the gradients are missing, an array is of another shape, or they are of other windows or another teacher.
     pub fn attributions(&self, path: &Path, data: &Dataset, teacher: Option<u64>) -> Result<Attributions> {
         let files = listed(path, self.ranks)?;
-        let names = |files: &mut dyn Iterator<Item = &PathBuf>| {
-            files.map(|file| file.file_name().unwrap_or_default().to_owned()).collect::<Vec<_>>()
-        };
-        let [theirs, own] = [names(&mut files.iter()), names(&mut self.shards().iter().map(|shard| &shard.path))];
-        if own.len() > 1 || theirs.len() > 1 {
-            let missing = own.iter().find(|name| !theirs.contains(name));
-            let more = theirs.iter().find(|name| !own.contains(name));
-            if let Some(name) = missing.or(more) {
-                let what = if missing.is_some() { "is missing" } else { "is none of the set's" };
-                let bound = format_args!("a file for each of the set's; {} {what}", name.display());
-                return Err(Error::input(path.display(), "shards", bound));
-            }
-        }
+        let files = self.matched(path, files)?;
         let hashes = self.hashes(data);
         let read = agreed(self.ranks, self.cached(&files, data, &hashes, teacher))?;
         // A rank without windows has read nothing, and goes by what others have.
@@ -41,6 +30,24 @@ impl Shards<'_> {
             gradients: Array3::zeros((0, outputs, window)),
             displacements: displacements.then(|| Array2::zeros((0, window))),
         }))
+    }
+
+    /// The cached file of each of the set's.
+    fn matched(&self, path: &Path, files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+        if self.shards().len() == 1 && files.len() == 1 {
+            return Ok(files);
+        }
+        let bad = |name: &OsStr, what: &str| {
+            let bound = format_args!("a file for each of the set's; {} {what}", name.display());
+            Error::input(path.display(), "shards", bound)
+        };
+        let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_owned();
+        let own = |file: &PathBuf| self.shards().iter().any(|shard| shard.name() == name(file));
+        if let Some(file) = files.iter().find(|file| !own(file)) {
+            return Err(bad(&name(file), "is none of them"));
+        }
+        let of = |shard: &Shard| files.iter().find(|file| name(file) == shard.name()).cloned();
+        self.shards().iter().map(|shard| of(shard).ok_or_else(|| bad(shard.name(), "is missing"))).collect()
     }
 
     /// Of each file, the hash of its training windows and their targets, whichever ranks hold them.

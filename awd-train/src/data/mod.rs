@@ -9,6 +9,7 @@ mod folds;
 mod hash;
 mod keys;
 mod npz;
+mod parts;
 mod shards;
 
 use crate::ranks::{Alone, Ranks, gathered};
@@ -257,7 +258,7 @@ fn some(file: &str, windows: [usize; 2]) -> Result<()> {
 /// # Errors
 /// They are not there, not of shape (windows, samples), or not finite.
 pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
-    let x = if is_csv(path) { csv::windows(path) } else { npz::windows(path) }?;
+    let x = if is_csv(path) { csv::windows(path) } else { parts::windows(path) }?;
     finite(&path.display().to_string(), "x", x.view())?;
     Ok(x)
 }

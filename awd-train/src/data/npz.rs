@@ -1,20 +1,16 @@
 //! Arrays in numpy's `.npz`: a zip of `.npy` files.
 
 use super::keys::Key;
-use super::{Attributions, Samples, Target};
+use super::{Attributions, Target};
 use crate::suggest::did_you_mean;
 use crate::{Error, Result, file};
 use ndarray::{Array2, ArrayD, Axis, IxDyn, ShapeBuilder};
 use npyz::{DType, NpyFile, TypeChar};
-use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::ops::Range;
 use std::path::Path;
 use zip::ZipArchive;
-
-/// Names under which the groups of the training windows are looked for.
-const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
 
 /// The name of the hash of the windows and targets that attributions are of, its 64 bits as a signed integer.
 pub(super) const HASH: &str = "data_hash";
@@ -47,33 +43,6 @@ pub(super) struct Array {
     rows: Option<Range<usize>>,
 }
 
-/// What is known of a set before its arrays are read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Head {
-    /// Windows of each split.
-    pub windows: [usize; 2],
-    /// Samples of each, and the rows that they stand in.
-    pub shape: [usize; 2],
-    /// Classes, if targets are classes.
-    pub classes: Option<usize>,
-    /// The array of groups.
-    pub groups: Option<String>,
-    /// Whether there is one of the test windows too.
-    pub test_groups: bool,
-    /// Outputs that there are gradients of, and whether they are multiplied by displacements.
-    pub outputs: Option<usize>,
-    pub displacements: bool,
-}
-
-/// Rows of a set.
-#[derive(Debug)]
-pub struct Part {
-    pub train: Samples,
-    pub test: Samples,
-    pub attributions: Option<Attributions>,
-    pub keys: [Option<Vec<Key>>; 2],
-}
-
 impl Npz {
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
@@ -88,7 +57,7 @@ impl Npz {
     }
 
     /// The shape of an array, and whether it stands column by column.
-    fn shape(&mut self, name: &str) -> Result<Option<(Vec<usize>, bool)>> {
+    pub fn shape(&mut self, name: &str) -> Result<Option<(Vec<usize>, bool)>> {
         self.array(name, 0..0).map(|array| array.map(|Array { shape, fortran, .. }| (shape, fortran)))
     }
 
@@ -135,7 +104,7 @@ impl Npz {
         Ok(Some(Array { shape, fortran, elements, rows: None }))
     }
 
-    fn required(&mut self, name: &str, rows: Range<usize>) -> Result<Array> {
+    pub fn required(&mut self, name: &str, rows: Range<usize>) -> Result<Array> {
         let there = self.names();
         self.optional(name, rows)?.ok_or_else(|| {
             let meant = did_you_mean(name, &there);
@@ -166,7 +135,7 @@ impl Npz {
     }
 
     /// How many windows there are, the rows that each of them has, 1 unless they are images, and the samples of a row.
-    fn shape_of_windows(&self, name: &str, shape: &[usize]) -> Result<[usize; 3]> {
+    pub fn shape_of_windows(&self, name: &str, shape: &[usize]) -> Result<[usize; 3]> {
         let ([n, rows, columns], dimensions) = match *shape {
             [n, samples] => ([n, 1, samples], 2),
             [n, rows, columns] => ([n, rows, columns], 3),
@@ -194,7 +163,7 @@ impl Npz {
         values.into_shape_clone(shape).map_err(|why| Error::input(&self.file, name, why))
     }
 
-    fn target(&mut self, name: &str, rows: Range<usize>) -> Result<Target> {
+    pub fn target(&mut self, name: &str, rows: Range<usize>) -> Result<Target> {
         let array = self.required(name, rows)?;
         let bad = |bound: &dyn std::fmt::Display| Err(Error::input(&self.file, name, bound));
         if array.shape.len() != 1 {
@@ -237,12 +206,12 @@ impl Npz {
         Ok(self.optional(name, ALL)?.map(|array| array.elements))
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.zip.index_for_name(&format!("{name}.npy")).is_some()
     }
 
     /// The groups of windows, as the file tells them apart.
-    fn keys(&mut self, name: &str, rows: Range<usize>) -> Result<Vec<Key>> {
+    pub fn keys(&mut self, name: &str, rows: Range<usize>) -> Result<Vec<Key>> {
         let array = self.required(name, rows)?;
         Ok(match array.elements {
             Elements::Integers(values) => values.into_iter().map(Key::Number).collect(),
@@ -254,12 +223,7 @@ impl Npz {
 }
 
 /// What gradients are multiplied by.
-const DISPLACEMENTS: &str = "displacement_train";
-
-/// The name of the groups of the test windows, from that of the training windows'.
-fn of_test(train: &str) -> Option<String> {
-    train.strip_suffix("_train").map(|stem| format!("{stem}_test"))
-}
+pub(super) const DISPLACEMENTS: &str = "displacement_train";
 
 /// Classes from whole numbers.
 pub(super) fn classes(file: &str, name: &str, values: &[i64]) -> Result<Target> {
@@ -299,86 +263,4 @@ fn elements<R: Read>(npy: NpyFile<R>, range: Range<usize>) -> std::io::Result<El
         (TypeChar::UnicodeStr, _) => widened!(Texts, String),
         _ => Err(std::io::Error::other(format_args!("numbers of a known type; these are {}", kind).to_string())),
     }
-}
-
-/// What a data set is like. `groups` names the array of groups.
-pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
-    let mut npz = Npz::open(path)?;
-    let mut shapes = [[0; 3]; 2];
-    for (shape, name) in shapes.iter_mut().zip(["x_train", "x_test"]) {
-        npz.required(name, 0..0)?;
-        let there = npz.shape(name)?.map(|(shape, _)| shape).unwrap_or_default();
-        *shape = npz.shape_of_windows(name, &there)?;
-    }
-    let [[train, rows, columns], [test, rows_test, _]] = shapes;
-    if rows != rows_test {
-        let bound = format_args!("images of {rows} rows as in x_train; these have {rows_test}");
-        return Err(Error::input(&npz.file, "x_test", bound));
-    }
-    let classes = match npz.target("y_train", ALL)? {
-        Target::Values(_) => None,
-        Target::Classes { classes, .. } => Some(classes),
-    };
-    let there = GROUPS.into_iter().find(|name| npz.has(name));
-    let groups = groups.or(there).map(str::to_owned);
-    let test_groups = groups.as_deref().and_then(of_test).filter(|name| npz.has(name));
-    // Of what is longer a part would be read, and the rest not be missed.
-    let named = [groups.as_deref(), test_groups.as_deref()].map(Option::unwrap_or_default);
-    let of_train = [("y_train", "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
-    let of_test = [("y_test", "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
-    for (name, what, windows, n) in of_train.into_iter().chain(of_test) {
-        let there = npz.shape(name)?.map_or(n, |(shape, _)| shape.into_iter().product());
-        if n == 0 && there > 0 {
-            return Err(Error::input(&npz.file, windows, "at least one window; it has none"));
-        }
-        if there != n {
-            return Err(Error::input(&npz.file, name, format_args!("{n} {what}, one a window; it has {there}")));
-        }
-    }
-    for name in ["gradient_train", DISPLACEMENTS] {
-        if let Some(there) = npz.len(name)?.filter(|there| *there != train) {
-            return Err(Error::input(&npz.file, name, format_args!("{train} entries, one a window; it has {there}")));
-        }
-    }
-    let attributions = npz.attributions(rows, 0..0)?;
-    Ok(Head {
-        windows: [train, test],
-        shape: [rows * columns, rows],
-        classes,
-        test_groups: test_groups.is_some(),
-        groups,
-        outputs: attributions.as_ref().map(Attributions::outputs),
-        displacements: attributions.is_some_and(|all| all.displacements.is_some()),
-    })
-}
-
-/// Reads these rows of both splits of a data set; their contents are checked by the caller.
-pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Result<Part> {
-    let mut npz = Npz::open(path)?;
-    let mut samples = |split: &str, rows: &Range<usize>| {
-        let x = npz.windows(&format!("x_{split}"), rows.clone())?;
-        let mut y = npz.target(&format!("y_{split}"), rows.clone())?;
-        match (&mut y, head.classes) {
-            (Target::Classes { classes, .. }, Some(known)) => *classes = known,
-            (Target::Values(_), None) => {}
-            _ => {
-                let name = format!("y_{split}");
-                return Err(Error::input(&npz.file, name, "floats or integers as y_train; it is the other"));
-            }
-        }
-        Ok(Samples { x, y })
-    };
-    let (samples_train, samples_test) = (samples("train", &train)?, samples("test", &test)?);
-    let attributions = npz.attributions(head.shape[1], train.clone())?;
-    let keys = head.groups.as_ref().map(|name| npz.keys(name, train)).transpose()?;
-    let name = head.groups.as_deref().and_then(of_test).filter(|_| head.test_groups);
-    let test_keys = name.map(|name| npz.keys(&name, test)).transpose()?;
-    Ok(Part { train: samples_train, test: samples_test, attributions, keys: [keys, test_keys] })
-}
-
-/// Windows to score: array `x`, or `x_test` where there is none.
-pub fn windows(path: &Path) -> Result<Array2<f32>> {
-    let mut npz = Npz::open(path)?;
-    let name = if npz.has("x") { "x" } else { "x_test" };
-    npz.windows(name, ALL)
 }

@@ -2,7 +2,7 @@
 //! all with the same arrays. Ranks read no more of it than the rows that they hold.
 
 use super::keys::{Key, numbered};
-use super::npz::{self, Head, Part};
+use super::parts::{self, Head, Part};
 use super::{Attributions, Dataset, Samples, Target, csv, is_csv, some};
 use crate::ranks::{Alone, Ranks, Span, agreed, each, gathered};
 use crate::{Error, Result};
@@ -50,7 +50,7 @@ impl<'r> Shards<'r> {
         let csv = files.len() == 1 && is_csv(&files[0]);
         let heads: Vec<Result<Head>> = each(ranks, files.len(), |i| {
             let head =
-                if csv { csv::read(&files[i], groups).map(|data| like(&data)) } else { npz::head(&files[i], groups) };
+                if csv { csv::read(&files[i], groups).map(|data| like(&data)) } else { parts::head(&files[i], groups) };
             head.map_err(|error| if ranks.size() > 1 { error.of_rank(ranks.rank()) } else { error })
         });
         let heads = heads.into_iter().collect::<Result<Vec<Head>>>()?;
@@ -87,7 +87,7 @@ impl<'r> Shards<'r> {
         if self.is_csv() {
             return csv::read(path, self.groups.as_deref());
         }
-        let part = npz::read(path, &self.head, windows.map(|n| 0..n))?;
+        let part = parts::read(path, &self.head, windows.map(|n| 0..n))?;
         let (data, keys) = self.dataset(path.display().to_string(), part);
         data.check_own()?;
         let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(&Alone, &keys)));
@@ -155,7 +155,7 @@ impl<'r> Shards<'r> {
             if train.is_empty() && test.is_empty() {
                 continue;
             }
-            let part = npz::read(path, &self.head, [train, test])?;
+            let part = parts::read(path, &self.head, [train, test])?;
             // Their places are known in this file alone.
             let (part, keys) = self.dataset(path.display().to_string(), part);
             part.check_own()?;

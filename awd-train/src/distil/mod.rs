@@ -19,18 +19,17 @@ mod supervised;
 mod tried;
 mod whole;
 
-use crate::data::{Attributions, Dataset, folds};
-use crate::growing::with_starts;
+use crate::data::{Attributions, Dataset};
 use crate::progress::{Event, Progress};
 use crate::ranks::{Alone, Ranks, greatest};
-use crate::readout::{LINES, Lesson, Transform, arithmetic};
+use crate::readout::{LINES, Transform, arithmetic};
 use crate::wavelet::{Wavelet, Wavelets};
 use crate::{Error, Result};
 use awd_core::{Boundary, Model, Provenance};
 use ndarray::{ArrayView1, Axis};
 use rayon::prelude::*;
 use std::time::Instant;
-use whole::{Few, Whole};
+use whole::Whole;
 
 pub use choose::{Grid, Scored};
 pub use descent::{Found, Visited, adapting, valleys};
@@ -103,15 +102,7 @@ pub fn distil_across(
         attributions.check(&data.file, &data.train.x)?;
     }
     let whole = Whole::new(ranks, data, attributions);
-    let Few { samples, groups, .. } = whole.drawn(Lesson::most(data.window()), options.seed);
-    let (samples, groups) = if options.growing {
-        let (samples, groups) = with_starts(&samples, groups.as_deref(), options.seed);
-        (samples, Some(groups))
-    } else {
-        (samples, groups)
-    };
-    let folds = folds(&samples, groups.as_deref(), FOLDS, options.seed);
-    let lessons = Lesson::of(&samples, data.rows, &folds, options.seed);
+    let lessons = whole.lessons(options.growing, options.seed);
     let grid = choose::choose(&whole, options, &lessons, progress)?;
     let Scored { point: chosen, lesson, .. } = grid.points[grid.chosen].clone();
     let lesson = &lessons[lesson];
@@ -134,8 +125,8 @@ pub fn distil_across(
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
     let (readout, penalty) = transform.cross_validate(ranks, lesson, options.numbers);
     let provenance = provenance::provenance(&whole, &chosen, options);
-    // What was chosen by a part of the windows is fitted to all; starts of events there are of the part alone.
-    let all = (whole.span.total > lesson.windows && !options.growing).then(|| whole.all());
+    // Starts of events there are of the lesson's windows alone.
+    let all = whole.beyond(lesson).filter(|_| !options.growing);
     let model = transform.model(lesson, &readout, penalty, all.as_ref())?;
     let model = options.deployed(&model, provenance, &whole)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
@@ -259,10 +250,10 @@ pub fn fixed(
         height: data.rows,
         histograms: options::histograms(data, numbers),
     };
-    let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let lessons = Lesson::of(&data.train, data.rows, &folds, seed);
+    let whole = Whole::new(&Alone, data, None);
+    let lessons = whole.lessons(false, seed);
     let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(&Alone, lesson, numbers)));
     let (lesson, (readout, penalty)) =
         fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");
-    transform.model(lesson, &readout, penalty, None)
+    transform.model(lesson, &readout, penalty, whole.beyond(lesson).as_ref())
 }

@@ -1,9 +1,10 @@
 //! The training windows of all ranks, and what is asked of them.
 
-use super::Objective;
-use crate::data::{Attributions, Dataset, Hashed, Samples, Target};
+use super::{FOLDS, Objective};
+use crate::data::{Attributions, Dataset, Hashed, Samples, Target, folds};
+use crate::growing::with_starts;
 use crate::ranks::{Ranks, Span, gathered};
-use crate::readout::All;
+use crate::readout::{All, Lesson};
 use awd_core::Boundary;
 use ndarray::{Array2, Array3};
 use rand::SeedableRng;
@@ -84,14 +85,26 @@ impl<'a> Whole<'a> {
         }
     }
 
+    /// What readouts are chosen by: all windows, or so many of them as are enough; with starts of events, if they are to grow.
+    pub fn lessons(&self, growing: bool, seed: u64) -> Vec<Lesson> {
+        let Few { mut samples, mut groups, .. } = self.drawn(Lesson::most(self.data.window()), seed);
+        if growing {
+            let (both, of_both) = with_starts(&samples, groups.as_deref(), seed);
+            (samples, groups) = (both, Some(of_both));
+        }
+        let folds = folds(&samples, groups.as_deref(), FOLDS, seed);
+        Lesson::of(&samples, self.data.rows, &folds, seed)
+    }
+
+    /// All windows, if the lesson has but a part of them: what it chose is then fitted to all.
+    pub fn beyond(&self, lesson: &Lesson) -> Option<All<'a>> {
+        let all = All { ranks: self.ranks, span: self.span, samples: &self.data.train };
+        (self.span.total > lesson.windows).then_some(all)
+    }
+
     /// The objective over all windows.
     pub fn objective(&self, boundary: Boundary, levels: u8) -> Objective<'a> {
         Objective::across(self.ranks, self.span, &self.data.train.x, self.attributions, boundary, levels)
-    }
-
-    /// All windows, to fit a readout to.
-    pub fn all(&self) -> All<'a> {
-        All { ranks: self.ranks, span: self.span, samples: &self.data.train }
     }
 
     /// The hash of two arrays, one behind the other, of whose rows each rank has hashed its own.

@@ -5,13 +5,15 @@
 
 use super::Ranks;
 use mpi::datatype::PartitionMut;
-use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Source};
 use mpi::{Count, Threading};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
+
+/// The exit code of a program that panics.
+const PANICKED: u8 = 101;
 
 /// What MPI is asked for.
 enum Ask {
@@ -44,7 +46,9 @@ impl Mpi {
             let Some((universe, _)) = mpi::initialize_with_threading(Threading::Funneled) else { return };
             let world = universe.world();
             _ = tell.send([world.rank(), world.size()].map(|n| usize::try_from(n).unwrap_or(0)));
-            serve(&universe, &world, &asks, &answer);
+            serve(&world, &asks, &answer);
+            // After the last question, leave is taken of MPI.
+            drop(universe);
         });
         let [rank, size] = told.recv().ok()?;
         Some(Self { rank, size, line: Mutex::new(Some((ask, answers))), thread: Some(thread) })
@@ -56,7 +60,7 @@ impl Mpi {
     }
 
     fn asked(&self, ask: Ask) -> Answer {
-        let line = self.line.lock().expect("one thread asks at a time");
+        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
         let (asks, answers) = line.as_ref().expect("it is open until it is dropped");
         asks.send(ask).ok().and_then(|()| answers.recv().ok()).expect("MPI answers, or ends the process")
     }
@@ -82,7 +86,11 @@ impl Ranks for Mpi {
 
 impl Drop for Mpi {
     fn drop(&mut self) {
-        // The thread ends with its line, and takes leave of MPI.
+        // Whoever takes leave waits for all others, who wait for this one.
+        if std::thread::panicking() && self.size > 1 {
+            self.abort(PANICKED);
+        }
+        // The thread ends with its line.
         if let Ok(line) = self.line.get_mut() {
             line.take();
         }
@@ -92,7 +100,7 @@ impl Drop for Mpi {
     }
 }
 
-fn serve(_universe: &Universe, world: &SimpleCommunicator, asks: &Receiver<Ask>, answer: &Sender<Answer>) {
+fn serve(world: &SimpleCommunicator, asks: &Receiver<Ask>, answer: &Sender<Answer>) {
     for ask in asks {
         let answered = match ask {
             Ask::Gather(said) => gather(world, &said),

@@ -2,9 +2,10 @@
 //!
 //! - nothing: it runs here, line by line, in a folder with what a user has at hand;
 //! - `board`: it runs at the emulated board, whatever port the page names;
-//! - `hardware`: it needs a real board; `setup`: it installs or builds something; `long`: it takes minutes.
+//! - `hardware`: it needs a real board; `cluster`: several machines (`tests/mpi.rs` runs ranks on one); `setup`: it installs or builds
+//!   something; `long`: it takes minutes.
 //!
-//! Of the last three, and of commands in prose, verbs and options must be there; `long` runs too where `AWD_FULL` is set.
+//! Of the last four, and of commands in prose, verbs and options must be there; `long` runs too where `AWD_FULL` is set.
 //! docs/bring-your-own-model.md makes its network with `PyTorch`; `AWD_PYTHON` is a Python that has it, `python3` without.
 
 use crate::pages::{Page, pages, words};
@@ -24,7 +25,9 @@ fn python() -> Option<String> {
 /// Whether a command is one that there is; why not, in words.
 fn known(line: &str) -> Result<(), String> {
     match words(line)[..] {
-        ["awd", ref verb @ ..] | ["cargo", "run", "--release", "--", ref verb @ ..]
+        ["awd", ref verb @ ..]
+        | ["mpirun", "-n", _, "awd", ref verb @ ..]
+        | ["cargo", "run", "--release", "--", ref verb @ ..]
             if verb.first().is_some_and(|word| !word.starts_with('-')) =>
         {
             check(verb)
@@ -45,7 +48,7 @@ fn every_command_that_a_page_names_is_there() {
     for page in pages() {
         for block in page.blocks().filter(|block| block.kind.split(' ').next() == Some("sh")) {
             let mark = block.kind.strip_prefix("sh").unwrap().trim();
-            let marks = ["", "board", "hardware", "setup", "long"];
+            let marks = ["", "board", "hardware", "cluster", "setup", "long"];
             assert!(marks.contains(&mark), "{}: a fence is marked {mark}, which is none of {marks:?}", page.name);
             block.text.lines().for_each(|line| assert_eq!(known(line), Ok(()), "{}: {line}", page.name));
             blocks += 1;
