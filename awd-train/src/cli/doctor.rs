@@ -61,6 +61,7 @@ fn features() -> impl Iterator<Item = Thing> {
         ("onnx", cfg!(feature = "onnx"), "reads networks from elsewhere"),
         ("board", cfg!(feature = "board"), "speaks to boards"),
         ("pictures", cfg!(feature = "pictures"), "writes reports and films"),
+        ("mpi", cfg!(feature = "mpi"), "shares windows among machines (docs/cluster.md)"),
     ];
     features.into_iter().map(|(name, built, purpose)| {
         let next = format!("cargo build --release --package awd-train --features {name}");
