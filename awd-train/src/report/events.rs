@@ -2,12 +2,13 @@
 
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
+use super::chosen::chosen;
 use super::page::figure;
 use super::what::name;
 use crate::attribution::{Baseline, Method, attribute};
-use crate::data::{Attributions, Target};
+use crate::data::Attributions;
 use crate::explain::{ByTerms, Explanation};
-use crate::metric::{self, Outputs};
+use crate::metric::Outputs;
 use crate::readout::Slopes;
 use crate::{Error, Result};
 use awd_core::{Dwt, Spec};
@@ -20,66 +21,10 @@ const STEPS: usize = 32;
 /// Features that are shown of each event.
 const FEATURES: usize = 8;
 
-/// An event of the test split, and why it is shown.
-pub struct Event {
-    /// Its row.
-    pub row: usize,
-    /// The class, or 0 of a value, of which the reasons are given.
-    pub output: usize,
-    /// Why it is shown.
-    pub why: String,
-}
-
-/// Events that are worth a look: of each of a few classes the one that is most surely right, and what is most surely wrong; of
-/// values the highest, the lowest, and the farthest off.
-pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
-    let rows = 0..y.len();
-    match y {
-        Target::Values(values) => {
-            let by = |of: &dyn Fn(usize) -> f64| rows.clone().max_by(|&a, &b| of(a).total_cmp(&of(b)));
-            let high = by(&|row| outputs[[row, 0]]).map(|row| (row, "The highest value that it says"));
-            let low = by(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest value that it says"));
-            let off = by(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
-            let event = |(row, why): (usize, &str)| {
-                let why = format!("{why}: {:.3}, and it is {:.3}", outputs[[row, 0]], values[row]);
-                Event { row, output: 0, why }
-            };
-            [high, low, off].into_iter().flatten().map(event).collect()
-        }
-        Target::Classes { labels, classes } => {
-            let sure = |row: usize, class: usize| probability(outputs, row, class);
-            let said = |row: usize| metric::class(outputs.row(row));
-            let surest = |of: &dyn Fn(usize) -> bool| {
-                rows.clone().filter(|&row| of(row)).max_by(|&a, &b| sure(a, said(a)).total_cmp(&sure(b, said(b))))
-            };
-            let right = (0..*classes).filter_map(|class| surest(&|row| labels[row] == class && said(row) == class));
-            let wrong = surest(&|row| labels[row] != said(row));
-            let event = |row: usize| {
-                let (class, label) = (said(row), labels[row]);
-                let sure = format!("class {class} with a probability of {:.3}", sure(row, class));
-                let why = if class == label {
-                    format!("Rightly {sure}")
-                } else {
-                    format!("Wrongly {sure}; it is class {label}")
-                };
-                Event { row, output: class, why }
-            };
-            right.take(5).chain(wrong).map(event).collect()
-        }
-    }
-}
-
-/// The softmax of a row's logits.
-pub fn probability(outputs: &Outputs, row: usize, class: usize) -> f64 {
-    let highest = outputs.row(row).fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-    let odds = |logit: f64| (logit - highest).exp();
-    odds(outputs[[row, class]]) / outputs.row(row).iter().map(|&logit| odds(logit)).sum::<f64>()
-}
-
 /// The section, of signals.
 ///
 /// # Errors
-/// A chart cannot be drawn, or the teacher cannot be attributed.
+/// A chart cannot be drawn.
 pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     let Subject { model, data, teacher, .. } = *subject;
     let chosen = chosen(&data.test.y, outputs);
@@ -88,8 +33,10 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     let mean = data.train.x.mean_axis(Of(0)).unwrap_or_default();
     let method = Method::IntegratedGradients { steps: STEPS, baseline: Baseline::Window(mean.clone()) };
     let of_model = attribute(&method, &x, &Slopes::new(model)?, |_, _| ())?;
-    let of_teacher =
-        teacher.map(|teacher| teacher.attribute(&method, &x, &|_, _| ())).transpose()?.map(|(found, _)| found);
+    // A forest has no slopes; its page is none the worse for the rest.
+    let of_teacher = teacher.map(|teacher| teacher.attribute(&method, &x, &|_, _| ()));
+    let refused = of_teacher.as_ref().and_then(|found| found.as_ref().err());
+    let of_teacher = of_teacher.as_ref().and_then(|found| found.as_ref().ok()).map(|(found, _)| found);
     let who = if of_teacher.is_some() { "teacher" } else { "model" };
     let dwt = model.spec().dwt.rounded();
     let places = places(&dwt, model.window())?;
@@ -101,7 +48,7 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
             Explanation::of(found, i, event.output, &dwt).map_err(|why| Error::failed("bands", why))
         };
         let model_says = explained(&of_model)?;
-        let teacher_says = of_teacher.as_ref().map(explained).transpose()?;
+        let teacher_says = of_teacher.map(explained).transpose()?;
         let mut charts = vec![signal(&window, &mean.to_vec(), &model_says.samples)];
         let own = "Its bands: coefficients, each band to its own scale";
         charts.push(bands(own, &coefficients(&dwt, &window)?, &places, window.len(), Ink::Text));
@@ -123,6 +70,7 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
             "Reasons are given for what the model decided, in units of its output, on the way from the mean training window to this one. What a feature adds is exact. "
             "What a sample or a coefficient adds is an attribution by integrated gradients, which add up to the whole way, but for places of extremes, which have no slope; up is for the decision, down against it."
         }
+        @if let Some(why) = &refused { p { "What the teacher went by is not told: " (why) "." } }
         @for (title, figure) in &figures { h3 { (title) } (figure) }
     })
 }
@@ -274,4 +222,61 @@ fn most(samples: &[f64]) -> [usize; 2] {
     let sum = |from: &usize| samples[*from..from + len].iter().sum::<f64>();
     let from = (0..=samples.len() - len).max_by(|a, b| sum(a).total_cmp(&sum(b))).unwrap_or(0);
     [from, from + len - 1]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Dataset, Samples, Target};
+    use crate::differences::Doubt;
+    use crate::distil::{Options, distil};
+    use crate::function::Function;
+    use crate::network::Network;
+    use crate::progress::silent;
+    use ndarray::{Array2, ArrayView2};
+
+    /// A network without slopes.
+    struct Forest;
+
+    impl Function for Forest {
+        fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+            Ok(Array2::zeros((x.nrows(), 1)))
+        }
+    }
+
+    impl Network for Forest {
+        fn parameters(&self) -> usize {
+            1
+        }
+
+        fn attribute(
+            &self,
+            _: &Method,
+            _: &Array2<f32>,
+            _: &dyn Fn(usize, usize),
+        ) -> Result<(Attributions, Option<Doubt>)> {
+            Err(Error::failed("forest", "it jumps"))
+        }
+    }
+
+    fn samples(n: usize) -> Samples {
+        let x = Array2::from_shape_fn((n, 16), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0).abs());
+        let y = Target::Values(x.rows().into_iter().map(|x| f64::from(x[3] + x[4])).collect());
+        Samples { x, y }
+    }
+
+    #[test]
+    fn a_teacher_without_slopes_leaves_the_reasons_of_the_model() {
+        let [train, test] = [samples(90), samples(20)];
+        let (groups, test_groups, attributions) = (None, None, None);
+        let data = Dataset { file: "d".into(), train, test, rows: 1, groups, test_groups, attributions };
+        let options = Options { gammas: vec![0.0], taps: Some(4), levels: Some(2), ..Options::default() };
+        let model = distil(&data, None, &options, &silent).unwrap().model;
+        let subject = |teacher| Subject { name: "m", model: &model, data: &data, teacher, tried: None, seed: 1 };
+        let outputs = crate::readout::predict(&model, &data.test.x);
+        let alone = events(&subject(None), &outputs).unwrap().into_string();
+        let refused = events(&subject(Some(&Forest)), &outputs).unwrap().into_string();
+        assert!(refused.contains("What the teacher went by is not told: forest: it jumps."));
+        assert!(!alone.contains("not told") && alone.contains("for the model") && refused.contains("for the model"));
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Picture};
-use super::events::{chosen, most_is_added, terms};
+use super::chosen::chosen;
+use super::events::{most_is_added, terms};
 use super::page::figure;
 use super::what::{band, kernel_name};
 use crate::explain::ByTerms;

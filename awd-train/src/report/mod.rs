@@ -4,6 +4,7 @@
 //! file that loads nothing, needs no script, and reads in the dark, on paper, by keyboard and without eyes.
 
 mod chart;
+mod chosen;
 mod costs;
 mod draw;
 mod drift;

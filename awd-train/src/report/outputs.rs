@@ -1,7 +1,7 @@
 //! How far outputs are to be trusted: predicted against true, how often a probability comes true, and what a threshold costs.
 
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, WIDE};
-use super::events::probability;
+use super::chosen::probability;
 use super::page::{figure, thinned};
 use crate::Result;
 use crate::data::Target;

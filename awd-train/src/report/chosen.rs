@@ -1,0 +1,79 @@
+//! Which events of the test split are worth a look.
+
+use crate::data::Target;
+use crate::metric::{self, Outputs};
+
+/// An event of the test split, and why it is shown.
+pub struct Event {
+    /// Its row.
+    pub row: usize,
+    /// The class, or 0 of a value, of which the reasons are given.
+    pub output: usize,
+    /// Why it is shown.
+    pub why: String,
+}
+
+/// Events that are worth a look: of each of a few classes the one that is most surely right, and what is most surely wrong; of
+/// values the highest, the lowest, and the farthest off.
+pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
+    let rows = 0..y.len();
+    match y {
+        Target::Values(values) => {
+            let by = |of: &dyn Fn(usize) -> f64| rows.clone().max_by(|&a, &b| of(a).total_cmp(&of(b)));
+            let high = by(&|row| outputs[[row, 0]]).map(|row| (row, "The highest value that it says"));
+            let low = by(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest value that it says"));
+            let off = by(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
+            let event = |(row, why): (usize, &str)| {
+                let why = format!("{why}: {:.3}, and it is {:.3}", outputs[[row, 0]], values[row]);
+                Event { row, output: 0, why }
+            };
+            [high, low, off].into_iter().flatten().map(event).collect()
+        }
+        Target::Classes { labels, classes } => {
+            let sure = |row: usize, class: usize| probability(outputs, row, class);
+            let said = |row: usize| metric::class(outputs.row(row));
+            let surest = |of: &dyn Fn(usize) -> bool| {
+                rows.clone().filter(|&row| of(row)).max_by(|&a, &b| sure(a, said(a)).total_cmp(&sure(b, said(b))))
+            };
+            let right = (0..*classes).filter_map(|class| surest(&|row| labels[row] == class && said(row) == class));
+            let wrong = surest(&|row| labels[row] != said(row));
+            let event = |row: usize| {
+                let (class, label) = (said(row), labels[row]);
+                let sure = format!("class {class} with a probability of {:.3}", sure(row, class));
+                let why = if class == label {
+                    format!("Rightly {sure}")
+                } else {
+                    format!("Wrongly {sure}; it is class {label}")
+                };
+                Event { row, output: class, why }
+            };
+            right.take(5).chain(wrong).map(event).collect()
+        }
+    }
+}
+
+/// The softmax of a row's logits.
+pub fn probability(outputs: &Outputs, row: usize, class: usize) -> f64 {
+    let highest = outputs.row(row).fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+    let odds = |logit: f64| (logit - highest).exp();
+    odds(outputs[[row, class]]) / outputs.row(row).iter().map(|&logit| odds(logit)).sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn what_is_surely_right_and_surely_wrong_is_shown() {
+        let outputs = array![[0.0, 2.0], [0.0, 3.0], [1.0, 0.0], [0.0, 4.0], [0.0, 1.0]];
+        let y = Target::Classes { labels: vec![1, 1, 0, 0, 0], classes: 2 };
+        let rows: Vec<usize> = chosen(&y, &outputs).iter().map(|event| event.row).collect();
+        assert_eq!(rows, [2, 1, 3]);
+        let rows: Vec<usize> = chosen(&Target::Values(vec![0.0, 1.0, 5.0]), &array![[1.0], [3.0], [2.0]])
+            .iter()
+            .map(|event| event.row)
+            .collect();
+        assert_eq!(rows, [1, 0, 2]);
+    }
+}
