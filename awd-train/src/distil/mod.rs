@@ -85,7 +85,7 @@ pub fn distil(
     distil_across(&Alone, data, attributions, options, progress)
 }
 
-/// The same from the windows of all ranks, of which `data` and `attributions` are this one's, as [`Span::share`] deals them
+/// The same from the windows of all ranks, of which `data` and `attributions` are this one's, as [`Span::share`](crate::ranks::Span::share) deals them
 /// out. All ranks end with the same model, whose bits depend on neither their number nor that of their threads.
 ///
 /// # Errors
