@@ -20,7 +20,7 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
+    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
     data: PathBuf,
     /// The teacher, for its scores and its reasons
     #[command(flatten)]

@@ -15,7 +15,7 @@ Example:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test, or .csv
+    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
     data: PathBuf,
     /// Kind of network
     #[arg(long, value_enum)]

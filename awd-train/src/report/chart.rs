@@ -76,6 +76,13 @@ pub struct Layer {
     pub points: Vec<[f64; 2]>,
 }
 
+impl Layer {
+    /// Points that are drawn so; without a name they are in no legend.
+    pub fn new(name: &str, ink: Ink, mark: Mark, points: Vec<[f64; 2]>) -> Self {
+        Self { name: name.into(), ink, mark, points }
+    }
+}
+
 /// A grey picture behind the layers: rows of values from the top, which fill both axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {

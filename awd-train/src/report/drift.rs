@@ -55,7 +55,6 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
     let points = |shift: f64, of: &dyn Fn(usize) -> f64| {
         (0..bands).map(|band| [of(band), place(band) + shift]).collect::<Vec<_>>()
     };
-    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
     let chart = Chart {
         size: [WIDE, 90 + 38 * u32::try_from(bands).unwrap_or(1)],
         x: Axis::around(
@@ -66,13 +65,13 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
             .scaled(Scale::Names((0..bands).rev().map(|i| band(spec, i)).collect())),
         picture: None,
         layers: vec![
-            layer(
+            Layer::new(
                 "training windows, two deviations",
                 Ink::Other,
                 Mark::AlongX(vec![[-2.0, 2.0]; bands]),
                 points(0.16, &|_| 0.0),
             ),
-            layer(
+            Layer::new(
                 "test windows, nine in ten",
                 Ink::Model,
                 Mark::AlongX(found.iter().map(|[low, _, high]| [*low, *high]).collect()),

@@ -110,16 +110,15 @@ fn signal(window: &[f64], mean: &[f32], added: &[f64]) -> Chart {
     let [low, high] = y.range;
     // Above is room for the legend.
     let top = high + 0.5 * (high - low);
-    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
     // Below is a strip of a third of the height with its own zero.
     let strip = 0.34 * (high - low);
     let largest = added.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
     let bars = Mark::BarsFrom { width: 0.8, base: low - 0.5 * strip, unit: 0.48 * strip / largest };
     let layers = vec![
-        layer("", Ink::Faint, Mark::Line, vec![[0.0, low], [window.len() as f64 - 1.0, low]]),
-        layer("the mean training window", Ink::Other, Mark::Dashed, usual),
-        layer("this window", Ink::Text, Mark::Line, here),
-        layer("what each sample adds", Ink::Model, bars, points(&mut added.iter().copied())),
+        Layer::new("", Ink::Faint, Mark::Line, vec![[0.0, low], [window.len() as f64 - 1.0, low]]),
+        Layer::new("the mean training window", Ink::Other, Mark::Dashed, usual),
+        Layer::new("this window", Ink::Text, Mark::Line, here),
+        Layer::new("what each sample adds", Ink::Model, bars, points(&mut added.iter().copied())),
     ];
     Chart {
         size: [WIDE, 260],

@@ -56,10 +56,6 @@ fn points(sampled: &Sampled) -> Vec<[f64; 2]> {
     sampled.values.iter().enumerate().map(|(i, &v)| [sampled.start + i as f64 * sampled.step, v]).collect()
 }
 
-fn layer(name: &str, ink: Ink, mark: Mark, points: Vec<[f64; 2]>) -> Layer {
-    Layer { name: name.into(), ink, mark, points }
-}
-
 fn wavelet(first: &[[f64; 2]], here: &[[f64; 2]], [x, y]: &[Axis; 2]) -> Chart {
     Chart {
         size: [SIZE.0 * 6 / 10, SIZE.1],
@@ -67,8 +63,8 @@ fn wavelet(first: &[[f64; 2]], here: &[[f64; 2]], [x, y]: &[Axis; 2]) -> Chart {
         y: y.clone(),
         picture: None,
         layers: vec![
-            layer("where it started", Ink::Other, Mark::Dashed, first.to_vec()),
-            layer("the wavelet", Ink::Model, Mark::Line, here.to_vec()),
+            Layer::new("where it started", Ink::Other, Mark::Dashed, first.to_vec()),
+            Layer::new("the wavelet", Ink::Model, Mark::Line, here.to_vec()),
         ],
         legend: Legend::Upper,
     }
@@ -81,8 +77,8 @@ fn descent(objective: &[[f64; 2]], step: usize) -> Chart {
         y: Axis::around("objective", objective.iter().map(|p| p[1])),
         picture: None,
         layers: vec![
-            layer("", Ink::Other, Mark::Line, objective.to_vec()),
-            layer("", Ink::Model, Mark::Dots, vec![objective[step]]),
+            Layer::new("", Ink::Other, Mark::Line, objective.to_vec()),
+            Layer::new("", Ink::Model, Mark::Dots, vec![objective[step]]),
         ],
         legend: Legend::None,
     }

@@ -33,10 +33,6 @@ pub fn outputs(y: &Target, model: &Predictor, teacher: Option<&Predictor>) -> Re
     }
 }
 
-fn layer(name: &str, ink: Ink, mark: Mark, points: Vec<[f64; 2]>) -> Layer {
-    Layer { name: name.into(), ink, mark, points }
-}
-
 fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
     let points: Vec<[f64; 2]> = thinned(values.len(), DRAWN).map(|i| [outputs[[i, 0]], values[i]]).collect();
     let [x, y] = [0, 1].map(|axis| Axis::around(["predicted", "true"][axis], points.iter().map(|p| p[axis])));
@@ -51,8 +47,8 @@ fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
         sorted[sorted.len() * 9 / 10]
     );
     let layers = vec![
-        layer("the value is right", Ink::Other, Mark::Dashed, vec![[ends[0]; 2], [ends[1]; 2]]),
-        layer("test windows", Ink::Model, Mark::Dots, points),
+        Layer::new("the value is right", Ink::Other, Mark::Dashed, vec![[ends[0]; 2], [ends[1]; 2]]),
+        Layer::new("test windows", Ink::Model, Mark::Dots, points),
     ];
     figure(
         "Predicted and true",
@@ -95,9 +91,9 @@ fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>)
     let all = points.iter().chain(of_teacher.iter().flatten());
     let least = all.flat_map(|p| *p).chain(ends.iter().map(|ends| ends[0])).fold(1.0, f64::min);
     let off = points.iter().map(|[p, came]| (p - came).abs()).sum::<f64>() / points.len() as f64;
-    let mut layers = vec![layer("as often as said", Ink::Other, Mark::Dashed, vec![[least; 2], [1.0; 2]])];
-    layers.extend(of_teacher.map(|points| layer("teacher", Ink::Other, Mark::Crosses, points)));
-    layers.push(layer("model", Ink::Model, Mark::AlongY(ends), points));
+    let mut layers = vec![Layer::new("as often as said", Ink::Other, Mark::Dashed, vec![[least; 2], [1.0; 2]])];
+    layers.extend(of_teacher.map(|points| Layer::new("teacher", Ink::Other, Mark::Crosses, points)));
+    layers.push(Layer::new("model", Ink::Model, Mark::AlongY(ends), points));
     let chart = Chart {
         size: [WIDE, 380],
         x: Axis::new("probability of the class that is said", [least - 0.02, 1.02]),
@@ -143,10 +139,10 @@ fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -
         of_class().filter(|(_, said)| **said == 1).count() as f64 / of_class().count().max(1) as f64
     };
     let (alarms, hits) = (share(0), share(1));
-    let mut layers = vec![layer("by chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
-    layers.extend(teacher.map(|teacher| layer("teacher", Ink::Other, Mark::Dashed, curve(teacher))));
-    layers.push(layer("model", Ink::Model, Mark::Line, points));
-    layers.push(layer("where the model decides", Ink::Warning, Mark::Rings, vec![[alarms, hits]]));
+    let mut layers = vec![Layer::new("by chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
+    layers.extend(teacher.map(|teacher| Layer::new("teacher", Ink::Other, Mark::Dashed, curve(teacher))));
+    layers.push(Layer::new("model", Ink::Model, Mark::Line, points));
+    layers.push(Layer::new("where the model decides", Ink::Warning, Mark::Rings, vec![[alarms, hits]]));
     let chart = Chart {
         size: [WIDE, 380],
         x: Axis::new("share of class 0 that is taken for class 1", [-0.02, 1.02]),

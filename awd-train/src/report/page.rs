@@ -110,7 +110,7 @@ fn or<'a>(label: &'a str, otherwise: &'a str) -> &'a str {
 }
 
 /// All of so many, or evenly some of them.
-pub fn some(of: usize) -> impl Iterator<Item = usize> {
+fn some(of: usize) -> impl Iterator<Item = usize> {
     thinned(of, TOLD)
 }
 

@@ -36,7 +36,6 @@ pub fn path(tried: &[Tried]) -> Result<Markup> {
     let worst = losses[losses.len() * 9 / 10];
     let all: Vec<[f64; 2]> = tried.iter().map(point).filter(|p| p[1] <= worst).collect();
     let seen = all.iter().map(|p| p[1]).chain(ends.iter().flatten().copied());
-    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
     let y = Axis::around("loss of held-out windows", seen);
     let top = y.range[1] + 0.2 * (y.range[1] - y.range[0]);
     let chart = Chart {
@@ -45,10 +44,10 @@ pub fn path(tried: &[Tried]) -> Result<Markup> {
         y: Axis { range: [y.range[0], top], ..y },
         picture: None,
         layers: vec![
-            layer("other families, lengths and depths", Ink::Other, Mark::Crosses, all),
-            layer("", Ink::Model, Mark::Line, points.clone()),
-            layer("the chosen shape, with one standard error", Ink::Model, Mark::AlongY(ends), points),
-            layer("the chosen one", Ink::Warning, Mark::Rings, vec![point(chosen)]),
+            Layer::new("other families, lengths and depths", Ink::Other, Mark::Crosses, all),
+            Layer::new("", Ink::Model, Mark::Line, points.clone()),
+            Layer::new("the chosen shape, with one standard error", Ink::Model, Mark::AlongY(ends), points),
+            Layer::new("the chosen one", Ink::Warning, Mark::Rings, vec![point(chosen)]),
         ],
         legend: Legend::Upper,
     };

@@ -129,7 +129,6 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         .collect();
     let others: Vec<&Row> = found.rows.iter().filter(|row| !row.model.starts_with("awd")).collect();
     let at = |row: &&Row| [(row.parameters.max(1) as f64).log10(), row.score];
-    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
     let places: Vec<[f64; 2]> = others.iter().map(at).collect();
     let mut names: Vec<String> = others.iter().map(|row| row.model.into()).collect();
     names.push("awd".into());
@@ -144,10 +143,10 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         y: Axis::around(metric_name(found.metric), near.chain(others.iter().flat_map(|row| [row.low, row.high]))),
         picture: None,
         layers: vec![
-            layer("what it is compared with", Ink::Other, Mark::AlongY(spans), places),
-            layer("", Ink::Model, Mark::Line, points.clone()),
-            layer("this wavelet with fewer features", Ink::Model, Mark::Dots, points.clone()),
-            layer("", Ink::Text, Mark::Words(names), named),
+            Layer::new("what it is compared with", Ink::Other, Mark::AlongY(spans), places),
+            Layer::new("", Ink::Model, Mark::Line, points.clone()),
+            Layer::new("this wavelet with fewer features", Ink::Model, Mark::Dots, points.clone()),
+            Layer::new("", Ink::Text, Mark::Words(names), named),
         ],
         legend: Legend::None,
     };

@@ -73,8 +73,7 @@ fn function(name: &str, of: &Sampled, db5: &Sampled) -> Chart {
 
 /// A line, and what it is compared with behind it.
 fn beside(of: Vec<[f64; 2]>, db5: Vec<[f64; 2]>) -> Vec<Layer> {
-    let layer = |name: &str, ink, mark, points| Layer { name: name.into(), ink, mark, points };
-    vec![layer(BESIDE, Ink::Other, Mark::Dashed, db5), layer("this one", Ink::Model, Mark::Line, of)]
+    vec![Layer::new(BESIDE, Ink::Other, Mark::Dashed, db5), Layer::new("this one", Ink::Model, Mark::Line, of)]
 }
 
 fn response(of: &Shape, db5: &Shape) -> Chart {

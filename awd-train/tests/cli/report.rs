@@ -86,6 +86,11 @@ fn the_report_of_heartbeats_with_a_teacher() {
     let said = json(folder, "report m.awd d.npz --teacher t.safetensors --path p.csv --out r.html --json --quiet");
     let page = std::fs::read_to_string(folder.join("r.html")).unwrap();
     assert_eq!((&said["out"], said["bytes"].as_u64()), (&"r.html".into(), Some(page.len() as u64)));
+    let foreign = "from other windows than the training split";
+    assert!(!page.contains(foreign));
+    json(folder, &format!("relabel {} --positive 1 --out other.npz --json", data.display()));
+    json(folder, "report m.awd other.npz --out other.html --json --quiet");
+    assert!(std::fs::read_to_string(folder.join("other.html")).unwrap().contains(foreign));
     // The same page every time.
     json(folder, "report m.awd d.npz --teacher t.safetensors --path p.csv --out again.html --json --quiet");
     assert!(page == std::fs::read_to_string(folder.join("again.html")).unwrap());
