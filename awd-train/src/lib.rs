@@ -1,14 +1,11 @@
 //! Distils a trained network into a wavelet and a sparse readout.
 
 pub mod attribution;
-pub mod baseline;
-pub mod bootstrap;
 pub mod data;
 #[cfg(feature = "board")]
 pub mod device;
 pub mod differences;
 pub mod distil;
-pub mod early;
 pub mod error;
 pub mod evaluate;
 pub mod explain;
@@ -24,7 +21,6 @@ pub mod network;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod optimise;
-pub mod peak_counts;
 pub mod progress;
 pub mod ranks;
 pub mod readout;

@@ -3,9 +3,9 @@
 use super::network::Source;
 use super::{Global, draw::Bars, report, table};
 use awd_train::data::Dataset;
-use awd_train::early::early;
+use awd_train::evaluate::early;
+use awd_train::evaluate::peak_counts;
 use awd_train::evaluate::{Predictor, check, evaluate};
-use awd_train::peak_counts::peak_counts;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 

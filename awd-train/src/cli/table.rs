@@ -1,6 +1,6 @@
 //! The table as a person reads it.
 
-use awd_train::early::Early;
+use awd_train::evaluate::Early;
 use awd_train::evaluate::{Difference, Table};
 use std::collections::BTreeMap;
 use std::fmt::Write;

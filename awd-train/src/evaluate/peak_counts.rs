@@ -1,7 +1,7 @@
 //! What histograms of peaks say of maps without anything else, read in two ways: by ridge regression, and by the minimum of χ²
 //! over what is trained on, as the published study of maps reads them (Ha et al. 2021, after Ribli, Pataki & Csabai 2019).
 
-use crate::baseline::{Baseline, ridge};
+use super::baseline::{Baseline, ridge};
 use crate::data::{Dataset, Target};
 use crate::metric::Outputs;
 use crate::readout::{Candidates, histograms, of_histograms};

@@ -1,80 +1,30 @@
 //! The table: the model, its baselines and its teacher on the test split, which nothing else reads.
 
-use crate::baseline::{self, Baseline};
-use crate::bootstrap::{self, Bootstrap};
+mod baseline;
+mod bootstrap;
+mod early;
+mod peak_counts;
+mod predictor;
+
 use crate::data::{Dataset, Target};
 use crate::distil::fixed;
 use crate::metric::{self, Measure, Outputs};
-use crate::network::Network;
 use crate::progress::{Event, Progress};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
-use crate::{Error, Result, file};
+use crate::{Error, Result};
 use awd_core::{Kind, Model};
-use ndarray::Array2;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use baseline::Baseline;
+use bootstrap::Bootstrap;
+pub use early::{Early, early};
+pub use peak_counts::peak_counts;
+pub use predictor::Predictor;
+
 /// Numbers for each output that the fixed wavelet may use: the default budget of a distilled one.
 const NUMBERS: usize = 41;
-
-/// A predictor's outputs on the test split, and what it would take to carry it.
-#[derive(Debug, Clone)]
-pub struct Predictor {
-    /// Its name in the table.
-    pub model: &'static str,
-    /// What it says of each test window.
-    pub outputs: Outputs,
-    /// Of two classes, the logit above which it decides for class 1; 0 for all others.
-    pub threshold: f64,
-    /// Every number that it needs: wavelet, readout, normalisation.
-    pub parameters: usize,
-    /// Bytes that hold them.
-    pub bytes: usize,
-}
-
-impl From<Baseline> for Predictor {
-    fn from(Baseline { name, outputs, parameters }: Baseline) -> Self {
-        Self { model: name, outputs, threshold: 0.0, parameters, bytes: size_of::<f32>() * parameters }
-    }
-}
-
-impl Predictor {
-    /// A model, and what it said.
-    #[must_use]
-    pub fn model(name: &'static str, model: &Model, outputs: Outputs) -> Self {
-        Self {
-            model: name,
-            outputs,
-            threshold: model.spec().readout.threshold.unwrap_or(0.0).into(),
-            parameters: model.parameters(),
-            bytes: file::model_bytes(model).len(),
-        }
-    }
-
-    /// The network that was distilled, at windows `x` (n, N).
-    ///
-    /// # Errors
-    /// Its outputs cannot be computed.
-    pub fn teacher(network: &dyn Network, x: &Array2<f32>) -> Result<Self> {
-        let parameters = network.parameters();
-        Ok(Self {
-            model: "teacher",
-            outputs: network.outputs(x.view())?.mapv(f64::from),
-            threshold: 0.0,
-            parameters,
-            bytes: size_of::<f32>() * parameters,
-        })
-    }
-
-    /// Outputs of which the class of the highest is the one that is decided for.
-    #[must_use]
-    pub fn decisions(&self) -> Outputs {
-        let mut decisions = self.outputs.clone();
-        decisions.column_mut(0).mapv_inplace(|output| output + self.threshold);
-        decisions
-    }
-}
 
 /// One line of the table.
 #[derive(Debug, Clone, Serialize)]

@@ -58,7 +58,7 @@ pub fn all(data: &Dataset, seed: u64) -> Vec<Baseline> {
 
 /// Outputs for rows of `test` of a linear (or softmax) fit to rows of `train`, the penalty chosen by cross-validation inside
 /// the training split.
-pub(crate) fn ridge(data: &Dataset, train: &Array2<f64>, test: &Array2<f64>, seed: u64) -> Outputs {
+pub(super) fn ridge(data: &Dataset, train: &Array2<f64>, test: &Array2<f64>, seed: u64) -> Outputs {
     let y = &data.train.y;
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     let losses: Vec<f64> = (PENALTIES.par_iter())

@@ -1,7 +1,7 @@
 //! How early is it known? The scores as a function of how much of each event was seen.
 
+use super::{Predictor, check};
 use crate::data::{Dataset, Samples};
-use crate::evaluate::{Predictor, check};
 use crate::growing::seen;
 use crate::network::Network;
 use crate::readout::predict;

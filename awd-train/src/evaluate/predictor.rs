@@ -1,0 +1,66 @@
+//! Whoever says something of the test windows.
+
+use super::Baseline;
+use crate::metric::Outputs;
+use crate::network::Network;
+use crate::{Result, file};
+use awd_core::Model;
+use ndarray::Array2;
+
+/// A predictor's outputs on the test split, and what it would take to carry it.
+#[derive(Debug, Clone)]
+pub struct Predictor {
+    /// Its name in the table.
+    pub model: &'static str,
+    /// What it says of each test window.
+    pub outputs: Outputs,
+    /// Of two classes, the logit above which it decides for class 1; 0 for all others.
+    pub threshold: f64,
+    /// Every number that it needs: wavelet, readout, normalisation.
+    pub parameters: usize,
+    /// Bytes that hold them.
+    pub bytes: usize,
+}
+
+impl From<Baseline> for Predictor {
+    fn from(Baseline { name, outputs, parameters }: Baseline) -> Self {
+        Self { model: name, outputs, threshold: 0.0, parameters, bytes: size_of::<f32>() * parameters }
+    }
+}
+
+impl Predictor {
+    /// A model, and what it said.
+    #[must_use]
+    pub fn model(name: &'static str, model: &Model, outputs: Outputs) -> Self {
+        Self {
+            model: name,
+            outputs,
+            threshold: model.spec().readout.threshold.unwrap_or(0.0).into(),
+            parameters: model.parameters(),
+            bytes: file::model_bytes(model).len(),
+        }
+    }
+
+    /// The network that was distilled, at windows `x` (n, N).
+    ///
+    /// # Errors
+    /// Its outputs cannot be computed.
+    pub fn teacher(network: &dyn Network, x: &Array2<f32>) -> Result<Self> {
+        let parameters = network.parameters();
+        Ok(Self {
+            model: "teacher",
+            outputs: network.outputs(x.view())?.mapv(f64::from),
+            threshold: 0.0,
+            parameters,
+            bytes: size_of::<f32>() * parameters,
+        })
+    }
+
+    /// Outputs of which the class of the highest is the one that is decided for.
+    #[must_use]
+    pub fn decisions(&self) -> Outputs {
+        let mut decisions = self.outputs.clone();
+        decisions.column_mut(0).mapv_inplace(|output| output + self.threshold);
+        decisions
+    }
+}
