@@ -56,7 +56,9 @@ fn ranks_come_to_what_one_process_comes_to() {
     succeeded(&alone(folder, &format!("{attribute} --out g")));
     succeeded(&alone(folder, &format!("distil d --gradients g --out m.awd {DISTIL} --path m.csv")));
     let score = |json: &str| format!("score m.awd d {json}");
-    let said = ["", "--json"].map(|json| succeeded(&alone(folder, &score(json))).to_vec());
+    let evaluate = |json: &str| format!("evaluate m.awd d --teacher t --early --quiet {json}");
+    let said = ["", "--json"]
+        .map(|json| [score(json), evaluate(json)].map(|words| succeeded(&alone(folder, &words)).to_vec()));
     for n in [1, 2, 4] {
         let run = |words: &str| ranks(&program, folder, n, words).output().unwrap();
         succeeded(&run(&format!("{attribute} --out g{n}")));
@@ -68,7 +70,8 @@ fn ranks_come_to_what_one_process_comes_to() {
         assert!(read("m.awd") == read(&format!("{n}.awd")), "{n} ranks");
         assert!(read("m.csv") == read(&format!("{n}.csv")), "{n} ranks");
         for (said, json) in said.iter().zip(["", "--json"]) {
-            assert!(succeeded(&run(&score(json))) == said, "{n} ranks {json}");
+            assert!(succeeded(&run(&score(json))) == said[0], "{n} ranks {json}");
+            assert!(succeeded(&run(&evaluate(json))) == said[1], "{n} ranks {json}");
         }
     }
 }
@@ -94,7 +97,7 @@ fn a_shard_that_is_no_good_ends_all_ranks() {
         assert_eq!(files(), before, "{said}");
     }
     // What takes all windows at once takes one rank.
-    let output = ranks(&program, folder, 2, "evaluate m.awd d").output().unwrap();
+    let output = ranks(&program, folder, 2, "report m.awd d --out page.html").output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("ranks: 1 of this verb, not 2"));
 }
 

@@ -1,11 +1,12 @@
-//! Whatever the number of ranks, the same model.
+//! Whatever the number of ranks, the same model and the same table.
 
 use awd_core::Model;
 use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::distil::{Options, distil, distil_across};
+use awd_train::evaluate::{early, evaluate, evaluate_across};
 use awd_train::file::model_bytes;
 use awd_train::progress::{Event, silent};
-use awd_train::ranks::{Span, threads};
+use awd_train::ranks::{Alone, Span, threads};
 use awd_train::wavelet::Family;
 use ndarray::{Array2, Array3};
 use rand::seq::index::sample;
@@ -88,6 +89,48 @@ fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
     let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model;
     assert_eq!(alone.spec().health.as_ref().unwrap().range[1], 77.0);
     assert!(of_ranks(2, &set, &options).iter().all(|model| *model == model_bytes(&alone)));
+}
+
+#[test]
+fn the_table_is_the_same_whatever_the_ranks() {
+    let options = Options {
+        family: Some(Family::Orthogonal),
+        taps: Some(2),
+        levels: Some(1),
+        numbers: 8,
+        gammas: vec![0.0],
+        ..Options::default()
+    };
+    // Those of the last are too many to choose penalties by, and their test windows too many to have a place of their own.
+    let full = std::env::var_os("AWD_FULL").map(|_| (67_000, true, false));
+    for (n, classes, grouped) in [(3000, false, true), (3000, true, false)].into_iter().chain(full) {
+        let (mut set, _) = bumps(n, classes);
+        set.test = set.train.clone();
+        set.test_groups = set.groups.clone().filter(|_| grouped);
+        let model = distil(&set, None, &Options { fixed_point: classes, ..options.clone() }, &silent).unwrap().model;
+        let table = |table| serde_json::to_value(table).unwrap();
+        let expected = table(evaluate(&set, &model, Vec::new(), 1, &silent).unwrap());
+        let names: Vec<&str> =
+            expected["rows"].as_array().unwrap().iter().map(|row| row["model"].as_str().unwrap()).collect();
+        assert_eq!(names, if classes { vec!["awd", "awd-fixed", "db5", "raw"] } else { vec!["awd", "db5", "raw"] });
+        assert_eq!((&expected["n_test"], expected.get("groups_test")), (&n.into(), grouped.then_some(&300.into())));
+        let of_events = early(&Alone, &set, &model, None, 1).unwrap();
+        // Of four ranks, one has none of 3000 windows.
+        for size in if n > 3000 { vec![2] } else { vec![2, 4] } {
+            let found = threads(size, |ranks| {
+                let rows: Vec<usize> = Span::share(n, ranks).range().collect();
+                let groups = |groups: &Option<Vec<usize>>| {
+                    groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect::<Vec<_>>())
+                };
+                let (train, test) = (set.train.select(&rows), set.test.select(&rows));
+                let (groups, test_groups) = (groups(&set.groups), groups(&set.test_groups));
+                let own = Dataset { train, test, groups, test_groups, ..set.clone() };
+                let found = evaluate_across(ranks, &own, &model, Vec::new(), 1, &silent).unwrap();
+                (table(found), early(ranks, &own, &model, None, 1).unwrap())
+            });
+            assert!(found.iter().all(|found| found.0 == expected && found.1 == of_events), "{size} ranks");
+        }
+    }
 }
 
 #[test]

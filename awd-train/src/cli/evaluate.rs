@@ -1,11 +1,10 @@
 //! `awd evaluate M.awd DATA [--teacher T | --onnx O]`
 
-use super::network::Source;
+use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report, table};
-use awd_train::data::Dataset;
-use awd_train::evaluate::early;
-use awd_train::evaluate::peak_counts;
-use awd_train::evaluate::{Predictor, check, evaluate};
+use awd_train::data::Shards;
+use awd_train::evaluate::{Predictor, check, early, evaluate_across, peak_counts};
+use awd_train::ranks::agreed;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 
@@ -37,23 +36,24 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let model = file::read_model(&self.model)?;
-        let data = Dataset::read(&self.data, self.groups.as_deref())?;
-        check(&data, &model)?;
-        let teacher = self.network.load(&data)?;
+        let ranks = global.ranks.all();
+        let data = Shards::open(&self.data, self.groups.as_deref(), ranks)?.read()?;
+        check(ranks, &data, &model)?;
+        let teacher = agreed(ranks, self.network.load(&data))?;
         let bars = Bars::new(global);
-        let mut others = teacher
-            .iter()
-            .map(|teacher| Predictor::teacher(&*teacher.network, &data.test.x))
-            .collect::<Result<Vec<_>>>()?;
-        if self.peak_counts {
-            others.extend(peak_counts(&data, &model, global.seed)?.into_iter().map(Predictor::from));
+        let mut others = Vec::new();
+        if let Some(Loaded { network, .. }) = &teacher {
+            others.push(agreed(ranks, Predictor::teacher(&**network, &data.test.x))?);
         }
-        let found = evaluate(&data, &model, others, global.seed, &|event| bars.draw(event))?;
+        if self.peak_counts {
+            others.extend(peak_counts(ranks, &data, &model, global.seed)?.into_iter().map(Predictor::from));
+        }
+        let found = evaluate_across(ranks, &data, &model, others, global.seed, &|event| bars.draw(event))?;
         let failed = |why| Error::failed("evaluate", why);
         let mut json = serde_json::to_value(&found).map_err(failed)?;
         let mut words = table::text(&found);
         if self.early {
-            let early = early(&data, &model, teacher.as_ref().map(|teacher| &*teacher.network))?;
+            let early = early(ranks, &data, &model, teacher.as_ref().map(|teacher| &*teacher.network), global.seed)?;
             json["early"] = serde_json::to_value(&early).map_err(failed)?;
             words.push_str(&table::early(&early));
         }

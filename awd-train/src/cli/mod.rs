@@ -120,8 +120,9 @@ pub fn run() -> ExitCode {
     cli.global.quiet |= !cli.global.ranks.leads();
     let done = (|| {
         let ranks = cli.global.ranks.all().size();
-        if ranks > 1 && !matches!(cli.verb, Verb::Attribute(_) | Verb::Distil(_) | Verb::Score(_)) {
-            let bound = format_args!("1 of this verb, not {ranks}: attribute, distil and score take several");
+        let several = matches!(cli.verb, Verb::Attribute(_) | Verb::Distil(_) | Verb::Evaluate(_) | Verb::Score(_));
+        if ranks > 1 && !several {
+            let bound = format_args!("1 of this verb, not {ranks}: attribute, distil, evaluate and score take several");
             return Err(Error::input("mpirun", "ranks", bound));
         }
         if let Some(threads) = cli.global.threads {

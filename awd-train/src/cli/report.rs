@@ -5,6 +5,7 @@ use super::{Global, draw::Bars};
 use awd_train::data::Dataset;
 use awd_train::distil::Tried;
 use awd_train::evaluate::check;
+use awd_train::ranks::Alone;
 use awd_train::report::{Subject, report};
 use awd_train::{Result, file};
 use serde_json::json;
@@ -41,7 +42,7 @@ impl Args {
         file::check_place(&self.out)?;
         let model = file::read_model(&self.model)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
-        check(&data, &model)?;
+        check(&Alone, &data, &model)?;
         let teacher = self.network.load(&data)?;
         let tried = self.path.as_deref().map(Tried::read).transpose()?;
         let bars = Bars::new(global);

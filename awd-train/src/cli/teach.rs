@@ -48,8 +48,7 @@ impl Args {
         let Trained { teacher, validated } = train(&data, &training, &|event| bars.draw(event))?;
         teacher.save(&self.out)?;
         let outputs = teacher.predict(data.train.x.view()).mapv(f64::from);
-        let rows: Vec<usize> = (0..data.train.y.len()).collect();
-        let (name, score) = (metric::name(&data.train.y), metric::score(&data.train.y, &outputs, &rows));
+        let (name, score) = (metric::name(&data.train.y), metric::score(&data.train.y, &outputs));
         let json = json!({
             "out": self.out.display().to_string(), "arch": teacher.shape().arch, "parameters": teacher.parameters(),
             "metric": name, "train_score": score, "validation_score": validated,

@@ -29,7 +29,6 @@ use awd_core::{Boundary, Model, Provenance};
 use ndarray::{ArrayView1, Axis};
 use rayon::prelude::*;
 use std::time::Instant;
-use whole::Whole;
 
 pub use choose::{Grid, Scored};
 pub use descent::{Found, Visited, adapting, valleys};
@@ -38,6 +37,7 @@ pub use options::Options;
 pub use path::Point;
 pub use search::{catalogue, search, shortened};
 pub use tried::Tried;
+pub(crate) use whole::{Few, Whole};
 
 /// Folds of the cross-validation that makes every choice.
 pub const FOLDS: usize = 5;
@@ -126,7 +126,7 @@ pub fn distil_across(
     let (readout, penalty) = transform.cross_validate(ranks, lesson, options.numbers);
     let provenance = provenance::provenance(&whole, &chosen, options);
     // Starts of events there are of the lesson's windows alone.
-    let all = whole.beyond(lesson).filter(|_| !options.growing);
+    let all = whole.beyond(lesson.windows).filter(|_| !options.growing);
     let model = transform.model(lesson, &readout, penalty, all.as_ref())?;
     let model = options.deployed(&model, provenance, &whole)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
@@ -235,14 +235,15 @@ fn reconstruction_error(whole: &Whole<'_>, transform: &Transform) -> f64 {
 ///
 /// # Errors
 /// The readout's weights are beyond what an f32 holds.
-pub fn fixed(
-    data: &Dataset,
+pub(crate) fn fixed(
+    whole: &Whole<'_>,
     wavelet: Wavelet,
     boundary: Boundary,
     levels: u8,
     numbers: usize,
     seed: u64,
 ) -> Result<Model> {
+    let Whole { ranks, data, .. } = *whole;
     let transform = Transform {
         wavelets: wavelet.into(),
         boundary,
@@ -250,10 +251,9 @@ pub fn fixed(
         height: data.rows,
         histograms: options::histograms(data, numbers),
     };
-    let whole = Whole::new(&Alone, data, None);
     let lessons = whole.lessons(false, seed);
-    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(&Alone, lesson, numbers)));
+    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(ranks, lesson, numbers)));
     let (lesson, (readout, penalty)) =
         fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");
-    transform.model(lesson, &readout, penalty, whole.beyond(lesson).as_ref())
+    transform.model(lesson, &readout, penalty, whole.beyond(lesson.windows).as_ref())
 }

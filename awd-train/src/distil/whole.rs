@@ -7,9 +7,6 @@ use crate::ranks::{Ranks, Span, gathered};
 use crate::readout::{All, Lesson};
 use awd_core::Boundary;
 use ndarray::{Array2, Array3};
-use rand::SeedableRng;
-use rand::seq::index::sample;
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 /// This rank's windows among those of all.
@@ -48,10 +45,7 @@ impl<'a> Whole<'a> {
 
     /// So many windows at most, drawn with the seed, in their order.
     pub fn drawn(&self, most: usize, seed: u64) -> Few {
-        let n = self.span.total;
-        // Drawn, and not every so many: a file may be in a periodic order.
-        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), n, n.min(most)).into_vec();
-        rows.sort_unstable();
+        let rows = self.span.drawn(most, seed);
         let here = self.span.here(&rows);
         let own = self.data.train.select(&here);
         let attributions = self.attributions.map(|attributions| attributions.select(&here));
@@ -96,10 +90,10 @@ impl<'a> Whole<'a> {
         Lesson::of(&samples, self.data.rows, &folds, seed)
     }
 
-    /// All windows, if the lesson has but a part of them: what it chose is then fitted to all.
-    pub fn beyond(&self, lesson: &Lesson) -> Option<All<'a>> {
+    /// All windows, if they are more than so many that something was chosen by: what was chosen is then fitted to all.
+    pub fn beyond(&self, windows: usize) -> Option<All<'a>> {
         let all = All { ranks: self.ranks, span: self.span, samples: &self.data.train };
-        (self.span.total > lesson.windows).then_some(all)
+        (self.span.total > windows).then_some(all)
     }
 
     /// The objective over all windows.

@@ -4,10 +4,11 @@
 //! The kernels of images are those that Ribli, Pataki and Csabai (2019) compared with networks: peaks have the height of the map
 //! itself, of its discrete Laplacian, or of its Roberts cross, the length of the gradient along the diagonals.
 
-use crate::data::{Dataset, Target, folds};
-use crate::distil::FOLDS;
+use crate::data::{Samples, Target, folds};
+use crate::distil::{FOLDS, Few, Whole};
 use crate::metric::{self, Outputs};
-use crate::readout::{PENALTIES, Standardised, bins, dense, pooled};
+use crate::ranks::each;
+use crate::readout::{Columns, Fitted, Lesson, PENALTIES, Standardised, bins, dense, pooled};
 use awd_core::peaks::{Bins, peaks};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -41,66 +42,76 @@ const HEIGHTS: [(&str, Height, usize); 3] = [
 
 /// The baselines of signals, or of images.
 #[must_use]
-pub fn all(data: &Dataset, seed: u64) -> Vec<Baseline> {
+pub fn all(whole: &Whole<'_>, seed: u64) -> Vec<Baseline> {
+    let Whole { data, .. } = whole;
     let outputs = data.train.y.outputs();
+    let few = whole.drawn(Lesson::most(data.window()), seed);
     if data.rows > 1 {
+        let size = [data.rows, data.window() / data.rows];
         let of = |(name, height, numbers)| {
-            let [train, test] = counts(data, height);
+            let bins = bins_of(size, height, &few.samples.x);
             let parameters = numbers + 2 + (usize::from(BINS) + 1) * outputs;
-            Baseline { name, outputs: ridge(data, &train, &test, seed), parameters }
+            let outputs = ridge(whole, &few, &|x| counts(size, height, &bins, x), seed);
+            Baseline { name, outputs, parameters }
         };
         return HEIGHTS.into_iter().map(of).collect();
     }
-    let [train, test] = [&data.train.x, &data.test.x].map(|x| x.mapv(f64::from));
     let parameters = (data.window() + 1) * outputs;
-    vec![Baseline { name: "raw", outputs: ridge(data, &train, &test, seed), parameters }]
+    vec![Baseline { name: "raw", outputs: ridge(whole, &few, &|x| x.mapv(f64::from), seed), parameters }]
 }
 
-/// Outputs for rows of `test` of a linear (or softmax) fit to rows of `train`, the penalty chosen by cross-validation inside
-/// the training split.
-pub(super) fn ridge(data: &Dataset, train: &Array2<f64>, test: &Array2<f64>, seed: u64) -> Outputs {
-    let y = &data.train.y;
-    let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-    let losses: Vec<f64> = (PENALTIES.par_iter())
-        .map(|&penalty| {
-            let of_folds: Vec<Outputs> = (folds.iter())
-                .map(|fold| {
-                    let (seen, unseen) = (train.select(Axis(0), &fold.train), train.select(Axis(0), &fold.valid));
-                    fitted(&seen, &y.select(&fold.train), penalty, &unseen)
-                })
-                .collect();
-            metric::loss(y, &pooled(&folds, of_folds.iter()))
-        })
-        .collect();
+/// What a linear (or softmax) fit to columns of the training windows says of the test windows. Its penalty is chosen by
+/// cross-validation inside the training split, over the few windows that every rank has, and then it is fitted to all.
+pub(super) fn ridge(whole: &Whole<'_>, few: &Few, columns: &Columns<'_>, seed: u64) -> Outputs {
+    let Few { samples: Samples { x, y }, groups, .. } = few;
+    let folds = folds(&few.samples, groups.as_deref(), FOLDS, seed);
+    let table = columns(x);
+    let losses = each(whole.ranks, PENALTIES.len(), |i| {
+        let of_folds: Vec<Outputs> = (folds.iter())
+            .map(|fold| {
+                let (by, fitted) = fitted(&table.select(Axis(0), &fold.train), &y.select(&fold.train), PENALTIES[i]);
+                fitted.outputs(&by.apply(&table.select(Axis(0), &fold.valid)), y)
+            })
+            .collect();
+        metric::loss(y, &pooled(&folds, of_folds.iter()))
+    });
     let best = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b])).unwrap_or(0);
-    fitted(train, y, PENALTIES[best], test)
-}
-
-fn fitted(seen: &Array2<f64>, y: &Target, penalty: f64, unseen: &Array2<f64>) -> Outputs {
-    let standardised = Standardised::of(seen);
-    dense(&standardised.apply(seen), y, penalty).outputs(&standardised.apply(unseen), y)
-}
-
-/// Histograms of the peaks of the images of both splits; the bins are evenly between the ends of those that are trained on, but for
-/// the highest few.
-fn counts(data: &Dataset, height: Height) -> [Array2<f64>; 2] {
-    let size = [data.rows, data.window() / data.rows];
-    let heights = |x: &Array2<f32>| -> Vec<Vec<f32>> {
-        let of_image = |x: &[f32]| peaks(x, size).map(|at| height(x, size[1], at)).collect();
-        x.axis_iter(Axis(0)).into_par_iter().map(|x| of_image(&x.to_vec())).collect()
+    let (by, fitted) = fitted(&table, y, PENALTIES[best]);
+    let (by, fitted) = match whole.beyond(y.len()) {
+        Some(all) => all.dense(columns, &by, &fitted, PENALTIES[best]),
+        None => (by, fitted),
     };
-    let [train, test] = [&data.train.x, &data.test.x].map(heights);
-    let mut all: Vec<f32> = train.iter().flatten().copied().collect();
+    fitted.outputs(&by.apply(&columns(&whole.data.test.x)), y)
+}
+
+/// The fit to all columns.
+fn fitted(columns: &Array2<f64>, y: &Target, penalty: f64) -> (Standardised, Fitted) {
+    let by = Standardised::of(columns);
+    let fitted = dense(&by.apply(columns), y, penalty);
+    (by, fitted)
+}
+
+/// Bins that are evenly between the ends of the heights of these images, but for the highest few.
+fn bins_of(size: [usize; 2], height: Height, x: &Array2<f32>) -> Bins {
+    let mut all: Vec<f32> = heights(size, height, x).concat();
     all.sort_by(f32::total_cmp);
     // Heights that do not differ tell nothing, whatever the bins.
-    let bins = bins(&all, BINS, ENDS).unwrap_or(Bins { first: 0.0, step: 1.0, count: BINS });
-    [train, test].map(|heights| {
-        let mut counts = Array2::zeros((heights.len(), usize::from(BINS)));
-        for (heights, mut counts) in heights.iter().zip(counts.rows_mut()) {
-            heights.iter().for_each(|&height| counts[bins.of(height)] += 1.0);
-        }
-        counts
-    })
+    bins(&all, BINS, ENDS).unwrap_or(Bins { first: 0.0, step: 1.0, count: BINS })
+}
+
+/// Histograms (n, bins) of the peaks of images.
+fn counts(size: [usize; 2], height: Height, bins: &Bins, x: &Array2<f32>) -> Array2<f64> {
+    let mut counts = Array2::zeros((x.nrows(), usize::from(BINS)));
+    for (heights, mut counts) in heights(size, height, x).iter().zip(counts.rows_mut()) {
+        heights.iter().for_each(|&height| counts[bins.of(height)] += 1.0);
+    }
+    counts
+}
+
+/// The heights of the peaks of each image.
+fn heights(size: [usize; 2], height: Height, x: &Array2<f32>) -> Vec<Vec<f32>> {
+    let of_image = |x: &[f32]| peaks(x, size).map(|at| height(x, size[1], at)).collect();
+    x.axis_iter(Axis(0)).into_par_iter().map(|x| of_image(&x.to_vec())).collect()
 }
 
 /// Four times a sample less those above, below, to the left and to the right of it: positive where there is a peak.

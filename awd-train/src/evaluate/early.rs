@@ -1,11 +1,12 @@
 //! How early is it known? The scores as a function of how much of each event was seen.
 
-use super::{Predictor, check};
-use crate::data::{Dataset, Samples};
+use super::{Predictor, check, measured};
+use crate::data::Dataset;
 use crate::growing::seen;
 use crate::network::Network;
+use crate::ranks::{Ranks, agreed};
 use crate::readout::predict;
-use crate::{Error, Result, metric};
+use crate::{Error, Result};
 use awd_core::Model;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -15,38 +16,36 @@ use std::collections::BTreeMap;
 pub struct Early {
     /// The share, 0.1 to 1.
     pub seen: f64,
-    /// Of each predictor, all that is measured ([`metric::measures`]).
+    /// Of each predictor, all that is measured ([`measures`](crate::metric::measures)).
     pub rows: BTreeMap<&'static str, BTreeMap<&'static str, f64>>,
 }
 
-/// Scores the model, and the network where there is one, on test windows of which a tenth, two tenths, … have been seen. An
-/// event ends with its window's last sample that is not zero.
+/// Scores the model, and the network where there is one, on test windows of all ranks of which a tenth, two tenths, … have
+/// been seen. An event ends with its window's last sample that is not zero.
 ///
 /// # Errors
 /// The model is for other windows or targets, or the network's outputs cannot be computed.
-pub fn early(data: &Dataset, model: &Model, network: Option<&dyn Network>) -> Result<Vec<Early>> {
-    check(data, model)?;
+pub fn early(
+    ranks: &dyn Ranks,
+    data: &Dataset,
+    model: &Model,
+    network: Option<&dyn Network>,
+    seed: u64,
+) -> Result<Vec<Early>> {
+    check(ranks, data, model)?;
     if data.rows > 1 {
         return Err(Error::input(&data.file, "x_test", "signals: an image is there at once"));
     }
-    let Samples { x, y } = &data.test;
-    let all: Vec<usize> = (0..y.len()).collect();
     let tenth = |tenth: u8| {
         let share = f64::from(tenth) / 10.0;
-        let x = seen(x, share);
+        let x = seen(&data.test.x, share);
         let mut predictors = vec![Predictor::model("awd", model, predict(model, &x))];
         if let Some(network) = network {
-            predictors.push(Predictor::teacher(network, &x)?);
+            predictors.push(agreed(ranks, Predictor::teacher(network, &x))?);
         }
-        let measured = |predictor: &Predictor| {
-            let decisions = predictor.decisions();
-            let measures = metric::measures(y, false).into_iter().map(|measure| {
-                let outputs = if measure.of_decisions { &decisions } else { &predictor.outputs };
-                (measure.name, (measure.of)(y, outputs, &all))
-            });
-            (predictor.model, measures.collect())
-        };
-        Ok(Early { seen: share, rows: predictors.iter().map(measured).collect() })
+        let measured = measured(ranks, data, &predictors, seed)?;
+        let names = predictors.iter().map(|predictor| predictor.model);
+        Ok(Early { seen: share, rows: names.zip(measured).collect() })
     };
     (1..=10).map(tenth).collect()
 }

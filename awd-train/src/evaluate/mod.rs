@@ -5,23 +5,30 @@ mod bootstrap;
 mod early;
 mod peak_counts;
 mod predictor;
+mod said;
+mod tally;
 
 use crate::data::{Dataset, Target};
-use crate::distil::fixed;
-use crate::metric::{self, Measure, Outputs};
+use crate::distil::{Whole, fixed};
 use crate::progress::{Event, Progress};
+use crate::ranks::{Alone, Ranks, greatest as greatest_of};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
 use awd_core::{Kind, Model};
+use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use baseline::Baseline;
-use bootstrap::Bootstrap;
+use bootstrap::{Bootstrap, DRAWS, Draw};
 pub use early::{Early, early};
 pub use peak_counts::peak_counts;
 pub use predictor::Predictor;
+use tally::Tally;
+
+/// Draws that are measured together, so that ranks need not hear each other after each.
+const AT_A_TIME: usize = 32;
 
 /// Numbers for each output that the fixed wavelet may use: the default budget of a distilled one.
 const NUMBERS: usize = 41;
@@ -37,7 +44,7 @@ pub struct Row {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Whatever else is measured ([`metric::measures`]).
+    /// Whatever else is measured ([`measures`](crate::metric::measures)).
     #[serde(flatten)]
     pub measured: BTreeMap<&'static str, f64>,
     /// The 95% intervals of all that.
@@ -57,7 +64,7 @@ pub struct Difference {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Two-sided, by the bootstrap ([`bootstrap::p_value`]).
+    /// Two-sided, by the bootstrap: twice the share of draws on the rarer side of 0.
     pub p: f64,
 }
 
@@ -91,8 +98,24 @@ pub fn evaluate(
     seed: u64,
     progress: Progress<'_>,
 ) -> Result<Table> {
-    check(data, model)?;
-    let tell = |done, note: &str| progress(Event { stage: "evaluate", done, total: 4, note: note.into() });
+    evaluate_across(&Alone, data, model, others, seed, progress)
+}
+
+/// The same on the windows of all ranks, of which `data` are this one's, and so is what `others` say. All ranks end with the
+/// same table, whatever their number.
+///
+/// # Errors
+/// As [`evaluate`], on all ranks.
+pub fn evaluate_across(
+    ranks: &dyn Ranks,
+    data: &Dataset,
+    model: &Model,
+    others: Vec<Predictor>,
+    seed: u64,
+    progress: Progress<'_>,
+) -> Result<Table> {
+    check(ranks, data, model)?;
+    let tell = |done, note: &str| progress(Event { stage: "evaluate", done, total: 3, note: note.into() });
     let x = &data.test.x;
     tell(0, "awd");
     let mut predictors = vec![Predictor::model("awd", model, predict(model, x))];
@@ -101,30 +124,23 @@ pub fn evaluate(
     }
     predictors.extend(others);
     tell(1, "db5");
+    let whole = Whole::new(ranks, data, None);
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
     let dwt = &model.spec().dwt;
     let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
-    let db5 = fixed(data, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
+    let db5 = fixed(&whole, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
     tell(2, "baselines");
-    predictors.extend(baseline::all(data, seed).into_iter().map(Predictor::from));
-    tell(3, "intervals");
-    let (rows, against_teacher) = rows(data, &predictors, seed);
-    tell(4, "");
-    let task = match data.test.y {
-        Target::Values(_) => "regression",
-        Target::Classes { .. } => "classification",
-    };
-    let groups_test = data.test_groups.as_ref().map(|groups| groups.iter().collect::<BTreeSet<_>>().len());
-    let (metric, n_test) = (metric::measures(&data.test.y, data.rows > 1)[0].name, data.test.y.len());
-    Ok(Table { task, metric, n_test, groups_test, rows, against_teacher })
+    predictors.extend(baseline::all(&whole, seed).into_iter().map(Predictor::from));
+    tell(3, "");
+    table(ranks, data, &predictors, seed, progress)
 }
 
 /// The model must be one for windows and targets of this kind.
 ///
 /// # Errors
 /// It is not.
-pub fn check(data: &Dataset, model: &Model) -> Result<()> {
+pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
     let rows = model.spec().image.as_ref().map_or(1, |image| usize::from(image.height));
     if rows != data.rows {
         let bound = format_args!("windows of as many rows as the model's, {rows}; these have {}", data.rows);
@@ -143,31 +159,53 @@ pub fn check(data: &Dataset, model: &Model) -> Result<()> {
         let bound = format_args!("what the model predicts, {:?} of {} outputs", readout.kind, readout.bias.len());
         return Err(Error::input(&data.file, "y_train", bound));
     }
-    if let Target::Values(values) = &data.test.y
-        && values.iter().all(|value| value == &values[0])
-    {
-        return Err(Error::input(&data.file, "y_test", "values that differ; equal ones have no R²"));
+    if let Target::Values(values) = &data.test.y {
+        let (least, greatest) =
+            values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
+        if greatest_of(ranks, -least) == -greatest_of(ranks, greatest) {
+            return Err(Error::input(&data.file, "y_test", "values that differ; equal ones have no R²"));
+        }
     }
     Ok(())
 }
 
+/// What is measured of each predictor on all test windows, by its name.
+///
+/// # Errors
+/// The windows are too many to be counted.
+pub fn measured(
+    ranks: &dyn Ranks,
+    data: &Dataset,
+    predictors: &[Predictor],
+    seed: u64,
+) -> Result<Vec<BTreeMap<&'static str, f64>>> {
+    let tally = Tally::new(ranks, data, predictors, seed)?;
+    let named = |measured: Vec<f64>| tally.measures.iter().map(|measure| measure.name).zip(measured).collect();
+    Ok(tally.measured(&[Draw::Once]).remove(0).into_iter().map(named).collect())
+}
+
 /// A line for each predictor, all measured on the same draws, and the model against its teacher.
-fn rows(data: &Dataset, predictors: &[Predictor], seed: u64) -> (Vec<Row>, Option<Difference>) {
-    let y = &data.test.y;
-    let measures = metric::measures(y, data.rows > 1);
-    let decisions: Vec<Outputs> = predictors.iter().map(Predictor::decisions).collect();
-    let measured = |rows: &[usize]| -> Vec<Vec<f64>> {
-        let of = |(predictor, decisions): (&Predictor, &Outputs)| {
-            let outputs = |measure: &Measure| if measure.of_decisions { decisions } else { &predictor.outputs };
-            measures.iter().map(|measure| (measure.of)(y, outputs(measure), rows)).collect()
-        };
-        predictors.iter().zip(&decisions).map(of).collect()
-    };
-    let all = measured(&(0..y.len()).collect::<Vec<_>>());
-    let draws = Bootstrap::new(y.len(), data.test_groups.as_deref(), seed).measured(measured);
+fn table(
+    ranks: &dyn Ranks,
+    data: &Dataset,
+    predictors: &[Predictor],
+    seed: u64,
+    progress: Progress<'_>,
+) -> Result<Table> {
+    let tally = Tally::new(ranks, data, predictors, seed)?;
+    let all = tally.measured(&[Draw::Once]).remove(0);
+    let groups = data.test_groups.as_deref();
+    let bootstrap = Bootstrap::new(ranks, tally.span, groups, seed);
+    let mut draws = Vec::new();
+    for first in (0..DRAWS).step_by(AT_A_TIME) {
+        let few: Vec<Draw<'_>> =
+            (first..DRAWS.min(first + AT_A_TIME as u64)).into_par_iter().map(|draw| bootstrap.draw(draw)).collect();
+        draws.extend(tally.measured(&few));
+        progress(Event { stage: "intervals", done: draws.len(), total: DRAWS as usize, note: String::new() });
+    }
     let interval = |p: usize, m: usize| bootstrap::interval(draws.iter().map(|draw| draw[p][m]));
     let row = |(p, predictor): (usize, &Predictor)| {
-        let others = || measures.iter().enumerate().skip(1);
+        let others = || tally.measures.iter().enumerate().skip(1);
         let [low, high] = interval(p, 0);
         Row {
             model: predictor.model,
@@ -181,10 +219,21 @@ fn rows(data: &Dataset, predictors: &[Predictor], seed: u64) -> (Vec<Row>, Optio
         }
     };
     let place = |name| predictors.iter().position(|predictor| predictor.model == name);
-    let against = place("awd").zip(place("teacher")).map(|(awd, teacher)| {
+    let against_teacher = place("awd").zip(place("teacher")).map(|(awd, teacher)| {
         let differences: Vec<f64> = draws.iter().map(|draw| draw[awd][0] - draw[teacher][0]).collect();
         let [low, high] = bootstrap::interval(differences.iter().copied());
         Difference { difference: all[awd][0] - all[teacher][0], low, high, p: bootstrap::p_value(&differences) }
     });
-    (predictors.iter().enumerate().map(row).collect(), against)
+    let task = match data.test.y {
+        Target::Values(_) => "regression",
+        Target::Classes { .. } => "classification",
+    };
+    Ok(Table {
+        task,
+        metric: tally.measures[0].name,
+        n_test: tally.span.total,
+        groups_test: groups.map(|_| bootstrap.units),
+        rows: predictors.iter().enumerate().map(row).collect(),
+        against_teacher,
+    })
 }

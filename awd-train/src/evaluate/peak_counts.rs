@@ -3,8 +3,10 @@
 
 use super::baseline::{Baseline, ridge};
 use crate::data::{Dataset, Target};
+use crate::distil::Whole;
 use crate::metric::Outputs;
-use crate::readout::{Candidates, histograms, of_histograms};
+use crate::ranks::Ranks;
+use crate::readout::{Candidates, Lesson, histograms, of_histograms};
 use crate::{Error, Result};
 use awd_core::image::MAX_COUNTS;
 use awd_core::{Dwt, Model};
@@ -16,36 +18,39 @@ use std::collections::{BTreeMap, BTreeSet};
 const RIDGE: f64 = 1e-6;
 
 /// Rows `counts`, ridge on all histograms that the trainer offers for the wavelet of a model, and `minimum-chi2`, the target
-/// of the group of training maps whose mean histograms are nearest.
+/// of the group of training maps whose mean histograms are nearest; of more training maps than choices are made by, of those.
 ///
 /// # Errors
 /// The data are no maps with values, or name no groups.
-pub fn peak_counts(data: &Dataset, model: &Model, seed: u64) -> Result<Vec<Baseline>> {
+pub fn peak_counts(ranks: &dyn Ranks, data: &Dataset, model: &Model, seed: u64) -> Result<Vec<Baseline>> {
     let bad = |field: &str, bound: &str| Err(Error::input(&data.file, field, bound));
-    let Target::Values(y) = &data.train.y else { return bad("y_train", "values, of maps") };
+    let Target::Values(_) = &data.train.y else { return bad("y_train", "values, of maps") };
     if data.rows < 2 {
         return bad("x_train", "maps (n, H, W)");
     }
-    let Some(groups) = &data.groups else {
+    let whole = Whole::new(ranks, data, None);
+    let few = whole.drawn(Lesson::most(data.window()), seed);
+    let (Target::Values(y), Some(groups)) = (&few.samples.y, &few.groups) else {
         return bad("group_train", "the cosmology of each map, or whatever they differ in");
     };
-    let [train, test] = counts(&model.spec().dwt, data);
-    let bins = train.ncols();
+    let candidates = histograms_of(&model.spec().dwt, data.rows, &few.samples.x);
+    let [seen, unseen] = [&few.samples, &data.test].map(|samples| candidates.features(&samples.x));
+    let bins = seen.ncols();
     let templates = groups.iter().collect::<BTreeSet<_>>().len();
-    let nearest = minimum_chi_squared(&train, y, groups, &test);
-    // Of the second: a mean histogram and a target each, and half of the inverse covariance.
-    let parameters = templates * (bins + 1) + bins * (bins + 1) / 2;
+    let nearest = minimum_chi_squared(&seen, y, groups, &unseen);
+    // A mean histogram and a target each, and half of the inverse covariance.
+    let of_nearest = templates * (bins + 1) + bins * (bins + 1) / 2;
+    let counts = ridge(&whole, &few, &|x| candidates.features(x), seed);
     Ok(vec![
-        Baseline { name: "counts", outputs: ridge(data, &train, &test, seed), parameters: bins + 1 + 2 * MAX_COUNTS },
-        Baseline { name: "minimum-chi2", outputs: nearest, parameters },
+        Baseline { name: "counts", outputs: counts, parameters: bins + 1 + 2 * MAX_COUNTS },
+        Baseline { name: "minimum-chi2", outputs: nearest, parameters: of_nearest },
     ])
 }
 
-/// Counts (n, bins) of the maps of both splits, histogram after histogram.
-fn counts(dwt: &Dwt<f32>, data: &Dataset) -> [Array2<f64>; 2] {
-    let image = histograms(dwt, data.rows, MAX_COUNTS, &data.train.x);
-    let candidates = Candidates { dwt: dwt.clone(), terms: of_histograms(dwt, &image), image: Some(image) };
-    [&data.train, &data.test].map(|samples| candidates.features(&samples.x))
+/// Counts, histogram after histogram, whose bins are where the heights of these maps are.
+fn histograms_of(dwt: &Dwt<f32>, rows: usize, x: &Array2<f32>) -> Candidates {
+    let image = histograms(dwt, rows, MAX_COUNTS, x);
+    Candidates { dwt: dwt.clone(), terms: of_histograms(dwt, &image), image: Some(image) }
 }
 
 /// For each row of `unseen`, the mean target of the group whose mean row is nearest, in units of the covariance within groups.

@@ -41,19 +41,14 @@ impl Predictor {
         }
     }
 
-    /// The network that was distilled, at windows `x` (n, N).
+    /// The network that was distilled, at windows `x` (n, N), which may be none where other ranks have some.
     ///
     /// # Errors
     /// Its outputs cannot be computed.
     pub fn teacher(network: &dyn Network, x: &Array2<f32>) -> Result<Self> {
         let parameters = network.parameters();
-        Ok(Self {
-            model: "teacher",
-            outputs: network.outputs(x.view())?.mapv(f64::from),
-            threshold: 0.0,
-            parameters,
-            bytes: size_of::<f32>() * parameters,
-        })
+        let outputs = if x.is_empty() { Outputs::zeros((0, 1)) } else { network.outputs(x.view())?.mapv(f64::from) };
+        Ok(Self { model: "teacher", outputs, threshold: 0.0, parameters, bytes: size_of::<f32>() * parameters })
     }
 
     /// Outputs of which the class of the highest is the one that is decided for.

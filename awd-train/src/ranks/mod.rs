@@ -39,6 +39,17 @@ pub trait Ranks: Debug + Send + Sync {
     /// What each of them says, in their order.
     fn gather(&self, said: Vec<u8>) -> Vec<Vec<u8>>;
 
+    /// The sums, place by place, of as many counts of each of them: in whatever order they are added, no bit differs.
+    fn add(&self, own: Vec<u32>) -> Vec<u32> {
+        let bytes = own.iter().flat_map(|count| count.to_le_bytes()).collect();
+        let mut sums = vec![0_u32; own.len()];
+        for bytes in self.gather(bytes) {
+            let (counts, _) = bytes.as_chunks();
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += u32::from_le_bytes(*count));
+        }
+        sums
+    }
+
     /// What one of them says to the first; `None` on all ranks but the first.
     fn hand_over(&self, from: usize, said: Vec<u8>) -> Option<Vec<u8>> {
         let said = if self.rank() == from { said } else { Vec::new() };
@@ -61,6 +72,10 @@ impl Ranks for Alone {
 
     fn gather(&self, said: Vec<u8>) -> Vec<Vec<u8>> {
         vec![said]
+    }
+
+    fn add(&self, own: Vec<u32>) -> Vec<u32> {
+        own
     }
 }
 
@@ -139,6 +154,13 @@ mod tests {
         let heard = threads(3, |ranks| agreed(ranks, own(ranks.rank())));
         assert!(heard.iter().all(|heard| *heard == Err(Error::input("rank 1: f", "x", 1))));
         assert_eq!(threads(3, |ranks| agreed(ranks, Ok(ranks.rank()))), [Ok(0), Ok(1), Ok(2)]);
+    }
+
+    #[test]
+    fn counts_add_up_place_by_place() {
+        let counts = |rank: usize| vec![1, 10 * rank as u32, 1 << 30];
+        assert!(threads(3, |ranks| ranks.add(counts(ranks.rank()))).iter().all(|sums| *sums == [3, 30, 3 << 30]));
+        assert_eq!(Alone.add(counts(1)), counts(1));
     }
 
     #[test]

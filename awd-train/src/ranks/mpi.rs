@@ -4,34 +4,27 @@
 //! safe from any. Where a rank dies, the launcher ends all others; this one says so before it goes.
 
 use super::Ranks;
+use mpi::collective::SystemOperation;
 use mpi::datatype::PartitionMut;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Source};
 use mpi::{Count, Threading};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 /// The exit code of a program that panics.
 const PANICKED: u8 = 101;
 
-/// What MPI is asked for.
-enum Ask {
-    Gather(Vec<u8>),
-    HandOver(usize, Vec<u8>),
-    Abort(i32),
-}
-
-/// What it answers: what each rank said, or nothing where nothing was for this one.
-type Answer = Vec<Vec<u8>>;
+/// What MPI is asked for; whoever asks waits for the answer.
+type Ask = Box<dyn FnOnce(&SimpleCommunicator) + Send>;
 
 /// This rank of all that were launched together.
 #[derive(Debug)]
 pub struct Mpi {
     rank: usize,
     size: usize,
-    /// One thread asks at a time.
-    line: Mutex<Option<(Sender<Ask>, Receiver<Answer>)>>,
+    /// Open until this is dropped.
+    line: Option<Sender<Ask>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -39,30 +32,30 @@ impl Mpi {
     /// Joins the ranks; `None` where MPI has been joined already. Without a launcher there is one.
     #[must_use]
     pub fn join() -> Option<Self> {
-        let (ask, asks) = channel();
-        let (answer, answers) = channel();
+        let (line, asks) = channel::<Ask>();
         let (tell, told) = channel();
         let thread = std::thread::spawn(move || {
             let Some((universe, _)) = mpi::initialize_with_threading(Threading::Funneled) else { return };
             let world = universe.world();
             _ = tell.send([world.rank(), world.size()].map(|n| usize::try_from(n).unwrap_or(0)));
-            serve(&world, &asks, &answer);
+            asks.into_iter().for_each(|ask| ask(&world));
             // After the last question, leave is taken of MPI.
             drop(universe);
         });
         let [rank, size] = told.recv().ok()?;
-        Some(Self { rank, size, line: Mutex::new(Some((ask, answers))), thread: Some(thread) })
+        Some(Self { rank, size, line: Some(line), thread: Some(thread) })
     }
 
     /// Ends all ranks, which are left with this exit code.
     pub fn abort(&self, code: u8) {
-        self.asked(Ask::Abort(code.into()));
+        self.asked(move |world| world.abort(code.into()));
     }
 
-    fn asked(&self, ask: Ask) -> Answer {
-        let line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-        let (asks, answers) = line.as_ref().expect("it is open until it is dropped");
-        asks.send(ask).ok().and_then(|()| answers.recv().ok()).expect("MPI answers, or ends the process")
+    fn asked<T: Send + 'static>(&self, ask: impl FnOnce(&SimpleCommunicator) -> T + Send + 'static) -> T {
+        let (answer, answered) = channel();
+        let line = self.line.as_ref().expect("it is open until it is dropped");
+        let ask: Ask = Box::new(move |world| _ = answer.send(ask(world)));
+        line.send(ask).ok().and_then(|()| answered.recv().ok()).expect("MPI answers, or ends the process")
     }
 }
 
@@ -76,11 +69,19 @@ impl Ranks for Mpi {
     }
 
     fn gather(&self, said: Vec<u8>) -> Vec<Vec<u8>> {
-        self.asked(Ask::Gather(said))
+        self.asked(move |world| gather(world, &said))
+    }
+
+    fn add(&self, own: Vec<u32>) -> Vec<u32> {
+        self.asked(move |world| {
+            let mut sums = vec![0; own.len()];
+            world.all_reduce_into(&own[..], &mut sums[..], SystemOperation::sum());
+            sums
+        })
     }
 
     fn hand_over(&self, from: usize, said: Vec<u8>) -> Option<Vec<u8>> {
-        self.asked(Ask::HandOver(from, said)).pop()
+        self.asked(move |world| hand_over(world, from, said))
     }
 }
 
@@ -91,24 +92,9 @@ impl Drop for Mpi {
             self.abort(PANICKED);
         }
         // The thread ends with its line.
-        if let Ok(line) = self.line.get_mut() {
-            line.take();
-        }
+        self.line.take();
         if let Some(thread) = self.thread.take() {
             _ = thread.join();
-        }
-    }
-}
-
-fn serve(world: &SimpleCommunicator, asks: &Receiver<Ask>, answer: &Sender<Answer>) {
-    for ask in asks {
-        let answered = match ask {
-            Ask::Gather(said) => gather(world, &said),
-            Ask::HandOver(from, said) => hand_over(world, from, said),
-            Ask::Abort(code) => world.abort(code),
-        };
-        if answer.send(answered).is_err() {
-            return;
         }
     }
 }
@@ -116,12 +102,12 @@ fn serve(world: &SimpleCommunicator, asks: &Receiver<Ask>, answer: &Sender<Answe
 /// Bytes of a message at most: MPI counts in 32 bits.
 const MOST: usize = 1 << 30;
 
-fn gather(world: &SimpleCommunicator, said: &[u8]) -> Answer {
+fn gather(world: &SimpleCommunicator, said: &[u8]) -> Vec<Vec<u8>> {
     let size = usize::try_from(world.size()).unwrap_or(1);
     let mut lens = vec![0_u64; size];
     world.all_gather_into(&(said.len() as u64), &mut lens[..]);
     let lens: Vec<usize> = lens.into_iter().map(|len| usize::try_from(len).unwrap_or(usize::MAX)).collect();
-    let mut heard: Answer = lens.iter().map(|_| Vec::new()).collect();
+    let mut heard: Vec<Vec<u8>> = lens.iter().map(|_| Vec::new()).collect();
     // All of it at once, if MPI can count so far; or else each rank's share of that, until all is said.
     let share = if lens.iter().sum::<usize>() < MOST { MOST } else { MOST / size };
     let mut from = 0;
@@ -144,24 +130,24 @@ fn gather(world: &SimpleCommunicator, said: &[u8]) -> Answer {
     heard
 }
 
-fn hand_over(world: &SimpleCommunicator, from: usize, said: Vec<u8>) -> Answer {
+fn hand_over(world: &SimpleCommunicator, from: usize, said: Vec<u8>) -> Option<Vec<u8>> {
     let rank = usize::try_from(world.rank()).unwrap_or(0);
     match (rank, from) {
-        (0, 0) => vec![said],
+        (0, 0) => return Some(said),
         (0, from) => {
             let from = world.process_at_rank(count(from));
             let (parts, _) = from.receive::<u64>();
-            vec![(0..parts).flat_map(|_| from.receive_vec::<u8>().0).collect()]
+            return Some((0..parts).flat_map(|_| from.receive_vec::<u8>().0).collect());
         }
         (rank, from) if rank == from => {
             let first = world.process_at_rank(0);
             let parts = said.chunks(MOST);
             first.send(&(parts.len() as u64));
             parts.for_each(|part| first.send(part));
-            Vec::new()
         }
-        _ => Vec::new(),
+        _ => {}
     }
+    None
 }
 
 fn count(n: usize) -> Count {

@@ -1,6 +1,9 @@
 //! Which of all rows are this rank's.
 
 use super::{Ranks, gathered};
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
 /// Ranks meet at multiples of so many rows, which whatever is summed in smaller chunks divides.
@@ -52,6 +55,15 @@ impl Span {
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
         self.first..self.first + self.len
+    }
+
+    /// So many of all rows at most, drawn with the seed, ascending.
+    #[must_use]
+    pub fn drawn(&self, most: usize, seed: u64) -> Vec<usize> {
+        // Drawn, and not every so many: a file may be in a periodic order.
+        let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), self.total, self.total.min(most)).into_vec();
+        rows.sort_unstable();
+        rows
     }
 
     /// Those of these rows, ascending, that are here, as they are counted here.

@@ -68,8 +68,11 @@ impl Moments {
     }
 }
 
+/// What numbers are made of windows (n, N): columns (n, p).
+pub type Columns<'a> = dyn Fn(&Array2<f32>) -> Array2<f64> + Sync + 'a;
+
 impl All<'_> {
-    /// The fit to the same columns that is best for all windows, and what they look like in so many bands. `fitted` is one to
+    /// The fit to the same candidates that is best for all windows, and what they look like in so many bands. `fitted` is one to
     /// columns that were standardised by other moments.
     pub(super) fn refitted(
         &self,
@@ -83,16 +86,14 @@ impl All<'_> {
         let needed: Vec<usize> =
             (0..all.len()).filter(|j| fitted.support.contains(j) || referred(&all[*j], bands)).collect();
         let few = Candidates { terms: needed.iter().map(|&j| all[j]).collect(), ..candidates.clone() };
-        let moments = self.moments(&few);
+        let columns = |x: &Array2<f32>| few.features(x);
+        let moments = self.moments(&columns);
         let here = moments.standardised();
         let health = reference(moments.range, bands, &few.terms, &here);
         let place = |j: &usize| needed.binary_search(j).expect("it is needed");
         let support: Vec<usize> = fitted.support.iter().map(place).collect();
         let start = restandardised(fitted, by, &here, &support);
-        let refit = match &self.samples.y {
-            Target::Values(_) => least_squares(&moments, &here, penalty).refit(&support, &start),
-            Target::Classes { labels, .. } => self.softmax(&few, &here, start, labels, penalty),
-        };
+        let refit = self.refit(&columns, &moments, &here, start, penalty);
         // The moments of those that nobody asks for stay what they were.
         let mut standardised = by.clone();
         for (&j, (mean, deviation)) in needed.iter().zip(here.mean.iter().zip(&here.deviation)) {
@@ -101,17 +102,52 @@ impl All<'_> {
         Draft { standardised, fitted: Fitted { support: fitted.support.clone(), ..refit }, health }
     }
 
+    /// The fit to all of the columns that is best for all windows, and how they are then standardised. `fitted` is one to a part of
+    /// the windows, by which columns were standardised.
+    #[must_use]
+    pub fn dense(
+        &self,
+        columns: &Columns<'_>,
+        by: &Standardised,
+        fitted: &Fitted,
+        penalty: f64,
+    ) -> (Standardised, Fitted) {
+        let moments = self.moments(columns);
+        let mut here = moments.standardised();
+        let start = restandardised(fitted, by, &here, &fitted.support);
+        let refit = self.refit(columns, &moments, &here, start, penalty);
+        // Behind the columns there may be the target.
+        here.mean.truncate(by.mean.len());
+        here.deviation.truncate(by.mean.len());
+        (here, refit)
+    }
+
+    /// The best fit to the columns of another one, from that.
+    fn refit(
+        &self,
+        columns: &Columns<'_>,
+        moments: &Moments,
+        by: &Standardised,
+        start: Fitted,
+        penalty: f64,
+    ) -> Fitted {
+        match &self.samples.y {
+            Target::Values(_) => least_squares(moments, by, penalty).refit(&start.support.clone(), &start),
+            Target::Classes { labels, .. } => self.softmax(columns, by, start, labels, penalty),
+        }
+    }
+
     /// The rows of a chunk, as they are counted here.
     fn rows(&self, chunk: usize) -> Vec<usize> {
         let from = chunk * CHUNK - self.span.first;
         (from..self.span.len.min(from + CHUNK)).collect()
     }
 
-    /// The moments of candidates, and of the target behind them if that is a value.
-    fn moments(&self, candidates: &Candidates) -> Moments {
+    /// The moments of columns, and of the target behind them if that is a value.
+    fn moments(&self, columns: &Columns<'_>) -> Moments {
         let of_chunk = |chunk| {
             let Samples { x, y } = self.samples.select(&self.rows(chunk));
-            let columns = candidates.features(&x);
+            let columns = columns(&x);
             let columns = match y {
                 Target::Values(values) => {
                     let values = Array2::from_shape_vec((values.len(), 1), values).expect("a column");
@@ -124,31 +160,20 @@ impl All<'_> {
         ranks::sum(self.ranks, chunks_of(self.span.range(), CHUNK), of_chunk, Moments::plus).expect("windows")
     }
 
-    /// The fit of classes to candidates, which are computed again for each of its iterations.
+    /// The fit of classes to columns, which are computed again for each of its iterations.
     fn softmax(
         &self,
-        candidates: &Candidates,
+        columns: &Columns<'_>,
         by: &Standardised,
         start: Fitted,
         labels: &[usize],
         penalty: f64,
     ) -> Fitted {
-        // Features are computed in their own order, whatever that of the fit.
-        let mut sorted = start.support.clone();
-        sorted.sort_unstable();
-        let terms = sorted.iter().map(|&j| candidates.terms[j]).collect();
-        let candidates = Candidates { terms, ..candidates.clone() };
-        let of = |numbers: &[f64]| numbers_of(numbers, &sorted);
-        let by = Standardised { mean: of(&by.mean), deviation: of(&by.deviation) };
-        let place = |j: &usize| sorted.binary_search(j).expect("it is one of them");
-        let order: Vec<usize> = start.support.iter().map(place).collect();
-
         let outputs = start.bias.len();
         let sums = |numbers: &[f64]| {
             let of_chunk = |chunk| {
                 let rows = self.rows(chunk);
-                let columns = candidates.features(&self.samples.x.select(Axis(0), &rows));
-                let z = by.apply(&columns).select(Axis(1), &order);
+                let z = by.apply(&columns(&self.samples.x.select(Axis(0), &rows))).select(Axis(1), &start.support);
                 let labels = rows.iter().map(|&row| labels[row]).collect();
                 let softmax = Softmax { z, labels, outputs, penalty };
                 softmax.sums(&softmax.z, numbers)
@@ -168,10 +193,6 @@ impl All<'_> {
             None => start,
         }
     }
-}
-
-fn numbers_of(numbers: &[f64], places: &[usize]) -> Vec<f64> {
-    places.iter().map(|&place| numbers[place]).collect()
 }
 
 /// Ridge regression by the moments of the columns, behind which stands the target.
@@ -262,10 +283,39 @@ mod tests {
         }
     }
 
+    /// A fit to all samples of the first 500 windows, refitted to those of all.
+    fn refitted_dense(ranks: &dyn Ranks, all: &Samples) -> (Standardised, Fitted) {
+        let raw = |x: &Array2<f32>| x.mapv(f64::from);
+        let few = all.select(&(0..500).collect::<Vec<_>>());
+        let by = Standardised::of(&raw(&few.x));
+        let fitted = dense(&by.apply(&raw(&few.x)), &few.y, PENALTY);
+        let span = Span::share(all.y.len(), ranks);
+        let own = all.select(&span.range().collect::<Vec<_>>());
+        All { ranks, span, samples: &own }.dense(&raw, &by, &fitted, PENALTY)
+    }
+
+    #[test]
+    fn the_fit_to_all_samples_is_that_to_the_whole_table() {
+        for classes in [false, true] {
+            let all = samples(classes);
+            let (by, fitted) = refitted_dense(&Alone, &all);
+            let table = all.x.mapv(f64::from);
+            let of_table = Standardised::of(&table);
+            let expected = dense(&of_table.apply(&table), &all.y, PENALTY);
+            assert_eq!((by.mean.len(), by.deviation.len()), (32, 32));
+            let outputs = fitted.outputs(&by.apply(&table), &all.y);
+            let off = outputs - expected.outputs(&of_table.apply(&table), &all.y);
+            let farthest = off.fold(0.0_f64, |most, off| most.max(off.abs()));
+            assert!(farthest < if classes { 2e-2 } else { 1e-9 }, "{farthest}");
+        }
+    }
+
     #[test]
     fn bits_do_not_depend_on_ranks() {
         for classes in [false, true] {
             let all = samples(classes);
+            let of_all = refitted_dense(&Alone, &all).1;
+            assert!(threads(3, |ranks| refitted_dense(ranks, &all).1).iter().all(|found| *found == of_all));
             let expected = refitted(&Alone, &all);
             for size in [2, 5] {
                 for found in threads(size, |ranks| refitted(ranks, &all)) {

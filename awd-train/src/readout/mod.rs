@@ -15,7 +15,7 @@ mod slopes;
 /// Lines of images that are transformed at a time.
 pub const LINES: usize = 8;
 
-pub use all::All;
+pub use all::{All, Columns};
 pub use calibrate::slope;
 pub use deploy::{PENALTIES, Transform};
 pub use features::Candidates;

@@ -125,9 +125,8 @@ impl<'a> Curve<'a> {
     #[must_use]
     pub fn chosen(&self, terms: usize) -> Chosen {
         let outputs = self.held_out(terms);
-        let rows: Vec<usize> = (0..self.y.len()).collect();
         let loss = metric::loss(&self.y, &outputs);
-        Chosen { terms, score: metric::score(&self.y, &outputs, &rows), loss, slope: slope(&self.y, &outputs) }
+        Chosen { terms, score: metric::score(&self.y, &outputs), loss, slope: slope(&self.y, &outputs) }
     }
 
     fn held_out(&self, terms: usize) -> Outputs {

@@ -183,6 +183,7 @@ fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::Sums;
     use ndarray::Array2;
 
     #[test]
@@ -192,10 +193,10 @@ mod tests {
         let curve = roc(&labels, &scores);
         assert_eq!((curve[0], curve[curve.len() - 1]), ([0.0, 0.0], [1.0, 1.0]));
         let area: f64 = curve.windows(2).map(|p| (p[1][0] - p[0][0]) * (p[1][1] + p[0][1]) / 2.0).sum();
+        let ranked = &[[1, 0], [0, 1], [2, 0], [0, 1], [1, 1], [0, 1]];
         let y = Target::Classes { labels: labels.to_vec(), classes: 2 };
-        let outputs = Array2::from_shape_fn((8, 2), |(i, class)| if class == 1 { scores[i] } else { 0.0 });
         let auroc = metric::measures(&y, false).into_iter().find(|measure| measure.name == "auroc").unwrap();
-        let expected = (auroc.of)(&y, &outputs, &(0..8).collect::<Vec<_>>());
+        let expected = (auroc.of)(&Sums { n: 8.0, loss: 0.0, off: [0.0; 2], classes: &[], ranked });
         assert!((area - expected).abs() < 1e-12, "{area} {expected}");
     }
 

@@ -6,10 +6,11 @@ use super::page::{figure, short, table, thousands};
 use crate::Result;
 use crate::data::folds;
 use crate::distil::FOLDS;
-use crate::evaluate::{Difference, Row, Table};
-use crate::metric;
-use crate::readout::{Candidates, Curve, PENALTIES, Standardised, path};
+use crate::evaluate::{Difference, Predictor, Row, Table, measured};
+use crate::ranks::Alone;
+use crate::readout::{Candidates, Curve, Fitted, PENALTIES, Standardised, path};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// The section.
 ///
@@ -117,16 +118,18 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let penalty = PENALTIES.into_iter().min_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(PENALTIES[0]);
     let standardised = Standardised::of(&train);
     let fits = path(&standardised.apply(&train), &data.train.y, penalty, spec.terms.len());
-    let (z, all) = (standardised.apply(&test), (0..data.test.y.len()).collect::<Vec<_>>());
-    let measure = metric::measures(&data.test.y, data.rows > 1)[0];
-    let outputs = spec.readout.bias.len();
+    let z = standardised.apply(&test);
     let rest = model.parameters() - spec.readout.weights.len();
-    let points: Vec<[f64; 2]> = (fits.iter())
-        .map(|fit| {
-            let numbers = rest + fit.support.len() * outputs;
-            [(numbers as f64).log10(), (measure.of)(&data.test.y, &fit.outputs(&z, &data.test.y), &all)]
-        })
-        .collect();
+    let predictor = |fit: &Fitted| Predictor {
+        parameters: rest + fit.weights.len(),
+        ..Predictor::model("awd", model, fit.outputs(&z, &data.test.y))
+    };
+    let predictors: Vec<Predictor> = fits.iter().map(predictor).collect();
+    let scores = measured(&Alone, data, &predictors, *seed)?;
+    let point = |(predictor, scores): (&Predictor, &BTreeMap<&str, f64>)| {
+        [(predictor.parameters as f64).log10(), scores[found.metric]]
+    };
+    let points: Vec<[f64; 2]> = predictors.iter().zip(&scores).map(point).collect();
     let others: Vec<&Row> = found.rows.iter().filter(|row| !row.model.starts_with("awd")).collect();
     let at = |row: &&Row| [(row.parameters.max(1) as f64).log10(), row.score];
     let places: Vec<[f64; 2]> = others.iter().map(at).collect();
