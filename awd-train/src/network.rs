@@ -12,6 +12,11 @@ pub trait Network: Function {
     /// Every number that it needs.
     fn parameters(&self) -> usize;
 
+    /// Whether its gradients are differences, whose step is chosen on the windows.
+    fn by_differences(&self) -> bool {
+        false
+    }
+
     /// What the method caches of it for windows `x` (n, N), and how far its gradients may be off where they are differences;
     /// `tell` hears how many evaluations of the gradients are done, of how many.
     ///

@@ -161,6 +161,10 @@ impl Network for Onnx {
         self.model.total_params()
     }
 
+    fn by_differences(&self) -> bool {
+        true
+    }
+
     /// Of differences.
     fn attribute(
         &self,

@@ -55,6 +55,7 @@ fn ranks_come_to_what_one_process_comes_to() {
     let attribute = "attribute d --teacher t --method integrated-gradients --baseline mean --steps 4 --quiet";
     succeeded(&alone(folder, &format!("{attribute} --out g")));
     succeeded(&alone(folder, &format!("distil d --gradients g --out m.awd {DISTIL} --path m.csv")));
+    succeeded(&alone(folder, &format!("distil d --teacher t --out own.awd {DISTIL}")));
     let score = |json: &str| format!("score m.awd d {json}");
     let evaluate = |json: &str| format!("evaluate m.awd d --teacher t --early --quiet {json}");
     let said = ["", "--json"]
@@ -69,6 +70,9 @@ fn ranks_come_to_what_one_process_comes_to() {
         succeeded(&run(&format!("distil d/*.npz --gradients g --teacher t --out {n}.awd {DISTIL} --path {n}.csv")));
         assert!(read("m.awd") == read(&format!("{n}.awd")), "{n} ranks");
         assert!(read("m.csv") == read(&format!("{n}.csv")), "{n} ranks");
+        // Gradients that were not cached are each rank's of its own windows.
+        succeeded(&run(&format!("distil d --teacher t --out own{n}.awd {DISTIL}")));
+        assert!(read("own.awd") == read(&format!("own{n}.awd")), "{n} ranks");
         for (said, json) in said.iter().zip(["", "--json"]) {
             assert!(succeeded(&run(&score(json))) == said[0], "{n} ranks {json}");
             assert!(succeeded(&run(&evaluate(json))) == said[1], "{n} ranks {json}");

@@ -6,7 +6,7 @@ use awd_core::Boundary;
 use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, Shards};
 use awd_train::distil::{Distilled, Options, Tried, distil_across};
-use awd_train::ranks::Ranks;
+use awd_train::ranks::{Ranks, agreed};
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Error, Result, file};
 use serde_json::json;
@@ -188,16 +188,19 @@ impl Args {
     }
 
     fn attributions(&self, ranks: &dyn Ranks, shards: &Shards<'_>, data: &mut Dataset) -> Result<Option<Attributions>> {
-        let network = self.network.load(data)?;
+        let network = agreed(ranks, self.network.load(data))?;
         match (&self.gradients, network) {
             (Some(path), Some(network)) => network.cached(path, shards, data).map(Some),
             (Some(path), None) => shards.attributions(path, data, None).map(Some),
-            (None, Some(_)) if ranks.size() > 1 => {
-                Err(Error::input("--gradients", "ranks", "what `awd attribute` cached, where there are several ranks"))
-            }
             (None, Some(Loaded { network, .. })) => {
-                let (attributions, _) = network.attribute(&Method::Saliency, &data.train.x, &|_, _| ())?;
-                Ok(Some(attributions))
+                if ranks.size() > 1 && network.by_differences() {
+                    let bound = "what `awd attribute` cached, as ranks would choose other steps for their differences";
+                    return Err(Error::input("--gradients", "ranks", bound));
+                }
+                let x = &data.train.x;
+                let attribute = || network.attribute(&Method::Saliency, x, &|_, _| ()).map(|(found, _)| found);
+                let own = agreed(ranks, (!x.is_empty()).then(attribute).transpose())?;
+                Ok(Some(Attributions::of_rank(ranks, own, data.window())))
             }
             (None, None) => Ok(data.attributions.take()),
         }

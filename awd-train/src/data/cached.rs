@@ -5,7 +5,6 @@ use super::shards::listed;
 use super::{Attributions, Dataset, Hashed, Shard, Shards};
 use crate::ranks::{agreed, gathered};
 use crate::{Error, Result};
-use ndarray::{Array2, Array3};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -22,14 +21,8 @@ impl Shards<'_> {
         let files = self.matched(path, files)?;
         let hashes = self.hashes(data);
         let read = agreed(self.ranks, self.cached(&files, data, &hashes, teacher))?;
-        // A rank without windows has read nothing, and goes by what others have.
-        let kinds = gathered(self.ranks, read.as_ref().map(|read| (read.outputs(), read.displacements.is_some())));
-        let (outputs, displacements) = kinds.into_iter().flatten().next().unwrap_or((1, false));
-        let window = data.window();
-        Ok(read.unwrap_or_else(|| Attributions {
-            gradients: Array3::zeros((0, outputs, window)),
-            displacements: displacements.then(|| Array2::zeros((0, window))),
-        }))
+        // A rank without windows has read nothing.
+        Ok(Attributions::of_rank(self.ranks, read, data.window()))
     }
 
     /// The cached file of each of the set's.

@@ -7,10 +7,10 @@
 use crate::data::{Samples, Target, folds};
 use crate::distil::{FOLDS, Few, Whole};
 use crate::metric::{self, Outputs};
-use crate::ranks::each;
+use crate::ranks::{CHUNK, each};
 use crate::readout::{Columns, Fitted, Lesson, PENALTIES, Standardised, bins, dense, pooled};
 use awd_core::peaks::{Bins, peaks};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
 
 /// Bins of a histogram of peaks.
@@ -81,7 +81,16 @@ pub(super) fn ridge(whole: &Whole<'_>, few: &Few, columns: &Columns<'_>, seed: u
         Some(all) => all.dense(columns, &by, &fitted, PENALTIES[best]),
         None => (by, fitted),
     };
-    fitted.outputs(&by.apply(&columns(&whole.data.test.x)), y)
+    outputs(&whole.data.test, |x| by.apply(&columns(x)), &fitted)
+}
+
+/// What a fit says of windows, whose columns are never there all at once.
+fn outputs(samples: &Samples, columns: impl Fn(&Array2<f32>) -> Array2<f64> + Sync, fitted: &Fitted) -> Outputs {
+    let blocks = samples.x.axis_chunks_iter(Axis(0), CHUNK).into_par_iter();
+    let blocks: Vec<Outputs> = blocks.map(|x| fitted.outputs(&columns(&x.to_owned()), &samples.y)).collect();
+    let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+    // A rank may have no window.
+    concatenate(Axis(0), &views).unwrap_or_else(|_| Outputs::zeros((0, 1)))
 }
 
 /// The fit to all columns.

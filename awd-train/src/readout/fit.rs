@@ -67,8 +67,28 @@ pub fn loss(z: &Array2<f64>, y: &Target, penalty: f64) -> Box<dyn Loss> {
 /// The fit to all standardised columns `z` (n, p).
 #[must_use]
 pub fn dense(z: &Array2<f64>, y: &Target, penalty: f64) -> Fitted {
+    if let Target::Values(values) = y
+        && z.nrows() < z.ncols()
+        && let Some(fitted) = by_rows(z, values, penalty)
+    {
+        return fitted;
+    }
     let loss = loss(z, y, penalty);
     loss.refit(&(0..z.ncols()).collect::<Vec<_>>(), &loss.constant())
+}
+
+/// Ridge regression from the rows' products, which are fewer where there are fewer rows than columns (Saunders, Gammerman & Vovk
+/// 1998).
+fn by_rows(z: &Array2<f64>, values: &[f64], penalty: f64) -> Option<Fitted> {
+    let (rows, columns) = z.dim();
+    let n = rows as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let products = z.dot(&z.t()) / n;
+    let penalised = |i: usize, j: usize| products[[i, j]] + if i == j { penalty } else { 0.0 };
+    let factor = Cholesky::new(DMatrix::from_fn(rows, rows, penalised))?;
+    let of_rows = factor.solve(&DVector::from_fn(rows, |i, _| (values[i] - mean) / n));
+    let weights = z.t().dot(&of_rows.iter().copied().collect::<Array1<f64>>());
+    Some(Fitted { support: (0..columns).collect(), bias: vec![mean], weights: weights.to_vec() })
 }
 
 /// Ridge regression from the columns' products; the rows are not needed again.
@@ -232,5 +252,27 @@ impl Loss for Softmax {
         let (residuals, _) = self.residuals(&columns, &fitted.bias, self.matrix(&fitted.weights));
         let products = self.z.t().dot(&residuals);
         products.rows().into_iter().map(|row| row.dot(&row)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fits_by_rows_and_by_columns_are_one() {
+        for (rows, columns) in [(12, 30), (30, 12)] {
+            let z =
+                Array2::from_shape_fn((rows, columns), |(i, j)| ((7 * i + 5 * j * j + i * j) % 19) as f64 / 9.0 - 1.0);
+            let values: Vec<f64> = (0..rows).map(|i| z[[i, 3]] - 2.0 * z[[i, 7]] + (i % 5) as f64 + 40.0).collect();
+            for penalty in [1e-4, 1e-1] {
+                let loss = LeastSquares::new(&z, &values, penalty);
+                let expected = loss.refit(&(0..columns).collect::<Vec<_>>(), &loss.constant());
+                let found = by_rows(&z, &values, penalty).unwrap();
+                assert_eq!((&found.support, &found.bias), (&expected.support, &expected.bias));
+                let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-7;
+                assert!(found.weights.iter().zip(&expected.weights).all(near), "{found:?} {expected:?}");
+            }
+        }
     }
 }
