@@ -13,8 +13,11 @@ use awd_train::ranks::Ranks;
 use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::fmt::Write;
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
+
+/// Bytes that are printed together.
+const BLOCK: usize = 1 << 16;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -50,8 +53,13 @@ impl Args {
         let stdin = self.windows == Path::new("-");
         self.check(ranks, stdin)?;
         let mut left = self.limit.unwrap_or(usize::MAX);
-        let kept = (ranks.size() > 1).then(String::new);
-        let mut said = Said { scorer: self.scorer(&model)?, json: global.json, kept, events: vec![Vec::new()] };
+        let mut said = Said {
+            scorer: self.scorer(&model)?,
+            json: global.json,
+            lines: String::new(),
+            most: self.most(ranks, stdin),
+            events: vec![Vec::new()],
+        };
         let lines = || (1..).zip(std::io::stdin().lock().lines()).map(|(number, line)| parse(line, number));
         let mut growing = Growing::new(model.window());
         match (stdin, self.stream) {
@@ -105,17 +113,30 @@ impl Args {
         if global.ranks.leads() { print(&format!("{}\n", json!({"outputs": outputs}))) } else { Ok(()) }
     }
 
+    /// Bytes of lines that are kept before they are printed: of several ranks the first one prints them all, and whoever watches an
+    /// instrument or a terminal waits for each.
+    fn most(&self, ranks: &dyn Ranks, stdin: bool) -> usize {
+        match ranks.size() {
+            1 if stdin || self.on_board() || std::io::stdout().is_terminal() => 0,
+            1 => BLOCK,
+            _ => usize::MAX,
+        }
+    }
+
     /// Several ranks score files whole.
     fn check(&self, ranks: &dyn Ranks, stdin: bool) -> Result<()> {
-        #[cfg(feature = "board")]
-        let device = self.device.is_some();
-        #[cfg(not(feature = "board"))]
-        let device = false;
-        if ranks.size() > 1 && (stdin || self.stream || self.limit.is_some() || device) {
+        if ranks.size() > 1 && (stdin || self.stream || self.limit.is_some() || self.on_board()) {
             let bound = "1 where windows come from stdin or go to a board, with --stream, and with --limit";
             return Err(Error::input("mpirun", "ranks", bound));
         }
         Ok(())
+    }
+
+    const fn on_board(&self) -> bool {
+        #[cfg(feature = "board")]
+        return self.device.is_some();
+        #[cfg(not(feature = "board"))]
+        false
     }
 
     fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
@@ -134,8 +155,9 @@ impl Args {
 struct Said<'m> {
     scorer: Box<dyn Scorer + 'm>,
     json: bool,
-    /// Lines that another rank is to print.
-    kept: Option<String>,
+    /// Lines that are not printed yet, and how many bytes of them there may be.
+    lines: String,
+    most: usize,
     /// The outputs of each event's windows.
     events: Vec<Vec<Vec<f32>>>,
 }
@@ -144,19 +166,20 @@ impl Said<'_> {
     fn score(&mut self, window: &[f32]) -> Result<()> {
         let scores = self.scorer.score(window)?;
         if !self.json {
-            let line = line(&scores);
-            let Some(kept) = &mut self.kept else { return print(&line) };
-            kept.push_str(&line);
-            return Ok(());
+            return self.say(&line(&scores));
         }
         self.events.last_mut().into_iter().for_each(|event| event.push(scores.outputs().to_vec()));
         Ok(())
     }
 
+    fn say(&mut self, line: &str) -> Result<()> {
+        self.lines.push_str(line);
+        if self.lines.len() > self.most { print(&std::mem::take(&mut self.lines)) } else { Ok(()) }
+    }
+
     /// The first rank says what a rank kept.
     fn hand_over(&mut self, ranks: &dyn Ranks, rank: usize) -> Result<()> {
-        let Some(kept) = &mut self.kept else { return Ok(()) };
-        let lines = if ranks.rank() == rank { std::mem::take(kept) } else { String::new() };
+        let lines = if ranks.rank() == rank { std::mem::take(&mut self.lines) } else { String::new() };
         if rank == 0 {
             return print(&lines);
         }
@@ -174,7 +197,7 @@ impl Said<'_> {
     /// The event is over.
     fn end(&mut self) -> Result<()> {
         self.events.push(Vec::new());
-        if self.json { Ok(()) } else { print("\n") }
+        if self.json { Ok(()) } else { self.say("\n") }
     }
 }
 
