@@ -28,10 +28,7 @@ const CHANGED: [u8; 2] = [2, 0];
 pub static CRC: crc::Crc<u32, Lookup> = crc::Crc::<u32, Lookup>::new(&crc::CRC_32_ISO_HDLC);
 
 /// What [`CRC`] looks up: of every byte, or nothing.
-#[cfg(not(feature = "small"))]
-pub type Lookup = crc::Table<1>;
-#[cfg(feature = "small")]
-pub type Lookup = crc::Table<0>;
+pub type Lookup = crc::Table<{ if cfg!(feature = "small") { 0 } else { 1 } }>;
 
 const HEADER: usize = MAGIC.len() + 2;
 const TRAILER: usize = 4;

@@ -11,7 +11,7 @@ const C_COMPILER: &str = "arm-none-eabi-gcc";
 pub const BROWSER: &str = "chromium";
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
-pub const CRATES: [&str; 7] = ["mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "no-panic"];
+pub const CRATES: [&str; 8] = ["parts", "mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "no-panic"];
 
 /// The emulated boards, each with the folder and the target of its firmware; the usual one first.
 pub const EMULATED: [(&str, &str, &str); 4] = [
@@ -98,6 +98,18 @@ pub fn no_panic() -> Outcome<()> {
         match command("no-panic", "build", target) {
             Ok(mut link) => step(&format!("no panic on {target}"), &mut link)?,
             Err(why) => eprintln!("xtask: whether awd-core can panic there is not tested: {why}"),
+        }
+    }
+    Ok(())
+}
+
+/// Looks through the firmware of all boards, and what they have in common. One whose target is missing is left out.
+pub fn clippy() -> Outcome<()> {
+    let emulated = EMULATED.map(|(_, folder, target)| (folder, target));
+    for (folder, target) in emulated.into_iter().chain(REAL).chain([("parts", FIRMWARE)]) {
+        match command(folder, "clippy", target) {
+            Ok(mut clippy) => step(&format!("clippy of {folder} for {target}"), clippy.args(["--", "-D", "warnings"]))?,
+            Err(why) => eprintln!("xtask: the firmware of {folder} is not looked through: {why}"),
         }
     }
     Ok(())

@@ -97,6 +97,7 @@ fn test(full: bool) -> Outcome<()> {
     let mut doc = cargo(&root());
     doc.args(["doc", "--release", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     step("doc", &mut doc)?;
+    board::clippy()?;
     board::no_panic()?;
     board::real()?;
     let mut tests = cargo(&root());

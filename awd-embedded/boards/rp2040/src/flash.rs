@@ -1,21 +1,16 @@
 //! The slots' memory: the last 64 KiB of the flash (RP2040 datasheet, bootrom). The program runs from the same flash, so while
 //! that is written nothing may be read from it: the functions of the ROM do it, called from RAM, with interrupts held back.
 
+use awd_board_parts::flash::{self, Failed};
 use core::hint::black_box;
 use cortex_m::interrupt;
-use embedded_storage::nor_flash::{
-    ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
-};
 use rp2040_hal::rom_data;
 
 /// Where the flash is read, and where it is that the ROM's functions count from.
-const FLASH: *const u8 = 0x1000_0000 as *const u8;
+const FLASH: usize = 0x1000_0000;
 
 /// Where the memory begins, from there on; memory.x leaves it free.
-const BASE: u32 = 0x001f_0000;
-
-/// Bytes of both slots.
-const LEN: usize = 64 * 1024;
+const FREE: usize = 0x001f_0000;
 
 /// Bytes that are written and erased at once.
 const PAGE: usize = 256;
@@ -28,18 +23,35 @@ const ERASE_BLOCK: u8 = 0xd8;
 /// Bytes of what the flash begins with, which sets it up to be read.
 const BOOT: usize = 256;
 
-/// That memory. There is one, so whoever makes a second shares it.
+/// The last part of the flash.
 #[derive(Debug)]
-pub struct Flash(());
+pub struct LastPart;
 
-/// A place outside of it, or not of whole units.
-#[derive(Debug)]
-pub struct OutOfPlace(NorFlashErrorKind);
+/// Its memory.
+pub type Flash = flash::Flash<LastPart>;
 
-impl Flash {
-    /// The memory as it is.
-    pub const fn new() -> Self {
-        Self(())
+// SAFETY: memory.x leaves it free.
+unsafe impl flash::Controller for LastPart {
+    const BASE: usize = FLASH + FREE;
+    const LEN: usize = 64 * 1024;
+    const WRITE_SIZE: usize = 32;
+    const ERASE_SIZE: usize = SECTOR;
+
+    fn erase(offset: usize) -> Result<(), Failed> {
+        change((FREE + offset) as u32, None);
+        Ok(())
+    }
+
+    /// Writes a page for each unit; what of it is ones stays as it is.
+    fn write(offset: usize, bytes: &[u8]) -> Result<(), Failed> {
+        let (units, _) = bytes.as_chunks::<{ Self::WRITE_SIZE }>();
+        for (place, unit) in (FREE + offset..).step_by(Self::WRITE_SIZE).zip(units) {
+            let within = place % PAGE;
+            let mut page = [0xff; PAGE];
+            page.iter_mut().skip(within).zip(unit).for_each(|(into, byte)| *into = *byte);
+            change((place - within) as u32, Some(&page));
+        }
+        Ok(())
     }
 }
 
@@ -59,7 +71,7 @@ fn change(place: u32, page: Option<&[u8; PAGE]>) {
     let mut boot = [0_u32; BOOT / 4];
     for (word, place) in boot.iter_mut().zip((0..).step_by(4)) {
         // SAFETY: the flash begins with this much, which no variable is in.
-        *word = unsafe { FLASH.add(place).cast::<u32>().read_volatile() };
+        *word = unsafe { ((FLASH + place) as *const u32).read_volatile() };
     }
     // The lowest bit of a function's address says that its instructions are Thumb's.
     let boot = black_box(&boot).as_ptr().cast::<u8>().wrapping_add(1);
@@ -96,56 +108,5 @@ unsafe fn run(functions: &Functions, place: u32, page: *const u8) {
         }
         (functions.flush)();
         (functions.enter)();
-    }
-}
-
-impl NorFlashError for OutOfPlace {
-    fn kind(&self) -> NorFlashErrorKind {
-        self.0
-    }
-}
-
-impl ErrorType for Flash {
-    type Error = OutOfPlace;
-}
-
-impl ReadNorFlash for Flash {
-    const READ_SIZE: usize = 1;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), OutOfPlace> {
-        check_read(self, offset, bytes.len()).map_err(OutOfPlace)?;
-        for (place, byte) in (BASE + offset..).zip(bytes) {
-            // SAFETY: the place is within the memory, which no variable is in.
-            *byte = unsafe { FLASH.add(place as usize).read_volatile() };
-        }
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        LEN
-    }
-}
-
-impl NorFlash for Flash {
-    const WRITE_SIZE: usize = 32;
-    const ERASE_SIZE: usize = SECTOR;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), OutOfPlace> {
-        check_erase(self, from, to).map_err(OutOfPlace)?;
-        (BASE + from..BASE + to).step_by(SECTOR).for_each(|sector| change(sector, None));
-        Ok(())
-    }
-
-    /// Writes a page for each unit; what of it is ones stays as it is.
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), OutOfPlace> {
-        check_write(self, offset, bytes.len()).map_err(OutOfPlace)?;
-        let (units, _) = bytes.as_chunks::<{ Self::WRITE_SIZE }>();
-        for (place, unit) in (BASE + offset..).step_by(Self::WRITE_SIZE).zip(units) {
-            let within = place as usize % PAGE;
-            let mut page = [0xff; PAGE];
-            page.iter_mut().skip(within).zip(unit).for_each(|(into, byte)| *into = *byte);
-            change(place - within as u32, Some(&page));
-        }
-        Ok(())
     }
 }

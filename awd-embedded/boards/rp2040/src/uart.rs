@@ -1,10 +1,9 @@
 //! The serial line to an adapter: UART 0 on GP0 and GP1. An interrupt puts what comes into a ring.
 
-use awd_embedded::receive::{Line, Receiver, Ring, Sender};
+use awd_board_parts::line::{open, received};
+use awd_embedded::receive::{Line, Ring};
 use core::cell::Cell;
-use cortex_m::asm;
 use cortex_m::interrupt::{Mutex, free};
-use cortex_m::peripheral::NVIC;
 use cortex_m::singleton;
 use embedded_io::{Read, ReadReady};
 use rp2040_hal::clocks::init_clocks_and_plls;
@@ -24,11 +23,8 @@ const RING: usize = 576;
 /// The pins. One that nobody drives is pulled up, which is a line at rest.
 type Pins = (Pin<Gpio0, FunctionUart, PullNone>, Pin<Gpio1, FunctionUart, PullUp>);
 
-/// The interrupt's end of the UART, and that of the ring.
-type Ends = (Reader<UART0, Pins>, Sender<'static>);
-
-/// They are taken out and put back, so that nobody waits for them.
-static ENDS: Mutex<Cell<Option<Ends>>> = Mutex::new(Cell::new(None));
+/// The interrupt's end of the UART. It is taken out and put back, so that nobody waits for it.
+static READER: Mutex<Cell<Option<Reader<UART0, Pins>>>> = Mutex::new(Cell::new(None));
 
 /// Switches the clocks and UART 0 on, both ways; nothing where the crystal does not swing.
 pub fn line(chip: Peripherals) -> Option<Line<'static, Writer<UART0, Pins>>> {
@@ -43,34 +39,25 @@ pub fn line(chip: Peripherals) -> Option<Line<'static, Writer<UART0, Pins>>> {
     let mut uart = UartPeripheral::new(chip.UART0, pins, &mut resets).enable(config, clock).ok()?;
     uart.enable_rx_interrupt();
     let (reader, writer) = uart.split();
-    let (sender, receiver) = singleton!(: Ring<RING> = Ring::new())?.split();
-    free(|cs| ENDS.borrow(cs).set(Some((reader, sender))));
-    // SAFETY: no critical section is about to be surprised.
-    unsafe { NVIC::unmask(Interrupt::UART0_IRQ) };
-    Some(Line::new(receiver, writer, sleep))
-}
-
-/// Sleeps unless there is a byte. An interrupt that comes after the question is not taken here, but it ends the sleep.
-fn sleep(receiver: &Receiver<'_>) {
-    free(|_| {
-        if receiver.is_empty() {
-            asm::wfi();
-        }
-    });
+    let ring = singleton!(: Ring<RING> = Ring::new())?;
+    free(|cs| READER.borrow(cs).set(Some(reader)));
+    // SAFETY: the UART's interrupt, which comes to the handler below.
+    Some(unsafe { open(ring, writer, Interrupt::UART0_IRQ as u16) })
 }
 
 /// Takes what has come. What came damaged is left out: its frame will not pass its checksum.
 #[interrupt]
 fn UART0_IRQ() {
-    free(|cs| {
-        let mut ends = ENDS.borrow(cs).take();
-        if let Some((reader, sender)) = &mut ends {
-            let mut buffer = [0; 32];
-            while reader.read_ready() == Ok(true) {
-                let len = reader.read(&mut buffer).unwrap_or(0);
-                buffer.iter().take(len).for_each(|byte| sender.push(*byte));
+    let mut reader = free(|cs| READER.borrow(cs).take());
+    received(|| {
+        let reader = reader.as_mut()?;
+        let mut byte = [0];
+        while reader.read_ready() == Ok(true) {
+            if reader.read(&mut byte) == Ok(1) {
+                return Some(byte[0]);
             }
         }
-        ENDS.borrow(cs).set(ends);
+        None
     });
+    free(|cs| READER.borrow(cs).set(reader));
 }

@@ -1,30 +1,34 @@
 //! The serial line to a Nucleo's debugger, or to an adapter: USART 2 on PA2 and PA3 (STM32F411 reference manual RM0383). An
 //! interrupt puts what comes into a ring.
 
-use awd_embedded::receive::{Line, Receiver, Ring, Sender};
-use core::cell::Cell;
+use awd_board_parts::line::{open, received};
+use awd_board_parts::register::Register;
+use awd_embedded::receive::{Line, Ring};
 use core::convert::Infallible;
-use cortex_m::asm;
-use cortex_m::interrupt::{self, InterruptNumber, Mutex};
-use cortex_m::peripheral::NVIC;
 use cortex_m::singleton;
 use cortex_m_rt::exception;
 use embedded_io::{ErrorType, Write};
 
+const fn at(address: usize) -> Register {
+    // SAFETY: the addresses below are those of registers of clocks, pins and USART.
+    unsafe { Register::at(address) }
+}
+
 // The clocks of port A and of the USART.
-const AHB1_CLOCKS: *mut u32 = 0x4002_3830 as *mut u32;
-const APB1_CLOCKS: *mut u32 = 0x4002_3840 as *mut u32;
+const AHB1_CLOCKS: Register = at(0x4002_3830);
+const APB1_CLOCKS: Register = at(0x4002_3840);
 
 // Port A: what its pins are, their resistors, and which device has them, two, two and four bits a pin.
-const PIN_MODES: *mut u32 = 0x4002_0000 as *mut u32;
-const PIN_PULLS: *mut u32 = 0x4002_000c as *mut u32;
-const PIN_DEVICES: *mut u32 = 0x4002_0020 as *mut u32;
+const PIN_MODES: Register = at(0x4002_0000);
+const PIN_PULLS: Register = at(0x4002_000c);
+const PIN_DEVICES: Register = at(0x4002_0020);
 
-// The USART.
-const STATE: *mut u32 = 0x4000_4400 as *mut u32;
-const DATA: *mut u32 = 0x4000_4404 as *mut u32;
-const DIVISOR: *mut u32 = 0x4000_4408 as *mut u32;
-const CONTROL: *mut u32 = 0x4000_440c as *mut u32;
+// The USART, and its interrupt.
+const STATE: Register = at(0x4000_4400);
+const DATA: Register = at(0x4000_4404);
+const DIVISOR: Register = at(0x4000_4408);
+const CONTROL: Register = at(0x4000_440c);
+const INTERRUPT: u16 = 38;
 
 /// A byte came before the one before it was read. Reading the data after the state clears this too.
 const OVERRUN: u32 = 1 << 3;
@@ -39,7 +43,7 @@ const ENABLE: u32 = 1 << 13;
 
 /// Bits of them, and what these are set to. The chip stays at the 16 MHz that it starts with, of which 139 cycles are a bit at
 /// 115200 baud, less a thousandth. A pin that nobody drives is pulled up, which is a line at rest.
-const SETTINGS: [(*mut u32, u32, u32); 7] = [
+const SETTINGS: [(Register, u32, u32); 7] = [
     (AHB1_CLOCKS, 1 << 0, 1 << 0),
     (APB1_CLOCKS, 1 << 17, 1 << 17),
     (PIN_PULLS, 0b11 << 6, 0b01 << 6),
@@ -52,74 +56,37 @@ const SETTINGS: [(*mut u32, u32, u32); 7] = [
 /// As many bytes as the longest request has on the line, and some: so none is lost, however fast they come.
 const RING: usize = 576;
 
-/// The line's interrupt.
-#[derive(Debug, Clone, Copy)]
-struct UsartInterrupt;
-
-// SAFETY: the chip's interrupt of this number is USART 2's.
-unsafe impl InterruptNumber for UsartInterrupt {
-    fn number(self) -> u16 {
-        38
-    }
-}
-
-/// The interrupt's end of the ring. It is taken out and put back, so that nobody waits for it.
-static SENDER: Mutex<Cell<Option<Sender<'static>>>> = Mutex::new(Cell::new(None));
-
 /// The USART as something to write to. It is switched on by [`line`].
 #[derive(Debug)]
 pub struct Transmitter(());
 
 /// Switches the USART on, both ways; nothing the second time.
 pub fn line() -> Option<Line<'static, Transmitter>> {
-    let (sender, receiver) = singleton!(: Ring<RING> = Ring::new())?.split();
-    interrupt::free(|cs| SENDER.borrow(cs).set(Some(sender)));
-    for (register, bits, value) in SETTINGS {
-        write_register(register, read_register(register) & !bits | value);
-    }
-    // SAFETY: no critical section is about to be surprised.
-    unsafe { NVIC::unmask(UsartInterrupt) };
-    Some(Line::new(receiver, Transmitter(()), sleep))
+    let ring = singleton!(: Ring<RING> = Ring::new())?;
+    SETTINGS.into_iter().for_each(|(register, bits, value)| register.set(bits, value));
+    // SAFETY: the USART's interrupt, which comes to the handler below.
+    Some(unsafe { open(ring, Transmitter(()), INTERRUPT) })
 }
 
-/// Sleeps unless there is a byte. An interrupt that comes after the question is not taken here, but it ends the sleep.
-fn sleep(receiver: &Receiver<'_>) {
-    interrupt::free(|_| {
-        if receiver.is_empty() {
-            asm::wfi();
-        }
-    });
-}
-
-/// The board has no interrupt but the line's, which takes what has come.
+/// The board has no interrupt but the line's.
 #[exception]
 unsafe fn DefaultHandler(_irq: i16) {
-    interrupt::free(|cs| {
-        let mut sender = SENDER.borrow(cs).take();
-        loop {
-            let state = read_register(STATE);
-            if state & (RX_FULL | OVERRUN) == 0 {
-                break;
-            }
-            // The upper bits are reserved.
-            let [byte, ..] = read_register(DATA).to_le_bytes();
-            if state & RX_FULL != 0 {
-                sender.iter_mut().for_each(|sender| sender.push(byte));
-            }
+    received(next);
+}
+
+/// The next byte that has come.
+fn next() -> Option<u8> {
+    loop {
+        let state = STATE.read();
+        if state & (RX_FULL | OVERRUN) == 0 {
+            return None;
         }
-        SENDER.borrow(cs).set(sender);
-    });
-}
-
-fn read_register(register: *mut u32) -> u32 {
-    // SAFETY: `register` is one of the constants above, so this is an aligned register of a device that this chip always has;
-    // reading it has no effect on memory.
-    unsafe { register.read_volatile() }
-}
-
-fn write_register(register: *mut u32, value: u32) {
-    // SAFETY: as for reading; none of them writes to memory whatever it is told.
-    unsafe { register.write_volatile(value) }
+        // The upper bits are reserved.
+        let [byte, ..] = DATA.read().to_le_bytes();
+        if state & RX_FULL != 0 {
+            return Some(byte);
+        }
+    }
 }
 
 impl ErrorType for Transmitter {
@@ -130,14 +97,14 @@ impl Write for Transmitter {
     /// Waits until there is room for a byte.
     fn write(&mut self, buffer: &[u8]) -> Result<usize, Infallible> {
         let Some(&first) = buffer.first() else { return Ok(0) };
-        while read_register(STATE) & TX_EMPTY == 0 {}
-        write_register(DATA, u32::from(first));
+        while STATE.read() & TX_EMPTY == 0 {}
+        DATA.write(u32::from(first));
         Ok(1)
     }
 
     /// Waits until the last bit is gone.
     fn flush(&mut self) -> Result<(), Infallible> {
-        while read_register(STATE) & TX_DONE == 0 {}
+        while STATE.read() & TX_DONE == 0 {}
         Ok(())
     }
 }
