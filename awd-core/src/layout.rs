@@ -189,3 +189,30 @@ const fn reach((offset, taps): (i8, [bool; 2])) -> [isize; 2] {
 const fn max(a: isize, b: isize) -> isize {
     if a > b { a } else { b }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A db2 around a circle.
+    struct Db2;
+
+    impl Layout for Db2 {
+        const WINDOW: usize = 64;
+        const LEVELS: usize = 4;
+        const BOUNDARY: Boundary = Boundary::Periodization;
+        const FILTER_LEN: usize = 4;
+        const ORIGIN: [i8; 2] = [0, 1];
+        const STEPS: &'static [(i8, [bool; 2])] = &[(1, [true, false]), (-1, [true, true]), (0, [true, false])];
+    }
+
+    #[test]
+    fn the_schedule_is_the_one_that_is_done_soonest() {
+        let ticks = |schedule: Schedule| schedule.drain - schedule.start;
+        let of = |skew| ticks(Schedule::with_skew(Db2::STEPS, Db2::BOUNDARY, skew));
+        let all = (0..=MAX_STEPS.cast_signed()).flat_map(|skew| [of([skew, 0]), of([0, skew])]);
+        assert_eq!(all.min(), Some(ticks(Schedule::of::<Db2>())));
+        // One half had better enter before the other.
+        assert!(ticks(Schedule::of::<Db2>()) < of([0, 0]));
+    }
+}
