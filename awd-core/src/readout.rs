@@ -191,6 +191,8 @@ mod tests {
         assert!((p[0] - 1.0 / 3.0).abs() < 1e-6 && (p[1] - 2.0 / 3.0).abs() < 1e-6, "{p:?}");
         let p = scores(Kind::Softmax, &[1e30, 0.0]).probabilities();
         assert_eq!(p, [0.0, 1.0, 0.0]);
+        // As many classes as there may be.
+        assert_eq!(scores(Kind::Softmax, &[0.0; MAX_OUTPUTS]).probabilities(), [1.0 / 9.0; MAX_OUTPUTS + 1]);
         assert!(scores(Kind::Linear, &[1.0]).probabilities().is_empty());
     }
 }
