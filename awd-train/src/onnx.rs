@@ -6,6 +6,7 @@ use crate::differences::{Differences, Doubt};
 use crate::function::{Function, centred};
 use crate::gate::few;
 use crate::network::Network;
+use crate::ranks::{Alone, Ranks, Span, gathered};
 use crate::{Error, Result, file as files};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rten::{DataType, Dimension, Model, NodeId, RunOptions, ThreadPool, Value, ValueType};
@@ -60,6 +61,17 @@ impl Onnx {
     /// # Errors
     /// It is not there, damaged, has an operator that cannot be run (named), or is not one for these windows and targets.
     pub fn load(path: &Path, data: &Dataset) -> Result<Self> {
+        Self::load_across(&Alone, path, data)
+    }
+
+    /// The same on all ranks, of which `data` has this one's windows: what the outputs are is told by the same few windows, whoever
+    /// has them.
+    ///
+    /// # Errors
+    /// As [`Onnx::load`].
+    pub fn load_across(ranks: &dyn Ranks, path: &Path, data: &Dataset) -> Result<Self> {
+        // Before anything can fail here alone.
+        let x = sample(ranks, data);
         let file = path.display().to_string();
         files::open(path)?;
         let model = Model::load_file(path)
@@ -83,7 +95,6 @@ impl Onnx {
         };
         let threads = Arc::new(ThreadPool::with_num_threads(rayon::current_num_threads()));
         let mut network = Self { file, model, input, output, shape: Vec::new(), batch, link: Link::Identity, threads };
-        let x = data.train.x.select(Axis(0), &few(data.train.x.nrows(), SAMPLE));
         let outputs = network.fit_input(dimensions.as_deref(), data, x.view())?;
         network.link =
             Link::of(&data.train.y, &outputs).map_err(|bound| Error::input(&network.file, "outputs", bound))?;
@@ -175,6 +186,16 @@ impl Network for Onnx {
         let differences = Differences::new(self, x)?;
         Ok((attribute(method, x, &differences, tell)?, Some(differences.doubt())))
     }
+}
+
+/// Training windows, evenly spread over those of all ranks.
+fn sample(ranks: &dyn Ranks, data: &Dataset) -> Array2<f32> {
+    let x = &data.train.x;
+    let span = Span::of(x.nrows(), ranks);
+    let rows = few(span.total, SAMPLE);
+    let own: Vec<f32> = x.select(Axis(0), &span.here(&rows)).into_iter().collect();
+    let all = gathered(ranks, own).concat();
+    Array2::from_shape_vec((rows.len(), x.ncols()), all).expect("whole windows")
 }
 
 impl Link {

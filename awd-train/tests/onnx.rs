@@ -2,10 +2,11 @@
 //! both.
 #![cfg(feature = "onnx")]
 
-use awd_train::data::Dataset;
+use awd_train::data::{Dataset, Shards};
 use awd_train::differences::Differences;
 use awd_train::function::{Differentiable, Function, centred};
 use awd_train::onnx::Onnx;
+use awd_train::ranks::threads;
 use ndarray::{Array2, Array3, Axis};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,22 @@ fn load(name: &str) -> (Onnx, Dataset) {
     let [network, set] = files(name);
     let data = Dataset::read(&set, None).unwrap();
     (Onnx::load(&network, &data).unwrap(), data)
+}
+
+#[test]
+fn a_rank_without_windows_loads_what_the_others_load() {
+    for name in ["mlp", "probabilities"] {
+        let [network, set] = files(name);
+        let (alone, data) = load(name);
+        let expected = alone.outputs(data.test.x.view()).unwrap();
+        // There are fewer windows than a chunk, so the last rank has them all.
+        let of_ranks = threads(3, |ranks| {
+            let own = Shards::open(&set, None, ranks).unwrap().read().unwrap();
+            assert_eq!(own.train.x.is_empty(), ranks.rank() < 2);
+            Onnx::load_across(ranks, &network, &own).unwrap().outputs(data.test.x.view()).unwrap()
+        });
+        assert!(of_ranks.iter().all(|found| *found == expected), "{name}");
+    }
 }
 
 /// An array of floats of a network's set.

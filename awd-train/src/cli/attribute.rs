@@ -6,7 +6,7 @@ use awd_train::attribution::{Baseline, Method, incompleteness};
 use awd_train::data::{Dataset, Shard, Shards, read_windows, write_attributions};
 use awd_train::differences::Doubt;
 use awd_train::progress::Event;
-use awd_train::ranks::gathered;
+use awd_train::ranks::{Alone, gathered};
 use awd_train::suggest::did_you_mean;
 use awd_train::{Error, Result, file};
 use ndarray::{Array1, Axis};
@@ -136,7 +136,7 @@ impl Args {
     ) -> Result<Said> {
         let several = shards.shards().len() > 1;
         let data = if several { shards.shard(shard)? } else { shards.whole()? };
-        let Some(Loaded { network, hash }) = self.network.load(&data)? else {
+        let Some(Loaded { network, hash }) = self.network.load(&Alone, &data)? else {
             return Err(Error::input("attribute", "network", "one, by --teacher or --onnx"));
         };
         let tell = |done, total| {

@@ -188,7 +188,7 @@ impl Args {
     }
 
     fn attributions(&self, ranks: &dyn Ranks, shards: &Shards<'_>, data: &mut Dataset) -> Result<Option<Attributions>> {
-        let network = agreed(ranks, self.network.load(data))?;
+        let network = self.network.load(ranks, data)?;
         match (&self.gradients, network) {
             (Some(path), Some(network)) => network.cached(path, shards, data).map(Some),
             (Some(path), None) => shards.attributions(path, data, None).map(Some),

@@ -4,6 +4,7 @@ use awd_train::data::{Attributions, Dataset, Shards, checksum};
 use awd_train::network::Network;
 #[cfg(feature = "onnx")]
 use awd_train::onnx::Onnx;
+use awd_train::ranks::{Ranks, agreed};
 #[cfg(feature = "teacher")]
 use awd_train::teacher::Teacher;
 use awd_train::{Result, file, gate};
@@ -30,21 +31,21 @@ pub struct Loaded {
 }
 
 impl Source {
-    /// The network that was named, if any was.
-    pub fn load(&self, data: &Dataset) -> Result<Option<Loaded>> {
-        let Some((path, network)) = self.network(data)? else { return Ok(None) };
+    /// The network that was named, if any was, on all ranks, which have the set in parts.
+    pub fn load(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Option<Loaded>> {
+        let Some((path, network)) = agreed(ranks, self.network(ranks, data))? else { return Ok(None) };
         Ok(Some(Loaded { network, hash: checksum(&file::read(path)?) }))
     }
 
     #[cfg_attr(not(any(feature = "teacher", feature = "onnx")), expect(unused_variables, reason = "there is no kind"))]
-    fn network(&self, data: &Dataset) -> Result<Option<(&Path, Box<dyn Network>)>> {
+    fn network(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Option<(&Path, Box<dyn Network>)>> {
         #[cfg(feature = "teacher")]
         if let Some(path) = &self.teacher {
             return Ok(Some((path, Box::new(Teacher::load_for(path, data)?))));
         }
         #[cfg(feature = "onnx")]
         if let Some(path) = &self.onnx {
-            return Ok(Some((path, Box::new(Onnx::load(path, data)?))));
+            return Ok(Some((path, Box::new(Onnx::load_across(ranks, path, data)?))));
         }
         Ok(None)
     }

@@ -43,7 +43,7 @@ impl Args {
         let model = file::read_model(&self.model)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         check(&Alone, &data, &model)?;
-        let teacher = self.network.load(&data)?;
+        let teacher = self.network.load(&Alone, &data)?;
         let tried = self.path.as_deref().map(Tried::read).transpose()?;
         let bars = Bars::new(global);
         let name = self.model.file_name().unwrap_or(self.model.as_os_str()).to_string_lossy();

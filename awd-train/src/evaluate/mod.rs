@@ -11,7 +11,7 @@ mod tally;
 use crate::data::{Dataset, Target};
 use crate::distil::{Whole, fixed};
 use crate::progress::{Event, Progress};
-use crate::ranks::{Alone, Ranks, greatest as greatest_of};
+use crate::ranks::{Alone, Ranks, greatest};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
@@ -160,9 +160,8 @@ pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
         return Err(Error::input(&data.file, "y_train", bound));
     }
     if let Target::Values(values) = &data.test.y {
-        let (least, greatest) =
-            values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
-        if greatest_of(ranks, -least) == -greatest_of(ranks, greatest) {
+        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
+        if -greatest(ranks, -low) == greatest(ranks, high) {
             return Err(Error::input(&data.file, "y_test", "values that differ; equal ones have no R²"));
         }
     }

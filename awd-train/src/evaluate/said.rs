@@ -106,10 +106,7 @@ fn places(ranks: &dyn Ranks, span: Span, outputs: &Outputs, seed: u64) -> (Vec<u
 
 /// Values less the mean of those of all ranks.
 fn centred(ranks: &dyn Ranks, span: Span, values: &[f64]) -> Vec<f64> {
-    let of_chunk = |chunk: usize| {
-        let from = chunk * CHUNK - span.first;
-        values[from..values.len().min(from + CHUNK)].iter().sum::<f64>()
-    };
+    let of_chunk = |chunk: usize| values[span.of_chunk(chunk)].iter().sum::<f64>();
     let sum = ranks::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, |a, b| a + b).unwrap_or(0.0);
     let mean = sum / span.total.max(1) as f64;
     values.iter().map(|value| value - mean).collect()

@@ -57,6 +57,13 @@ impl Span {
         self.first..self.first + self.len
     }
 
+    /// Those of a chunk, which has to be of them, as they are counted here.
+    #[must_use]
+    pub fn of_chunk(&self, chunk: usize) -> Range<usize> {
+        let from = chunk * CHUNK - self.first;
+        from..self.len.min(from + CHUNK)
+    }
+
     /// So many of all rows at most, drawn with the seed, ascending.
     #[must_use]
     pub fn drawn(&self, most: usize, seed: u64) -> Vec<usize> {

@@ -137,16 +137,10 @@ impl All<'_> {
         }
     }
 
-    /// The rows of a chunk, as they are counted here.
-    fn rows(&self, chunk: usize) -> Vec<usize> {
-        let from = chunk * CHUNK - self.span.first;
-        (from..self.span.len.min(from + CHUNK)).collect()
-    }
-
     /// The moments of columns, and of the target behind them if that is a value.
     fn moments(&self, columns: &Columns<'_>) -> Moments {
         let of_chunk = |chunk| {
-            let Samples { x, y } = self.samples.select(&self.rows(chunk));
+            let Samples { x, y } = self.samples.select(&self.span.of_chunk(chunk).collect::<Vec<_>>());
             let columns = columns(&x);
             let columns = match y {
                 Target::Values(values) => {
@@ -172,7 +166,7 @@ impl All<'_> {
         let outputs = start.bias.len();
         let sums = |numbers: &[f64]| {
             let of_chunk = |chunk| {
-                let rows = self.rows(chunk);
+                let rows: Vec<usize> = self.span.of_chunk(chunk).collect();
                 let z = by.apply(&columns(&self.samples.x.select(Axis(0), &rows))).select(Axis(1), &start.support);
                 let labels = rows.iter().map(|&row| labels[row]).collect();
                 let softmax = Softmax { z, labels, outputs, penalty };
