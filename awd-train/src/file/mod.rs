@@ -1,0 +1,51 @@
+//! Files that are read and written.
+
+mod read;
+mod write;
+
+use crate::{Error, Result};
+use awd_core::format::MAX_BYTES;
+use awd_core::{FormatError, Model};
+use std::path::Path;
+
+pub use read::read;
+pub(crate) use read::{mistaken, open};
+pub(crate) use write::Temporary;
+pub use write::{check_place, write};
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a model's file.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_model(path: &Path, model: &Model) -> Result<()> {
+    write(path, &model_bytes(model))
+}
+
+/// A model as its file.
+#[must_use]
+pub fn model_bytes(model: &Model) -> Vec<u8> {
+    let mut buffer = [0; MAX_BYTES];
+    model.to_bytes(&mut buffer).expect("the largest model fits").to_vec()
+}
+
+/// Reads and validates a model's file.
+///
+/// # Errors
+/// It is not there, not a model, damaged, newer, or breaks a bound.
+pub fn read_model(path: &Path) -> Result<Model> {
+    let bytes = read(path)?;
+    let bad = |why: FormatError| {
+        let next = match why {
+            FormatError::Truncated { .. } | FormatError::Checksum => "; copy or distil it anew",
+            FormatError::NotAModel => mistaken(&bytes),
+            _ => "",
+        };
+        Error::input(path.display(), "model", format_args!("{why}{next}"))
+    };
+    Model::from_bytes(&bytes).map_err(bad)
+}
