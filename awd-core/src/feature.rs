@@ -28,9 +28,9 @@ pub enum Feature {
     AbsSum,
     /// √Σcₖ², in units of the samples.
     RootEnergy,
-    /// ln(Σ|cₖ| + [`LOG_FLOOR`](crate::summary::LOG_FLOOR)).
+    /// ln(Σ|cₖ| + 10⁻⁶σ), with the standard deviation σ of the training samples ([`Spec::deviation`](crate::Spec::deviation)).
     LogAbsSum,
-    /// ln(Σcₖ² + [`LOG_FLOOR`](crate::summary::LOG_FLOOR)).
+    /// ln(Σcₖ² + 10⁻⁶σ²), with the same σ.
     LogEnergy,
     /// Σk|cₖ|, in samples of the band times units of the samples.
     FirstMoment,
@@ -53,8 +53,8 @@ pub struct Term {
     pub feature: Feature,
 }
 
-/// The features of a window `x`, those of the window itself last: calls `each` with the value of each term, in their order, which must be ascending. No
-/// band is kept longer than its features take.
+/// The features of a window `x`, of samples with this standard deviation, those of the window itself last: calls `each` with the
+/// value of each term, in their order, which must be ascending. No band is kept longer than its features take.
 ///
 /// # Errors
 /// Those of the transform: `x` or `work` is of another length than it takes.
@@ -62,6 +62,7 @@ pub fn features(
     transform: &impl Transform<f32>,
     x: &[f32],
     terms: &[Term],
+    deviation: f32,
     work: &mut [f32],
     mut each: impl FnMut(f32),
 ) -> Result<(), Invalid> {
@@ -69,16 +70,16 @@ pub fn features(
     transform.analyze(x, work, |band, coefficients| {
         let len = rest.iter().take_while(|term| usize::from(term.band) == band).count();
         let Some((here, later)) = rest.split_at_checked(len).filter(|(here, _)| !here.is_empty()) else { return };
-        take(here, coefficients, &mut each);
+        take(here, coefficients, deviation, &mut each);
         rest = later;
     })?;
     if !rest.is_empty() {
-        take(rest, x, &mut each);
+        take(rest, x, deviation, &mut each);
     }
     Ok(())
 }
 
-/// The features of an image: calls `each` with the place of every term and its value. `terms` must be ascending.
+/// The same of an image: calls `each` with the place of every term and its value. `terms` must be ascending.
 ///
 /// # Errors
 /// Those of [`Images::analyze`].
@@ -86,6 +87,7 @@ pub fn features_of_image<const N: usize>(
     images: &Images<'_, N>,
     x: &[f32],
     terms: &[Term],
+    deviation: f32,
     canvas: &mut [f32],
     work: &mut [f32],
     mut each: impl FnMut(usize, f32),
@@ -95,7 +97,7 @@ pub fn features_of_image<const N: usize>(
         let rest = terms.get(before..).unwrap_or_default();
         let len = rest.iter().take_while(|term| usize::from(term.band) == band).count();
         let mut places = before..;
-        take(rest.get(..len).unwrap_or_default(), coefficients, &mut |value| {
+        take(rest.get(..len).unwrap_or_default(), coefficients, deviation, &mut |value| {
             if let Some(place) = places.next() {
                 each(place, value);
             }
@@ -104,7 +106,7 @@ pub fn features_of_image<const N: usize>(
 }
 
 /// The terms of a band.
-fn take(terms: &[Term], band: &[f32], each: &mut impl FnMut(f32)) {
-    let summary = Summary::of(band, Needs::of(terms));
+fn take(terms: &[Term], band: &[f32], deviation: f32, each: &mut impl FnMut(f32)) {
+    let summary = Summary::of(band, Needs::of(terms), deviation);
     terms.iter().for_each(|term| each(summary.value(term.feature)));
 }

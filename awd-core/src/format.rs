@@ -8,6 +8,7 @@
 //! | 1.0 | wavelet, terms and readout; zero or periodization |
 //! | 1.1 | also threshold, reference of health, scalar, and provenance, each left out or not |
 //! | 2.0 | also the symmetric boundary, the features position and coefficient, terms of the window, a ladder a level, and images, without which scores would be wrong |
+//! | 3.0 | also the standard deviation of the training samples, which floors of logarithms are relative to; 1 in older ones |
 
 use crate::{Arithmetic, Boundary, Dwt, Feature, FormatError, Invalid, Model, Readout, Spec};
 use heapless::Vec;
@@ -17,12 +18,13 @@ use serde::{Deserialize, Serialize};
 pub const MAGIC: [u8; 4] = *b"AWDM";
 
 /// The newest major version that is read; all before it are read too. Any other is refused.
-pub const MAJOR: u8 = CHANGED[0];
+pub const MAJOR: u8 = SCALED[0];
 
 /// Versions in the order in which they came, major and minor. A reader of version m.n skips what m.(n + 1) appends.
 const FIRST: [u8; 2] = [1, 0];
 const APPENDED: [u8; 2] = [1, 1];
 const CHANGED: [u8; 2] = [2, 0];
+const SCALED: [u8; 2] = [3, 0];
 
 /// CRC-32 as Ethernet, zip and PNG use it; the frames to a board use the same.
 pub static CRC: crc::Crc<u32, Lookup> = crc::Crc::<u32, Lookup>::new(&crc::CRC_32_ISO_HDLC);
@@ -98,7 +100,9 @@ fn version(spec: &Spec) -> [u8; 2] {
         || spec.health.is_some()
         || spec.scalar != Arithmetic::Float
         || spec.provenance.is_some();
-    if changed(spec).contains(&true) || spec.dwt.ladders().len() > 1 || spec.image.is_some() {
+    if spec.deviation.to_bits() != 1.0_f32.to_bits() {
+        SCALED
+    } else if changed(spec).contains(&true) || spec.dwt.ladders().len() > 1 || spec.image.is_some() {
         CHANGED
     } else if appended {
         APPENDED
@@ -116,7 +120,7 @@ fn changed(spec: &Spec) -> [bool; 3] {
 
 /// Writes the body of a version; its length.
 fn write(spec: &Spec, version: [u8; 2], buffer: &mut [u8]) -> postcard::Result<usize> {
-    let Spec { window, dwt, terms, readout, health, scalar, provenance, image } = spec;
+    let Spec { window, dwt, terms, readout, health, scalar, provenance, image, deviation } = spec;
     let Readout { kind, bias, weights, threshold } = readout;
     let transform = (dwt.ladder(0), dwt.boundary(), dwt.levels());
     let mut body = Blank { buffer, len: 0 };
@@ -129,6 +133,9 @@ fn write(spec: &Spec, version: [u8; 2], buffer: &mut [u8]) -> postcard::Result<u
         body.put(&deeper.len())?;
         deeper.try_for_each(|ladder| body.put(&ladder))?;
         body.put(image)?;
+    }
+    if version >= SCALED {
+        body.put(deviation)?;
     }
     Ok(body.len)
 }
@@ -182,6 +189,9 @@ fn fill(spec: &mut Spec, mut body: Body<'_>, version: [u8; 2]) -> Result<(), For
             push(&mut spec.dwt, &mut body)?;
         }
         spec.image = body.next()?;
+    }
+    if version >= SCALED {
+        spec.deviation = body.next()?;
     }
     spec.validate()?;
     let [boundary, feature, window] = changed(spec).map(|changed| changed && version < CHANGED);
@@ -259,7 +269,7 @@ mod tests {
     }
 
     /// Each kind of model and the version that holds it.
-    fn versions() -> [(Spec, [u8; 2]); 15] {
+    fn versions() -> [(Spec, [u8; 2]); 17] {
         let haar = || named::HAAR.lifting().unwrap();
         let symmetric = Dwt::new(haar(), Boundary::Symmetric, 2);
         let several = Dwt::new(haar(), Boundary::Zero, 2).and(&named::DB2.lifting().unwrap()).unwrap();
@@ -291,6 +301,8 @@ mod tests {
             (window(full_spec()), [2, 0]),
             (Spec { dwt: several.clone(), ..spec() }, [2, 0]),
             (Spec { dwt: several, ..full_spec() }, [2, 0]),
+            (Spec { deviation: 0.5, ..spec() }, [3, 0]),
+            (Spec { deviation: 1e9, ..full_spec() }, [3, 0]),
         ]
     }
 
@@ -349,9 +361,9 @@ mod tests {
     fn other_major_versions_are_refused_by_their_number() {
         let mut buffer = [0; 256];
         let bytes = file(&mut buffer);
-        for found in [0, 3, 255] {
+        for found in [0, MAJOR + 1, 255] {
             bytes[4] = found;
-            assert_eq!(Model::from_bytes(bytes), Err(FormatError::Version { found, reads: 2 }));
+            assert_eq!(Model::from_bytes(bytes), Err(FormatError::Version { found, reads: MAJOR }));
         }
     }
 
@@ -404,6 +416,7 @@ mod tests {
             scalar: Arithmetic::Fixed { unit: 1.0 },
             provenance: Some(provenance()),
             image: None,
+            deviation: 0.5,
         };
         let longest = Model::new(spec).unwrap().to_bytes(&mut [0; MAX_BYTES]).unwrap().len();
         // What no model has at once, 8 outputs, 512 weights, a threshold and histograms, is a few bytes more.

@@ -24,8 +24,7 @@ pub struct Reference {
     pub bands: Vec<Moments, MAX_BANDS>,
 }
 
-/// Mean and standard deviation of ln(Σc² + [`LOG_FLOOR`](crate::summary::LOG_FLOOR)) of a band over windows: the
-/// feature [`LogEnergy`](crate::Feature::LogEnergy).
+/// Mean and standard deviation of ln(Σc² + 10⁻⁶σ²) of a band over windows: the feature [`LogEnergy`](crate::Feature::LogEnergy).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Moments {
@@ -135,7 +134,7 @@ impl Health {
     }
 
     /// How far the log energies of the bands are from the training set's of late, in its standard deviations: √(Σm² /
-    /// bands), where m is a band's mean of z = (ln(Σc² + `LOG_FLOOR`) − mean) / deviation, m ← m + (z − m) / min(t, 64) at
+    /// bands), where m is a band's mean of z = (ln(Σc² + 10⁻⁶σ²) − mean) / deviation, m ← m + (z − m) / min(t, 64) at
     /// the t-th window. `None` where the model has no reference, or no window was finite yet.
     ///
     /// Where every z is moved by d it goes to d. Windows drawn like the training set's, one independent of the other,
@@ -182,7 +181,7 @@ mod tests {
                 *sum += f64::from(e);
                 *squares += f64::from(e).powi(2);
             };
-            feature::features(&model.spec().dwt, &noise(seed), &terms, &mut [0.0; 16], each).unwrap();
+            feature::features(&model.spec().dwt, &noise(seed), &terms, 1.0, &mut [0.0; 16], each).unwrap();
         }
         let moments = sums.map(|[sum, squares]| {
             let mean = sum / 1000.0;

@@ -214,7 +214,8 @@ pub(crate) mod tests {
 
             let mut values = [f32::NAN; 5];
             let terms = &model.spec().terms;
-            feature::features_of_image(scorer.images(), &x, terms, &mut canvas, &mut work, |i, value| values[i] = value).unwrap();
+            let each = |i, value| values[i] = value;
+            feature::features_of_image(scorer.images(), &x, terms, 1.0, &mut canvas, &mut work, each).unwrap();
             let least = x.iter().copied().fold(f32::INFINITY, f32::min);
             let high = peaks(&x, [8, 12]).filter(|[row, column]| x[row * 12 + column] >= 2.5).count();
             prop_assert_eq!(values[2..4].to_vec(), [least, high as f32]);

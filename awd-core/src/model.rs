@@ -36,6 +36,9 @@ pub struct Spec {
     pub provenance: Option<Provenance>,
     /// What the window is if it is an image: then it stands row by row.
     pub image: Option<Image>,
+    /// Standard deviation of the training samples, in their unit, more than 0. Features with a logarithm have a floor relative to
+    /// it. It is a scale, not one of the numbers that [`Model::parameters`] counts.
+    pub deviation: f32,
 }
 
 /// What boards compute with.
@@ -71,14 +74,15 @@ impl Spec {
             scalar: Arithmetic::Float,
             provenance: None,
             image: None,
+            deviation: 1.0,
         }
     }
 
     /// Makes it blank again where it stands.
     pub(crate) fn clear(&mut self) {
-        let Self { window, dwt, terms, readout, health, scalar, provenance, image } = self;
+        let Self { window, dwt, terms, readout, health, scalar, provenance, image, deviation } = self;
         let Readout { kind, bias, weights, threshold } = readout;
-        (*window, *kind, *threshold, *scalar) = (0, Kind::Linear, None, Arithmetic::Float);
+        (*window, *kind, *threshold, *scalar, *deviation) = (0, Kind::Linear, None, Arithmetic::Float, 1.0);
         (*health, *provenance, *image) = (None, None, None);
         dwt.clear();
         terms.clear();
@@ -181,6 +185,8 @@ impl Spec {
         if let Some(health) = &self.health {
             health.validate(self.bands())?;
         }
+        // Its square, and a millionth of that, are f32 numbers too.
+        check((1e-15..=1e15).contains(&self.deviation), "deviation", "1e-15..=1e15")?;
         if let Arithmetic::Fixed { unit } = self.scalar {
             check(unit.is_finite() && unit > 0.0, "scalar.unit", "finite, more than 0")?;
         }
@@ -251,6 +257,7 @@ pub(crate) mod tests {
             scalar: Arithmetic::Float,
             provenance: None,
             image: None,
+            deviation: 1.0,
         }
     }
 
@@ -339,6 +346,10 @@ pub(crate) mod tests {
         assert_eq!(refused(|s| s.provenance.as_mut().unwrap().gamma = f32::NAN), "provenance");
         assert_eq!(refused(|s| s.provenance.as_mut().unwrap().lambda = -1.0), "provenance");
         assert_eq!(refused(|s| s.provenance.as_mut().unwrap().supervised = f32::INFINITY), "provenance");
+        for deviation in [0.0, -1.0, 1e-16, 1e16, f32::INFINITY, f32::NAN] {
+            let why = Model::new(Spec { deviation, ..spec() }).unwrap_err();
+            assert_eq!(why.field, "deviation", "{deviation}");
+        }
         assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: 0.0 }), "scalar.unit");
         assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: f32::INFINITY }), "scalar.unit");
     }

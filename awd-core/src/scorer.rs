@@ -121,11 +121,14 @@ pub(crate) struct Plan {
     needs: [Needs; MAX_BANDS + 1 + MAX_COUNTS],
     /// The band that is the window.
     window: usize,
+    /// Of the training samples.
+    deviation: f32,
 }
 
 impl Plan {
     pub(crate) fn of(spec: &Spec) -> Self {
-        let mut plan = Self { needs: [Needs::default(); MAX_BANDS + 1 + MAX_COUNTS], window: spec.bands() };
+        let needs = [Needs::default(); MAX_BANDS + 1 + MAX_COUNTS];
+        let mut plan = Self { needs, window: spec.bands(), deviation: spec.deviation };
         for term in &spec.terms {
             if let Some(needs) = plan.needs.get_mut(usize::from(term.band)) {
                 needs.add(term.feature);
@@ -172,7 +175,7 @@ fn observe(
     transform.analyze(x, work, |band, coefficients| {
         pass.take_band(band, coefficients, identity);
         if let Some(energy) = energies.get_mut(band) {
-            *energy = log_energy(coefficients);
+            *energy = log_energy(coefficients, model.spec().deviation);
         }
     })?;
     pass.take_window(x, identity);
@@ -216,7 +219,7 @@ impl<'m> Pass<'m> {
     /// Gathers what the terms of the band at hand need and weighs it.
     #[inline(never)]
     fn weigh<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
-        gather(coefficients, value, self.terms, self);
+        gather(coefficients, value, self.terms, self.plan.deviation, self);
     }
 }
 
@@ -321,7 +324,7 @@ mod tests {
             let window = integers.map(f32::from);
             let mut by_hand = model.spec().readout.bias.clone();
             let mut weights = model.spec().readout.weights.iter();
-            feature::features(&model.spec().dwt, &window, &model.spec().terms, &mut [0.0; 16], |value| {
+            feature::features(&model.spec().dwt, &window, &model.spec().terms, 1.0, &mut [0.0; 16], |value| {
                 by_hand.iter_mut().zip(&mut weights).for_each(|(output, weight)| *output += weight * value);
             })
             .unwrap();

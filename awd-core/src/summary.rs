@@ -4,7 +4,8 @@ use crate::feature::{Feature, MAX_PLACE, MAX_RANK, Term};
 use crate::unroll::unroll;
 use core::convert::identity;
 
-/// Added to a magnitude before its logarithm is taken, so that an empty band is finite.
+/// Added to a sum of magnitudes before its logarithm is taken, as a fraction of the training samples' standard deviation, and to
+/// an energy as a fraction of its square: an empty band is finite, and the unit of the samples means nothing.
 pub const LOG_FLOOR: f32 = 1e-6;
 
 /// Ranks that are kept of either end.
@@ -101,21 +102,21 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Gathers what is needed of a band.
+    /// Gathers what is needed of a band, of samples with this standard deviation ([`Spec::deviation`](crate::Spec::deviation)).
     ///
     /// ```
     /// use awd_core::summary::{Needs, Summary};
     /// use awd_core::{Feature, Term};
     ///
     /// let wanted = [Feature::Largest(1), Feature::Centroid].map(|feature| Term { band: 0, feature });
-    /// let summary = Summary::of(&[1.0, -4.0, 3.0], Needs::of(&wanted));
+    /// let summary = Summary::of(&[1.0, -4.0, 3.0], Needs::of(&wanted), 1.0);
     /// assert_eq!(summary.value(Feature::Largest(1)), 1.0);
     /// assert_eq!(summary.value(Feature::Centroid), (4.0 + 2.0 * 3.0) / 8.0);
     /// ```
     #[must_use]
-    pub fn of(band: &[f32], needs: Needs) -> Self {
+    pub fn of(band: &[f32], needs: Needs, deviation: f32) -> Self {
         let mut summary = Self { groups: [[0.0; RANKS]; 3], coefficients: [0.0; PLACES] };
-        gather(band, identity, needs, &mut summary);
+        gather(band, identity, needs, deviation, &mut summary);
         summary
     }
 
@@ -145,11 +146,17 @@ impl Sink for Summary {
 
 /// Gathers what is needed of a band, of whose coefficients `value` makes numbers.
 #[inline(always)]
-pub(crate) fn gather<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs, sink: &mut impl Sink) {
+pub(crate) fn gather<T: Copy>(
+    band: &[T],
+    value: impl Fn(T) -> f32 + Copy,
+    needs: Needs,
+    deviation: f32,
+    sink: &mut impl Sink,
+) {
     rank::<false, T>(band, value, needs, sink);
     rank::<true, T>(band, value, needs, sink);
     if needs.of_group(Group::Sums) != 0 {
-        sink.take(Group::Sums, sums(band, value, needs));
+        sink.take(Group::Sums, sums(band, value, needs, deviation));
     }
     let mut places = needs.places;
     while places != 0 {
@@ -162,7 +169,7 @@ pub(crate) fn gather<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs
 
 /// The sums of the magnitudes and what is made of them. What costs more than that is computed only where it is asked for.
 #[inline(never)]
-fn sums<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs) -> [f32; SUMS] {
+fn sums<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs, deviation: f32) -> [f32; SUMS] {
     let (mut abs_sum, mut energy, mut moment, mut position) = (0.0, 0.0, 0.0, 0.0);
     for c in band.iter().copied().map(value) {
         abs_sum += c.abs();
@@ -182,10 +189,10 @@ fn sums<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs) -> [
         set(Feature::RootEnergy, libm::sqrtf(energy));
     }
     if needs.has(Feature::LogAbsSum) {
-        set(Feature::LogAbsSum, log(abs_sum));
+        set(Feature::LogAbsSum, libm::logf(abs_sum + LOG_FLOOR * deviation));
     }
     if needs.has(Feature::LogEnergy) {
-        set(Feature::LogEnergy, log(energy));
+        set(Feature::LogEnergy, log(energy, deviation));
     }
     if needs.has(Feature::Centroid) {
         set(Feature::Centroid, if abs_sum > 0.0 { moment / abs_sum } else { 0.0 });
@@ -197,13 +204,13 @@ fn sums<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, needs: Needs) -> [
 }
 
 /// The feature [`LogEnergy`](Feature::LogEnergy) alone.
-pub(crate) fn log_energy(band: &[f32]) -> f32 {
-    log(band.iter().fold(0.0, |energy, c| energy + c * c))
+pub(crate) fn log_energy(band: &[f32], deviation: f32) -> f32 {
+    log(band.iter().fold(0.0, |energy, c| energy + c * c), deviation)
 }
 
-/// The logarithm of a sum.
-fn log(sum: f32) -> f32 {
-    libm::logf(sum + LOG_FLOOR)
+/// The logarithm of an energy.
+fn log(energy: f32, deviation: f32) -> f32 {
+    libm::logf(energy + LOG_FLOOR * (deviation * deviation))
 }
 
 /// The index of the coefficient of largest modulus, the first of equals.
@@ -299,7 +306,7 @@ mod tests {
     }
 
     fn value(feature: Feature) -> f32 {
-        Summary::of(&BAND, needs(&[feature])).value(feature)
+        Summary::of(&BAND, needs(&[feature]), 1.0).value(feature)
     }
 
     #[test]
@@ -361,7 +368,7 @@ mod tests {
                 *into = -value;
             }
             let (largest, smallest) = (sorted(&band), sorted(&negated[..band.len()]));
-            let summary = Summary::of(&band, needs(&[Feature::Largest(count - 1), Feature::Smallest(count - 1)]));
+            let summary = Summary::of(&band, needs(&[Feature::Largest(count - 1), Feature::Smallest(count - 1)]), 1.0);
             for rank in 0..count {
                 prop_assert_eq!(summary.value(Feature::Largest(rank)), largest[usize::from(rank)]);
                 prop_assert_eq!(summary.value(Feature::Smallest(rank)), -smallest[usize::from(rank)]);
@@ -373,7 +380,7 @@ mod tests {
     fn an_empty_band_is_finite() {
         for feature in [Feature::AbsSum, Feature::RootEnergy, Feature::LogEnergy, Feature::LogAbsSum, Feature::Centroid]
         {
-            assert!(Summary::of(&[0.0; 3], Needs::of(&[Term { band: 0, feature }])).value(feature).is_finite());
+            assert!(Summary::of(&[0.0; 3], Needs::of(&[Term { band: 0, feature }]), 1.0).value(feature).is_finite());
         }
     }
 }

@@ -26,6 +26,7 @@ fn of_feature(feature: Feature, levels: u8) -> Model {
         scalar: Arithmetic::Float,
         provenance: None,
         image: None,
+        deviation: 1.0,
     })
     .unwrap()
 }

@@ -123,7 +123,16 @@ fn published() -> Options {
 fn dataset(x: Array2<f32>, y: Vec<f64>) -> Dataset {
     let train = Samples { x, y: Target::Values(y) };
     let test = train.select(&[0]);
-    Dataset { file: "bumps".into(), train, test, rows: 1, groups: None, test_groups: None, attributions: None }
+    Dataset {
+        file: "bumps".into(),
+        train,
+        test,
+        rows: 1,
+        groups: None,
+        test_groups: None,
+        groups_in_both: Vec::new(),
+        attributions: None,
+    }
 }
 
 /// Bumps of random place, width and height with some noise; gradients that look at one end of each; and a value that

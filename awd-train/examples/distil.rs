@@ -29,6 +29,7 @@ pub fn distilled() -> Result<(Vec<u8>, String)> {
         groups: None,
         test_groups: None,
         // A teacher's gradients would be here: those of `awd_train::attribution`, or the user's own.
+        groups_in_both: Vec::new(),
         attributions: None,
     };
     // Whatever is left out here is chosen by cross-validation.

@@ -114,8 +114,18 @@ mod tests {
         let dwt = Dwt::new(haar, Boundary::Zero, 2);
         let terms = terms.into_iter().collect();
         let scalar = awd_core::Arithmetic::Float;
-        Model::new(Spec { window: 16, dwt, terms, readout, health: None, scalar, provenance: None, image: None })
-            .unwrap()
+        Model::new(Spec {
+            window: 16,
+            dwt,
+            terms,
+            readout,
+            health: None,
+            scalar,
+            provenance: None,
+            image: None,
+            deviation: 1.0,
+        })
+        .unwrap()
     }
 
     #[test]

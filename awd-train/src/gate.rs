@@ -1,37 +1,47 @@
-//! Before gradients are used they are compared with differences of the very function that they are said to be of: a wrong
-//! gradient is silent, and poisons all that is distilled from it.
+//! The gradient check: before gradients are used they are compared with finite differences of their function. A wrong gradient
+//! shows in no other place, and spoils all that is distilled from it.
+//!
+//! All samples of a window are moved at once, by a step either way, and the change of each output is compared with the one that
+//! the gradient predicts. The directions are the signs of each output's gradient, and random signs. Moving all samples changes an
+//! output by far more than moving one of them does, so the change stands out from the rounding of `f32` even where a network is
+//! saturated and its gradients are tiny.
+//!
+//! A comparison decides nothing at a kink, of a rectifier or of pooling, where both one-sided differences disagree, nor where the
+//! change is not larger than the rounding. Each is tried with several steps for that reason. A gradient that is too small for all of
+//! them is not wrong.
 
 use crate::data::Attributions;
 use crate::function::{Differentiable, Function};
 use crate::{Error, Result};
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, ArrayView1, Axis, Zip};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
-/// Windows that are compared, and samples of each, evenly spread.
+/// Windows that are compared, evenly spread.
 const WINDOWS: usize = 16;
-const SAMPLES: usize = 64;
 
-/// How far a sample is moved either way, in standard deviations of all samples: f32 leaves about four digits of such a
-/// difference.
-const STEP: f32 = 0.01;
+/// Directions of random signs, beside one for each output.
+const RANDOM: usize = 8;
 
-/// By how much a gradient may differ, as a fraction of the root mean square of its output's.
-const BOUND: f32 = 0.02;
+/// By how much every sample is moved either way, in standard deviations of its window.
+const STEPS: [f32; 4] = [0.03, 0.01, 0.003, 0.001];
 
-/// How many of those that are compared may differ by more.
-const SHARE: f32 = 0.1;
+/// By how much a change may differ from the predicted one, as a fraction of the root mean square over the windows.
+const BOUND: f64 = 0.05;
 
-/// A gradient, and the difference that it should be.
-struct Entry {
-    place: [usize; 3],
-    gradient: f32,
-    difference: f32,
-    off: f32,
-}
+/// Changes below this fraction of the root mean square are not counted: right and wrong gradients predict them alike.
+const LEAST: f64 = 0.2;
+
+/// How many times as large as the rounding of the outputs the bound has to be for a comparison to decide.
+const ROUNDING: f64 = 4.0;
+
+/// How many of an output's comparisons may fail.
+const SHARE: f64 = 0.25;
 
 /// Compares gradients of a function with central differences, at a few of the windows `x` (n, N).
 ///
 /// # Errors
-/// More than one in ten differ: names the worst. Or there are kinks nearly everywhere.
+/// More than a quarter of an output's comparisons fail: names the worst. Or there are kinks nearly everywhere.
 pub fn check(function: &impl Differentiable, x: &Array2<f32>) -> Result<()> {
     let windows = few(x.nrows(), WINDOWS);
     let gradients = function.gradients(x.select(Axis(0), &windows).view())?;
@@ -57,68 +67,229 @@ pub(crate) fn few(n: usize, most: usize) -> Vec<usize> {
     (0..n).step_by(n.div_ceil(most).max(1)).collect()
 }
 
-/// Where both one-sided differences are not the same there is a kink, of a rectifier or of pooling, and no derivative to
-/// compare with.
+/// What the comparisons of an output come to.
+#[derive(Debug, Default)]
+struct Verdict {
+    right: usize,
+    wrong: usize,
+    kinks: usize,
+    /// The window of the comparison that is farthest off, how far, the change, and the predicted one.
+    worst: Option<(usize, f64, [f64; 2])>,
+}
+
 fn compare(
     function: &(impl Function + ?Sized),
     x: &Array2<f32>,
     windows: &[usize],
     gradients: &Array3<f32>,
 ) -> Result<()> {
-    let at = x.select(Axis(0), windows);
-    let step = (STEP * x.std(0.0)).max(f32::MIN_POSITIVE);
-    let unit: Vec<f32> =
-        (gradients.axis_iter(Axis(1))).map(|of| of.mapv(|g| g * g).mean().unwrap_or(0.0).sqrt()).collect();
-
-    let here = function.outputs(at.view())?;
-    if here.ncols() != unit.len() {
-        let why = format_args!("of {} outputs, where the function has {}", unit.len(), here.ncols());
-        return Err(Error::failed("gradients", why));
+    let failed = |why: &dyn std::fmt::Display| Err(Error::failed("gradients", why));
+    let around = Surroundings::new(function, x.select(Axis(0), windows))?;
+    let outputs = gradients.len_of(Axis(1));
+    if around.here.ncols() != outputs {
+        return failed(&format_args!("of {outputs} outputs, where the function has {}", around.here.ncols()));
     }
-    if unit.iter().all(|unit| *unit == 0.0) {
-        return Err(Error::failed("gradients", "all are zero: there is nothing to distil"));
+    if gradients.iter().all(|gradient| *gradient == 0.0) {
+        return failed(&"all are zero: there is nothing to distil");
     }
-    let (mut entries, mut kinks) = (Vec::new(), 0);
-    for k in few(x.ncols(), SAMPLES) {
-        let moved = |by: f32| {
-            let mut moved = at.clone();
-            moved.column_mut(k).mapv_inplace(|sample| sample + by);
-            // What the addition made of it in f32 is what was moved.
-            let column = moved.column(k).to_owned();
-            function.outputs(moved.view()).map(|outputs| (outputs, column))
-        };
-        let ((up, above), (down, below)) = (moved(step)?, moved(-step)?);
-        for ((i, output), up) in up.indexed_iter() {
-            let unit = unit[output].max(f32::MIN_POSITIVE);
-            let bend = (up - 2.0 * here[[i, output]] + down[[i, output]]) / (above[i] - below[i]);
-            if bend.abs() > BOUND * unit {
-                kinks += 1;
-                continue;
+    let units = units(&around.at, x.std(0.0));
+    let mut verdicts: Vec<Verdict> = (0..outputs).map(|_| Verdict::default()).collect();
+    for direction in directions(gradients) {
+        let changes: Vec<Changes> = (STEPS.iter())
+            .map(|step| around.changes(function, gradients, &(&direction * &units * *step)))
+            .collect::<Result<_>>()?;
+        for (output, verdict) in verdicts.iter_mut().enumerate() {
+            for (i, window) in windows.iter().enumerate() {
+                let rounding = around.rounding[[i, output]];
+                verdict.add(*window, changes.iter().map(|change| change.compared(i, output, rounding)));
             }
-            let difference = (up - down[[i, output]]) / (above[i] - below[i]);
-            let gradient = gradients[[i, output, k]];
-            let off = (gradient - difference).abs() / unit;
-            // Not a number is off too.
-            let off = if off.is_nan() { f32::INFINITY } else { off };
-            entries.push(Entry { place: [windows[i], output, k], gradient, difference, off });
         }
     }
-    if kinks > 9 * entries.len() {
-        let why = format!("{kinks} of {} are at kinks of the function, where there are none", kinks + entries.len());
-        return Err(Error::failed("gradients", why));
+    let [mut decided, mut kinks] = [0, 0];
+    for (output, Verdict { right, wrong, worst, kinks: at_kinks }) in verdicts.iter().enumerate() {
+        let of = right + wrong;
+        if let Some((window, _, [change, predicted])) = worst
+            && *wrong as f64 > SHARE * of as f64
+        {
+            return failed(&format_args!(
+                "{wrong} of {of} comparisons with differences of the function fail; the worst: output {output} of window {window} \
+                 changes by {change:e} where its gradient says {predicted:e}; the gradients are of another function, or wrong"
+            ));
+        }
+        (decided, kinks) = (decided + of, kinks + at_kinks);
     }
-    let off = entries.iter().filter(|entry| entry.off > BOUND).count();
-    if off as f32 <= SHARE * entries.len() as f32 {
-        return Ok(());
+    if kinks > 9 * decided {
+        let all = kinks + decided;
+        return failed(&format_args!(
+            "{kinks} of {all} comparisons are at kinks of the function, where there are none"
+        ));
     }
-    let worst = entries.iter().max_by(|a, b| a.off.total_cmp(&b.off)).expect("some are off");
-    let Entry { place: [window, output, sample], gradient, difference, .. } = worst;
-    let why = format!(
-        "{off} of {} are not the differences of the function; the worst: window {window}, output {output}, sample {sample} \
-         is {gradient}, and should be {difference}",
-        entries.len()
-    );
-    Err(Error::failed("gradients", why))
+    Ok(())
+}
+
+/// The standard deviations (windows, 1) of windows; of constant ones, that of all samples.
+fn units(at: &Array2<f32>, all: f32) -> Array2<f32> {
+    let unit = |of: f32| if of > 0.0 { of } else { all.max(f32::MIN_POSITIVE) };
+    at.std_axis(Axis(1), 0.0).mapv(unit).insert_axis(Axis(1))
+}
+
+/// The outputs of a network must be numbers.
+///
+/// # Errors
+/// One is not: names its window.
+pub(crate) fn network_is_finite(outputs: &Array2<f32>) -> Result<()> {
+    match outputs.indexed_iter().find(|(_, output)| !output.is_finite()) {
+        Some(((window, output), value)) => Err(Error::input(
+            "network",
+            "outputs",
+            format_args!(
+                "finite numbers; output {output} of window {window} is {value}: train or export the network anew"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Signs (windows, N): of the gradient of each output, and random ones.
+fn directions(gradients: &Array3<f32>) -> impl Iterator<Item = Array2<f32>> {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let (windows, _, samples) = gradients.dim();
+    let claimed = gradients.axis_iter(Axis(1)).map(|gradients| gradients.mapv(|g| if g < 0.0 { -1.0 } else { 1.0 }));
+    let signs = move || Array2::from_shape_simple_fn((windows, samples), || if random.random() { 1.0 } else { -1.0 });
+    claimed.chain(std::iter::repeat_with(signs).take(RANDOM))
+}
+
+/// Windows (windows, N), the function's outputs there, and how far rounding moves these.
+struct Surroundings {
+    at: Array2<f32>,
+    here: Array2<f32>,
+    rounding: Array2<f64>,
+}
+
+impl Surroundings {
+    fn new(function: &(impl Function + ?Sized), at: Array2<f32>) -> Result<Self> {
+        let here = function.outputs(at.view())?;
+        network_is_finite(&here)?;
+        // The outputs of neighbours: samples of which each is the next `f32` above or below.
+        let mut rounding = Array2::<f64>::zeros(here.dim());
+        let mut random = ChaCha8Rng::seed_from_u64(2);
+        for _ in 0..3 {
+            let neighbour = at.mapv(|sample| if random.random() { sample.next_up() } else { sample.next_down() });
+            let outputs = function.outputs(neighbour.view())?;
+            Zip::from(&mut rounding).and(&outputs).and(&here).for_each(|rounding, there, here| {
+                let least = f64::from(here.abs() * f32::EPSILON);
+                *rounding = rounding.max(f64::from((there - here).abs())).max(least);
+            });
+        }
+        Ok(Self { at, here, rounding })
+    }
+
+    /// How the outputs change where the windows are moved by this either way, and how they do by the gradients.
+    fn changes(
+        &self,
+        function: &(impl Function + ?Sized),
+        gradients: &Array3<f32>,
+        by: &Array2<f32>,
+    ) -> Result<Changes> {
+        let (above, below) = (&self.at + by, &self.at - by);
+        let (up, down) = (function.outputs(above.view())?, function.outputs(below.view())?);
+        // What the additions made of it in f32 is what was moved.
+        let moved = (above - below).mapv(f64::from);
+        let wide = |outputs: &Array2<f32>| outputs.mapv(f64::from);
+        let (here, up, down) = (wide(&self.here), wide(&up), wide(&down));
+        let predicted = Array2::from_shape_fn(here.dim(), |(i, output)| {
+            gradients
+                .index_axis(Axis(0), i)
+                .row(output)
+                .iter()
+                .zip(moved.row(i))
+                .map(|(g, by)| f64::from(*g) * by)
+                .sum()
+        });
+        Ok(Changes::new(&up - &down, up - 2.0 * here + down, predicted))
+    }
+}
+
+/// Changes (windows, outputs) of the outputs along one direction and by one step.
+struct Changes {
+    /// Between both ends.
+    measured: Array2<f64>,
+    /// By how much one half differs from the other.
+    bend: Array2<f64>,
+    /// What the gradients say.
+    predicted: Array2<f64>,
+    /// Of each output, the root mean square of the larger one over the windows.
+    scale: Vec<f64>,
+}
+
+/// What one comparison by one step comes to.
+enum Compared {
+    /// The bound is within the rounding.
+    Unresolved,
+    /// Both halves of the change differ.
+    Kink,
+    /// By how much the change and the predicted one differ beyond the rounding, as a fraction of the root mean square.
+    Off {
+        off: f64,
+        /// Both are so small that they are within the bound whatever they are.
+        small: bool,
+        changes: [f64; 2],
+    },
+}
+
+impl Changes {
+    fn new(measured: Array2<f64>, bend: Array2<f64>, predicted: Array2<f64>) -> Self {
+        let scale = |(measured, predicted): (ArrayView1<'_, f64>, ArrayView1<'_, f64>)| {
+            let larger = measured.iter().zip(predicted).map(|(a, b)| a.abs().max(b.abs()).powi(2));
+            (larger.filter(|square| square.is_finite()).sum::<f64>() / measured.len().max(1) as f64).sqrt()
+        };
+        let scale = measured.columns().into_iter().zip(predicted.columns()).map(scale).collect();
+        Self { measured, bend, predicted, scale }
+    }
+
+    fn compared(&self, window: usize, output: usize, rounding: f64) -> Compared {
+        let place = [window, output];
+        let (measured, predicted, scale) = (self.measured[place], self.predicted[place], self.scale[output]);
+        if ROUNDING * rounding > BOUND * scale {
+            return Compared::Unresolved;
+        }
+        if self.bend[place].abs() > BOUND * scale {
+            return Compared::Kink;
+        }
+        let off = ((measured - predicted).abs() - ROUNDING * rounding) / scale;
+        // Not a number is off too.
+        let off = if off.is_nan() { f64::INFINITY } else { off };
+        let small = measured.abs().max(predicted.abs()) < LEAST * scale;
+        Compared::Off { off, small, changes: [measured, predicted] }
+    }
+}
+
+impl Verdict {
+    /// Adds a comparison at a window along a direction, by several steps: it is right if it is by one of them.
+    fn add(&mut self, window: usize, steps: impl Iterator<Item = Compared>) {
+        let (mut kink, mut least) = (false, None::<(f64, bool, [f64; 2])>);
+        for step in steps {
+            match step {
+                Compared::Unresolved => {}
+                Compared::Kink => kink = true,
+                Compared::Off { off, small, changes } => {
+                    if least.is_none_or(|(least, ..)| off < least) {
+                        least = Some((off, small, changes));
+                    }
+                }
+            }
+        }
+        match least {
+            None => self.kinks += usize::from(kink),
+            Some((off, false, changes)) if off > BOUND => {
+                self.wrong += 1;
+                if self.worst.is_none_or(|(_, worst, _)| off > worst) {
+                    self.worst = Some((window, off, changes));
+                }
+            }
+            Some((_, small, _)) => self.right += usize::from(!small),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -162,10 +333,110 @@ mod tests {
     #[test]
     fn right_gradients_pass_and_scaled_ones_are_stopped() {
         assert_eq!(check(&Pooled { factor: 1.0 }, &windows()), Ok(()));
-        for factor in [0.25, -1.0, 0.0, f32::NAN] {
+        for factor in [0.25, 0.8, 1.25, -1.0, 0.0, f32::NAN] {
             let why = check(&Pooled { factor }, &windows()).unwrap_err().to_string();
-            assert!(why.starts_with("gradients: ") && why.contains("output 0, sample"), "{factor}: {why}");
+            assert!(why.starts_with("gradients: ") && why.contains("output 0 of window"), "{factor}: {why}");
         }
+    }
+
+    /// Two layers of rectifiers, as `f32` computes them, and what saturates them: the output is `offset` + `gain` · tanh(`steep` · z).
+    struct Network {
+        layers: [Array2<f32>; 2],
+        last: Array2<f32>,
+        shape: [f32; 3],
+        /// What of the gradient is lost: every second unit of the second layer.
+        broken: bool,
+    }
+
+    impl Network {
+        const SAMPLES: usize = 60;
+
+        fn new([offset, gain, steep]: [f32; 3]) -> Self {
+            let mut random = ChaCha8Rng::seed_from_u64(3);
+            let mut weights = |from: usize, to: usize| {
+                let scale = (6.0 / from as f32).sqrt();
+                Array2::from_shape_simple_fn((from, to), || scale * random.random_range(-1.0..1.0))
+            };
+            let layers = [weights(Self::SAMPLES, 80), weights(80, 80)];
+            Self { layers, last: weights(80, 1), shape: [offset, gain, steep], broken: false }
+        }
+
+        /// The units of both layers, and their weighted sum.
+        fn forward(&self, x: ArrayView2<'_, f32>) -> ([Array2<f32>; 2], Array2<f32>) {
+            let first = x.dot(&self.layers[0]).mapv(|z| z.max(0.0));
+            let second = first.dot(&self.layers[1]).mapv(|z| z.max(0.0));
+            let sum = second.dot(&self.last);
+            ([first, second], sum)
+        }
+
+        fn windows(unit: f32) -> Array2<f32> {
+            let mut random = ChaCha8Rng::seed_from_u64(4);
+            Array2::from_shape_simple_fn((40, Self::SAMPLES), || unit * random.random_range(-1.0..1.0))
+        }
+    }
+
+    impl Function for Network {
+        fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+            let [offset, gain, steep] = self.shape;
+            Ok(self.forward(x).1.mapv(|z| offset + gain * (steep * z).tanh()))
+        }
+    }
+
+    impl Differentiable for Network {
+        fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
+            let [_, gain, steep] = self.shape;
+            let ([first, second], sum) = self.forward(x);
+            let outer = sum.mapv(|z| gain * steep / (steep * z).cosh().powi(2));
+            let active = |units: Array2<f32>| units.mapv(|unit| f32::from(u8::from(unit > 0.0)));
+            let mut behind = outer.dot(&self.last.t()) * active(second);
+            if self.broken {
+                behind.columns_mut().into_iter().step_by(2).for_each(|mut unit| unit.fill(0.0));
+            }
+            let first = behind.dot(&self.layers[1].t()) * active(first);
+            Ok(first.dot(&self.layers[0].t()).insert_axis(Axis(1)))
+        }
+    }
+
+    #[test]
+    fn networks_pass_where_they_are_saturated_or_offset_and_broken_ones_do_not() {
+        // Logits; the same, steep, so that most windows are saturated; a value far from 0, whose rounding is as large as what a
+        // single sample changes.
+        for shape in [[0.0, 5.0, 0.5], [0.0, 20.0, 4.0], [0.0, 20.0, 20.0], [3e3, 1.0, 0.5]] {
+            for unit in [1e-6, 1.0, 1e6] {
+                // In another unit the first layer takes it.
+                let mut network = Network::new(shape);
+                network.layers[0] /= unit;
+                let x = Network::windows(unit);
+                assert_eq!(check(&network, &x), Ok(()), "{shape:?} {unit}");
+                network.broken = true;
+                assert!(check(&network, &x).is_err(), "{shape:?} {unit}");
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_below_the_rounding_are_not_wrong() {
+        // Outputs of 1e6 have steps of 1/16, and change by a hundredth.
+        assert_eq!(check(&Network::new([1e6, 0.01, 0.5]), &Network::windows(1.0)), Ok(()));
+    }
+
+    #[test]
+    fn one_window_that_is_not_saturated_is_enough_to_tell() {
+        // All windows but one are so far out that the gradient there is 0.
+        let mut x = Network::windows(1.0) * 1e4;
+        x.row_mut(3).mapv_inplace(|sample| sample * 1e-4);
+        let mut network = Network::new([0.0, 5.0, 0.5]);
+        assert_eq!(check(&network, &x), Ok(()));
+        let steps: Vec<usize> = few(40, WINDOWS);
+        assert!(steps.contains(&3));
+        network.broken = true;
+        assert!(check(&network, &x).is_err());
+    }
+
+    #[test]
+    fn outputs_that_are_no_numbers_are_named() {
+        let why = check(&Network::new([f32::NAN, 1.0, 1.0]), &Network::windows(1.0)).unwrap_err();
+        assert!(why.exit_code() == 2 && why.to_string().starts_with("network: outputs: finite"), "{why}");
     }
 
     #[test]
@@ -173,7 +444,12 @@ mod tests {
         let (right, wrong) = (Pooled { factor: 1.0 }, Pooled { factor: 2.0 });
         let cached = |of: &Pooled| Attributions::saliency(of.gradients(windows().view()).unwrap());
         assert_eq!(check_cached(&right, &windows(), &cached(&right)), Ok(()));
-        assert!(check_cached(&right, &windows(), &cached(&wrong)).unwrap_err().to_string().contains("should be"));
+        assert!(
+            check_cached(&right, &windows(), &cached(&wrong))
+                .unwrap_err()
+                .to_string()
+                .contains("where its gradient says")
+        );
         let mut one = cached(&right);
         one.gradients = one.gradients.select(Axis(1), &[0]);
         assert!(check_cached(&right, &windows(), &one).unwrap_err().to_string().contains("of 1 outputs"));

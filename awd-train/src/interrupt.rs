@@ -20,6 +20,7 @@ pub struct Pause(MutexGuard<'static, Things>);
 
 /// A thing that has begun. It has ended when this is dropped, and is not undone any more.
 #[must_use = "what is dropped at once is not undone"]
+#[derive(Debug)]
 pub struct Begun(u64);
 
 /// Lets an interruption wait.

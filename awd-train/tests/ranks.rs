@@ -35,7 +35,16 @@ fn bumps(n: usize, classes: bool) -> (Dataset, Attributions) {
     let groups = Some((0..n).map(|row| row / 10).collect());
     let train = Samples { x, y };
     let test = train.select(&[0, 1]);
-    let data = Dataset { file: "bumps".into(), train, test, rows: 1, groups, test_groups: None, attributions: None };
+    let data = Dataset {
+        file: "bumps".into(),
+        train,
+        test,
+        rows: 1,
+        groups,
+        test_groups: None,
+        groups_in_both: Vec::new(),
+        attributions: None,
+    };
     (data, Attributions::saliency(gradients))
 }
 
@@ -159,17 +168,25 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
     let (expected, all) = run(&options(None), usize::MAX);
     assert!(expected.is_some() && all > 8, "{all}");
     assert_eq!(run(&options(Some(path.clone())), 2 * rayon::current_num_threads()).0, None);
-    // Of another search, it says nothing.
-    let other = Options { seed: 2, ..options(Some(path.clone())) };
+    // Another search does not overwrite it: of other options, other groups, or windows of another length.
     let kept = std::fs::read(&path).unwrap();
-    assert_eq!(run(&other, usize::MAX).1, all);
-    std::fs::write(&path, kept).unwrap();
+    let refused = |data: &Dataset, attributions: &Attributions, options: &Options| {
+        let why = distil(data, Some(attributions), options, &|_| ()).unwrap_err();
+        assert!(why.exit_code() == 2 && why.to_string().contains("checkpoint"), "{why}");
+        assert!(std::fs::read(&path).unwrap() == kept);
+    };
+    refused(&set.0, &set.1, &Options { seed: 2, ..options(Some(path.clone())) });
+    let n = set.0.train.y.len();
+    let grouped = Dataset { groups: Some((0..n).map(|i| i / 3).collect()), ..set.0.clone() };
+    refused(&grouped, &set.1, &options(Some(path.clone())));
     let (found, rest) = run(&options(Some(path.clone())), usize::MAX);
     assert!(found == expected && rest < all, "{rest} of {all}");
-    // Damaged, it is begun anew.
-    let mut kept = std::fs::read(&path).unwrap();
+    // What is no checkpoint is not overwritten either.
+    let mut kept = kept;
     let middle = kept.len() / 2;
     kept[middle] ^= 1;
-    std::fs::write(&path, kept).unwrap();
-    assert_eq!(run(&options(Some(path)), usize::MAX), (expected, all));
+    std::fs::write(&path, &kept).unwrap();
+    let why = distil(&set.0, Some(&set.1), &options(Some(path.clone())), &|_| ()).unwrap_err();
+    assert!(why.exit_code() == 2 && std::fs::read(&path).unwrap() == kept, "{why}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a lock is left");
 }

@@ -23,7 +23,16 @@ fn bumps(classes: bool, rows: usize) -> Dataset {
     };
     let samples = Samples { x, y };
     let train = samples.clone();
-    Dataset { file: "bumps".into(), train, test: samples, rows, groups: None, test_groups: None, attributions: None }
+    Dataset {
+        file: "bumps".into(),
+        train,
+        test: samples,
+        rows,
+        groups: None,
+        test_groups: None,
+        groups_in_both: Vec::new(),
+        attributions: None,
+    }
 }
 
 /// Every kind of teacher, trained on values and on classes.

@@ -52,7 +52,8 @@ fn scored(dwt: &Dwt<f32>, map: &[f32], counts: &[PeakCounts]) -> f64 {
     let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
     let image = Some(Image { height: 64, counts: counts.iter().copied().collect() });
     let (health, scalar, provenance) = (None, Arithmetic::Float, None);
-    let spec = Spec { window: 4096, dwt: dwt.clone(), terms, readout, health, scalar, provenance, image };
+    let spec =
+        Spec { window: 4096, dwt: dwt.clone(), terms, readout, health, scalar, provenance, image, deviation: 1.0 };
     let model = Model::new(spec).expect("it is in its bounds");
     let scorer = model.images::<8>().expect("it is of images");
     let images: &Images<'_, 8> = scorer.images();

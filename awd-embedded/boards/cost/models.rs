@@ -51,7 +51,17 @@ pub fn map() -> Spec {
     let image = Image { height: 64, counts: [histogram(0, 0.08), histogram(1, 0.2)].into_iter().collect() };
     let dwt = Dwt::new(named::DB2.lifting().expect("it is in its bounds"), Boundary::Periodization, 2);
     let (terms, image) = (terms.collect(), Some(image));
-    Spec { window: 4096, dwt, terms, readout, health: None, scalar: Arithmetic::Float, provenance: None, image }
+    Spec {
+        window: 4096,
+        dwt,
+        terms,
+        readout,
+        health: None,
+        scalar: Arithmetic::Float,
+        provenance: None,
+        image,
+        deviation: 1.0,
+    }
 }
 
 fn spec(window: u16, boundary: Boundary, terms: impl Iterator<Item = Term> + Clone) -> Spec {
@@ -67,5 +77,6 @@ fn spec(window: u16, boundary: Boundary, terms: impl Iterator<Item = Term> + Clo
         scalar: Arithmetic::Float,
         provenance: None,
         image: None,
+        deviation: 1.0,
     }
 }

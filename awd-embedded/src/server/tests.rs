@@ -56,6 +56,7 @@ fn model(window: u16, tap: f32) -> Model {
         health: None,
         provenance: None,
         image: None,
+        deviation: 1.0,
         scalar: Arithmetic::Float,
     })
     .unwrap()

@@ -178,6 +178,7 @@ impl Args {
             ));
         }
         std::fs::create_dir_all(&self.out).map_err(|why| bad(&why))?;
+        names.iter().try_for_each(|name| file::check_place(&self.out.join(name)))?;
         let place = |path: &Path| path.canonicalize().ok();
         let folder = place(&self.out);
         if shards.shards().iter().any(|shard| shard.path.parent().and_then(place) == folder) {

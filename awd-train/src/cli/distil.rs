@@ -124,7 +124,8 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
-        [&self.path, &self.checkpoint].into_iter().flatten().try_for_each(|path| file::check_place(path))?;
+        self.path.iter().try_for_each(|path| file::check_place(path))?;
+        self.checkpoint.iter().try_for_each(|path| file::check_file(path))?;
         let ranks = global.ranks.all();
         #[cfg(feature = "pictures")]
         if let Some(place) = &self.animate {
@@ -179,8 +180,7 @@ impl Args {
             }
             file::write_model(&self.out, &found.model)?;
             if let Some(checkpoint) = &self.checkpoint {
-                let removed = std::fs::remove_file(checkpoint);
-                removed.map_err(|why| Error::failed(checkpoint.display(), why))?;
+                file::remove(checkpoint)?;
             }
         }
         let words = format!("{}: {}", self.out.display(), words(&found));

@@ -32,6 +32,7 @@ enum Language {
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
+        file::check_place(&self.out)?;
         let model = file::read_model(&self.model)?;
         let name = self.model.file_name().unwrap_or_default().to_string_lossy();
         let text = match self.language {

@@ -10,7 +10,7 @@ pub fn text(table: &Table) -> String {
     let mut text = format!("{} of {} test windows\n\n", table.metric, table.n_test);
     let _ = writeln!(text, "{:<9} {:>7}  {:<15} {:>8} {:>8}", "model", "score", "95% interval", "numbers", "bytes");
     for row in &table.rows {
-        let interval = format!("{:.4}..{:.4}", row.low, row.high);
+        let interval = row.low.zip(row.high).map_or("-".into(), |(low, high)| format!("{low:.4}..{high:.4}"));
         let _ = writeln!(
             text,
             "{:<9} {:>7.4}  {interval:<15} {:>8} {:>8}",
@@ -18,11 +18,16 @@ pub fn text(table: &Table) -> String {
         );
     }
     if let Some(Difference { difference, low, high, p }) = &table.against_teacher {
-        let _ = writeln!(text, "\nawd - teacher: {difference:+.4}  {low:+.4}..{high:+.4}, p = {p:.4}");
+        let _ = write!(text, "\nawd - teacher: {difference:+.4}");
+        if let (Some(low), Some(high), Some(p)) = (low, high, p) {
+            let _ = write!(text, "  {low:+.4}..{high:+.4}, p = {p:.4}");
+        }
+        text.push('\n');
     }
-    if let Some(groups) = table.groups_test {
+    if let Some(groups) = table.groups_test.filter(|_| table.rows.iter().all(|row| row.low.is_some())) {
         let _ = writeln!(text, "\nIntervals are those of {groups} groups of windows.");
     }
+    table.notes.iter().for_each(|note| _ = write!(text, "\n{note}\n"));
     text
 }
 

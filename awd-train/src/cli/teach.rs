@@ -6,7 +6,7 @@ use awd_train::network::Network;
 use awd_train::teacher::{Arch, Trained, Training, train};
 use awd_train::{Result, file, metric};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLE: &str = "\
 Example:
@@ -34,17 +34,14 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
-        file::check_place(&self.out)?;
+        let checkpoint = beside(&self.out, ".part");
+        for place in [&self.out, &beside(&self.out, ".json"), &checkpoint] {
+            file::check_file(place)?;
+        }
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let bars = Bars::new(global);
-        let mut checkpoint = self.out.as_os_str().to_owned();
-        checkpoint.push(".part");
-        let training = Training {
-            arch: self.arch,
-            seed: global.seed,
-            balanced: self.balanced,
-            checkpoint: Some(checkpoint.into()),
-        };
+        let training =
+            Training { arch: self.arch, seed: global.seed, balanced: self.balanced, checkpoint: Some(checkpoint) };
         let Trained { teacher, validated } = train(&data, &training, &|event| bars.draw(event))?;
         teacher.save(&self.out)?;
         let outputs = teacher.predict(data.train.x.view()).mapv(f64::from);
@@ -60,4 +57,11 @@ impl Args {
         );
         report(global, &json, &words)
     }
+}
+
+/// A file whose name is that of another and an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }

@@ -3,7 +3,7 @@
 //! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
 //! all and never of a group that is trained on, is for testing.
 
-use super::keys::{Key, numbered};
+use super::keys::{Key, in_both, numbered};
 use super::{Dataset, Samples, Target, folds, npz};
 use crate::ranks::Alone;
 use crate::suggest::did_you_mean;
@@ -115,14 +115,16 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
         return Err(Error::input(&table.file, name, bound));
     }
     let keys = keys.map(|keys| keys.into_iter().map(|key| Key::Text(key.into())).collect::<Vec<_>>());
-    let groups = keys.map(|keys| numbered(&Alone, &keys));
+    let groups = keys.as_ref().map(|keys| numbered(&Alone, keys));
     let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next().map(|fold| [fold.train, fold.valid]);
     let [train, test] =
         table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
     let [groups, test_groups] =
         [&train, &test].map(|rows| groups.as_ref().map(|groups| rows.iter().map(|&i| groups[i]).collect()));
+    let of = |rows: &[usize]| keys.as_ref().map(|keys| rows.iter().map(|&i| keys[i].clone()).collect());
+    let groups_in_both = in_both(&Alone, &[of(&train), of(&test)]);
     let (train, test) = (all.select(&train), all.select(&test));
-    Ok(Dataset { file: table.file, train, test, rows: 1, groups, test_groups, attributions: None })
+    Ok(Dataset { file: table.file, train, test, rows: 1, groups, test_groups, groups_in_both, attributions: None })
 }
 
 /// The windows of a table, whatever else is in it.

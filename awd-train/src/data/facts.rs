@@ -11,6 +11,8 @@ pub(super) struct Facts {
     pub windows: [usize; 2],
     /// Whether no window changes.
     pub constant: bool,
+    /// The least and the greatest sample.
+    pub samples: [f32; 2],
     /// The least and the greatest target, of values; of classes two numbers that differ.
     pub values: [f64; 2],
     /// Whether each class is there.
@@ -38,6 +40,7 @@ impl Facts {
         };
         Self {
             windows: [x.nrows(), data.test.x.nrows()],
+            samples: x.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[a, b], &x| [a.min(x), b.max(x)]),
             constant: x.rows().into_iter().all(|x| x.iter().all(|sample| *sample == x[0])),
             values,
             classes,
@@ -46,11 +49,13 @@ impl Facts {
 
     pub fn plus(mut self, other: Self) -> Self {
         let [[least, greatest], [a, b]] = [self.values, other.values];
+        let [[low, high], [c, d]] = [self.samples, other.samples];
         self.classes.resize(self.classes.len().max(other.classes.len()), false);
         self.classes.iter_mut().zip(other.classes).for_each(|(there, too)| *there |= too);
         Self {
             windows: [0, 1].map(|split| self.windows[split] + other.windows[split]),
             constant: self.constant && other.constant,
+            samples: [low.min(c), high.max(d)],
             values: [least.min(a), greatest.max(b)],
             classes: self.classes,
         }

@@ -45,6 +45,15 @@ impl Hashed {
         values.par_chunks(PART).map(part).reduce(|| Self::NONE, Self::then)
     }
 
+    /// Of these numbers, each as eight bytes.
+    #[must_use]
+    pub fn integers(values: &[usize]) -> Self {
+        Self::of(|digest| {
+            values.iter().for_each(|&value| digest.update(&(value as u64).to_le_bytes()));
+            size_of::<u64>() * values.len()
+        })
+    }
+
     /// Of those bytes and these behind them: the remainder of the former is moved up by the latter's length, as zlib does it.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
@@ -102,17 +111,13 @@ impl Samples {
     /// The same of these rows.
     pub(super) fn hashed_rows(&self, rows: Range<usize>) -> [Hashed; 2] {
         let range = rows.clone();
-        let y = Hashed::of(|digest| {
-            match &self.y {
-                Target::Values(values) => {
-                    values[range].iter().for_each(|value| digest.update(&value.to_le_bytes()));
-                }
-                Target::Classes { labels, .. } => {
-                    labels[range].iter().for_each(|&label| digest.update(&(label as u64).to_le_bytes()));
-                }
-            }
-            size_of::<u64>() * rows.len()
-        });
+        let y = match &self.y {
+            Target::Values(values) => Hashed::of(|digest| {
+                values[range].iter().for_each(|value| digest.update(&value.to_le_bytes()));
+                size_of::<f64>() * rows.len()
+            }),
+            Target::Classes { labels, .. } => Hashed::integers(&labels[range]),
+        };
         [floats(self.x.slice_axis(Axis(0), rows.into())), y]
     }
 }

@@ -27,6 +27,12 @@ pub use folds::{Fold, folds};
 pub use hash::{Hashed, checksum};
 pub use shards::{Shard, Shards, listed};
 
+/// Greatest modulus of a sample: the energy of the longest window is within what `f32` holds, also after the transform.
+const GREATEST: f32 = 1e15;
+
+/// How far the least and the greatest training sample are apart, at least: the square of a millionth is an `f32`, too.
+const LEAST_SPREAD: f32 = 1e-14;
+
 /// What is to be predicted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Target {
@@ -125,6 +131,8 @@ pub struct Dataset {
     pub groups: Option<Vec<usize>>,
     /// Group of each test window; intervals draw whole groups.
     pub test_groups: Option<Vec<usize>>,
+    /// Names of the groups that have windows in both splits: there the test split is not independent.
+    pub groups_in_both: Vec<String>,
     /// What a teacher says about the training windows, where the file brings it.
     pub attributions: Option<Attributions>,
 }
@@ -168,6 +176,22 @@ impl Dataset {
         self.train.x.ncols()
     }
 
+    /// What has to be known about its groups to read results right, a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        const NAMED: usize = 5;
+        let Self { groups_in_both: both, .. } = self;
+        if both.is_empty() {
+            return Vec::new();
+        }
+        let more = if both.len() > NAMED { format!(" and {} more", both.len() - NAMED) } else { String::new() };
+        let (groups, are) = if both.len() == 1 { ("Group", "is") } else { ("Groups", "are") };
+        let named = both[..both.len().min(NAMED)].join(", ");
+        vec![format!(
+            "{groups} {named}{more} {are} in both splits: windows of a group are alike, and scores on the test split are too high."
+        )]
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         self.check_own()?;
         self.check_whole(&Alone)
@@ -178,6 +202,13 @@ impl Dataset {
         let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
         let all = gathered(ranks, Facts::of(self)).into_iter().reduce(Facts::plus).expect("a rank");
         some(&self.file, all.windows)?;
+        let spread = all.samples[1] - all.samples[0];
+        if spread > 0.0 && spread < LEAST_SPREAD {
+            let bound = format!(
+                "samples that differ by at least {LEAST_SPREAD:e}; they differ by {spread:e} at most: state them in a smaller unit"
+            );
+            return bad("x_train", bound);
+        }
         if all.constant {
             return bad("x_train", "signals that change; every window is constant".into());
         }
@@ -209,7 +240,7 @@ impl Dataset {
             if samples.y.len() != n {
                 return bad(&format!("y_{name}"), format!("{n} targets, one a window; it has {}", samples.y.len()));
             }
-            finite(&self.file, &format!("x_{name}"), samples.x.view())?;
+            self::samples(&self.file, &format!("x_{name}"), samples.x.view())?;
             match &samples.y {
                 Target::Values(values) => {
                     // The board computes in f32.
@@ -265,6 +296,20 @@ pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
 
 fn is_csv(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
+
+/// Samples are finite, and their energy is an `f32`.
+fn samples(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
+    finite(file, field, rows)?;
+    match rows.indexed_iter().find(|(_, value)| value.abs() > GREATEST) {
+        Some(((i, k), value)) => {
+            let bound = format_args!(
+                "samples of modulus at most {GREATEST:e}; window {i}, sample {k} is {value:e}: state them in a larger unit"
+            );
+            Err(Error::input(file, field, bound))
+        }
+        None => Ok(()),
+    }
 }
 
 fn finite(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {

@@ -216,8 +216,8 @@ impl Npz {
         Ok(match array.elements {
             Elements::Integers(values) => values.into_iter().map(Key::Number).collect(),
             Elements::Texts(values) => values.into_iter().map(Key::Text).collect(),
-            Elements::Floats(values) => values.into_iter().map(|v| Key::Number(v.to_bits().cast_signed())).collect(),
-            Elements::Singles(values) => values.into_iter().map(|v| Key::Number(v.to_bits().into())).collect(),
+            Elements::Floats(values) => values.into_iter().map(|v| Key::Text(v.to_string())).collect(),
+            Elements::Singles(values) => values.into_iter().map(|v| Key::Text(v.to_string())).collect(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! A set in one file, or in shards: the `.npz` files of a folder or of a glob, one behind the other in the order of their names,
 //! all with the same arrays. Ranks read no more of it than the rows that they hold.
 
-use super::keys::{Key, numbered};
+use super::keys::{Key, in_both, numbered};
 use super::parts::{self, Head, Part};
 use super::{Attributions, Dataset, Samples, Target, csv, is_csv, some};
 use crate::ranks::{Alone, Ranks, Span, agreed, each, gathered};
@@ -72,8 +72,9 @@ impl<'r> Shards<'r> {
     pub fn read(&self) -> Result<Dataset> {
         some(&self.place, self.head.windows)?;
         let (data, keys) = agreed(self.ranks, self.own())?;
+        let groups_in_both = in_both(self.ranks, &keys);
         let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(self.ranks, &keys)));
-        let data = if self.is_csv() { data } else { Dataset { groups, test_groups, ..data } };
+        let data = if self.is_csv() { data } else { Dataset { groups, test_groups, groups_in_both, ..data } };
         data.check_whole(self.ranks)?;
         Ok(data)
     }
@@ -90,8 +91,9 @@ impl<'r> Shards<'r> {
         let part = parts::read(path, &self.head, windows.map(|n| 0..n))?;
         let (data, keys) = self.dataset(path.display().to_string(), part);
         data.check_own()?;
+        let groups_in_both = in_both(&Alone, &keys);
         let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(&Alone, &keys)));
-        Ok(Dataset { groups, test_groups, ..data })
+        Ok(Dataset { groups, test_groups, groups_in_both, ..data })
     }
 
     /// Reads and checks the only file.
@@ -167,7 +169,8 @@ impl<'r> Shards<'r> {
     fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<Key>>; 2]) {
         let Part { train, test, attributions, keys } = part;
         let rows = self.head.shape[1];
-        (Dataset { file, train, test, rows, groups: None, test_groups: None, attributions }, keys)
+        let (groups, test_groups, groups_in_both) = (None, None, Vec::new());
+        (Dataset { file, train, test, rows, groups, test_groups, groups_in_both, attributions }, keys)
     }
 
     /// No windows, and room for this rank's.
@@ -312,7 +315,16 @@ mod tests {
         let test = train.select(&(0..n / 3).collect::<Vec<_>>());
         let groups = Some((0..n).map(|i| i / 7).collect());
         let test_groups = Some((0..n / 3).map(|i| i / 7).collect());
-        Dataset { file: "s".into(), train, test, rows: 1, groups, test_groups, attributions: None }
+        Dataset {
+            file: "s".into(),
+            train,
+            test,
+            rows: 1,
+            groups,
+            test_groups,
+            groups_in_both: Vec::new(),
+            attributions: None,
+        }
     }
 
     /// Writes a set in so many files of sizes that differ.

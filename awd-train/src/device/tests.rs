@@ -43,6 +43,7 @@ fn model(window: u16) -> Model {
         health: None,
         provenance: None,
         image: None,
+        deviation: 1.0,
         scalar: Arithmetic::Float,
     })
     .unwrap()

@@ -2,19 +2,22 @@
 
 use super::whole::Whole;
 use super::{Options, Point};
-use crate::data::checksum;
+use crate::data::{Hashed, checksum};
+use crate::file::{self, Claim};
 use crate::ranks::{Ranks, agreed, each, gathered};
 use crate::readout::{Chosen, Losses};
-use crate::{Error, Result, file};
+use crate::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The file, if there is to be one, and whose search it is of.
+/// The file, if there is to be one, and the search that it is of.
 pub struct Checkpoint<'a> {
     path: Option<PathBuf>,
     ranks: &'a dyn Ranks,
     of: String,
+    /// Of the first rank: no other process writes to the file meanwhile.
+    _claim: Option<Claim>,
 }
 
 /// What stands in it, in postcard, before its CRC-64.
@@ -29,28 +32,50 @@ pub struct Kept {
 
 impl<'a> Checkpoint<'a> {
     /// That of a search with these options through these windows.
-    pub fn new(whole: &Whole<'a>, options: &Options) -> Self {
+    ///
+    /// # Errors
+    /// On all ranks: another process is at it.
+    pub fn new(whole: &Whole<'a>, options: &Options) -> Result<Self> {
         let asked = Options { checkpoint: None, ..options.clone() };
-        let of = options.checkpoint.as_ref().map_or_else(String::new, |_| {
-            let data = whole.hash(whole.data.train.hashed());
-            let attributions = whole.attributions.map(|attributions| whole.hash(attributions.hashed()));
-            format!("{} {data} {attributions:?} {asked:?}", env!("CARGO_PKG_VERSION"))
+        let path = options.checkpoint.clone();
+        let of = path.as_ref().map_or_else(String::new, |_| {
+            let Whole { data, span, .. } = whole;
+            let windows = [span.total, data.rows, data.window()];
+            let samples = whole.hash(data.train.hashed());
+            let groups = data.groups.as_ref().map(|groups| whole.hash([Hashed::integers(groups), Hashed::NONE]));
+            let attributions = whole.attributions.map(|all| (all.outputs(), whole.hash(all.hashed())));
+            format!("{} {windows:?} {samples} {groups:?} {attributions:?} {asked:?}", env!("CARGO_PKG_VERSION"))
         });
-        Self { path: options.checkpoint.clone(), ranks: whole.ranks, of }
+        let claim = path.as_ref().filter(|_| whole.ranks.rank() == 0).map(|path| Claim::of(path)).transpose();
+        // The others hear whether the first rank has it.
+        agreed(whole.ranks, claim.as_ref().map(|_| ()).map_err(Clone::clone))?;
+        Ok(Self { path, ranks: whole.ranks, of, _claim: claim? })
     }
 
-    /// What was kept last; nothing if the file is not there, damaged, or of another search.
-    pub fn read(&self) -> Kept {
-        let own = if self.ranks.rank() == 0 { self.kept() } else { None };
+    /// What was kept last; nothing if the file is not there.
+    ///
+    /// # Errors
+    /// On all ranks: it is of another search, or not a checkpoint. It would be lost.
+    pub fn read(&self) -> Result<Kept> {
+        let own = if self.ranks.rank() == 0 { self.kept() } else { Ok(None) };
         let fresh = || Kept { of: self.of.clone(), ..Kept::default() };
-        gathered(self.ranks, own).swap_remove(0).unwrap_or_else(fresh)
+        gathered(self.ranks, own).swap_remove(0).map(|kept| kept.unwrap_or_else(fresh))
     }
 
-    fn kept(&self) -> Option<Kept> {
-        let bytes = std::fs::read(self.path.as_ref()?).ok()?;
-        let (bytes, crc) = bytes.split_last_chunk::<8>()?;
-        let kept: Kept = (checksum(bytes) == u64::from_le_bytes(*crc)).then(|| postcard::from_bytes(bytes).ok())??;
-        (kept.of == self.of).then_some(kept)
+    fn kept(&self) -> Result<Option<Kept>> {
+        let Some(path) = self.path.as_ref().filter(|path| path.exists()) else { return Ok(None) };
+        let bytes = file::read(path)?;
+        let kept = bytes.split_last_chunk::<8>().filter(|(bytes, crc)| checksum(bytes) == u64::from_le_bytes(**crc));
+        let kept: Option<Kept> = kept.and_then(|(bytes, _)| postcard::from_bytes(bytes).ok());
+        match kept.filter(|kept| kept.of == self.of) {
+            Some(kept) => Ok(Some(kept)),
+            None => Err(Error::input(
+                path.display(),
+                "checkpoint",
+                "that of this search; it is of other data, other options or another version, or no checkpoint at all: name another \
+                 file, or remove it",
+            )),
+        }
     }
 
     /// What is made of each of so many things, the first of `order` first, but for those that are `kept`; after each round of

@@ -75,8 +75,8 @@ pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress
     let walks: Vec<_> = levels.iter().flat_map(|&levels| filters.iter().map(move |filter| (levels, filter))).collect();
     let shapes: usize = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
     let shapes = shapes.div_ceil(whole.ranks.size());
-    let checkpoint = Checkpoint::new(whole, options);
-    let mut kept = checkpoint.read();
+    let checkpoint = Checkpoint::new(whole, options)?;
+    let mut kept = checkpoint.read()?;
     // Those of the most lengths first, so that no rank has them all.
     let mut order: Vec<usize> = (0..walks.len()).collect();
     order.sort_by_key(|&i| Reverse(walks[i].1.1.len()));

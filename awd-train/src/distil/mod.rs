@@ -244,14 +244,16 @@ pub(crate) fn fixed(
     seed: u64,
 ) -> Result<Model> {
     let Whole { ranks, data, .. } = *whole;
+    // The first has the windows alone.
+    let lessons = whole.lessons(false, seed);
     let transform = Transform {
         wavelets: wavelet.into(),
         boundary,
         levels,
         height: data.rows,
         histograms: options::histograms(data, numbers),
+        deviation: lessons[0].samples.x.std(0.0),
     };
-    let lessons = whole.lessons(false, seed);
     let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(ranks, lesson, numbers)));
     let (lesson, (readout, penalty)) =
         fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");

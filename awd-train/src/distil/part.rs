@@ -26,6 +26,8 @@ pub struct Part {
     rows: usize,
     /// Histograms of its peaks.
     histograms: usize,
+    /// Standard deviation of all their samples.
+    deviation: f32,
 }
 
 impl Part {
@@ -35,6 +37,7 @@ impl Part {
         let most = if data.rows > 1 { WINDOWS.min(SAMPLES.div_ceil(data.window())) } else { WINDOWS };
         let few = whole.drawn(most, options.seed);
         Self {
+            deviation: few.samples.x.std(0.0),
             x: few.samples.x,
             attributions: few.attributions,
             boundary: options.boundary(data),
@@ -62,6 +65,7 @@ impl Part {
 
     /// A wavelet with the boundary and the shape of these windows.
     pub const fn transform(&self, wavelets: Wavelets, levels: u8) -> Transform {
-        Transform { wavelets, boundary: self.boundary, levels, height: self.rows, histograms: self.histograms }
+        let Self { boundary, rows: height, histograms, deviation, .. } = *self;
+        Transform { wavelets, boundary, levels, height, histograms, deviation }
     }
 }

@@ -30,6 +30,9 @@ use tally::Tally;
 /// Draws that are measured together, so that ranks need not hear each other after each.
 const AT_A_TIME: usize = 32;
 
+/// Groups of test windows that an interval is made of at least.
+const LEAST_GROUPS: usize = 5;
+
 /// Numbers for each output that the fixed wavelet may use: the default budget of a distilled one.
 const NUMBERS: usize = 41;
 
@@ -40,14 +43,14 @@ pub struct Row {
     pub model: &'static str,
     /// R², accuracy, or of images RMSE, on the test split.
     pub score: f64,
-    /// Lower end of the 95% bootstrap interval.
-    pub low: f64,
+    /// Lower end of the 95% bootstrap interval; none where there are too few groups for one.
+    pub low: Option<f64>,
     /// Upper end of the interval.
-    pub high: f64,
+    pub high: Option<f64>,
     /// Whatever else is measured ([`measures`](crate::metric::measures)).
     #[serde(flatten)]
     pub measured: BTreeMap<&'static str, f64>,
-    /// The 95% intervals of all that.
+    /// The 95% intervals of all that, where there are any.
     pub intervals: BTreeMap<&'static str, [f64; 2]>,
     /// Numbers that the predictor needs.
     pub parameters: usize,
@@ -60,12 +63,12 @@ pub struct Row {
 pub struct Difference {
     /// The first one's score less the second one's.
     pub difference: f64,
-    /// Lower end of the 95% interval.
-    pub low: f64,
+    /// Lower end of the 95% interval; none, as of the scores, where there are too few groups.
+    pub low: Option<f64>,
     /// Upper end of the interval.
-    pub high: f64,
+    pub high: Option<f64>,
     /// Two-sided, by the bootstrap: twice the share of draws on the rarer side of 0.
-    pub p: f64,
+    pub p: Option<f64>,
 }
 
 /// The table and what it is about.
@@ -85,6 +88,8 @@ pub struct Table {
     /// The model against its teacher, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against_teacher: Option<Difference>,
+    /// What has to be known to read the scores right, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Evaluates the model, `others` (the teacher, and whatever else is asked for), and the baselines that are fitted here to the training split.
@@ -195,24 +200,27 @@ fn table(
     let all = tally.measured(&[Draw::Once]).remove(0);
     let groups = data.test_groups.as_deref();
     let bootstrap = Bootstrap::new(ranks, tally.span, groups, seed);
+    // Of a few groups each draw leaves out some, and the others are all that there is: its interval would be far too narrow.
+    let few = groups.is_some() && bootstrap.units < LEAST_GROUPS;
     let mut draws = Vec::new();
-    for first in (0..DRAWS).step_by(AT_A_TIME) {
-        let few: Vec<Draw<'_>> =
+    for first in (0..if few { 0 } else { DRAWS }).step_by(AT_A_TIME) {
+        let some: Vec<Draw<'_>> =
             (first..DRAWS.min(first + AT_A_TIME as u64)).into_par_iter().map(|draw| bootstrap.draw(draw)).collect();
-        draws.extend(tally.measured(&few));
+        draws.extend(tally.measured(&some));
         progress(Event { stage: "intervals", done: draws.len(), total: DRAWS as usize, note: String::new() });
     }
-    let interval = |p: usize, m: usize| bootstrap::interval(draws.iter().map(|draw| draw[p][m]));
+    let interval = |p: usize, m: usize| (!few).then(|| bootstrap::interval(draws.iter().map(|draw| draw[p][m])));
+    let ends = |interval: Option<[f64; 2]>| [interval.map(|ends| ends[0]), interval.map(|ends| ends[1])];
     let row = |(p, predictor): (usize, &Predictor)| {
         let others = || tally.measures.iter().enumerate().skip(1);
-        let [low, high] = interval(p, 0);
+        let [low, high] = ends(interval(p, 0));
         Row {
             model: predictor.model,
             score: all[p][0],
             low,
             high,
             measured: others().map(|(m, measure)| (measure.name, all[p][m])).collect(),
-            intervals: others().map(|(m, measure)| (measure.name, interval(p, m))).collect(),
+            intervals: others().filter_map(|(m, measure)| Some((measure.name, interval(p, m)?))).collect(),
             parameters: predictor.parameters,
             bytes: predictor.bytes,
         }
@@ -220,9 +228,19 @@ fn table(
     let place = |name| predictors.iter().position(|predictor| predictor.model == name);
     let against_teacher = place("awd").zip(place("teacher")).map(|(awd, teacher)| {
         let differences: Vec<f64> = draws.iter().map(|draw| draw[awd][0] - draw[teacher][0]).collect();
-        let [low, high] = bootstrap::interval(differences.iter().copied());
-        Difference { difference: all[awd][0] - all[teacher][0], low, high, p: bootstrap::p_value(&differences) }
+        let [low, high] = ends((!few).then(|| bootstrap::interval(differences.iter().copied())));
+        let p = (!few).then(|| bootstrap::p_value(&differences));
+        Difference { difference: all[awd][0] - all[teacher][0], low, high, p }
     });
+    let mut notes = data.notes();
+    if few {
+        let of = if bootstrap.units == 1 { "one group".into() } else { format!("{} groups", bootstrap.units) };
+        notes.push(format!(
+            "There are no intervals: the test windows are of {of}, and windows of a group are alike; {LEAST_GROUPS} groups are \
+             needed."
+        ));
+    }
+    notes.extend(predictors.iter().filter_map(|predictor| predictor.one_class(ranks, &data.test.y)));
     let task = match data.test.y {
         Target::Values(_) => "regression",
         Target::Classes { .. } => "classification",
@@ -234,5 +252,6 @@ fn table(
         groups_test: groups.map(|_| bootstrap.units),
         rows: predictors.iter().enumerate().map(row).collect(),
         against_teacher,
+        notes,
     })
 }

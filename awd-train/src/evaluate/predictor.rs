@@ -1,8 +1,11 @@
 //! Whoever says something of the test windows.
 
 use super::Baseline;
-use crate::metric::Outputs;
+use crate::data::Target;
+use crate::gate::network_is_finite;
+use crate::metric::{Outputs, class};
 use crate::network::Network;
+use crate::ranks::{Ranks, greatest};
 use crate::{Result, file};
 use awd_core::Model;
 use ndarray::Array2;
@@ -47,8 +50,40 @@ impl Predictor {
     /// Its outputs cannot be computed.
     pub fn teacher(network: &dyn Network, x: &Array2<f32>) -> Result<Self> {
         let parameters = network.parameters();
-        let outputs = if x.is_empty() { Outputs::zeros((0, 1)) } else { network.outputs(x.view())?.mapv(f64::from) };
+        if x.is_empty() {
+            let outputs = Outputs::zeros((0, 1));
+            return Ok(Self {
+                model: "teacher",
+                outputs,
+                threshold: 0.0,
+                parameters,
+                bytes: size_of::<f32>() * parameters,
+            });
+        }
+        let outputs = network.outputs(x.view())?;
+        network_is_finite(&outputs)?;
+        let outputs = outputs.mapv(f64::from);
         Ok(Self { model: "teacher", outputs, threshold: 0.0, parameters, bytes: size_of::<f32>() * parameters })
+    }
+
+    /// A note where it decides for the same class at all test windows of all ranks, though there are some of others.
+    #[must_use]
+    pub fn one_class(&self, ranks: &dyn Ranks, y: &Target) -> Option<String> {
+        let Target::Classes { labels, .. } = y else { return None };
+        // A rank may have no window.
+        let least = |classes: &mut dyn Iterator<Item = usize>| {
+            -greatest(ranks, classes.map(|class| -(class as f64)).fold(f64::NEG_INFINITY, f64::max))
+        };
+        let most = |classes: &mut dyn Iterator<Item = usize>| {
+            greatest(ranks, classes.map(|class| class as f64).fold(f64::NEG_INFINITY, f64::max))
+        };
+        let decisions = self.decisions();
+        let decided = || decisions.rows().into_iter().map(class);
+        let true_classes = || labels.iter().copied();
+        let one = least(&mut decided());
+        let alike = one == most(&mut decided());
+        let differ = least(&mut true_classes()) < most(&mut true_classes());
+        (alike && differ).then(|| format!("{} decides for class {one} at every test window.", self.model))
     }
 
     /// Outputs of which the class of the highest is the one that is decided for.

@@ -114,7 +114,16 @@ mod tests {
     fn data(y: Target) -> Dataset {
         let test = Samples { x: Array2::zeros((y.len(), 2)), y };
         let (file, train) = ("d".into(), test.clone());
-        Dataset { file, train, test, rows: 1, groups: None, test_groups: None, attributions: None }
+        Dataset {
+            file,
+            train,
+            test,
+            rows: 1,
+            groups: None,
+            test_groups: None,
+            groups_in_both: Vec::new(),
+            attributions: None,
+        }
     }
 
     /// Targets of the first rows, and outputs of two predictors, some of which are tied.

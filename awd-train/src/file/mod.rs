@@ -1,5 +1,6 @@
 //! Files that are read and written.
 
+mod claim;
 mod read;
 mod write;
 
@@ -8,10 +9,11 @@ use awd_core::format::MAX_BYTES;
 use awd_core::{FormatError, Model};
 use std::path::Path;
 
+pub(crate) use claim::Claim;
 pub use read::read;
 pub(crate) use read::{mistaken, open};
 pub(crate) use write::Temporary;
-pub use write::{check_place, write};
+pub use write::{check_file, check_place, remove, write};
 
 /// The folder that a file is in.
 fn folder_of(path: &Path) -> &Path {

@@ -1,14 +1,17 @@
-//! Files are written beside their place and renamed, so that none is ever half there.
+//! A file is written beside its place, synced and renamed, so that none is ever half there.
 
 use super::folder_of;
 use crate::interrupt::{self, Begun};
 use crate::{Error, Result};
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A file of a name that nothing else has. It goes with this value, or with the process if that is interrupted.
+/// Links that are followed, one after the other, before they count as a circle; Linux follows as many.
+const MAX_LINKS: usize = 40;
+
+/// A file of a name that nothing else has. It is removed with this value, or when the process is interrupted.
 pub(crate) struct Temporary {
     /// Before the other field, so that an interruption finds it until it is gone.
     pub file: NamedTempFile,
@@ -18,8 +21,24 @@ pub(crate) struct Temporary {
 impl Temporary {
     /// An empty one.
     pub fn new_in(folder: &Path) -> io::Result<Self> {
+        Self::create(folder, &tempfile::Builder::new())
+    }
+
+    /// An empty one that becomes a result: it may be read by whoever may read other new files.
+    fn result_in(folder: &Path) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // The system takes the umask from these.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        Self::create(folder, &builder)
+    }
+
+    fn create(folder: &Path, builder: &tempfile::Builder<'_, '_>) -> io::Result<Self> {
         let pause = interrupt::pause();
-        let file = NamedTempFile::new_in(folder)?;
+        let file = builder.tempfile_in(folder)?;
         let path = file.path().to_owned();
         // It may have its own name by now.
         let begun = pause.begin(move || drop(fs::remove_file(path)));
@@ -27,38 +46,134 @@ impl Temporary {
     }
 }
 
-/// Writes a whole file, or nothing.
+/// Where bytes go that are written to a path.
+enum Place {
+    /// A file, after all links. If it is there already it has this metadata.
+    File(PathBuf, Option<Metadata>),
+    /// A device, a pipe or a socket.
+    Stream(PathBuf),
+}
+
+impl Place {
+    fn of(path: &Path) -> io::Result<Self> {
+        match fs::metadata(path) {
+            // Its folders may be links, too, but they need not be followed.
+            Ok(there) if there.is_dir() => Err(ErrorKind::IsADirectory.into()),
+            Ok(there) if !there.is_file() => Ok(Self::Stream(path.to_owned())),
+            Ok(there) => Ok(Self::File(followed(path)?, Some(there))),
+            Err(why) if why.kind() == ErrorKind::NotFound => Ok(Self::File(followed(path)?, None)),
+            Err(why) => Err(why),
+        }
+    }
+}
+
+/// Where a symbolic link leads, also if nothing is there yet.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut place = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&place) {
+            Ok(target) => place = folder_of(&place).join(target),
+            // It is no link, or nothing is there.
+            Err(_) => return Ok(place),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// Writes a whole file, or nothing. A symbolic link is followed, an existing file keeps its mode, and a device, a pipe or a socket
+/// is written to.
 ///
 /// # Errors
-/// The folder does not exist or cannot be written to.
+/// The folder does not exist, it or the file cannot be written to, or the disk is full.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
-    let failed = |why: &dyn std::fmt::Display| Error::failed(path.display(), format_args!("cannot be written: {why}"));
-    let mut temporary = Temporary::new_in(folder_of(path)).map_err(|why| failed(&why))?;
-    temporary.file.write_all(bytes).map_err(|why| failed(&why))?;
-    // A temporary file is its owner's alone; the result is as readable as any other.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let readable = fs::Permissions::from_mode(0o644);
-        temporary.file.as_file().set_permissions(readable).map_err(|why| failed(&why))?;
+    let written = Place::of(path).and_then(|place| match place {
+        Place::File(file, there) => replace(&file, there.as_ref(), bytes),
+        Place::Stream(stream) => send(&stream, bytes),
+    });
+    written.map_err(|why| Error::failed(path.display(), format_args!("cannot be written: {why}")))
+}
+
+fn replace(file: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(file);
+    let mut temporary = Temporary::result_in(folder)?;
+    temporary.file.write_all(bytes)?;
+    if let Some(there) = there {
+        temporary.file.as_file().set_permissions(there.permissions())?;
     }
-    temporary.file.persist(path).map_err(|why| failed(&why.error))?;
+    // Otherwise a file that was renamed may be empty after a power cut.
+    temporary.file.as_file().sync_all()?;
+    temporary.file.persist(file).map_err(|why| why.error)?;
+    // The name is on the disk once its folder is. Not every file system can sync folders; the file is there all the same.
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// Whether a file can be written there, asked before the work that makes it.
+/// Removes a file, if it is there.
 ///
 /// # Errors
-/// Its folder does not exist, or it is a folder itself.
+/// Its folder cannot be written to.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(why) if why.kind() != ErrorKind::NotFound => {
+            Err(Error::failed(path.display(), format_args!("cannot be removed: {why}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn send(stream: &Path, bytes: &[u8]) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if fs::metadata(stream)?.file_type().is_socket() {
+            return std::os::unix::net::UnixStream::connect(stream)?.write_all(bytes);
+        }
+    }
+    OpenOptions::new().write(true).open(stream)?.write_all(bytes)
+}
+
+/// Whether a result can be written there, asked before the work that makes it.
+///
+/// # Errors
+/// Its folder does not exist, it is a folder itself, or it or its folder cannot be written to.
 pub fn check_place(path: &Path) -> Result<()> {
-    let bad =
-        |next: &str| Err(Error::input(path.display(), "file", format_args!("a place in a folder that exists; {next}")));
-    let folder = folder_of(path);
+    let bad = |next: &str| {
+        Err(Error::input(path.display(), "file", format_args!("a place in a folder that can be written to; {next}")))
+    };
+    if path.is_dir() {
+        return bad("this is a folder itself: name a file in it");
+    }
+    let place = match Place::of(path) {
+        Ok(place) => place,
+        Err(why) => return bad(&format!("{why}: name another place")),
+    };
+    // Opening a pipe would wait for its reader, and a socket would see somebody come and go.
+    let Place::File(file, there) = place else { return Ok(()) };
+    let folder = folder_of(&file);
     if !folder.is_dir() {
         return bad(&format!("make {} first", folder.display()));
     }
-    if path.is_dir() { bad("this is a folder itself: name a file in it") } else { Ok(()) }
+    if let Err(why) = Temporary::result_in(folder) {
+        return bad(&format!("{}: {why}: name another place", folder.display()));
+    }
+    match there.map(|_| OpenOptions::new().write(true).open(&file)) {
+        Some(Err(why)) => bad(&format!("{why}: make it writable, or name another place")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a result that is read again can be written there: one that needs a file.
+///
+/// # Errors
+/// As [`check_place`], or it is a device, a pipe or a socket.
+pub fn check_file(path: &Path) -> Result<()> {
+    match Place::of(path) {
+        Ok(Place::Stream(_)) => {
+            Err(Error::input(path.display(), "file", "a file; this is a device, a pipe or a socket: name a file"))
+        }
+        _ => check_place(path),
+    }
 }
 
 #[cfg(test)]
@@ -72,10 +187,87 @@ mod tests {
         assert_eq!(write(&missing, b"x").unwrap_err().exit_code(), 1);
         assert_eq!(check_place(&missing).unwrap_err().exit_code(), 2);
         check_place(&folder.path().join("model.awd")).unwrap();
-        // A folder stands where the file should go: the rename fails after the bytes were written.
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).unwrap();
         assert!(write(&taken, b"x").is_err());
+        assert_eq!(check_place(&taken).unwrap_err().exit_code(), 2);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use super::*;
+        use std::io::Read;
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+        use std::os::unix::net::UnixListener;
+        use std::process::Command;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o7777
+        }
+
+        #[test]
+        fn links_are_followed_and_stay_links() {
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name: &str| folder.path().join(name);
+            fs::create_dir(at("deep")).unwrap();
+            fs::write(at("deep/real"), b"old").unwrap();
+            symlink("deep/real", at("one")).unwrap();
+            symlink("one", at("two")).unwrap();
+            symlink("deep/new", at("dangling")).unwrap();
+            symlink("round", at("round")).unwrap();
+            for (link, file) in [("two", "deep/real"), ("dangling", "deep/new")] {
+                check_place(&at(link)).unwrap();
+                write(&at(link), link.as_bytes()).unwrap();
+                assert!(fs::symlink_metadata(at(link)).unwrap().is_symlink());
+                assert_eq!(fs::read(at(file)).unwrap(), link.as_bytes());
+            }
+            assert_eq!(check_place(&at("round")).unwrap_err().exit_code(), 2);
+            assert!(write(&at("round"), b"x").is_err());
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5);
+        }
+
+        #[test]
+        fn an_existing_file_keeps_its_mode_and_a_new_one_has_that_of_others() {
+            let folder = tempfile::tempdir().unwrap();
+            let [kept, made, like] = ["kept", "made", "like"].map(|name| folder.path().join(name));
+            fs::write(&like, b"").unwrap();
+            write(&made, b"x").unwrap();
+            assert_eq!(mode(&made), mode(&like));
+            for of in [0o600, 0o640, 0o777] {
+                fs::write(&kept, b"old").unwrap();
+                fs::set_permissions(&kept, fs::Permissions::from_mode(of)).unwrap();
+                write(&kept, b"x").unwrap();
+                assert_eq!((mode(&kept), fs::read(&kept).unwrap()), (of, b"x".to_vec()));
+            }
+        }
+
+        #[test]
+        fn pipes_and_sockets_are_written_to() {
+            let folder = tempfile::tempdir().unwrap();
+            let [pipe, socket] = ["pipe", "socket"].map(|name| folder.path().join(name));
+            assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            let bytes = vec![7; 1 << 18];
+            let listener = UnixListener::bind(&socket).unwrap();
+            std::thread::scope(|scope| {
+                let from_pipe = scope.spawn(|| fs::read(&pipe).unwrap());
+                let from_socket = scope.spawn(|| {
+                    let mut read = Vec::new();
+                    listener.accept().unwrap().0.read_to_end(&mut read).unwrap();
+                    read
+                });
+                for place in [&pipe, &socket] {
+                    check_place(place).unwrap();
+                    write(place, &bytes).unwrap();
+                }
+                assert!(from_pipe.join().unwrap() == bytes && from_socket.join().unwrap() == bytes);
+            });
+            let kind = |path: &Path| fs::symlink_metadata(path).unwrap().file_type();
+            assert!([&pipe, &socket].iter().all(|place| check_file(place).unwrap_err().exit_code() == 2));
+            assert!(kind(&pipe).is_fifo() && kind(&socket).is_socket());
+            write(Path::new("/dev/null"), &bytes).unwrap();
+            assert!(kind(Path::new("/dev/null")).is_char_device());
+            assert!(write(Path::new("/dev/full"), &bytes).unwrap_err().to_string().contains("cannot be written"));
+        }
     }
 }

@@ -133,6 +133,7 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
         rows: 1,
         groups: groups(&train),
         test_groups: groups(&test),
+        groups_in_both: Vec::new(),
         attributions: None,
         file,
     };

@@ -239,7 +239,8 @@ mod tests {
 
     fn candidates(samples: &Samples) -> Candidates {
         let wavelets = Wavelet::named("db2").unwrap().into();
-        let transform = Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1, histograms: 0 };
+        let transform =
+            Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1, histograms: 0, deviation: 1.0 };
         Candidates::of(&transform, &samples.x)
     }
 

@@ -35,6 +35,8 @@ pub struct Transform {
     pub height: usize,
     /// Histograms of its peaks that readouts may choose from; each takes two numbers.
     pub histograms: usize,
+    /// Standard deviation of the training samples.
+    pub deviation: f32,
 }
 
 impl Transform {
@@ -123,12 +125,13 @@ impl Transform {
                 Draft { standardised, fitted, health }
             }
         };
-        let Candidates { dwt, image, terms } = candidates;
+        let Candidates { dwt, image, terms, deviation } = candidates;
         let fitted = draft.fitted.times(chosen.slope);
         let (terms, readout) = unstandardised(&fitted, &draft.standardised, &terms, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let (terms, health) = (terms.into_iter().collect(), Some(draft.health));
-        let mut spec = Spec { window, dwt, terms, readout, health, scalar: Arithmetic::Float, provenance: None, image };
+        let (scalar, provenance) = (Arithmetic::Float, None);
+        let mut spec = Spec { window, dwt, terms, readout, health, scalar, provenance, image, deviation };
         forget_unused(&mut spec);
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
@@ -228,7 +231,7 @@ mod tests {
 
     fn transform() -> Transform {
         let wavelets = Wavelet::named("db2").unwrap().into();
-        Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1, histograms: 0 }
+        Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1, histograms: 0, deviation: 1.0 }
     }
 
     fn chosen(terms: usize) -> Chosen {

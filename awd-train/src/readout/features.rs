@@ -20,6 +20,8 @@ pub struct Candidates {
     pub image: Option<Image>,
     /// The terms, in the order in which models list them.
     pub terms: Vec<Term>,
+    /// Standard deviation of the training samples.
+    pub deviation: f32,
 }
 
 impl Candidates {
@@ -27,24 +29,25 @@ impl Candidates {
     /// whose bins are where the heights of `x` are.
     #[must_use]
     pub fn of(transform: &Transform, x: &Array2<f32>) -> Self {
-        let (dwt, window) = (transform.dwt(), x.ncols());
+        let (dwt, window, deviation) = (transform.dwt(), x.ncols(), transform.deviation);
         if transform.height < 2 {
             let lens = dwt.band_ranges(window).map(|range| range.len()).chain([window]);
             let terms = (0_u8..).zip(lens).flat_map(|(band, len)| of_signal(band, len)).collect();
-            return Self { dwt, image: None, terms };
+            return Self { dwt, image: None, terms, deviation };
         }
         let image = histograms(&dwt, transform.height, transform.histograms, x);
         let sizes = dwt.image_band_sizes(image.size(window)).map(|[height, width]| height * width).chain([window]);
         let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
         let terms = bands.chain(of_histograms(&dwt, &image)).collect();
-        Self { dwt, image: Some(image), terms }
+        Self { dwt, image: Some(image), terms, deviation }
     }
 
     /// Those that a model has chosen.
     #[must_use]
     pub fn of_model(model: &Model) -> Self {
         let spec = model.spec();
-        Self { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: spec.terms.to_vec() }
+        let deviation = spec.deviation;
+        Self { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: spec.terms.to_vec(), deviation }
     }
 
     /// Features (n, terms) of windows (n, N), of all terms.
@@ -56,7 +59,7 @@ impl Candidates {
             let work = || vec![0.0; self.dwt.work_len(x.ncols())];
             rows.for_each_init(work, |work, (x, mut row)| {
                 let mut row = row.iter_mut();
-                let analysed = feature::features(&self.dwt, &x.to_vec(), &self.terms, work, |value| {
+                let analysed = feature::features(&self.dwt, &x.to_vec(), &self.terms, self.deviation, work, |value| {
                     if let Some(entry) = row.next() {
                         *entry = f64::from(value);
                     }
@@ -69,7 +72,8 @@ impl Candidates {
         let work = || (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
         rows.for_each_init(work, |(canvas, work), (x, mut row)| {
             let each = |place: usize, value: f32| row[place] = f64::from(value);
-            let analysed = feature::features_of_image(&images, &x.to_vec(), &self.terms, canvas, work, each);
+            let (x, terms) = (x.to_vec(), &self.terms);
+            let analysed = feature::features_of_image(&images, &x, terms, self.deviation, canvas, work, each);
             analysed.expect("canvas and work buffer have the lengths that the transform asks for");
         });
         table

@@ -61,7 +61,7 @@ impl<'m> Slopes<'m> {
                 ),
                 None => (x.to_vec(), 0, &mut by_sample),
             };
-            for (k, slope) in slopes(term.feature, &values).into_iter().enumerate() {
+            for (k, slope) in slopes(term.feature, &values, self.model.spec().deviation).into_iter().enumerate() {
                 weights.iter().enumerate().for_each(|(output, weight)| into[[output, first + k]] += weight * slope);
             }
         }
@@ -101,8 +101,8 @@ impl Differentiable for Slopes<'_> {
     }
 }
 
-/// The slope of a feature with respect to each coefficient of its band.
-fn slopes(feature: Feature, c: &[f32]) -> Vec<f32> {
+/// The slope of a feature with respect to each coefficient of its band, of samples with this standard deviation.
+fn slopes(feature: Feature, c: &[f32], deviation: f32) -> Vec<f32> {
     let sign = |c: f32| if c == 0.0 { 0.0 } else { c.signum() };
     let (sum, energy) = c.iter().fold((0.0_f32, 0.0_f32), |(sum, energy), c| (sum + c.abs(), energy + c * c));
     let each = |of: &dyn Fn(usize, f32) -> f32| c.iter().enumerate().map(|(k, &c)| of(k, c)).collect();
@@ -117,8 +117,8 @@ fn slopes(feature: Feature, c: &[f32]) -> Vec<f32> {
         Feature::Smallest(rank) => ranked(rank, f32::total_cmp),
         Feature::AbsSum => each(&|_, c| sign(c)),
         Feature::RootEnergy => each(&|_, c| if energy > 0.0 { c / energy.sqrt() } else { 0.0 }),
-        Feature::LogAbsSum => each(&|_, c| sign(c) / (sum + LOG_FLOOR)),
-        Feature::LogEnergy => each(&|_, c| 2.0 * c / (energy + LOG_FLOOR)),
+        Feature::LogAbsSum => each(&|_, c| sign(c) / (sum + LOG_FLOOR * deviation)),
+        Feature::LogEnergy => each(&|_, c| 2.0 * c / (energy + LOG_FLOOR * (deviation * deviation))),
         Feature::FirstMoment => each(&|k, c| k as f32 * sign(c)),
         Feature::Centroid => {
             let moment: f32 = c.iter().enumerate().map(|(k, c)| k as f32 * c.abs()).sum();
@@ -162,7 +162,8 @@ mod tests {
         let readout = Readout { kind, bias, weights, threshold: None };
         let terms = terms.into_iter().collect();
         let (scalar, health, provenance, image) = (Arithmetic::Float, None, None, None);
-        Model::new(Spec { window: 32, dwt, terms, readout, health, scalar, provenance, image }).unwrap()
+        // Small windows of it make the floor of the logarithms matter.
+        Model::new(Spec { window: 32, dwt, terms, readout, health, scalar, provenance, image, deviation: 2e3 }).unwrap()
     }
 
     #[test]

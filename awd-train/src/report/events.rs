@@ -268,7 +268,16 @@ mod tests {
     fn a_teacher_without_slopes_leaves_the_reasons_of_the_model() {
         let [train, test] = [samples(90), samples(20)];
         let (groups, test_groups, attributions) = (None, None, None);
-        let data = Dataset { file: "d".into(), train, test, rows: 1, groups, test_groups, attributions };
+        let data = Dataset {
+            file: "d".into(),
+            train,
+            test,
+            rows: 1,
+            groups,
+            test_groups,
+            groups_in_both: Vec::new(),
+            attributions,
+        };
         let options = Options { gammas: vec![0.0], taps: Some(4), levels: Some(2), ..Options::default() };
         let model = distil(&data, None, &options, &silent).unwrap().model;
         let subject = |teacher| Subject { name: "m", model: &model, data: &data, teacher, tried: None, seed: 1 };

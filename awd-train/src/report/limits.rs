@@ -67,8 +67,12 @@ fn better(found: &Table) -> Vec<String> {
     let less = found.metric == "rmse";
     let ahead = |row: &&Row| if less { row.score < model.score } else { row.score > model.score };
     let of = |row: &Row| {
-        let apart = if less { row.high < model.low } else { row.low > model.high };
-        let apart = if apart { "their intervals do not overlap" } else { "their intervals overlap" };
+        let ends = if less { model.low.zip(row.high) } else { row.low.zip(model.high) };
+        let apart = match ends {
+            Some((above, below)) if above > below => "their intervals do not overlap",
+            Some(_) => "their intervals overlap",
+            None => "there are no intervals",
+        };
         let numbers = if row.parameters <= model.parameters { "with no more numbers" } else { "with more numbers" };
         format!("{} scores better, {:.4} against {:.4}, {numbers}; {apart}.", row.model, row.score, model.score)
     };

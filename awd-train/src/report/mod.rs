@@ -92,7 +92,8 @@ fn file_name(file: &str) -> std::borrow::Cow<'_, str> {
 fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
     let row = &found.rows[0];
     let of_teacher = subject.teacher.and_then(|_| found.rows.iter().find(|row| row.model == "teacher"));
-    let interval = format!("{:.4} to {:.4}, {} test windows", row.low, row.high, thousands(found.n_test));
+    let interval = row.low.zip(row.high).map_or(String::new(), |(low, high)| format!("{low:.4} to {high:.4}, "));
+    let interval = format!("{interval}{} test windows", thousands(found.n_test));
     let against = of_teacher.map_or("a teacher was not given".into(), |teacher| {
         format!("its teacher has {}", thousands(teacher.parameters))
     });

@@ -42,12 +42,23 @@ fn in_words(found: &Table) -> Markup {
     let less = if found.metric == "rmse" { " Less is better." } else { "" };
     html! {
         p {
-            "Scores are those of the " (thousands(found.n_test)) " test windows, which nothing else has read. Intervals are of 95%, by the bootstrap"
-            @if let Some(groups) = found.groups_test { ", which draws the " (groups) " groups of windows whole" }
-            "." (less)
+            "Scores are those of the " (thousands(found.n_test)) " test windows, which nothing else has read."
+            @if found.rows.iter().all(|row| row.low.is_some()) {
+                " Intervals are of 95%, by the bootstrap"
+                @if let Some(groups) = found.groups_test { ", which draws the " (groups) " groups of windows whole" }
+                "."
+            }
+            (less)
         }
+        @for note in &found.notes { p { strong { (note) } } }
         @if let Some(Difference { difference, low, high, p }) = &found.against_teacher {
-            p { "The model less its teacher: " (format!("{difference:+.4}")) " (" (format!("{low:+.4}")) " to " (format!("{high:+.4}")) "), p = " (format!("{p:.4}")) "." }
+            p {
+                "The model less its teacher: " (format!("{difference:+.4}"))
+                @if let (Some(low), Some(high), Some(p)) = (low, high, p) {
+                    " (" (format!("{low:+.4}")) " to " (format!("{high:+.4}")) "), p = " (format!("{p:.4}"))
+                }
+                "."
+            }
         }
     }
 }
@@ -62,7 +73,7 @@ fn rows(found: &Table) -> Markup {
         let first = [
             row.model.into(),
             format!("{:.4}", row.score),
-            format!("{:.4}–{:.4}", row.low, row.high),
+            row.low.zip(row.high).map_or("–".into(), |(low, high)| format!("{low:.4}–{high:.4}")),
             thousands(row.parameters),
             thousands(row.bytes),
         ];
@@ -76,6 +87,11 @@ fn rows(found: &Table) -> Markup {
     )
 }
 
+/// The interval of a row, or where there is none, the score itself.
+fn span(row: &Row) -> [f64; 2] {
+    [row.low.unwrap_or(row.score), row.high.unwrap_or(row.score)]
+}
+
 /// What a row's points are drawn with.
 fn ink(row: &Row) -> Ink {
     if row.model.starts_with("awd") { Ink::Model } else { Ink::Other }
@@ -87,10 +103,10 @@ fn intervals(found: &Table) -> Result<Markup> {
     let layer = |(place, row): (usize, &&Row)| Layer {
         name: String::new(),
         ink: ink(row),
-        mark: Mark::AlongX(vec![[row.low, row.high]]),
+        mark: Mark::AlongX(vec![span(row)]),
         points: vec![[row.score, place as f64]],
     };
-    let ends = rows.iter().flat_map(|row| [row.low, row.high]);
+    let ends = rows.iter().flat_map(|row| span(row));
     let chart = Chart {
         size: [WIDE, 60 + 32 * u32::try_from(rows.len()).unwrap_or(1)],
         x: Axis::around(metric_name(found.metric), ends),
@@ -136,14 +152,14 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let mut names: Vec<String> = others.iter().map(|row| row.model.into()).collect();
     names.push("awd".into());
     let named = places.iter().chain(points.last()).copied().collect();
-    let spans = others.iter().map(|row| [row.low, row.high]).collect();
+    let spans = others.iter().map(|row| span(row)).collect();
     let near = points.iter().skip(1).chain(&places).map(|p| p[1]);
     let [left, right] = Axis::around("", points.iter().chain(&places).map(|p| p[0])).range;
     let chart = Chart {
         size: [WIDE, 300],
         // To the right is room for names.
         x: Axis::new("deployed numbers", [left, right + 0.12 * (right - left)]).scaled(Scale::Decades),
-        y: Axis::around(metric_name(found.metric), near.chain(others.iter().flat_map(|row| [row.low, row.high]))),
+        y: Axis::around(metric_name(found.metric), near.chain(others.iter().flat_map(|row| span(row)))),
         picture: None,
         layers: vec![
             Layer::new("what it is compared with", Ink::Other, Mark::AlongY(spans), places),

@@ -2,8 +2,9 @@
 
 use super::fit::{Best, State, Training};
 use super::net::Net;
-use crate::data::{Dataset, checksum};
-use crate::{Error, Result, file};
+use crate::data::{Dataset, Hashed, checksum};
+use crate::file::{self, Claim};
+use crate::{Error, Result};
 use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
@@ -15,6 +16,8 @@ pub struct Checkpoint {
     path: PathBuf,
     /// What it is a training of: any other's state is of no use.
     of: String,
+    /// No other process writes to the file meanwhile.
+    _claim: Claim,
 }
 
 /// What stands in it, in postcard, before its CRC-64.
@@ -31,13 +34,16 @@ struct Kept {
 
 impl Checkpoint {
     /// A checkpoint of this training on these data.
-    pub fn new(path: &Path, data: &Dataset, training: &Training) -> Self {
+    ///
+    /// # Errors
+    /// Another process is at it.
+    pub fn new(path: &Path, data: &Dataset, training: &Training) -> Result<Self> {
         let Training { arch, seed, balanced, .. } = training;
         let (version, hash) = (env!("CARGO_PKG_VERSION"), data.train.hash());
-        let groups = data.groups.as_deref().map(|groups| groups.iter().flat_map(|group| group.to_le_bytes()).collect());
-        let groups = groups.map(|groups: Vec<u8>| checksum(&groups));
-        let of = format!("{version} {arch:?} {seed} {balanced} {} {hash} {groups:?}", data.rows);
-        Self { path: path.to_owned(), of }
+        let groups = data.groups.as_deref().map(Hashed::integers);
+        let windows = [data.train.y.len(), data.rows, data.window()];
+        let of = format!("{version} {arch:?} {seed} {balanced} {windows:?} {hash} {groups:?}");
+        Ok(Self { path: path.to_owned(), of, _claim: Claim::of(path)? })
     }
 
     /// Writes the state, whole or not at all.
@@ -85,6 +91,6 @@ impl Checkpoint {
 
     /// There is nothing to go on with any more.
     pub fn remove(&self) -> Result<()> {
-        std::fs::remove_file(&self.path).map_err(|why| Error::failed(self.path.display(), why))
+        file::remove(&self.path)
     }
 }

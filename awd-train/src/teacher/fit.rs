@@ -92,7 +92,7 @@ struct Run<'a> {
 pub fn train(data: &Dataset, training: &Training, progress: Progress<'_>) -> Result<Trained> {
     let run = Run::new(data, training)?;
     let (decays, epochs) = (run.schedule.decays.len(), run.schedule.epochs(run.train.len()));
-    let checkpoint = training.checkpoint.as_deref().map(|path| Checkpoint::new(path, data, training));
+    let checkpoint = training.checkpoint.as_deref().map(|path| Checkpoint::new(path, data, training)).transpose()?;
     let mut state = run.start(0, None);
     if let Some(kept) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.read(&state)) {
         state = kept;
@@ -253,6 +253,7 @@ mod tests {
             rows: 1,
             groups: None,
             test_groups: None,
+            groups_in_both: Vec::new(),
             attributions: None,
         }
     }

@@ -1,0 +1,112 @@
+//! A file that one process at a time works with.
+
+use crate::interrupt::{self, Begun};
+use crate::{Error, Result};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// While it is there, no other process has a claim to the same path. It is a lock on a file beside it, whose name ends with
+/// `.lock` and which goes with this value; a lock that was left by a process that was killed is none.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    path: PathBuf,
+    _lock: File,
+    _begun: Begun,
+}
+
+impl Claim {
+    /// A claim to this path.
+    ///
+    /// # Errors
+    /// Another process has one, or the lock cannot be made.
+    pub fn of(path: &Path) -> Result<Self> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let lock_path = PathBuf::from(name);
+        loop {
+            let pause = interrupt::pause();
+            let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);
+            let lock = lock.map_err(|why| Error::failed(lock_path.display(), why))?;
+            // Where files cannot be locked nobody is refused.
+            if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+                let why = "another awd works with this file; wait until it has ended, or name another file";
+                return Err(Error::failed(path.display(), why));
+            }
+            // Whoever had the lock may have removed its file in between.
+            if is_at(&lock, &lock_path).unwrap_or(true) {
+                let left = lock_path.clone();
+                let begun = pause.begin(move || drop(fs::remove_file(left)));
+                return Ok(Self { path: lock_path, _lock: lock, _begun: begun });
+            }
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Before the lock goes, so that it is not the file of somebody else. A file that stays does no harm.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Is the open file the one that is at the path?
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let open = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (open.dev(), open.ino())),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(why) => Err(why),
+    }
+}
+
+/// An open file is not removed here.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn one_at_a_time_has_a_claim_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("search.part");
+        let claim = Claim::of(&path).unwrap();
+        let why = Claim::of(&path).unwrap_err();
+        assert!(why.exit_code() == 1 && why.to_string().contains("another awd"), "{why}");
+        Claim::of(&folder.path().join("other.part")).unwrap();
+        drop(claim);
+        // A lock file that a killed process left.
+        fs::write(folder.path().join("search.part.lock"), b"").unwrap();
+        drop(Claim::of(&path).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn claims_do_not_overlap_however_they_come_and_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("search.part");
+        let (holders, had) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..500 {
+                        if let Ok(_claim) = Claim::of(&path) {
+                            assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                            had.fetch_add(1, Ordering::SeqCst);
+                            std::thread::yield_now();
+                            holders.fetch_sub(1, Ordering::SeqCst);
+                        }
+                    }
+                });
+            }
+        });
+        assert!(had.into_inner() > 0);
+    }
+}
