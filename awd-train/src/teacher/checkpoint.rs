@@ -1,5 +1,6 @@
 //! The state of a training on the disk, so that it can go on after it was interrupted.
 
+use super::adam::Adam;
 use super::fit::{Best, State, Training};
 use super::net::Net;
 use crate::data::{Dataset, Hashed, checksum};
@@ -28,7 +29,7 @@ struct Kept {
     epoch: usize,
     since: usize,
     net: Vec<u8>,
-    optimiser: Vec<u8>,
+    optimiser: Adam,
     best: Option<(Vec<u8>, f64, f64)>,
 }
 
@@ -50,7 +51,6 @@ impl Checkpoint {
     pub fn write(&self, state: &State) -> Result<()> {
         let failed = |why: &dyn std::fmt::Display| Error::failed(self.path.display(), why);
         let net = |net: &Net| net.clone().into_record().into_bytes().map(|bytes| bytes.to_vec());
-        let optimiser = state.optimiser.into_bytes().map_err(|why| failed(&why))?.to_vec();
         let best = state.best.as_ref().map(|Best { net: best, loss, score }| Ok((net(best)?, *loss, *score)));
         let State { decay, epoch, since, .. } = *state;
         let kept = Kept {
@@ -59,7 +59,7 @@ impl Checkpoint {
             epoch,
             since,
             net: net(&state.net).map_err(|why| failed(&why))?,
-            optimiser,
+            optimiser: state.optimiser.clone(),
             best: best.transpose().map_err(|why: burn::store::RecordError| failed(&why))?,
         };
         let mut bytes = postcard::to_allocvec(&kept).map_err(|why| failed(&why))?;
@@ -84,8 +84,7 @@ impl Checkpoint {
             Some((bytes, loss, score)) => Some(Best { net: net(bytes)?, loss, score }),
             None => None,
         };
-        let optimiser = fresh.optimiser.clone().from_bytes(Bytes::from_bytes_vec(kept.optimiser)).ok()?;
-        let Kept { decay, epoch, since, .. } = kept;
+        let Kept { optimiser, decay, epoch, since, .. } = kept;
         Some(State { net: net(kept.net)?, optimiser, decay, epoch, since, best })
     }
 

@@ -1,5 +1,6 @@
 //! Training: Adam on mini-batches, stopped by the loss on a validation part of the training split.
 
+use super::adam::Adam;
 use super::checkpoint::Checkpoint;
 use super::net::Net;
 use super::schedule::Schedule;
@@ -8,9 +9,8 @@ use crate::data::{Dataset, Fold, Samples, Target, folds};
 use crate::metric::{self, Outputs};
 use crate::progress::{Event, Progress};
 use crate::{Error, Result};
-use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn_nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -62,7 +62,7 @@ pub(super) struct Best {
 #[derive(Clone)]
 pub(super) struct State {
     pub net: Net,
-    pub optimiser: ModuleOptimizer,
+    pub optimiser: Adam,
     /// Which of the schedule's decays it is trained with.
     pub decay: usize,
     /// Passes that are done with it, and those since the last better one.
@@ -143,7 +143,7 @@ impl<'a> Run<'a> {
     fn start(&self, decay: usize, best: Option<Best>) -> State {
         let net = Net::seeded(&self.shape, &self.device, self.seed);
         let weight_decay = self.schedule.decays.get(decay).copied().unwrap_or(0.0);
-        let optimiser = AdamWConfig::new().with_weight_decay(weight_decay).init();
+        let optimiser = Adam::new(weight_decay);
         State { net, optimiser, decay, epoch: 0, since: 0, best }
     }
 
@@ -158,8 +158,7 @@ impl<'a> Run<'a> {
         let mut teacher = self.teacher(state.net);
         for rows in order.chunks(self.schedule.batch(order.len())) {
             let loss = self.loss(&teacher, &self.data.train.select(rows));
-            let gradients = GradientsParams::from_grads(loss.backward(), &teacher.net);
-            teacher.net = state.optimiser.step(rate, teacher.net, gradients);
+            teacher.net = state.optimiser.step(rate, teacher.net, loss.backward());
         }
         let outputs = teacher.predict(self.valid.x.view()).mapv(f64::from);
         let (loss, score) = (self.validation_loss(&outputs), metric::score(&self.valid.y, &outputs));

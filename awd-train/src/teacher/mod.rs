@@ -1,5 +1,6 @@
 //! Networks that are distilled: trained here, saved as safetensors with a JSON of their shape beside.
 
+mod adam;
 mod checkpoint;
 mod fit;
 mod net;
@@ -13,8 +14,8 @@ use crate::function::{Differentiable, Function, centred};
 use crate::network::Network;
 use crate::{Error, Result, file};
 use burn::module::Module;
-use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::{Device, Tensor, TensorData};
+use burn_store::{ModuleSnapshot, SafetensorsStore};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 use net::Net;
 use serde::{Deserialize, Serialize};
@@ -236,7 +237,7 @@ fn device() -> Device {
     Device::flex().autodiff()
 }
 
-fn numbers(tensor: Tensor<2>) -> Vec<f32> {
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("the backend computes in f32")
 }
 

@@ -3,9 +3,9 @@
 use super::resnet::ResNet;
 use super::{Arch, Shape};
 use burn::module::Module;
-use burn::nn::conv::{Conv1d, Conv1dConfig};
-use burn::nn::{Gelu, Linear, LinearConfig, Lstm, LstmConfig, PaddingConfig1d, Relu};
 use burn::tensor::{Device, Tensor};
+use burn_nn::conv::{Conv1d, Conv1dConfig};
+use burn_nn::{Gelu, Linear, LinearConfig, Lstm, LstmConfig, PaddingConfig1d, Relu};
 use std::sync::{Mutex, PoisonError};
 
 /// Hidden units of the LSTM.

@@ -2,9 +2,9 @@
 
 use super::Shape;
 use burn::module::Module;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{Gelu, GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
+use burn_nn::conv::{Conv2d, Conv2dConfig};
+use burn_nn::{Gelu, GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingConfig2d};
 
 /// Channels of each stage; every stage but the first halves the sides.
 const CHANNELS: [usize; 3] = [16, 32, 64];
