@@ -3,7 +3,7 @@
 #[cfg(feature = "board")]
 use super::scorer::Board;
 use super::scorer::{Scorer, on_host};
-use super::{Global, print};
+use super::{Global, print, say};
 use awd_core::{Model, Scores};
 use awd_train::data::{listed, read_windows};
 #[cfg(feature = "board")]
@@ -98,7 +98,7 @@ impl Args {
             })?,
         }
         if !global.quiet {
-            said.scorer.logs().iter().for_each(|log| eprintln!("board: {log}"));
+            said.scorer.logs().iter().for_each(|log| say(&format!("board: {log}")));
         }
         if !global.json {
             return Ok(());
