@@ -29,6 +29,7 @@ pub mod ranks;
 pub mod readout;
 #[cfg(feature = "pictures")]
 pub mod report;
+pub mod repository;
 pub mod simulate;
 mod steps;
 pub mod suggest;

@@ -14,6 +14,8 @@ mod docs;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod firmware;
+#[cfg(unix)]
 mod help;
 mod import;
 #[cfg(unix)]
