@@ -3,6 +3,7 @@
 use super::scorer::{Board, Scorer, on_host};
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
+use awd_embedded::golden;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::device::{Device, QEMU};
@@ -103,7 +104,7 @@ fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: &dyn F
     for (i, window) in data.test.x.rows().into_iter().enumerate() {
         let window = window.to_vec();
         let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
-            Ok(scorer.score(&window)?.outputs().iter().map(|output| output.to_bits()).collect())
+            Ok(scorer.score(&window)?.outputs().iter().copied().map(golden::bits).collect())
         };
         let (here, there) = (bits(&mut *host)?, bits(&mut board)?);
         if here != there {

@@ -26,6 +26,7 @@ mod maps;
 mod network;
 #[cfg(unix)]
 mod next_steps;
+mod no_number;
 mod npz;
 #[cfg(unix)]
 mod pages;
