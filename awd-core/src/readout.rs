@@ -122,11 +122,17 @@ impl Scores {
         &self.outputs
     }
 
+    /// Whether every output is a finite number. Where one is not, a sample was none, or the sums went beyond what `f32` holds.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.outputs.iter().all(|output| output.is_finite())
+    }
+
     /// The most likely class, or of two classes the one that the model's threshold decides; `None` for a predicted
-    /// value.
+    /// value, and where [an output is not finite](Scores::is_finite).
     #[must_use]
     pub fn class(&self) -> Option<usize> {
-        (self.kind == Kind::Softmax).then(|| {
+        (self.kind == Kind::Softmax && self.is_finite()).then(|| {
             let (mut class, mut highest) = (0, self.threshold);
             for (i, &logit) in self.outputs.iter().enumerate() {
                 if logit > highest {
@@ -137,13 +143,19 @@ impl Scores {
         })
     }
 
-    /// The probability of each class, summing to 1 up to rounding; empty for a predicted value.
+    /// The probability of each class, summing to 1 up to rounding; empty for a predicted value. Each is a NaN where
+    /// [an output is not finite](Scores::is_finite).
     #[must_use]
     pub fn probabilities(&self) -> Vec<f32, { MAX_OUTPUTS + 1 }> {
         if self.kind == Kind::Linear {
             return Vec::new();
         }
-        let highest = self.outputs.iter().fold(0.0_f32, |a, &b| if b > a { b } else { a });
+        // As it is taken from each of them, a NaN becomes all of them.
+        let highest = if self.is_finite() {
+            self.outputs.iter().fold(0.0_f32, |a, &b| if b > a { b } else { a })
+        } else {
+            f32::NAN
+        };
         let mut odds = Vec::new();
         for logit in core::iter::once(0.0).chain(self.outputs.iter().copied()) {
             // There is room, one more than for outputs. `collect` would leave a panic that nothing can reach.
@@ -183,6 +195,24 @@ mod tests {
         // It is no part of the probabilities.
         let p = Scores::of(&model, &[threshold]).probabilities();
         assert!((p[1] - 1.0 / (1.0 + 1.25_f32.exp())).abs() < 1e-6, "{p:?}");
+    }
+
+    #[test]
+    fn what_is_not_finite_has_no_class() {
+        for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for outputs in [[bad, -1.0], [-1.0, bad], [bad, 5.0], [bad, bad]] {
+                let scored = scores(Kind::Softmax, &outputs);
+                assert_eq!((scored.class(), scored.is_finite()), (None, false), "{outputs:?}");
+                assert!(scored.probabilities().len() == 3 && scored.probabilities().iter().all(|p| p.is_nan()));
+            }
+            let decided = Scores { threshold: -1.0, ..scores(Kind::Softmax, &[bad]) };
+            assert_eq!(decided.class(), None, "{bad}");
+            assert!(!scores(Kind::Linear, &[bad]).is_finite());
+        }
+        // The greatest numbers are numbers.
+        let scored = scores(Kind::Softmax, &[f32::MIN, f32::MAX]);
+        assert_eq!((scored.class(), scored.is_finite()), (Some(2), true));
+        assert_eq!(scored.probabilities(), [0.0, 0.0, 1.0]);
     }
 
     #[test]

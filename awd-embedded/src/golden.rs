@@ -34,7 +34,13 @@ impl Windows {
     }
 }
 
-/// CRC-32 of outputs, each as a little-endian `f32`.
+/// The bits of an output as host and board compare them: of all NaNs the same, as processors differ in those of their own.
+#[must_use]
+pub const fn bits(output: f32) -> u32 {
+    if output.is_nan() { 0x7fc0_0000 } else { output.to_bits() }
+}
+
+/// CRC-32 of outputs, of each the [`bits`] from the lowest on.
 pub struct Digest(crc::Digest<'static, u32, Lookup>);
 
 impl Default for Digest {
@@ -46,7 +52,7 @@ impl Default for Digest {
 impl Digest {
     /// Takes the outputs of the next window.
     pub fn take(&mut self, outputs: &[f32]) {
-        outputs.iter().for_each(|output| self.0.update(&output.to_le_bytes()));
+        outputs.iter().for_each(|output| self.0.update(&bits(*output).to_le_bytes()));
     }
 
     /// The number.
@@ -92,5 +98,17 @@ mod tests {
         // As Python's zlib.crc32 has it.
         assert_eq!(of(&[1.0, -2.5]), 0x5603_02f4);
         assert_ne!(of(&[1.0, -2.5]), of(&[1.0, f32::from_bits((-2.5_f32).to_bits() ^ 1)]));
+    }
+
+    #[test]
+    fn one_nan_is_as_another() {
+        let of = |output: f32| {
+            let mut digest = Digest::default();
+            digest.take(&[1.0, output]);
+            digest.finish()
+        };
+        let nans = [0x7fc0_0000, 0xffc0_0000, 0x7f80_0001, 0xffff_ffff].map(f32::from_bits);
+        assert!(nans.iter().all(|nan| nan.is_nan() && of(*nan) == of(f32::NAN) && bits(*nan) == bits(f32::NAN)));
+        assert!(of(f32::INFINITY) != of(f32::NAN) && of(0.0) != of(-0.0));
     }
 }

@@ -53,19 +53,39 @@ fn undo_all() {
     std::mem::forget(begun);
 }
 
-/// From now on SIGINT, which is Ctrl-C, and SIGTERM end the process with 128 and their number, as a shell has it, after all
-/// that has begun was undone.
+/// From now on SIGINT, which is Ctrl-C, SIGTERM, and SIGHUP, which comes when the terminal is closed, end the process with 128 and
+/// their number, as a shell has it, after all that has begun was undone. Under `nohup`, SIGHUP does nothing.
 #[cfg(unix)]
 pub fn catch() {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut caught = vec![SIGINT, SIGTERM];
+    if !hangup_is_ignored() {
+        caught.push(SIGHUP);
+    }
     // Where signals cannot be caught they end the process all the same.
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(caught) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             undo_all();
             std::process::exit(128 + signal);
         }
     });
+}
+
+/// Whether whoever started this process has SIGHUP ignored, as `nohup` does: to catch it would undo that. A shell tells, as it cannot
+/// trap what was ignored when it began.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    use std::process::{Command, Stdio};
+    if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        // Signal n is bit n - 1.
+        return mask.is_some_and(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 != 0);
+    }
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "trap 'exit 1' HUP; kill -HUP $$; exit 0"]).stdin(Stdio::null());
+    shell.status().is_ok_and(|status| status.success())
 }
 
 /// There are no signals here.

@@ -1,5 +1,8 @@
 //! Distils a trained network into a wavelet and a sparse readout.
 
+// A library says nothing by itself.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod attribution;
 pub mod data;
 #[cfg(feature = "board")]
@@ -26,6 +29,7 @@ pub mod ranks;
 pub mod readout;
 #[cfg(feature = "pictures")]
 pub mod report;
+pub mod repository;
 pub mod simulate;
 mod steps;
 pub mod suggest;

@@ -1,5 +1,8 @@
 //! `awd`: distils a trained network into a wavelet and a sparse readout for a microcontroller.
 
+// Those macros panic where the stream cannot be written; `cli::say` and `cli::print` do not.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
 #[expect(clippy::doc_markdown, reason = "the help shows doc comments as they are")]
 mod cli;
 

@@ -1,7 +1,7 @@
 //! C: the example of awd-embedded/c, with a model as `awd export` writes it, compiled here and for the emulated board, scores
 //! the bits of the host; and the same model as a Rust module.
 
-use awd_core::{Layout, Model};
+use awd_core::{Kind, Layout, Model};
 use awd_tests::{root, skipped};
 use awd_train::export;
 use std::path::{Path, PathBuf};
@@ -36,9 +36,9 @@ fn libraries() -> Option<PathBuf> {
     built.map(PathBuf::from)
 }
 
-/// Compiles the example; the place of the program, or nothing, said loudly, where there is no such compiler.
-fn compiled(folder: &Path, compiler: &str, words: &[&str], library: &Path) -> Option<PathBuf> {
-    std::fs::write(folder.join("model.h"), export::c(&model(), "models.rs")).unwrap();
+/// Compiles a program with a model; its place, or nothing, said loudly, where there is no such compiler.
+fn compiled(folder: &Path, model: &Model, compiler: &str, words: &[&str], library: &Path) -> Option<PathBuf> {
+    std::fs::write(folder.join("model.h"), export::c(model, "models.rs")).unwrap();
     let c = root().join("awd-embedded/c");
     let (examples, program) = (c.join("examples"), folder.join("program"));
     let mut command = Command::new(compiler);
@@ -46,7 +46,7 @@ fn compiled(folder: &Path, compiler: &str, words: &[&str], library: &Path) -> Op
     for include in [&c.join("include"), &examples, folder] {
         command.arg("-I").arg(include);
     }
-    command.current_dir(&examples).arg("score.c").args(words).arg(library).arg("-lgcc").arg("-o").arg(&program);
+    command.current_dir(&examples).args(words).arg(library).arg("-lgcc").arg("-o").arg(&program);
     match command.output() {
         Err(_) => {
             skipped(&format!("{compiler} is not installed"));
@@ -71,8 +71,23 @@ fn c_on_the_host_scores_the_same_bits() {
     let Some(libraries) = libraries() else { return };
     let folder = tempfile::tempdir().unwrap();
     let library = libraries.join("release/libawd.a");
-    let Some(program) = compiled(folder.path(), "cc", &["host.c"], &library) else { return };
+    let Some(program) = compiled(folder.path(), &model(), "cc", &["score.c", "host.c"], &library) else { return };
     assert_eq!(printed(&mut Command::new(program)), expected(&model()));
+}
+
+/// Lengths that no buffer can have, buffers that overlap, and outputs that are not numbers.
+#[test]
+fn c_is_told_apart_what_it_does_wrong_and_what_has_no_class() {
+    let Some(libraries) = libraries() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let library = libraries.join("release/libawd.a");
+    let mut spec = models::sums();
+    spec.readout.kind = Kind::Softmax;
+    let classes = Model::new(spec).unwrap();
+    let source = root().join("tests/c/refused.c");
+    let Some(program) = compiled(folder.path(), &classes, "cc", &[source.to_str().unwrap()], &library) else { return };
+    let status = Command::new(program).status().unwrap();
+    assert!(status.success(), "the check in this line (less a multiple of 256) of {}: {status}", source.display());
 }
 
 #[test]
@@ -84,8 +99,9 @@ fn c_on_the_board_scores_the_same_bits() {
     }
     let folder = tempfile::tempdir().unwrap();
     let cortex_m4f = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
-    let words = [&["cortex_m.c", "-ffreestanding", "-nostdlib", "-T", "cortex_m.ld"][..], &cortex_m4f].concat();
-    let Some(program) = compiled(folder.path(), "arm-none-eabi-gcc", &words, &library) else { return };
+    let words =
+        [&["score.c", "cortex_m.c", "-ffreestanding", "-nostdlib", "-T", "cortex_m.ld"][..], &cortex_m4f].concat();
+    let Some(program) = compiled(folder.path(), &model(), "arm-none-eabi-gcc", &words, &library) else { return };
     let mut emulator = Command::new("qemu-system-arm");
     emulator.args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-chardev", "stdio,id=said"]);
     emulator.args(["-semihosting-config", "enable=on,target=native,chardev=said", "-kernel"]);

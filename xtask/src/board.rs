@@ -4,6 +4,7 @@ use crate::run::{Outcome, cargo, output, root, step};
 use crate::toolchain::{self, FIRMWARE, TARGETS};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 const EMULATOR: &str = "qemu-system-arm";
 const C_COMPILER: &str = "arm-none-eabi-gcc";
@@ -124,6 +125,29 @@ pub fn real() -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// Fails where an emulator still runs a program of this repository, a moment after all that needs one has ended. Where there is no
+/// `/proc` nothing is known.
+pub fn none_runs() -> Outcome<()> {
+    let ours = root().join("target");
+    let ours = ours.to_string_lossy();
+    let running = || {
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let words = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+        let words = words.map(|words| String::from_utf8_lossy(&words).replace('\0', " "));
+        words.filter(|words| words.starts_with(EMULATOR) && words.contains(&*ours)).collect::<Vec<_>>()
+    };
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        match running() {
+            left if left.is_empty() => return Ok(()),
+            left if Instant::now() > deadline => {
+                return Err(format!("emulators were left running: {}", left.join("; ")));
+            }
+            _ => std::thread::sleep(Duration::from_millis(100)),
+        }
+    }
 }
 
 /// `cargo build` or `cargo run` of one of [`CRATES`], with the toolchain that has the target.

@@ -167,8 +167,8 @@ impl Emulated {
 
 impl Drop for Emulated {
     fn drop(&mut self) {
-        // Either fails only when it has ended already.
-        let _ = self.0.kill();
+        // As a user ends it, so that it leaves nothing behind. Either fails only when it has ended already.
+        let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
         let _ = self.0.wait();
     }
 }

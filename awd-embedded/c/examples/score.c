@@ -26,6 +26,10 @@ int main(void)
     }
     print((uint32_t)awd_model_class(&model, outputs, AWD_MODEL_OUTPUTS));
 
+    /* The model gives values. */
+    if (awd_model_class(&model, outputs, AWD_MODEL_OUTPUTS) != AWD_CLASS_VALUES)
+        return 19;
+
     /* What is wrong is named. */
     if (awd_model_score(&model, window, AWD_MODEL_WINDOW - 1, work, AWD_MODEL_WORK, outputs, AWD_MODEL_OUTPUTS) != AWD_WINDOW)
         return 20;

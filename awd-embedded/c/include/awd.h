@@ -45,8 +45,17 @@ typedef enum awd_status {
     AWD_IMAGES = 9,       /* it is a model of images, which are not scored from C yet */
     AWD_WINDOW = 10,      /* there are not as many samples as awd_model_window says */
     AWD_WORK = 11,        /* the work space is shorter than awd_model_work says */
-    AWD_OUTPUTS = 12      /* there is room for fewer outputs than awd_model_outputs says */
+    AWD_OUTPUTS = 12,     /* there is room for fewer outputs than awd_model_outputs says, or there are not as many */
+    AWD_LENGTH = 13,      /* no buffer is so long: more than half of the address space, or beyond its end */
+    AWD_OVERLAP = 14,     /* two buffers share bytes, and one is written to while the other is read */
+    AWD_VALUES = 15,      /* the model gives values, which have no probabilities */
+    AWD_NOT_FINITE = 16   /* an output is a NaN or infinite: there are no probabilities */
 } awd_status;
+
+/* Why there is no class. */
+#define AWD_CLASS_VALUES (-1)     /* the model gives values */
+#define AWD_CLASS_NOT_FINITE (-2) /* an output is a NaN or infinite: a sample was none, or the sums went beyond a float */
+#define AWD_CLASS_ERROR (-3)      /* awd_model_probabilities says why: no model, no outputs, or not as many as it has */
 
 /* Reads a model file into `model`, whose bytes may be anything before, and validates it: after AWD_OK nothing that is wrong
  * with it can come to light. After anything else there is no model in it. */
@@ -58,14 +67,18 @@ size_t awd_model_window(const awd_model *model);
 size_t awd_model_work(const awd_model *model);
 size_t awd_model_outputs(const awd_model *model);
 
-/* Scores a window of `samples` samples, in the units of the training data. */
+/* Scores a window of `samples` samples, in the units of the training data. The work space is apart from the window and the model. The
+ * outputs are apart from the model and may lie in the window or in the work space, which are done with when they are written. Whether
+ * they are finite, awd_model_class says. */
 awd_status awd_model_score(const awd_model *model, const float *window, size_t samples, float *work, size_t work_samples,
                            float *outputs, size_t room);
 
-/* The class of these outputs; -1 where the model gives values, or there are not as many outputs as it has. */
+/* The class of these outputs, 0 or more; or one of AWD_CLASS_VALUES, AWD_CLASS_NOT_FINITE and AWD_CLASS_ERROR, all below 0. What is not
+ * finite has no class: do not take it for class 0. */
 int32_t awd_model_class(const awd_model *model, const float *outputs, size_t count);
 
-/* The probabilities of the classes of these outputs, one more than outputs. */
+/* The probabilities of the classes of these outputs, one more than outputs. They may be written where the outputs are. After
+ * anything but AWD_OK nothing was written. */
 awd_status awd_model_probabilities(const awd_model *model, const float *outputs, size_t count, float *probabilities,
                                    size_t room);
 

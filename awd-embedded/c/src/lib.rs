@@ -2,7 +2,7 @@
 #![no_std]
 #![expect(unsafe_code, reason = "pointers from C, each behind a check")]
 
-use awd_core::{FormatError, Model, Place, Scores};
+use awd_core::{FormatError, Kind, Model, Place, Scores};
 use core::ffi::c_int;
 use core::panic::PanicInfo;
 use core::ptr::NonNull;
@@ -21,28 +21,65 @@ const IMAGES: c_int = 9;
 const WINDOW: c_int = 10;
 const WORK: c_int = 11;
 const OUTPUTS: c_int = 12;
+const LENGTH: c_int = 13;
+const OVERLAP: c_int = 14;
+const VALUES: c_int = 15;
+const NOT_FINITE: c_int = 16;
+
+/// The header's `AWD_CLASS_…`: why there is no class.
+const OF_VALUES: i32 = -1;
+const OF_NO_NUMBER: i32 = -2;
+const OF_NOTHING: i32 = -3;
 
 /// A pointer that may be read as one or more of `T`, as far as that can be seen.
 fn checked<T>(pointer: *const T) -> Option<NonNull<T>> {
     NonNull::new(pointer.cast_mut()).filter(|pointer| pointer.is_aligned())
 }
 
-/// The elements at a pointer from C.
-///
-/// # Safety
-/// There are `len` of them, which nobody writes to for `'a`.
-unsafe fn elements<'a, T>(pointer: *const T, len: usize) -> Option<&'a [T]> {
-    // SAFETY: aligned and not null; all else is the caller's promise.
-    checked(pointer).map(|pointer| unsafe { slice::from_raw_parts(pointer.as_ptr(), len) })
+/// As many elements at a pointer from C as a buffer can have: it has at most `isize::MAX` bytes and ends within the addresses that
+/// there are. A slice of more is undefined behaviour before anything is read of it.
+struct Buffer<T> {
+    start: NonNull<T>,
+    len: usize,
+    /// The address behind it.
+    end: usize,
 }
 
-/// The same to write to.
-///
-/// # Safety
-/// There are `len` of them, which nobody else reads or writes for `'a`.
-unsafe fn elements_mut<'a, T>(pointer: *mut T, len: usize) -> Option<&'a mut [T]> {
-    // SAFETY: as above.
-    checked(pointer).map(|pointer| unsafe { slice::from_raw_parts_mut(pointer.as_ptr(), len) })
+impl<T> Buffer<T> {
+    fn new(pointer: *const T, len: usize) -> Result<Self, c_int> {
+        let start = checked(pointer).ok_or(NULL)?;
+        let bytes = len.checked_mul(size_of::<T>()).filter(|bytes| isize::try_from(*bytes).is_ok());
+        let end = bytes.and_then(|bytes| start.addr().get().checked_add(bytes)).ok_or(LENGTH)?;
+        Ok(Self { start, len, end })
+    }
+
+    /// Whether a byte of it is one of the other's.
+    fn overlaps<U>(&self, other: &Buffer<U>) -> bool {
+        self.start.addr().get() < other.end && other.start.addr().get() < self.end
+    }
+
+    /// The elements.
+    ///
+    /// # Safety
+    /// There are as many, which nobody writes to for `'a`.
+    unsafe fn elements<'a>(&self) -> &'a [T] {
+        // SAFETY: aligned, not null and no longer than a buffer can be; all else is the caller's promise.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+
+    /// The elements, to write to.
+    ///
+    /// # Safety
+    /// There are as many, which nobody else reads or writes for `'a`.
+    unsafe fn elements_mut<'a>(&self) -> &'a mut [T] {
+        // SAFETY: as above.
+        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+}
+
+/// The status of what succeeded or not.
+fn status(done: Result<(), c_int>) -> c_int {
+    done.err().unwrap_or(OK)
 }
 
 /// The model that was read to this place.
@@ -60,23 +97,26 @@ unsafe fn model<'a>(place: *const Place) -> Option<&'a Model> {
 /// `place` has room for an `awd_model`, and `file` has `bytes` bytes, as in C.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awd_model_read(place: *mut Place, file: *const u8, bytes: usize) -> c_int {
-    // SAFETY: the caller's promise.
-    let file = unsafe { elements(file, bytes) };
-    let (Some(mut place), Some(file)) = (checked(place), file) else { return NULL };
-    // SAFETY: it has room, and whatever was in it needs no drop; from here on it is initialised.
-    let place = unsafe {
-        place.write(Place::new());
-        place.as_mut()
-    };
-    match place.read(file).map(drop) {
-        Ok(()) => OK,
-        Err(FormatError::Truncated { .. }) => 2,
-        Err(FormatError::NotAModel) => 3,
-        Err(FormatError::Version { .. }) => 4,
-        Err(FormatError::Checksum) => 5,
-        Err(FormatError::Invalid(_)) => 7,
-        Err(_) => 6,
-    }
+    status((|| {
+        let mut into = checked(place).ok_or(NULL)?;
+        // SAFETY: it has room, and whatever was in it needs no drop; from here on it is initialised.
+        unsafe { into.write(Place::new()) };
+        let file = Buffer::new(file, bytes)?;
+        // Of the header's model, which is longer than what is in it.
+        if Buffer::new(place.cast::<u8>(), BYTES)?.overlaps(&file) {
+            return Err(OVERLAP);
+        }
+        // SAFETY: the caller's promise, and the file is elsewhere.
+        let (into, file) = unsafe { (into.as_mut(), file.elements()) };
+        into.read(file).map(drop).map_err(|error| match error {
+            FormatError::Truncated { .. } => 2,
+            FormatError::NotAModel => 3,
+            FormatError::Version { .. } => 4,
+            FormatError::Checksum => 5,
+            FormatError::Invalid(_) => 7,
+            _ => 6,
+        })
+    })())
 }
 
 /// Samples of a window.
@@ -124,36 +164,46 @@ pub unsafe extern "C" fn awd_model_score(
     outputs: *mut f32,
     room: usize,
 ) -> c_int {
-    // SAFETY: the caller's promise.
-    let (model, x, work, outputs) = unsafe {
-        (model(place), elements(window, samples), elements_mut(work, work_samples), elements_mut(outputs, room))
-    };
-    let Some(model) = model else { return NO_MODEL };
-    let (Some(x), Some(work), Some(outputs)) = (x, work, outputs) else { return NULL };
-    if model.spec().image.is_some() {
-        return IMAGES;
-    }
-    if x.len() != model.window() {
-        return WINDOW;
-    }
-    let Ok(scores) = model.score(x, work) else { return WORK };
-    if outputs.len() < scores.outputs().len() {
-        return OUTPUTS;
-    }
-    outputs.iter_mut().zip(scores.outputs()).for_each(|(into, output)| *into = *output);
-    OK
+    status((|| {
+        // SAFETY: the caller's promise.
+        let model = unsafe { model(place) }.ok_or(NO_MODEL)?;
+        let (window, work) = (Buffer::new(window, samples)?, Buffer::new(work, work_samples)?);
+        let (outputs, of) = (Buffer::new(outputs, room)?, Buffer::new(place, 1)?);
+        // What is written to while something else is read.
+        if work.overlaps(&window) || work.overlaps(&of) || outputs.overlaps(&of) {
+            return Err(OVERLAP);
+        }
+        if model.spec().image.is_some() {
+            return Err(IMAGES);
+        }
+        if window.len != model.window() {
+            return Err(WINDOW);
+        }
+        if outputs.len < model.spec().readout.bias.len() {
+            return Err(OUTPUTS);
+        }
+        // SAFETY: the caller's promise, and neither is where the other is.
+        let scores = unsafe { model.score(window.elements(), work.elements_mut()) }.map_err(|_| WORK)?;
+        // SAFETY: the caller's promise; window and work space are done with, so outputs may be where they are.
+        let outputs = unsafe { outputs.elements_mut() };
+        outputs.iter_mut().zip(scores.outputs()).for_each(|(into, output)| *into = *output);
+        Ok(())
+    })())
 }
 
 /// The scores that these outputs are.
 ///
 /// # Safety
 /// `place` is null or was given to `awd_model_read`, and `outputs` is null or has `count` elements.
-unsafe fn scores(place: *const Place, outputs: *const f32, count: usize) -> Result<Scores, c_int> {
+unsafe fn scores(place: *const Place, outputs: *const f32, count: usize) -> Result<(Kind, Scores), c_int> {
     // SAFETY: the caller's promise.
-    let (model, outputs) = unsafe { (model(place), elements(outputs, count)) };
-    let model = model.ok_or(NO_MODEL)?;
-    let outputs = outputs.ok_or(NULL)?;
-    if outputs.len() == model.spec().readout.bias.len() { Ok(Scores::of(model, outputs)) } else { Err(OUTPUTS) }
+    let model = unsafe { model(place) }.ok_or(NO_MODEL)?;
+    let outputs = Buffer::new(outputs, count)?;
+    if outputs.len != model.spec().readout.bias.len() {
+        return Err(OUTPUTS);
+    }
+    // SAFETY: the caller's promise.
+    Ok((model.spec().readout.kind, Scores::of(model, unsafe { outputs.elements() })))
 }
 
 /// The class of these outputs.
@@ -163,8 +213,13 @@ unsafe fn scores(place: *const Place, outputs: *const f32, count: usize) -> Resu
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awd_model_class(place: *const Place, outputs: *const f32, count: usize) -> i32 {
     // SAFETY: the caller's promise.
-    let class = unsafe { scores(place, outputs, count) }.ok().and_then(|scores| scores.class());
-    class.and_then(|class| i32::try_from(class).ok()).unwrap_or(-1)
+    match unsafe { scores(place, outputs, count) } {
+        Err(_) => OF_NOTHING,
+        Ok((Kind::Linear, _)) => OF_VALUES,
+        Ok((Kind::Softmax, scores)) => {
+            scores.class().and_then(|class| i32::try_from(class).ok()).unwrap_or(OF_NO_NUMBER)
+        }
+    }
 }
 
 /// The probabilities of these outputs.
@@ -179,19 +234,28 @@ pub unsafe extern "C" fn awd_model_probabilities(
     probabilities: *mut f32,
     room: usize,
 ) -> c_int {
-    // SAFETY: the caller's promise.
-    let (scores, room) = unsafe { (scores(place, outputs, count), elements_mut(probabilities, room)) };
-    let scores = match scores {
-        Ok(scores) => scores,
-        Err(status) => return status,
-    };
-    let Some(room) = room else { return NULL };
-    let probabilities = scores.probabilities();
-    if room.len() < probabilities.len() {
-        return OUTPUTS;
-    }
-    room.iter_mut().zip(&probabilities).for_each(|(into, p)| *into = *p);
-    OK
+    status((|| {
+        // SAFETY: the caller's promise.
+        let (kind, scores) = unsafe { scores(place, outputs, count) }?;
+        let into = Buffer::new(probabilities, room)?;
+        if kind == Kind::Linear {
+            return Err(VALUES);
+        }
+        if !scores.is_finite() {
+            return Err(NOT_FINITE);
+        }
+        let probabilities = scores.probabilities();
+        if into.len < probabilities.len() {
+            return Err(OUTPUTS);
+        }
+        if into.overlaps(&Buffer::new(place, 1)?) {
+            return Err(OVERLAP);
+        }
+        // SAFETY: the caller's promise; model and outputs are done with, so probabilities may be where the outputs are.
+        let into = unsafe { into.elements_mut() };
+        into.iter_mut().zip(&probabilities).for_each(|(into, p)| *into = *p);
+        Ok(())
+    })())
 }
 
 /// Never called: nothing in the library panics, as the program `no-panic` shows by linking without one of these. The compiler

@@ -3,6 +3,7 @@
 use super::scorer::{Board, Scorer, on_host};
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_core::Model;
+use awd_embedded::golden;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::device::{Device, QEMU};
@@ -10,9 +11,9 @@ use awd_train::distil::{Options, Tried};
 use awd_train::evaluate::{Predictor, evaluate};
 use awd_train::progress::Event;
 use awd_train::teacher::{Arch, Training, train};
-use awd_train::{Error, Result, file};
+use awd_train::{Error, Result, file, repository};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// The shipped heartbeats.
@@ -34,7 +35,8 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let started = Instant::now();
         let say = |words: &str| if global.json { Ok(()) } else { print(words) };
-        let data = Dataset::read(&heartbeats()?, None)?;
+        let heartbeats = heartbeats()?;
+        let data = Dataset::read(&heartbeats, None)?;
         std::fs::create_dir_all(&self.out).map_err(|why| Error::failed(self.out.display(), why))?;
         let (model_path, teacher_path) = (self.out.join("heartbeats.awd"), self.out.join("teacher.safetensors"));
         let bars = Bars::new(global);
@@ -77,9 +79,10 @@ impl Args {
             "windows_equal_on_board": agree, "seconds": seconds,
         });
         let next = format!(
-            "{} report {} {HEARTBEATS} --teacher {} --path {} --out report.html",
+            "{} report {} {} --teacher {} --path {} --out report.html",
             std::env::args().next().unwrap_or_else(|| "awd".into()),
             model_path.display(),
+            heartbeats.display(),
             teacher_path.display(),
             path.display()
         );
@@ -87,11 +90,11 @@ impl Args {
     }
 }
 
-/// The data file, from the folder of the repository or the one that the program was built from.
+/// The data file, in this folder or in the clone that the program is run from.
 fn heartbeats() -> Result<PathBuf> {
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(HEARTBEATS);
-    let found = [PathBuf::from(HEARTBEATS), built_from].into_iter().find(|path| path.is_file());
-    found.ok_or_else(|| Error::input(HEARTBEATS, "file", "not here; run the demo in the repository"))
+    let in_clone = repository::root().map(|root| root.join(HEARTBEATS));
+    let found = std::iter::once(PathBuf::from(HEARTBEATS)).chain(in_clone).find(|path| path.is_file());
+    found.ok_or_else(|| Error::input(HEARTBEATS, "file", "not here; run the demo in a clone of the sources"))
 }
 
 /// Scores the test split here and on the board, and compares the bits; how many windows that were.
@@ -101,7 +104,7 @@ fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: &dyn F
     for (i, window) in data.test.x.rows().into_iter().enumerate() {
         let window = window.to_vec();
         let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
-            Ok(scorer.score(&window)?.outputs().iter().map(|output| output.to_bits()).collect())
+            Ok(scorer.score(&window)?.outputs().iter().copied().map(golden::bits).collect())
         };
         let (here, there) = (bits(&mut *host)?, bits(&mut board)?);
         if here != there {

@@ -98,7 +98,8 @@ mod boards {
         things.push(Thing::new("emulator", said(EMULATOR, &["--version"]), "boards without hardware", apt));
         let elf = firmware::built().map(|elf| elf.display().to_string());
         let build = format!(
-            "in the sources, `cargo xtask firmware` builds it, as the first --port qemu does; {} may name one that is built",
+            "in the sources, `cargo xtask firmware` builds it, as the first --port qemu of an awd that was built there does; elsewhere {} \
+             names one that is built, or it lies beside awd",
             firmware::VARIABLE
         );
         things.push(Thing::new("firmware", elf, "what the emulator runs", build));

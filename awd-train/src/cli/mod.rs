@@ -114,7 +114,10 @@ enum Verb {
 
 /// Runs the command line and says how it went.
 pub fn run() -> ExitCode {
-    let mut cli = Cli::parse();
+    let mut cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(words) => return usage(&words),
+    };
     interrupt::catch();
     cli.global.ranks = ranks::Joined::join();
     cli.global.quiet |= !cli.global.ranks.leads();
@@ -161,9 +164,28 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Prints help, the version, or what is wrong with the words of the command.
+fn usage(words: &clap::Error) -> ExitCode {
+    match words.print() {
+        Err(why) if !words.use_stderr() && why.kind() != std::io::ErrorKind::BrokenPipe => {
+            let error = Error::failed("stdout", why);
+            say(&format!("awd: {error}"));
+            ExitCode::from(error.exit_code())
+        }
+        _ => ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2)),
+    }
+}
+
+/// Writes a line to stderr. Where that fails there is nobody to tell, and the work and the exit code stay as they are.
+fn say(line: &str) {
+    let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+}
+
 /// Writes a result to stdout.
 fn print(text: &str) -> Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    let mut stdout = std::io::stdout().lock();
+    // Flushed, so that no error comes after the last chance to tell it.
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Err(Error::Unread),
         Err(why) => Err(Error::failed("stdout", why)),
         Ok(()) => Ok(()),

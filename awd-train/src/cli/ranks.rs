@@ -1,5 +1,6 @@
 //! The ranks that this process is one of: those that `mpirun` launched, in a build with MPI.
 
+use super::say;
 use awd_train::Error;
 #[cfg(feature = "mpi")]
 use awd_train::interrupt;
@@ -53,14 +54,14 @@ impl Joined {
         {
             mpi::fail(mpi, error);
         }
-        eprintln!("awd: {error}");
+        say(&format!("awd: {error}"));
         ExitCode::from(error.exit_code())
     }
 }
 
 #[cfg(feature = "mpi")]
 mod mpi {
-    use super::{Error, Mpi, Ranks};
+    use super::{Error, Mpi, Ranks, say};
     use awd_train::interrupt::{Begun, pause};
     use std::time::Duration;
 
@@ -70,13 +71,13 @@ mod mpi {
     /// Says why all ends when the launcher ends it.
     pub fn heed(mpi: &Mpi) -> Option<Begun> {
         let size = mpi.size();
-        let say = move || {
-            eprintln!(
+        let ended = move || {
+            say(&format!(
                 "awd: ranks: all {size} have to be there; the launcher ends them, as one has died or failed (which, it says), or the \
                  job is cancelled. No result was written; what --checkpoint kept is there"
-            );
+            ));
         };
-        (size > 1 && mpi.rank() == 0).then(|| pause().begin(say))
+        (size > 1 && mpi.rank() == 0).then(|| pause().begin(ended))
     }
 
     /// What all ranks have found is said by the first of them alone.
@@ -86,7 +87,7 @@ mod mpi {
         }
         let of_rank = error.to_string().contains("rank ");
         let error = if of_rank || mpi.rank() == 0 { error.clone() } else { error.clone().of_rank(mpi.rank()) };
-        eprintln!("awd: {error}");
+        say(&format!("awd: {error}"));
         mpi.abort(error.exit_code());
     }
 }

@@ -3,7 +3,7 @@
 #[cfg(feature = "board")]
 use super::scorer::Board;
 use super::scorer::{Scorer, on_host};
-use super::{Global, print};
+use super::{Global, print, say};
 use awd_core::{Model, Scores};
 use awd_train::data::{listed, read_windows};
 #[cfg(feature = "board")]
@@ -98,7 +98,7 @@ impl Args {
             })?,
         }
         if !global.quiet {
-            said.scorer.logs().iter().for_each(|log| eprintln!("board: {log}"));
+            said.scorer.logs().iter().for_each(|log| say(&format!("board: {log}")));
         }
         if !global.json {
             return Ok(());
@@ -211,20 +211,18 @@ pub fn windows_of(path: &Path, samples: usize) -> Result<Vec<Vec<f32>>> {
     Ok(windows.rows().into_iter().map(|window| window.to_vec()).collect())
 }
 
-/// A predicted value; or the class and the probability of each, parted by tabs.
+/// A predicted value; or the class and the probability of each, parted by tabs, all of them NaN where an output is not finite.
 pub fn line(scores: &Scores) -> String {
     let mut line = String::new();
-    match scores.class() {
-        Some(class) => {
-            let _ = write!(line, "{class}");
-            scores.probabilities().iter().for_each(|p| {
-                let _ = write!(line, "\t{p:.6}");
-            });
-        }
-        None => {
-            let values: Vec<String> = scores.outputs().iter().map(f32::to_string).collect();
-            line.push_str(&values.join("\t"));
-        }
+    let probabilities = scores.probabilities();
+    if probabilities.is_empty() {
+        let values: Vec<String> = scores.outputs().iter().map(f32::to_string).collect();
+        line.push_str(&values.join("\t"));
+    } else {
+        line.push_str(&scores.class().map_or_else(|| "NaN".into(), |class| class.to_string()));
+        probabilities.iter().for_each(|p| {
+            let _ = write!(line, "\t{p:.6}");
+        });
     }
     line.push('\n');
     line

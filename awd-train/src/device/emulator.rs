@@ -5,7 +5,7 @@ use crate::file::Temporary;
 use crate::interrupt::{self, Begun};
 use crate::{Error, Result};
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -26,16 +26,39 @@ pub(super) const BOARDS: [(&str, &str); 4] = [
     ("microbit", "Cortex-M0"),
 ];
 
+/// Bytes of what it says on stderr that are read.
+const MOST: u64 = 1 << 16;
+
 /// How long the board may take to say that it is there.
 const START: Duration = Duration::from_secs(20);
 
-/// The process, and what it logs. It ends with this value, or when this process is interrupted.
+/// What a shell's exit code says where there is no such program.
+#[cfg(unix)]
+const NO_PROGRAM: Option<i32> = Some(127);
+
+/// Runs the program in its arguments, which ends when standard input does, that is with the process that holds its other end,
+/// whatever ends that. A line that is read instead says that the program has ended already. The number of the shell is that of the
+/// program, which takes its place.
+#[cfg(unix)]
+const TIED: &str = r#"
+exec 3<&0
+(
+    trap "" HUP INT QUIT TERM
+    exec >/dev/null 2>&1
+    read -r _ || kill -KILL $$
+) <&3 3<&- &
+exec "$@" 3<&- </dev/null
+"#;
+
+/// The process, and what it logs. It ends with this value, and with this process, also where that is killed.
 pub(super) struct Emulator {
     child: Arc<Mutex<Child>>,
     _begun: Begun,
     log: Log<File>,
-    /// What `log` reads; the file goes when this does.
-    _log_file: Temporary,
+    /// What `log` reads, where an open file cannot be removed; it goes when this does.
+    _log_file: Option<Temporary>,
+    /// What it said on stderr. A file too, as a pipe that nobody reads would stop it.
+    errors: File,
 }
 
 /// Whether there is an emulator at all.
@@ -45,12 +68,29 @@ pub(super) fn installed() -> Result<()> {
 }
 
 fn not_started(error: &std::io::Error) -> Error {
-    match error.kind() {
-        ErrorKind::NotFound => failed(format!(
-            "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`; awd doctor tells what else is missing"
-        )),
-        _ => failed(error),
-    }
+    if error.kind() == ErrorKind::NotFound { not_installed() } else { failed(error) }
+}
+
+fn not_installed() -> Error {
+    failed(format!(
+        "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`; awd doctor tells what else is missing"
+    ))
+}
+
+/// A command that runs the emulator and ends it when its standard input ends.
+#[cfg(unix)]
+fn tied() -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", TIED, "awd", EMULATOR]).stdin(Stdio::piped());
+    command
+}
+
+/// A command that runs the emulator.
+#[cfg(not(unix))]
+fn tied() -> Command {
+    let mut command = Command::new(EMULATOR);
+    command.stdin(Stdio::null());
+    command
 }
 
 impl Emulator {
@@ -64,6 +104,7 @@ impl Emulator {
         // A file and not a pipe: the board must not wait for somebody to read its log.
         let log_file = Temporary::new_in(&std::env::temp_dir()).map_err(failed)?;
         let log = Log::new(&elf, log_file.file.reopen().map_err(failed)?)?;
+        let errors = tempfile::tempfile().map_err(failed)?;
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
         let port = socket.local_addr().map_err(failed)?.port();
 
@@ -72,7 +113,7 @@ impl Emulator {
         // an escape character, which must be none that a byte can be.
         let monitor = monitor.map(|path| ["-monitor".into(), format!("unix:{},server=on,wait=off", path.display())]);
         let pause = interrupt::pause();
-        let child = Command::new(EMULATOR)
+        let child = tied()
             .args(["-M", board, "-nodefaults", "-display", "none", "-echr", "0x100"])
             .args(["-chardev", &format!("udp,id=uart,host=127.0.0.1,port={port},mux=on"), "-serial", "chardev:uart"])
             // QEMU 7 writes semihosting's standard output to its own, whatever the chardev: so this is the same.
@@ -81,15 +122,16 @@ impl Emulator {
             .args(monitor.into_iter().flatten())
             .arg("-kernel")
             .arg(firmware)
-            .stdin(Stdio::null())
             .stdout(log_file.file.reopen().map_err(failed)?)
-            .stderr(Stdio::piped())
+            .stderr(errors.try_clone().map_err(failed)?)
             .spawn()
             .map_err(|error| not_started(&error))?;
         let child = Arc::new(Mutex::new(child));
         let interrupted = child.clone();
         let begun = pause.begin(move || kill(&interrupted));
-        let mut emulator = Self { child, _begun: begun, log, _log_file: log_file };
+        // Both ends are open: without a name the file goes with them, also where this process is killed.
+        let kept = (!cfg!(unix)).then_some(log_file);
+        let mut emulator = Self { child, _begun: begun, log, _log_file: kept, errors };
         emulator.meet(&socket)?;
         Ok((emulator, socket))
     }
@@ -116,13 +158,15 @@ impl Emulator {
     pub fn alive(&mut self) -> Result<()> {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(status) = child.try_wait().map_err(failed)? else { return Ok(()) };
-        let mut why = self.log.lines();
-        if let Some(mut stderr) = child.stderr.take() {
-            let mut text = String::new();
-            // What can be read is better than nothing.
-            let _ = stderr.read_to_string(&mut text);
-            why.extend(text.lines().map(String::from));
+        #[cfg(unix)]
+        if status.code() == NO_PROGRAM {
+            return Err(not_installed());
         }
+        let mut why = self.log.lines();
+        let mut text = String::new();
+        // What can be read is better than nothing.
+        let _ = self.errors.rewind().and_then(|()| (&self.errors).take(MOST).read_to_string(&mut text));
+        why.extend(text.lines().map(String::from));
         Err(failed(format!("it ended ({status}): {}", why.last().map_or("it said nothing", String::as_str))))
     }
 
@@ -145,8 +189,9 @@ impl Drop for Emulator {
 
 fn kill(child: &Mutex<Child>) {
     let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-    // Either fails only when it has ended already.
+    // Each fails only when it has ended already.
     let _ = child.kill();
+    let _ = child.stdin.take().map(|mut tie| tie.write_all(b"\n"));
     let _ = child.wait();
 }
 

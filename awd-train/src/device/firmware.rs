@@ -2,7 +2,7 @@
 
 use super::emulator::BOARDS;
 use crate::suggest::did_you_mean;
-use crate::{Error, Result};
+use crate::{Error, Result, repository};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,11 +15,12 @@ pub fn boards() -> impl Iterator<Item = &'static str> {
     BOARDS.into_iter().map(|(board, _)| board)
 }
 
-/// The firmware of an emulated board for [`super::Device::qemu`]: what lies where [`VARIABLE`] says, or else what the source
-/// repository builds with `cargo xtask firmware` (a minute the first time).
+/// The firmware of an emulated board for [`super::Device::qemu`]: what lies where [`VARIABLE`] says; or else beside this program, as
+/// `awd-` and the board's name; or else what the clone that the program is run from ([`repository::root`]) builds with
+/// `cargo xtask firmware` (a minute the first time).
 ///
 /// # Errors
-/// There is no such board; the variable names no file; or there is no source repository, or it does not build there.
+/// There is no such board; the variable names no file; or there is none at either of the other places, or it does not build there.
 pub fn locate(board: &str) -> Result<PathBuf> {
     if !boards().any(|known| known == board) {
         let known: Vec<&str> = boards().collect();
@@ -37,13 +38,22 @@ pub fn locate(board: &str) -> Result<PathBuf> {
             )
         });
     }
-    let repository = repository();
+    if let Some(path) = beside_program(board) {
+        return Ok(path);
+    }
+    let Some(root) = repository::root() else {
+        let next = format_args!(
+            "none is here: `cargo xtask firmware` in the sources builds it and says its place, which {VARIABLE} may name; or awd-{board} \
+             lies beside this program"
+        );
+        return Err(Error::failed("firmware", next));
+    };
     let failed = |why: &str| {
         Error::failed("firmware", format!("`cargo xtask firmware`: {why}; {VARIABLE} may name one that is built"))
     };
     let output = Command::new("cargo")
         .args(["xtask", "firmware"])
-        .current_dir(repository)
+        .current_dir(root)
         .output()
         .map_err(|error| failed(&error.to_string()))?;
     if !output.status.success() {
@@ -59,13 +69,17 @@ pub fn locate(board: &str) -> Result<PathBuf> {
 #[must_use]
 pub fn built() -> Option<PathBuf> {
     let board = BOARDS[0].0;
-    let named = std::env::var_os(VARIABLE).map(PathBuf::from);
-    existing(&named.unwrap_or_else(|| repository().join(format!("target/board/awd-{board}"))), board)
+    if let Some(named) = std::env::var_os(VARIABLE) {
+        return existing(Path::new(&named), board);
+    }
+    let in_clone = || existing(&repository::root()?.join(format!("target/board/awd-{board}")), board);
+    beside_program(board).or_else(in_clone)
 }
 
-/// The sources that this program was built from; they may be gone.
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+/// The firmware of a board that lies in the folder of this program.
+fn beside_program(board: &str) -> Option<PathBuf> {
+    let path = std::env::current_exe().ok()?.with_file_name(format!("awd-{board}"));
+    path.is_file().then_some(path)
 }
 
 /// The file of a board, which is the usual one's or lies beside it.

@@ -1,5 +1,6 @@
 //! One question, one answer, over a line that may lose or damage either.
 
+use super::answer::{answered, asked, printable};
 use super::port::Port;
 use awd_embedded::frame::{self, Decoder, FrameError, encoded_len};
 use awd_embedded::protocol::{MAX_ANSWER_DECODED, Refusal, Request, Response, UNREAD, decode};
@@ -27,6 +28,9 @@ pub(super) enum Fault {
     /// The board understood, and will not.
     #[error("{0}")]
     Refused(String),
+    /// The board answered, in a whole frame, what is no answer to the question.
+    #[error("{0}")]
+    Unfit(String),
     /// Somebody is there, but nobody who is understood.
     #[error("{0}")]
     Foreign(String),
@@ -57,11 +61,16 @@ impl Link {
     }
 
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        Ok(self.port.send(bytes)?)
+        self.port.send(bytes, self.timeout).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                Fault::Lost(format!("the line takes no more bytes within {} s", self.timeout.as_secs_f32()))
+            }
+            _ => error.into(),
+        })
     }
 
-    /// Asks until there is an answer, a bounded number of times. `read` takes what it wants of the answer, or nothing of one
-    /// that does not fit the question. `alive` fails if there is nobody to ask any more.
+    /// Asks until there is an answer, a bounded number of times, each of which takes a bounded time. `read` takes what it wants of
+    /// the answer, or nothing of one that does not fit the question. `alive` fails if there is nobody to ask any more.
     pub fn ask<T, E: From<Fault>>(
         &mut self,
         request: &Request<'_>,
@@ -79,6 +88,9 @@ impl Link {
             // Behind a zero, which ends whatever half a frame the board is waiting for the rest of.
             let sent = if attempt == 1 { Ok(()) } else { self.send(&[0]) };
             match sent.and_then(|()| self.send(question)).and_then(|()| self.answer(&mut read)) {
+                Err(Fault::Unfit(answer)) => {
+                    return Err(Fault::Unfit(format!("it answered {answer} to {}", asked(request))).into());
+                }
                 // A line that damages frames may damage their version.
                 Err(Fault::Lost(_) | Fault::Foreign(_)) if attempt < ATTEMPTS => alive()?,
                 Err(Fault::Lost(why)) => {
@@ -92,9 +104,11 @@ impl Link {
         }
     }
 
-    /// Passes over answers to what was lost before, until nothing comes for so long.
+    /// Passes over answers to what was lost before, until nothing comes for so long. A board that never stops is passed over for as
+    /// long as an answer may take.
     pub fn drain(&mut self, quiet: Duration) {
-        while self.port.receive(&mut [0; 1024], quiet).is_ok() {}
+        let deadline = Instant::now() + self.timeout;
+        while self.port.receive(&mut [0; 1024], quiet).is_ok() && Instant::now() < deadline {}
         self.decoder = Decoder::new();
     }
 
@@ -102,8 +116,9 @@ impl Link {
     pub fn answer<T>(&mut self, read: &mut impl FnMut(&Response<'_>) -> Option<T>) -> Result<T, Fault> {
         let deadline = Instant::now() + self.timeout;
         let mut incoming = [0; 1024];
+        let mut others = 0_usize;
         loop {
-            let len = self.receive(&mut incoming, deadline)?;
+            let len = self.receive(&mut incoming, deadline, others)?;
             for &byte in incoming.iter().take(len) {
                 let Some(frame) = self.decoder.push(byte) else { continue };
                 let frame = frame.map_err(|error| match error {
@@ -119,27 +134,32 @@ impl Link {
                     Response::Refused(Refusal::Frame(error)) if frame.sequence == UNREAD => {
                         return Err(Fault::Lost(error.to_string()));
                     }
-                    _ if frame.sequence != self.sequence => {}
-                    Response::Refused(refusal) => return Err(Fault::Refused(refusal.to_string())),
-                    answer => {
-                        return read(answer)
-                            .ok_or_else(|| Fault::Refused("the answer does not fit the question".into()));
-                    }
+                    _ if frame.sequence != self.sequence => others += 1,
+                    Response::Refused(refusal) => return Err(Fault::Refused(printable(&refusal.to_string()))),
+                    answer => return read(answer).ok_or_else(|| Fault::Unfit(answered(answer))),
                 }
             }
         }
     }
 
-    fn receive(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, Fault> {
-        let silence = || Fault::Lost(format!("no answer within {} s", self.timeout.as_secs_f32()));
+    /// What comes until then. `others` counts the answers to other questions that came.
+    fn receive(&mut self, buffer: &mut [u8], deadline: Instant, others: usize) -> Result<usize, Fault> {
+        let silence = || {
+            let but = if others == 0 { String::new() } else { format!(", but {others} to other questions") };
+            Fault::Lost(format!("no answer within {} s{but}", self.timeout.as_secs_f32()))
+        };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(silence());
         }
-        self.port.receive(buffer, left).map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => silence(),
-            _ => error.into(),
-        })
+        match self.port.receive(buffer, left) {
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Err(silence()),
+                io::ErrorKind::Interrupted => Ok(0),
+                _ => Err(error.into()),
+            },
+            Ok(len) => Ok(len),
+        }
     }
 }
 

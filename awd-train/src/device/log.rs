@@ -4,6 +4,9 @@ use crate::{Error, Result};
 use defmt_decoder::{DecodeError, Table};
 use std::io::Read;
 
+/// Bytes of a log that are read at once.
+const MOST: u64 = 1 << 20;
+
 /// Turns the bytes of a log into lines.
 pub(super) struct Log<R> {
     /// Nothing where the firmware logs nothing.
@@ -20,10 +23,10 @@ impl<R: Read> Log<R> {
         Ok(Self { table, bytes, pending: Vec::new() })
     }
 
-    /// The lines that are complete since the last call.
+    /// The lines that are complete since the last call; of a board that logs faster than it is read, no more than [`MOST`] bytes.
     pub fn lines(&mut self) -> Vec<String> {
         // A log that cannot be read is no reason to fail what is logged; what was read before an error is kept.
-        let _ = self.bytes.read_to_end(&mut self.pending);
+        let _ = self.bytes.by_ref().take(MOST).read_to_end(&mut self.pending);
         let Some(table) = &self.table else { return Vec::new() };
         let complete = self.pending.iter().rposition(|&byte| byte == 0).map_or(0, |zero| zero + 1);
         let mut decoder = table.new_stream_decoder();
@@ -38,6 +41,10 @@ impl<R: Read> Log<R> {
         }
         drop(decoder);
         self.pending.drain(..complete);
+        if self.pending.len() as u64 > MOST {
+            // No line is so long.
+            self.pending.clear();
+        }
         lines
     }
 }

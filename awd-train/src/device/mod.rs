@@ -1,5 +1,6 @@
 //! A board that scores, emulated or at a serial port, spoken to over the frames of `awd_embedded`.
 
+mod answer;
 mod emulator;
 pub mod firmware;
 mod link;
@@ -11,6 +12,7 @@ pub mod terminal;
 use crate::file::model_bytes;
 use crate::progress::{Event, Progress, silent};
 use crate::{Error, Result};
+pub use answer::{Info, Loaded, Scored};
 use awd_core::Model;
 use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
 pub use awd_embedded::protocol::{Health, Held};
@@ -34,47 +36,8 @@ pub struct Device {
     /// Bytes of a file or of samples that one request carries.
     part: usize,
     held: Option<Held>,
-}
-
-/// What a board is and holds; `awd_embedded::protocol::Info`, owned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Info {
-    /// Version of awd-embedded and awd-core.
-    pub version: String,
-    /// The newest major version of the model files that it reads.
-    pub format: u8,
-    /// Whether it scores images.
-    pub images: bool,
-    /// Bytes of the largest model file.
-    pub max_model: usize,
-    /// Samples of the longest window.
-    pub max_window: usize,
-    /// Samples of work space, see [`Model::work_len`].
-    pub max_work: usize,
-    /// Bytes of the longest request.
-    pub max_payload: usize,
-    /// The model in service.
-    pub model: Option<Held>,
-}
-
-/// A model that has come into service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Loaded {
-    /// The model.
-    pub model: Held,
-    /// Of an open signal, the number of samples at the end of the first window that it scores.
-    pub from: Option<u32>,
-}
-
-/// What a board took of a signal.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scored {
-    /// Samples that were taken since it began, less a multiple of 2³².
-    pub next: u32,
-    /// The number of samples at the end of the first of the windows.
-    pub first: u32,
-    /// The outputs of one window after the other.
-    pub outputs: Vec<f32>,
+    /// Samples between the windows of the signal.
+    hop: u16,
 }
 
 impl Device {
@@ -105,7 +68,7 @@ impl Device {
     /// The board at the other end of a line, once it has answered.
     fn meet(link: Link, name: String, emulator: Option<Emulator>) -> Result<Self> {
         // As much as every board takes, until it says how much it takes.
-        let mut device = Self { link, name, emulator, part: 4, held: None };
+        let mut device = Self { link, name, emulator, part: 4, held: None, hop: 1 };
         device.info()?;
         // Of a host that has gone away; there may be none.
         let _ = device.close_signal();
@@ -123,19 +86,7 @@ impl Device {
     /// # Errors
     /// The board does not answer.
     pub fn info(&mut self) -> Result<Info> {
-        let info = self.ask(&Request::Info, |answer| match answer {
-            Response::Info(info) => Some(Info {
-                version: info.version.to_string(),
-                format: info.format,
-                images: info.images,
-                max_model: info.max_model.into(),
-                max_window: info.max_window.into(),
-                max_work: info.max_work.into(),
-                max_payload: info.max_payload.into(),
-                model: info.model,
-            }),
-            _ => None,
-        })?;
+        let info = self.ask(&Request::Info, Info::of)?;
         self.part = (info.max_payload.saturating_sub(AROUND_PART) / size_of::<f32>()).max(1) * size_of::<f32>();
         self.held = info.model;
         Ok(info)
@@ -150,18 +101,20 @@ impl Device {
         let bound = format!("{} bytes, at most 65535", model_file.len());
         let total = u16::try_from(model_file.len()).map_err(|_| Error::input(&self.name, "model", bound))?;
         let crc = model_file.last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
-        let received = |answer: &Response<'_>| match answer {
-            Response::Received { next } => Some(*next),
+        let mut next = self.ask(&Request::Push { total, crc }, |answer| match answer {
+            Response::Received { next } if *next <= total => Some(*next),
             _ => None,
-        };
-        let mut next = self.ask(&Request::Push { total, crc }, received)?;
+        })?;
         while next < total {
             let rest = model_file.get(usize::from(next)..).unwrap_or_default();
             let bytes = &rest[..rest.len().min(self.part)];
-            next = self.ask(&Request::Part { offset: next, bytes }, received)?;
+            // A part is taken whole.
+            let behind = next.saturating_add(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
+            self.ask(&Request::Part { offset: next, bytes }, |answer| received(answer, behind))?;
+            next = behind;
             progress(Event { stage: "push", done: next.into(), total: total.into(), note: String::new() });
         }
-        self.loaded(&Request::Commit)
+        self.loaded(&Request::Commit, |loaded| loaded.model.crc == crc)
     }
 
     /// Puts a model into service, unless this very model is.
@@ -170,10 +123,17 @@ impl Device {
     /// Those of [`Device::push`].
     pub fn load(&mut self, model: &Model) -> Result<Held> {
         let file = model_bytes(model);
-        match self.held {
+        let held = match self.held {
             Some(held) if file.last_chunk() == Some(&held.crc.to_le_bytes()) => Ok(held),
             _ => self.push(&file, &silent).map(|loaded| loaded.model),
+        }?;
+        // Whoever makes scores of its outputs relies on it.
+        let (window, outputs) = (model.window(), model.spec().readout.bias.len());
+        if (usize::from(held.window), usize::from(held.outputs)) != (window, outputs) {
+            let why = format_args!("it says {held:?} of a model with window {window} and {outputs} outputs");
+            return Err(unfit(&self.name, why));
         }
+        Ok(held)
     }
 
     /// Puts the model before this one into service again, for good.
@@ -181,7 +141,7 @@ impl Device {
     /// # Errors
     /// There is none, or the board does not answer.
     pub fn roll_back(&mut self) -> Result<Loaded> {
-        self.loaded(&Request::RollBack)
+        self.loaded(&Request::RollBack, |_| true)
     }
 
     /// Scores one window, samples in the units of the training data: the outputs as `awd_core::Scores::outputs` gives
@@ -202,15 +162,18 @@ impl Device {
         let mut offset = 0_u16;
         for samples in window.chunks(self.part / size_of::<f32>()) {
             let bytes = bytes(samples);
+            let behind = offset.saturating_add(u16::try_from(samples.len()).unwrap_or(u16::MAX));
+            let outputs = self.held.map(|held| usize::from(held.outputs));
             let scores = self.ask(&Request::Window { offset, samples: &bytes }, |answer| match answer {
-                Response::Scores(scores) => Some(Some(scores.to_vec())),
-                Response::Received { .. } => Some(None),
-                _ => None,
+                Response::Scores(scores) if outputs.is_none_or(|outputs| outputs == scores.len()) => {
+                    Some(Some(scores.to_vec()))
+                }
+                _ => received(answer, behind).map(|()| None),
             })?;
             if let Some(scores) = scores {
                 return Ok(scores);
             }
-            offset = offset.saturating_add(u16::try_from(samples.len()).unwrap_or(u16::MAX));
+            offset = behind;
         }
         Err(Error::input(&self.name, "window", "shorter than the model's"))
     }
@@ -220,21 +183,21 @@ impl Device {
     /// # Errors
     /// `hop` is 0, no model is loaded or it is one of images, or the board does not answer.
     pub fn open_signal(&mut self, hop: u16) -> Result<()> {
-        self.ask(&Request::Open { hop }, |answer| matches!(answer, Response::Received { next: 0 }).then_some(()))
+        self.ask(&Request::Open { hop }, |answer| received(answer, 0))?;
+        self.hop = hop;
+        Ok(())
     }
 
-    /// Sends the next samples of the signal, of which `offset` have been sent; as many as one answer takes.
+    /// Sends the next samples of the signal, of which `offset` have been sent; as many as one answer takes, at least one. Whole windows
+    /// were scored, each of which ends in what was taken.
     ///
     /// # Errors
-    /// No signal is open, others are expected, or the board does not answer.
+    /// There are no samples, no signal is open, others are expected, or the board does not answer.
     pub fn push_samples(&mut self, offset: u32, samples: &[f32]) -> Result<Scored> {
-        let bytes = bytes(&samples[..samples.len().min(self.part / size_of::<f32>())]);
-        self.ask(&Request::Samples { offset, samples: &bytes }, |answer| match answer {
-            Response::Scored { next, first, outputs } => {
-                Some(Scored { next: *next, first: *first, outputs: outputs.to_vec() })
-            }
-            _ => None,
-        })
+        let sent = samples.len().min(self.part / size_of::<f32>());
+        let (bytes, held, hop) = (bytes(&samples[..sent]), self.held, self.hop);
+        let request = Request::Samples { offset, samples: &bytes };
+        self.ask(&request, |answer| Scored::of(answer, offset, sent, held, hop))
     }
 
     /// Ends the signal.
@@ -286,11 +249,8 @@ impl Device {
         self.emulator.as_mut().map(Emulator::logs).unwrap_or_default()
     }
 
-    fn loaded(&mut self, request: &Request<'_>) -> Result<Loaded> {
-        let loaded = self.ask(request, |answer| match answer {
-            Response::Loaded { model, from } => Some(Loaded { model: *model, from: *from }),
-            _ => None,
-        })?;
+    fn loaded(&mut self, request: &Request<'_>, asked_for: impl Fn(&Loaded) -> bool) -> Result<Loaded> {
+        let loaded = self.ask(request, |answer| Loaded::of(answer).filter(&asked_for))?;
         self.held = Some(loaded.model);
         Ok(loaded)
     }
@@ -302,12 +262,19 @@ impl Device {
         link.ask(request, read, alive).map_err(|why| match why {
             Ended::Error(error) => error,
             Ended::Fault(Fault::Refused(why)) => Error::input(name, "refused", why),
+            Ended::Fault(Fault::Unfit(why)) => unfit(name, why),
             Ended::Fault(Fault::Foreign(why)) => Error::failed(name, why),
             Ended::Fault(Fault::Lost(why)) => {
                 Error::failed(name, format_args!("{why}: is it awd's firmware, and is nobody else speaking to it?"))
             }
         })
     }
+}
+
+/// The error of a board that says what cannot be.
+fn unfit(name: &str, why: impl std::fmt::Display) -> Error {
+    let next = "which cannot be: start it anew (awd device reset), or flash the firmware of this version";
+    Error::failed(name, format_args!("{why}, {next}"))
 }
 
 /// The board that a port is the emulation of.
@@ -334,9 +301,16 @@ fn done(answer: &Response<'_>) -> Option<()> {
     matches!(answer, Response::Done).then_some(())
 }
 
+/// So much is there now.
+fn received(answer: &Response<'_>, expected: u16) -> Option<()> {
+    matches!(answer, Response::Received { next } if *next == expected).then_some(())
+}
+
 fn bytes(samples: &[f32]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }
 
+#[cfg(test)]
+mod misbehaving;
 #[cfg(test)]
 mod tests;

@@ -7,15 +7,15 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bits a second of a serial line. Lines over USB pay no heed to it.
 const BAUD: u32 = 115_200;
 
 /// A line of bytes, both ways.
 pub(super) trait Port: Send {
-    /// Sends all of them.
-    fn send(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Sends all of them within this time; an error of the kind `TimedOut` or `WouldBlock` if the line does not take them.
+    fn send(&mut self, bytes: &[u8], within: Duration) -> io::Result<()>;
 
     /// What comes within this time; an error of the kind `TimedOut` or `WouldBlock` if nothing does.
     fn receive(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize>;
@@ -23,7 +23,8 @@ pub(super) trait Port: Send {
 
 /// The bytes are a stream; that they travel in datagrams means nothing.
 impl Port for UdpSocket {
-    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn send(&mut self, bytes: &[u8], within: Duration) -> io::Result<()> {
+        self.set_write_timeout(Some(within))?;
         UdpSocket::send(self, bytes).map(drop)
     }
 
@@ -41,8 +42,24 @@ struct Serial {
 }
 
 impl Port for Serial {
-    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.port.write_all(bytes)
+    fn send(&mut self, mut bytes: &[u8], within: Duration) -> io::Result<()> {
+        // Of all of them: the port's own time-out begins anew with each part that the line takes.
+        let deadline = Instant::now() + within;
+        while !bytes.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.port.set_write_timeout(left)?;
+            match if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { self.port.write(bytes) } {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
+                Err(why) if matches!(why.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => (),
+                Err(why) => {
+                    // To close a port waits for what it has not sent.
+                    let _ = self.port.discard_output_buffer();
+                    return Err(why);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn receive(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize> {
@@ -89,8 +106,7 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
         Error::input(name, "port", format_args!("a serial port, or qemu ({why}); {there}{meant}"))
     };
     let lock = if cfg!(unix) {
-        let path = Path::new(name);
-        let file = File::options().read(true).write(true).open(path).map_err(|why| match why.kind() {
+        let file = to_lock(Path::new(name)).map_err(|why| match why.kind() {
             io::ErrorKind::PermissionDenied => Error::failed(name, format_args!("{why}; {PERMISSION}")),
             _ => missing(&why),
         })?;
@@ -111,4 +127,25 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
     // What came before anybody listened is no answer to anything.
     let _ = port.discard_buffers();
     Ok(Box::new(Serial { port, _lock: lock }))
+}
+
+/// Opens a port to lock it, without waiting for a modem's carrier, and drops what a program before left unsent: to set a port's
+/// speed waits for that.
+fn to_lock(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use rustix::termios::{QueueSelector, tcflush};
+        // It fails where this is no terminal, which is told when it is opened as one.
+        let _ = tcflush(&file, QueueSelector::OFlush);
+    }
+    Ok(file)
 }

@@ -16,7 +16,7 @@ use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 /// A wavelet of ten taps, four levels, every kind of feature, three outputs.
-fn model(window: u16) -> Model {
+pub(super) fn model(window: u16) -> Model {
     let steps = [(0, [-0.31, 0.0]), (-1, [0.87, 0.11]), (1, [-0.42, 0.29]), (-2, [0.05, -0.77]), (2, [0.6, 0.013])];
     let steps = steps.map(|(offset, taps)| Step::new(offset, taps));
     let features = [
@@ -49,7 +49,7 @@ fn model(window: u16) -> Model {
     .unwrap()
 }
 
-fn file(model: &Model) -> Vec<u8> {
+pub(super) fn file(model: &Model) -> Vec<u8> {
     model.to_bytes(&mut [0; awd_core::format::MAX_BYTES]).unwrap().to_vec()
 }
 
@@ -98,7 +98,14 @@ impl embedded_io::Read for Line {
 impl Board for Line {}
 
 /// Flash in memory.
-struct Ram([u8; 16384]);
+pub(super) struct Ram([u8; 16384]);
+
+impl Ram {
+    /// As it is before anything was written.
+    pub fn blank() -> Self {
+        Self([0; 16384])
+    }
+}
 
 impl ErrorType for Ram {
     type Error = NorFlashErrorKind;
@@ -153,7 +160,7 @@ fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
     board.connect(host.local_addr().unwrap()).unwrap();
     let mut line = Line { socket: board, incoming: Vec::new().into_iter(), count: 0, damage };
     std::thread::spawn(move || {
-        let mut flash = Ram([0; 16384]);
+        let mut flash = Ram::blank();
         loop {
             let mut server = Server::<_, 2048, 1024, 600>::new(flash, None);
             match server.serve(&mut line) {

@@ -2,7 +2,7 @@
 
 use super::Predictor;
 use crate::data::Target;
-use crate::metric::{Outputs, class, surprise};
+use crate::metric::{Outputs, class, rank, surprise};
 use crate::ranks::{self, CHUNK, Ranks, Span, chunks_of, gathered};
 use rayon::prelude::*;
 
@@ -61,9 +61,10 @@ impl Said {
             }
             Target::Classes { labels, classes } => {
                 let decisions = predictor.decisions();
-                let right = labels.iter().zip(decisions.rows()).map(|(label, logits)| class(logits) == *label);
+                let right = labels.iter().zip(decisions.rows()).map(|(label, logits)| class(logits) == Some(*label));
                 let losses = labels.iter().zip(outputs.rows()).map(|(&label, logits)| surprise(logits, label));
-                let (places, of) = if *classes == 2 { places(ranks, span, outputs, seed) } else { (Vec::new(), 0) };
+                let (places, of) =
+                    if *classes == 2 { places(ranks, span, labels, outputs, seed) } else { (Vec::new(), 0) };
                 Self { losses: losses.collect(), right: right.collect(), places, of }
             }
         }
@@ -93,9 +94,8 @@ impl Said {
 }
 
 /// The places of differences of two logits among those of all ranks, and how many places there are.
-fn places(ranks: &dyn Ranks, span: Span, outputs: &Outputs, seed: u64) -> (Vec<u32>, usize) {
-    // 0 gets no sign, so that zeros are tied.
-    let scores: Vec<f64> = outputs.rows().into_iter().map(|logits| logits[1] - logits[0] + 0.0).collect();
+fn places(ranks: &dyn Ranks, span: Span, labels: &[usize], outputs: &Outputs, seed: u64) -> (Vec<u32>, usize) {
+    let scores: Vec<f64> = outputs.rows().into_iter().zip(labels).map(|(logits, &label)| rank(logits, label)).collect();
     let drawn: Vec<f64> = span.here(&span.drawn(PLACES, seed)).into_iter().map(|row| scores[row]).collect();
     let mut steps: Vec<f64> = gathered(ranks, drawn).concat();
     steps.sort_by(f64::total_cmp);

@@ -94,7 +94,8 @@ impl<'a> Tally<'a> {
 
 /// The sum of numbers, each so many times.
 fn weighted(times: &[u32], numbers: impl Iterator<Item = f64>) -> f64 {
-    times.iter().zip(numbers).map(|(&times, number)| f64::from(times) * number).sum()
+    // What is not there does not count, also where it is infinite.
+    times.iter().zip(numbers).map(|(&times, number)| if times == 0 { 0.0 } else { f64::from(times) * number }).sum()
 }
 
 #[cfg(test)]
@@ -159,7 +160,7 @@ mod tests {
                 if measure == "r2" { 1.0 - error / variance } else { error.sqrt() }
             }
             Target::Classes { labels, classes } => {
-                let right = |row: usize| f64::from(u8::from(class(decisions.row(row)) == labels[row]));
+                let right = |row: usize| f64::from(u8::from(class(decisions.row(row)) == Some(labels[row])));
                 let of_class = |class: usize| rows.iter().copied().filter(move |&row| labels[row] == class);
                 let score = |row: usize| outputs[[row, 1]] - outputs[[row, 0]];
                 let found = |at: f64, class: usize| of_class(class).filter(|&row| score(row) >= at).count() as f64;
@@ -213,6 +214,35 @@ mod tests {
                         assert!((found - expected).abs() < 1e-9, "{name}: {found} {expected}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_without_a_class_is_wrong_in_all_that_is_measured() {
+        let labels: Vec<usize> = (0..40).map(|row| row % 2).collect();
+        let outputs = Outputs::from_shape_fn((40, 2), |(row, class)| if row % 2 == class { 2.0 } else { 0.0 });
+        let set = data(Target::Classes { labels, classes: 2 });
+        let of = |bad: Option<(usize, f64)>| {
+            let mut outputs = outputs.clone();
+            bad.into_iter().for_each(|(row, bad)| outputs[[row, 1]] = bad);
+            let predictor = Predictor { model: "one", outputs, threshold: 0.0, parameters: 1, bytes: 4 };
+            let tally = Tally::new(&Alone, &set, std::slice::from_ref(&predictor), 1).unwrap();
+            let counts = (0..40).map(|row| u32::from(row > 1)).collect();
+            let each: Vec<usize> = (0..40).collect();
+            let measured = tally.measured(&[Draw::Once, Draw::Groups { counts, groups: &each, first: 0 }]);
+            measured.into_iter().map(|mut of_draw| of_draw.remove(0)).collect::<Vec<_>>()
+        };
+        let good = of(None);
+        assert_eq!((good[0][0], good[0][3], good[0][4]), (1.0, 1.0, 1.0));
+        for row in [0, 1] {
+            for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let found = of(Some((row, bad)));
+                assert_eq!(found[0][..3], [39.0 / 40.0, 39.0 / 40.0, f64::INFINITY], "{row} {bad}");
+                // One of twenty is behind, or before, all of the other class.
+                assert!((found[0][3] - 0.95).abs() < 1e-12 && found[0][4] < 1.0, "{row} {bad}: {found:?}");
+                // A draw that it is not in does not know of it.
+                assert_eq!(found[1], good[1], "{row} {bad}");
             }
         }
     }

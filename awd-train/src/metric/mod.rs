@@ -25,7 +25,8 @@ pub fn score(y: &Target, outputs: &Outputs) -> f64 {
     match y {
         Target::Values(_) => 1.0 - loss(y, outputs),
         Target::Classes { labels, .. } => {
-            let right = labels.iter().zip(outputs.rows()).filter(|(label, logits)| class(*logits) == **label).count();
+            let right =
+                labels.iter().zip(outputs.rows()).filter(|(label, logits)| class(*logits) == Some(**label)).count();
             right as f64 / labels.len() as f64
         }
     }
@@ -57,23 +58,46 @@ pub fn loss(y: &Target, outputs: &Outputs) -> f64 {
     losses(y, outputs).iter().sum::<f64>() / y.len() as f64
 }
 
-/// −ln p, p the probability that logits give to a class.
+/// −ln p, p the probability that logits give to a class: none where one of them is not finite.
 #[must_use]
 pub fn surprise(logits: ArrayView1<'_, f64>, class: usize) -> f64 {
+    if !finite(logits) {
+        return f64::INFINITY;
+    }
     let highest = logits.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
     highest + logits.iter().map(|logit| (logit - highest).exp()).sum::<f64>().ln() - logits[class]
 }
 
-/// The class of the highest logit, the first of equals.
+/// Whether all logits are numbers. Where one is not there is no class, which is wrong whatever the window's is.
+fn finite(logits: ArrayView1<'_, f64>) -> bool {
+    logits.iter().all(|logit| logit.is_finite())
+}
+
+/// What windows of two classes are ranked by: the logit of class 1 less that of class 0. Where one is not finite, it is what is
+/// farthest from the window's own class, `label`.
 #[must_use]
-pub fn class(logits: ArrayView1<'_, f64>) -> usize {
+pub fn rank(logits: ArrayView1<'_, f64>, label: usize) -> f64 {
+    match (finite(logits), label) {
+        // 0 gets no sign, so that zeros are tied.
+        (true, _) => logits[1] - logits[0] + 0.0,
+        (false, 0) => f64::INFINITY,
+        (false, _) => f64::NEG_INFINITY,
+    }
+}
+
+/// The class of the highest logit, the first of equals; none where one of them is not finite.
+#[must_use]
+pub fn class(logits: ArrayView1<'_, f64>) -> Option<usize> {
+    if !finite(logits) {
+        return None;
+    }
     let mut highest = 0;
     for (i, logit) in logits.iter().enumerate() {
         if *logit > logits[highest] {
             highest = i;
         }
     }
-    highest
+    Some(highest)
 }
 
 #[cfg(test)]
@@ -92,6 +116,20 @@ mod tests {
         assert_eq!(score(&two(&[0, 0, 0, 1]), &array![[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]), 0.75);
         let likelihood = -loss(&two(&[1]), &array![[0.0, 3.0_f64.ln()]]);
         assert!((likelihood - 0.75_f64.ln()).abs() < 1e-12, "{likelihood}");
-        assert_eq!(class(array![1.0, 2.0, 2.0].view()), 1);
+        assert_eq!(class(array![1.0, 2.0, 2.0].view()), Some(1));
+    }
+
+    #[test]
+    fn what_is_not_finite_is_wrong_and_no_class() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for logits in [array![bad, 0.0], array![0.0, bad]] {
+                assert_eq!(class(logits.view()), None, "{logits}");
+                assert_eq!([0, 1].map(|label| surprise(logits.view(), label)), [f64::INFINITY; 2], "{logits}");
+                assert_eq!([0, 1].map(|label| rank(logits.view(), label)), [f64::INFINITY, f64::NEG_INFINITY]);
+            }
+            let outputs = array![[bad, 0.0], [0.0, bad], [1.0, 0.0], [0.0, 1.0]];
+            assert_eq!(score(&two(&[0, 0, 0, 0]), &outputs), 0.25);
+            assert_eq!(score(&two(&[1, 1, 1, 1]), &outputs), 0.25);
+        }
     }
 }

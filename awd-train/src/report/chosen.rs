@@ -19,7 +19,8 @@ pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
     let rows = 0..y.len();
     match y {
         Target::Values(values) => {
-            let by = |of: &dyn Fn(usize) -> f64| rows.clone().max_by(|&a, &b| of(a).total_cmp(&of(b)));
+            let those = rows.clone().filter(|&row| outputs[[row, 0]].is_finite());
+            let by = |of: &dyn Fn(usize) -> f64| those.clone().max_by(|&a, &b| of(a).total_cmp(&of(b)));
             let high = by(&|row| outputs[[row, 0]]).map(|row| (row, "The highest value that it says"));
             let low = by(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest value that it says"));
             let off = by(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
@@ -31,14 +32,16 @@ pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
         }
         Target::Classes { labels, classes } => {
             let sure = |row: usize, class: usize| probability(outputs, row, class);
-            let said = |row: usize| metric::class(outputs.row(row));
-            let surest = |of: &dyn Fn(usize) -> bool| {
-                rows.clone().filter(|&row| of(row)).max_by(|&a, &b| sure(a, said(a)).total_cmp(&sure(b, said(b))))
+            // Those that no class is said of have no reasons either.
+            let said = |row: usize| metric::class(outputs.row(row)).map(|class| (row, class));
+            let surest = |of: &dyn Fn(usize, usize) -> bool| {
+                let those = rows.clone().filter_map(said).filter(|&(row, class)| of(row, class));
+                those.max_by(|a, b| sure(a.0, a.1).total_cmp(&sure(b.0, b.1)))
             };
-            let right = (0..*classes).filter_map(|class| surest(&|row| labels[row] == class && said(row) == class));
-            let wrong = surest(&|row| labels[row] != said(row));
-            let event = |row: usize| {
-                let (class, label) = (said(row), labels[row]);
+            let right = (0..*classes).filter_map(|of| surest(&|row, class| labels[row] == of && class == of));
+            let wrong = surest(&|row, class| labels[row] != class);
+            let event = |(row, class): (usize, usize)| {
+                let label = labels[row];
                 let sure = format!("class {class} with a probability of {:.3}", sure(row, class));
                 let why = if class == label {
                     format!("Rightly {sure}")
@@ -75,5 +78,13 @@ mod tests {
             .map(|event| event.row)
             .collect();
         assert_eq!(rows, [1, 0, 2]);
+        // What is not a number is not shown, neither as class 0 nor as the surest of all.
+        for bad in [f64::NAN, f64::INFINITY] {
+            let outputs = array![[0.0, bad], [0.0, bad], [1.0, 0.0]];
+            let y = Target::Classes { labels: vec![0, 1, 0], classes: 2 };
+            assert_eq!(chosen(&y, &outputs).iter().map(|event| event.row).collect::<Vec<_>>(), [2]);
+            let shown = chosen(&Target::Values(vec![0.0, 1.0]), &array![[bad], [3.0]]);
+            assert!(shown.len() == 3 && shown.iter().all(|event| event.row == 1));
+        }
     }
 }

@@ -37,7 +37,13 @@ fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> 
                 few.join(", ")
             ));
         }
-        let said = |class: usize| outputs.rows().into_iter().any(|row| metric::class(row) == class);
+        let said = |class: usize| outputs.rows().into_iter().any(|row| metric::class(row) == Some(class));
+        let none = outputs.rows().into_iter().filter(|row| metric::class(*row).is_none()).count();
+        if none > 0 {
+            limits.push(format!(
+                "Of {none} test windows the score is not a number: they have no class, and count as wrong."
+            ));
+        }
         let never: Vec<String> = (0..*classes).filter(|&class| !said(class)).map(|class| class.to_string()).collect();
         if !never.is_empty() {
             limits.push(format!("It never says class {} of any test window.", never.join(", ")));

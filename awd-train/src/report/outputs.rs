@@ -34,7 +34,8 @@ pub fn outputs(y: &Target, model: &Predictor, teacher: Option<&Predictor>) -> Re
 }
 
 fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
-    let points: Vec<[f64; 2]> = thinned(values.len(), DRAWN).map(|i| [outputs[[i, 0]], values[i]]).collect();
+    let point = |i: usize| [outputs[[i, 0]], values[i]];
+    let points: Vec<[f64; 2]> = thinned(values.len(), DRAWN).map(point).filter(|point| point[0].is_finite()).collect();
     let [x, y] = [0, 1].map(|axis| Axis::around(["predicted", "true"][axis], points.iter().map(|p| p[axis])));
     let ends = [x.range[0].max(y.range[0]), x.range[1].min(y.range[1])];
     let errors: Vec<f64> = values.iter().zip(outputs.column(0)).map(|(value, output)| (value - output).abs()).collect();
@@ -58,13 +59,13 @@ fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
 }
 
 /// Windows in groups of as many, by what they are said to be with: the mean probability, and how often it came true, with its 95% interval
-/// (Wilson 1927).
+/// (Wilson 1927). Those that no class is said of have no probability, and are left out.
 pub fn reliability(labels: &[usize], outputs: &Outputs) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
     let of = |(row, &label): (usize, &usize)| {
-        let class = metric::class(outputs.row(row));
-        (probability(outputs, row, class), class == label)
+        let class = metric::class(outputs.row(row))?;
+        Some((probability(outputs, row, class), class == label))
     };
-    let mut said: Vec<(f64, bool)> = labels.iter().enumerate().map(of).collect();
+    let mut said: Vec<(f64, bool)> = labels.iter().enumerate().filter_map(of).collect();
     said.sort_by(|a, b| a.0.total_cmp(&b.0));
     let groups = said.chunks(said.len().div_ceil(GROUPS).max(1));
     groups
@@ -127,16 +128,18 @@ pub fn roc(labels: &[usize], scores: &[f64]) -> Vec<[f64; 2]> {
 
 fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
     let curve = |predictor: &Predictor| {
-        let scores: Vec<f64> = predictor.outputs.rows().into_iter().map(|row| row[1] - row[0]).collect();
+        let scores: Vec<f64> = { predictor.outputs.rows().into_iter().zip(labels) }
+            .map(|(row, &label)| metric::rank(row, label))
+            .collect();
         let all = roc(labels, &scores);
         let last = all.len() - 1;
         thinned(all.len(), DRAWN).chain([last]).map(|i| all[i]).collect::<Vec<_>>()
     };
     let points = curve(model);
-    let decided: Vec<usize> = model.decisions().rows().into_iter().map(metric::class).collect();
+    let decided: Vec<Option<usize>> = model.decisions().rows().into_iter().map(metric::class).collect();
     let share = |of: usize| {
         let of_class = || labels.iter().zip(&decided).filter(|(label, _)| **label == of);
-        of_class().filter(|(_, said)| **said == 1).count() as f64 / of_class().count().max(1) as f64
+        of_class().filter(|(_, said)| **said == Some(1)).count() as f64 / of_class().count().max(1) as f64
     };
     let (alarms, hits) = (share(0), share(1));
     let mut layers = vec![Layer::new("by chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
@@ -159,13 +162,18 @@ fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -
     figure("What a threshold finds and costs (ROC)", &shown, &[chart])
 }
 
-/// How many windows of each class are taken for each.
+/// How many windows of each class are taken for each, and for none, if any are.
 fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
-    let mut counts = vec![vec![0_usize; classes]; classes];
+    let mut counts = vec![vec![0_usize; classes + 1]; classes];
     for (row, &label) in labels.iter().enumerate() {
-        counts[label][metric::class(outputs.row(row))] += 1;
+        counts[label][metric::class(outputs.row(row)).unwrap_or(classes)] += 1;
     }
-    let heads: Vec<String> = (0..classes).map(|class| format!("said {class}")).collect();
+    let mut heads: Vec<String> = (0..classes).map(|class| format!("said {class}")).collect();
+    if counts.iter().all(|counts| counts[classes] == 0) {
+        counts.iter_mut().for_each(|counts| counts.truncate(classes));
+    } else {
+        heads.push("no number".into());
+    }
     let heads: Vec<&str> = [""].into_iter().chain(heads.iter().map(String::as_str)).chain(["found"]).collect();
     let row = |(class, counts): (usize, &Vec<usize>)| {
         let all: usize = counts.iter().sum();

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, sent to real processes: no half file and no emulator stays behind.
+//! Ctrl-C, SIGTERM and SIGHUP, sent to real processes: no half file and no emulator stays behind. Of SIGKILL no emulator does.
 
 use crate::device::Emulated;
 use crate::npz::bumps;
@@ -68,7 +68,7 @@ fn whoever_waits_for_samples_ends_at_once() {
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json -q");
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let mut child = begin(folder, "score m.awd -");
         // Kept open until it has ended: `wait` would close it.
         let mut stdin = child.stdin.take().unwrap();
@@ -103,16 +103,53 @@ fn the_emulator_ends_with_whoever_started_it() {
     assert_eq!(children(board.process()).len(), 1);
     drop(board);
     for words in ["device emulate -q", "device monitor --port qemu"] {
-        for (name, code) in [("INT", 130), ("TERM", 143)] {
+        for (name, code) in [("INT", Some(130)), ("TERM", Some(143)), ("HUP", Some(129)), ("KILL", None)] {
             let folder = tempfile::tempdir().unwrap();
             let mut child = begin(folder.path(), words);
             assert!(!first_line(&mut child).is_empty(), "{words}");
             let emulator = children(child.id());
             assert_eq!(emulator.len(), 1, "{words}");
+            assert!(program(emulator[0]).contains("qemu"), "{words}: {}", program(emulator[0]));
+            let watcher = children(emulator[0]);
             signal(child.id(), name);
-            assert_eq!(child.wait().unwrap().code(), Some(code), "{words}");
-            assert!(!Path::new(&format!("/proc/{}", emulator[0])).exists(), "{words}: the emulator goes on");
-            assert_eq!(names(folder.path()), [""; 0], "{words}");
+            assert_eq!(child.wait().unwrap().code(), code, "{words}");
+            // Nobody is left to wait for the emulator of a process that was killed.
+            let patience = if code.is_none() { Duration::from_secs(5) } else { Duration::ZERO };
+            let gone = |process: u32| program(process).is_empty();
+            let ended = Instant::now();
+            while !gone(emulator[0]) {
+                assert!(ended.elapsed() <= patience, "{words}, {name}: the emulator goes on");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            until("what ends the emulator goes on", || watcher.iter().all(|process| gone(*process)));
+            assert_eq!(names(folder.path()), [""; 0], "{words}, {name}");
         }
     }
+}
+
+/// What a process runs; nothing of one that has ended, whether or not somebody has waited for it.
+fn program(process: u32) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn under_nohup_a_closed_terminal_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json -q");
+    let mut command = Command::new("nohup");
+    command.current_dir(folder).arg(env!("CARGO_BIN_EXE_awd")).args(["score", "m.awd", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let window = ["0.5"; 24].join(" ") + "\n";
+    stdin.write_all(window.as_bytes()).unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = said.next().unwrap().unwrap();
+    signal(child.id(), "HUP");
+    stdin.write_all(window.as_bytes()).unwrap();
+    assert_eq!(said.next().unwrap().unwrap(), first);
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

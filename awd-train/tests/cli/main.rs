@@ -14,6 +14,8 @@ mod docs;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod firmware;
+#[cfg(unix)]
 mod help;
 mod import;
 #[cfg(unix)]
@@ -24,6 +26,7 @@ mod maps;
 mod network;
 #[cfg(unix)]
 mod next_steps;
+mod no_number;
 mod npz;
 #[cfg(unix)]
 mod pages;

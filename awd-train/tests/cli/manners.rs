@@ -1,4 +1,5 @@
-//! Progress is for people at a terminal: nothing of it in pipes, in files, with `--quiet`, or in results.
+//! Progress is for people at a terminal: nothing of it in pipes, in files, with `--quiet`, or in results. Where stderr cannot be
+//! written, what is done and how it ends are the same; where stdout cannot, that is a failure.
 
 use crate::npz::bumps;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -66,4 +67,87 @@ fn colours_are_left_out_where_nobody_wants_them() {
     assert!(bars.contains('[') && !coloured(&bars), "{bars}");
     let piped = crate::awd(folder, typo);
     assert!(!coloured(&String::from_utf8_lossy(&piped.stderr)));
+}
+
+/// The exit code of a line of the shell, in which `awd` is the program.
+#[cfg(target_os = "linux")]
+fn code(folder: &Path, line: &str) -> Option<i32> {
+    let mut shell = Command::new("sh");
+    shell.current_dir(folder).args(["-c", line]).env("awd", env!("CARGO_BIN_EXE_awd"));
+    shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().code()
+}
+
+// Linux has a device on which nothing can be written.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_cannot_be_told_is_no_reason_to_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    assert_eq!(code(folder, &format!("$awd {DISTIL}")), Some(0));
+    for (words, expected) in [
+        // Words that are wrong, input that is, what fails, what is done with progress on the way.
+        ("distil", 2),
+        ("distil d.npz --tops 4", 2),
+        ("inspect no-such.awd", 2),
+        ("evaluate m.awd no-such.npz", 2),
+        ("device info --port /dev/no-such-port", 2),
+        ("simulate recovery --n-train 4 --n-test 2 --out no/such/d.npz", 2),
+        ("score m.awd d.npz", 0),
+        ("evaluate m.awd d.npz", 0),
+        (DISTIL, 0),
+        ("teach d.npz --arch mlp --out t", 0),
+        ("doctor", 0),
+        ("--version", 0),
+    ] {
+        for stderr in ["2>/dev/full", "2>&-", "2>/dev/full <&-"] {
+            assert_eq!(code(folder, &format!("$awd {words} {stderr}")), Some(expected), "awd {words} {stderr}");
+        }
+    }
+    // The lines that a board logs are told there, too.
+    if std::env::var_os("AWD_FIRMWARE").is_some() {
+        let line = "$awd score m.awd d.npz --device qemu 2>/dev/full";
+        assert_eq!(code(folder, line), code(folder, &line.replace("2>/dev/full", "")));
+    }
+}
+
+// Linux has a device on which nothing can be written.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    assert_eq!(code(folder, &format!("$awd {DISTIL}")), Some(0));
+    for words in [
+        "score m.awd d.npz",
+        "inspect m.awd",
+        "doctor --json",
+        "completions bash",
+        "--help",
+        "score --help",
+        "--version",
+    ] {
+        assert_eq!(code(folder, &format!("$awd {words} >/dev/full")), Some(1), "awd {words}");
+        assert_eq!(code(folder, &format!("$awd {words} >/dev/full 2>/dev/full")), Some(1), "awd {words}");
+        // Closed, it is as /dev/null; whoever has read enough is served well.
+        assert_eq!(code(folder, &format!("$awd {words} >&-")), Some(0), "awd {words}");
+        assert_eq!(code(folder, &format!("{{ $awd {words}; echo $? >code; }} | true; test $(cat code) = 0")), Some(0));
+    }
+}
+
+/// A terminal that is gone: what is drawn on it fails.
+#[test]
+fn a_terminal_that_has_gone_away_is_no_reason_to_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).and_then(|()| unlockpt(&master)).unwrap();
+    let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = File::options().read(true).write(true).open(path).unwrap();
+    drop(master);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
+    command.current_dir(folder).args(DISTIL.split_whitespace()).env("TERM", "xterm").stdout(Stdio::null());
+    assert_eq!(command.stderr(terminal).status().unwrap().code(), Some(0));
 }

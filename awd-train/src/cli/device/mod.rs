@@ -4,7 +4,7 @@ mod monitor;
 mod verify;
 
 use super::draw::Bars;
-use super::{Global, report};
+use super::{Global, report, say};
 use awd_core::Model;
 use awd_train::device::{Device, Held, Info};
 use awd_train::{Error, Result, file};
@@ -199,11 +199,11 @@ fn emulate(global: &Global, board: &str, monitor: Option<&Path>) -> Result<()> {
     let path = terminal.path().display().to_string();
     report(global, &json!({"port": path}), &format!("{path}\n"))?;
     if !global.quiet {
-        eprintln!("an emulated {board}: awd device info --port {path}; Ctrl-C ends it");
+        say(&format!("an emulated {board}: awd device info --port {path}; Ctrl-C ends it"));
     }
     terminal.wait(|line| {
         if !global.quiet {
-            eprintln!("board: {line}");
+            say(&format!("board: {line}"));
         }
     })
 }

@@ -6,7 +6,7 @@ use crate::cli::score::windows_of;
 use crate::cli::scorer::on_host;
 use crate::cli::{Global, report};
 use awd_core::Model;
-use awd_embedded::golden::{Digest, Windows};
+use awd_embedded::golden::{self, Digest, Windows};
 use awd_embedded::protocol::MAX_GOLDEN;
 use awd_train::device::Device;
 use awd_train::progress::Event;
@@ -50,7 +50,7 @@ pub fn verify(
     let mut of_file = 0;
     if let Some(path) = windows {
         for (i, window) in windows_of(path, model.window())?.iter().take(count as usize).enumerate() {
-            let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
+            let bits = |outputs: &[f32]| outputs.iter().copied().map(golden::bits).collect::<Vec<_>>();
             if bits(&device.score(window)?) != bits(scorer.score(window)?.outputs()) {
                 return differs(format!("{}, window {i}", path.display()));
             }

@@ -1,0 +1,383 @@
+//! Boards that misbehave: whatever one answers, each operation of the host ends after a bounded number of exchanges.
+
+use super::port::{Port, serial};
+use super::tests::{Ram, file, model};
+use super::*;
+use awd_core::Scores;
+use awd_embedded::Server;
+use awd_embedded::frame::{self, Decoder, OVERHEAD, encoded_len};
+use awd_embedded::protocol::{self, Refusal, decode};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Bytes of the longest request that the board takes.
+const REQUEST: usize = 100;
+
+/// What a board does with a request.
+#[derive(Debug, Clone)]
+enum Act {
+    /// What firmware does.
+    Honest,
+    /// Answers so, in a frame that is right.
+    Answer(Vec<u8>),
+    /// Answers so, to another question.
+    Stale(Vec<u8>),
+    /// Sends these bytes.
+    Raw(Vec<u8>),
+    /// Sends these bytes again and again, without an end.
+    Flood(Vec<u8>),
+    Silent,
+    /// Takes nothing.
+    Stuck,
+}
+
+/// The line to a board that follows a script, again and again. Where the board has nothing to say, nobody waits.
+struct Scripted {
+    server: Box<Server<Ram, 2048, 1024, REQUEST>>,
+    decoder: Decoder<{ REQUEST + OVERHEAD }>,
+    script: Vec<Act>,
+    asked: Arc<AtomicUsize>,
+    answers: VecDeque<u8>,
+    flood: Option<Vec<u8>>,
+}
+
+fn payload(answer: &Response<'_>) -> Vec<u8> {
+    postcard::to_allocvec(answer).unwrap()
+}
+
+fn framed(sequence: u8, payload: &[u8]) -> Vec<u8> {
+    let mut buffer = vec![0; encoded_len(payload.len())];
+    frame::encode(sequence, payload, &mut buffer).unwrap().to_vec()
+}
+
+impl Port for Scripted {
+    fn send(&mut self, bytes: &[u8], _: Duration) -> io::Result<()> {
+        for &byte in bytes {
+            let Some(Ok(frame)) = self.decoder.push(byte) else { continue };
+            let number = self.asked.fetch_add(1, Ordering::Relaxed);
+            assert!(number < 50_000, "the host goes on asking");
+            self.flood = None;
+            match &self.script[number % self.script.len()] {
+                Act::Honest => {
+                    let answer = decode(frame.payload).map(|request| payload(&self.server.handle(request)));
+                    self.answers.extend(answer.iter().flat_map(|answer| framed(frame.sequence, answer)));
+                }
+                Act::Answer(answer) => self.answers.extend(framed(frame.sequence, answer)),
+                Act::Stale(answer) => self.answers.extend(framed(frame.sequence.wrapping_add(3).max(1), answer)),
+                Act::Raw(bytes) => self.answers.extend(bytes),
+                Act::Flood(bytes) => self.flood = Some(bytes.clone()),
+                Act::Silent => (),
+                Act::Stuck => return Err(io::ErrorKind::TimedOut.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], _: Duration) -> io::Result<usize> {
+        if let Some(flood) = &self.flood {
+            buffer.iter_mut().zip(flood.iter().cycle()).for_each(|(into, byte)| *into = *byte);
+            return Ok(buffer.len().min(flood.len()));
+        }
+        match self.answers.len().min(buffer.len()) {
+            0 => Err(io::ErrorKind::TimedOut.into()),
+            len => Ok(buffer.iter_mut().zip(self.answers.drain(..len)).map(|(into, byte)| *into = byte).count()),
+        }
+    }
+}
+
+/// The host's side of a board that follows a script, and the count of the requests that came to it.
+fn scripted(script: Vec<Act>) -> (Device, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let port = Scripted {
+        server: Box::new(Server::new(Ram::blank(), None)),
+        decoder: Decoder::new(),
+        script,
+        asked: asked.clone(),
+        answers: VecDeque::new(),
+        flood: None,
+    };
+    let link = Link::new(Box::new(port), Duration::from_millis(2));
+    (Device { link, name: "a script".into(), emulator: None, part: 88, held: None, hop: 1 }, asked)
+}
+
+/// What came of an operation, as exit codes have it, and the requests that it took.
+fn tried<T>(
+    device: &mut Device,
+    asked: &AtomicUsize,
+    what: impl FnOnce(&mut Device) -> Result<T>,
+) -> (Option<Error>, usize) {
+    let before = asked.load(Ordering::Relaxed);
+    let error = what(device).err();
+    (error, asked.load(Ordering::Relaxed) - before)
+}
+
+/// Streams a signal as `awd device monitor` does.
+fn stream(device: &mut Device, samples: &[f32], hop: u16) -> Result<()> {
+    device.open_signal(hop)?;
+    let mut next = 0_usize;
+    while let Some(rest) = samples.get(next..).filter(|rest| !rest.is_empty()) {
+        let offset = u32::try_from(next).unwrap();
+        let scored = device.push_samples(offset, rest)?;
+        let taken = scored.next.wrapping_sub(offset) as usize;
+        assert!((1..=rest.len()).contains(&taken), "{scored:?}");
+        next += taken;
+    }
+    device.close_signal()
+}
+
+#[test]
+fn an_honest_board_is_served() {
+    let (mut device, _) = scripted(vec![Act::Honest]);
+    let model = model(140);
+    device.load(&model).unwrap();
+    assert_eq!(device.score(&[0.5; 140]).unwrap().len(), 3);
+    stream(&mut device, &[0.25; 500], 10).unwrap();
+    device.reset().unwrap();
+}
+
+/// What it is, what is asked, what the board answers in turn, and what the error then says.
+type Case = (&'static str, fn(&mut Device) -> Result<()>, Vec<Vec<u8>>, &'static str);
+
+#[test]
+fn an_answer_that_cannot_be_ends_the_operation_and_is_shown() {
+    let held = Held { number: 1, crc: 7, window: 140, outputs: 3, terms: 40 };
+    let received = |next| payload(&Response::Received { next });
+    let scored = |next, first, outputs: &[f32]| {
+        payload(&Response::Scored { next, first, outputs: outputs.iter().copied().collect() })
+    };
+    let push: fn(&mut Device) -> Result<()> = |device| device.push(&file(&model(140)), &silent).map(drop);
+    let score: fn(&mut Device) -> Result<()> = |device| device.score(&[0.5; 140]).map(drop);
+    let signal: fn(&mut Device) -> Result<()> = |device| {
+        device.held = Some(Held { number: 1, crc: 7, window: 140, outputs: 3, terms: 40 });
+        stream(device, &[0.5; 500], 10)
+    };
+    let info = |window, outputs| {
+        let model = Some(Held { window, outputs, ..held });
+        let info = protocol::Info {
+            version: "1",
+            format: 2,
+            scalar: 0,
+            images: false,
+            max_model: 9,
+            max_window: 9,
+            max_work: 9,
+            max_payload: 0,
+            model,
+        };
+        payload(&Response::Info(info))
+    };
+    let none = [f32::NAN; 0];
+    let len = u16::try_from(file(&model(140)).len()).unwrap();
+    // The last answer is given again and again.
+    let cases: [Case; 16] = [
+        (
+            "it goes on asking for the same part",
+            push,
+            vec![received(0)],
+            "it answered Received { next: 0 } to Part, 88 bytes at 0",
+        ),
+        (
+            "it goes backwards",
+            push,
+            vec![received(88), received(40)],
+            "it answered Received { next: 40 } to Part, 88 bytes at 88",
+        ),
+        ("it begins beyond the end", push, vec![received(u16::MAX)], "it answered Received { next: 65535 } to Push"),
+        (
+            "it jumps beyond the end",
+            push,
+            vec![received(0), received(u16::MAX)],
+            "it answered Received { next: 65535 } to Part",
+        ),
+        ("it has done something else", push, vec![payload(&Response::Done)], "it answered Done to Push"),
+        (
+            "it has another model",
+            push,
+            vec![received(len), payload(&Response::Loaded { model: held, from: None })],
+            "to Commit",
+        ),
+        (
+            "a window that never ends",
+            score,
+            vec![received(22)],
+            "it answered Received { next: 22 } to Window, 22 samples at 22",
+        ),
+        ("a window of nothing", score, vec![received(0)], "it answered Received { next: 0 } to Window"),
+        ("no sample is taken", signal, vec![received(0), scored(0, 0, &none)], "it answered Scored { next: 0, "),
+        (
+            "more than there are",
+            signal,
+            vec![received(0), scored(4_000_000, 0, &none)],
+            "it answered Scored { next: 4000000, ",
+        ),
+        (
+            "a sample before the first",
+            signal,
+            vec![received(0), scored(u32::MAX, 0, &none)],
+            "it answered Scored { next: 4294967295, ",
+        ),
+        ("half of a score", signal, vec![received(0), scored(22, 20, &[1.0; 2])], "to Samples, 22 at 0"),
+        ("a score of what is to come", signal, vec![received(0), scored(22, 23, &[1.0; 3])], "to Samples, 22 at 0"),
+        ("more scores than hops", signal, vec![received(0), scored(22, 20, &[1.0; 6])], "to Samples, 22 at 0"),
+        ("a window of nothing is its model's", |device| device.info().map(drop), vec![info(0, 1)], "to Info"),
+        ("a model without outputs", |device| device.info().map(drop), vec![info(1, 0)], "to Info"),
+    ];
+    for (what, operation, answers, says) in cases {
+        let last = answers.last().unwrap().clone();
+        let script = answers.into_iter().chain(std::iter::repeat_n(last, 300)).map(Act::Answer).collect();
+        let (mut device, asked) = scripted(script);
+        let (error, exchanges) = tried(&mut device, &asked, operation);
+        let error = error.unwrap_or_else(|| panic!("{what}: it succeeded"));
+        assert!(exchanges <= 3, "{what}: {exchanges} exchanges");
+        let said = error.to_string();
+        assert!(said.starts_with("a script: it answered ") && said.contains(says), "{what}: {said}");
+        assert!(said.ends_with("start it anew (awd device reset), or flash the firmware of this version"), "{said}");
+        assert_eq!(error.exit_code(), 1, "{what}");
+    }
+}
+
+#[test]
+fn a_board_that_never_stops_talking_is_an_error_and_not_for_ever() {
+    // No question has this number.
+    let stale = framed(0, &payload(&Response::Done)).repeat(20);
+    for (flood, says) in
+        [(vec![0], "no answer within"), (vec![0x55; 700], "no answer within"), (stale, " to other questions")]
+    {
+        let (mut device, asked) = scripted(vec![Act::Flood(flood)]);
+        let started = Instant::now();
+        let (error, exchanges) = tried(&mut device, &asked, Device::info);
+        let said = error.unwrap().to_string();
+        assert!(said.contains(says) && exchanges == link::ATTEMPTS, "{said}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{said}");
+        device.link.drain(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn what_a_terminal_would_obey_is_escaped() {
+    let refusal = Refusal::Request { field: "\x1b[2J", bound: "at\nmost" };
+    let (mut device, _) = scripted(vec![Act::Answer(payload(&Response::Refused(refusal)))]);
+    let said = device.health().unwrap_err().to_string();
+    assert_eq!(said, "a script: refused: \\u{1b}[2J: at\\nmost");
+}
+
+/// A serial line that takes its bytes more slowly than they come.
+#[cfg(unix)]
+#[test]
+fn a_line_that_does_not_drain_has_a_deadline() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).and_then(|()| unlockpt(&master)).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let kept_open = std::fs::File::options().read(true).write(true).open(&name).unwrap();
+    let mut settings = tcgetattr(&kept_open).unwrap();
+    settings.make_raw();
+    tcsetattr(&kept_open, OptionalActions::Now, &settings).unwrap();
+    let mut port = serial(&name).unwrap();
+    let mut master = std::fs::File::from(master);
+    std::thread::spawn(move || {
+        while io::Read::read(&mut master, &mut [0; 256]).is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let started = Instant::now();
+    let error = port.send(&vec![0x55; 1 << 20], Duration::from_millis(300)).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+/// Any answer, in a frame or not.
+fn act() -> impl Strategy<Value = Act> {
+    let answer = || prop_oneof![any_answer(), vec(any::<u8>(), 0..60)];
+    prop_oneof![
+        12 => Just(Act::Honest),
+        8 => answer().prop_map(Act::Answer),
+        2 => answer().prop_map(Act::Stale),
+        1 => vec(any::<u8>(), 0..300).prop_map(Act::Raw),
+        1 => vec(any::<u8>(), 1..300).prop_map(Act::Flood),
+        1 => Just(Act::Silent),
+        1 => Just(Act::Stuck),
+    ]
+}
+
+/// A message that decodes, of numbers that are near what is asked or anything.
+fn any_answer() -> impl Strategy<Value = Vec<u8>> {
+    let small = || prop_oneof![0..200_u32, any::<u32>()];
+    let held = || {
+        (small(), any::<u32>(), 0..300_u16, 0..12_u8, any::<u8>())
+            .prop_map(|(number, crc, window, outputs, terms)| Held { number, crc, window, outputs, terms })
+    };
+    let outputs = || vec(any::<f32>(), 0..8);
+    prop_oneof![
+        small().prop_map(|next| payload(&Response::Received { next: next as u16 })),
+        (held(), proptest::option::of(small())).prop_map(|(model, from)| payload(&Response::Loaded { model, from })),
+        outputs().prop_map(|outputs| payload(&Response::Scores(outputs.into_iter().collect()))),
+        (small(), small(), outputs()).prop_map(|(next, first, outputs)| {
+            payload(&Response::Scored { next, first, outputs: outputs.into_iter().collect() })
+        }),
+        any::<u32>().prop_map(|crc| payload(&Response::Golden { crc })),
+        Just(payload(&Response::Done)),
+        (any::<u16>(), proptest::option::of(held())).prop_map(|(max, model)| {
+            let version = "\x1b[1m";
+            let [max_model, max_window, max_work, max_payload] = [max, max / 2, max / 3, max / 5];
+            let (format, scalar, images) = (2, 0, false);
+            payload(&Response::Info(protocol::Info {
+                version,
+                format,
+                scalar,
+                images,
+                max_model,
+                max_window,
+                max_work,
+                max_payload,
+                model,
+            }))
+        }),
+        small().prop_map(|expected| payload(&Response::Refused(Refusal::Offset { expected }))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+    #[test]
+    fn whatever_a_board_answers_every_operation_ends(script in vec(act(), 1..12), order in vec(0..9_usize, 1..8)) {
+        let (mut device, asked) = scripted(script);
+        let model = model(140);
+        let bytes = file(&model);
+        // Each exchange carries a sample or four bytes at least, and is tried so often; a reset looks for the board six times.
+        let bound = |n: usize| link::ATTEMPTS * (n + 8);
+        for operation in order {
+            let (error, exchanges) = match operation {
+                0 => tried(&mut device, &asked, |device| device.push(&bytes, &silent)),
+                1 => tried(&mut device, &asked, |device| device.load(&model)),
+                2 => tried(&mut device, &asked, Device::roll_back),
+                3 => {
+                    let window = device.held.map_or(140, |held| held.window.into());
+                    tried(&mut device, &asked, |device| {
+                        let outputs = device.score(&vec![0.5; window])?;
+                        // As the command line reads them.
+                        let _ = Scores::of(&model, &outputs).probabilities();
+                        Ok(())
+                    })
+                }
+                4 => tried(&mut device, &asked, |device| stream(device, &[0.5; 500], 10)),
+                5 => tried(&mut device, &asked, |device| device.golden(1, 4)),
+                6 => tried(&mut device, &asked, Device::health),
+                7 => tried(&mut device, &asked, Device::reset),
+                _ => tried(&mut device, &asked, Device::info),
+            };
+            let most = bound(bytes.len() / 4 + 500);
+            prop_assert!(exchanges <= most, "operation {operation}: {exchanges} exchanges");
+            if let Some(error) = error {
+                let said = error.to_string();
+                prop_assert!(!said.contains(char::is_control), "{said}");
+            }
+        }
+    }
+}
