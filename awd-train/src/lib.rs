@@ -1,4 +1,5 @@
 //! Distils a trained network into a wavelet and a sparse readout.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod attribution;
 pub mod data;

@@ -1,4 +1,5 @@
 //! `awd`: distils a trained network into a wavelet and a sparse readout for a microcontroller.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 #[expect(clippy::doc_markdown, reason = "the help shows doc comments as they are")]
 mod cli;

@@ -3,9 +3,10 @@
 use super::whole::Whole;
 use super::{Options, Point};
 use crate::data::checksum;
+use crate::file::{self, Kind};
 use crate::ranks::{Ranks, agreed, each, gathered};
 use crate::readout::{Chosen, Losses};
-use crate::{Error, Result, file};
+use crate::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -47,7 +48,7 @@ impl<'a> Checkpoint<'a> {
     }
 
     fn kept(&self) -> Option<Kept> {
-        let bytes = std::fs::read(self.path.as_ref()?).ok()?;
+        let bytes = file::read(self.path.as_ref()?, Kind::Checkpoint).ok()?;
         let (bytes, crc) = bytes.split_last_chunk::<8>()?;
         let kept: Kept = (checksum(bytes) == u64::from_le_bytes(*crc)).then(|| postcard::from_bytes(bytes).ok())??;
         (kept.of == self.of).then_some(kept)

@@ -3,7 +3,8 @@
 use super::fit::{Best, State, Training};
 use super::net::Net;
 use crate::data::{Dataset, checksum};
-use crate::{Error, Result, file};
+use crate::file::{self, Kind};
+use crate::{Error, Result};
 use burn::module::Module;
 use burn::store::ModuleRecord;
 use burn::tensor::Bytes;
@@ -64,7 +65,7 @@ impl Checkpoint {
     /// The state that was written last, for a network like that of `fresh`; nothing if it is not there, damaged, or of
     /// another training.
     pub fn read(&self, fresh: &State) -> Option<State> {
-        let bytes = std::fs::read(&self.path).ok()?;
+        let bytes = file::read(&self.path, Kind::Checkpoint).ok()?;
         let (bytes, crc) = bytes.split_last_chunk::<8>()?;
         let kept: Kept = (checksum(bytes) == u64::from_le_bytes(*crc)).then(|| postcard::from_bytes(bytes).ok())??;
         if kept.of != self.of {

@@ -15,6 +15,8 @@ mod docs;
 mod doctor;
 #[cfg(unix)]
 mod help;
+#[cfg(unix)]
+mod hostile;
 mod import;
 #[cfg(unix)]
 mod interrupt;
