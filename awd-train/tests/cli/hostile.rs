@@ -190,6 +190,10 @@ fn no_more_windows_are_read_than_were_asked_for() {
     let output = bounded(folder, "score m.awd x.npz --limit 3", Stdio::null());
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 3, "{output:?}");
     refused(folder, "score m.awd x.npz", &["x.npz", "x: at most 256 MB", "not compressed"]);
+    // Zeros are right, too, where there are not too many of them.
+    archive(&folder.join("z.npz"), &[("x", header("'<f4'", "(50000, 24)"), 50_000 * 96)]);
+    let output = bounded(folder, "score m.awd z.npz", Stdio::null());
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 50_000, "{:?}", output.status);
     let row = format!("{}\n", ["0.5"; 24].join(","));
     let header: Vec<_> = (0..24).map(|k| format!("x{k}")).collect();
     // The fourth row is none.
