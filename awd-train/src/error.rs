@@ -64,7 +64,19 @@ impl Error {
     }
 }
 
+/// Letters of a part of an error. What a file says may be of any length.
+const MAX_LETTERS: usize = 1000;
+
 /// What other libraries say may be of several lines.
 fn one_line(why: &dyn Display) -> String {
-    why.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let letters: Vec<char> = line.chars().collect();
+    // The end says what to do next.
+    match letters.len().checked_sub(MAX_LETTERS) {
+        Some(more @ 1..) => {
+            let [start, end] = [&letters[..MAX_LETTERS / 2], &letters[MAX_LETTERS / 2 + more..]];
+            format!("{} … {}", start.iter().collect::<String>(), end.iter().collect::<String>())
+        }
+        _ => line,
+    }
 }

@@ -1,5 +1,5 @@
 //! Distils a trained network into a wavelet and a sparse readout.
-
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 // A library says nothing by itself.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

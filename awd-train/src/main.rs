@@ -1,5 +1,5 @@
 //! `awd`: distils a trained network into a wavelet and a sparse readout for a microcontroller.
-
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 // Those macros panic where the stream cannot be written; `cli::say` and `cli::print` do not.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 

@@ -3,11 +3,12 @@
 use crate::attribution::{Method, attribute};
 use crate::data::{Attributions, Dataset, Target};
 use crate::differences::{Differences, Doubt};
+use crate::file::{self as files, Kind};
 use crate::function::{Function, centred};
 use crate::gate::few;
 use crate::network::Network;
 use crate::ranks::{Alone, Ranks, Span, gathered};
-use crate::{Error, Result, file as files};
+use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rten::{DataType, Dimension, Model, NodeId, RunOptions, ThreadPool, Value, ValueType};
 use rten_tensor::prelude::*;
@@ -73,7 +74,9 @@ impl Onnx {
         // Before anything can fail here alone.
         let x = sample(ranks, data);
         let file = path.display().to_string();
-        files::open(path)?;
+        // It may have weights in files beside it, which rten looks for.
+        files::open(path, Kind::Network)?;
+        #[expect(clippy::disallowed_methods, reason = "its size was checked")]
         let model = Model::load_file(path)
             .map_err(|why| Error::input(&file, "network", format_args!("{}; {WAY_ROUND}", why)))?;
         let name = |&id: &NodeId| model.node_info(id).and_then(|node| node.name()).unwrap_or("?").to_owned();

@@ -3,7 +3,7 @@
 
 use awd_train::data::{Dataset, Target};
 use awd_train::import::matlab::{self, Unread};
-use awd_train::import::{Fit, Imported, Label, Options, import, tracks};
+use awd_train::import::{FIELDS, Fit, Imported, Label, Options, import, tracks};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use proptest::prelude::*;
 use std::fs::{self, File};
@@ -177,7 +177,7 @@ fn a_file_that_was_cut_is_damaged_or_has_no_tracks() {
     for name in ["two_colours.mat", "detections.mat"] {
         let whole = fs::read(file(name)).unwrap();
         for end in 0..whole.len() {
-            match matlab::read(&whole[..end]) {
+            match matlab::read(&mut &whole[..end], end as u64, &FIELDS) {
                 Err(Unread::Foreign) => assert!(end < 128),
                 Err(Unread::Damaged(variable)) => assert!((1..=2).contains(&variable)),
                 // Between two variables.
@@ -196,7 +196,7 @@ proptest! {
                 let at = at % bytes.len();
                 bytes[at] = *byte;
             }
-            if let Ok(variables) = matlab::read(&bytes) {
+            if let Ok(variables) = matlab::read(&mut &bytes[..], bytes.len() as u64, &FIELDS) {
                 let _ = tracks(&variables);
             }
         }

@@ -5,7 +5,7 @@
 //! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
 //! - `cargo xtask mpi` builds the program that `mpirun` takes; its last line is its path.
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
-//! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models and the server (120 s each), by cargo-fuzz.
+//! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models, the server and files of data (120 s each), by cargo-fuzz.
 //! - `cargo xtask results` writes docs/results.md anew.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
@@ -67,9 +67,13 @@ fn main() -> ExitCode {
 /// nightly`.
 fn fuzz(seconds: &str) -> Outcome<()> {
     let seconds: u32 = seconds.parse().map_err(|why| format!("{seconds}: {why}"))?;
-    for target in ["frame", "model", "serve"] {
+    for target in ["csv", "frame", "mat", "model", "npz", "serve"] {
+        // What is found is kept in the first folder; the second has small files that are right.
+        let [corpus, seeds] = ["corpus", "seeds"].map(|folder| root().join("fuzz").join(folder).join(target));
+        std::fs::create_dir_all(&corpus).map_err(|why| format!("{}: {why}", corpus.display()))?;
         let mut fuzz = cargo(&root());
-        fuzz.args(["+nightly", "fuzz", "run", "--fuzz-dir", "fuzz", "--target-dir", "target/fuzz", target, "--"]);
+        fuzz.args(["+nightly", "fuzz", "run", "--fuzz-dir", "fuzz", "--target-dir", "target/fuzz", target]);
+        fuzz.args([Some(corpus), Some(seeds).filter(|seeds| seeds.is_dir())].into_iter().flatten()).arg("--");
         step(target, fuzz.args([&format!("-max_total_time={seconds}"), "-max_len=2000", "-print_final_stats=1"]))?;
     }
     Ok(())

@@ -207,7 +207,7 @@ impl Args {
                 return Err(Error::input("--baseline", "name", bound));
             }
             file => {
-                let windows = read_windows(file.as_ref())?;
+                let windows = read_windows(file.as_ref(), usize::MAX)?;
                 if windows.ncols() != data.window() {
                     let bound = format_args!(
                         "windows of {} samples as the data; these have {}",

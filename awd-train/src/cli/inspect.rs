@@ -30,7 +30,7 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let reference = self.distance_to.as_deref().map(wavelet).transpose()?;
         let model = file::read_model(&self.model)?;
-        let mut json = json(&model, &file::read(&self.model)?);
+        let mut json = json(&model, &file::read(&self.model, file::Kind::Model)?);
         if let Some(reference) = reference {
             let taps = taps_of_ladder(model.spec().dwt.ladder(0).rounded().ladder());
             json["distance"] = distance(&taps, &reference).into();

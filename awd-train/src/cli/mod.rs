@@ -44,6 +44,9 @@ Example:
   awd demo
 ";
 
+/// Threads that may be asked for: more than the processors of any machine that this is run on.
+const MAX_THREADS: usize = 1024;
+
 /// Distil a trained network into a wavelet for a microcontroller
 #[derive(Parser)]
 #[command(name = "awd", version, help_template = HELP)]
@@ -65,7 +68,7 @@ struct Global {
     /// Decides weights, folds and random moves
     #[arg(long, global = true, default_value_t = 1)]
     seed: u64,
-    /// Threads; all processors without it
+    /// Threads, at most 1024; all processors without it
     #[arg(long, global = true)]
     threads: Option<usize>,
     #[arg(skip)]
@@ -129,8 +132,9 @@ pub fn run() -> ExitCode {
             return Err(Error::input("mpirun", "ranks", bound));
         }
         if let Some(threads) = cli.global.threads {
-            if threads == 0 {
-                return Err(Error::input("--threads", "threads", "at least 1"));
+            if !(1..=MAX_THREADS).contains(&threads) {
+                let bound = format_args!("1..={MAX_THREADS}; asked for {threads}: without it all processors are used");
+                return Err(Error::input("--threads", "threads", bound));
             }
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             pool.map_err(|why| Error::failed("threads", why))?;

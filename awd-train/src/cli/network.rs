@@ -1,13 +1,14 @@
 //! The network that a verb is about.
 
 use awd_train::data::{Attributions, Dataset, Shards, checksum};
+use awd_train::file::{self, Kind};
 use awd_train::network::Network;
 #[cfg(feature = "onnx")]
 use awd_train::onnx::Onnx;
 use awd_train::ranks::{Ranks, agreed};
 #[cfg(feature = "teacher")]
 use awd_train::teacher::Teacher;
-use awd_train::{Result, file, gate};
+use awd_train::{Result, gate};
 use std::path::Path;
 
 #[derive(clap::Args)]
@@ -30,22 +31,25 @@ pub struct Loaded {
     pub hash: u64,
 }
 
+/// A network, and its file.
+type Named<'s> = (&'s Path, Kind, Box<dyn Network>);
+
 impl Source {
     /// The network that was named, if any was, on all ranks, which have the set in parts.
     pub fn load(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Option<Loaded>> {
-        let Some((path, network)) = agreed(ranks, self.network(ranks, data))? else { return Ok(None) };
-        Ok(Some(Loaded { network, hash: checksum(&file::read(path)?) }))
+        let Some((path, kind, network)) = agreed(ranks, self.network(ranks, data))? else { return Ok(None) };
+        Ok(Some(Loaded { network, hash: checksum(&file::read(path, kind)?) }))
     }
 
     #[cfg_attr(not(any(feature = "teacher", feature = "onnx")), expect(unused_variables, reason = "there is no kind"))]
-    fn network(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Option<(&Path, Box<dyn Network>)>> {
+    fn network(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Option<Named<'_>>> {
         #[cfg(feature = "teacher")]
         if let Some(path) = &self.teacher {
-            return Ok(Some((path, Box::new(Teacher::load_for(path, data)?))));
+            return Ok(Some((path, Kind::Weights, Box::new(Teacher::load_for(path, data)?))));
         }
         #[cfg(feature = "onnx")]
         if let Some(path) = &self.onnx {
-            return Ok(Some((path, Box::new(Onnx::load_across(ranks, path, data)?))));
+            return Ok(Some((path, Kind::Network, Box::new(Onnx::load_across(ranks, path, data)?))));
         }
         Ok(None)
     }

@@ -8,12 +8,14 @@ use awd_core::{Model, Scores};
 use awd_train::data::{listed, read_windows};
 #[cfg(feature = "board")]
 use awd_train::device::Device;
+use awd_train::file::Lines;
 use awd_train::growing::{Growing, length};
 use awd_train::ranks::Ranks;
 use awd_train::{Error, Result, file};
+use ndarray::Array2;
 use serde_json::json;
 use std::fmt::Write;
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Bytes that are printed together.
@@ -41,7 +43,7 @@ pub struct Args {
     /// An empty line ends the scores of each event
     #[arg(long)]
     stream: bool,
-    /// First so many windows only
+    /// First so many windows only; of a stream from stdin, so many samples
     #[arg(long)]
     limit: Option<usize>,
 }
@@ -60,7 +62,6 @@ impl Args {
             most: self.most(ranks, stdin),
             events: vec![Vec::new()],
         };
-        let lines = || (1..).zip(std::io::stdin().lock().lines()).map(|(number, line)| parse(line, number));
         let mut growing = Growing::new(model.window());
         match (stdin, self.stream) {
             (true, false) => (1..).zip(lines()).take(left).try_for_each(|(number, samples)| {
@@ -72,20 +73,27 @@ impl Args {
                 }
                 said.score(&samples)
             })?,
-            (true, true) => lines().try_for_each(|samples| {
-                let samples = samples?;
-                if samples.is_empty() && growing.restart() {
-                    said.end()?;
+            (true, true) => {
+                let mut lines = lines();
+                // What comes behind the limit is not waited for.
+                while left > 0
+                    && let Some(samples) = lines.next().transpose()?
+                {
+                    if samples.is_empty() && growing.restart() {
+                        said.end()?;
+                    }
+                    let samples = &samples[..samples.len().min(left)];
+                    left -= samples.len();
+                    samples.iter().try_for_each(|&sample| said.score(growing.push(sample)))?;
                 }
-                samples.into_iter().try_for_each(|sample| said.score(growing.push(sample)))
-            })?,
+            }
             // Each rank takes a file, in turn, and what all of them said is said in the files' order.
             (false, _) => listed(&self.windows, ranks)?.chunks(ranks.size()).try_for_each(|files| {
                 if let Some(file) = files.get(ranks.rank()) {
-                    let windows = windows_of(file, model.window())?;
-                    let windows = &windows[..windows.len().min(left)];
-                    left -= windows.len();
-                    windows.iter().try_for_each(|window| {
+                    let windows = windows_of(file, model.window(), left)?;
+                    left -= windows.nrows();
+                    windows.rows().into_iter().try_for_each(|window| {
+                        let window = &window.to_vec();
                         if !self.stream {
                             return said.score(window);
                         }
@@ -201,14 +209,14 @@ impl Said<'_> {
     }
 }
 
-/// The windows of a file.
-pub fn windows_of(path: &Path, samples: usize) -> Result<Vec<Vec<f32>>> {
-    let windows = read_windows(path)?;
+/// The first so many windows of a file.
+pub fn windows_of(path: &Path, samples: usize, limit: usize) -> Result<Array2<f32>> {
+    let windows = read_windows(path, limit)?;
     if windows.ncols() != samples {
         let bound = format_args!("{samples} samples as the model's window; it has {}", windows.ncols());
         return Err(Error::input(path.display(), "x", bound));
     }
-    Ok(windows.rows().into_iter().map(|window| window.to_vec()).collect())
+    Ok(windows)
 }
 
 /// A predicted value; or the class and the probability of each, parted by tabs, all of them NaN where an output is not finite.
@@ -228,8 +236,14 @@ pub fn line(scores: &Scores) -> String {
     line
 }
 
+/// The samples of stdin, line by line.
+pub fn lines() -> impl Iterator<Item = Result<Vec<f32>>> {
+    let lines = BufReader::new(Lines::new(std::io::stdin().lock())).lines();
+    (1..).zip(lines).map(|(number, line)| parse(line, number))
+}
+
 /// The samples of a line.
-pub fn parse(line: std::io::Result<String>, number: usize) -> Result<Vec<f32>> {
+fn parse(line: std::io::Result<String>, number: usize) -> Result<Vec<f32>> {
     let bad = |bound: &dyn std::fmt::Display| Error::input("stdin", format_args!("line {number}"), bound);
     let line = line.map_err(|why| bad(&why))?;
     let words = line.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());

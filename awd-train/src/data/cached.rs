@@ -86,7 +86,7 @@ impl Shards<'_> {
             here.check_shape(&npz.file, (rows.len(), window))?;
             let of = [(HASH, Some(hash), "these windows and targets"), (TEACHER, teacher, "this network")];
             for (name, hash, what) in of {
-                if let (Some(hash), Some(Elements::Integers(of))) = (hash, npz.elements(name)?)
+                if let (Some(hash), Some(Elements::Integers(of))) = (hash, npz.elements(name, 0..2)?)
                     && of != [hash.cast_signed()]
                 {
                     let bound = format_args!("that of {what}; the attributions are of others");

@@ -3,44 +3,60 @@
 //! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
 //! all and never of a group that is trained on, is for testing.
 
-use super::keys::{Key, in_both, numbered};
-use super::{Dataset, Samples, Target, folds, npz};
-use crate::ranks::Alone;
+use super::{Dataset, Samples, Target, check_length, folds, npz};
+use crate::file::{self, Kind, Lines};
 use crate::suggest::did_you_mean;
-use crate::{Error, Result, file};
+use crate::{Error, Result};
 use csv::{Reader, StringRecord};
 use ndarray::Array2;
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
 use std::path::Path;
 
 /// One of so many folds is for testing where no column says which.
 const FOLDS: usize = 5;
 
-/// An open table.
+/// An open table, behind its header.
 struct Table {
     file: String,
     header: StringRecord,
-    rows: Vec<StringRecord>,
+    /// The columns x0, x1, … as far as they go.
+    samples: Vec<usize>,
+    reader: Reader<Lines<File>>,
+    row: StringRecord,
+    /// Rows that were read.
+    rows: usize,
 }
 
 impl Table {
     fn open(path: &Path) -> Result<Self> {
-        let opened = file::open(path)?;
+        let opened = file::open(path, Kind::Table)?;
         let file = path.display().to_string();
-        let mut reader = Reader::from_reader(opened);
-        let bad = |why: csv::Error| Error::input(&file, "csv", why);
-        let header = reader.headers().map_err(bad)?.clone();
-        let rows = reader.records().collect::<std::result::Result<_, _>>().map_err(bad)?;
-        Ok(Self { file, header, rows })
+        let mut reader = Reader::from_reader(Lines::new(opened.file));
+        let header = reader.headers().map_err(|why| Error::input(&file, "csv", why))?.clone();
+        let samples = samples(&header);
+        let table = Self { file, header, samples, reader, row: StringRecord::new(), rows: 0 };
+        if table.samples.is_empty() {
+            return Err(table.missing("x0"));
+        }
+        check_length(&table.file, "x_train", table.samples.len())?;
+        Ok(table)
+    }
+
+    /// Reads the next row, if there is one.
+    fn next(&mut self) -> Result<bool> {
+        let there = self.reader.read_record(&mut self.row).map_err(|why| Error::input(&self.file, "csv", why))?;
+        self.rows += usize::from(there);
+        Ok(there)
     }
 
     fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|column| column.trim() == name)
     }
 
-    /// The texts of a column.
-    fn texts(&self, name: &str) -> Option<Vec<&str>> {
-        let column = self.column(name)?;
-        Some(self.rows.iter().map(|row| row[column].trim()).collect())
+    /// What a column has in this row.
+    fn text(&self, column: usize) -> &str {
+        self.row[column].trim()
     }
 
     /// There is no column that must be there.
@@ -50,86 +66,130 @@ impl Table {
         Error::input(&self.file, name, bound)
     }
 
-    fn number(&self, name: &str, row: usize, text: &str) -> Result<f64> {
+    /// The number that a column has in this row.
+    fn number(&self, name: impl Fn() -> String, column: usize) -> Result<f64> {
+        let text = self.text(column);
         text.parse().map_err(|_| {
+            let name = name();
             // The header is line 1.
+            let line = self.rows + 1;
             let next = if name == "y" { "number classes 0, 1, 2, …" } else { "mend the line, or leave it out" };
-            Error::input(&self.file, name, format_args!("a number in every line; line {} has {text}: {next}", row + 2))
+            Error::input(&self.file, name, format_args!("a number in every line; line {line} has {text}: {next}"))
         })
     }
 
-    /// Columns x0, x1, … as far as they go.
-    fn windows(&self) -> Result<Array2<f32>> {
-        let columns: Vec<usize> = (0..).map_while(|k| self.column(&format!("x{k}"))).collect();
-        if columns.is_empty() {
-            return Err(self.missing("x0"));
+    /// Puts the window of this row behind others.
+    fn window(&self, x: &mut Vec<f32>) -> Result<()> {
+        for (k, &column) in self.samples.iter().enumerate() {
+            #[expect(clippy::cast_possible_truncation, reason = "samples are f32 on the instrument")]
+            x.push(self.number(|| format!("x{k}"), column)? as f32);
         }
-        let mut x = Array2::zeros((self.rows.len(), columns.len()));
-        for (i, row) in self.rows.iter().enumerate() {
-            for (k, &column) in columns.iter().enumerate() {
-                #[expect(clippy::cast_possible_truncation, reason = "samples are f32 on the instrument")]
-                let sample = self.number(&format!("x{k}"), i, row[column].trim())? as f32;
-                x[[i, k]] = sample;
-            }
-        }
-        Ok(x)
+        Ok(())
     }
 
-    fn target(&self) -> Result<Target> {
-        let texts = self.texts("y").ok_or_else(|| self.missing("y"))?;
-        let whole: Option<Vec<i64>> = texts.iter().map(|text| text.parse().ok()).collect();
-        match whole {
-            Some(labels) => npz::classes(&self.file, "y", &labels),
-            None => {
-                let values = texts.iter().enumerate().map(|(i, text)| self.number("y", i, text));
-                values.collect::<Result<_>>().map(Target::Values)
-            }
+    /// Windows of all rows that were read.
+    fn windows(&self, x: Vec<f32>) -> Array2<f32> {
+        Array2::from_shape_vec((self.rows, self.samples.len()), x).expect("a window a row")
+    }
+}
+
+/// Where the columns x0, x1, … are, as far as they go; of two with the same name the first.
+fn samples(header: &StringRecord) -> Vec<usize> {
+    let numbered = |(column, name): (usize, &str)| {
+        let number = name.trim().strip_prefix('x')?;
+        let sample: usize = number.parse().ok()?;
+        (number == sample.to_string()).then_some((sample, column))
+    };
+    let mut columns: Vec<(usize, usize)> = header.iter().enumerate().filter_map(numbered).collect();
+    columns.sort_unstable();
+    columns.dedup_by_key(|(sample, _)| *sample);
+    (0..).zip(columns).map_while(|(k, (sample, column))| (k == sample).then_some(column)).collect()
+}
+
+/// Targets as they come, a class each as long as all are whole numbers.
+struct Targets {
+    classes: Option<Vec<i64>>,
+    values: Vec<f64>,
+}
+
+impl Targets {
+    fn push(&mut self, table: &Table, column: usize) -> Result<()> {
+        self.values.push(table.number(|| "y".into(), column)?);
+        match (&mut self.classes, table.text(column).parse()) {
+            (Some(classes), Ok(class)) => classes.push(class),
+            (classes, _) => *classes = None,
         }
+        Ok(())
     }
 
-    /// Rows to train with and rows to test with, where a column says so.
-    fn split(&self) -> Result<Option<[Vec<usize>; 2]>> {
-        let Some(texts) = self.texts("split") else { return Ok(None) };
-        let [mut train, mut test] = [Vec::new(), Vec::new()];
-        for (i, text) in texts.into_iter().enumerate() {
-            match text {
-                "train" => train.push(i),
-                "test" => test.push(i),
-                _ => {
-                    let bound = format_args!("train or test; line {} has {text}", i + 2);
-                    return Err(Error::input(&self.file, "split", bound));
-                }
-            }
+    fn finish(self, file: &str) -> Result<Target> {
+        match self.classes {
+            Some(classes) => npz::classes(file, "y", &classes),
+            None => Ok(Target::Values(self.values)),
         }
-        Ok(Some([train, test]))
     }
 }
 
 /// Reads a data set; its contents are checked by the caller.
 pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
-    let table = Table::open(path)?;
-    let all = Samples { x: table.windows()?, y: table.target()? };
-    let keys = table.texts(groups.unwrap_or("group"));
-    if let (Some(name), None) = (groups, &keys) {
+    let mut table = Table::open(path)?;
+    let y = table.column("y").ok_or_else(|| table.missing("y"))?;
+    let split = table.column("split");
+    let group = table.column(groups.unwrap_or("group"));
+    if let (Some(name), None) = (groups, group) {
         let bound = format_args!("must be there{}", did_you_mean(name, &table.header));
         return Err(Error::input(&table.file, name, bound));
     }
-    let keys = keys.map(|keys| keys.into_iter().map(|key| Key::Text(key.into())).collect::<Vec<_>>());
-    let groups = keys.as_ref().map(|keys| numbered(&Alone, keys));
+    let mut x = Vec::new();
+    let mut targets = Targets { classes: Some(Vec::new()), values: Vec::new() };
+    let [mut train, mut test] = [Vec::new(), Vec::new()];
+    // Groups are numbered in the order in which they come.
+    let (mut known, mut own) = (HashMap::new(), Vec::new());
+    while table.next()? {
+        table.window(&mut x)?;
+        targets.push(&table, y)?;
+        let row = table.rows - 1;
+        match split.map(|column| table.text(column)) {
+            Some("train") => train.push(row),
+            Some("test") => test.push(row),
+            Some(text) => {
+                let bound = format_args!("train or test; line {} has {text}", table.rows + 1);
+                return Err(Error::input(&table.file, "split", bound));
+            }
+            None => {}
+        }
+        if let Some(text) = group.map(|column| table.text(column)) {
+            let number = known.get(text).copied().unwrap_or_else(|| {
+                known.insert(text.to_owned(), known.len());
+                known.len() - 1
+            });
+            own.push(number);
+        }
+    }
+    let all = Samples { x: table.windows(x), y: targets.finish(&table.file)? };
+    let groups = group.map(|_| own);
     let drawn = || folds(&all, groups.as_deref(), FOLDS, 0).into_iter().next().map(|fold| [fold.train, fold.valid]);
-    let [train, test] =
-        table.split()?.or_else(drawn).ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
+    let [train, test] = (split.map(|_| [train, test]))
+        .or_else(drawn)
+        .ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
     let [groups, test_groups] =
         [&train, &test].map(|rows| groups.as_ref().map(|groups| rows.iter().map(|&i| groups[i]).collect()));
-    let of = |rows: &[usize]| keys.as_ref().map(|keys| rows.iter().map(|&i| keys[i].clone()).collect());
-    let groups_in_both = in_both(&Alone, &[of(&train), of(&test)]);
+    let of = |groups: &Option<Vec<usize>>| groups.iter().flatten().copied().collect::<BTreeSet<usize>>();
+    let both: BTreeSet<usize> = of(&groups).intersection(&of(&test_groups)).copied().collect();
+    let groups_in_both = known.into_iter().filter(|(_, number)| both.contains(number)).map(|(name, _)| name);
+    let groups_in_both = groups_in_both.collect::<BTreeSet<String>>().into_iter().collect();
     let (train, test) = (all.select(&train), all.select(&test));
     Ok(Dataset { file: table.file, train, test, rows: 1, groups, test_groups, groups_in_both, attributions: None })
 }
 
-/// The windows of a table, whatever else is in it.
-pub fn windows(path: &Path) -> Result<Array2<f32>> {
-    Table::open(path)?.windows()
+/// The first so many windows of a table, whatever else is in it.
+pub fn windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
+    let mut table = Table::open(path)?;
+    let mut x = Vec::new();
+    while table.rows < limit && table.next()? {
+        table.window(&mut x)?;
+    }
+    Ok(table.windows(x))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod facts;
 mod folds;
 mod hash;
 mod keys;
+mod npy;
 mod npz;
 mod parts;
 mod shards;
@@ -226,9 +227,7 @@ impl Dataset {
     fn check_own(&self) -> Result<()> {
         let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
         let window = self.window();
-        if !(2..=usize::from(MAX_WINDOW)).contains(&window) {
-            return bad("x_train", format!("windows of 2..={MAX_WINDOW} samples; these have {window}"));
-        }
+        check_length(&self.file, "x_train", window)?;
         if self.test.x.ncols() != window {
             return bad(
                 "x_test",
@@ -276,6 +275,15 @@ impl Dataset {
     }
 }
 
+/// Windows have at least two samples, and no more than a board holds.
+fn check_length(file: &str, field: &str, samples: usize) -> Result<()> {
+    if (2..=usize::from(MAX_WINDOW)).contains(&samples) {
+        return Ok(());
+    }
+    let bound = format_args!("windows of 2..={MAX_WINDOW} samples; these have {samples}: cut or average them");
+    Err(Error::input(file, field, bound))
+}
+
 /// There must be windows of both splits.
 fn some(file: &str, windows: [usize; 2]) -> Result<()> {
     match ["x_train", "x_test"].into_iter().zip(windows).find(|(_, n)| *n == 0) {
@@ -284,12 +292,13 @@ fn some(file: &str, windows: [usize; 2]) -> Result<()> {
     }
 }
 
-/// Windows to score (n, N), images row by row: array `x` of an `.npz`, or `x_test` where there is none; the columns `x0`, … of a `.csv`.
+/// The first so many windows to score (n, N), images row by row: array `x` of an `.npz`, or `x_test` where there is none; the
+/// columns `x0`, … of a `.csv`. No more than those are read.
 ///
 /// # Errors
 /// They are not there, not of shape (windows, samples), or not finite.
-pub fn read_windows(path: &Path) -> Result<Array2<f32>> {
-    let x = if is_csv(path) { csv::windows(path) } else { parts::windows(path) }?;
+pub fn read_windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
+    let x = if is_csv(path) { csv::windows(path, limit) } else { parts::windows(path, limit) }?;
     finite(&path.display().to_string(), "x", x.view())?;
     Ok(x)
 }

@@ -15,6 +15,8 @@ const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
 /// What is known of a set before its arrays are read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Head {
+    /// Size of the file.
+    pub bytes: u64,
     /// Windows of each split.
     pub windows: [usize; 2],
     /// Samples of each, and the rows that they stand in.
@@ -44,8 +46,7 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     let mut npz = Npz::open(path)?;
     let mut shapes = [[0; 3]; 2];
     for (shape, name) in shapes.iter_mut().zip(["x_train", "x_test"]) {
-        npz.required(name, 0..0)?;
-        let there = npz.shape(name)?.map(|(shape, _)| shape).unwrap_or_default();
+        let there = npz.shape(name)?.ok_or_else(|| npz.missing(name))?;
         *shape = npz.shape_of_windows(name, &there)?;
     }
     let [[train, rows, columns], [test, rows_test, _]] = shapes;
@@ -65,7 +66,7 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     let of_train = [("y_train", "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
     let of_test = [("y_test", "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
     for (name, what, windows, n) in of_train.into_iter().chain(of_test) {
-        let there = npz.shape(name)?.map_or(n, |(shape, _)| shape.into_iter().product());
+        let there = npz.shape(name)?.map_or(n, |shape| shape.into_iter().product());
         if n == 0 && there > 0 {
             return Err(Error::input(&npz.file, windows, "at least one window; it has none"));
         }
@@ -80,6 +81,7 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     }
     let attributions = npz.attributions(rows, 0..0)?;
     Ok(Head {
+        bytes: npz.bytes,
         windows: [train, test],
         shape: [rows * columns, rows],
         classes,
@@ -114,11 +116,11 @@ pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Resul
     Ok(Part { train: samples_train, test: samples_test, attributions, keys: [keys, test_keys] })
 }
 
-/// Windows to score: array `x`, or `x_test` where there is none.
-pub fn windows(path: &Path) -> Result<Array2<f32>> {
+/// The first so many windows to score: array `x`, or `x_test` where there is none.
+pub fn windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
     let mut npz = Npz::open(path)?;
     let name = if npz.has("x") { "x" } else { "x_test" };
-    npz.windows(name, ALL)
+    npz.windows(name, 0..limit)
 }
 
 /// The name of the groups of the test windows, from that of the training windows'.

@@ -4,6 +4,7 @@
 use super::keys::{Key, in_both, numbered};
 use super::parts::{self, Head, Part};
 use super::{Attributions, Dataset, Samples, Target, csv, is_csv, some};
+use crate::file::Budget;
 use crate::ranks::{Alone, Ranks, Span, agreed, each, gathered};
 use crate::{Error, Result};
 use ndarray::{Array1, Array2, Array3, Axis};
@@ -54,6 +55,9 @@ impl<'r> Shards<'r> {
             head.map_err(|error| if ranks.size() > 1 { error.of_rank(ranks.rank()) } else { error })
         });
         let heads = heads.into_iter().collect::<Result<Vec<Head>>>()?;
+        if !csv {
+            in_proportion(&place, &heads)?;
+        }
         let head = alike(&files, &heads)?;
         let shards = files.into_iter().zip(heads).map(|(path, Head { windows, .. })| Shard { path, windows }).collect();
         Ok(Self { place, ranks, groups: groups.map(str::to_owned), shards, head })
@@ -152,15 +156,23 @@ impl<'r> Shards<'r> {
             data.check_own()?;
             return Ok((share(data, self.ranks), [None, None]));
         }
-        let mut whole = self.nothing();
-        for ((Shard { path, .. }, train), test) in self.shards.iter().zip(self.rows(0)).zip(self.rows(1)) {
-            if train.is_empty() && test.is_empty() {
-                continue;
-            }
+        let rows = self.shards.iter().zip(self.rows(0)).zip(self.rows(1));
+        let own: Vec<_> = rows.filter(|((_, train), test)| !train.is_empty() || !test.is_empty()).collect();
+        let read = |((shard, train), test): ((&Shard, Range<usize>), Range<usize>)| {
+            let path = &shard.path;
             let part = parts::read(path, &self.head, [train, test])?;
             // Their places are known in this file alone.
             let (part, keys) = self.dataset(path.display().to_string(), part);
             part.check_own()?;
+            Ok((part, keys))
+        };
+        if own.len() == 1 {
+            let all = own.into_iter().map(read).next().transpose()?;
+            return Ok(all.map(|(data, keys)| (Dataset { file: self.place.clone(), ..data }, keys)).expect("one"));
+        }
+        let mut whole = self.nothing();
+        for part in own {
+            let (part, keys) = read(part)?;
             whole.append(part, keys);
         }
         Ok(self.dataset(self.place.clone(), whole))
@@ -269,6 +281,18 @@ fn alike(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
     let classes = heads.iter().filter_map(|head| head.classes).max();
     let windows = [0, 1].map(|split| heads.iter().map(|head| head.windows[split]).sum());
     Ok(Head { classes, windows, ..first.clone() })
+}
+
+/// All windows must have room in a memory that is in proportion to the files.
+fn in_proportion(place: &str, heads: &[Head]) -> Result<()> {
+    let mut budget = Budget::of(heads.iter().fold(0, |bytes, head| bytes.saturating_add(head.bytes)));
+    for Head { windows, shape, .. } in heads {
+        let samples = windows[0].saturating_add(windows[1]).saturating_mul(shape[0]);
+        let taken = budget.take((samples as u64).saturating_mul(size_of::<f32>() as u64));
+        let bad = |why| Error::input(place, "x_train", format_args!("{why}: save it with np.savez, not compressed"));
+        taken.map_err(bad)?;
+    }
+    Ok(())
 }
 
 /// The head of a table, which has been read whole.

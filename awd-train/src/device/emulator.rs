@@ -1,7 +1,7 @@
 //! A board that is a process: QEMU's mps2-an386, a Cortex-M4F.
 
 use super::log::Log;
-use crate::file::Temporary;
+use crate::file::{self, Kind, Temporary};
 use crate::interrupt::{self, Begun};
 use crate::{Error, Result};
 use std::fs::File;
@@ -100,7 +100,7 @@ impl Emulator {
     pub fn start(firmware: &Path, monitor: Option<&Path>) -> Result<(Self, UdpSocket)> {
         let name = firmware.file_name().unwrap_or_default().to_string_lossy();
         let board = BOARDS.iter().find(|(board, _)| name.ends_with(board)).unwrap_or(&BOARDS[0]).0;
-        let elf = std::fs::read(firmware).map_err(|error| Error::input(firmware.display(), "firmware", error))?;
+        let elf = file::read(firmware, Kind::Firmware)?;
         // A file and not a pipe: the board must not wait for somebody to read its log.
         let log_file = Temporary::new_in(&std::env::temp_dir()).map_err(failed)?;
         let log = Log::new(&elf, log_file.file.reopen().map_err(failed)?)?;

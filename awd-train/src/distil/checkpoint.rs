@@ -3,7 +3,7 @@
 use super::whole::Whole;
 use super::{Options, Point};
 use crate::data::{Hashed, checksum};
-use crate::file::{self, Claim};
+use crate::file::{self, Claim, Kind};
 use crate::ranks::{Ranks, agreed, each, gathered};
 use crate::readout::{Chosen, Losses};
 use crate::{Error, Result};
@@ -64,7 +64,7 @@ impl<'a> Checkpoint<'a> {
 
     fn kept(&self) -> Result<Option<Kept>> {
         let Some(path) = self.path.as_ref().filter(|path| path.exists()) else { return Ok(None) };
-        let bytes = file::read(path)?;
+        let bytes = file::read(path, Kind::Checkpoint)?;
         let kept = bytes.split_last_chunk::<8>().filter(|(bytes, crc)| checksum(bytes) == u64::from_le_bytes(**crc));
         let kept: Option<Kept> = kept.and_then(|(bytes, _)| postcard::from_bytes(bytes).ok());
         match kept.filter(|kept| kept.of == self.of) {

@@ -1,6 +1,7 @@
 //! All that was tried, as a table that people and reports read.
 
 use super::{Grid, Point, Scored, Value};
+use crate::file::{self, Kind, Lines};
 use crate::wavelet::Family;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,7 @@ impl Tried {
     /// It is not there, or not such a table.
     pub fn read(path: &Path) -> Result<Vec<Self>> {
         let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(path.display(), field, why);
-        let reader = csv::Reader::from_path(path).map_err(|why| bad("file", &why))?;
+        let reader = csv::Reader::from_reader(Lines::new(file::open(path, Kind::Table)?.file));
         let rows: std::result::Result<Vec<Self>, _> = reader.into_deserialize().collect();
         let rows = rows.map_err(|why| bad("csv", &format_args!("a table that awd distil --path wrote: {why}")))?;
         if rows.iter().filter(|row| row.chosen == 1).count() != 1 {

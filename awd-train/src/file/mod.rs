@@ -1,6 +1,9 @@
 //! Files that are read and written.
 
+mod budget;
 mod claim;
+mod kind;
+mod lines;
 mod read;
 mod write;
 
@@ -9,9 +12,14 @@ use awd_core::format::MAX_BYTES;
 use awd_core::{FormatError, Model};
 use std::path::Path;
 
+pub(crate) use budget::Budget;
+pub use budget::Exceeded;
 pub(crate) use claim::Claim;
+pub use kind::Kind;
+pub use lines::{Lines, MAX_LINE};
 pub use read::read;
-pub(crate) use read::{mistaken, open};
+pub(crate) use read::{Opened, open};
+#[cfg(feature = "board")]
 pub(crate) use write::Temporary;
 pub use write::{check_file, check_place, remove, write};
 
@@ -40,11 +48,10 @@ pub fn model_bytes(model: &Model) -> Vec<u8> {
 /// # Errors
 /// It is not there, not a model, damaged, newer, or breaks a bound.
 pub fn read_model(path: &Path) -> Result<Model> {
-    let bytes = read(path)?;
+    let bytes = read(path, Kind::Model)?;
     let bad = |why: FormatError| {
         let next = match why {
             FormatError::Truncated { .. } | FormatError::Checksum => "; copy or distil it anew",
-            FormatError::NotAModel => mistaken(&bytes),
             _ => "",
         };
         Error::input(path.display(), "model", format_args!("{why}{next}"))

@@ -1,29 +1,60 @@
-//! Every file that a user names is opened here.
+//! Every file that a user names is opened here: a regular file, of the expected kind, no larger than such a file is.
 
 use super::folder_of;
+use super::kind::Kind;
 use crate::suggest::did_you_mean;
 use crate::{Error, Result};
-use awd_core::format::MAGIC;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
 
-/// Reads a whole file.
-///
-/// # Errors
-/// It is not there or cannot be read; that is bad input.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|why| unread(path, &why))
+/// Bytes by which a kind is told.
+const HEAD: u64 = 16;
+
+/// An open file, at its first byte.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub file: fs::File,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
-/// Opens a file to read it.
+/// Reads a whole file of this kind.
+///
+/// # Errors
+/// It is not there, cannot be read, is no regular file, of another kind, or larger than files of this kind are; that is bad
+/// input.
+pub fn read(path: &Path, kind: Kind) -> Result<Vec<u8>> {
+    let Opened { file, bytes } = open(path, kind)?;
+    let mut content = Vec::new();
+    let room = usize::try_from(bytes).map_err(io::Error::other).and_then(|bytes| Ok(content.try_reserve_exact(bytes)?));
+    // It may grow while it is read.
+    let read = room.and_then(|()| file.take(bytes).read_to_end(&mut content));
+    read.map_err(|why| unread(path, &why))?;
+    Ok(content)
+}
+
+/// Opens a file of this kind to read it.
 ///
 /// # Errors
 /// As [`read()`].
-pub(crate) fn open(path: &Path) -> Result<fs::File> {
-    // A folder opens, and fails when it is read.
-    let opened = if path.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { fs::File::open(path) };
-    opened.map_err(|why| unread(path, &why))
+#[expect(clippy::disallowed_methods, reason = "this is where files are opened")]
+pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened> {
+    let unread = |why: io::Error| unread(path, &why);
+    let about = fs::metadata(path).map_err(unread)?;
+    if about.is_dir() {
+        return Err(unread(ErrorKind::IsADirectory.into()));
+    }
+    // A pipe or a device may have no end, and a pipe that nobody writes to does not even open.
+    if !about.is_file() {
+        let bound = "a regular file; this is a pipe or a device: write its content to a file and name that";
+        return Err(Error::input(path.display(), "file", bound));
+    }
+    let mut file = fs::File::open(path).map_err(unread)?;
+    let mut head = Vec::new();
+    (&file).take(HEAD).read_to_end(&mut head).and_then(|_| file.rewind()).map_err(unread)?;
+    kind.check(path, &head, about.len())?;
+    Ok(Opened { file, bytes: about.len() })
 }
 
 /// The error of a file that was named and cannot be read.
@@ -43,13 +74,40 @@ fn unread(path: &Path, why: &io::Error) -> Error {
     Error::input(path.display(), "file", format_args!("{why}{next}"))
 }
 
-/// What a file is that was given in place of another, and where it belongs; nothing where that does not show.
-pub(crate) fn mistaken(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [b'P', b'K', 3 | 5, ..] => "; it is an .npz: data come after the model, as in `awd score MODEL DATA`",
-        // The length of its header, then JSON.
-        [_, _, _, _, _, _, _, _, b'{', ..] => "; it is a teacher: `awd distil DATA --teacher FILE` makes a model of it",
-        _ if bytes.starts_with(&MAGIC) => "; it is a model: data come after it, as in `awd score MODEL DATA`",
-        _ => "",
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_large_or_of_another_kind_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let refused = |bytes: &[u8], size: u64, kind: Kind, part: &str| {
+            fs::write(&path, bytes).unwrap();
+            // A file with a hole takes no room on the disk.
+            fs::File::options().write(true).open(&path).unwrap().set_len(size).unwrap();
+            let error = read(&path, kind).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains(part), "{error}");
+        };
+        refused(b"AWDM", 4097, Kind::Model, "at most 4096 bytes");
+        refused(b"PK\x03\x04", 4, Kind::Model, "it is an .npz");
+        refused(b"AWDM", 64, Kind::Archive, "it is a model");
+        refused(b"AWDM", 64, Kind::Weights, "safetensors");
+        refused(b"\x08\0\0\0\0\0\0\0{", 3 << 30, Kind::Weights, "at most 2 GB");
+        refused(b"{}", 1 << 20, Kind::Shape, "at most 64 KB");
+        refused(b"", 3 << 30, Kind::Network, "at most 2 GB");
+        refused(b"not ELF", 64, Kind::Firmware, "ELF");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_has_no_end_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        for path in [&fifo, Path::new("/dev/zero")] {
+            let error = read(path, Kind::Table).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains("a regular file"), "{error}");
+        }
     }
 }

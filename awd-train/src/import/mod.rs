@@ -4,16 +4,18 @@ pub mod matlab;
 mod tracks;
 
 use crate::data::{Dataset, Samples, Target};
+use crate::file::{self, Kind, Opened};
 use crate::suggest::did_you_mean;
-use crate::{Error, Result, file};
+use crate::{Error, Result};
 use awd_core::model::MAX_WINDOW;
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-pub use tracks::{Channel, Track, tracks};
+pub use tracks::{Channel, FIELDS, Track, tracks};
 
 /// What of a track becomes a window, and its label.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,7 +146,8 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
 /// The tracks of a file.
 fn read(path: &Path) -> Result<Vec<Track>> {
     let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(path.display(), field, why);
-    let variables = matlab::read(&file::read(path)?).map_err(|why| bad("file", &why))?;
+    let Opened { file, bytes } = file::open(path, Kind::Tracks)?;
+    let variables = matlab::read(&mut BufReader::new(file), bytes, &FIELDS).map_err(|why| bad("file", &why))?;
     tracks(&variables).ok_or_else(|| {
         let names: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
         let fields = "ref_intensity_bg_corrected, ref_tp_first, ref_tp_last and the same of cor, tp_prev_all; or A";

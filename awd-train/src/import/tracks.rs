@@ -1,6 +1,6 @@
 //! Tracks as analysis programs leave them: what each channel shows along the life of a spot.
 
-use super::matlab::{Array, Structures};
+use super::matlab::{Array, MAX_CHANNELS, Structures};
 use std::ops::Range;
 
 /// A frame of a channel is significant below this probability that it shows background alone (Aguet et al. 2013).
@@ -42,6 +42,21 @@ pub fn tracks(variables: &[(String, Array)]) -> Option<Vec<Track>> {
         _ => None,
     })
 }
+
+/// The fields that tracks are made of.
+pub const FIELDS: [&str; 11] = [
+    "A",
+    "pval_Ar",
+    "startBuffer",
+    "endBuffer",
+    "tp_prev_all",
+    "ref_intensity_bg_corrected",
+    "ref_tp_first",
+    "ref_tp_last",
+    "cor_intensity_bg_corrected",
+    "cor_tp_first",
+    "cor_tp_last",
+];
 
 /// A channel in a file of two, and the fields of it.
 const PAIR: [[&str; 4]; 2] = [
@@ -91,7 +106,8 @@ fn detections(of: &Structures) -> Option<Vec<Track>> {
     };
     let track = |(i, own): (usize, &Array)| {
         let channels = match own {
-            Array::Numbers { rows, .. } => *rows,
+            // There are no more of them than there are numbers.
+            Array::Numbers { rows, values } => (*rows).min(values.len()),
             _ => 0,
         };
         let around = |field: &str, own: Option<&Array>, channel: usize| {
@@ -107,7 +123,7 @@ fn detections(of: &Structures) -> Option<Vec<Track>> {
                 (0..intensity.len()).map(|frame| p.get(frame).is_some_and(|&p| p < SIGNIFICANCE)).collect();
             Channel { name: (channel + 1).to_string(), intensity, seen, significant }
         };
-        Track { channels: (0..channels).map(channel).collect() }
+        Track { channels: (0..channels.min(MAX_CHANNELS)).map(channel).collect() }
     };
     Some(amplitudes.enumerate().map(track).collect())
 }

@@ -5,6 +5,7 @@ use crate::distil::Visited;
 use crate::wavelet::{Sampled, Shape, Wavelets};
 use crate::{Error, Result};
 use plotters::prelude::*;
+use std::io::Read;
 
 /// Width and height of a frame, in pixels.
 const SIZE: (u32, u32) = (660, 280);
@@ -49,7 +50,9 @@ pub fn film(way: &[Visited]) -> Result<Vec<u8>> {
             area.present().map_err(|why| failed(&why))?;
         }
     }
-    std::fs::read(place.path()).map_err(|why| failed(&why))
+    let mut film = Vec::new();
+    place.reopen().and_then(|mut file| file.read_to_end(&mut film)).map_err(|why| failed(&why))?;
+    Ok(film)
 }
 
 fn points(sampled: &Sampled) -> Vec<[f64; 2]> {

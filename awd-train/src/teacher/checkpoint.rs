@@ -4,7 +4,7 @@ use super::adam::Adam;
 use super::fit::{Best, State, Training};
 use super::net::Net;
 use crate::data::{Dataset, Hashed, checksum};
-use crate::file::{self, Claim};
+use crate::file::{self, Claim, Kind};
 use crate::{Error, Result};
 use burn::module::Module;
 use burn::store::ModuleRecord;
@@ -70,7 +70,7 @@ impl Checkpoint {
     /// The state that was written last, for a network like that of `fresh`; nothing if it is not there, damaged, or of
     /// another training.
     pub fn read(&self, fresh: &State) -> Option<State> {
-        let bytes = std::fs::read(&self.path).ok()?;
+        let bytes = file::read(&self.path, Kind::Checkpoint).ok()?;
         let (bytes, crc) = bytes.split_last_chunk::<8>()?;
         let kept: Kept = (checksum(bytes) == u64::from_le_bytes(*crc)).then(|| postcard::from_bytes(bytes).ok())??;
         if kept.of != self.of {

@@ -10,9 +10,10 @@ mod schedule;
 use crate::attribution::{Method, attribute};
 use crate::data::{Attributions, Dataset, Target};
 use crate::differences::Doubt;
+use crate::file::{self, Kind};
 use crate::function::{Differentiable, Function, centred};
 use crate::network::Network;
-use crate::{Error, Result, file};
+use crate::{Error, Result};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_store::{ModuleSnapshot, SafetensorsStore};
@@ -146,19 +147,22 @@ impl Teacher {
     /// # Errors
     /// A file is missing, damaged, or the weights are not of the stated shape.
     pub fn load(path: &Path) -> Result<Self> {
-        let weights = file::read(path)?;
+        let weights = file::read(path, Kind::Weights)?;
         let json = shape_path(path);
         if !json.is_file() {
             let next = "beside the weights, where awd teach writes it; a network from elsewhere is taken by --onnx";
             return Err(Error::input(json.display(), "teacher's shape", next));
         }
-        let shape: Shape = serde_json::from_slice(&file::read(&json)?)
+        let shape: Shape = serde_json::from_slice(&file::read(&json, Kind::Shape)?)
             .map_err(|why| Error::input(json.display(), "teacher's shape", why))?;
         shape.check(&json)?;
         let device = device();
         let mut net = Net::new(&shape, &device);
         let mut store = SafetensorsStore::from_bytes(Some(weights));
-        net.load_from(&mut store).map_err(|why| Error::input(path.display(), "weights", why))?;
+        net.load_from(&mut store).map_err(|why| {
+            let bound = format_args!("{why}; copy the file anew with its .json, as awd teach writes both");
+            Error::input(path.display(), "weights", bound)
+        })?;
         Ok(Self { shape, net, device })
     }
 }

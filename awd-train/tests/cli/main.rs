@@ -17,6 +17,8 @@ mod doctor;
 mod firmware;
 #[cfg(unix)]
 mod help;
+#[cfg(unix)]
+mod hostile;
 mod import;
 #[cfg(unix)]
 mod interrupt;

@@ -1,13 +1,12 @@
 //! `awd device monitor`: the board's health and latest scores, or those of a signal that is streamed to it.
 
-use crate::cli::score::{line, parse};
+use crate::cli::score::{line, lines};
 use crate::cli::{Global, print};
 use awd_core::{Model, Scores};
 use awd_train::data::read_windows;
 use awd_train::device::{Device, Health};
 use awd_train::{Error, Result};
 use serde_json::{Value, json};
-use std::io::BufRead;
 use std::path::Path;
 use std::time::Duration;
 
@@ -71,9 +70,9 @@ pub fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<
     let hop = hop.unwrap_or(held.window);
     device.open_signal(hop)?;
     let parts: Box<dyn Iterator<Item = Result<Vec<f32>>>> = if path == Path::new("-") {
-        Box::new((1..).zip(std::io::stdin().lock().lines()).map(|(number, line)| parse(line, number)))
+        Box::new(lines())
     } else {
-        Box::new(std::iter::once(read_windows(path).map(|windows| windows.iter().copied().collect())))
+        Box::new(std::iter::once(read_windows(path, usize::MAX).map(|windows| windows.iter().copied().collect())))
     };
     // Samples so far. Counts come around at 2³² on the line, not here.
     let mut next = 0_usize;

@@ -49,7 +49,8 @@ pub fn verify(
     }
     let mut of_file = 0;
     if let Some(path) = windows {
-        for (i, window) in windows_of(path, model.window())?.iter().take(count as usize).enumerate() {
+        for (i, window) in windows_of(path, model.window(), count as usize)?.rows().into_iter().enumerate() {
+            let window = &window.to_vec();
             let bits = |outputs: &[f32]| outputs.iter().copied().map(golden::bits).collect::<Vec<_>>();
             if bits(&device.score(window)?) != bits(scorer.score(window)?.outputs()) {
                 return differs(format!("{}, window {i}", path.display()));

@@ -1,0 +1,362 @@
+//! Files and streams that are made to take all time or memory: each is refused in one line that names the file, the place and
+//! the bound, and ends with what to do, in a second of the processor and half a gigabyte.
+
+use crate::npz::bumps;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+/// Runs `awd` with little time and memory. A run that takes more of either is killed.
+fn bounded(folder: &Path, words: &str, stdin: Stdio) -> Output {
+    let mut shell = Command::new("sh");
+    shell.current_dir(folder).stdin(stdin).env("MALLOC_ARENA_MAX", "1");
+    shell.args(["-c", "ulimit -v 512000; ulimit -t 1; exec timeout 20 \"$@\"", "sh", env!("CARGO_BIN_EXE_awd")]);
+    shell.args(words.split_whitespace()).output().unwrap()
+}
+
+/// `awd` refuses these words in one line that has these parts, the last of them at its end.
+fn refused_from(folder: &Path, words: &str, stdin: Stdio, parts: &[&str]) {
+    let output = bounded(folder, words, stdin);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "awd {words}: {} {said}", output.status);
+    assert!(said.lines().count() == 1 && said.len() < 4000, "awd {words}: {said}");
+    assert!(parts.iter().all(|part| said.contains(part)), "awd {words}: {said}");
+    assert!(said.trim_end().ends_with(parts[parts.len() - 1]), "awd {words}: {said}");
+}
+
+fn refused(folder: &Path, words: &str, parts: &[&str]) {
+    refused_from(folder, words, Stdio::null(), parts);
+}
+
+/// An archive of these entries, of which each begins with some bytes, and has so many zeros behind them.
+fn archive(path: &Path, entries: &[(&str, Vec<u8>, usize)]) {
+    let mut zip = ZipWriter::new(File::create(path).unwrap());
+    for (name, start, zeros) in entries {
+        zip.start_file(format!("{name}.npy"), SimpleFileOptions::default()).unwrap();
+        zip.write_all(start).unwrap();
+        let block = vec![0; 1 << 20];
+        for at in (0..*zeros).step_by(block.len()) {
+            zip.write_all(&block[..block.len().min(zeros - at)]).unwrap();
+        }
+    }
+    zip.finish().unwrap();
+}
+
+/// The header of an array.
+fn header(descr: &str, shape: &str) -> Vec<u8> {
+    let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n");
+    [&b"\x93NUMPY\x01\x00"[..], &u16::try_from(text.len()).unwrap().to_le_bytes(), text.as_bytes()].concat()
+}
+
+/// Windows of four samples, and an array in the place of one of these, or beside them.
+fn set(path: &Path, name: &str, descr: &str, shape: &str, zeros: usize) {
+    let n = if name == "x_train" && zeros > 1000 { 655_360 } else { 3 };
+    let mut entries = vec![
+        ("x_train", header("'<f4'", "(3, 4)"), 48),
+        ("y_train", header("'<i8'", &format!("({n},)")), 8 * n),
+        ("x_test", header("'<f4'", "(3, 4)"), 48),
+        ("y_test", header("'<i8'", "(3,)"), 24),
+    ];
+    entries.retain(|(other, ..)| *other != name);
+    entries.push((name, header(descr, shape), zeros));
+    archive(path, &entries);
+}
+
+#[test]
+fn archives() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = folder.join("d.npz");
+    let distil = |part: &[&str]| refused(folder, "distil d.npz --gamma 0 --out m.awd", &[&["d.npz"], part].concat());
+    let uncompressed = "save it with np.savez, not compressed";
+    let numbers = "x.astype(np.float32) makes them so";
+    let windows = "windows of 2..=4096 samples; these have";
+    let anew = "save it anew";
+    let savez = "save it with np.savez";
+    let mb = 1 << 20;
+    for (name, descr, shape, zeros, parts) in [
+        // What unfolds to much, as it is or widened.
+        ("x_train", "'<f4'", "(655360, 128)", 320 * mb, &["x_train", "at most 256 MB", uncompressed][..]),
+        ("x_train", "'|u1'", "(655360, 128)", 80 * mb, &["x_train", "at most 256 MB", uncompressed]),
+        ("y_train", "'|u1'", "(41943040,)", 40 * mb, &["y_train", "at most 256 MB", uncompressed]),
+        ("y_train", "'<U1'", "(4194304,)", 16 * mb, &["y_train", "at most 256 MB", uncompressed]),
+        ("gradient_train", "'|i1'", "(3, 8388608, 4)", 96 * mb, &["gradient_train", "at most 256 MB", uncompressed]),
+        // What claims to be large.
+        ("x_train", "'<f4'", "(1000000000000, 128)", 512, &["x_train", "damaged", anew]),
+        ("x_train", "'<f4'", "(4294967296, 4294967296)", 64, &["x_train", "shape", "damaged"]),
+        ("x_train", "'<f4'", "(0, 4294967296, 4294967296)", 0, &["x_train", "shape", "damaged"]),
+        ("x_train", "'<f4'", "(3, 16777216)", 3 * 64 * mb, &["x_train", windows, "cut or average them"]),
+        ("x_train", "'<f4'", "(1099511627776, 0)", 0, &["x_train", windows, "cut or average them"]),
+        ("y_train", "'<i8'", "(1099511627776,)", 24, &["y_train", "damaged", anew]),
+        ("y_train", "'<i8'", "(3, 0)", 0, &["y_train", "one target a window", "[3, 0]"]),
+        ("group_train", "'<U4294967295'", "(3,)", 24, &["group_train", "damaged", anew]),
+        ("group_train", "'<U9223372036854775807'", "(3,)", 24, &["group_train", numbers]),
+        // What is no array of numbers.
+        ("x_train", "'|O'", "(3, 4)", 48, &["x_train", "|O", numbers]),
+        ("x_train", "'|V16'", "(3, 4)", 192, &["x_train", "|V16", numbers]),
+        ("x_train", "[('a', '<f4')]", "(3, 4)", 48, &["x_train", "descr", savez]),
+        ("x_train", "'<f4'", "[[[[1]]]]", 48, &["x_train", "shape", savez]),
+        ("x_train", "'<f4'", "(-3, 4)", 48, &["x_train", "shape", savez]),
+    ] {
+        set(&file, name, descr, shape, zeros);
+        distil(parts);
+    }
+    // An unread array beside the others may be whatever it is.
+    set(&file, "notes", "'|O'", "(3,)", 0);
+    distil(&["y_train", "2..=9 classes; it has 1"]);
+}
+
+#[test]
+fn archives_that_are_damaged_on_purpose() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = folder.join("d.npz");
+    bumps(&file);
+    let good = fs::read(&file).unwrap();
+    let case = |bytes: &[u8], parts: &[&str]| {
+        fs::write(&file, bytes).unwrap();
+        refused(folder, "distil d.npz --gamma 0 --out m.awd", &[&["d.npz"], parts].concat());
+    };
+    let anew = "copy it anew, or save it by np.savez";
+    let replaced = |from: &[u8], to: &[u8]| {
+        let mut bytes = good.clone();
+        for at in (0..bytes.len() - from.len()).filter(|&at| good[at..].starts_with(from)) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+        bytes
+    };
+    case(&replaced(b"y_train.npy", b"x_train.npy"), &["two arrays have the same name", anew]);
+    // The flag of encryption is behind two bytes of a local header's version, and behind four in the directory.
+    let mut encrypted = replaced(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\x01");
+    let directory = |bytes: &[u8]| bytes.windows(4).rposition(|word| word == b"PK\x01\x02").unwrap();
+    let first = encrypted.windows(4).position(|word| word == b"PK\x01\x02").unwrap();
+    encrypted[first + 8] |= 1;
+    case(&encrypted, &["x_train", "Password", "save it with np.savez"]);
+    // A directory of 2^64 - 1 entries.
+    let end = good.len() - 22;
+    let mut zip64 = b"PK\x06\x06".to_vec();
+    zip64.extend(44_u64.to_le_bytes());
+    zip64.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [u64::MAX, u64::MAX, u64::MAX - 1, first as u64] {
+        zip64.extend(number.to_le_bytes());
+    }
+    zip64.extend(b"PK\x06\x07\0\0\0\0");
+    zip64.extend((end as u64).to_le_bytes());
+    zip64.extend(1_u32.to_le_bytes());
+    zip64.extend(b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0");
+    case(&[&good[..end], &zip64].concat(), &["npz archive", anew]);
+    // The last entry says that it unfolds to much more than it does.
+    let mut claimed = good.clone();
+    let last = directory(&good);
+    claimed[last + 24..last + 28].fill(0x7f);
+    case(&claimed, &["y_test", "damaged", "save it anew"]);
+    case(b"no archive at all", &["npz archive", "np.savez writes one", "of which arrays"]);
+    case(&good[..good.len() / 2], &["npz archive", "cut off", anew]);
+    case(b"PK\x05\x06", &["npz archive", anew]);
+}
+
+#[test]
+fn a_set_of_many_small_archives() {
+    let folder = tempfile::tempdir().unwrap();
+    let shards = folder.path().join("shards");
+    fs::create_dir(&shards).unwrap();
+    for shard in 0..6 {
+        let name = shards.join(format!("{shard}.npz"));
+        let rows = 131_072;
+        archive(
+            &name,
+            &[
+                ("x_train", header("'<f4'", &format!("({rows}, 128)")), rows * 512),
+                ("y_train", header("'<f4'", &format!("({rows},)")), rows * 4),
+                ("x_test", header("'<f4'", "(3, 128)"), 3 * 512),
+                ("y_test", header("'<f4'", "(3,)"), 12),
+            ],
+        );
+    }
+    let parts = ["shards", "x_train", "at most 256 MB", "save it with np.savez, not compressed"];
+    refused(folder.path(), "distil shards --gamma 0 --out m.awd", &parts);
+}
+
+#[test]
+fn no_more_windows_are_read_than_were_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    crate::json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json --quiet");
+    // 400 MB, of which the first rows are needed.
+    archive(&folder.join("x.npz"), &[("x", header("'<f4'", "(4194304, 24)"), 4_194_304 * 96)]);
+    let output = bounded(folder, "score m.awd x.npz --limit 3", Stdio::null());
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 3, "{output:?}");
+    refused(folder, "score m.awd x.npz", &["x.npz", "x: at most 256 MB", "not compressed"]);
+    // Zeros are right, too, where there are not too many of them.
+    archive(&folder.join("z.npz"), &[("x", header("'<f4'", "(50000, 24)"), 50_000 * 96)]);
+    let output = bounded(folder, "score m.awd z.npz", Stdio::null());
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 50_000, "{:?}", output.status);
+    let row = format!("{}\n", ["0.5"; 24].join(","));
+    let header: Vec<_> = (0..24).map(|k| format!("x{k}")).collect();
+    // The fourth row is none.
+    fs::write(folder.join("x.csv"), format!("{}\n{}rest\n", header.join(","), row.repeat(3))).unwrap();
+    let output = bounded(folder, "score m.awd x.csv --limit 3", Stdio::null());
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 3, "{output:?}");
+}
+
+/// A file of so many variables, each compressed: a structure with a field of so many zeros, each of one byte.
+fn mat(path: &Path, field: u8, variables: usize, numbers: u32) {
+    let element = |kind: u32, bytes: &[u8]| [&kind.to_le_bytes(), &(bytes.len() as u32).to_le_bytes(), bytes].concat();
+    let words =
+        |kind, words: &[u32]| element(kind, &words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
+    let name = |name: u8| [&[1, 0, 1, 0][..], &[name, 0, 0, 0]].concat();
+    let names = [field, 0, 0, 0];
+    let mut field = [words(6, &[9, 0]), words(5, &[1, numbers]), name(0)].concat();
+    field.extend(element(2, &vec![0; numbers as usize]));
+    let fields = [&[5, 0, 4, 0][..], &2_u32.to_le_bytes(), &[1, 0, 2, 0], &names].concat();
+    let tracks = [words(6, &[2, 0]), words(5, &[1, 1]), name(b't'), fields, element(14, &field)].concat();
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    zlib.write_all(&element(14, &tracks)).unwrap();
+    let mut file = b"MATLAB 5.0 MAT-file".to_vec();
+    file.resize(124, b' ');
+    file.extend([0, 1, b'I', b'M']);
+    let variable = element(15, &zlib.finish().unwrap());
+    (0..variables).for_each(|_| file.extend(&variable));
+    fs::write(path, file).unwrap();
+}
+
+#[test]
+fn tracks() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let v6 = "save it with '-v6', which does not compress";
+    for (field, variables, numbers, bound) in [
+        // 16 MB as numbers of one byte, 400 MB as tracks.
+        (b'A', 1, 16 << 20, "at most 256 MB in memory"),
+        // What unfolds again and again, and is small each time, kept or not.
+        (b'A', 60, 1 << 18, "at most 256 MB in memory"),
+        (b'B', 3000, 1 << 18, "at most 512 MB unfolded"),
+    ] {
+        mat(&folder.join("t.mat"), field, variables, numbers);
+        refused(folder, "import cmeanalysis t.mat --out d.npz", &["t.mat", bound, "variable", v6]);
+    }
+}
+
+#[test]
+fn tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = folder.join("d.csv");
+    let distil = |part: &[&str]| refused(folder, "distil d.csv --gamma 0 --out m.awd", &[&["d.csv"], part].concat());
+    let columns = |n: usize| (0..n).map(|k| format!("x{k}")).collect::<Vec<_>>().join(",");
+    let windows = "windows of 2..=4096 samples; these have 100000";
+    fs::write(&file, format!("{},y\n{}0\n", columns(100_000), "0,".repeat(100_000))).unwrap();
+    distil(&[windows, "cut or average them"]);
+    let line = "lines of at most 1048576 bytes";
+    fs::write(&file, format!("{},y\n", columns(200_000))).unwrap();
+    distil(&["csv", line, "write one window a line"]);
+    fs::write(&file, format!("x0,x1,y\n{}", "0".repeat(3 << 20))).unwrap();
+    distil(&["csv", line, "write one window a line"]);
+    fs::write(&file, ",".repeat(1 << 20)).unwrap();
+    let said = bounded(folder, "distil d.csv --gamma 0 --out m.awd", Stdio::null());
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("x0: must be there") && said.len() < 2000, "{said}");
+}
+
+#[test]
+fn what_has_no_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    crate::json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json --quiet");
+    for name in ["fifo", "fifo.csv"] {
+        assert!(Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
+    }
+    let name = "write its content to a file and name that";
+    for (words, file) in [
+        ("inspect /dev/zero", "/dev/zero"),
+        ("inspect fifo", "fifo"),
+        ("score m.awd fifo", "fifo"),
+        ("score m.awd fifo.csv", "fifo.csv"),
+        ("distil fifo --gamma 0 --out n.awd", "fifo"),
+        ("distil d.npz --gradients fifo --out n.awd", "fifo"),
+        ("distil d.npz --teacher fifo --out n.awd", "fifo"),
+        ("distil d.npz --onnx fifo --out n.awd", "fifo"),
+        ("evaluate m.awd fifo.csv", "fifo.csv"),
+        ("attribute d.npz --teacher /dev/zero --out g.npz", "/dev/zero"),
+        ("import cmeanalysis fifo --out n.npz", "fifo"),
+        ("export fifo --as c --out n.h", "fifo"),
+        ("relabel fifo --positive 0 --out n.npz", "fifo"),
+    ] {
+        refused(folder, words, &[file, "a regular file; this is a pipe or a device", name]);
+    }
+    let zero = || Stdio::from(File::open("/dev/zero").unwrap());
+    let line = ["stdin", "line 1", "lines of at most 1048576 bytes", "write one window a line"];
+    refused_from(folder, "score m.awd -", zero(), &line);
+    refused_from(folder, "score m.awd - --stream", zero(), &line);
+    // Samples without a line break, and with.
+    let yes = |words: &str, separator: &str| {
+        let pipe = format!("yes 0.5 | tr '\\n' '{separator}'");
+        let mut child = Command::new("sh").args(["-c", &pipe]).stdout(Stdio::piped()).spawn().unwrap();
+        let output = bounded(folder, words, child.stdout.take().unwrap().into());
+        child.wait().unwrap();
+        output
+    };
+    assert_eq!(yes("score m.awd -", " ").status.code(), Some(2));
+    assert_eq!(yes("score m.awd - --stream", ",").status.code(), Some(2));
+    let scored = yes("score m.awd - --stream --limit 30", "\\n");
+    assert_eq!(String::from_utf8_lossy(&scored.stdout).lines().count(), 30, "{scored:?}");
+}
+
+#[test]
+fn files_that_are_much_too_large() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    // Files with a hole take no room on the disk.
+    let large = |name: &str, start: &[u8]| {
+        fs::write(folder.join(name), start).unwrap();
+        File::options().write(true).open(folder.join(name)).unwrap().set_len(1 << 40).unwrap();
+    };
+    large("m.awd", b"AWDM");
+    refused(folder, "inspect m.awd", &["m.awd", "at most 4096 bytes", "name a model, from awd distil"]);
+    large("t", b"\x08\0\0\0\0\0\0\0{");
+    let weights = ["t: size", "at most 2 GB", "name a teacher's weights, from awd teach"];
+    refused(folder, "distil d.npz --teacher t --out n.awd", &weights);
+    large("n.onnx", b"");
+    refused(folder, "distil d.npz --onnx n.onnx --out n.awd", &["n.onnx", "at most 2 GB", "name a network as ONNX"]);
+    // A header of 2^63 bytes, and one that is longer than the file.
+    for length in [1_u64 << 63, 1000] {
+        fs::write(folder.join("t"), [&length.to_le_bytes()[..], b"{\"x\":1}"].concat()).unwrap();
+        let shape = r#"{"arch":"cnn","window":24,"outputs":1,"x_mean":0,"x_deviation":1,"y_mean":0,"y_deviation":1}"#;
+        fs::write(folder.join("t.json"), shape).unwrap();
+        refused(folder, "distil d.npz --teacher t --out n.awd", &["t: weights", "as awd teach writes both"]);
+    }
+    large("t.json", b"{");
+    refused(folder, "distil d.npz --teacher t --out n.awd", &["t.json", "at most 64 KB", "from awd teach"]);
+}
+
+#[test]
+fn threads_that_no_machine_has() {
+    let folder = tempfile::tempdir().unwrap();
+    for threads in ["0", "1025", "100000000"] {
+        let words = format!("simulate cme --out d.npz --threads {threads}");
+        refused(folder.path(), &words, &["--threads", "1..=1024", "without it all processors are used"]);
+    }
+}
+
+#[test]
+fn shared_hostile_files() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/90-hostile");
+    if !shared.is_dir() {
+        // Not by a macro: what those print is hidden when a test passes.
+        std::io::stderr().write_all(b"SKIPPED, NOT PASSED: needs ../shared/cases/90-hostile\n").unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = shared.join("npz_header_exponential.npz");
+    for verb in ["distil", "teach"] {
+        let options = if verb == "teach" { "--arch cnn" } else { "--gamma 0" };
+        let words = format!("{verb} {} {options} --out m.awd", file.display());
+        let parts = ["npz_header_exponential.npz", "x_train", "shape", "save it with np.savez"];
+        refused(folder.path(), &words, &parts);
+    }
+}

@@ -1,0 +1,13 @@
+//! Any bytes are the variables of a MATLAB file, or a named error; and of variables tracks are made.
+#![no_main]
+
+use awd_train::import::matlab::{self, MAX_CHANNELS};
+use awd_train::import::{FIELDS, tracks};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(variables) = matlab::read(&mut &bytes[..], bytes.len() as u64, &FIELDS) else { return };
+    if let Some(tracks) = tracks(&variables) {
+        assert!(tracks.iter().all(|track| track.channels.len() <= MAX_CHANNELS));
+    }
+});
