@@ -123,6 +123,8 @@ impl Scores {
     }
 
     /// Whether every output is a finite number. Where one is not, a sample was none, or the sums went beyond what `f32` holds.
+    // Once: it is not worth a copy in whoever asks.
+    #[inline(never)]
     #[must_use]
     pub fn is_finite(&self) -> bool {
         self.outputs.iter().all(|output| output.is_finite())

@@ -130,14 +130,6 @@ pub fn real() -> Outcome<()> {
 /// Fails where an emulator still runs a program of this repository, a moment after all that needs one has ended. Where there is no
 /// `/proc` nothing is known.
 pub fn none_runs() -> Outcome<()> {
-    let ours = root().join("target");
-    let ours = ours.to_string_lossy();
-    let running = || {
-        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let words = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
-        let words = words.map(|words| String::from_utf8_lossy(&words).replace('\0', " "));
-        words.filter(|words| words.starts_with(EMULATOR) && words.contains(&*ours)).collect::<Vec<_>>()
-    };
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
         match running() {
@@ -148,6 +140,15 @@ pub fn none_runs() -> Outcome<()> {
             _ => std::thread::sleep(Duration::from_millis(100)),
         }
     }
+}
+
+/// The command lines of emulators that run a program of this repository.
+fn running() -> Vec<String> {
+    let ours = root().join("target");
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let words = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    let words = words.map(|words| String::from_utf8_lossy(&words).replace('\0', " "));
+    words.filter(|words| words.starts_with(EMULATOR) && words.contains(&*ours.to_string_lossy())).collect()
 }
 
 /// `cargo build` or `cargo run` of one of [`CRATES`], with the toolchain that has the target.
@@ -173,4 +174,32 @@ pub fn installed(program: &str, packages: &str) -> Outcome<()> {
         apt(&install.into_iter().chain(packages.split(' ')).collect::<Vec<_>>())
     });
     installed.map_err(|_| format!("{program} is not installed: sudo apt-get install {packages}"))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::os::unix::process::CommandExt;
+    use std::process::Stdio;
+
+    #[test]
+    fn an_emulator_that_was_left_running_is_found() {
+        let elf = root().join("target/board/left-running");
+        let found = || running().iter().any(|words| words.contains("left-running"));
+        assert!(!found());
+        // It is called as an emulator is, and waits.
+        let mut command = Command::new("sh");
+        let mut left = { command.arg0(EMULATOR).args(["-c", "read line", "-kernel"]).arg(elf) }
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let started = Instant::now();
+        while !found() && started.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let seen = found();
+        left.kill().unwrap();
+        left.wait().unwrap();
+        assert!(seen && !found());
+    }
 }
