@@ -4,6 +4,7 @@
 //! - `cargo xtask firmware` builds the emulated board's firmware; its last line is the ELF's path.
 //! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
 //! - `cargo xtask mpi` builds the program that `mpirun` takes; its last line is its path.
+//! - `cargo xtask supply` checks the dependencies (deny.toml) and the packages as they would be published.
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
 //! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models, the server and files of data (120 s each), by cargo-fuzz.
 //! - `cargo xtask results` writes docs/results.md anew.
@@ -17,10 +18,12 @@ mod ablation;
 mod awd;
 mod board;
 mod cost;
+mod dependencies;
 mod distilled;
 mod firmware;
 mod growth;
 mod mpi;
+mod package;
 mod performance;
 mod pictures;
 mod ranks;
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         ["ablation"] => ablation::write(),
         ["pictures"] => pictures::make(),
         ["growth"] => growth::check(),
+        ["supply"] => dependencies::check(true).and_then(|()| package::check()),
         ["performance"] => performance::write(None),
         ["performance", title] => performance::write(Some(title)),
         ["fuzz"] => fuzz("120"),
@@ -50,7 +54,7 @@ fn main() -> ExitCode {
         ["test"] => test(false),
         ["test", "--full"] => test(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware | Ranks] | growth | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware | Ranks] | growth | supply | test [--full]"
                 .into(),
         ),
     };
@@ -91,6 +95,7 @@ fn test(full: bool) -> Outcome<()> {
     for folder in ["awd-embedded/c", "fuzz"] {
         step(&format!("format of {folder}"), cargo(&root().join(folder)).args(["fmt", "--check"]))?;
     }
+    dependencies::check(full)?;
     let whole = ["--workspace"];
     let least = ["--package", "awd-train", "--no-default-features"];
     for (name, of) in [("clippy", &whole[..]), ("clippy without features", &least)] {
@@ -125,6 +130,7 @@ fn test(full: bool) -> Outcome<()> {
         tests.env("AWD_FULL", "1");
     }
     step("tests", &mut tests)?;
+    package::check()?;
     if emulated {
         growth::check()?;
     }

@@ -78,7 +78,7 @@ impl Predictor {
             greatest(ranks, classes.map(|class| class as f64).fold(f64::NEG_INFINITY, f64::max))
         };
         let decisions = self.decisions();
-        let decided = || decisions.rows().into_iter().map(class);
+        let decided = || decisions.rows().into_iter().filter_map(class);
         let true_classes = || labels.iter().copied();
         let one = least(&mut decided());
         let alike = one == most(&mut decided());

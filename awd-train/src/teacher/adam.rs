@@ -1,7 +1,7 @@
 //! Adam with decoupled weight decay (Kingma & Ba 2015, Loshchilov & Hutter 2019).
 //!
-//! burn-optim has it too, but does not compile without burn's feature `std`, and that feature names backends for graphics cards:
-//! nothing of them is built, but 360 packages of theirs would be in Cargo.lock. In release 0.22 this is the whole difference.
+//! burn-optim 0.22 has it too, but compiles only with burn's feature `std`, and that feature brings some 360 packages for graphics
+//! cards into Cargo.lock.
 
 use super::net::Net;
 use super::numbers;

