@@ -1,15 +1,11 @@
 //! What is built for boards: the firmware of emulated and of real ones, the programs that measure, and the one that proves.
 
-use crate::run::{Outcome, cargo, output, root, step};
+use crate::needs::EMULATOR;
+use crate::run::{Outcome, cargo, root, skipped, step};
 use crate::toolchain::{self, FIRMWARE, TARGETS};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
-
-const EMULATOR: &str = "qemu-system-arm";
-const C_COMPILER: &str = "arm-none-eabi-gcc";
-/// Shows reports to their tests.
-pub const BROWSER: &str = "chromium";
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
 pub const CRATES: [&str; 8] = ["parts", "mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "no-panic"];
@@ -35,18 +31,6 @@ pub fn built(target: &str) -> PathBuf {
     root().join("target/board").join(target).join("release")
 }
 
-/// Installs targets, emulator, compiler and browser where they are missing. What cannot be installed is one line that says how to.
-pub fn setup() -> Outcome<()> {
-    let missing = [
-        toolchain::install(),
-        installed(EMULATOR, EMULATOR),
-        installed(C_COMPILER, "gcc-arm-none-eabi"),
-        installed(BROWSER, BROWSER),
-    ];
-    let missing: Vec<String> = missing.into_iter().filter_map(Result::err).collect();
-    if missing.is_empty() { Ok(()) } else { Err(missing.join("; ")) }
-}
-
 /// Builds the firmware of the emulated boards and gives the ELF of the usual one; those of the others lie beside it. One whose
 /// target is missing is left out, but for the usual one.
 pub fn firmware() -> Outcome<PathBuf> {
@@ -55,7 +39,7 @@ pub fn firmware() -> Outcome<PathBuf> {
         match command(folder, "build", target) {
             Ok(mut build) => step(&format!("firmware of {board}"), &mut build)?,
             Err(why) if board != EMULATED[0].0 => {
-                eprintln!("xtask: {board} is left out: {why}");
+                skipped(&format!("firmware of {board}"), &why);
                 continue;
             }
             Err(why) => return Err(why),
@@ -88,7 +72,7 @@ pub fn c() -> Outcome<PathBuf> {
             build.args(["--target", FIRMWARE]).envs(toolchain.map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain)));
             step("library for C on the board", &mut build)?;
         }
-        Err(why) => eprintln!("xtask: no library for C on the board: {why}"),
+        Err(why) => skipped("library for C on the board", &why),
     }
     Ok(target)
 }
@@ -98,7 +82,7 @@ pub fn no_panic() -> Outcome<()> {
     for target in TARGETS {
         match command("no-panic", "build", target) {
             Ok(mut link) => step(&format!("no panic on {target}"), &mut link)?,
-            Err(why) => eprintln!("xtask: whether awd-core can panic there is not tested: {why}"),
+            Err(why) => skipped(&format!("no panic on {target}"), &why),
         }
     }
     Ok(())
@@ -110,7 +94,7 @@ pub fn clippy() -> Outcome<()> {
     for (folder, target) in emulated.into_iter().chain(REAL).chain([("parts", FIRMWARE)]) {
         match command(folder, "clippy", target) {
             Ok(mut clippy) => step(&format!("clippy of {folder} for {target}"), clippy.args(["--", "-D", "warnings"]))?,
-            Err(why) => eprintln!("xtask: the firmware of {folder} is not looked through: {why}"),
+            Err(why) => skipped(&format!("clippy of {folder}"), &why),
         }
     }
     Ok(())
@@ -121,7 +105,7 @@ pub fn real() -> Outcome<()> {
     for (folder, target) in REAL {
         match command(folder, "build", target) {
             Ok(mut build) => step(&format!("firmware of {folder}"), &mut build)?,
-            Err(why) => eprintln!("xtask: whether the firmware of {folder} builds is not tested: {why}"),
+            Err(why) => skipped(&format!("firmware of {folder}"), &why),
         }
     }
     Ok(())
@@ -160,46 +144,4 @@ pub fn command(name: &str, verb: &str, target: &str) -> Outcome<Command> {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
     Ok(command)
-}
-
-/// Installs a program's packages through apt where it is missing and that may be.
-pub fn installed(program: &str, packages: &str) -> Outcome<()> {
-    if output(Command::new(program).arg("--version")).is_some() {
-        return Ok(());
-    }
-    let apt =
-        |words: &[&str]| step(program, Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(words));
-    let installed = apt(&["update", "-qq"]).and_then(|()| {
-        let install = ["install", "-y", "-qq", "--no-install-recommends"];
-        apt(&install.into_iter().chain(packages.split(' ')).collect::<Vec<_>>())
-    });
-    installed.map_err(|_| format!("{program} is not installed: sudo apt-get install {packages}"))
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-    use std::os::unix::process::CommandExt;
-    use std::process::Stdio;
-
-    #[test]
-    fn an_emulator_that_was_left_running_is_found() {
-        let elf = root().join("target/board/left-running");
-        let found = || running().iter().any(|words| words.contains("left-running"));
-        assert!(!found());
-        // It is called as an emulator is, and waits.
-        let mut command = Command::new("sh");
-        let mut left = { command.arg0(EMULATOR).args(["-c", "read line", "-kernel"]).arg(elf) }
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let started = Instant::now();
-        while !found() && started.elapsed() < Duration::from_secs(5) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let seen = found();
-        left.kill().unwrap();
-        left.wait().unwrap();
-        assert!(seen && !found());
-    }
 }

@@ -1,6 +1,6 @@
 //! Checks what others wrote: the dependencies of every lock file against deny.toml, and that lock files hold what is built.
 
-use crate::run::{Outcome, cargo, output, root, step};
+use crate::run::{Outcome, cargo, output, root, skipped, step};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,7 +25,7 @@ pub fn check(advisories: bool) -> Outcome<()> {
     let tool = match tool() {
         Ok(tool) => tool,
         Err(why) => {
-            eprintln!("xtask: SKIPPED, NOT PASSED: licences, bans, sources and advisories: {why}");
+            skipped("licences, bans, sources and advisories", &why);
             return Ok(());
         }
     };
@@ -40,7 +40,7 @@ pub fn check(advisories: bool) -> Outcome<()> {
         return Ok(());
     }
     if let Err(why) = fetch(&tool) {
-        eprintln!("xtask: SKIPPED, NOT PASSED: advisories: {why}; where it can be fetched: cargo xtask supply");
+        skipped("advisories", &format!("{why}; where it can be fetched: cargo xtask supply"));
         return Ok(());
     }
     for folder in &folders {

@@ -23,22 +23,24 @@ mod distilled;
 mod firmware;
 mod growth;
 mod mpi;
+mod needs;
 mod package;
 mod performance;
 mod pictures;
 mod ranks;
 mod results;
 mod run;
+mod table;
 mod toolchain;
 
-use run::{Outcome, cargo, root, step};
+use run::{Outcome, cargo, root, skipped, step};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["setup"] => board::setup(),
+        ["setup"] => needs::install(),
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
         ["no-panic"] => board::no_panic(),
         ["mpi"] => mpi::program().map(|program| println!("{}", program.display())),
@@ -51,8 +53,8 @@ fn main() -> ExitCode {
         ["performance", title] => performance::write(Some(title)),
         ["fuzz"] => fuzz("120"),
         ["fuzz", seconds] => fuzz(seconds),
-        ["test"] => test(false),
-        ["test", "--full"] => test(true),
+        ["test"] => tested(false),
+        ["test", "--full"] => tested(true),
         _ => Err(
             "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware | Ranks] | growth | supply | test [--full]"
                 .into(),
@@ -83,10 +85,17 @@ fn fuzz(seconds: &str) -> Outcome<()> {
     Ok(())
 }
 
+/// Tests, and tells in a table what was done and what was not, also where something failed.
+fn tested(full: bool) -> Outcome<()> {
+    let done = test(full);
+    println!("{}", table::text());
+    done
+}
+
 fn test(full: bool) -> Outcome<()> {
-    // What is not installed is said here, and again by each test that is skipped for it.
-    if let Err(why) = board::setup() {
-        eprintln!("xtask: {why}");
+    // What cannot be installed is told here, and again by each test that is skipped for it.
+    if let Err(why) = needs::install() {
+        eprintln!("xtask: not on this machine, and not to be installed here: {why}");
     }
     step("format", cargo(&root()).args(["fmt", "--all", "--check"]))?;
     for name in board::CRATES {
@@ -117,19 +126,18 @@ fn test(full: bool) -> Outcome<()> {
             true
         }
         Err(why) => {
-            eprintln!("xtask: no emulated board: {why}");
+            skipped("emulated boards", &why);
             false
         }
     };
     tests.env("AWD_C", board::c()?);
-    match mpi::setup() {
-        Ok(()) => _ = tests.env("AWD_MPI", mpi::program()?),
-        Err(why) => eprintln!("xtask: no ranks of MPI: {why}"),
+    if needs::ranks() {
+        tests.env("AWD_MPI", mpi::program()?);
     }
     if full {
         tests.env("AWD_FULL", "1");
     }
-    step("tests", &mut tests)?;
+    run::tests(&mut tests)?;
     package::check()?;
     if emulated {
         growth::check()?;

@@ -1,22 +1,13 @@
 //! The program with MPI, for the tests that run ranks on this machine.
 
-use crate::board::installed;
 use crate::run::{Outcome, cargo, root, step};
 use std::path::PathBuf;
 
 /// Its features.
 const WITH_MPI: [&str; 4] = ["--package", "awd-train", "--features", "mpi"];
 
-/// Installs launcher, library and what its bindings are made with, where they are missing.
-pub fn setup() -> Outcome<()> {
-    installed("mpirun", "openmpi-bin")?;
-    installed("mpicc", "libopenmpi-dev")?;
-    installed("clang", "clang libclang-dev")
-}
-
 /// Looks through what is built with it alone, and builds the program.
 pub fn program() -> Outcome<PathBuf> {
-    setup()?;
     let mut clippy = cargo(&root());
     clippy.args(["clippy", "--release", "--locked", "--all-targets"]).args(WITH_MPI).args(["--", "-D", "warnings"]);
     step("clippy with MPI", &mut clippy)?;

@@ -5,6 +5,7 @@ use crate::board;
 use crate::cost;
 use crate::distilled;
 use crate::firmware;
+use crate::needs;
 use crate::ranks;
 use crate::run::{Outcome, cargo, output, root, said, step};
 use crate::toolchain::FIRMWARE;
@@ -24,7 +25,7 @@ const DISTIL: [&str; 2] = ["awd-train", "distil"];
 
 /// Measures and writes the page; or the section of this title alone, the others as they are.
 pub fn write(title: Option<&str>) -> Outcome<()> {
-    board::setup()?;
+    needs::install()?;
     Awd::build()?;
     let place = root().join("docs/performance.md");
     let failed = |why: std::io::Error| format!("docs/performance.md: {why}");

@@ -1,7 +1,7 @@
 //! The pictures of the pages: a part of the heartbeats' report as a browser shows it, and the film of a wavelet adapting.
 
 use crate::awd::Awd;
-use crate::board::BROWSER;
+use crate::needs::BROWSER;
 use crate::run::{Outcome, root, step};
 use std::process::Command;
 

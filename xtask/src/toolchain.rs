@@ -1,7 +1,7 @@
 //! The compiler's targets that the boards need, and the toolchain that has each.
 
 use crate::run::{Outcome, output, root, step};
-use std::path::Path;
+use std::fs;
 use std::process::Command;
 
 /// The target of the emulated board.
@@ -13,17 +13,23 @@ pub const TARGETS: [&str; 5] =
 
 /// The toolchain that has the target, `None` for the one in use.
 pub fn of(target: &str) -> Outcome<Option<String>> {
-    let has = |sysroot: &str| Path::new(sysroot).join("lib/rustlib").join(target).join("lib").is_dir();
-    let in_use = output(Command::new("rustc").args(["--print", "sysroot"]));
-    if in_use.is_some_and(|sysroot| has(&sysroot)) {
+    if builds(Command::new("rustc").arg("--target").arg(target)) {
         return Ok(None);
     }
     // Where rustup could not download: a distribution's compiler with the target built from its library sources.
-    let debian = output(Command::new("rustup").args(["run", "debian", "rustc", "--print", "sysroot"]));
-    if debian.is_some_and(|sysroot| has(&sysroot)) {
+    if builds(Command::new("rustup").args(["run", "debian", "rustc", "--target"]).arg(target)) {
         return Ok(Some("debian".into()));
     }
     Err(format!("{target} is not installed: rustup target add {target}"))
+}
+
+/// Does this compiler build a library without `std`?
+fn builds(rustc: &mut Command) -> bool {
+    let folder = root().join("target/needs");
+    let source = folder.join("target.rs");
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&source, "#![no_std]\n"));
+    rustc.env_remove("RUSTUP_TOOLCHAIN").args(["--crate-type", "rlib", "--edition", "2024", "--out-dir"]).arg(&folder);
+    written.is_ok() && output(rustc.arg(source)).is_some()
 }
 
 /// Installs what is missing. What cannot be installed is one line that says how to.
