@@ -103,21 +103,70 @@ fn changes() -> impl Strategy<Value = Vec<(f64, Change)>> {
     prop::collection::vec((0.0..1.0, change), 1..5)
 }
 
+/// The text of a header's shape: numbers that are small, or large, or brackets of any depth.
+fn shape() -> impl Strategy<Value = String> {
+    let number = prop::sample::select(vec!["0", "1", "3", "4", "-1", "4097", "4294967296", "9223372036854775807"]);
+    let numbers = prop::collection::vec(number, 0..5).prop_map(|numbers| format!("({})", numbers.join(",")));
+    prop_oneof![numbers, "[(\\[]{0,40}[0-9, ]{0,9}[)\\]]{0,40}"]
+}
+
+/// A file of one structure, t.A = zeros of one byte, so many of them; it says that it has so many rows and columns.
+fn structure(rows: u32, columns: u32, numbers: usize) -> Vec<u8> {
+    let element = |kind: u32, bytes: &[u8]| {
+        let mut element = [&kind.to_le_bytes(), &(bytes.len() as u32).to_le_bytes(), bytes].concat();
+        element.resize(element.len().next_multiple_of(8), 0);
+        element
+    };
+    let words = |kind, words: [u32; 2]| element(kind, &words.map(u32::to_le_bytes).concat());
+    let name = |name: u8| vec![1, 0, 1, 0, name, 0, 0, 0];
+    let field = [words(6, [9, 0]), words(5, [rows, columns]), name(0), element(2, &vec![0; numbers])].concat();
+    let fields = [vec![5, 0, 4, 0, 2, 0, 0, 0], vec![1, 0, 2, 0, b'A', 0, 0, 0]].concat();
+    let tracks = [words(6, [2, 0]), words(5, [1, 1]), name(b't'), fields, element(14, &field)].concat();
+    let mut file = b"MATLAB 5.0 MAT-file".to_vec();
+    file.resize(124, b' ');
+    [file, vec![0, 1, b'I', b'M'], element(14, &tracks)].concat()
+}
+
 #[test]
 fn seeds_are_right() {
     assert!(seeds("npz").iter().all(|seed| set(&archive(seed), "d.npz")));
     assert!(seeds("csv").iter().all(|seed| set(seed, "d.csv")));
     assert!(seeds("mat").iter().all(|seed| mat(seed)));
+    assert!(mat(&structure(2, 17, 34)));
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn arrays(changes in changes()) {
         for seed in seeds("npz") {
             set(&archive(&changed(&seed, &changes)), "d.npz");
         }
+        prop_assert!(memory() < MEMORY);
+    }
+
+    #[test]
+    fn headers_of_arrays(shapes in prop::array::uniform2(shape()), kind in "[<>|][fiuUSOV][0-9]{1,20}", zeros in 0..200_usize) {
+        // The array of windows, or of groups, of an otherwise right set.
+        let seed = &seeds("npz")[0];
+        let starts: Vec<usize> = (0..seed.len()).filter(|&at| seed[at..].starts_with(b"\x93NUMPY")).collect();
+        for (shape, kind) in shapes.iter().flat_map(|shape| [(shape, "<f4"), (shape, &kind)]) {
+            let text = format!("{{'descr': '{kind}', 'fortran_order': True, 'shape': {shape}, }}\n");
+            let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+            let array = [&b"\x93NUMPY\x01\x00"[..], &length, text.as_bytes(), &vec![0; zeros]].concat();
+            set(&archive(&[&array, &seed[starts[1]..]].concat()), "d.npz");
+            set(&archive(&[&seed[..starts[4]], &array].concat()), "d.npz");
+        }
+        prop_assert!(memory() < MEMORY);
+    }
+
+    #[test]
+    fn dimensions_of_matlab(
+        dimensions in prop::array::uniform2(prop::sample::select(vec![0, 1, 2, 17, 1 << 16, u32::MAX])),
+        numbers in prop::sample::select(vec![0, 1, 2, 4, 34, 1 << 16]),
+    ) {
+        mat(&structure(dimensions[0], dimensions[1], numbers));
         prop_assert!(memory() < MEMORY);
     }
 

@@ -187,6 +187,26 @@ fn a_file_that_was_cut_is_damaged_or_has_no_tracks() {
     }
 }
 
+/// A spot that was last seen in a frame that no movie has is seen to the end of its track.
+#[test]
+fn frames_may_be_any_numbers() {
+    let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/mat/plain");
+    let mut bytes = fs::read(seed).unwrap();
+    let seen = |bytes: &[u8]| {
+        let variables = matlab::read(&mut &bytes[..], bytes.len() as u64, &FIELDS).unwrap();
+        tracks(&variables).unwrap().remove(0).channel("ref").unwrap().seen.clone()
+    };
+    assert_eq!(seen(&bytes), 0..3);
+    // 3, the last frame, is in this file alone where spots end, and in their samples.
+    let three = 3.0_f64.to_le_bytes();
+    for at in 0..bytes.len() - 8 {
+        if bytes[at..at + 8] == three {
+            bytes[at..at + 8].copy_from_slice(&1e300_f64.to_le_bytes());
+        }
+    }
+    assert_eq!(seen(&bytes), 0..3);
+}
+
 proptest! {
     #[test]
     fn damaged_bytes_do_not_panic(flips in prop::collection::vec((128..30_000_usize, any::<u8>()), 1..8)) {

@@ -290,7 +290,7 @@ fn a_missing_port_names_those_that_are_there() {
 fn a_missing_firmware_is_bad_input() {
     let error = Device::qemu(Path::new("no/such/firmware")).err().unwrap();
     assert_eq!(error.exit_code(), 2);
-    assert!(error.to_string().starts_with("no/such/firmware: firmware: "), "{error}");
+    assert!(error.to_string().starts_with("no/such/firmware: file: "), "{error}");
 }
 
 /// The emulated board, or nothing and a loud line where there is none.

@@ -74,7 +74,7 @@ fn pairs(of: &Structures) -> Option<Vec<Track>> {
         for (track, (intensity, ((start, first), last))) in tracks.iter_mut().zip(of.field(intensity)?.zip(starts)) {
             let Array::Numbers { values, .. } = intensity else { continue };
             let frame = |frame: Option<f64>| frame.zip(start).map_or(0, |(frame, start)| (frame - start) as usize);
-            let end = last.map_or(0, |_| frame(last) + 1).min(values.len());
+            let end = last.map_or(0, |_| frame(last).saturating_add(1)).min(values.len());
             let seen = frame(first).min(end)..end;
             let significant = (0..values.len()).map(|frame| seen.contains(&frame)).collect();
             let intensity = values.clone();
