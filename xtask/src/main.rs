@@ -119,7 +119,7 @@ fn test(full: bool) -> Outcome<()> {
     board::no_panic()?;
     board::real()?;
     let mut tests = cargo(&root());
-    tests.args(["test", "--release", "--locked", "--workspace"]);
+    tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     let emulated = match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?))) {
         Ok((firmware, maps)) => {
             tests.env("AWD_FIRMWARE", firmware).env("AWD_MAPS", maps);

@@ -1,7 +1,7 @@
 //! `awd distil DATA (--teacher T | --onnx O | --gradients G) --out M.awd`
 
 use super::network::{Loaded, Source};
-use super::{Global, draw::Bars, report};
+use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, Shards};
@@ -140,6 +140,9 @@ impl Args {
         }
         let shards = Shards::open(&self.data, self.groups.as_deref(), ranks)?;
         let mut data = shards.read()?;
+        if global.ranks.leads() {
+            data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
+        }
         let attributions = self.attributions(ranks, &shards, &mut data)?;
         let options = Options {
             family: self.family.map(|kind| match kind {

@@ -1,6 +1,6 @@
 //! `awd teach DATA --arch lstm|cnn|resnet|mlp --out T`
 
-use super::{Global, draw::Bars, report};
+use super::{Global, draw::Bars, report, say};
 use awd_train::data::Dataset;
 use awd_train::network::Network;
 use awd_train::teacher::{Arch, Trained, Training, train};
@@ -39,6 +39,7 @@ impl Args {
             file::check_file(place)?;
         }
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
+        data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
         let bars = Bars::new(global);
         let training =
             Training { arch: self.arch, seed: global.seed, balanced: self.balanced, checkpoint: Some(checkpoint) };

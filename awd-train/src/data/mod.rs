@@ -239,7 +239,7 @@ impl Dataset {
             if samples.y.len() != n {
                 return bad(&format!("y_{name}"), format!("{n} targets, one a window; it has {}", samples.y.len()));
             }
-            self::samples(&self.file, &format!("x_{name}"), samples.x.view())?;
+            finite(&self.file, &format!("x_{name}"), samples.x.view())?;
             match &samples.y {
                 Target::Values(values) => {
                     // The board computes in f32.
@@ -261,6 +261,7 @@ impl Dataset {
                 }
             }
         }
+        bounded(&self.file, "x_train", self.train.x.view())?;
         for (groups, samples) in [(&self.groups, &self.train), (&self.test_groups, &self.test)] {
             if let Some(groups) = groups
                 && groups.len() != samples.y.len()
@@ -307,9 +308,8 @@ fn is_csv(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
-/// Samples are finite, and their energy is an `f32`.
-fn samples(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
-    finite(file, field, rows)?;
+/// The energy of training windows is an `f32`.
+fn bounded(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
     match rows.indexed_iter().find(|(_, value)| value.abs() > GREATEST) {
         Some(((i, k), value)) => {
             let bound = format_args!(

@@ -31,11 +31,15 @@ mod next_steps;
 mod no_number;
 mod npz;
 #[cfg(unix)]
+mod outputs;
+#[cfg(unix)]
 mod pages;
 mod recovery;
 mod relabel;
 mod report;
 mod shared_data;
+#[cfg(unix)]
+mod statistics;
 mod teach;
 mod tree;
 #[cfg(unix)]

@@ -1,0 +1,126 @@
+//! What would mislead is told: groups in both splits, intervals of a few groups, one class for all, outputs that are no numbers.
+
+use crate::npz::Npz;
+use crate::{awd, json};
+use std::path::Path;
+
+/// Noise in two classes that differ a little, and the groups of the windows.
+fn grouped(path: &Path, train: impl Fn(i64) -> i64, test: impl Fn(i64) -> i64) {
+    let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
+    let x = |from: u64| (16 * from..16 * (from + 60)).map(move |j| noise(j * j) + f32::from(u8::from(j / 16 % 2 == 0)));
+    let y = || (0..60).map(|i| i64::from(i % 2 == 0));
+    Npz::new(path)
+        .with("x_train", &[60, 16], x(0))
+        .with("y_train", &[60], y())
+        .with("x_test", &[60, 16], x(60))
+        .with("y_test", &[60], y())
+        .with("group_train", &[60], (0..60).map(train))
+        .with("group_test", &[60], (0..60).map(test))
+        .finish();
+}
+
+const DISTIL: &str = "--gamma 0 --taps 2 --levels 2 --numbers 8 --quiet --out m.awd";
+
+#[test]
+fn a_group_in_both_splits_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Groups 0 to 11 are trained on, 10 to 21 tested on.
+    grouped(&folder.join("d.npz"), |i| i / 5, |i| 10 + i / 5);
+    let named = "Groups 10, 11 are in both splits";
+    for words in [format!("distil d.npz {DISTIL}"), "teach d.npz --arch mlp --quiet --out t".into()] {
+        let output = awd(folder, &words);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && told.contains("d.npz") && told.contains(named), "{words}: {told}");
+    }
+    let table = json(folder, "evaluate m.awd d.npz --json --quiet");
+    assert!(table["notes"][0].as_str().unwrap().starts_with(named), "{table}");
+    assert!(table["rows"][0]["low"].is_f64(), "{table}");
+    let words = String::from_utf8(awd(folder, "evaluate m.awd d.npz --quiet").stdout).unwrap();
+    assert!(words.contains(named), "{words}");
+    #[cfg(feature = "pictures")]
+    {
+        assert!(awd(folder, "report m.awd d.npz --quiet --out r.html").status.success());
+        assert!(std::fs::read_to_string(folder.join("r.html")).unwrap().contains(named));
+    }
+    // In a table, whose groups have names, too.
+    let line = |split: &str, group: &str, i: usize| format!("{},{},{},{split},{group}\n", i % 3, i * i % 7, i % 2);
+    let lines: String =
+        (0..20).map(|i| line("train", ["ann", "bob"][i % 2], i) + &line("test", "bob", i + 1)).collect();
+    std::fs::write(folder.join("d.csv"), format!("x0,x1,y,split,group\n{lines}")).unwrap();
+    let told = awd(folder, "distil d.csv --gamma 0 --taps 2 --levels 1 --numbers 8 --quiet --out c.awd").stderr;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("Group bob is in both splits"), "{told}");
+}
+
+#[test]
+fn fewer_than_five_groups_have_no_interval_but_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    grouped(&folder.join("d.npz"), |i| i / 5, |i| 100 + i % 5);
+    assert!(awd(folder, &format!("distil d.npz {DISTIL}")).status.success());
+    let five = json(folder, "evaluate m.awd d.npz --json --quiet");
+    assert!(five["rows"][0]["low"].is_f64() && five["notes"] == serde_json::json!([]), "{five}");
+    for groups in [4, 1] {
+        grouped(&folder.join("d.npz"), |i| i / 5, |i| 100 + i % groups);
+        let table = json(folder, "evaluate m.awd d.npz --json --quiet");
+        assert_eq!(table["groups_test"], groups);
+        for row in table["rows"].as_array().unwrap() {
+            assert!(
+                row["low"].is_null() && row["high"].is_null() && row["intervals"] == serde_json::json!({}),
+                "{row}"
+            );
+            assert!(row["score"].is_f64(), "{row}");
+        }
+        assert!(table["notes"][0].as_str().unwrap().starts_with("There are no intervals"), "{table}");
+        let words = String::from_utf8(awd(folder, "evaluate m.awd d.npz --quiet").stdout).unwrap();
+        assert!(words.contains("5 groups are needed") && !words.contains(".."), "{words}");
+        #[cfg(feature = "pictures")]
+        assert!(awd(folder, "report m.awd d.npz --quiet --out r.html").status.success());
+    }
+}
+
+/// The files of an attack, each with what is right.
+#[test]
+fn shared_files_that_mislead() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/90-hostile");
+    if !shared.is_dir() {
+        return crate::workshop::skipped("needs ../shared/cases/90-hostile");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = |name: &str| shared.join(name).display().to_string();
+    let refused = |words: &str, parts: &[&str]| {
+        let output = awd(folder, words);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), told.lines().count()), (Some(2), 1), "{words}: {told}");
+        assert!(parts.iter().all(|part| told.contains(part)), "{words}: {told}");
+    };
+    // A teacher whose outputs are not numbers is refused wherever it is asked.
+    let (small, teacher) = (file("small.npz"), file("nan.safetensors"));
+    std::fs::copy(file("small.npz"), folder.join("small.npz")).unwrap();
+    let of_small = format!("distil small.npz {DISTIL}");
+    assert!(awd(folder, &of_small).status.success());
+    for words in [
+        format!("evaluate m.awd {small} --teacher {teacher} --quiet"),
+        format!("distil {small} --teacher {teacher} --quiet --out n.awd"),
+        format!("attribute {small} --teacher {teacher} --quiet --out g.npz"),
+    ] {
+        refused(&words, &["outputs: finite numbers", "anew"]);
+    }
+    refused(&format!("distil {} --gamma 0 --out n.awd", file("units_1e30.npz")), &["x_train", "1e15", "larger unit"]);
+    assert!(!folder.join("n.awd").exists() && !folder.join("g.npz").exists());
+    // One group that is in both splits, and one is no interval.
+    let both = file("group_in_both_splits.npz");
+    let told = String::from_utf8(awd(folder, &format!("distil {both} {DISTIL}")).stderr).unwrap();
+    assert!(told.contains("Group 0 is in both splits"), "{told}");
+    let table = json(folder, &format!("evaluate m.awd {both} --json --quiet"));
+    assert!(table["rows"][0]["low"].is_null() && table["notes"].as_array().unwrap().len() == 2, "{table}");
+    // A valid model whose biases were changed: nothing tells it but its decisions, which are all the same.
+    let heartbeats = crate::heartbeats();
+    let table =
+        json(folder, &format!("evaluate {} {} --json --quiet", file("always_normal.awd"), heartbeats.display()));
+    assert_eq!(table["notes"], serde_json::json!(["awd decides for class 0 at every test window."]));
+    let table = json(folder, &format!("evaluate {} {small} --json --quiet", file("small.awd")));
+    assert_eq!((&table["notes"], &table["rows"][0]["score"]), (&serde_json::json!([]), &1.0.into()));
+}

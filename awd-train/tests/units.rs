@@ -1,0 +1,104 @@
+//! The unit of the samples means nothing: the same signals in volts and in nanovolts have the same scores, and a monitor sees the same.
+
+use awd_core::{Health, Model};
+use awd_train::data::{Attributions, Dataset, Samples, Target};
+use awd_train::distil::{Options, distil};
+use awd_train::evaluate::{Table, evaluate};
+use awd_train::progress::silent;
+use ndarray::{Array2, Array3};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const N: usize = 240;
+const SAMPLES: usize = 32;
+
+/// Bursts in silence, of two frequencies, in units of `unit`, with gradients of a function that knows them.
+fn bursts(unit: f32, classes: bool) -> (Dataset, Attributions) {
+    let mut random = ChaCha8Rng::seed_from_u64(8);
+    let mut samples = || {
+        let mut x = Array2::zeros((N, SAMPLES));
+        let mut fast = Vec::new();
+        for (i, mut x) in x.rows_mut().into_iter().enumerate() {
+            let (at, rate) = (random.random_range(8.0..24.0_f32), if i % 2 == 0 { 0.6 } else { 1.4 });
+            x.iter_mut().enumerate().for_each(|(k, x)| {
+                let t = k as f32 - at;
+                *x = unit * ((-t * t / 18.0).exp() * (rate * t).cos() + random.random_range(-0.2..0.2));
+            });
+            fast.push(i % 2);
+        }
+        let values = fast.iter().map(|&fast| fast as f64).collect();
+        Samples { x, y: if classes { Target::Classes { labels: fast, classes: 2 } } else { Target::Values(values) } }
+    };
+    let (train, test) = (samples(), samples());
+    let outputs = train.y.outputs() + usize::from(classes);
+    let gradients = Array3::from_shape_fn((N, outputs, SAMPLES), |(i, output, k)| {
+        let sign = if output % 2 == 0 { 1.0 } else { -1.0 };
+        sign * ((k + i) as f32 * 0.7).cos() / unit
+    });
+    let (groups, test_groups, groups_in_both) = (None, None, Vec::new());
+    let data = Dataset {
+        file: "bursts".into(),
+        train,
+        test,
+        rows: 1,
+        groups,
+        test_groups,
+        groups_in_both,
+        attributions: None,
+    };
+    (data, Attributions::saliency(gradients))
+}
+
+/// What a monitor tells of these windows: drift, and samples out of the training range.
+fn watched<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (f32, u64) {
+    let mut health = Health::new(None);
+    for window in windows {
+        model.score_observed(&window, &mut vec![0.0; model.work_len()], &mut health).unwrap();
+    }
+    (health.drift().unwrap(), health.counts().out_of_range)
+}
+
+/// The table of a model, and what a monitor tells of its test windows, of the same through a tenth of the gain, and of a dead sensor.
+fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
+    let (data, attributions) = bursts(unit, classes);
+    let options = Options { taps: Some(4), levels: Some(3), numbers: 14, ..Options::default() };
+    let model = distil(&data, Some(&attributions), &options, &silent).unwrap().model;
+    let table = evaluate(&data, &model, Vec::new(), 1, &silent).unwrap();
+    let gain = |gain: f32| {
+        let windows = data.test.x.rows().into_iter().map(move |x| x.iter().map(|x| gain * x).collect());
+        watched(&model, windows)
+    };
+    (table, [gain(1.0), gain(0.1), gain(0.0)])
+}
+
+#[test]
+fn scores_and_drift_are_the_same_in_every_unit() {
+    for classes in [true, false] {
+        let (expected, [usual, low, dead]) = all(1.0, classes);
+        assert!(expected.rows[0].score > 0.8, "{:?}", expected.rows[0]);
+        assert!(usual.0 < 0.5 && low.0 > 3.0 && dead.0 > 8.0, "{usual:?} {low:?} {dead:?}");
+        for unit in [1e-9, 1e-6, 1e6, 1e9] {
+            let (table, watched) = all(unit, classes);
+            for (row, expected) in table.rows.iter().zip(&expected.rows) {
+                assert_eq!((row.model, row.parameters), (expected.model, expected.parameters), "{unit}");
+                let room = if classes { 0.0 } else { 1e-4 };
+                assert!((row.score - expected.score).abs() <= room, "{unit} {row:?} {expected:?}");
+            }
+            for ((drift, out), (expected, expected_out)) in watched.into_iter().zip([usual, low, dead]) {
+                assert!((drift / expected - 1.0).abs() < 2e-3, "{unit} {drift} {expected}");
+                assert_eq!(out, expected_out, "{unit}");
+            }
+        }
+    }
+}
+
+#[test]
+fn units_that_f32_cannot_square_are_refused() {
+    for (unit, part) in [(1e-17, "in a smaller unit"), (1e17, "in a larger unit")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("d.npz");
+        awd_train::data::write_dataset(&path, &bursts(unit, true).0, &[]).unwrap();
+        let why = Dataset::read(&path, None).unwrap_err();
+        assert!(why.exit_code() == 2 && why.to_string().contains(part) && why.to_string().contains("x_train"), "{why}");
+    }
+}
