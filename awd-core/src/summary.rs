@@ -328,13 +328,13 @@ mod tests {
     #[test]
     fn coefficients_are_those_of_their_places() {
         assert_eq!([0, 2, 4].map(|k| value(Feature::Coefficient(k))), [0.5, 3.0, -1.0]);
-        let last = Summary::of(&[7.0; 32], needs(&[Feature::Coefficient(31)]));
+        let last = Summary::of(&[7.0; 32], needs(&[Feature::Coefficient(31)]), 1.0);
         assert_eq!([0, 30, 31].map(|k| last.value(Feature::Coefficient(k))), [0.0, 0.0, 7.0]);
     }
 
     #[test]
     fn the_position_is_that_of_the_largest_modulus_the_first_of_equals() {
-        let position = |band: &[f32]| Summary::of(band, needs(&[Feature::Position])).value(Feature::Position);
+        let position = |band: &[f32]| Summary::of(band, needs(&[Feature::Position]), 1.0).value(Feature::Position);
         assert_eq!(position(&BAND), 2.0);
         assert_eq!(position(&[0.0, 1.0, -3.0, 3.0, -3.0]), 2.0);
         assert_eq!(position(&[1.0, f32::NAN, 2.0, f32::NAN]), 2.0);

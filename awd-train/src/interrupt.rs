@@ -75,6 +75,7 @@ pub fn catch() {
 /// Whether whoever started this process has SIGHUP ignored, as `nohup` does: to catch it would undo that. A shell tells, as it cannot
 /// trap what was ignored when it began.
 #[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the system writes it, and nobody names it")]
 fn hangup_is_ignored() -> bool {
     use std::process::{Command, Stdio};
     if let Ok(status) = std::fs::read_to_string("/proc/self/status") {

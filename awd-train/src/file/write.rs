@@ -3,7 +3,7 @@
 use super::folder_of;
 use crate::interrupt::{self, Begun};
 use crate::{Error, Result};
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -20,6 +20,7 @@ pub(crate) struct Temporary {
 
 impl Temporary {
     /// An empty one.
+    #[cfg(feature = "board")]
     pub fn new_in(folder: &Path) -> io::Result<Self> {
         Self::create(folder, &tempfile::Builder::new())
     }
@@ -103,10 +104,16 @@ fn replace(file: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()
     // Otherwise a file that was renamed may be empty after a power cut.
     temporary.file.as_file().sync_all()?;
     temporary.file.persist(file).map_err(|why| why.error)?;
-    // The name is on the disk once its folder is. Not every file system can sync folders; the file is there all the same.
     #[cfg(unix)]
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    sync_folder(folder);
     Ok(())
+}
+
+/// The name of a file is on the disk once its folder is. Not every file system can sync folders; the file is there all the same.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "nothing is read")]
+fn sync_folder(folder: &Path) {
+    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Removes a file, if it is there.

@@ -40,11 +40,10 @@ fn models_go_where_a_path_leads() {
         assert!(awd(folder, &words).status.success(), "{words}");
         assert!(fs::symlink_metadata(null).unwrap().file_type().is_char_device(), "{words}");
     }
-    // The model itself, and then the words about it.
-    let printed = Command::new("sh")
-        .current_dir(folder)
-        .args(["-c", "\"$0\" export m.awd --as c --out /dev/stdout | head -c 40"]);
-    let printed = { printed }.arg(env!("CARGO_BIN_EXE_awd")).output().unwrap();
+    // The source itself, and then the words about it.
+    let mut shell = Command::new("sh");
+    shell.current_dir(folder).args(["-c", "\"$0\" export m.awd --as c --out /dev/stdout | head -c 40"]);
+    let printed = shell.arg(env!("CARGO_BIN_EXE_awd")).output().unwrap();
     assert!(printed.stdout.starts_with(b"/*") || printed.stdout.starts_with(b"//"), "{:?}", printed.stdout);
 }
 
