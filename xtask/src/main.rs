@@ -11,12 +11,13 @@
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
 //! - `cargo xtask pictures` makes the pictures of the pages anew.
-//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Firmware`, or `Ranks`, that
-//!   section alone.
+//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Building`, or
+//!   `Firmware`, or `Ranks`, that section alone.
 
 mod ablation;
 mod awd;
 mod board;
+mod building;
 mod cost;
 mod dependencies;
 mod distilled;
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         ["test"] => tested(false),
         ["test", "--full"] => tested(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Firmware | Ranks] | growth | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Building | Firmware | Ranks] | growth | supply | test [--full]"
                 .into(),
         ),
     };

@@ -2,6 +2,7 @@
 
 use crate::awd::Awd;
 use crate::board;
+use crate::building;
 use crate::cost;
 use crate::distilled;
 use crate::firmware;
@@ -13,7 +14,6 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
 
 /// The boards that are measured: target, and what to call it.
 const BOARDS: [(&str, &str); 2] =
@@ -41,19 +41,20 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
             page += &on_host()?;
             page += &distilling()?;
             page += &format!("\n## {}", ranks::section()?);
-            page + &building()?
-        }
-        Some(firmware::TITLE) => {
-            let section = format!("{}\nCommit {commit}.\n", firmware::section()?);
-            replace(&std::fs::read_to_string(&place).map_err(failed)?, &section)
-        }
-        Some(ranks::TITLE) => {
-            let section = format!("{}\nCommit {commit}.\n", ranks::section()?);
-            replace(&std::fs::read_to_string(&place).map_err(failed)?, &section)
+            page + &format!("\n## {}", building::section()?)
         }
         Some(title) => {
-            let [a, b] = [firmware::TITLE, ranks::TITLE];
-            return Err(format!("{title} is no section that is made by itself; {a} is, and {b}"));
+            let section = match title {
+                building::TITLE => building::section()?,
+                firmware::TITLE => firmware::section()?,
+                ranks::TITLE => ranks::section()?,
+                _ => {
+                    let [a, b, c] = [building::TITLE, firmware::TITLE, ranks::TITLE];
+                    return Err(format!("{title} is no section that is made by itself; {a}, {b} and {c} are"));
+                }
+            };
+            let section = format!("{section}\nCommit {commit}.\n");
+            replace(&std::fs::read_to_string(&place).map_err(failed)?, &section)
         }
     };
     std::fs::write(place, page).map_err(failed)
@@ -108,29 +109,6 @@ fn distilling() -> Outcome<String> {
          gradients, 10 taps, 4\nlevels, zeros, all windows in every evaluation; seconds are the least of a few runs. The published \
          grid is a whole `distil`,\nreadouts too. The published implementation took 185 CPU-seconds a grid point and about 27 \
          CPU-hours a grid, with its network.\n\n{printed}\n"
-    ))
-}
-
-/// The section of what building takes: the trainer for cached gradients alone, from nothing.
-fn building() -> Outcome<String> {
-    let target = root().join("target/gradients-only");
-    if target.exists() {
-        std::fs::remove_dir_all(&target).map_err(|why| format!("{}: {why}", target.display()))?;
-    }
-    let features = ["--package", "awd-train", "--no-default-features"];
-    let crates = |features: &[&str]| {
-        let tree = output(cargo(&root()).args(["tree", "--edges", "normal,build", "--prefix", "none"]).args(features));
-        tree.map_or(0, |tree| tree.lines().collect::<std::collections::HashSet<_>>().len())
-    };
-    let (few, all) = (crates(&features), crates(&features[..2]));
-    let started = Instant::now();
-    let mut build = cargo(&root());
-    step("build", build.args(["build", "--release", "--locked", "--target-dir"]).arg(&target).args(features))?;
-    Ok(format!(
-        "\n## Building\nFrom nothing, the trainer for cached gradients alone (`cargo build --release {}`): {:.0} s; {few} \
-         crates, of {all}\nwith everything.\n",
-        features.join(" "),
-        started.elapsed().as_secs_f64()
     ))
 }
 

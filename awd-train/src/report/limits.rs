@@ -25,6 +25,10 @@ fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> 
         limits.push("The data name no groups (movies, patients): windows of one may be on both sides of the split, and then scores are too good.".into());
     }
     limits.extend(better(found));
+    let seed = spec.provenance.as_ref().map_or(String::new(), |provenance| format!(", {}", provenance.seed));
+    limits.push(format!(
+        "These are the scores of one model, of one seed{seed}. Models and teachers of other seeds have others: compare medians of at least three."
+    ));
     if let Target::Classes { labels, classes } = &data.test.y {
         let counted = |class: usize| labels.iter().filter(|label| **label == class).count();
         let few: Vec<String> = (0..*classes)
