@@ -140,9 +140,6 @@ impl Args {
         }
         let shards = Shards::open(&self.data, self.groups.as_deref(), ranks)?;
         let mut data = shards.read()?;
-        if global.ranks.leads() {
-            data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
-        }
         let attributions = self.attributions(ranks, &shards, &mut data)?;
         let options = Options {
             family: self.family.map(|kind| match kind {
@@ -173,6 +170,7 @@ impl Args {
         let bars = Bars::new(global);
         let found = distil_across(ranks, &data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
         if global.ranks.leads() {
+            data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
             if let Some(path) = &self.path {
                 file::write(path, &Tried::write(&Tried::of(&found.grid))?)?;
             }

@@ -39,11 +39,11 @@ impl Args {
             file::check_file(place)?;
         }
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
-        data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
         let bars = Bars::new(global);
         let training =
             Training { arch: self.arch, seed: global.seed, balanced: self.balanced, checkpoint: Some(checkpoint) };
         let Trained { teacher, validated } = train(&data, &training, &|event| bars.draw(event))?;
+        data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
         teacher.save(&self.out)?;
         let outputs = teacher.predict(data.train.x.view()).mapv(f64::from);
         let (name, score) = (metric::name(&data.train.y), metric::score(&data.train.y, &outputs));

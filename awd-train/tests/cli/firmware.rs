@@ -104,7 +104,7 @@ fn firmware_comes_from_a_named_file_from_beside_the_program_or_from_its_clone() 
         assert!(!ran.contains(clone.to_str().unwrap()) || folder.contains("clone"), "{ran}");
         assert_eq!(ran.lines().filter(|line| Path::new(line) == clone).count(), 0, "{ran}");
         // It is no ELF, which is told before the emulator starts.
-        assert!(output.status.code() == Some(1) && said.contains("firmware"), "{said}");
+        assert!(output.status.code() == Some(2) && said.contains("firmware: an ELF file"), "{said}");
     }
 }
 

@@ -83,7 +83,7 @@ fn cached_attributions_must_be_of_the_network_that_is_named() {
     written(0.5);
     let output = awd(folder, &format!("{fixed} h.npz --onnx gru.onnx"));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && said.contains("should be"), "{said}");
+    assert!(output.status.code() == Some(1) && said.contains("where its gradient says"), "{said}");
 }
 
 fn gradients(path: &Path) -> Vec<f32> {
