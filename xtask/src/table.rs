@@ -48,7 +48,9 @@ impl Tester {
         let file = file.or_else(|| words.strip_prefix("Doc-tests "));
         if let Some(file) = file {
             self.end();
-            let what = file.strip_prefix("unittests ").unwrap_or(file).to_owned();
+            // Of unit tests the crate is only in the program's name, before its hash.
+            let program = words.rsplit('/').next().and_then(|name| name.rsplit_once('-')).map_or("", |(name, _)| name);
+            let what = file.strip_prefix("unittests ").map_or(file.to_owned(), |file| format!("{program} {file}"));
             self.open = Some(Row { what, passed: 0, failed: 0, seconds: 0.0, skipped: Vec::new() });
         }
         let Some(row) = &mut self.open else { return };
@@ -134,9 +136,9 @@ mod tests {
         let text = text();
         let found = |what: &str| {
             let line = text.lines().find(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{what}: {text}"));
-            line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
+            line.strip_prefix(what).unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(found("src/lib.rs"), ["10", "0", "2", "4"]);
+        assert_eq!(found("a src/lib.rs"), ["10", "0", "2", "4"]);
         assert_eq!(found("tests/b.rs"), ["1", "2", "0", "0"]);
         assert_eq!(found("firmware"), ["0", "0", "1", "0"]);
         assert!(text.contains("  skipped: needs `cargo xtask test --full` (2 times)\n"), "{text}");
