@@ -8,13 +8,12 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Where the sets are from the root, the teachers, and what is to be said of them.
-const SETS: [(&str, &str, &str); 12] = [
+const SETS: [(&str, &str, &str); 11] = [
     ("../shared/data/cme_yeast.npz", "lstm", "Endocytosis tracks of budding yeast; held-out movies; the actin peak."),
     ("../shared/data/cme_yeast.npz", "cnn", "The same."),
     ("../shared/data/cme_synthetic.npz", "lstm", "Made-up tracks of the published set's shape."),
     (SIMULATED, "lstm", "Made by `awd simulate cme`: which pits become vesicles; two classes."),
     ("data/ecg5000.npz", "resnet", "Heartbeats, five classes."),
-    ("data/ecg5000.npz", "cnn", "The same, with the teacher of `awd demo`."),
     (NORMAL, "resnet", "The same in two classes: normal or not (`awd relabel --positive 0`)."),
     (
         "../shared/data/gunpoint.npz",
