@@ -1,6 +1,6 @@
 //! What a teacher is to the distillation: a function of windows, whichever library computes it.
 
-use crate::{Result, gate};
+use crate::{Error, Result, gate};
 use ndarray::{Array2, Array3, ArrayView2};
 
 /// A function of windows: a value in the target's units, or the logits of all classes less their mean, as a softmax does not
@@ -42,4 +42,21 @@ pub fn centred(mut logits: Array2<f32>) -> Array2<f32> {
         logits -= mean;
     }
     logits
+}
+
+/// The outputs of a network must be numbers.
+///
+/// # Errors
+/// One is not: names its window.
+pub(crate) fn check_finite(outputs: &Array2<f32>) -> Result<()> {
+    match outputs.indexed_iter().find(|(_, output)| !output.is_finite()) {
+        Some(((window, output), value)) => Err(Error::input(
+            "network",
+            "outputs",
+            format_args!(
+                "finite numbers; output {output} of window {window} is {value}: train or export the network anew"
+            ),
+        )),
+        None => Ok(()),
+    }
 }

@@ -104,7 +104,7 @@ pub fn text() -> String {
     text
 }
 
-/// How many of the tests that passed were in truth skipped: a test says so and returns.
+/// How many of the tests that passed were skipped: such a test prints that and returns.
 fn of_tests(passed: usize, skipped: &[String]) -> usize {
     skipped.len().min(passed)
 }

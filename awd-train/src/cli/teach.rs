@@ -6,7 +6,7 @@ use awd_train::network::Network;
 use awd_train::teacher::{Arch, Trained, Training, train};
 use awd_train::{Result, file, metric};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const EXAMPLE: &str = "\
 Example:
@@ -34,8 +34,8 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
-        let checkpoint = beside(&self.out, ".part");
-        for place in [&self.out, &beside(&self.out, ".json"), &checkpoint] {
+        let checkpoint = file::beside(&self.out, ".part");
+        for place in [&self.out, &file::beside(&self.out, ".json"), &checkpoint] {
             file::check_file(place)?;
         }
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
@@ -58,11 +58,4 @@ impl Args {
         );
         report(global, &json, &words)
     }
-}
-
-/// A file whose name is that of another and an ending.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }

@@ -31,7 +31,7 @@ pub use shards::{Shard, Shards, listed};
 /// Greatest modulus of a sample: the energy of the longest window is within what `f32` holds, also after the transform.
 const GREATEST: f32 = 1e15;
 
-/// How far the least and the greatest training sample are apart, at least: the square of a millionth is an `f32`, too.
+/// Least difference between the smallest and the largest training sample: a millionth of its square is still an `f32`.
 const LEAST_SPREAD: f32 = 1e-14;
 
 /// What is to be predicted.
@@ -177,7 +177,7 @@ impl Dataset {
         self.train.x.ncols()
     }
 
-    /// What has to be known about its groups to read results right, a sentence each.
+    /// Notes on its groups that the reader of results needs, a sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         const NAMED: usize = 5;

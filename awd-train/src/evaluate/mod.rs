@@ -30,7 +30,7 @@ use tally::Tally;
 /// Draws that are measured together, so that ranks need not hear each other after each.
 const AT_A_TIME: usize = 32;
 
-/// Groups of test windows that an interval is made of at least.
+/// Least number of groups of test windows for an interval.
 const LEAST_GROUPS: usize = 5;
 
 /// Numbers for each output that the fixed wavelet may use: the default budget of a distilled one.
@@ -88,7 +88,7 @@ pub struct Table {
     /// The model against its teacher, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against_teacher: Option<Difference>,
-    /// What has to be known to read the scores right, a sentence each.
+    /// Notes that the reader of the scores needs, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -200,7 +200,7 @@ fn table(
     let all = tally.measured(&[Draw::Once]).remove(0);
     let groups = data.test_groups.as_deref();
     let bootstrap = Bootstrap::new(ranks, tally.span, groups, seed);
-    // Of a few groups each draw leaves out some, and the others are all that there is: its interval would be far too narrow.
+    // Few groups have few different draws, and their intervals would be far too narrow.
     let few = groups.is_some() && bootstrap.units < LEAST_GROUPS;
     let mut draws = Vec::new();
     for first in (0..if few { 0 } else { DRAWS }).step_by(AT_A_TIME) {

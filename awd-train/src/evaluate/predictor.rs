@@ -2,7 +2,7 @@
 
 use super::Baseline;
 use crate::data::Target;
-use crate::gate::network_is_finite;
+use crate::function::check_finite;
 use crate::metric::{Outputs, class};
 use crate::network::Network;
 use crate::ranks::{Ranks, greatest};
@@ -50,23 +50,17 @@ impl Predictor {
     /// Its outputs cannot be computed.
     pub fn teacher(network: &dyn Network, x: &Array2<f32>) -> Result<Self> {
         let parameters = network.parameters();
-        if x.is_empty() {
-            let outputs = Outputs::zeros((0, 1));
-            return Ok(Self {
-                model: "teacher",
-                outputs,
-                threshold: 0.0,
-                parameters,
-                bytes: size_of::<f32>() * parameters,
-            });
-        }
-        let outputs = network.outputs(x.view())?;
-        network_is_finite(&outputs)?;
-        let outputs = outputs.mapv(f64::from);
+        let outputs = if x.is_empty() {
+            Outputs::zeros((0, 1))
+        } else {
+            let outputs = network.outputs(x.view())?;
+            check_finite(&outputs)?;
+            outputs.mapv(f64::from)
+        };
         Ok(Self { model: "teacher", outputs, threshold: 0.0, parameters, bytes: size_of::<f32>() * parameters })
     }
 
-    /// A note where it decides for the same class at all test windows of all ranks, though there are some of others.
+    /// A note if it decides for one class at all test windows of all ranks, although they are of several classes.
     #[must_use]
     pub fn one_class(&self, ranks: &dyn Ranks, y: &Target) -> Option<String> {
         let Target::Classes { labels, .. } = y else { return None };

@@ -1,13 +1,14 @@
 //! A file that one process at a time works with.
 
+use super::beside;
 use crate::interrupt::{self, Begun};
 use crate::{Error, Result};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// While it is there, no other process has a claim to the same path. It is a lock on a file beside it, whose name ends with
-/// `.lock` and which goes with this value; a lock that was left by a process that was killed is none.
+/// An exclusive right to a path: while this value exists, no other process gets one to the same path. It is a lock on a file
+/// beside the path, whose name ends with `.lock`. That file is removed with this value. One that a killed process left does not lock.
 #[derive(Debug)]
 pub(crate) struct Claim {
     path: PathBuf,
@@ -21,9 +22,7 @@ impl Claim {
     /// # Errors
     /// Another process has one, or the lock cannot be made.
     pub fn of(path: &Path) -> Result<Self> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let lock_path = PathBuf::from(name);
+        let lock_path = beside(path, ".lock");
         loop {
             let pause = interrupt::pause();
             let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);

@@ -10,7 +10,7 @@ mod write;
 use crate::{Error, Result};
 use awd_core::format::MAX_BYTES;
 use awd_core::{FormatError, Model};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) use budget::Budget;
 pub use budget::Exceeded;
@@ -22,6 +22,14 @@ pub(crate) use read::{Opened, open};
 #[cfg(feature = "board")]
 pub(crate) use write::Temporary;
 pub use write::{check_file, check_place, remove, write};
+
+/// The path of a file whose name is that of another and an ending.
+#[must_use]
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
 
 /// The folder that a file is in.
 fn folder_of(path: &Path) -> &Path {

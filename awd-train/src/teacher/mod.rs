@@ -247,9 +247,7 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 /// Where the shape of the weights at `path` is: the same name and `.json`.
 fn shape_path(path: &Path) -> PathBuf {
-    let mut json = path.as_os_str().to_owned();
-    json.push(".json");
-    json.into()
+    file::beside(path, ".json")
 }
 
 /// Outputs of a network for these targets: a value, or the logits of all classes.

@@ -1,0 +1,166 @@
+use super::*;
+use ndarray::ArrayView2;
+
+/// max(x₀, x₁) + x₂³ and x₀x₂, its gradient with one factor that should be 1.
+struct Pooled {
+    factor: f32,
+}
+
+impl Function for Pooled {
+    fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        let of = |(i, output)| match output {
+            0 => x[[i, 0]].max(x[[i, 1]]) + x[[i, 2]].powi(3),
+            _ => x[[i, 0]] * x[[i, 2]],
+        };
+        Ok(Array2::from_shape_fn((x.nrows(), 2), of))
+    }
+}
+
+impl Differentiable for Pooled {
+    fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
+        let larger = |i, k: usize| f32::from(u8::from(x[[i, k]] > x[[i, 1 - k]]));
+        let of = |(i, output, k)| match (output, k) {
+            (0, 2) => 3.0 * x[[i, 2]].powi(2),
+            (0, k) => self.factor * larger(i, k),
+            (_, 0) => x[[i, 2]],
+            (_, 1) => 0.0,
+            (_, _) => x[[i, 0]],
+        };
+        Ok(Array3::from_shape_fn((x.nrows(), 2, 3), of))
+    }
+}
+
+fn windows() -> Array2<f32> {
+    Array2::from_shape_fn((100, 3), |(i, k)| (i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0)
+}
+
+#[test]
+fn right_gradients_pass_and_scaled_ones_are_stopped() {
+    assert_eq!(check(&Pooled { factor: 1.0 }, &windows()), Ok(()));
+    for factor in [0.25, 0.8, 1.25, -1.0, 0.0, f32::NAN] {
+        let why = check(&Pooled { factor }, &windows()).unwrap_err().to_string();
+        assert!(why.starts_with("gradients: ") && why.contains("output 0 of window"), "{factor}: {why}");
+    }
+}
+
+/// Two layers of rectifiers, as `f32` computes them, and what saturates them: the output is `offset` + `gain` · tanh(`steep` · z).
+struct Network {
+    layers: [Array2<f32>; 2],
+    last: Array2<f32>,
+    shape: [f32; 3],
+    /// What of the gradient is lost: every second unit of the second layer.
+    broken: bool,
+}
+
+impl Network {
+    const SAMPLES: usize = 60;
+
+    fn new([offset, gain, steep]: [f32; 3]) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut weights = |from: usize, to: usize| {
+            let scale = (6.0 / from as f32).sqrt();
+            Array2::from_shape_simple_fn((from, to), || scale * random.random_range(-1.0..1.0))
+        };
+        let layers = [weights(Self::SAMPLES, 80), weights(80, 80)];
+        Self { layers, last: weights(80, 1), shape: [offset, gain, steep], broken: false }
+    }
+
+    /// The units of both layers, and their weighted sum.
+    fn forward(&self, x: ArrayView2<'_, f32>) -> ([Array2<f32>; 2], Array2<f32>) {
+        let first = x.dot(&self.layers[0]).mapv(|z| z.max(0.0));
+        let second = first.dot(&self.layers[1]).mapv(|z| z.max(0.0));
+        let sum = second.dot(&self.last);
+        ([first, second], sum)
+    }
+
+    fn windows(unit: f32) -> Array2<f32> {
+        let mut random = ChaCha8Rng::seed_from_u64(4);
+        Array2::from_shape_simple_fn((40, Self::SAMPLES), || unit * random.random_range(-1.0..1.0))
+    }
+}
+
+impl Function for Network {
+    fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        let [offset, gain, steep] = self.shape;
+        Ok(self.forward(x).1.mapv(|z| offset + gain * (steep * z).tanh()))
+    }
+}
+
+impl Differentiable for Network {
+    fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
+        let [_, gain, steep] = self.shape;
+        let ([first, second], sum) = self.forward(x);
+        let outer = sum.mapv(|z| gain * steep / (steep * z).cosh().powi(2));
+        let active = |units: Array2<f32>| units.mapv(|unit| f32::from(u8::from(unit > 0.0)));
+        let mut behind = outer.dot(&self.last.t()) * active(second);
+        if self.broken {
+            behind.columns_mut().into_iter().step_by(2).for_each(|mut unit| unit.fill(0.0));
+        }
+        let first = behind.dot(&self.layers[1].t()) * active(first);
+        Ok(first.dot(&self.layers[0].t()).insert_axis(Axis(1)))
+    }
+}
+
+#[test]
+fn networks_pass_where_they_are_saturated_or_offset_and_broken_ones_do_not() {
+    // Logits; the same, steep, so that most windows are saturated; a value far from 0, whose rounding is as large as what a
+    // single sample changes.
+    for shape in [[0.0, 5.0, 0.5], [0.0, 20.0, 4.0], [0.0, 20.0, 20.0], [3e3, 1.0, 0.5]] {
+        for unit in [1e-6, 1.0, 1e6] {
+            // In another unit the first layer takes it.
+            let mut network = Network::new(shape);
+            network.layers[0] /= unit;
+            let x = Network::windows(unit);
+            assert_eq!(check(&network, &x), Ok(()), "{shape:?} {unit}");
+            network.broken = true;
+            assert!(check(&network, &x).is_err(), "{shape:?} {unit}");
+        }
+    }
+}
+
+#[test]
+fn gradients_below_the_rounding_are_not_wrong() {
+    // Outputs of 1e6 have steps of 1/16, and change by a hundredth.
+    assert_eq!(check(&Network::new([1e6, 0.01, 0.5]), &Network::windows(1.0)), Ok(()));
+}
+
+#[test]
+fn one_window_that_is_not_saturated_is_enough_to_tell() {
+    // All windows but one are so far out that the gradient there is 0.
+    let mut x = Network::windows(1.0) * 1e4;
+    x.row_mut(3).mapv_inplace(|sample| sample * 1e-4);
+    let mut network = Network::new([0.0, 5.0, 0.5]);
+    assert_eq!(check(&network, &x), Ok(()));
+    let steps: Vec<usize> = few(40, WINDOWS);
+    assert!(steps.contains(&3));
+    network.broken = true;
+    assert!(check(&network, &x).is_err());
+}
+
+#[test]
+fn outputs_that_are_no_numbers_are_named() {
+    let why = check(&Network::new([f32::NAN, 1.0, 1.0]), &Network::windows(1.0)).unwrap_err();
+    assert!(why.exit_code() == 2 && why.to_string().starts_with("network: outputs: finite"), "{why}");
+}
+
+#[test]
+fn cached_gradients_are_compared_with_the_function_too() {
+    let (right, wrong) = (Pooled { factor: 1.0 }, Pooled { factor: 2.0 });
+    let cached = |of: &Pooled| Attributions::saliency(of.gradients(windows().view()).unwrap());
+    assert_eq!(check_cached(&right, &windows(), &cached(&right)), Ok(()));
+    assert!(
+        check_cached(&right, &windows(), &cached(&wrong)).unwrap_err().to_string().contains("where its gradient says")
+    );
+    let mut one = cached(&right);
+    one.gradients = one.gradients.select(Axis(1), &[0]);
+    assert!(check_cached(&right, &windows(), &one).unwrap_err().to_string().contains("of 1 outputs"));
+    one.gradients = Array3::zeros((100, 2, 3));
+    assert!(check_cached(&right, &windows(), &one).unwrap_err().to_string().contains("all are zero"));
+}
+
+#[test]
+fn the_unit_of_the_samples_means_nothing() {
+    for unit in [1e-3, 1e3] {
+        assert_eq!(check(&Pooled { factor: 1.0 }, &(windows() * unit)), Ok(()), "{unit}");
+    }
+}
