@@ -92,9 +92,11 @@ pub fn no_panic() -> Outcome<()> {
 pub fn clippy() -> Outcome<()> {
     let emulated = EMULATED.map(|(_, folder, target)| (folder, target));
     for (folder, target) in emulated.into_iter().chain(REAL).chain([("parts", FIRMWARE)]) {
-        match command(folder, "clippy", target) {
-            Ok(mut clippy) => step(&format!("clippy of {folder} for {target}"), clippy.args(["--", "-D", "warnings"]))?,
-            Err(why) => skipped(&format!("clippy of {folder}"), &why),
+        let name = format!("clippy of {folder} for {target}");
+        match toolchain::has_clippy(target).and_then(|has| Ok((has, command(folder, "clippy", target)?))) {
+            Ok((true, mut clippy)) => step(&name, clippy.args(["--", "-D", "warnings"]))?,
+            Ok((false, _)) => skipped(&name, &format!("rustup target add {target}")),
+            Err(why) => skipped(&name, &why),
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::run::{Outcome, output, root, step};
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The target of the emulated board.
 pub const FIRMWARE: &str = "thumbv7em-none-eabihf";
@@ -32,17 +32,28 @@ fn builds(rustc: &mut Command) -> bool {
     written.is_ok() && output(rustc.arg(source)).is_some()
 }
 
+/// How often a download is tried: a registry that fails once mostly answers the next time.
+const ATTEMPTS: usize = 3;
+
 /// Installs what is missing. What cannot be installed is one line that says how to.
 pub fn install() -> Outcome<()> {
     let missing = || TARGETS.into_iter().filter(|target| of(target).is_err());
-    if missing().next().is_some() {
-        let added = output(Command::new("rustup").args(["target", "add"]).args(missing()));
-        let script = root().join("../shared/toolchain/setup-targets.sh");
-        if added.is_none() && script.is_file() {
-            step("targets without rustup", Command::new("bash").arg(script).args(missing()))?;
-        }
+    // One at a time: rustup adds either all of a list or stops at the first that it cannot download.
+    for target in missing() {
+        (0..ATTEMPTS).any(|_| output(Command::new("rustup").args(["target", "add", target])).is_some());
+    }
+    let script = root().join("../shared/toolchain/setup-targets.sh");
+    if missing().next().is_some() && script.is_file() {
+        step("targets without rustup", Command::new("bash").arg(script).args(missing()))?;
     }
     let missing: Vec<&str> = missing().collect();
     let names = missing.join(" ");
     if missing.is_empty() { Ok(()) } else { Err(format!("not installed: rustup target add {names}")) }
+}
+
+/// Whether the toolchain that has the target also has clippy. A distribution's compiler comes without it.
+pub fn has_clippy(target: &str) -> Outcome<bool> {
+    let mut clippy = Command::new("cargo");
+    clippy.args(["clippy", "--version"]).stderr(Stdio::null()).envs(of(target)?.map(|name| ("RUSTUP_TOOLCHAIN", name)));
+    Ok(output(&mut clippy).is_some())
 }
