@@ -1,20 +1,21 @@
-//! Scores a signal without an end, sample by sample and in memory of a fixed size: a machine whose hum rises.
+//! Scores a signal as it comes, in memory of a fixed size: a machine whose hum rises.
 //!
 //! awd-train/examples/distil.rs made the model, of windows of 32 samples.
 
-use awd_core::{Live, Model, Signal};
+use awd_core::Model;
+use awd_core::scorer::{Stream, Timing};
 use core::f32::consts::TAU;
 
-/// Samples between two scores, a multiple of 2^levels.
+/// Samples from one score to the next.
 const HOP: u16 = 16;
 
 /// Calls `each` with the samples so far and the latest score in them; nothing if the file is no model for this.
 pub fn listen(file: &[u8], samples: impl Iterator<Item = f32>, mut each: impl FnMut(usize, f32)) -> Option<()> {
     let model = Model::from_bytes(file).ok()?;
-    let live = Live::new(&model, HOP).ok()?;
-    let mut signal = Signal::<64, 128>::new(&live).ok()?; // as many as live.state_len() and history_len() say
+    let (mut state, mut work) = ([0.0; 32], [0.0; 64]); // as many as model.state_len() and work_len() say
+    let mut stream = Stream::new(model, Timing::every(HOP), &mut state, &mut work).ok()?;
     for (t, sample) in samples.enumerate() {
-        if let Some(scores) = live.push(&mut signal, sample) {
+        if let Some(scores) = stream.push(sample) {
             scores.outputs().first().into_iter().for_each(|&pitch| each(t + 1, pitch));
         }
     }

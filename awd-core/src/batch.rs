@@ -53,11 +53,11 @@ impl<C: Tap> Dwt<C> {
     ) -> Result<(), Invalid> {
         const { assert!(N > 0, "no lanes") };
         let whole = windows.len().checked_rem(n) == Some(0);
-        Invalid::unless(whole, "windows", "whole windows of at least one sample")?;
+        Invalid::Windows.unless(whole)?;
         let (x, work) = work
             .get_mut(..self.batch_work_len(n))
             .and_then(|work| work.split_at_mut_checked(n))
-            .ok_or(Invalid { field: "work", bound: "at least Dwt::batch_work_len rows" })?;
+            .ok_or(Invalid::WorkLen)?;
         for (group, windows) in windows.chunks(n.saturating_mul(N)).enumerate() {
             side_by_side(windows, x);
             self.analyze_rows(x, work, |band, rows| visit(group * N, band, rows))?;
@@ -165,7 +165,7 @@ mod tests {
         let mut work = [[0.0; 8]; 16];
         assert_eq!(dwt.batch_work_len(8), 16);
         let mut field = |windows: &[f32], n, rows| {
-            dwt.analyze_batch(windows, n, &mut work[..rows], |_, _, _| ()).map_err(|invalid| invalid.field)
+            dwt.analyze_batch(windows, n, &mut work[..rows], |_, _, _| ()).map_err(Invalid::field)
         };
         assert_eq!(field(&[0.0; 16], 8, 16), Ok(()));
         assert_eq!(field(&[0.0; 15], 8, 16), Err("windows"));

@@ -69,6 +69,6 @@ mod tests {
     fn a_ladder_that_is_too_long_already_has_none() {
         let step = crate::Step::new(0, [0.5, 0.5]);
         let longest = Lifting::new(40, [0, 1], &[step; crate::lifting::MAX_STEPS]).unwrap();
-        assert_eq!(longest.dual().unwrap_err().field, "lifting.steps");
+        assert_eq!(longest.dual().unwrap_err().field(), "lifting.steps");
     }
 }

@@ -5,8 +5,8 @@
 //! `wavedec`.
 
 use crate::ladders::Ladders;
-use crate::lifting::{Frame, Ladder};
-use crate::{Boundary, Invalid, Lifting, Scalar, Step, Tap};
+use crate::lifting::Ladder;
+use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
 use core::ops::Range;
 
 /// Levels of the deepest transform.
@@ -42,21 +42,16 @@ impl<C: Tap> Dwt<C> {
         Self { ladders: Ladders::one(&lifting), boundary, levels }
     }
 
-    /// No transform yet, to be filled where it stands: a ladder is [pushed](Dwt::push) and the rest is set.
+    /// A transform of these ladders.
+    #[inline(always)]
+    pub(crate) const fn of(ladders: Ladders<C>, boundary: Boundary, levels: u8) -> Self {
+        Self { ladders, boundary, levels }
+    }
+
+    /// A transform of no levels.
     #[inline(always)]
     pub(crate) const fn blank() -> Self {
-        Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0 }
-    }
-
-    /// Makes it blank again.
-    pub(crate) fn clear(&mut self) {
-        self.ladders.clear();
-        self.set(Boundary::Zero, 0);
-    }
-
-    /// The boundary and the number of levels.
-    pub(crate) const fn set(&mut self, boundary: Boundary, levels: u8) {
-        (self.boundary, self.levels) = (boundary, levels);
+        Self::of(Ladders::none(), Boundary::Zero, 0)
     }
 
     /// The same transform with one ladder more, for the levels after those that have one of their own. The first call
@@ -74,23 +69,8 @@ impl<C: Tap> Dwt<C> {
     /// More ladders than [`MAX_LADDERS`](crate::ladders::MAX_LADDERS), or more than
     /// [`MAX_ALL_STEPS`](crate::ladders::MAX_ALL_STEPS) steps in all.
     pub fn and(mut self, lifting: &Lifting<C>) -> Result<Self, Invalid> {
-        self.push(lifting)?;
+        self.ladders.push(lifting)?;
         Ok(self)
-    }
-
-    /// [`Dwt::and`] where it stands.
-    pub(crate) fn push(&mut self, lifting: &Lifting<C>) -> Result<(), Invalid> {
-        self.ladders.push(lifting)
-    }
-
-    /// One ladder more, whose steps are to come.
-    pub(crate) fn begin(&mut self, frame: Frame) -> Result<(), Invalid> {
-        self.ladders.begin(frame)
-    }
-
-    /// The next step of the latest ladder.
-    pub(crate) fn step(&mut self, step: Step<C>) -> Result<(), Invalid> {
-        self.ladders.step(step)
     }
 
     /// The ladder of a level, the finest 0.
@@ -100,7 +80,7 @@ impl<C: Tap> Dwt<C> {
     }
 
     /// The ladders of the first levels; the last one serves all that are deeper.
-    pub fn ladders(&self) -> impl ExactSizeIterator<Item = Ladder<'_, C>> {
+    pub fn ladders(&self) -> impl ExactSizeIterator<Item = Ladder<'_, C>> + Clone {
         (0..self.ladders.len()).map(|level| self.ladder(level))
     }
 
@@ -207,7 +187,7 @@ impl<C: Tap> Dwt<C> {
         work: &mut [[T; N]],
         mut visit: impl FnMut(usize, &[[T; N]]),
     ) -> Result<(), Invalid> {
-        const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
+        const SHORT: Invalid = Invalid::WorkLen;
         let (mut source, mut free) = work
             .get_mut(..self.work_len(x.len()))
             .and_then(|work| work.split_at_mut_checked(work.len() / 2))
@@ -263,9 +243,9 @@ impl<C: Tap> Dwt<C> {
         work: &mut [T],
         x: &mut [T],
     ) -> Result<(), Invalid> {
-        const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::work_len samples" };
-        const LENGTH: Invalid = Invalid { field: "coefficients", bound: "as many as Dwt::coefficients_len" };
-        Invalid::unless(coefficients.len() == self.coefficients_len(x.len()), LENGTH.field, LENGTH.bound)?;
+        const SHORT: Invalid = Invalid::WorkLen;
+        const LENGTH: Invalid = Invalid::CoefficientsLen;
+        LENGTH.unless(coefficients.len() == self.coefficients_len(x.len()))?;
         let (coefficients, x) = (coefficients.as_chunks_mut::<1>().0, x.as_chunks_mut().0);
         let (mut known, mut free) = work
             .as_chunks_mut()
@@ -334,8 +314,8 @@ mod tests {
         let dwt = Dwt::new(haar, Boundary::Zero, 2);
         let (mut work, mut c) = ([0.0; 8], [0.0; 8]);
         assert_eq!(dwt.work_len(8), 8);
-        assert_eq!(dwt.analyze(&[0.0; 8], &mut work[..7], |_, _| ()).unwrap_err().field, "work");
-        assert_eq!(dwt.synthesize(&mut c[..7], &mut work, &mut [0.0; 8]).unwrap_err().field, "coefficients");
-        assert_eq!(dwt.synthesize(&mut c, &mut work[..7], &mut [0.0; 8]).unwrap_err().field, "work");
+        assert_eq!(dwt.analyze(&[0.0; 8], &mut work[..7], |_, _| ()).unwrap_err().field(), "work");
+        assert_eq!(dwt.synthesize(&mut c[..7], &mut work, &mut [0.0; 8]).unwrap_err().field(), "coefficients");
+        assert_eq!(dwt.synthesize(&mut c, &mut work[..7], &mut [0.0; 8]).unwrap_err().field(), "work");
     }
 }

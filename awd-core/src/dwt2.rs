@@ -14,9 +14,8 @@
 
 use crate::{Dwt, Invalid, Scalar, Tap};
 
-const CANVAS: Invalid = Invalid { field: "canvas", bound: "of the size that Dwt::canvas says" };
-const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::image_work_len" };
-const LENGTH: Invalid = Invalid { field: "coefficients", bound: "as many as all bands of the image have" };
+const SHORT: Invalid = Invalid::WorkLen;
+const LENGTH: Invalid = Invalid::CoefficientsLen;
 
 /// Height and width.
 pub type Size = [usize; 2];
@@ -208,7 +207,7 @@ impl<C: Tap> Dwt<C> {
         work: &mut [T],
         canvas: &mut [T],
     ) -> Result<(), Invalid> {
-        Invalid::unless(coefficients.len() == self.image_coefficients_len(size), LENGTH.field, LENGTH.bound)?;
+        LENGTH.unless(coefficients.len() == self.image_coefficients_len(size))?;
         let [_, stride] = self.check::<1>(canvas.len(), size, work.len())?;
         let mut rest = coefficients;
         // From the last band to the first.
@@ -259,9 +258,9 @@ impl<C: Tap> Dwt<C> {
     }
 
     fn check<const N: usize>(&self, canvas: usize, size: Size, work: usize) -> Result<Size, Invalid> {
-        Invalid::unless(area(size) > 0, "size", "at least one sample")?;
-        Invalid::unless(canvas == area(self.canvas(size)), CANVAS.field, CANVAS.bound)?;
-        Invalid::unless(work >= self.image_work_len::<N>(size), SHORT.field, SHORT.bound)?;
+        Invalid::Size.unless(area(size) > 0)?;
+        Invalid::CanvasLen.unless(canvas == area(self.canvas(size)))?;
+        SHORT.unless(work >= self.image_work_len::<N>(size))?;
         Ok(self.canvas(size))
     }
 }
@@ -398,7 +397,7 @@ mod tests {
         let dwt = Dwt::new(haar, Boundary::Periodization, 2);
         let analyze = |canvas: usize, size, work: usize| {
             dwt.analyze_image::<_, 1>(&mut vec![0.0; canvas], size, &mut vec![0.0; work], |_, _| ())
-                .map_err(|why| why.field)
+                .map_err(Invalid::field)
         };
         assert_eq!(dwt.image_work_len::<1>([8, 4]), 16);
         assert_eq!(analyze(32, [8, 4], 16), Ok(()));
@@ -407,7 +406,7 @@ mod tests {
         assert_eq!(analyze(0, [0, 4], 16), Err("size"));
         let synthesize = |coefficients: usize| {
             let mut canvas = [0.0; 32];
-            dwt.synthesize_image(&vec![0.0; coefficients], [8, 4], &mut [0.0; 16], &mut canvas).map_err(|why| why.field)
+            dwt.synthesize_image(&vec![0.0; coefficients], [8, 4], &mut [0.0; 16], &mut canvas).map_err(Invalid::field)
         };
         assert_eq!((synthesize(32), synthesize(31)), (Ok(()), Err("coefficients")));
     }

@@ -1,30 +1,115 @@
-//! Errors: small, without allocation, each naming the field and its bound.
+//! Errors: a code of one byte. Field and bound in words take flash only where somebody asks for them.
 
 use core::fmt;
 
-/// A part of a model, or a window, that is outside its bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Invalid {
-    /// The field at fault, by its name in [`crate::Spec`].
-    pub field: &'static str,
-    /// The bound that it breaks, in words.
-    pub bound: &'static str,
+/// Declares the codes, each with its number, field and bound.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $code:ident = $number:literal, $field:literal, $bound:literal;)+) => {
+        /// A part of a model, or a buffer, that is outside its bounds.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[non_exhaustive]
+        #[repr(u8)]
+        pub enum Invalid {
+            $(#[doc = concat!("`", $field, "`: ", $bound, ".")] $(#[$doc])* $code = $number,)+
+        }
+
+        impl Invalid {
+            /// The field at fault, as docs/model-format.md names it, or the buffer.
+            #[must_use]
+            pub const fn field(self) -> &'static str {
+                match self {
+                    $(Self::$code => $field,)+
+                }
+            }
+
+            /// The bound that it breaks, in words.
+            #[must_use]
+            pub const fn bound(self) -> &'static str {
+                match self {
+                    $(Self::$code => $bound,)+
+                }
+            }
+
+            /// The error of a code that another device sent, if it is known here.
+            #[must_use]
+            pub const fn from_code(code: u8) -> Option<Self> {
+                match code {
+                    $($number => Some(Self::$code),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Window = 1, "window", "rows and columns of 2 to 4096 samples in all; one row of a signal, two or more of an image";
+    Deviation = 2, "deviation", "1e-15..=1e15";
+    Unit = 3, "arithmetic.unit", "0 of floating point, otherwise finite and more than 0";
+    FixedImage = 4, "arithmetic", "float of an image";
+    Threshold = 5, "threshold", "finite, and 0 unless there are two classes";
+    Wavelets = 6, "wavelets", "1 to 3 whole records, 1 of an image";
+    Boundary = 7, "wavelets.boundary", "0 periodization, 1 zero, 2 symmetric";
+    Levels = 8, "wavelets.levels", "1..=12, of an image 1..=4, and 2^levels at most the window or the shorter side of the image";
+    Schemes = 9, "lifting", "whole records: of each wavelet one for all levels, or at most one a level";
+    Steps = 10, "lifting.steps", "2..=21 a scheme, at most 42 a wavelet, in whole records";
+    FilterLen = 11, "lifting.filter_len", "even, 2..=40";
+    Origin = 12, "lifting.origin", "one even, one odd, -40..=40";
+    Offset = 13, "lifting.offset", "-40..=40";
+    Taps = 14, "lifting.taps", "of modulus at most 2";
+    Histograms = 15, "histograms", "at most 4 whole records, none of a signal";
+    Kernel = 16, "histograms.kernel", "0, or one more than a kernel of one of the levels, of at most 64 taps";
+    Bins = 17, "histograms.bins", "1..=32, the first finite, finite and wider than 0";
+    Features = 18, "features", "at most 128 whole records in ascending order, none twice";
+    Band = 19, "features.band", "one of the bands, the window itself, or a histogram";
+    Kind = 20, "features.kind", "0..=9";
+    Rank = 21, "features.rank", "at most 7, and less than the coefficients of its band";
+    Place = 22, "features.place", "at most 31, and less than the coefficients of its band";
+    Unused = 23, "features.argument", "0 where the kind has none";
+    Outputs = 24, "readout.bias", "1..=8 outputs";
+    Weights = 25, "readout.weights", "as many as features times outputs, at most 512";
+    NotFinite = 26, "readout", "finite numbers";
+    Range = 27, "reference.range", "finite, the least first";
+    Moments = 28, "reference.moments", "as many as bands of the first wavelet, finite, deviations more than 0";
+    Task = 30, "kind", "0 linear, 1 softmax";
+    Provenance = 29, "provenance", "whole, weights finite and not negative";
+    /// Of a call, not of a model.
+    WindowLen = 64, "window", "as many samples as the model's or the layout's window";
+    WorkLen = 65, "work", "as long as the work_len of what is called says";
+    StateLen = 66, "state", "as long as the state_len of what is called says";
+    CoefficientsLen = 67, "coefficients", "as many as all bands of the window have";
+    CanvasLen = 68, "canvas", "of the size that Dwt::canvas says";
+    Windows = 69, "windows", "whole windows of at least one sample";
+    Size = 70, "size", "at least one sample";
+    Signal = 71, "image", "none here: images are scored by Model::images";
+    Image = 72, "image", "that of a model of images";
+    Fixed = 73, "arithmetic", "fixed";
+    Layout = 74, "layout", "that of the model: levels, boundary, filter length, origin, steps, one scheme for all levels";
+    Hop = 75, "hop", "at least 1";
+    Tracks = 76, "tracks", "at most as many signals as there is room for";
 }
 
 impl Invalid {
-    /// `Err` of this field and bound unless `holds`.
+    /// `Err` of this unless `holds`.
     ///
     /// # Errors
     /// It does not hold.
-    pub fn unless(holds: bool, field: &'static str, bound: &'static str) -> Result<(), Self> {
-        if holds { Ok(()) } else { Err(Self { field, bound }) }
+    #[inline(always)]
+    pub const fn unless(self, holds: bool) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(self) }
+    }
+
+    /// The code as a number, which [`Invalid::from_code`] takes back.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
     }
 }
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.bound)
+        write!(f, "{}: {}", self.field(), self.bound())
     }
 }
 
@@ -35,21 +120,17 @@ impl core::error::Error for Invalid {}
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum FormatError {
-    /// Fewer bytes than header and checksum take.
-    Truncated {
+    /// Fewer bytes than header and checksum take, or more than a model may have.
+    Length {
         /// Bytes found.
         found: usize,
-        /// Bytes needed at the least.
-        least: usize,
     },
     /// The first four bytes are not `AWDM`: some other file.
     NotAModel,
-    /// Of a major version that is not read here, most likely a newer one.
+    /// Of a version that is not read here.
     Version {
-        /// Major version of the file.
-        found: u8,
-        /// The newest major version that is read here; all before it are read too.
-        reads: u8,
+        /// Major and minor version of the file.
+        found: [u8; 2],
     },
     /// The CRC-32 at the end does not match the bytes before it.
     Checksum,
@@ -70,12 +151,13 @@ impl From<Invalid> for FormatError {
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Truncated { found, least } => {
-                write!(f, "length: {found} bytes, a model has at least {least}")
-            }
+            Self::Length { found } => write!(f, "length: {found} bytes, a model has 10 to 4096"),
             Self::NotAModel => write!(f, "magic: the first bytes are not a model's"),
-            Self::Version { found, reads } => {
-                write!(f, "version: {found} is not one of 1 to {reads}, which are read here; update this software")
+            Self::Version { found: [major, minor] } => {
+                write!(
+                    f,
+                    "version: {major}.{minor}, and this software reads 1.0; distil the model anew, or update this software"
+                )
             }
             Self::Checksum => write!(f, "crc32: does not match the bytes; the file is damaged"),
             Self::Malformed => write!(f, "body: the checksum is right but it does not decode"),
@@ -86,3 +168,15 @@ impl fmt::Display for FormatError {
 }
 
 impl core::error::Error for FormatError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_comes_back_from_its_number() {
+        let known = (0..=u8::MAX).filter_map(Invalid::from_code);
+        assert!(known.clone().all(|code| Invalid::from_code(code.code()) == Some(code)));
+        assert_eq!(known.count(), 30 + 13);
+    }
+}

@@ -29,7 +29,6 @@
 
 use crate::{Dwt, Invalid, Scalar, Tap};
 use core::array::from_fn;
-use serde::{Deserialize, Deserializer, Serialize};
 
 /// Bits of a tap after its binary point.
 const POINT: u32 = 14;
@@ -37,7 +36,7 @@ const POINT: u32 = 14;
 /// A tap in Q1.14: an integer in units of 2⁻¹⁴, of modulus less than 2.
 ///
 /// −2 itself is left out: so two products of taps and samples, and what rounds their sum, fit 32 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Q14(i16);
 
@@ -58,12 +57,6 @@ impl Q14 {
     #[inline(always)]
     fn times(self, sample: i16) -> i32 {
         i32::from(self.0) * i32::from(sample)
-    }
-}
-
-impl<'de> Deserialize<'de> for Q14 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        i16::deserialize(deserializer).map(Self::from_bits)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Does the instrument still see what the model was trained on?
 //!
-//! A model may carry a [`Reference`], what its training windows looked like. A [`Health`] holds the windows that are
-//! scored against it: [`Model::score_observed`] feeds it with the bands that scoring has anyway. It is read when
+//! A model may state what its training windows looked like: the range of their samples and the energies of the bands of its first
+//! wavelet. A [`Health`] compares the windows that are scored with it: [`Model::score_observed`] feeds it with the bands that scoring has anyway. It is read when
 //! somebody asks, changes no score, and what does not use it does not pay for it.
 
+use crate::Model;
 use crate::dwt::MAX_LEVELS;
-use crate::{Invalid, Model};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -15,15 +15,6 @@ pub const MAX_BANDS: usize = MAX_LEVELS as usize + 1;
 /// Windows over which the drift is averaged: the latest one has a weight of one in so many.
 pub const MEMORY: u8 = 64;
 
-/// What the windows of the training set looked like.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reference {
-    /// The least and the greatest sample, in units of the samples.
-    pub range: [f32; 2],
-    /// The energy of each band, finest detail first.
-    pub bands: Vec<Moments, MAX_BANDS>,
-}
-
 /// Mean and standard deviation of ln(Σc² + 10⁻⁶σ²) of a band over windows: the feature [`LogEnergy`](crate::Feature::LogEnergy).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -32,18 +23,6 @@ pub struct Moments {
     pub mean: f32,
     /// Standard deviation, more than 0.
     pub deviation: f32,
-}
-
-impl Reference {
-    /// Is it one for a transform of so many bands?
-    pub(crate) fn validate(&self, bands: usize) -> Result<(), Invalid> {
-        let [least, greatest] = self.range;
-        let ordered = least.is_finite() && greatest.is_finite() && least <= greatest;
-        Invalid::unless(ordered, "health.range", "finite, the least first")?;
-        Invalid::unless(self.bands.len() == bands, "health.bands", "as many as bands")?;
-        let moments = |m: &Moments| m.mean.is_finite() && m.deviation.is_finite() && m.deviation > 0.0;
-        Invalid::unless(self.bands.iter().all(moments), "health.bands", "finite, deviations more than 0")
-    }
 }
 
 /// How many windows there were, and how many of their samples were wrong. A sample that is not finite is counted as
@@ -88,14 +67,12 @@ impl Health {
 
     /// Takes in a window `x` and the [`LogEnergy`](crate::Feature::LogEnergy) of each of its bands, finest first.
     /// [`Model::score_observed`] does it.
-    pub fn observe(&mut self, model: &Model, x: &[f32], energies: &[f32]) {
-        let reference = model.spec().health.as_ref();
-        self.count(x, reference.map(|reference| reference.range));
+    pub fn observe(&mut self, model: &Model<'_>, x: &[f32], energies: &[f32]) {
+        let range = model.range();
+        self.count(x, range);
         // A window with a bad sample has been counted; in an average it would stay for good.
-        if let Some(reference) = reference
-            && energies.iter().all(|energy| energy.is_finite())
-        {
-            self.average(&reference.bands, energies);
+        if range.is_some() && energies.iter().all(|energy| energy.is_finite()) {
+            self.average(model.moments(), energies);
         }
     }
 
@@ -116,7 +93,7 @@ impl Health {
         }
     }
 
-    fn average(&mut self, bands: &[Moments], energies: &[f32]) {
+    fn average(&mut self, bands: impl ExactSizeIterator<Item = Moments>, energies: &[f32]) {
         if self.averaged < MEMORY {
             self.averaged += 1;
         }
@@ -151,11 +128,11 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tests::{reference, spec};
+    use crate::model::tests::{Parts, parts, reference};
     use crate::{Feature, Term, feature};
 
-    fn model() -> Model {
-        Model::new(crate::Spec { health: Some(reference()), ..spec() }).unwrap()
+    fn model() -> Model<'static> {
+        Parts { reference: Some(reference()), ..parts() }.model()
     }
 
     /// A window of uniform noise in ±1, another one for each seed.
@@ -170,7 +147,7 @@ mod tests {
     }
 
     /// A model whose reference is that of the first thousand windows of noise.
-    fn trained() -> Model {
+    fn trained() -> Model<'static> {
         let model = model();
         let terms = [0, 1, 2].map(|band| Term { band, feature: Feature::LogEnergy });
         let mut sums = [[0.0_f64; 2]; 3];
@@ -181,17 +158,16 @@ mod tests {
                 *sum += f64::from(e);
                 *squares += f64::from(e).powi(2);
             };
-            feature::features(&model.spec().dwt, &noise(seed), &terms, 1.0, &mut [0.0; 16], each).unwrap();
+            feature::features(&[model.dwt()], &noise(seed), &terms, 1.0, &mut [0.0; 16], each).unwrap();
         }
         let moments = sums.map(|[sum, squares]| {
             let mean = sum / 1000.0;
             Moments { mean: mean as f32, deviation: (squares / 1000.0 - mean * mean).sqrt() as f32 }
         });
-        let health = Reference { range: [-1.0, 1.0], bands: Vec::from_slice(&moments).unwrap() };
-        Model::new(crate::Spec { health: Some(health), ..spec() }).unwrap()
+        Parts { reference: Some(([-1.0, 1.0], moments.to_vec())), ..parts() }.model()
     }
 
-    fn watch(health: &mut Health, model: &Model, windows: core::ops::Range<u32>, gain: f32) {
+    fn watch(health: &mut Health, model: &Model<'_>, windows: core::ops::Range<u32>, gain: f32) {
         for seed in windows {
             model.score_observed(&noise(seed).map(|x| gain * x), &mut [0.0; 16], health).unwrap();
         }
@@ -210,7 +186,7 @@ mod tests {
         assert_eq!(health.counts().saturated, 1);
 
         let mut health = Health::new(None);
-        health.observe(&Model::new(spec()).unwrap(), &x, &[0.0; 3]);
+        health.observe(&parts().model(), &x, &[0.0; 3]);
         assert_eq!(health.counts(), Counts { windows: 1, not_finite: 2, saturated: 0, out_of_range: 0 });
         assert_eq!(health.drift(), None);
     }
@@ -218,7 +194,7 @@ mod tests {
     #[test]
     fn drift_is_as_by_hand() {
         let (model, mut health) = (model(), Health::new(None));
-        let at = |z: [f32; 3]| [0, 1, 2].map(|i| reference().bands[i].mean + z[i] * reference().bands[i].deviation);
+        let at = |z: [f32; 3]| [0, 1, 2].map(|i| reference().1[i].mean + z[i] * reference().1[i].deviation);
         let near = |drift: Option<f32>, expected: f32| (drift.unwrap() - expected).abs() < 1e-5;
         health.observe(&model, &[], &at([2.0, 0.0, -1.0]));
         assert!(near(health.drift(), (5.0_f32 / 3.0).sqrt()), "{:?}", health.drift());
@@ -250,7 +226,7 @@ mod tests {
         // Half a neper of amplitude is one of energy.
         watch(&mut health, &model, 3000..3400, 0.5_f32.exp());
         let expected = {
-            let squares = model.spec().health.as_ref().unwrap().bands.iter().map(|m| m.deviation.powi(-2));
+            let squares = model.moments().map(|m| m.deviation.powi(-2));
             (squares.sum::<f32>() / 3.0).sqrt()
         };
         let drift = health.drift().unwrap();

@@ -4,8 +4,7 @@
 //! whose coefficients are counts. So all that features say of bands they say of these.
 
 use crate::dwt2::Size;
-use crate::health::MAX_BANDS;
-use crate::kernel::{Kernel, MAX_KERNEL};
+use crate::kernel::Kernel;
 use crate::peaks::{Bins, MAX_BINS, peaks};
 use crate::{Dwt, Invalid};
 use heapless::Vec;
@@ -40,52 +39,40 @@ impl Image {
         let height = usize::from(self.height);
         [height, samples.checked_div(height).unwrap_or(0)]
     }
-
-    /// Is every field within its bounds, for a transform of images of so many samples?
-    pub(crate) fn validate(&self, dwt: &Dwt<f32>, samples: usize) -> Result<(), Invalid> {
-        let check = Invalid::unless;
-        let [height, width] = self.size(samples);
-        check(height > 0 && height * width == samples, "image.height", "a divisor of the window")?;
-        check(height.min(width) >> dwt.levels() >= 1, "levels", "2^levels at most the shorter side")?;
-        check(dwt.image_bands() <= MAX_BANDS, "levels", "1..=4 of an image")?;
-        for PeakCounts { kernel, bins } in &self.counts {
-            check(*kernel <= 4 * dwt.levels(), "image.kernel", "0, or one more than a kernel of one of the levels")?;
-            check(kernel_len(dwt, *kernel) <= MAX_KERNEL, "image.kernel", "of at most 64 taps")?;
-            check((1..=MAX_BINS).contains(&bins.count), "image.bins", "1..=32")?;
-            let finite = bins.first.is_finite() && bins.step.is_finite() && bins.step > 0.0;
-            check(finite, "image.bins", "finite, wider than 0")?;
-        }
-        Ok(())
-    }
 }
 
 /// Taps that the filters of a kernel, counted from 1, have at most; those of a 0, the image itself, are one.
 #[must_use]
 pub fn kernel_len(dwt: &Dwt<f32>, kernel: u8) -> usize {
+    kernel_taps(|level| dwt.ladder(level).filter_len(), kernel)
+}
+
+/// The same of a wavelet whose filters have so many taps at each level.
+pub(crate) fn kernel_taps(filter_len: impl Fn(usize) -> usize, kernel: u8) -> usize {
     let levels = usize::from(kernel.div_ceil(4));
-    let longer = |len: usize, level: usize| len + (dwt.ladder(level).filter_len().saturating_sub(1) << level);
-    (0..levels).fold(1, longer)
+    (0..levels).fold(1, |len: usize, level| len + (filter_len(level).saturating_sub(1) << level))
 }
 
 /// A transform of images, N lines at a time, and histograms of their peaks, with kernels that were computed once.
 #[derive(Debug, Clone)]
-pub struct Images<'m, const N: usize> {
-    dwt: &'m Dwt<f32>,
+pub struct Images<const N: usize> {
+    dwt: Dwt<f32>,
     size: Size,
     /// Without a kernel, heights are the image's own.
     counts: Vec<(Option<Kernel>, Bins), MAX_COUNTS>,
 }
 
-impl<'m, const N: usize> Images<'m, N> {
+impl<const N: usize> Images<N> {
     /// What is made of images of so many samples.
     ///
     /// # Errors
-    /// The first field of `image` that is out of its bounds.
-    pub fn new(dwt: &'m Dwt<f32>, image: &Image, samples: usize) -> Result<Self, Invalid> {
-        image.validate(dwt, samples)?;
+    /// The samples are no whole rows, or a kernel is too long.
+    pub fn new(dwt: Dwt<f32>, image: &Image, samples: usize) -> Result<Self, Invalid> {
+        let [height, width] = image.size(samples);
+        Invalid::Window.unless(height > 0 && height * width == samples)?;
         let mut counts = Vec::new();
         for PeakCounts { kernel, bins } in &image.counts {
-            let kernel = kernel.checked_sub(1).map(|kernel| Kernel::new(dwt, kernel.into())).transpose()?;
+            let kernel = kernel.checked_sub(1).map(|kernel| Kernel::new(&dwt, kernel.into())).transpose()?;
             // There is room: both lists have the same bound.
             let _ = counts.push((kernel, *bins));
         }
@@ -142,7 +129,7 @@ impl<'m, const N: usize> Images<'m, N> {
     /// The image and its histograms.
     fn look(&self, x: &[f32], visit: &mut impl FnMut(usize, &[f32])) -> Result<(), Invalid> {
         let [height, width] = self.size;
-        Invalid::unless(x.len() == height * width, "image", "as many samples as the model's window")?;
+        Invalid::WindowLen.unless(x.len() == height * width)?;
         let itself = self.dwt.image_bands();
         visit(itself, x);
         if self.counts.is_empty() {
@@ -168,34 +155,14 @@ impl<'m, const N: usize> Images<'m, N> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     extern crate std;
 
     use super::*;
-    use crate::model::tests::spec;
-    use crate::{Arithmetic, Boundary, Feature, Model, Spec, Term, feature};
+    use crate::feature;
+    use crate::model::tests::{image_parts, parts};
     use proptest::prelude::*;
     use std::{vec, vec::Vec as List};
-
-    /// A model of images of 8 by 12 samples: bands of two levels, the image itself and two histograms.
-    pub(crate) fn image_spec() -> Spec {
-        let mut spec = Spec { window: 96, ..spec() };
-        spec.dwt.set(Boundary::Periodization, 2);
-        let counts = [(0, -0.5), (5, -2.0)]
-            .map(|(kernel, first)| PeakCounts { kernel, bins: Bins { first, step: 1.0, count: 4 } });
-        spec.image = Some(Image { height: 8, counts: Vec::from_slice(&counts).unwrap() });
-        let term = |(band, feature)| Term { band, feature };
-        let terms = [
-            (0, Feature::AbsSum),
-            (6, Feature::Largest(1)),
-            (7, Feature::Smallest(0)),
-            (8, Feature::Coefficient(3)),
-            (9, Feature::Coefficient(0)),
-        ];
-        spec.terms = terms.into_iter().map(term).collect();
-        spec.readout.weights = (1..=10_i8).map(f32::from).collect();
-        spec
-    }
 
     fn samples() -> impl Strategy<Value = List<f32>> {
         prop::collection::vec((-9..9_i8).prop_map(f32::from), 96)
@@ -204,7 +171,7 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn an_image_scores_the_same_in_place_and_as_its_features_by_hand(x in samples()) {
-            let model = Model::new(image_spec()).unwrap();
+            let model = image_parts().model();
             let (scorer, lanes) = (model.images::<1>().unwrap(), model.images::<8>().unwrap());
             let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
             let scores = scorer.score(&x, &mut canvas, &mut work).unwrap();
@@ -213,15 +180,15 @@ pub(crate) mod tests {
             prop_assert_eq!(&lanes.score(&x, &mut canvas, &mut wide).unwrap(), &scores);
 
             let mut values = [f32::NAN; 5];
-            let terms = &model.spec().terms;
+            let terms = &image_parts().terms;
             let each = |i, value| values[i] = value;
             feature::features_of_image(scorer.images(), &x, terms, 1.0, &mut canvas, &mut work, each).unwrap();
             let least = x.iter().copied().fold(f32::INFINITY, f32::min);
             let high = peaks(&x, [8, 12]).filter(|[row, column]| x[row * 12 + column] >= 2.5).count();
             prop_assert_eq!(values[2..4].to_vec(), [least, high as f32]);
             let by_hand = |output: usize| {
-                let weight = |i: usize| model.spec().readout.weights[2 * i + output];
-                [2, 3, 4, 0, 1].iter().fold(model.spec().readout.bias[output], |sum, &i| sum + weight(i) * values[i])
+                let weight = |i: usize| image_parts().weights[2 * i + output];
+                [2, 3, 4, 0, 1].iter().fold(image_parts().bias[output], |sum, &i| sum + weight(i) * values[i])
             };
             prop_assert_eq!(scores.outputs(), [by_hand(0), by_hand(1)]);
         }
@@ -229,46 +196,12 @@ pub(crate) mod tests {
 
     #[test]
     fn signals_and_images_are_not_taken_for_each_other() {
-        let image = Model::new(image_spec()).unwrap();
-        assert_eq!(image.score(&[0.0; 96], &mut [0.0; 400]).unwrap_err().field, "image");
-        assert_eq!(Model::new(spec()).unwrap().images::<1>().unwrap_err().field, "image");
+        let image = image_parts().model();
+        assert_eq!(image.score(&[0.0; 96], &mut [0.0; 400]).unwrap_err().field(), "image");
+        assert_eq!(parts().model().images::<1>().unwrap_err().field(), "image");
         let scorer = image.images::<1>().unwrap();
-        assert_eq!(scorer.score(&[0.0; 95], &mut [0.0; 96], &mut [0.0; 96]).unwrap_err().field, "image");
-        assert_eq!(scorer.score(&[0.0; 96], &mut [0.0; 95], &mut [0.0; 96]).unwrap_err().field, "canvas");
-        assert_eq!(scorer.score_in_place(&mut [0.0; 96], &mut [0.0; 9]).unwrap_err().field, "work");
-    }
-
-    #[test]
-    fn every_bound_of_an_image_is_named() {
-        let refused = |change: fn(&mut Spec)| {
-            let mut spec = image_spec();
-            change(&mut spec);
-            Model::new(spec).unwrap_err().field
-        };
-        fn image(spec: &mut Spec) -> &mut Image {
-            spec.image.as_mut().unwrap()
-        }
-        assert_eq!(refused(|s| image(s).height = 0), "image.height");
-        assert_eq!(refused(|s| image(s).height = 9), "image.height");
-        assert_eq!(refused(|s| image(s).height = 2), "levels");
-        assert_eq!(refused(|s| s.dwt.set(Boundary::Zero, 4)), "levels");
-        assert_eq!(refused(|s| image(s).counts[0].kernel = 9), "image.kernel");
-        assert_eq!(refused(|s| image(s).counts[0].bins.count = 0), "image.bins");
-        assert_eq!(refused(|s| image(s).counts[0].bins.count = 33), "image.bins");
-        assert_eq!(refused(|s| image(s).counts[1].bins.step = 0.0), "image.bins");
-        assert_eq!(refused(|s| image(s).counts[1].bins.first = f32::NAN), "image.bins");
-        assert_eq!(refused(|s| s.terms[4].band = 10), "terms.band");
-        assert_eq!(refused(|s| s.terms[4].feature = Feature::Coefficient(4)), "terms.place");
-        assert_eq!(refused(|s| s.scalar = Arithmetic::Fixed { unit: 1.0 }), "scalar");
-        let long = |s: &mut Spec| {
-            s.dwt = Dwt::new(crate::named::DB5.lifting().unwrap(), Boundary::Zero, 4);
-            (s.window, image(s).height) = (1024, 32);
-            s.terms.clear();
-            s.readout.weights.clear();
-            image(s).counts[1].kernel = 13;
-        };
-        let mut spec = image_spec();
-        long(&mut spec);
-        assert_eq!(Model::new(spec).unwrap_err().field, "image.kernel");
+        assert_eq!(scorer.score(&[0.0; 95], &mut [0.0; 96], &mut [0.0; 96]).unwrap_err().field(), "window");
+        assert_eq!(scorer.score(&[0.0; 96], &mut [0.0; 95], &mut [0.0; 96]).unwrap_err().field(), "canvas");
+        assert_eq!(scorer.score_in_place(&mut [0.0; 96], &mut [0.0; 9]).unwrap_err().field(), "work");
     }
 }

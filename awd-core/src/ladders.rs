@@ -7,10 +7,8 @@ use heapless::Vec;
 /// Ladders of a transform at most: one for each of the most levels.
 pub const MAX_LADDERS: usize = crate::dwt::MAX_LEVELS as usize;
 
-pub use crate::capacity::MAX_ALL_STEPS;
-
-const COUNT: Invalid = Invalid { field: "lifting", bound: "1..=12 ladders" };
-const STEPS: Invalid = Invalid { field: "lifting.steps", bound: "at most 42 in all ladders, or this build's capacity" };
+/// Steps of all ladders of a transform together: two of the longest.
+pub const MAX_ALL_STEPS: usize = 2 * crate::lifting::MAX_STEPS;
 
 /// One ladder at least. The last serves all levels that are deeper.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,12 +32,6 @@ impl<C: Tap> Ladders<C> {
         Self { steps: Vec::new(), ladders: Vec::new() }
     }
 
-    /// None any more.
-    pub fn clear(&mut self) {
-        self.steps.clear();
-        self.ladders.clear();
-    }
-
     /// The same ladder at every level.
     pub fn one(lifting: &Lifting<C>) -> Self {
         let mut ladders = Self::none();
@@ -54,7 +46,7 @@ impl<C: Tap> Ladders<C> {
     /// There are [`MAX_LADDERS`] already, or more than [`MAX_ALL_STEPS`] would be in all; then nothing is changed.
     pub fn push(&mut self, lifting: &Lifting<C>) -> Result<(), Invalid> {
         let Ladder { frame, steps } = lifting.ladder();
-        Invalid::unless(self.steps.len() + steps.len() <= MAX_ALL_STEPS, STEPS.field, STEPS.bound)?;
+        Invalid::Steps.unless(self.steps.len() + steps.len() <= MAX_ALL_STEPS)?;
         self.begin(frame)?;
         steps.iter().try_for_each(|step| self.step(*step))
     }
@@ -64,7 +56,7 @@ impl<C: Tap> Ladders<C> {
     /// # Errors
     /// There are [`MAX_LADDERS`] already.
     pub fn begin(&mut self, frame: Frame) -> Result<(), Invalid> {
-        self.ladders.push(Place { frame, end: self.steps.len() as u8 }).map_err(|_| COUNT)
+        self.ladders.push(Place { frame, end: self.steps.len() as u8 }).map_err(|_| Invalid::Schemes)
     }
 
     /// The next step of the latest ladder.
@@ -72,7 +64,7 @@ impl<C: Tap> Ladders<C> {
     /// # Errors
     /// There are [`MAX_ALL_STEPS`] already.
     pub fn step(&mut self, step: Step<C>) -> Result<(), Invalid> {
-        self.steps.push(step).map_err(|_| STEPS)?;
+        self.steps.push(step).map_err(|_| Invalid::Steps)?;
         let end = self.steps.len() as u8;
         self.ladders.last_mut().into_iter().for_each(|ladder| ladder.end = end);
         Ok(())
@@ -133,12 +125,12 @@ mod tests {
         let mut ladders = Ladders::one(&long);
         ladders.push(&long).unwrap();
         let before = ladders.clone();
-        assert_eq!(ladders.push(&long).unwrap_err(), STEPS);
+        assert_eq!(ladders.push(&long).unwrap_err(), Invalid::Steps);
         assert_eq!(ladders, before);
 
         let haar = named::HAAR.lifting::<f32>().unwrap();
         let mut ladders = Ladders::one(&haar);
         (1..MAX_LADDERS).for_each(|_| ladders.push(&haar).unwrap());
-        assert_eq!(ladders.push(&haar).unwrap_err(), COUNT);
+        assert_eq!(ladders.push(&haar).unwrap_err(), Invalid::Schemes);
     }
 }

@@ -42,17 +42,14 @@ pub trait Layout {
 /// Is this the layout of `dwt`?
 ///
 /// # Errors
-/// The first field that differs.
+/// It is another one.
 pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
     let ladder = dwt.ladder(0);
-    let bound = "that of the layout";
-    Invalid::unless(usize::from(dwt.levels()) == L::LEVELS, "levels", bound)?;
-    Invalid::unless(dwt.boundary() == L::BOUNDARY, "boundary", bound)?;
-    Invalid::unless(dwt.ladders().len() == 1, "lifting", "the same at every level")?;
-    Invalid::unless(ladder.filter_len() == L::FILTER_LEN, "lifting.filter_len", bound)?;
-    Invalid::unless(ladder.origin() == L::ORIGIN, "lifting.origin", bound)?;
+    let transform = (usize::from(dwt.levels()), dwt.boundary(), dwt.ladders().len());
+    let scheme = (ladder.filter_len(), ladder.origin());
+    let equal = transform == (L::LEVELS, L::BOUNDARY, 1) && scheme == (L::FILTER_LEN, L::ORIGIN);
     let shape = ladder.steps().iter().map(|step| (step.offset, step.taps.map(|tap| tap != C::ZERO)));
-    Invalid::unless(shape.eq(L::STEPS.iter().copied()), "lifting.steps", bound)
+    Invalid::Layout.unless(equal && shape.eq(L::STEPS.iter().copied()))
 }
 
 /// Samples of a window's approximation after so many levels; after none, of the window.
@@ -111,19 +108,6 @@ impl Schedule {
             skew += 1;
         }
         best
-    }
-
-    /// The schedule of a signal without ends, whose halves enter as they come.
-    pub const fn causal(steps: &[(i8, [bool; 2])], skew: [isize; 2]) -> Self {
-        let mut schedule = Self::with_skew(steps, Boundary::Zero, skew);
-        // Nothing leaves before tick 0, so that the first to leave is sample 0.
-        let mut h = 0;
-        while h < 2 {
-            schedule.out[h] = max(schedule.out[h], 0);
-            schedule.width = max(schedule.width, skew[h] + schedule.out[h] + 1);
-            h += 1;
-        }
-        schedule
     }
 
     const fn with_skew(steps: &[(i8, [bool; 2])], boundary: Boundary, skew: [isize; 2]) -> Self {

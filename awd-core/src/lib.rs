@@ -16,7 +16,6 @@
 //! | [`dwt`] | the transform of several levels, and its inverse |
 //! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a fraction of the instructions |
 //! | [`batch`] | the transform of many windows at once, on a host |
-//! | [`stream`] | the transform of a signal without an end |
 //! | [`dwt2`] | the transform of images, in place |
 //! | [`packets`] | details that are split again |
 //! | [`kernel`] | what a band of images would have at any place |
@@ -24,13 +23,8 @@
 //! | [`image`] | images into bands, themselves and histograms of their peaks among them |
 //! | [`feature`], [`summary`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
-//! | [`model`] | all that the device needs to know, validated |
-//! | [`place`] | room for a model, which is read where it stays |
-//! | [`provenance`] | where the model came from |
-//! | [`capacity`] | how much a model may have, which a small board may lower |
-//! | [`format`] | the model's file: magic, version, postcard, CRC-32 |
-//! | [`scorer`] | windows in, scores out |
-//! | [`live`] | a signal in, a score at every hop |
+//! | [`model`] | all that the device needs to know, read in place from its file and validated |
+//! | [`scorer`] | windows, images, streams and many tracks in, scores out |
 //! | [`health`] | whether the instrument still sees what the model was trained on |
 //!
 //! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Packets have their
@@ -54,33 +48,27 @@
 
 pub mod batch;
 pub mod boundary;
-pub mod capacity;
 mod dual;
 pub mod dwt;
 pub mod dwt2;
 pub mod error;
 pub mod feature;
 pub mod fixed;
-pub mod format;
 pub mod health;
 pub mod image;
 pub mod kernel;
 pub mod ladders;
 pub mod layout;
 pub mod lifting;
-pub mod live;
 pub mod model;
 pub mod named;
 pub mod packets;
 pub mod peaks;
-pub mod place;
-pub mod provenance;
 pub mod readout;
 mod rows;
 pub mod scalar;
 pub mod scorer;
 pub mod step;
-pub mod stream;
 pub mod summary;
 mod unroll;
 pub mod unrolled;
@@ -93,15 +81,11 @@ pub use fixed::Q14;
 pub use health::Health;
 pub use layout::Layout;
 pub use lifting::{Ladder, Lifting};
-pub use live::{Live, Signal};
-pub use model::{Arithmetic, Model, Spec};
-pub use place::Place;
-pub use provenance::Provenance;
-pub use readout::{Kind, Readout, Scores};
+pub use model::{Arithmetic, Model, Provenance};
+pub use readout::{Kind, Scores};
 pub use scalar::{Scalar, Tap};
 pub use scorer::{FixedScorer, Scorer};
 pub use step::Step;
-pub use stream::{Cascade, Stream};
 pub use unrolled::Unrolled;
 
 /// The README's code runs.

@@ -11,7 +11,6 @@
 
 use crate::{Boundary, Invalid, Scalar, Step, Tap};
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
 
 /// Taps of the longest filter that a ladder may stand for.
 pub const MAX_FILTER: u8 = 40;
@@ -20,27 +19,36 @@ pub const MAX_FILTER: u8 = 40;
 pub const MAX_STEPS: usize = MAX_FILTER as usize / 2 + 1;
 
 /// What the steps of a ladder do not say.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Frame {
     pub filter_len: u8,
     pub origin: [i8; 2],
 }
 
 /// A ladder: steps that change the detail and the approximation in turn, the last one the detail.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lifting<C> {
     frame: Frame,
     steps: Vec<Step<C>, MAX_STEPS>,
 }
 
 /// A view of a ladder, of a [`Lifting`] or of a level of a transform.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ladder<'a, C> {
     pub(crate) frame: Frame,
     pub(crate) steps: &'a [Step<C>],
 }
 
-const STEPS: Invalid = Invalid { field: "lifting.steps", bound: "2..=21" };
+/// Is this the length of a filter?
+pub(crate) fn valid_filter(filter_len: u8) -> bool {
+    (2..=MAX_FILTER).contains(&filter_len) && filter_len.is_multiple_of(2)
+}
+
+/// Are these the samples that approximation and detail start at?
+pub(crate) fn valid_origin(origin: [i8; 2]) -> bool {
+    let [approximation, detail] = origin;
+    origin.iter().all(|origin| origin.unsigned_abs() <= MAX_FILTER) && (approximation ^ detail) & 1 == 1
+}
 
 impl<C: Tap> Lifting<C> {
     /// A ladder of these steps, first to last, that stands for filters of `filter_len` taps. Its approximation starts
@@ -50,10 +58,11 @@ impl<C: Tap> Lifting<C> {
     /// Less than 2 steps or more than [`MAX_STEPS`]; an odd number of taps, none, or more than [`MAX_FILTER`]; origins
     /// of the same parity, or farther than [`MAX_FILTER`].
     pub fn new(filter_len: u8, origin: [i8; 2], steps: &[Step<C>]) -> Result<Self, Invalid> {
-        let steps = Vec::from_slice(steps).map_err(|_| STEPS)?;
-        let lifting = Self { frame: Frame { filter_len, origin }, steps };
-        lifting.ladder().validate()?;
-        Ok(lifting)
+        let steps = Vec::from_slice(steps).map_err(|_| Invalid::Steps)?;
+        Invalid::Steps.unless((2..=MAX_STEPS).contains(&steps.len()))?;
+        Invalid::FilterLen.unless(valid_filter(filter_len))?;
+        Invalid::Origin.unless(valid_origin(origin))?;
+        Ok(Self { frame: Frame { filter_len, origin }, steps })
     }
 
     /// The ladder to look at and to climb.
@@ -73,17 +82,6 @@ impl<C: Tap> Lifting<C> {
 }
 
 impl<'a, C: Tap> Ladder<'a, C> {
-    /// What [`Lifting::new`] promises; asked again of a ladder that was deserialised.
-    pub(crate) fn validate(self) -> Result<(), Invalid> {
-        Invalid::unless((2..=MAX_STEPS).contains(&self.steps.len()), STEPS.field, STEPS.bound)?;
-        let Frame { filter_len, origin } = self.frame;
-        let taps = (2..=MAX_FILTER).contains(&filter_len) && filter_len.is_multiple_of(2);
-        Invalid::unless(taps, "lifting.filter_len", "even, 2..=40")?;
-        let [approximation, detail] = origin;
-        let near = origin.iter().all(|origin| origin.unsigned_abs() <= MAX_FILTER);
-        Invalid::unless(near && (approximation ^ detail) & 1 == 1, "lifting.origin", "one even, one odd, -40..=40")
-    }
-
     /// The steps, first to last.
     #[must_use]
     pub const fn steps(self) -> &'a [Step<C>] {
@@ -189,7 +187,7 @@ mod tests {
             (2, [-1, 3], 2, "lifting.origin"),
             (2, [0, 41], 2, "lifting.origin"),
         ] {
-            assert_eq!(new(filter_len, origin, steps).unwrap_err().field, field);
+            assert_eq!(new(filter_len, origin, steps).unwrap_err().field(), field);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{Dwt, Invalid, Scalar, Tap};
 
-const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::packets_work_len samples" };
+const SHORT: Invalid = Invalid::WorkLen;
 
 impl<C: Tap> Dwt<C> {
     /// Length of the work buffer of [`Dwt::packets`] for a window of `n` samples: the nodes of two levels that follow each
@@ -108,7 +108,7 @@ mod tests {
             }).unwrap();
             prop_assert_eq!(nodes, split(&lifting, boundary, levels, &x));
             work.pop();
-            prop_assert_eq!(dwt.packets(&x, &mut work, |_, _| ()).unwrap_err().field, "work");
+            prop_assert_eq!(dwt.packets(&x, &mut work, |_, _| ()).unwrap_err().field(), "work");
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Weighted sums of features: a value, or the logits of classes.
 
+use crate::Model;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Outputs of the widest readout.
 pub const MAX_OUTPUTS: usize = 8;
-
-pub use crate::capacity::MAX_WEIGHTS;
 
 /// What the outputs mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,38 +19,17 @@ pub enum Kind {
     Softmax,
 }
 
-/// Biases and weights, and how to decide.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Readout {
-    /// What the outputs mean.
-    pub kind: Kind,
-    /// One for each output.
-    pub bias: Vec<f32, MAX_OUTPUTS>,
-    /// Term after term, the weights of all outputs for one term together.
-    pub weights: Vec<f32, MAX_WEIGHTS>,
-    /// Of two classes, the logit above which class 1 is decided; 0, a probability of one half, without it.
-    pub threshold: Option<f32>,
-}
-
-impl Readout {
-    /// The outputs of no features at all: the biases.
-    #[inline(always)]
-    pub(crate) fn start(&self) -> Vec<f32, MAX_OUTPUTS> {
-        at_most(&self.bias)
-    }
-
-    /// What a window with these outputs scored.
-    #[inline(always)]
-    pub(crate) fn scores(&self, outputs: Vec<f32, MAX_OUTPUTS>) -> Scores {
-        Scores { kind: self.kind, threshold: self.threshold.unwrap_or(0.0), outputs }
-    }
+/// The outputs of no features at all: the biases.
+#[inline(always)]
+pub(crate) fn start(model: &Model<'_>) -> Vec<f32, MAX_OUTPUTS> {
+    at_most(model.bias())
 }
 
 /// As many outputs as there is room for.
 #[inline(always)]
-fn at_most(outputs: &[f32]) -> Vec<f32, MAX_OUTPUTS> {
+fn at_most(outputs: impl Iterator<Item = f32>) -> Vec<f32, MAX_OUTPUTS> {
     let mut room = Vec::new();
-    for &output in outputs {
+    for output in outputs {
         // `collect` would leave a panic, and `clone` a call that copies any length.
         let _ = room.push(output);
     }
@@ -64,21 +42,22 @@ pub(crate) fn add<'w, const M: usize>(
     outputs: &mut [f32],
     asked: u8,
     values: [f32; M],
-    weights: &'w [f32],
-) -> &'w [f32] {
+    weights: &'w [[u8; 4]],
+) -> &'w [[u8; 4]] {
     // The most common: the values are still in registers and stay there.
     if let [output] = outputs
         && u32::from(asked) == (1 << M) - 1
         && let Some((weights, later)) = weights.split_first_chunk::<M>()
     {
-        *output = values.iter().zip(weights).fold(*output, |sum, (value, weight)| sum + weight * value);
+        *output =
+            values.iter().zip(weights).fold(*output, |sum, (value, weight)| sum + f32::from_le_bytes(*weight) * value);
         return later;
     }
     add_some(outputs, asked, &{ values }, weights)
 }
 
 #[inline(never)]
-fn add_some<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [f32]) -> &'w [f32] {
+fn add_some<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {
     let (mut asked, mut weights) = (u32::from(asked), weights.iter());
     while asked != 0 {
         // Those that stand side by side; what is added at the lowest bit carries over all of them.
@@ -87,12 +66,15 @@ fn add_some<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [f3
         asked &= behind;
         match outputs {
             [output] => {
-                *output = run.iter().zip(&mut weights).fold(*output, |sum, (value, weight)| sum + weight * value);
+                *output = run
+                    .iter()
+                    .zip(&mut weights)
+                    .fold(*output, |sum, (value, weight)| sum + f32::from_le_bytes(*weight) * value);
             }
             _ => {
                 for value in run {
                     for (output, weight) in outputs.iter_mut().zip(&mut weights) {
-                        *output += weight * value;
+                        *output += f32::from_le_bytes(*weight) * value;
                     }
                 }
             }
@@ -112,8 +94,13 @@ pub struct Scores {
 impl Scores {
     /// The scores that a model gave elsewhere: the outputs that a board sent.
     #[must_use]
-    pub fn of(model: &crate::Model, outputs: &[f32]) -> Self {
-        model.spec().readout.scores(at_most(outputs))
+    pub fn of(model: &Model<'_>, outputs: &[f32]) -> Self {
+        Self::new(model, at_most(outputs.iter().copied()))
+    }
+
+    #[inline(always)]
+    pub(crate) fn new(model: &Model<'_>, outputs: Vec<f32, MAX_OUTPUTS>) -> Self {
+        Self { kind: model.kind(), threshold: model.threshold(), outputs }
     }
 
     /// The raw outputs: predicted values, or the logits of classes 1, 2, … against class 0.
@@ -188,12 +175,11 @@ mod tests {
 
     #[test]
     fn the_threshold_decides_between_two_classes() {
-        let spec = crate::model::tests::full_spec();
-        let model = crate::Model::new(spec).unwrap();
+        let model = crate::model::tests::full_parts().model();
         let threshold = -1.25;
         assert_eq!(Scores::of(&model, &[threshold]).class(), Some(0));
         assert_eq!(Scores::of(&model, &[threshold + 0.01]).class(), Some(1));
-        assert_eq!(Scores::of(&model, &model.spec().readout.bias).class(), Some(1));
+        assert_eq!(Scores::of(&model, &[0.25]).class(), Some(1));
         // It is no part of the probabilities.
         let p = Scores::of(&model, &[threshold]).probabilities();
         assert!((p[1] - 1.0 / (1.0 + 1.25_f32.exp())).abs() < 1e-6, "{p:?}");

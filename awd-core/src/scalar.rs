@@ -7,6 +7,11 @@ pub trait Tap: Copy + PartialEq {
 
     /// The nearest representable tap. Taps are computed in `f64` and rounded here once.
     fn from_f64(value: f64) -> Self;
+
+    /// The nearest representable tap of one in a model's file.
+    fn from_f32(value: f32) -> Self {
+        Self::from_f64(value.into())
+    }
 }
 
 /// A sample or a coefficient of the transform.

@@ -1,26 +1,33 @@
 //! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
 
 mod images;
+mod stream;
+mod tracks;
 
-use crate::dwt::Transform;
 use crate::health::{Health, MAX_BANDS};
-use crate::image::MAX_COUNTS;
-use crate::readout::{MAX_OUTPUTS, add};
+use crate::model::records::{Number, Selected};
+use crate::readout::{MAX_OUTPUTS, add, start};
 use crate::summary::{Group, Needs, Sink, gather, log_energy};
-use crate::{Arithmetic, Dwt, Invalid, Layout, Model, Q14, Readout, Scores, Spec, Unrolled};
+use crate::{Arithmetic, Invalid, Layout, Model, Q14, Scores, Unrolled};
 use core::convert::identity;
 use heapless::Vec;
 pub use images::ImageScorer;
+pub use stream::{Stream, Timing};
+pub use tracks::{Track, Tracks};
 
-impl Model {
+impl<'a> Model<'a> {
     /// Scores one window of [`Model::window`] samples, in the units of the training data.
     ///
     /// # Errors
     /// The model is one of images, `x` has not as many samples as its window, or `work` is shorter than [`Model::work_len`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        self.spec().signal()?;
-        Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
-        score(&self.spec().dwt, &Plan::of(self.spec()), &self.spec().readout, x, work)
+        self.check_signal(x.len())?;
+        let mut pass = Pass::new(self);
+        for dwt in self.wavelets() {
+            dwt.analyze(x, work, |_, coefficients| pass.take(coefficients, identity))?;
+        }
+        pass.take(x, identity);
+        Ok(Scores::new(self, pass.outputs))
     }
 
     /// As [`Model::score`], to the bit; `health` takes in the window.
@@ -28,31 +35,48 @@ impl Model {
     /// # Errors
     /// As [`Model::score`]; then `health` has not seen the window.
     pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
-        self.spec().signal()?;
-        Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
-        observe(self, &self.spec().dwt, &Plan::of(self.spec()), x, work, health)
+        self.check_signal(x.len())?;
+        let mut pass = Pass::new(self);
+        let (mut energies, mut bands) = ([0.0; MAX_BANDS], 0);
+        for dwt in self.wavelets() {
+            // The reference is that of the first wavelet.
+            let first = bands == 0;
+            dwt.analyze(x, work, |band, coefficients| {
+                pass.take(coefficients, identity);
+                if let Some(energy) = energies.get_mut(band).filter(|_| first) {
+                    *energy = log_energy(coefficients, self.deviation());
+                    bands = band + 1;
+                }
+            })?;
+        }
+        pass.take(x, identity);
+        health.observe(self, x, energies.get(..bands).unwrap_or_default());
+        Ok(Scores::new(self, pass.outputs))
     }
 
     /// A scorer of this model with code for its layout alone.
     ///
     /// # Errors
-    /// The first field of the model that is not as in the layout `L`.
-    pub fn unrolled<L: Layout>(&self) -> Result<Scorer<'_, L>, Invalid> {
-        self.spec().signal()?;
-        Invalid::unless(self.window() == L::WINDOW, "window", "that of the layout")?;
-        Ok(Scorer { model: self, transform: Unrolled::new(&self.spec().dwt)?, plan: Plan::of(self.spec()) })
+    /// The model has another layout than `L`, or more than one wavelet.
+    pub fn unrolled<L: Layout>(&self) -> Result<Scorer<'a, L>, Invalid> {
+        self.check_signal(L::WINDOW)?;
+        Invalid::Layout.unless(self.stored_count() == 1)?;
+        Ok(Scorer { model: *self, transform: Unrolled::new(&self.dwt())? })
     }
 
     /// A scorer of this model in 16-bit fixed point. The taps are rounded here, once.
     ///
     /// # Errors
-    /// The model's scalar is not fixed: nobody said what unit its samples would have.
-    pub fn fixed(&self) -> Result<FixedScorer<'_>, Invalid> {
-        let Spec { dwt, readout, scalar, .. } = self.spec();
-        let Arithmetic::Fixed { unit } = *scalar else {
-            return Err(Invalid { field: "scalar", bound: "fixed" });
-        };
-        Ok(FixedScorer { readout, window: self.window(), transform: dwt.rounded(), plan: Plan::of(self.spec()), unit })
+    /// The model's arithmetic is not fixed: nobody said what unit its samples would have.
+    pub fn fixed(&self) -> Result<FixedScorer<'a>, Invalid> {
+        let Arithmetic::Fixed { unit } = self.arithmetic() else { return Err(Invalid::Fixed) };
+        Ok(FixedScorer { model: *self, unit })
+    }
+
+    /// Is this the length of the window, and the window a signal?
+    fn check_signal(&self, samples: usize) -> Result<(), Invalid> {
+        Invalid::Signal.unless(!self.is_image())?;
+        Invalid::WindowLen.unless(samples == self.window())
     }
 }
 
@@ -60,9 +84,8 @@ impl Model {
 /// instructions.
 #[derive(Debug, Clone)]
 pub struct Scorer<'m, L> {
-    model: &'m Model,
+    model: Model<'m>,
     transform: Unrolled<L, f32>,
-    plan: Plan,
 }
 
 impl<L: Layout> Scorer<'_, L> {
@@ -71,15 +94,10 @@ impl<L: Layout> Scorer<'_, L> {
     /// # Errors
     /// `x` is not a window of the layout, or `work` is shorter than [`Unrolled::WORK`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        score(&self.transform, &self.plan, &self.model.spec().readout, x, work)
-    }
-
-    /// As [`Scorer::score`], to the bit; `health` takes in the window.
-    ///
-    /// # Errors
-    /// As [`Scorer::score`]; then `health` has not seen the window.
-    pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
-        observe(self.model, &self.transform, &self.plan, x, work, health)
+        let mut pass = Pass::new(&self.model);
+        self.transform.analyze(x, work, |_, coefficients| pass.take(coefficients, identity))?;
+        pass.take(x, identity);
+        Ok(Scores::new(&self.model, pass.outputs))
     }
 
     /// The transform alone.
@@ -92,10 +110,7 @@ impl<L: Layout> Scorer<'_, L> {
 /// A model whose transform is computed in 16 bits, as its [`Arithmetic::Fixed`] says.
 #[derive(Debug, Clone)]
 pub struct FixedScorer<'m> {
-    readout: &'m Readout,
-    window: usize,
-    transform: Dwt<Q14>,
-    plan: Plan,
+    model: Model<'m>,
     unit: f32,
 }
 
@@ -105,128 +120,78 @@ impl FixedScorer<'_> {
     /// # Errors
     /// `x` has not as many samples as the model's window, or `work` is shorter than [`Model::work_len`].
     pub fn score(&self, x: &[i16], work: &mut [i16]) -> Result<Scores, Invalid> {
-        Invalid::unless(x.len() == self.window, "window", "as many samples as the model's window")?;
-        let mut pass = Pass::new(&self.plan, self.readout);
+        self.model.check_signal(x.len())?;
+        let mut pass = Pass::new(&self.model);
         let worth = |c: i16| self.unit * f32::from(c);
-        self.transform.analyze(x, work, |band, coefficients| pass.take_band(band, coefficients, worth))?;
-        pass.take_window(x, worth);
-        Ok(self.readout.scores(pass.outputs))
-    }
-}
-
-/// What the terms of a model ask for of each band: those of the transform, the window itself, histograms of peaks. Within a
-/// band terms ascend, so that this is their order too.
-#[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    needs: [Needs; MAX_BANDS + 1 + MAX_COUNTS],
-    /// The band that is the window.
-    window: usize,
-    /// Of the training samples.
-    deviation: f32,
-}
-
-impl Plan {
-    pub(crate) fn of(spec: &Spec) -> Self {
-        let needs = [Needs::default(); MAX_BANDS + 1 + MAX_COUNTS];
-        let mut plan = Self { needs, window: spec.bands(), deviation: spec.deviation };
-        for term in &spec.terms {
-            if let Some(needs) = plan.needs.get_mut(usize::from(term.band)) {
-                needs.add(term.feature);
-            }
+        for wavelet in (0..self.model.stored_count()).filter_map(|index| self.model.stored(index)) {
+            wavelet.dwt::<Q14>().analyze(x, work, |_, coefficients| pass.take(coefficients, worth))?;
         }
-        plan
-    }
-
-    /// What is asked for of a band.
-    fn needs(&self, band: usize) -> Needs {
-        self.needs.get(band).copied().unwrap_or_default()
+        pass.take(x, worth);
+        Ok(Scores::new(&self.model, pass.outputs))
     }
 }
 
-/// A window through transform, features and readout.
-#[inline(always)]
-pub(crate) fn score(
-    transform: &impl Transform<f32>,
-    plan: &Plan,
-    readout: &Readout,
-    x: &[f32],
-    work: &mut [f32],
-) -> Result<Scores, Invalid> {
-    let mut pass = Pass::new(plan, readout);
-    transform.analyze(x, work, |band, coefficients| {
-        pass.take_band(band, coefficients, identity);
-    })?;
-    pass.take_window(x, identity);
-    Ok(readout.scores(pass.outputs))
-}
-
-/// The same, and what a monitor asks of the window.
-#[inline(always)]
-fn observe(
-    model: &Model,
-    transform: &impl Transform<f32>,
-    plan: &Plan,
-    x: &[f32],
-    work: &mut [f32],
-    health: &mut Health,
-) -> Result<Scores, Invalid> {
-    let mut pass = Pass::new(plan, &model.spec().readout);
-    let mut energies = [0.0; MAX_BANDS];
-    transform.analyze(x, work, |band, coefficients| {
-        pass.take_band(band, coefficients, identity);
-        if let Some(energy) = energies.get_mut(band) {
-            *energy = log_energy(coefficients, model.spec().deviation);
-        }
-    })?;
-    pass.take_window(x, identity);
-    health.observe(model, x, energies.get(..model.spec().bands()).unwrap_or_default());
-    Ok(model.spec().readout.scores(pass.outputs))
-}
-
-/// What a window has scored after some of its bands.
+/// What a window has scored after some of its bands. Features are in the order of their bands, and of each band in the order in which
+/// they are gathered.
 struct Pass<'m> {
-    plan: &'m Plan,
-    /// Of the terms in bands to come.
-    weights: &'m [f32],
+    /// The number of the next band.
+    band: u8,
+    /// The features of bands to come, and their weights.
+    features: &'m [Selected],
+    weights: &'m [Number],
+    deviation: f32,
     outputs: Vec<f32, MAX_OUTPUTS>,
-    /// What the terms of the band at hand ask for.
-    terms: Needs,
+    /// What the features of the band at hand ask for.
+    needs: Needs,
 }
 
 impl<'m> Pass<'m> {
     #[inline(always)]
-    fn new(plan: &'m Plan, readout: &'m Readout) -> Self {
-        Self { plan, weights: &readout.weights, outputs: readout.start(), terms: Needs::default() }
-    }
-
-    /// Takes the next band, of whose coefficients `value` makes numbers.
-    #[inline(always)]
-    fn take_band<T: Copy>(&mut self, band: usize, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
-        // Here, because an unrolled transform knows the band when it is compiled.
-        self.terms = self.plan.needs(band);
-        self.weigh(coefficients, value);
-    }
-
-    /// Takes the window itself, after all bands.
-    #[inline(always)]
-    fn take_window<T: Copy>(&mut self, x: &[T], value: impl Fn(T) -> f32 + Copy) {
-        self.terms = self.plan.needs(self.plan.window);
-        if self.terms != Needs::default() {
-            self.weigh(x, value);
+    fn new(model: &Model<'m>) -> Self {
+        let (features, weights) = (model.selected(), model.stored_weights());
+        Self {
+            band: 0,
+            features,
+            weights,
+            deviation: model.deviation(),
+            outputs: start(model),
+            needs: Needs::default(),
         }
     }
 
-    /// Gathers what the terms of the band at hand need and weighs it.
+    /// Takes the next band, of whose coefficients `value` makes numbers; after all bands the window itself.
+    #[inline(always)]
+    fn take<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
+        self.select();
+        if self.needs != Needs::default() {
+            self.weigh(coefficients, value);
+        }
+    }
+
+    /// What the features of the next band ask for.
+    #[inline(never)]
+    fn select(&mut self) {
+        self.needs = Needs::default();
+        while let Some((&[band, kind, argument], later)) = self.features.split_first()
+            && band == self.band
+        {
+            self.needs.add_code(kind, argument);
+            self.features = later;
+        }
+        self.band = self.band.wrapping_add(1);
+    }
+
+    /// Gathers what is needed of the band at hand and weighs it.
     #[inline(never)]
     fn weigh<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
-        gather(coefficients, value, self.terms, self.plan.deviation, self);
+        gather(coefficients, value, self.needs, self.deviation, self);
     }
 }
 
 impl Sink for Pass<'_> {
     #[inline(always)]
     fn take<const M: usize>(&mut self, group: Group, values: [f32; M]) {
-        self.weights = add(&mut self.outputs, self.terms.of_group(group), values, self.weights);
+        self.weights = add(&mut self.outputs, self.needs.of_group(group), values, self.weights);
     }
 
     #[inline(always)]
@@ -240,14 +205,14 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::model::tests::{reference, spec};
+    use crate::model::tests::{Parts, parts, reference};
     use crate::summary::LOG_FLOOR;
-    use crate::{Boundary, Feature, Term, feature};
+    use crate::{Boundary, Dwt, Feature, Term, feature, named};
     use proptest::prelude::*;
 
     #[test]
     fn a_window_scores_as_by_hand() {
-        let model = Model::new(spec()).unwrap();
+        let model = parts().model();
         // Level 1: sums 3 7 0 0, half differences .5 .5 0 0; level 2: sums 10 0, half differences 2 0.
         let scores = model.score(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0], &mut [0.0; 16]).unwrap();
         let log = libm::logf(0.5 + LOG_FLOOR);
@@ -257,10 +222,9 @@ mod tests {
     #[test]
     fn a_watched_window_scores_the_same_and_shows_the_energy_of_every_band() {
         // A term in the middle band alone: the others are gathered for the monitor.
-        let mut spec = spec();
-        spec.terms = spec.terms[1..2].iter().copied().collect();
-        spec.readout.weights.truncate(2);
-        let model = Model::new(Spec { health: Some(reference()), ..spec }).unwrap();
+        let terms = parts().terms[1..2].to_vec();
+        let model =
+            Parts { reference: Some(reference()), terms, weights: parts().weights[..2].to_vec(), ..parts() }.model();
         let x = [1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0];
         let (mut health, mut by_hand) = (Health::new(None), Health::new(None));
         let scores = model.score_observed(&x, &mut [0.0; 16], &mut health).unwrap();
@@ -280,17 +244,6 @@ mod tests {
         const FILTER_LEN: usize = 2;
         const ORIGIN: [i8; 2] = [0, 1];
         const STEPS: &'static [(i8, [bool; 2])] = &[(0, [true, false]), (0, [true, false])];
-    }
-
-    #[test]
-    fn a_scorer_of_a_layout_shows_a_monitor_the_same() {
-        let model = Model::new(Spec { health: Some(reference()), ..spec() }).unwrap();
-        let x = [1.0, 2.0, 3.0, 4.0, -5.0, 0.5, 0.0, 7.0];
-        let [mut any, mut unrolled] = [Health::new(None), Health::new(None)];
-        let scores = model.unrolled::<Small>().unwrap().score_observed(&x, &mut [0.0; 16], &mut unrolled).unwrap();
-        assert_eq!(scores, model.score_observed(&x, &mut [0.0; 16], &mut any).unwrap());
-        assert_eq!((unrolled.counts(), unrolled.drift()), (any.counts(), any.drift()));
-        assert_eq!(unrolled.counts().out_of_range, 4);
     }
 
     /// All features that the bands of the small model have, of 4, 2 and 2 coefficients, and its window of 8 samples.
@@ -313,18 +266,18 @@ mod tests {
             outputs in 1..4_usize,
             x in prop::array::uniform8(-99..99_i16),
         ) {
-            let mut spec = Spec { scalar: Arithmetic::Fixed { unit: 1.0 }, ..spec() };
-            spec.terms = every_term().enumerate().filter(|(i, _)| asked >> i & 1 != 0).map(|(_, term)| term).collect();
+            let mut parts = Parts { arithmetic: Arithmetic::Fixed { unit: 1.0 }, ..parts() };
+            parts.terms = every_term().enumerate().filter(|(i, _)| asked >> i & 1 != 0).map(|(_, term)| term).collect();
             let weight = |i: usize| (i * i % 13) as f32 - 6.0;
-            spec.readout.weights = (0..spec.terms.len() * outputs).map(weight).collect();
-            spec.readout.bias = (0..outputs).map(weight).collect();
-            let model = Model::new(spec).unwrap();
+            parts.weights = (0..parts.terms.len() * outputs).map(weight).collect();
+            parts.bias = (0..outputs).map(weight).collect();
+            let model = parts.model();
             // Every half of these is whole, so that fixed point is exact.
             let integers = x.map(|x| 8 * x);
             let window = integers.map(f32::from);
-            let mut by_hand = model.spec().readout.bias.clone();
-            let mut weights = model.spec().readout.weights.iter();
-            feature::features(&model.spec().dwt, &window, &model.spec().terms, 1.0, &mut [0.0; 16], |value| {
+            let mut by_hand = parts.bias.clone();
+            let mut weights = parts.weights.iter();
+            feature::features(&[model.dwt()], &window, &parts.terms, 1.0, &mut [0.0; 16], |value| {
                 by_hand.iter_mut().zip(&mut weights).for_each(|(output, weight)| *output += weight * value);
             })
             .unwrap();
@@ -338,7 +291,7 @@ mod tests {
     #[test]
     fn fixed_point_scores_as_floating_point_does_to_rounding() {
         let unit = 0.125;
-        let model = Model::new(Spec { scalar: Arithmetic::Fixed { unit }, ..spec() }).unwrap();
+        let model = Parts { arithmetic: Arithmetic::Fixed { unit }, ..parts() }.model();
         let fixed = model.fixed().unwrap();
         let worth = |x: [i16; 8]| x.map(|x| unit * f32::from(x));
         // Every half of these is whole, so that nothing is rounded.
@@ -354,19 +307,48 @@ mod tests {
             assert!((fixed - float).abs() < 16.0 * unit, "{fixed} {float}");
         }
 
-        assert_eq!(fixed.score(&[0; 7], &mut [0; 16]).unwrap_err().field, "window");
-        assert_eq!(fixed.score(&[0; 8], &mut [0; 4]).unwrap_err().field, "work");
-        assert_eq!(Model::new(spec()).unwrap().fixed().unwrap_err().field, "scalar");
+        assert_eq!(fixed.score(&[0; 7], &mut [0; 16]).unwrap_err().field(), "window");
+        assert_eq!(fixed.score(&[0; 8], &mut [0; 4]).unwrap_err().field(), "work");
+        assert_eq!(parts().model().fixed().unwrap_err().field(), "arithmetic");
+    }
+
+    #[test]
+    fn several_wavelets_score_as_the_sum_of_models_of_one() {
+        let wavelets = [named::HAAR, named::DB2, named::CDF97].map(|named| named.lifting::<f32>().unwrap());
+        let [haar, db2, cdf] = [(0, 2), (1, 1), (2, 3)]
+            .map(|(which, levels): (usize, u8)| Dwt::new(wavelets[which].clone(), Boundary::Symmetric, levels));
+        let x = [1.0, -2.0, 0.5, 4.0, -5.0, 0.25, 8.0, 7.0];
+        // One feature of each band, and one of the window; whole weights of one output.
+        let features = |bands: u8| (0..=bands).map(|band| Term { band, feature: Feature::Largest(0) });
+        let weigh = |terms: usize, from: usize| (from..from + terms).map(|i| i as f32).collect::<std::vec::Vec<_>>();
+        let alone = |dwt: &Dwt<f32>, from: usize| {
+            // Without that of the window.
+            let terms: std::vec::Vec<_> = features(dwt.levels()).collect();
+            let weights = weigh(terms.len(), from);
+            Parts { wavelets: std::vec![dwt.clone()], terms, weights, bias: std::vec![0.0], ..parts() }.model()
+        };
+        let outputs = |model: Model<'_>| {
+            let mut work = std::vec![0.0; model.work_len()];
+            model.score(&x, &mut work).unwrap().outputs()[0]
+        };
+        let apart = [(&haar, 0), (&db2, 3), (&cdf, 5)].map(|(dwt, from)| outputs(alone(dwt, from)));
+        let terms: std::vec::Vec<_> = features(9).collect();
+        let weights = weigh(10, 0);
+        let bias = std::vec![0.0];
+        let all = Parts { wavelets: std::vec![haar, db2, cdf], terms, weights, bias, ..parts() }.model();
+        let sum = apart.iter().sum::<f32>() + 9.0 * 8.0;
+        assert!((outputs(all) - sum).abs() < 1e-4 * sum.abs(), "{} {sum}", outputs(all));
+        assert_eq!(all.unrolled::<Small>().err(), Some(Invalid::Layout));
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let model = Model::new(spec()).unwrap();
+        let model = parts().model();
         let mut health = Health::new(None);
-        assert_eq!(model.score_observed(&[0.0; 8], &mut [0.0; 4], &mut health).unwrap_err().field, "work");
-        assert_eq!(model.score_observed(&[0.0; 7], &mut [0.0; 16], &mut health).unwrap_err().field, "window");
+        assert_eq!(model.score_observed(&[0.0; 8], &mut [0.0; 4], &mut health).unwrap_err().field(), "work");
+        assert_eq!(model.score_observed(&[0.0; 7], &mut [0.0; 16], &mut health).unwrap_err().field(), "window");
         assert_eq!(health.counts().windows, 0);
-        assert_eq!(model.score(&[0.0; 8], &mut [0.0; 4]).unwrap_err().field, "work");
-        assert_eq!(model.score(&[0.0; 7], &mut [0.0; 16]).unwrap_err().field, "window");
+        assert_eq!(model.score(&[0.0; 8], &mut [0.0; 4]).unwrap_err().field(), "work");
+        assert_eq!(model.score(&[0.0; 7], &mut [0.0; 16]).unwrap_err().field(), "window");
     }
 }

@@ -74,6 +74,14 @@ impl Needs {
         }
     }
 
+    /// Asks for the feature of a kind and an argument as they are in a model's file.
+    #[inline(always)]
+    pub(crate) const fn add_code(&mut self, kind: u8, argument: u8) {
+        if let Some(feature) = Feature::of_code(kind, argument) {
+            self.add(feature);
+        }
+    }
+
     /// What is asked for of a group.
     pub(crate) const fn of_group(self, group: Group) -> u8 {
         self.groups.to_le_bytes()[group as usize]
@@ -102,7 +110,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Gathers what is needed of a band, of samples with this standard deviation ([`Spec::deviation`](crate::Spec::deviation)).
+    /// Gathers what is needed of a band, of samples with this standard deviation ([`Model::deviation`](crate::Model::deviation)).
     ///
     /// ```
     /// use awd_core::summary::{Needs, Summary};

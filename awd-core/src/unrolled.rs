@@ -60,7 +60,7 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
     /// The taps of `dwt`. A layout that no ladder can have does not compile.
     ///
     /// # Errors
-    /// The first field of `dwt` that is not as in the layout.
+    /// `dwt` has another layout.
     pub fn new(dwt: &Dwt<C>) -> Result<Self, Invalid> {
         const {
             assert!(L::LEVELS <= MAX_LEVELS as usize, "more levels than a transform has");
@@ -86,8 +86,8 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         work: &mut [T],
         mut visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
-        Invalid::unless(x.len() == L::WINDOW, "window", "as many samples as the layout's window")?;
-        const SHORT: Invalid = Invalid { field: "work", bound: "at least Unrolled::WORK samples" };
+        Invalid::WindowLen.unless(x.len() == L::WINDOW)?;
+        const SHORT: Invalid = Invalid::WorkLen;
         let (mut here, mut there) =
             work.get_mut(..Self::WORK).and_then(|work| work.split_at_mut_checked(Self::WORK / 2)).ok_or(SHORT)?;
         macro_rules! levels {

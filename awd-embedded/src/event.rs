@@ -15,20 +15,19 @@ macro_rules! log {
 }
 
 /// A model scores from now on.
-pub(crate) fn loaded(model: &Model, number: u32) {
-    let spec = model.spec();
+pub(crate) fn loaded(model: &Model<'_>, number: u32) {
     log!(
         info,
-        "model {=u32} in service: window {=u16}, terms {=usize}, outputs {=usize}",
+        "model {=u32} in service: window {=usize}, features {=usize}, outputs {=usize}",
         number,
-        spec.window,
-        spec.terms.len(),
-        spec.readout.bias.len()
+        model.window(),
+        model.terms().len(),
+        model.outputs()
     );
 }
 
 /// A model was complete but cannot be used.
-pub(crate) fn refused(error: ModelError<'static>) {
+pub(crate) fn refused(error: ModelError) {
     log!(warn, "model refused: {}", error);
 }
 

@@ -4,7 +4,7 @@
 //! COBS leaves no zero inside a frame, so the next zero is always where a receiver that has lost its place finds it
 //! again. docs/protocol.md gives every byte.
 
-use awd_core::format::CRC;
+use awd_core::model::format::CRC;
 use cobs::{CobsEncoder, DecodeResult, DecoderState};
 use core::fmt;
 use heapless::Vec;

@@ -1,7 +1,7 @@
 //! Windows that host and board make alike, so that neither has to send them: whether a board scores as the host does is told
 //! by one number.
 
-use awd_core::format::{CRC, Lookup};
+use awd_core::model::format::{CRC, Lookup};
 
 /// Makes window after window.
 #[derive(Debug, Clone)]

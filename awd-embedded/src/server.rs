@@ -7,12 +7,12 @@ mod windows;
 use crate::event;
 use crate::frame::{Decoder, Frame, FrameError, OVERHEAD};
 use crate::protocol::{self, Info, MAX_ANSWER, MAX_ANSWER_FRAME, Refusal, Request, Response, UNREAD, decode, encode};
-use crate::slots::{Entry, Slots, Upload};
-use awd_core::format::MAJOR;
+use crate::slots::{Entry, Mapped, Slots, Upload};
+use awd_core::model::Header;
+use awd_core::model::format::VERSION;
 use awd_core::readout::MAX_OUTPUTS;
-use awd_core::{Health, Place};
+use awd_core::{Health, Model};
 use embedded_io::{Read, Write};
-use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
 use signal::Signal;
 
@@ -37,15 +37,14 @@ pub enum Stop {
 }
 
 /// Scores windows and a signal with the model in service. `WORK` and `WINDOW` are capacities in samples: what
-/// [`awd_core::Model::work_len`] and [`awd_core::Model::window`] may be; a model's file is read into the work space and has to fit there too.
+/// [`awd_core::Model::work_len`] and [`awd_core::Model::window`] may be. A model is read in place, in the flash of its slot.
 /// `FRAME` is the capacity in bytes of the longest request, [`OVERHEAD`] included.
 #[derive(Debug)]
 pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize> {
     slots: Slots<F>,
     upload: Option<Upload>,
-    /// The model in service, and the slot that holds it.
-    place: Place,
-    entry: Option<Entry>,
+    /// The model in service: its file, which stays in its slot, and what was read of it.
+    service: Option<(Entry, Header)>,
     /// As much of the next window as has come, or the newest samples of the signal.
     window: Vec<f32, WINDOW>,
     signal: Option<Signal>,
@@ -56,7 +55,7 @@ pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize>
     bad_frames: u32,
 }
 
-impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
+impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
     /// A server with nothing in service yet. `limits` are the least and the greatest value that the converter gives, see
     /// [`Health::new`].
     // Not inlined, so that what it takes of the stack to be made is free again when it serves.
@@ -65,8 +64,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         Self {
             slots: Slots::new(flash),
             upload: None,
-            place: Place::new(),
-            entry: None,
+            service: None,
             window: Vec::new(),
             signal: None,
             work: [0.0; WORK],
@@ -82,12 +80,17 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         self.slots.into_flash()
     }
 
+    /// The model in service.
+    fn model(&self) -> Option<Model<'_>> {
+        model(self.service, &self.slots)
+    }
+
     /// What this server is and holds.
     #[must_use]
     pub fn info(&self) -> Info<'static> {
         Info {
             version: env!("CARGO_PKG_VERSION"),
-            format: MAJOR,
+            format: VERSION[0],
             scalar: 0,
             images: cfg!(feature = "images"),
             max_model: narrow(self.max_model()),
@@ -104,7 +107,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
     /// # Errors
     /// What reading or writing the line gives.
     pub fn serve<B: Board>(&mut self, board: &mut B) -> Result<Stop, B::Error> {
-        if self.place.get().is_none() {
+        if self.service.is_none() {
             self.start();
         }
         let mut decoder = Decoder::<FRAME>::new();
@@ -202,6 +205,11 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
     }
 }
 
+/// The model in service, read where its slot is.
+fn model<F: Mapped>(service: Option<(Entry, Header)>, slots: &Slots<F>) -> Option<Model<'_>> {
+    service.map(|(entry, header)| header.model(slots.file(entry)))
+}
+
 /// The latest answer, and the number and checksum of what it answers.
 struct Answer {
     of: Option<(u8, u32)>,
@@ -232,12 +240,12 @@ fn send<B: Board>(board: &mut B, mut bytes: &[u8]) -> Result<(), B::Error> {
 }
 
 /// Refuses a part that does not begin where the one before it ended.
-fn follows(offset: u32, expected: u32) -> Result<(), Refusal<'static>> {
+fn follows(offset: u32, expected: u32) -> Result<(), Refusal> {
     if offset == expected { Ok(()) } else { Err(Refusal::Offset { expected }) }
 }
 
 /// The samples of a part.
-fn samples(bytes: &[u8]) -> Result<impl ExactSizeIterator<Item = f32>, Refusal<'static>> {
+fn samples(bytes: &[u8]) -> Result<impl ExactSizeIterator<Item = f32>, Refusal> {
     let (samples, []) = bytes.as_chunks::<4>() else { return Err(Refusal::PartialSample) };
     Ok(samples.iter().map(|bytes| f32::from_le_bytes(*bytes)))
 }

@@ -5,8 +5,8 @@
 //! verified; then the record, with its own checksum, says that the slot counts. Of two records the one with the higher
 //! number is in service. A mark that is not blank takes its record's word back. docs/protocol.md gives every byte.
 
-use crate::protocol::ModelError;
-use awd_core::format::{CRC, MAX_BYTES};
+use awd_core::model::MAX_BYTES;
+use awd_core::model::format::CRC;
 use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
 
@@ -25,6 +25,12 @@ const BLANK: u8 = 0xff;
 /// The flash failed, or did not hold what was written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryFault;
+
+/// Flash that is memory: what was written to it is read where it is, without a copy.
+pub trait Mapped: NorFlash {
+    /// All of it, from its beginning; [`ReadNorFlash::capacity`](embedded_storage::nor_flash::ReadNorFlash::capacity) bytes.
+    fn bytes(&self) -> &[u8];
+}
 
 /// A file that a slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +87,7 @@ pub struct Slots<F> {
     flash: F,
 }
 
-impl<F: NorFlash> Slots<F> {
+impl<F: Mapped> Slots<F> {
     /// The slots in this flash, half of it each. Flash that writes or reads in units that are no part of [`UNIT`] does not
     /// compile; where it is too small, [`Slots::capacity`] is 0.
     pub const fn new(flash: F) -> Self {
@@ -113,20 +119,11 @@ impl<F: NorFlash> Slots<F> {
         [of(self, 0), of(self, 1)].into_iter().flatten().max_by_key(|entry| entry.number)
     }
 
-    /// Reads a file and holds it against its CRC-32.
-    ///
-    /// # Errors
-    /// It is longer than the buffer, or damaged.
-    pub fn read<'b>(&mut self, entry: Entry, buffer: &'b mut [u8]) -> Result<&'b [u8], ModelError<'static>> {
-        let len = usize::from(entry.len);
-        let file = buffer.get_mut(..len.next_multiple_of(UNIT));
-        let bound = "at most 4 bytes for each sample of work space";
-        let file = file.ok_or(ModelError::Invalid { field: "file", bound })?;
-        self.flash.read(self.place(entry.slot) + HEADER, file).map_err(|_| ModelError::Checksum)?;
-        let file = file.get(..len).unwrap_or_default();
-        let (covered, trailer) = file.split_last_chunk().ok_or(ModelError::Truncated)?;
-        let right = [CRC.checksum(covered), u32::from_le_bytes(*trailer)] == [entry.crc; 2];
-        if right { Ok(file) } else { Err(ModelError::Checksum) }
+    /// A file where it is. It is yet to be verified: its CRC-32 is to be right, and the one that the entry states.
+    #[must_use]
+    pub fn file(&self, entry: Entry) -> &[u8] {
+        let start = (self.place(entry.slot) + HEADER) as usize;
+        self.flash.bytes().get(start..start + usize::from(entry.len)).unwrap_or_default()
     }
 
     /// Erases the slot that is not in service for a file of this length, at most [`Slots::capacity`], that ends with this CRC-32.
@@ -161,7 +158,7 @@ impl<F: NorFlash> Slots<F> {
         Ok(())
     }
 
-    /// Says that a file counts, once all of it was written and verified with [`Slots::read`].
+    /// Says that a file counts, once all of it was written and verified.
     ///
     /// # Errors
     /// The flash fails, or holds something else.

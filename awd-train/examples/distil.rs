@@ -36,7 +36,7 @@ pub fn distilled() -> Result<(Vec<u8>, String)> {
     let options = Options { gammas: vec![0.0], levels: Some(3), numbers: 12, bare: true, ..Options::default() };
     let found = distil(&data, None, &options, &silent)?;
     let table = evaluate(&data, &found.model, Vec::new(), options.seed, &silent)?;
-    let bytes = file::model_bytes(&found.model);
+    let bytes = found.model.file().to_vec();
     let said = format!("{} numbers, {} bytes, R² {:.3}\n", found.model.parameters(), bytes.len(), table.rows[0].score);
     Ok((bytes, said))
 }

@@ -4,8 +4,9 @@
 //! window (integrated gradients, Sundararajan, Taly & Yan 2017): all of them together are the difference between what is said of both.
 
 use crate::data::Attributions;
+use crate::model::Model;
 use crate::readout::Candidates;
-use awd_core::{Dwt, Invalid, Kind, Model};
+use awd_core::{Dwt, Invalid, Kind};
 use ndarray::{Array1, Array2, Axis};
 
 /// What is added to an output on the way from where the attribution begins to a window.
@@ -88,8 +89,9 @@ mod tests {
     use super::*;
     use crate::attribution::{Baseline, Method, attribute};
     use crate::function::Function;
+    use crate::model::{Readout, Spec};
     use crate::readout::Slopes;
-    use awd_core::{Boundary, Feature, Lifting, Readout, Spec, Step, Term};
+    use awd_core::{Boundary, Feature, Lifting, Step, Term};
 
     fn windows() -> Array2<f32> {
         Array2::from_shape_fn((60, 16), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
@@ -109,14 +111,14 @@ mod tests {
             kind: Kind::Softmax,
             bias: [0.25, -1.5].into_iter().collect(),
             weights: [1.0, -2.0, 0.5, 0.25, -1.0, 0.75, 0.3, 0.6].into_iter().collect(),
-            threshold: None,
+            threshold: 0.0,
         };
         let dwt = Dwt::new(haar, Boundary::Zero, 2);
         let terms = terms.into_iter().collect();
         let scalar = awd_core::Arithmetic::Float;
         Model::new(Spec {
             window: 16,
-            dwt,
+            wavelets: vec![dwt],
             terms,
             readout,
             health: None,
@@ -155,7 +157,7 @@ mod tests {
         let to = function.outputs(some.view()).unwrap();
         for window in 0..2 {
             for output in 0..3 {
-                let found = Explanation::of(&attributions, window, output, &model.spec().dwt.rounded()).unwrap();
+                let found = Explanation::of(&attributions, window, output, &model.spec().dwt().rounded()).unwrap();
                 assert_eq!(found.bands.iter().map(Vec::len).collect::<Vec<_>>(), [8, 4, 4]);
                 let sums = [found.samples.iter().sum::<f64>(), found.bands.iter().flatten().sum()];
                 let expected = f64::from(to[[window, output]] - from[[0, output]]);

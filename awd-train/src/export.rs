@@ -1,8 +1,8 @@
 //! A model as source: a constant of its file's bytes and the lengths of the memory that it needs, for firmware that is built
 //! with its model.
 
-use crate::file::model_bytes;
-use awd_core::{Boundary, Model, Step};
+use crate::model::Model;
+use awd_core::{Boundary, Step};
 use std::fmt::Write;
 
 /// Bytes in a line of source.
@@ -43,7 +43,7 @@ pub fn rust(model: &Model, source: &str) -> String {
     text += "/// The model's file, for `awd_core::Model::from_bytes`.\n#[rustfmt::skip]\npub const FILE: &[u8] = &[\n";
     bytes(&mut text, model);
     text += "];\n";
-    if model.spec().image.is_none() && model.spec().dwt.ladders().len() == 1 {
+    if model.spec().image.is_none() && model.spec().dwt().ladders().len() == 1 {
         layout(&mut text, model);
     }
     text
@@ -53,21 +53,21 @@ pub fn rust(model: &Model, source: &str) -> String {
 fn lengths(model: &Model) -> [(&'static str, usize); 3] {
     let spec = model.spec();
     let work = match &spec.image {
-        Some(image) => spec.dwt.image_work_len::<1>(image.size(model.window())),
+        Some(image) => spec.dwt().image_work_len::<1>(image.size(model.window())),
         None => model.work_len(),
     };
     [("WINDOW", model.window()), ("WORK", work), ("OUTPUTS", spec.readout.bias.len())]
 }
 
 fn bytes(text: &mut String, model: &Model) {
-    for line in model_bytes(model).chunks(WIDTH) {
+    for line in model.file().chunks(WIDTH) {
         let line: Vec<String> = line.iter().map(|byte| format!("{byte:#04x},")).collect();
         let _ = writeln!(text, "    {}", line.join(" "));
     }
 }
 
 fn layout(text: &mut String, model: &Model) {
-    let dwt = &model.spec().dwt;
+    let dwt = model.spec().dwt();
     let boundary = match dwt.boundary() {
         Boundary::Periodization => "Periodization",
         Boundary::Zero => "Zero",

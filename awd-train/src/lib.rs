@@ -17,9 +17,11 @@ pub mod file;
 pub mod function;
 pub mod gate;
 pub mod growing;
+
 pub mod import;
 pub mod interrupt;
 pub mod metric;
+pub mod model;
 pub mod network;
 #[cfg(feature = "onnx")]
 pub mod onnx;
@@ -38,3 +40,4 @@ pub mod teacher;
 pub mod wavelet;
 
 pub use error::{Error, Result};
+pub use model::Model;

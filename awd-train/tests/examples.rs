@@ -4,7 +4,7 @@
 #[expect(dead_code, reason = "main is for cargo")]
 mod distil;
 
-use awd_core::Model;
+use awd_train::model::Model;
 
 #[test]
 fn a_model_is_distilled_by_the_library_alone() {
@@ -15,6 +15,6 @@ fn a_model_is_distilled_by_the_library_alone() {
     // It is told from the samples alone, as awd-core's examples do.
     let model = Model::from_bytes(&bytes).unwrap();
     let hum: Vec<f32> = (0..32_u8).map(|t| (std::f32::consts::TAU * f32::from(t) / 7.0).sin()).collect();
-    let pitch = model.score(&hum, &mut vec![0.0; model.work_len()]).unwrap().outputs()[0];
+    let pitch = model.view().score(&hum, &mut vec![0.0; model.work_len()]).unwrap().outputs()[0];
     assert!((pitch - 1.0 / 7.0).abs() < 0.01, "{pitch}");
 }

@@ -1,10 +1,9 @@
 //! Whatever the number of ranks, the same model and the same table.
 
-use awd_core::Model;
 use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::distil::{Options, distil, distil_across};
 use awd_train::evaluate::{early, evaluate, evaluate_across};
-use awd_train::file::model_bytes;
+use awd_train::model::Model;
 use awd_train::progress::{Event, silent};
 use awd_train::ranks::{Alone, Span, threads};
 use awd_train::wavelet::Family;
@@ -56,7 +55,7 @@ fn of_ranks(size: usize, (data, attributions): &(Dataset, Attributions), options
         let own = Dataset { train: data.train.select(&rows), groups, ..data.clone() };
         distil_across(ranks, &own, Some(&attributions.select(&rows)), options, &silent).unwrap().model
     });
-    models.iter().map(model_bytes).collect()
+    models.iter().map(|model| model.file().to_vec()).collect()
 }
 
 #[test]
@@ -71,7 +70,7 @@ fn the_model_is_the_same_whatever_the_ranks() {
             numbers: 12,
             ..Options::default()
         };
-        let alone = model_bytes(&distil(&set.0, Some(&set.1), &options, &silent).unwrap().model);
+        let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model.file().to_vec();
         // Of four ranks the first has no window.
         for size in [1, 2, 4] {
             assert!(of_ranks(size, &set, &options).iter().all(|model| *model == alone), "{size} ranks");
@@ -97,7 +96,7 @@ fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
     };
     let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model;
     assert_eq!(alone.spec().health.as_ref().unwrap().range[1], 77.0);
-    assert!(of_ranks(2, &set, &options).iter().all(|model| *model == model_bytes(&alone)));
+    assert!(of_ranks(2, &set, &options).iter().all(|model| *model == alone.file()));
 }
 
 #[test]
@@ -163,7 +162,7 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
         };
         let run = || distil(&set.0, Some(&set.1), options, &count).unwrap();
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok();
-        (done.map(|found| (model_bytes(&found.model), found.evaluations)), readouts.into_inner())
+        (done.map(|found| (found.model.file().to_vec(), found.evaluations)), readouts.into_inner())
     };
     let (expected, all) = run(&options(None), usize::MAX);
     assert!(expected.is_some() && all > 8, "{all}");

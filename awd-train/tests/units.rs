@@ -1,9 +1,10 @@
 //! The unit of the samples means nothing: the same signals in volts and in nanovolts have the same scores, and a monitor sees the same.
 
-use awd_core::{Health, Model};
+use awd_core::Health;
 use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::distil::{Options, distil};
 use awd_train::evaluate::{Table, evaluate};
+use awd_train::model::Model;
 use awd_train::progress::silent;
 use ndarray::{Array2, Array3};
 use rand::{RngExt, SeedableRng};
@@ -53,7 +54,7 @@ fn bursts(unit: f32, classes: bool) -> (Dataset, Attributions) {
 fn watched<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (f32, u64) {
     let mut health = Health::new(None);
     for window in windows {
-        model.score_observed(&window, &mut vec![0.0; model.work_len()], &mut health).unwrap();
+        model.view().score_observed(&window, &mut vec![0.0; model.work_len()], &mut health).unwrap();
     }
     (health.drift().unwrap(), health.counts().out_of_range)
 }

@@ -3,6 +3,7 @@
 
 use awd_embedded::frame::encode;
 use awd_embedded::protocol::Response;
+use awd_embedded::slots::Mapped;
 use awd_embedded::{Board, Server, Stop};
 use core::convert::Infallible;
 use embedded_io::{Read, Write};
@@ -26,6 +27,12 @@ impl ReadNorFlash for Ram {
 
     fn capacity(&self) -> usize {
         self.0.len()
+    }
+}
+
+impl Mapped for Ram {
+    fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -32,7 +32,7 @@ int main(void)
     IS(AWD_NO_MODEL, awd_model_score(&none, window, n, work, w, outputs, k));
 
     /* Lengths of nothing, and pointers to nothing. */
-    IS(AWD_TRUNCATED, awd_model_read(&none, file, 0));
+    IS(AWD_LENGTH_OF_FILE, awd_model_read(&none, file, 0));
     IS(AWD_NULL, awd_model_read(&none, 0, 0));
     IS(AWD_NULL, awd_model_read(0, file, 0));
     IS(AWD_WINDOW, awd_model_score(&model, window, 0, work, w, outputs, k));

@@ -1,9 +1,10 @@
 //! C: the example of awd-embedded/c, with a model as `awd export` writes it, compiled here and for the emulated board, scores
 //! the bits of the host; and the same model as a Rust module.
 
-use awd_core::{Kind, Layout, Model};
+use awd_core::{Kind, Layout};
 use awd_tests::{root, skipped};
 use awd_train::export;
+use awd_train::model::Model;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,13 +17,13 @@ mod models;
 mod exported;
 
 fn model() -> Model {
-    Model::new(models::sums()).unwrap()
+    Model::from_bytes(&models::sums()).unwrap()
 }
 
 /// What the example would print: the bits of each output, and the class.
 fn expected(model: &Model) -> Vec<u32> {
     let window: Vec<f32> = (0..model.window()).map(|i| (i * i * 7 % 31) as f32 / 8.0 - 1.5).collect();
-    let scores = model.score(&window, &mut vec![0.0; model.work_len()]).unwrap();
+    let scores = model.view().score(&window, &mut vec![0.0; model.work_len()]).unwrap();
     let class = scores.class().map_or(-1, |class| i32::try_from(class).unwrap());
     scores.outputs().iter().map(|output| output.to_bits()).chain([class.cast_unsigned()]).collect()
 }
@@ -81,7 +82,7 @@ fn c_is_told_apart_what_it_does_wrong_and_what_has_no_class() {
     let Some(libraries) = libraries() else { return };
     let folder = tempfile::tempdir().unwrap();
     let library = libraries.join("release/libawd.a");
-    let mut spec = models::sums();
+    let mut spec = model().spec().clone();
     spec.readout.kind = Kind::Softmax;
     let classes = Model::new(spec).unwrap();
     let source = root().join("tests/c/refused.c");
@@ -122,7 +123,7 @@ fn a_model_as_rust_is_the_model() {
     assert_eq!(Model::from_bytes(exported::FILE).as_ref(), Ok(&model));
     assert_eq!((exported::WINDOW, exported::OUTPUTS), (model.window(), 1));
     let (window, mut work) = ([1.5; exported::WINDOW], [0.0; exported::WORK]);
-    let scorer = model.unrolled::<exported::Layout>().unwrap();
-    assert_eq!(scorer.score(&window, &mut work), model.score(&window, &mut work));
+    let scorer = model.view().unrolled::<exported::Layout>().unwrap();
+    assert_eq!(scorer.score(&window, &mut work), model.view().score(&window, &mut work));
     assert_eq!(exported::Layout::LEVELS, 4);
 }

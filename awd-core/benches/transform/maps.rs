@@ -1,11 +1,11 @@
 //! A map of 64×64: its transform, one line and eight lines at a time, and whole scores.
 
 use crate::measure::best;
-use awd_core::image::{Image, Images, PeakCounts};
+use awd_core::image::{Images, PeakCounts};
+use awd_core::model::{Draft, MAX_BYTES};
 use awd_core::peaks::{Bins, peaks};
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term, named};
+use awd_core::{Boundary, Dwt, Feature, Model, Term, named};
 use std::hint::black_box;
-use std::iter::once;
 
 const SIZE: [usize; 2] = [64, 64];
 const LEVELS: u8 = 3;
@@ -47,16 +47,17 @@ fn scored(dwt: &Dwt<f32>, map: &[f32], counts: &[PeakCounts]) -> f64 {
     let energies = (0..=3 * LEVELS).map(|band| Term { band, feature: Feature::LogEnergy });
     let bins = (0..12 * counts.len())
         .map(|i| Term { band: 3 * LEVELS + 2 + (i / 12) as u8, feature: Feature::Coefficient((i % 12) as u8) });
-    let terms: heapless::Vec<Term, 128> = energies.chain(bins).collect();
-    let weights = (0..terms.len()).map(|i| i as f32 / 16.0 - 1.0).collect();
-    let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
-    let image = Some(Image { height: 64, counts: counts.iter().copied().collect() });
-    let (health, scalar, provenance) = (None, Arithmetic::Float, None);
-    let spec =
-        Spec { window: 4096, dwt: dwt.clone(), terms, readout, health, scalar, provenance, image, deviation: 1.0 };
-    let model = Model::new(spec).expect("it is in its bounds");
+    let terms: Vec<Term> = energies.chain(bins).collect();
+    let weights: Vec<f32> = (0..terms.len()).map(|i| i as f32 / 16.0 - 1.0).collect();
+    let wavelets = [dwt.clone()];
+    let bias = [0.5];
+    let draft =
+        Draft { rows: 64, columns: 64, wavelets: &wavelets, bias: &bias, weights: &weights, ..Draft::default() };
+    let draft = Draft { histograms: counts, terms: &terms, ..draft };
+    let mut file = [0; MAX_BYTES];
+    let model = Model::from_bytes(draft.write(&mut file).expect("it is in its bounds")).expect("it was just written");
     let scorer = model.images::<8>().expect("it is of images");
-    let images: &Images<'_, 8> = scorer.images();
+    let images: &Images<8> = scorer.images();
     let (mut canvas, mut work) = (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
     best(|| {
         let _ = black_box(scorer.score(black_box(map), &mut canvas, &mut work));

@@ -1,35 +1,33 @@
 //! Images in, scores out.
 
-use super::{Pass, Plan};
+use super::Pass;
 use crate::image::Images;
-use crate::{Invalid, Model, Scores, Spec};
+use crate::{Invalid, Model, Scores};
 use core::convert::identity;
 
-impl Model {
+impl<'a> Model<'a> {
     /// A scorer of this model of images, which transforms N lines at a time: 1 on a board, 8 on a host; the bits are the same. The
     /// kernels of its histograms are computed here, once.
     ///
     /// # Errors
     /// The model is one of signals.
-    pub fn images<const N: usize>(&self) -> Result<ImageScorer<'_, N>, Invalid> {
-        let Spec { dwt, image, .. } = self.spec();
-        let image = image.as_ref().ok_or(Invalid { field: "image", bound: "that of a model of images" })?;
-        Ok(ImageScorer { model: self, images: Images::new(dwt, image, self.window())?, plan: Plan::of(self.spec()) })
+    pub fn images<const N: usize>(&self) -> Result<ImageScorer<'a, N>, Invalid> {
+        let image = self.image().ok_or(Invalid::Image)?;
+        Ok(ImageScorer { model: *self, images: Images::new(self.dwt(), &image, self.window())? })
     }
 }
 
 /// A model of images.
 #[derive(Debug, Clone)]
 pub struct ImageScorer<'m, const N: usize> {
-    model: &'m Model,
-    images: Images<'m, N>,
-    plan: Plan,
+    model: Model<'m>,
+    images: Images<N>,
 }
 
-impl<'m, const N: usize> ImageScorer<'m, N> {
+impl<const N: usize> ImageScorer<'_, N> {
     /// What is made of the images, and how much work space that takes.
     #[must_use]
-    pub const fn images(&self) -> &Images<'m, N> {
+    pub const fn images(&self) -> &Images<N> {
         &self.images
     }
 
@@ -38,9 +36,9 @@ impl<'m, const N: usize> ImageScorer<'m, N> {
     /// # Errors
     /// Those of [`Images::analyze`].
     pub fn score(&self, x: &[f32], canvas: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        let mut pass = ImagePass::new(self);
-        self.images.analyze(x, canvas, work, |band, coefficients| pass.take_band(band, coefficients))?;
-        Ok(self.model.spec().readout.scores(pass.0.outputs))
+        let mut pass = ImagePass::new(&self.model);
+        self.images.analyze(x, canvas, work, |band, coefficients| pass.take(band, coefficients))?;
+        Ok(Scores::new(&self.model, pass.0.outputs))
     }
 
     /// [`ImageScorer::score`], to the bit, of an image that is its own canvas and is used up.
@@ -48,30 +46,35 @@ impl<'m, const N: usize> ImageScorer<'m, N> {
     /// # Errors
     /// Those of [`Images::analyze_in_place`].
     pub fn score_in_place(&self, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        let mut pass = ImagePass::new(self);
-        self.images.analyze_in_place(image, work, |band, coefficients| pass.take_band(band, coefficients))?;
-        Ok(self.model.spec().readout.scores(pass.0.outputs))
+        let mut pass = ImagePass::new(&self.model);
+        self.images.analyze_in_place(image, work, |band, coefficients| pass.take(band, coefficients))?;
+        Ok(Scores::new(&self.model, pass.0.outputs))
     }
 }
 
-/// A pass in which the image and its histograms, whose terms are the last, come first.
-struct ImagePass<'m>(Pass<'m>, &'m [f32]);
+/// A pass in which the image and its histograms, whose features are the last, come first; then those of its bands.
+struct ImagePass<'m>(Pass<'m>, Option<Pass<'m>>);
 
 impl<'m> ImagePass<'m> {
-    fn new<const N: usize>(scorer: &'m ImageScorer<'_, N>) -> Self {
-        let Spec { terms, readout, .. } = scorer.model.spec();
-        let bands = terms.iter().take_while(|term| usize::from(term.band) < scorer.model.spec().bands()).count();
-        let weights = readout.weights.split_at_checked(bands * readout.bias.len());
-        let (of_bands, of_image) = weights.unwrap_or_default();
-        let mut pass = Pass::new(&scorer.plan, readout);
-        pass.weights = of_image;
-        Self(pass, of_bands)
+    fn new(model: &Model<'m>) -> Self {
+        let bands = u8::try_from(model.bands()).unwrap_or(u8::MAX);
+        let mut of_image = Pass::new(model);
+        let count = of_image.features.iter().take_while(|[band, ..]| *band < bands).count();
+        let mut of_bands = Pass::new(model);
+        of_image.band = bands;
+        (of_bands.features, of_image.features) = of_image.features.split_at_checked(count).unwrap_or_default();
+        let weights = of_image.weights.split_at_checked(count * model.outputs());
+        (of_bands.weights, of_image.weights) = weights.unwrap_or_default();
+        Self(of_image, Some(of_bands))
     }
 
-    fn take_band(&mut self, band: usize, coefficients: &[f32]) {
-        if band == 0 {
-            self.0.weights = self.1;
+    fn take(&mut self, band: usize, coefficients: &[f32]) {
+        if band == 0
+            && let Some(of_bands) = self.1.take()
+        {
+            let outputs = self.0.outputs.clone();
+            self.0 = Pass { outputs, ..of_bands };
         }
-        self.0.take_band(band, coefficients, identity);
+        self.0.take(coefficients, identity);
     }
 }

@@ -2,7 +2,7 @@
 
 mod models;
 
-use awd_core::{Boundary, Model, Spec, Step, format::MAX_BYTES};
+use awd_core::{Boundary, Model, Step};
 use std::{env::var, fs, path::PathBuf};
 
 fn main() {
@@ -14,11 +14,15 @@ fn main() {
     for argument in ["--nmagic", "-Tlink.x"] {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
-    fs::write(out.join("map.awd"), file(models::map())).expect("it is cargo's own folder");
-    fs::write(out.join("sums.awd"), file(models::sums())).expect("it is cargo's own folder");
-    fs::write(out.join("fixed.awd"), file(models::fixed())).expect("it is cargo's own folder");
-    fs::write(out.join("zero.awd"), file(models::zero())).expect("it is cargo's own folder");
-    fs::write(out.join("periodization.awd"), file(models::periodization())).expect("it is cargo's own folder");
+    for (name, file) in [
+        ("map", models::map()),
+        ("sums", models::sums()),
+        ("fixed", models::fixed()),
+        ("zero", models::zero()),
+        ("periodization", models::periodization()),
+    ] {
+        fs::write(out.join(name).with_extension("awd"), file).expect("it is cargo's own folder");
+    }
     for source in ["memory", "models.rs"] {
         println!("cargo:rerun-if-changed={source}");
     }
@@ -33,8 +37,8 @@ fn main() {
 }
 
 /// The layout of a model, as source.
-fn layout(model: &Model) -> String {
-    let Spec { dwt, window, .. } = model.spec();
+fn layout(model: &Model<'_>) -> String {
+    let (dwt, window) = (model.dwt(), model.window());
     let boundary = match dwt.boundary() {
         Boundary::Periodization => "Periodization",
         Boundary::Zero => "Zero",
@@ -56,9 +60,4 @@ fn layout(model: &Model) -> String {
         ladder.filter_len(),
         ladder.origin(),
     )
-}
-
-fn file(spec: Spec) -> Vec<u8> {
-    let model = Model::new(spec).expect("models.rs keeps to the bounds");
-    model.to_bytes(&mut [0; MAX_BYTES]).expect("the longest file fits").to_vec()
 }

@@ -1,28 +1,32 @@
-//! The models that are measured: db5, and the features of the published model and others.
+//! The files of the models that are measured: db5, and the features of the published model and others.
 //!
 //! Part of the build script: the board gets files, as it does from the trainer.
 
-use awd_core::image::{Image, PeakCounts};
+use awd_core::image::PeakCounts;
+use awd_core::model::{Draft, MAX_BYTES};
 use awd_core::peaks::Bins;
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Readout, Spec, Term, named};
-use core::iter::once;
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Term, named};
 
 const LEVELS: u8 = 4;
 
 /// 40 samples continued with zeros; the six largest coefficients of each band: the 41 numbers of the published model,
 /// ten of them taps.
-pub fn zero() -> Spec {
-    let terms = (0..=LEVELS).flat_map(|band| (0..6).map(move |rank| Term { band, feature: Feature::Largest(rank) }));
-    spec(40, Boundary::Zero, terms)
+pub fn zero() -> Vec<u8> {
+    signal(40, Boundary::Zero, Arithmetic::Float, largest())
 }
 
 /// The same in fixed point.
-pub fn fixed() -> Spec {
-    Spec { scalar: Arithmetic::Fixed { unit: 0.125 }, ..zero() }
+pub fn fixed() -> Vec<u8> {
+    signal(40, Boundary::Zero, Arithmetic::Fixed { unit: 0.125 }, largest())
+}
+
+/// The six largest coefficients of each band.
+fn largest() -> impl Iterator<Item = Term> {
+    (0..=LEVELS).flat_map(|band| (0..6).map(move |rank| Term { band, feature: Feature::Largest(rank) }))
 }
 
 /// The same with the sums of each band.
-pub fn sums() -> Spec {
+pub fn sums() -> Vec<u8> {
     let features = [
         Feature::AbsSum,
         Feature::RootEnergy,
@@ -31,52 +35,39 @@ pub fn sums() -> Spec {
         Feature::FirstMoment,
         Feature::Centroid,
     ];
-    spec(40, Boundary::Zero, (0..=LEVELS).flat_map(|band| features.map(|feature| Term { band, feature })))
+    let terms = (0..=LEVELS).flat_map(|band| features.map(|feature| Term { band, feature }));
+    signal(40, Boundary::Zero, Arithmetic::Float, terms)
 }
 
 /// 64 samples around a circle, so that each level halves the length; the energies.
-pub fn periodization() -> Spec {
-    spec(64, Boundary::Periodization, (0..=LEVELS).map(|band| Term { band, feature: Feature::LogEnergy }))
+pub fn periodization() -> Vec<u8> {
+    let terms = (0..=LEVELS).map(|band| Term { band, feature: Feature::LogEnergy });
+    signal(64, Boundary::Periodization, Arithmetic::Float, terms)
 }
 
 /// A map of 64×64 samples: db2, two levels; the energy of each band, and counts of the peaks by their height and by that of the
 /// first approximation.
-pub fn map() -> Spec {
+pub fn map() -> Vec<u8> {
     let energies = (0..7).map(|band| Term { band, feature: Feature::LogEnergy });
     let bins = (8..10).flat_map(|band| (0..12).map(move |bin| Term { band, feature: Feature::Coefficient(bin) }));
-    let terms = energies.chain(bins);
-    let weights = terms.clone().zip(1_u8..).map(|(_, i)| f32::from(i) / 16.0 - 1.0).collect();
-    let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
     let histogram = |kernel, step| PeakCounts { kernel, bins: Bins { first: 0.5 * step, step, count: 12 } };
-    let image = Image { height: 64, counts: [histogram(0, 0.08), histogram(1, 0.2)].into_iter().collect() };
+    let histograms = [histogram(0, 0.08), histogram(1, 0.2)];
     let dwt = Dwt::new(named::DB2.lifting().expect("it is in its bounds"), Boundary::Periodization, 2);
-    let (terms, image) = (terms.collect(), Some(image));
-    Spec {
-        window: 4096,
-        dwt,
-        terms,
-        readout,
-        health: None,
-        scalar: Arithmetic::Float,
-        provenance: None,
-        image,
-        deviation: 1.0,
-    }
+    file(
+        Draft { rows: 64, columns: 64, wavelets: &[dwt], histograms: &histograms, ..Draft::default() },
+        energies.chain(bins),
+    )
 }
 
-fn spec(window: u16, boundary: Boundary, terms: impl Iterator<Item = Term> + Clone) -> Spec {
-    let weights = terms.clone().zip(1_u8..).map(|(_, i)| f32::from(i) / 16.0 - 1.0).collect();
-    let readout = Readout { kind: Kind::Linear, bias: once(0.5).collect(), weights, threshold: None };
+fn signal(columns: u16, boundary: Boundary, arithmetic: Arithmetic, terms: impl Iterator<Item = Term>) -> Vec<u8> {
     let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), boundary, LEVELS);
-    Spec {
-        window,
-        dwt,
-        terms: terms.collect(),
-        readout,
-        health: None,
-        scalar: Arithmetic::Float,
-        provenance: None,
-        image: None,
-        deviation: 1.0,
-    }
+    file(Draft { columns, arithmetic, wavelets: &[dwt], ..Draft::default() }, terms)
+}
+
+/// The file of a draft with these features, each with a weight of its own.
+fn file(draft: Draft<'_>, terms: impl Iterator<Item = Term>) -> Vec<u8> {
+    let terms: Vec<Term> = terms.collect();
+    let weights: Vec<f32> = (1_u8..).map(|i| f32::from(i) / 16.0 - 1.0).take(terms.len()).collect();
+    let draft = Draft { terms: &terms, bias: &[0.5], weights: &weights, ..draft };
+    draft.write(&mut [0; MAX_BYTES]).expect("it keeps to the bounds").to_vec()
 }

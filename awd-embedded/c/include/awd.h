@@ -1,7 +1,7 @@
 /* awd's scorer for C: read a model, score windows of signals with it.
  *
  * Nothing in it allocates, panics, logs or keeps state of its own. All memory is the caller's: the model, the work space, the
- * outputs. One model may be used by several threads at once, each with work space and outputs of its own.
+ * outputs. A model is read in place: it is a view of its file, which stays where it is. One model may be used by several threads at once, each with work space and outputs of its own.
  *
  *     static awd_model model;
  *     float work[AWD_MODEL_WORK], outputs[AWD_MODEL_OUTPUTS];
@@ -22,10 +22,10 @@
 extern "C" {
 #endif
 
-/* Bytes of a model in memory, whatever is in it. */
-#define AWD_MODEL_BYTES 3584
+/* Bytes of a model in memory, beside its file. */
+#define AWD_MODEL_BYTES 96
 
-/* A model. What is in it is the library's business; it may be copied as a whole. */
+/* A view of a model's file. What is in it is the library's business; it may be copied as a whole. */
 typedef union awd_model {
     uint64_t words[AWD_MODEL_BYTES / 8];
     float align;
@@ -35,7 +35,7 @@ typedef union awd_model {
 typedef enum awd_status {
     AWD_OK = 0,
     AWD_NULL = 1,         /* a pointer is null, or not aligned */
-    AWD_TRUNCATED = 2,    /* the file is shorter than header and checksum */
+    AWD_LENGTH_OF_FILE = 2, /* the file is shorter than header and checksum, or longer than any model */
     AWD_NOT_A_MODEL = 3,  /* its first bytes are some other file's */
     AWD_VERSION = 4,      /* it is of a major version that this library does not read */
     AWD_CHECKSUM = 5,     /* its CRC-32 does not match */
@@ -57,8 +57,9 @@ typedef enum awd_status {
 #define AWD_CLASS_NOT_FINITE (-2) /* an output is a NaN or infinite: a sample was none, or the sums went beyond a float */
 #define AWD_CLASS_ERROR (-3)      /* awd_model_probabilities says why: no model, no outputs, or not as many as it has */
 
-/* Reads a model file into `model`, whose bytes may be anything before, and validates it: after AWD_OK nothing that is wrong
- * with it can come to light. After anything else there is no model in it. */
+/* Validates a model file, and makes `model`, whose bytes may be anything before, a view of it: after AWD_OK nothing that is wrong with
+ * it can come to light. After anything else there is no model in it. The file stays where it is, unchanged, as long as the model is
+ * used: in flash, in a constant, or in memory. */
 awd_status awd_model_read(awd_model *model, const uint8_t *file, size_t bytes);
 
 /* Samples of a window, samples of work space that scoring needs, and outputs of a score: logits of classes 1, 2, ... against

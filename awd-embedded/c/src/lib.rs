@@ -2,14 +2,17 @@
 #![no_std]
 #![expect(unsafe_code, reason = "pointers from C, each behind a check")]
 
-use awd_core::{FormatError, Kind, Model, Place, Scores};
+use awd_core::{FormatError, Kind, Model, Scores};
 use core::ffi::c_int;
 use core::panic::PanicInfo;
 use core::ptr::NonNull;
 use core::slice;
 
 /// Bytes of the header's `awd_model`.
-const BYTES: usize = 3584;
+const BYTES: usize = 96;
+
+/// What is in an `awd_model`: a view of the file that was read, which is the caller's.
+type Place = Option<Model<'static>>;
 
 const _: () = assert!(size_of::<Place>() <= BYTES && align_of::<Place>() <= align_of::<u64>(), "awd.h has too few");
 
@@ -85,22 +88,22 @@ fn status(done: Result<(), c_int>) -> c_int {
 /// The model that was read to this place.
 ///
 /// # Safety
-/// `awd_model_read` was called with it, and nobody writes to it for `'a`.
-unsafe fn model<'a>(place: *const Place) -> Option<&'a Model> {
+/// `awd_model_read` was called with it, its file is still there, and nobody writes to either for `'a`.
+unsafe fn model<'a>(place: *const Place) -> Option<&'a Model<'a>> {
     // SAFETY: aligned and not null; all else is the caller's promise.
-    checked(place).and_then(|place| unsafe { place.as_ref() }.get())
+    checked(place).and_then(|place| unsafe { place.as_ref() }.as_ref())
 }
 
 /// Reads a model file.
 ///
 /// # Safety
-/// `place` has room for an `awd_model`, and `file` has `bytes` bytes, as in C.
+/// `place` has room for an `awd_model`, and `file` has `bytes` bytes, which stay as they are while the model is used, as in C.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awd_model_read(place: *mut Place, file: *const u8, bytes: usize) -> c_int {
     status((|| {
         let mut into = checked(place).ok_or(NULL)?;
         // SAFETY: it has room, and whatever was in it needs no drop; from here on it is initialised.
-        unsafe { into.write(Place::new()) };
+        unsafe { into.write(None) };
         let file = Buffer::new(file, bytes)?;
         // Of the header's model, which is longer than what is in it.
         if Buffer::new(place.cast::<u8>(), BYTES)?.overlaps(&file) {
@@ -108,14 +111,15 @@ pub unsafe extern "C" fn awd_model_read(place: *mut Place, file: *const u8, byte
         }
         // SAFETY: the caller's promise, and the file is elsewhere.
         let (into, file) = unsafe { (into.as_mut(), file.elements()) };
-        into.read(file).map(drop).map_err(|error| match error {
-            FormatError::Truncated { .. } => 2,
+        *into = Some(Model::from_bytes(file).map_err(|error| match error {
+            FormatError::Length { .. } => 2,
             FormatError::NotAModel => 3,
             FormatError::Version { .. } => 4,
             FormatError::Checksum => 5,
             FormatError::Invalid(_) => 7,
             _ => 6,
-        })
+        })?);
+        Ok(())
     })())
 }
 
@@ -146,7 +150,7 @@ pub unsafe extern "C" fn awd_model_work(place: *const Place) -> usize {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awd_model_outputs(place: *const Place) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { model(place) }.map_or(0, |model| model.spec().readout.bias.len())
+    unsafe { model(place) }.map_or(0, Model::outputs)
 }
 
 /// Scores a window.
@@ -173,13 +177,13 @@ pub unsafe extern "C" fn awd_model_score(
         if work.overlaps(&window) || work.overlaps(&of) || outputs.overlaps(&of) {
             return Err(OVERLAP);
         }
-        if model.spec().image.is_some() {
+        if model.is_image() {
             return Err(IMAGES);
         }
         if window.len != model.window() {
             return Err(WINDOW);
         }
-        if outputs.len < model.spec().readout.bias.len() {
+        if outputs.len < model.outputs() {
             return Err(OUTPUTS);
         }
         // SAFETY: the caller's promise, and neither is where the other is.
@@ -199,11 +203,11 @@ unsafe fn scores(place: *const Place, outputs: *const f32, count: usize) -> Resu
     // SAFETY: the caller's promise.
     let model = unsafe { model(place) }.ok_or(NO_MODEL)?;
     let outputs = Buffer::new(outputs, count)?;
-    if outputs.len != model.spec().readout.bias.len() {
+    if outputs.len != model.outputs() {
         return Err(OUTPUTS);
     }
     // SAFETY: the caller's promise.
-    Ok((model.spec().readout.kind, Scores::of(model, unsafe { outputs.elements() })))
+    Ok((model.kind(), Scores::of(model, unsafe { outputs.elements() })))
 }
 
 /// The class of these outputs.

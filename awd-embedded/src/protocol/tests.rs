@@ -75,11 +75,10 @@ fn every_answer_comes_back_and_fits() {
         comes_back(&response, &mut [0; MAX_ANSWER]);
         assert!(encode(255, &response, &mut [0; MAX_ANSWER], &mut [0; MAX_ANSWER_FRAME]).is_ok());
     }
-    let (field, bound) = ("readout.weights", "as many as terms times outputs, and some words more");
     for refusal in [
         Refusal::Frame(FrameError::Version { found: 3, speaks: 2 }),
         Refusal::NoModel,
-        Refusal::Model(FormatError::Invalid(Invalid { field, bound }).into()),
+        Refusal::Model(FormatError::Invalid(Invalid::Weights).into()),
         Refusal::Offset { expected: u32::MAX },
         Refusal::TooLong { capacity: most },
         Refusal::PartialSample,
@@ -89,7 +88,9 @@ fn every_answer_comes_back_and_fits() {
         Refusal::Signal,
         Refusal::NoOther,
         Refusal::Memory,
-        Refusal::Request { field, bound },
+        Refusal::Model(ModelError::Version { found: [255; 2] }),
+        Refusal::Model(ModelError::Capacity(Capacity::InPlace)),
+        Refusal::Request(Fault::Windows),
     ] {
         comes_back(&Response::Refused(refusal), &mut [0; MAX_ANSWER]);
     }

@@ -4,8 +4,8 @@
 
 use super::{Server, samples};
 use crate::event;
-use crate::protocol::{MAX_SCORED, Refusal, Response};
-use embedded_storage::nor_flash::NorFlash;
+use crate::protocol::{Fault, MAX_SCORED, Refusal, Response};
+use crate::slots::Mapped;
 use heapless::Vec;
 
 /// Where a signal is. Its counts of samples come around at 2³².
@@ -18,26 +18,27 @@ pub(super) struct Signal {
     due: u32,
 }
 
-impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
-    pub(super) fn open(&mut self, hop: u16) -> Result<Response<'static>, Refusal<'static>> {
-        let spec = self.place.get().ok_or(Refusal::NoModel)?.spec();
+impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
+    pub(super) fn open(&mut self, hop: u16) -> Result<Response<'static>, Refusal> {
+        let model = self.model().ok_or(Refusal::NoModel)?;
         if hop == 0 {
-            return Err(Refusal::Request { field: "hop", bound: "at least 1" });
+            return Err(Refusal::Request(Fault::Hop));
         }
-        if spec.image.is_some() {
-            return Err(Refusal::Request { field: "signal", bound: "none for a model of images" });
+        if model.is_image() {
+            return Err(Refusal::Request(Fault::Images));
         }
+        let due = u32::from(super::narrow(model.window()));
         self.window.clear();
-        self.signal = Some(Signal { hop, taken: 0, due: spec.window.into() });
+        self.signal = Some(Signal { hop, taken: 0, due });
         event::opened(hop);
         Ok(Response::Received { next: 0 })
     }
 
-    pub(super) fn take_samples(&mut self, offset: u32, bytes: &[u8]) -> Result<Response<'static>, Refusal<'static>> {
+    pub(super) fn take_samples(&mut self, offset: u32, bytes: &[u8]) -> Result<Response<'static>, Refusal> {
         let mut signal = self.signal.ok_or(Refusal::NoSignal)?;
         super::follows(offset, signal.taken)?;
-        let model = self.place.get().ok_or(Refusal::NoModel)?;
-        let (len, width) = (model.window(), model.spec().readout.bias.len());
+        let model = self.model().ok_or(Refusal::NoModel)?;
+        let (len, width) = (model.window(), model.outputs());
         let (mut outputs, mut first) = (Vec::<f32, MAX_SCORED>::new(), 0);
         for sample in samples(bytes)? {
             let due = signal.due.wrapping_sub(signal.taken);
@@ -60,7 +61,7 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
         Ok(Response::Scored { next: signal.taken, first, outputs })
     }
 
-    pub(super) fn close(&mut self) -> Result<Response<'static>, Refusal<'static>> {
+    pub(super) fn close(&mut self) -> Result<Response<'static>, Refusal> {
         self.signal.take().ok_or(Refusal::NoSignal)?;
         self.window.clear();
         event::closed();
@@ -69,12 +70,13 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
 
     /// Where the first window of a model that has just come into service ends: the next that is due and whole.
     pub(super) fn settle(&mut self) -> Option<u32> {
-        if self.place.get().is_some_and(|model| model.spec().image.is_some()) {
+        let (len, images) = self.model().map(|model| (model.window(), model.is_image()))?;
+        if images {
             // There is no signal of images.
             self.signal = None;
             self.window.clear();
         }
-        let (signal, len) = (self.signal.as_mut()?, self.place.get()?.window());
+        let signal = self.signal.as_mut()?;
         let missing = u32::try_from(len.saturating_sub(self.window.len())).unwrap_or(u32::MAX);
         while signal.due.wrapping_sub(signal.taken) < missing {
             signal.due = signal.due.wrapping_add(signal.hop.into());

@@ -2,12 +2,11 @@ extern crate std;
 
 use super::*;
 use crate::golden::{Digest, Windows};
-use crate::protocol::{Held, MAX_ANSWER_DECODED, MAX_GOLDEN, MAX_SCORED, ModelError};
+use crate::protocol::{Capacity, Fault, Held, MAX_ANSWER_DECODED, MAX_GOLDEN, MAX_SCORED, ModelError};
 use crate::slots::tests::Mock;
-use awd_core::format::{CRC, MAX_BYTES};
-#[cfg(feature = "images")]
-use awd_core::image::Image;
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Model, Readout, Spec, Step, Term};
+use awd_core::model::format::CRC;
+use awd_core::model::{Draft, MAX_BYTES};
+use awd_core::{Boundary, Dwt, Feature, Lifting, Model, Step, Term};
 use core::convert::Infallible;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -33,7 +32,7 @@ fn started(flash: Flash) -> Small {
 }
 
 /// A wavelet of four taps, two levels, each kind of feature, two outputs; another one for each `tap`.
-fn model(window: u16, tap: f32) -> Model {
+fn model(window: u16, tap: f32) -> Model<'static> {
     let steps = [Step::new(0, [-0.5, 0.0]), Step::new(-1, [tap, 0.25]), Step::new(1, [0.125, 0.0])];
     let term = |band, feature| Term { band, feature };
     let terms = [
@@ -43,27 +42,19 @@ fn model(window: u16, tap: f32) -> Model {
         term(1, Feature::RootEnergy),
         term(2, Feature::Centroid),
     ];
-    Model::new(Spec {
-        window,
-        dwt: Dwt::new(Lifting::new(4, [1, 0], &steps).unwrap(), Boundary::Zero, 2),
-        terms: terms.into_iter().collect(),
-        readout: Readout {
-            kind: Kind::Linear,
-            bias: [0.25, -3.5].into_iter().collect(),
-            weights: (0..10_u8).map(|i| f32::from(i) * 0.37 - 1.1).collect(),
-            threshold: None,
-        },
-        health: None,
-        provenance: None,
-        image: None,
-        deviation: 1.0,
-        scalar: Arithmetic::Float,
-    })
-    .unwrap()
+    let wavelets = [Dwt::new(Lifting::new(4, [1, 0], &steps).unwrap(), Boundary::Zero, 2)];
+    written(Draft { columns: window, wavelets: &wavelets, terms: &terms, ..Draft::default() })
 }
 
-fn file(model: &Model) -> Vec<u8> {
-    model.to_bytes(&mut [0; MAX_BYTES]).unwrap().to_vec()
+/// A model with two outputs of five features, in memory that is never given back.
+fn written(draft: Draft<'_>) -> Model<'static> {
+    let weights = [0_u8, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(|i| f32::from(i) * 0.37 - 1.1);
+    let draft = Draft { bias: &[0.25, -3.5], weights: &weights, ..draft };
+    Model::from_bytes(draft.write(&mut [0; MAX_BYTES]).unwrap().to_vec().leak()).unwrap()
+}
+
+fn file(model: &Model<'_>) -> Vec<u8> {
+    model.file().to_vec()
 }
 
 /// What a file ends with.
@@ -94,7 +85,7 @@ fn parts(server: &mut Small, file: &[u8], mut offset: u16, size: usize) {
 }
 
 /// The response of a file that is in service.
-fn loaded(model: &Model, number: u32, from: Option<u32>) -> Response<'static> {
+fn loaded(model: &Model<'_>, number: u32, from: Option<u32>) -> Response<'static> {
     let (crc, window) = (trailer(&file(model)), narrow(model.window()));
     Response::Loaded { model: Held { number, crc, window, outputs: 2, terms: 5 }, from }
 }
@@ -113,7 +104,7 @@ fn score(server: &mut Small, x: &[f32], size: usize) -> Response<'static> {
 }
 
 /// What the host would say of a window.
-fn scores(model: &Model, x: &[f32]) -> heapless::Vec<f32, MAX_OUTPUTS> {
+fn scores(model: &Model<'_>, x: &[f32]) -> heapless::Vec<f32, MAX_OUTPUTS> {
     heapless::Vec::from_slice(model.score(x, &mut [0.0; WORK]).unwrap().outputs()).unwrap()
 }
 
@@ -232,10 +223,15 @@ fn a_refused_model_leaves_the_one_before() {
     let mut flipped = good.clone();
     flipped[20] ^= 4;
     assert_eq!(send(&mut server, &flipped, 100), refused(ModelError::Checksum));
-    assert_eq!(send(&mut server, &sealed(&good[..5]), 100), refused(ModelError::Truncated));
+    assert_eq!(send(&mut server, &sealed(&good[..5]), 100), refused(ModelError::Length));
     assert_eq!(send(&mut server, &sealed(&[7; 60]), 9), refused(ModelError::NotAModel));
-    let bound = "at most this board's capacity";
-    assert_eq!(send(&mut server, &file(&model(65, 0.3)), 100), refused(ModelError::Invalid { field: "window", bound }));
+    let long = refused(ModelError::Capacity(Capacity::Window));
+    assert_eq!(send(&mut server, &file(&model(65, 0.3)), 100), long);
+    // A valid checksum, and a window of no samples.
+    let mut none = good[..good.len() - 4].to_vec();
+    none[9..11].copy_from_slice(&[0, 0]);
+    let code = awd_core::Invalid::Window.code();
+    assert_eq!(send(&mut server, &sealed(&none), 100), refused(ModelError::Invalid { code }));
     assert_eq!(score(&mut server, &[1.5; 30], 30), before);
 
     // What was announced is what has to come.
@@ -324,8 +320,8 @@ fn an_interrupted_push_goes_on_where_it_was() {
     let over = server.handle(Request::Part { offset: narrow(first.len()), bytes: &[0] });
     assert_eq!(over, Response::Refused(Refusal::TooLong { capacity: 0 }));
     assert!(matches!(server.handle(Request::Commit), Response::Loaded { .. }));
-    // The file is read into the work space, which is shorter than a slot.
-    let capacity = narrow(4 * WORK);
+    // As much as a slot holds.
+    let capacity = 1024 - 64;
     assert_eq!(server.info().max_model, capacity);
     let over = server.handle(Request::Push { total: capacity + 1, crc: 1 });
     assert_eq!(over, Response::Refused(Refusal::TooLong { capacity }));
@@ -352,8 +348,7 @@ fn a_signal_is_opened_before_and_closed_after() {
     send(&mut server, &file(&model(30, 0.3)), 100);
     assert_eq!(server.handle(Request::Samples { offset: 0, samples: &[] }), refused(Refusal::NoSignal));
     assert_eq!(server.handle(Request::Close), refused(Refusal::NoSignal));
-    let bound = "at least 1";
-    assert_eq!(server.handle(Request::Open { hop: 0 }), refused(Refusal::Request { field: "hop", bound }));
+    assert_eq!(server.handle(Request::Open { hop: 0 }), refused(Refusal::Request(Fault::Hop)));
     assert_eq!(server.handle(Request::Open { hop: 1 }), Response::Received { next: 0 });
     assert_eq!(score(&mut server, &[0.0; 30], 30), refused(Refusal::Signal));
     assert_eq!(server.handle(Request::Golden { seed: 1, windows: 1 }), refused(Refusal::Signal));
@@ -404,8 +399,7 @@ fn a_golden_check_tells_what_the_host_would() {
     }
     let crc = digest.finish();
     assert_eq!(server.handle(Request::Golden { seed: 9, windows: MAX_GOLDEN }), Response::Golden { crc });
-    let (field, bound) = ("windows", "at most 16");
-    let over = Response::Refused(Refusal::Request { field, bound });
+    let over = Response::Refused(Refusal::Request(Fault::Windows));
     assert_eq!(server.handle(Request::Golden { seed: 9, windows: MAX_GOLDEN + 1 }), over);
     assert_eq!(server.health().windows, 0);
 }
@@ -413,11 +407,9 @@ fn a_golden_check_tells_what_the_host_would() {
 #[cfg(feature = "images")]
 #[test]
 fn an_image_comes_in_rows_and_is_scored() {
-    let mut spec = model(64, 0.3).spec().clone();
-    spec.dwt = Dwt::new(awd_core::named::DB2.lifting().unwrap(), Boundary::Periodization, 2);
-    spec.image = Some(Image { height: 8, counts: heapless::Vec::new() });
-    spec.terms[4].feature = Feature::LogEnergy;
-    let model = Model::new(spec).unwrap();
+    let wavelets = [Dwt::new(awd_core::named::DB2.lifting().unwrap(), Boundary::Periodization, 2)];
+    let terms = [0, 1, 2, 3, 4].map(|band| Term { band, feature: Feature::LogEnergy });
+    let model = written(Draft { rows: 8, columns: 8, wavelets: &wavelets, terms: &terms, ..Draft::default() });
     let scorer = model.images::<1>().unwrap();
     let x: Vec<f32> = (0..64).map(sample).collect();
     let expected = scorer.score_in_place(&mut x.clone(), &mut [0.0; WORK]).unwrap();
@@ -428,8 +420,7 @@ fn an_image_comes_in_rows_and_is_scored() {
         assert_eq!(outputs, expected.outputs());
     }
     assert_eq!((server.health().windows, server.health().drift), (2, None));
-    let (field, bound) = ("signal", "none for a model of images");
-    let refused = Response::Refused(Refusal::Request { field, bound });
+    let refused = Response::Refused(Refusal::Request(Fault::Images));
     assert_eq!(server.handle(Request::Open { hop: 1 }), refused);
 }
 

@@ -2,18 +2,18 @@
 
 use super::{Server, follows, narrow, samples};
 use crate::golden::{Digest, Windows};
-use crate::protocol::{MAX_GOLDEN, Refusal, Response};
+use crate::protocol::{Capacity, Fault, MAX_GOLDEN, ModelError, Refusal, Response};
+use crate::slots::Mapped;
 use awd_core::readout::MAX_OUTPUTS;
 use awd_core::{Health, Invalid, Model, Scores};
-use embedded_storage::nor_flash::NorFlash;
 use heapless::Vec;
 
-impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
-    pub(super) fn take_window(&mut self, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal<'static>> {
+impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
+    pub(super) fn take_window(&mut self, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal> {
         if self.signal.is_some() {
             return Err(Refusal::Signal);
         }
-        let len = self.place.get().ok_or(Refusal::NoModel)?.window();
+        let len = self.model().ok_or(Refusal::NoModel)?.window();
         if offset == 0 {
             self.window.clear();
         }
@@ -35,60 +35,62 @@ impl<F: NorFlash, const WORK: usize, const WINDOW: usize, const FRAME: usize> Se
     }
 
     /// Scores windows that the host makes too.
-    pub(super) fn check(&mut self, seed: u32, count: u8) -> Result<Response<'static>, Refusal<'static>> {
+    pub(super) fn check(&mut self, seed: u32, count: u8) -> Result<Response<'static>, Refusal> {
         if self.signal.is_some() {
             return Err(Refusal::Signal);
         }
         if count > MAX_GOLDEN {
-            return Err(Refusal::Request { field: "windows", bound: "at most 16" });
+            return Err(Refusal::Request(Fault::Windows));
         }
-        let model = self.place.get().ok_or(Refusal::NoModel)?;
+        let Self { service, slots, window, work, .. } = self;
+        let model = super::model(*service, slots).ok_or(Refusal::NoModel)?;
         let (mut windows, mut digest) = (Windows::new(seed), Digest::default());
         // These windows are none of the instrument's.
         let mut nobody = Health::new(None);
         for _ in 0..count {
-            self.window.clear();
+            window.clear();
             // No model in service has a window beyond the capacity.
-            let _ = self.window.resize(model.window(), 0.0);
-            windows.fill(&mut self.window);
-            digest.take(score(model, &mut self.window, &mut self.work, &mut nobody)?.outputs());
+            let _ = window.resize(model.window(), 0.0);
+            windows.fill(window);
+            digest.take(score(&model, window, work, &mut nobody)?.outputs());
         }
-        self.window.clear();
+        window.clear();
         Ok(Response::Golden { crc: digest.finish() })
     }
 
     /// The outputs of the newest samples that are there, as many as the model's window has.
-    pub(super) fn score(&mut self) -> Result<Vec<f32, MAX_OUTPUTS>, Refusal<'static>> {
-        let Self { place, window, work, health, latest, .. } = self;
-        let model = place.get().ok_or(Refusal::NoModel)?;
+    pub(super) fn score(&mut self) -> Result<Vec<f32, MAX_OUTPUTS>, Refusal> {
+        let Self { service, slots, window, work, health, latest, .. } = self;
+        let model = super::model(*service, slots).ok_or(Refusal::NoModel)?;
         let start = window.len().saturating_sub(model.window());
-        let scores = score(model, window.get_mut(start..).unwrap_or_default(), work, health)?;
+        let scores = score(&model, window.get_mut(start..).unwrap_or_default(), work, health)?;
         // Collecting would bring in a panic; both have the same capacity.
         *latest = Vec::from_slice(scores.outputs()).unwrap_or_default();
         Ok(latest.clone())
     }
 
     /// Samples of work space that a model needs.
-    pub(super) fn work_len(model: &Model) -> Result<usize, Invalid> {
-        let spec = model.spec();
-        match &spec.image {
-            None => Ok(model.work_len()),
-            Some(image) if cfg!(feature = "images") => {
-                let size = image.size(model.window());
-                Invalid::unless(spec.dwt.canvas(size) == size, "image", "transformed in place: of even sides")?;
-                Ok(spec.dwt.image_work_len::<1>(size))
-            }
-            Some(_) => Err(Invalid { field: "image", bound: "none: this board scores signals" }),
+    pub(super) fn work_len(model: &Model<'_>) -> Result<usize, ModelError> {
+        if !model.is_image() {
+            return Ok(model.work_len());
         }
+        if !cfg!(feature = "images") {
+            return Err(ModelError::Capacity(Capacity::Images));
+        }
+        let (dwt, size) = (model.dwt(), model.shape().map(usize::from));
+        if dwt.canvas(size) != size {
+            return Err(ModelError::Capacity(Capacity::InPlace));
+        }
+        Ok(dwt.image_work_len::<1>(size))
     }
 }
 
 /// Scores a window; an image is used up.
 // One of it: it is most of the code.
 #[inline(never)]
-fn score(model: &Model, x: &mut [f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
+fn score(model: &Model<'_>, x: &mut [f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
     #[cfg(feature = "images")]
-    if model.spec().image.is_some() {
+    if model.is_image() {
         // Its samples are counted; there is no reference for the energies of its bands.
         health.observe(model, x, &[f32::NAN]);
         return score_image(model, x, work);
@@ -99,6 +101,6 @@ fn score(model: &Model, x: &mut [f32], work: &mut [f32], health: &mut Health) ->
 /// By itself, so that the stack of its kernels is not that of signals.
 #[cfg(feature = "images")]
 #[inline(never)]
-fn score_image(model: &Model, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
+fn score_image(model: &Model<'_>, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
     model.images::<1>()?.score_in_place(image, work)
 }

@@ -2,13 +2,13 @@
 
 use super::scorer::{Board, Scorer, on_host};
 use super::{Global, distil, draw::Bars, print, report, table};
-use awd_core::Model;
 use awd_embedded::golden;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::device::{Device, QEMU};
 use awd_train::distil::{Options, Tried};
 use awd_train::evaluate::{Predictor, evaluate};
+use awd_train::model::Model;
 use awd_train::progress::Event;
 use awd_train::teacher::{Arch, Training, train};
 use awd_train::{Error, Result, file, repository};

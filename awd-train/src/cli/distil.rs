@@ -216,7 +216,7 @@ pub fn words(found: &Distilled) -> String {
         found.transform.levels,
         found.model.spec().terms.len(),
         found.model.parameters(),
-        file::model_bytes(&found.model).len(),
+        found.model.file().len(),
         found.validated,
         found.seconds
     )
@@ -240,7 +240,7 @@ fn json(found: &Distilled, out: &str) -> serde_json::Value {
         "penalty": found.penalty,
         "validated": found.validated,
         "parameters": found.model.parameters(),
-        "bytes": file::model_bytes(&found.model).len(),
+        "bytes": found.model.file().len(),
         "seconds": found.seconds,
         "evaluations": found.evaluations,
     })

@@ -1,7 +1,9 @@
 //! `awd inspect M.awd [--distance-to NAME]`
 
 use super::{Global, report};
-use awd_core::{Arithmetic, Boundary, Kind, Ladder, Model, Step, format};
+use awd_core::model::format::MAGIC;
+use awd_core::{Arithmetic, Boundary, Kind, Ladder, Step};
+use awd_train::model::Model;
 use awd_train::suggest::did_you_mean;
 use awd_train::wavelet::{KNOWN, distance, named, names, orthogonality_defect, taps_of_ladder};
 use awd_train::{Error, Result, file};
@@ -32,7 +34,7 @@ impl Args {
         let model = file::read_model(&self.model)?;
         let mut json = json(&model, &file::read(&self.model, file::Kind::Model)?);
         if let Some(reference) = reference {
-            let taps = taps_of_ladder(model.spec().dwt.ladder(0).rounded().ladder());
+            let taps = taps_of_ladder(model.spec().dwt().ladder(0).rounded().ladder());
             json["distance"] = distance(&taps, &reference).into();
         }
         report(global, &json, &words(&json))
@@ -55,19 +57,19 @@ fn lifting(ladder: Ladder<'_, f32>) -> Vec<Value> {
 /// Every field of a model. Taps and lifting are those of the finest level, and of all where none are deeper.
 fn json(model: &Model, bytes: &[u8]) -> Value {
     let spec = model.spec();
-    let steps: Vec<&Step<f32>> = spec.dwt.ladders().flat_map(|ladder| ladder.steps()).collect();
+    let steps: Vec<&Step<f32>> = spec.dwt().ladders().flat_map(|ladder| ladder.steps()).collect();
     let max = steps.iter().flat_map(|step| step.taps).fold(0.0_f32, |max, tap| max.max(tap.abs()));
-    let taps: Vec<Vec<f64>> = spec.dwt.ladders().map(|ladder| taps_of_ladder(ladder.rounded().ladder())).collect();
+    let taps: Vec<Vec<f64>> = spec.dwt().ladders().map(|ladder| taps_of_ladder(ladder.rounded().ladder())).collect();
     let defect = taps.iter().map(|taps| orthogonality_defect(taps)).fold(0.0, f64::max);
     let symmetric = steps.iter().all(|step| step.taps[0] == step.taps[1]);
-    let deeper = taps.iter().zip(spec.dwt.ladders()).skip(1);
+    let deeper = taps.iter().zip(spec.dwt().ladders()).skip(1);
     let deeper: Vec<Value> = deeper
         .map(|(taps, ladder)| json!({"taps": taps, "lifting": lifting(ladder), "origin": ladder.origin()}))
         .collect();
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
         // The versions follow the magic.
-        "schema": bytes.iter().skip(format::MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
+        "schema": bytes.iter().skip(MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
         "bytes": bytes.len(),
         "parameters": model.parameters(),
         "family": if defect < ROUNDING {
@@ -79,12 +81,12 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         },
         "taps": taps[0],
         "orthogonality_defect": defect,
-        "lifting": lifting(spec.dwt.ladder(0)),
-        "origin": spec.dwt.ladder(0).origin(),
+        "lifting": lifting(spec.dwt().ladder(0)),
+        "origin": spec.dwt().ladder(0).origin(),
         "deeper": deeper,
         "max_abs_step": max,
-        "levels": spec.dwt.levels(),
-        "boundary": match spec.dwt.boundary() {
+        "levels": spec.dwt().levels(),
+        "boundary": match spec.dwt().boundary() {
             Boundary::Zero => "zero",
             Boundary::Symmetric => "symmetric",
             Boundary::Periodization => "periodization",
@@ -105,7 +107,7 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
             "bias": spec.readout.bias,
             "weights": spec.readout.weights.chunks(spec.readout.bias.len()).collect::<Vec<_>>(),
         },
-        "threshold": spec.readout.threshold,
+        "threshold": (spec.readout.threshold != 0.0).then_some(spec.readout.threshold),
         "health": spec.health,
         "provenance": spec.provenance.map(|provenance| json!({
             "data": format!("{:016x}", provenance.data),
@@ -122,7 +124,10 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
 
 /// Samples of work space, the canvas of images among them.
 fn work_len(model: &Model) -> usize {
-    model.images::<1>().map_or(model.work_len(), |scorer| scorer.images().canvas_len() + scorer.images().work_len())
+    model
+        .view()
+        .images::<1>()
+        .map_or(model.work_len(), |scorer| scorer.images().canvas_len() + scorer.images().work_len())
 }
 
 fn words(json: &Value) -> String {

@@ -4,12 +4,13 @@
 use super::scorer::Board;
 use super::scorer::{Scorer, on_host};
 use super::{Global, print, say};
-use awd_core::{Model, Scores};
+use awd_core::Scores;
 use awd_train::data::{listed, read_windows};
 #[cfg(feature = "board")]
 use awd_train::device::Device;
 use awd_train::file::Lines;
 use awd_train::growing::{Growing, length};
+use awd_train::model::Model;
 use awd_train::ranks::Ranks;
 use awd_train::{Error, Result, file};
 use ndarray::Array2;

@@ -1,9 +1,10 @@
 //! Where windows are scored: by awd-core in this process, or by awd-core on a board.
 
+use awd_core::Scores;
 use awd_core::scorer::ImageScorer;
-use awd_core::{Model, Scores};
 #[cfg(feature = "board")]
 use awd_train::device::Device;
+use awd_train::model::Model;
 use awd_train::readout::LINES;
 use awd_train::{Error, Result};
 
@@ -19,7 +20,7 @@ pub trait Scorer {
 
 /// A scorer in this process for a model of any kind.
 pub fn on_host<'m>(model: &'m Model) -> Box<dyn Scorer + 'm> {
-    match model.images::<LINES>() {
+    match model.view().images::<LINES>() {
         Ok(images) => Box::new(HostOfImages::new(images)),
         Err(_) => Box::new(Host::new(model)),
     }
@@ -39,7 +40,7 @@ impl<'m> Host<'m> {
 
 impl Scorer for Host<'_> {
     fn score(&mut self, window: &[f32]) -> Result<Scores> {
-        self.model.score(window, &mut self.work).map_err(|why| Error::failed("score", why))
+        self.model.view().score(window, &mut self.work).map_err(|why| Error::failed("score", why))
     }
 }
 
@@ -83,7 +84,7 @@ impl<'m> Board<'m> {
 #[cfg(feature = "board")]
 impl Scorer for Board<'_> {
     fn score(&mut self, window: &[f32]) -> Result<Scores> {
-        Ok(Scores::of(self.model, &self.device.score(window)?))
+        Ok(Scores::of(&self.model.view(), &self.device.score(window)?))
     }
 
     fn logs(&mut self) -> Vec<String> {

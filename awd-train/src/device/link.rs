@@ -1,6 +1,6 @@
 //! One question, one answer, over a line that may lose or damage either.
 
-use super::answer::{answered, asked, printable};
+use super::answer::{answered, asked};
 use super::port::Port;
 use awd_embedded::frame::{self, Decoder, FrameError, encoded_len};
 use awd_embedded::protocol::{MAX_ANSWER_DECODED, Refusal, Request, Response, UNREAD, decode};
@@ -135,7 +135,7 @@ impl Link {
                         return Err(Fault::Lost(error.to_string()));
                     }
                     _ if frame.sequence != self.sequence => others += 1,
-                    Response::Refused(refusal) => return Err(Fault::Refused(printable(&refusal.to_string()))),
+                    Response::Refused(refusal) => return Err(Fault::Refused(refusal.to_string())),
                     answer => return read(answer).ok_or_else(|| Fault::Unfit(answered(answer))),
                 }
             }

@@ -9,11 +9,10 @@ mod port;
 #[cfg(unix)]
 pub mod terminal;
 
-use crate::file::model_bytes;
+use crate::model::Model;
 use crate::progress::{Event, Progress, silent};
 use crate::{Error, Result};
 pub use answer::{Info, Loaded, Scored};
-use awd_core::Model;
 use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
 pub use awd_embedded::protocol::{Health, Held};
 pub use emulator::EMULATOR;
@@ -122,10 +121,10 @@ impl Device {
     /// # Errors
     /// Those of [`Device::push`].
     pub fn load(&mut self, model: &Model) -> Result<Held> {
-        let file = model_bytes(model);
+        let file = model.file();
         let held = match self.held {
             Some(held) if file.last_chunk() == Some(&held.crc.to_le_bytes()) => Ok(held),
-            _ => self.push(&file, &silent).map(|loaded| loaded.model),
+            _ => self.push(file, &silent).map(|loaded| loaded.model),
         }?;
         // Whoever makes scores of its outputs relies on it.
         let (window, outputs) = (model.window(), model.spec().readout.bias.len());

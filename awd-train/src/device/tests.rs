@@ -1,9 +1,11 @@
 //! The host's side against the board's: in a thread over a bad line, and in the emulator.
 
 use super::*;
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Model, Readout, Spec, Step, Term};
+use crate::model::{Model, Readout, Spec};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Step, Term};
 use awd_embedded::frame;
 use awd_embedded::protocol::encode;
+use awd_embedded::slots::Mapped;
 use awd_embedded::{Board, Server, Stop};
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
@@ -32,13 +34,13 @@ pub(super) fn model(window: u16) -> Model {
     let terms = (0..5).flat_map(|band| features.map(|feature| Term { band, feature })).collect();
     Model::new(Spec {
         window,
-        dwt: Dwt::new(Lifting::new(10, [3, -2], &steps).unwrap(), Boundary::Zero, 4),
+        wavelets: vec![Dwt::new(Lifting::new(10, [3, -2], &steps).unwrap(), Boundary::Zero, 4)],
         terms,
         readout: Readout {
             kind: Kind::Softmax,
             bias: [0.25, -3.5, 1e-3].into_iter().collect(),
             weights: (0..120_u8).map(|i| (f32::from(i) * 1.7).sin()).collect(),
-            threshold: None,
+            threshold: 0.0,
         },
         health: None,
         provenance: None,
@@ -50,7 +52,7 @@ pub(super) fn model(window: u16) -> Model {
 }
 
 pub(super) fn file(model: &Model) -> Vec<u8> {
-    model.to_bytes(&mut [0; awd_core::format::MAX_BYTES]).unwrap().to_vec()
+    model.file().to_vec()
 }
 
 fn bits(scores: &[f32]) -> Vec<u32> {
@@ -64,7 +66,7 @@ fn scores_agree(device: &mut Device, model: &Model, count: usize) {
     for _ in 0..count {
         let scale = 10_f32.powi(random.random_range(-12..6));
         let window: Vec<f32> = (0..model.window()).map(|_| scale * random.random_range(-1.0..1.0_f32)).collect();
-        let here = model.score(&window, &mut work).unwrap();
+        let here = model.view().score(&window, &mut work).unwrap();
         assert_eq!(bits(&device.score(&window).unwrap()), bits(here.outputs()));
     }
 }
@@ -122,6 +124,12 @@ impl ReadNorFlash for Ram {
 
     fn capacity(&self) -> usize {
         self.0.len()
+    }
+}
+
+impl Mapped for Ram {
+    fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -203,7 +211,7 @@ fn lost_and_damaged_frames_are_sent_again() {
         let scored = device.push_samples(next, rest).unwrap();
         for (i, outputs) in (0..).zip(scored.outputs.chunks(3)) {
             let end = scored.first as usize + 75 * i;
-            let here = model.score(&signal[end - 600..end], &mut vec![0.0; model.work_len()]).unwrap();
+            let here = model.view().score(&signal[end - 600..end], &mut vec![0.0; model.work_len()]).unwrap();
             assert_eq!(bits(outputs), bits(here.outputs()));
             ends += 1;
         }
@@ -256,7 +264,7 @@ fn refusals_are_named() {
     damaged[30] ^= 1;
     let mut push = |file: &[u8]| refused(device.push(file, &silent));
     assert_eq!(push(&damaged), "a thread: refused: model: the CRC-32 does not match");
-    assert!(push(&[]).ends_with("model: shorter than header and checksum"));
+    assert!(push(&[]).ends_with("model: shorter than header and checksum, or longer than any model"));
     assert!(push(&vec![0; 5000]).ends_with("length: there is room for 4096"));
     assert!(push(&vec![0; 70_000]).contains("at most 65535"));
     assert!(push(&file(&super::tests::model(1025))).contains("model: window: at most this board's"));

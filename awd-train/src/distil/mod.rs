@@ -20,12 +20,13 @@ mod tried;
 mod whole;
 
 use crate::data::{Attributions, Dataset};
+use crate::model::Model;
 use crate::progress::{Event, Progress};
 use crate::ranks::{Alone, Ranks, greatest};
 use crate::readout::{LINES, Transform, arithmetic};
 use crate::wavelet::{Wavelet, Wavelets};
 use crate::{Error, Result};
-use awd_core::{Boundary, Model, Provenance};
+use awd_core::{Boundary, Provenance};
 use ndarray::{ArrayView1, Axis};
 use rayon::prelude::*;
 use std::time::Instant;
@@ -194,9 +195,9 @@ impl Options {
         } else {
             spec.provenance = Some(provenance);
         }
-        spec.readout.threshold = self.threshold.map(logit);
+        spec.readout.threshold = self.threshold.map_or(0.0, logit);
         if self.fixed_point {
-            spec.scalar = arithmetic(whole.ranks, &spec.dwt, &whole.data.train.x);
+            spec.scalar = arithmetic(whole.ranks, spec.dwt(), &whole.data.train.x);
         }
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }

@@ -3,11 +3,11 @@
 use super::{Predictor, check, measured};
 use crate::data::Dataset;
 use crate::growing::seen;
+use crate::model::Model;
 use crate::network::Network;
 use crate::ranks::{Ranks, agreed};
 use crate::readout::predict;
 use crate::{Error, Result};
-use awd_core::Model;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -10,12 +10,13 @@ mod tally;
 
 use crate::data::{Dataset, Target};
 use crate::distil::{Whole, fixed};
+use crate::model::Model;
 use crate::progress::{Event, Progress};
 use crate::ranks::{Alone, Ranks, greatest};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
-use awd_core::{Kind, Model};
+use awd_core::Kind;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -131,7 +132,7 @@ pub fn evaluate_across(
     tell(1, "db5");
     let whole = Whole::new(ranks, data, None);
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
-    let dwt = &model.spec().dwt;
+    let dwt = model.spec().dwt();
     let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
     let db5 = fixed(&whole, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));

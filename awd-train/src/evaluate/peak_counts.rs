@@ -5,11 +5,12 @@ use super::baseline::{Baseline, ridge};
 use crate::data::{Dataset, Target};
 use crate::distil::Whole;
 use crate::metric::Outputs;
+use crate::model::Model;
 use crate::ranks::Ranks;
 use crate::readout::{Candidates, Lesson, histograms, of_histograms};
 use crate::{Error, Result};
+use awd_core::Dwt;
 use awd_core::image::MAX_COUNTS;
-use awd_core::{Dwt, Model};
 use nalgebra::{Cholesky, DMatrix, DVector};
 use ndarray::{Array1, Array2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,7 @@ pub fn peak_counts(ranks: &dyn Ranks, data: &Dataset, model: &Model, seed: u64) 
     let (Target::Values(y), Some(groups)) = (&few.samples.y, &few.groups) else {
         return bad("group_train", "the cosmology of each map, or whatever they differ in");
     };
-    let candidates = histograms_of(&model.spec().dwt, data.rows, &few.samples.x);
+    let candidates = histograms_of(model.spec().dwt(), data.rows, &few.samples.x);
     let [seen, unseen] = [&few.samples, &data.test].map(|samples| candidates.features(&samples.x));
     let bins = seen.ncols();
     let templates = groups.iter().collect::<BTreeSet<_>>().len();
@@ -51,7 +52,7 @@ pub fn peak_counts(ranks: &dyn Ranks, data: &Dataset, model: &Model, seed: u64) 
 fn histograms_of(dwt: &Dwt<f32>, rows: usize, x: &Array2<f32>) -> Candidates {
     let image = histograms(dwt, rows, MAX_COUNTS, x);
     // Counts have no logarithm, and so no floor.
-    Candidates { dwt: dwt.clone(), terms: of_histograms(dwt, &image), image: Some(image), deviation: 1.0 }
+    Candidates { wavelets: vec![dwt.clone()], terms: of_histograms(dwt, &image), image: Some(image), deviation: 1.0 }
 }
 
 /// For each row of `unseen`, the mean target of the group whose mean row is nearest, in units of the covariance within groups.

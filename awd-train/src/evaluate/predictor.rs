@@ -1,13 +1,13 @@
 //! Whoever says something of the test windows.
 
 use super::Baseline;
+use crate::Result;
 use crate::data::Target;
 use crate::function::check_finite;
 use crate::metric::{Outputs, class};
+use crate::model::Model;
 use crate::network::Network;
 use crate::ranks::{Ranks, greatest};
-use crate::{Result, file};
-use awd_core::Model;
 use ndarray::Array2;
 
 /// A predictor's outputs on the test split, and what it would take to carry it.
@@ -38,9 +38,9 @@ impl Predictor {
         Self {
             model: name,
             outputs,
-            threshold: model.spec().readout.threshold.unwrap_or(0.0).into(),
+            threshold: model.spec().readout.threshold.into(),
             parameters: model.parameters(),
-            bytes: file::model_bytes(model).len(),
+            bytes: model.file().len(),
         }
     }
 

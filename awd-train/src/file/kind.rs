@@ -3,7 +3,8 @@
 use super::budget::size;
 use crate::{Error, Result};
 use awd_core::FormatError;
-use awd_core::format::{MAGIC, MAX_BYTES};
+use awd_core::model::MAX_BYTES;
+use awd_core::model::format::MAGIC;
 use std::path::Path;
 
 /// What a file is expected to be.

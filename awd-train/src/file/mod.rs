@@ -7,9 +7,9 @@ mod lines;
 mod read;
 mod write;
 
+use crate::model::Model;
 use crate::{Error, Result};
-use awd_core::format::MAX_BYTES;
-use awd_core::{FormatError, Model};
+use awd_core::FormatError;
 use std::path::{Path, PathBuf};
 
 pub(crate) use budget::Budget;
@@ -41,14 +41,7 @@ fn folder_of(path: &Path) -> &Path {
 /// # Errors
 /// As [`write()`].
 pub fn write_model(path: &Path, model: &Model) -> Result<()> {
-    write(path, &model_bytes(model))
-}
-
-/// A model as its file.
-#[must_use]
-pub fn model_bytes(model: &Model) -> Vec<u8> {
-    let mut buffer = [0; MAX_BYTES];
-    model.to_bytes(&mut buffer).expect("the largest model fits").to_vec()
+    write(path, model.file())
 }
 
 /// Reads and validates a model's file.
@@ -59,7 +52,7 @@ pub fn read_model(path: &Path) -> Result<Model> {
     let bytes = read(path, Kind::Model)?;
     let bad = |why: FormatError| {
         let next = match why {
-            FormatError::Truncated { .. } | FormatError::Checksum => "; copy or distil it anew",
+            FormatError::Length { .. } | FormatError::Checksum => "; copy or distil it anew",
             _ => "",
         };
         Error::input(path.display(), "model", format_args!("{why}{next}"))

@@ -2,13 +2,15 @@
 
 use super::{All, Candidates, Chosen, Curve, Fitted, Lesson, Standardised, best, path};
 use crate::data::{Samples, Target};
+use crate::model::Reference;
+use crate::model::{Model, Readout, Spec};
 use crate::ranks::{Ranks, each};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
-use awd_core::health::{Moments, Reference};
+use awd_core::health::Moments;
 use awd_core::model::MAX_TERMS;
-use awd_core::readout::MAX_WEIGHTS;
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Model, Readout, Spec, Term};
+use awd_core::model::MAX_WEIGHTS;
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Term};
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -125,13 +127,13 @@ impl Transform {
                 Draft { standardised, fitted, health }
             }
         };
-        let Candidates { dwt, image, terms, deviation } = candidates;
+        let Candidates { wavelets, image, terms, deviation } = candidates;
         let fitted = draft.fitted.times(chosen.slope);
         let (terms, readout) = unstandardised(&fitted, &draft.standardised, &terms, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
-        let (terms, health) = (terms.into_iter().collect(), Some(draft.health));
+        let health = Some(draft.health);
         let (scalar, provenance) = (Arithmetic::Float, None);
-        let mut spec = Spec { window, dwt, terms, readout, health, scalar, provenance, image, deviation };
+        let mut spec = Spec { window, wavelets, terms, readout, health, scalar, provenance, image, deviation };
         forget_unused(&mut spec);
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
@@ -204,8 +206,7 @@ fn unstandardised(fitted: &Fitted, by: &Standardised, all: &[Term], y: &Target) 
         Target::Classes { .. } => Kind::Softmax,
     };
     let bias = bias.iter().map(|&b| b as f32).collect();
-    let weights = weights.into_iter().collect();
-    (columns.iter().map(|&(j, _)| all[j]).collect(), Readout { kind, bias, weights, threshold: None })
+    (columns.iter().map(|&(j, _)| all[j]).collect(), Readout { kind, bias, weights, threshold: 0.0 })
 }
 
 #[cfg(test)]
@@ -242,7 +243,7 @@ mod tests {
     fn watched(model: &Model, x: &Array2<f32>) -> (f32, u64) {
         let mut health = Health::new(None);
         for x in x.rows() {
-            model.score_observed(&x.to_vec(), &mut vec![0.0; model.work_len()], &mut health).unwrap();
+            model.view().score_observed(&x.to_vec(), &mut vec![0.0; model.work_len()], &mut health).unwrap();
         }
         (health.drift().unwrap(), health.counts().out_of_range)
     }

@@ -2,9 +2,10 @@
 
 use super::histograms::histograms;
 use super::{LINES, Transform};
+use crate::model::Model;
 use awd_core::feature::{self, MAX_PLACE, MAX_RANK};
 use awd_core::image::{Image, Images, PeakCounts};
-use awd_core::{Dwt, Feature, Model, Term};
+use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
@@ -14,8 +15,8 @@ const RANKS: u8 = 4;
 /// All candidates for windows, and what they are computed with.
 #[derive(Debug, Clone)]
 pub struct Candidates {
-    /// The transform in f32.
-    pub dwt: Dwt<f32>,
+    /// The transforms in f32.
+    pub wavelets: Vec<Dwt<f32>>,
     /// Of images, their height and histograms.
     pub image: Option<Image>,
     /// The terms, in the order in which models list them.
@@ -33,13 +34,13 @@ impl Candidates {
         if transform.height < 2 {
             let lens = dwt.band_ranges(window).map(|range| range.len()).chain([window]);
             let terms = (0_u8..).zip(lens).flat_map(|(band, len)| of_signal(band, len)).collect();
-            return Self { dwt, image: None, terms, deviation };
+            return Self { wavelets: vec![dwt], image: None, terms, deviation };
         }
         let image = histograms(&dwt, transform.height, transform.histograms, x);
         let sizes = dwt.image_band_sizes(image.size(window)).map(|[height, width]| height * width).chain([window]);
         let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
         let terms = bands.chain(of_histograms(&dwt, &image)).collect();
-        Self { dwt, image: Some(image), terms, deviation }
+        Self { wavelets: vec![dwt], image: Some(image), terms, deviation }
     }
 
     /// Those that a model has chosen.
@@ -47,7 +48,7 @@ impl Candidates {
     pub fn of_model(model: &Model) -> Self {
         let spec = model.spec();
         let deviation = spec.deviation;
-        Self { dwt: spec.dwt.clone(), image: spec.image.clone(), terms: spec.terms.to_vec(), deviation }
+        Self { wavelets: spec.wavelets.clone(), image: spec.image.clone(), terms: spec.terms.clone(), deviation }
     }
 
     /// Features (n, terms) of windows (n, N), of all terms.
@@ -56,19 +57,22 @@ impl Candidates {
         let mut table = Array2::zeros((x.nrows(), self.terms.len()));
         let rows = x.axis_iter(Axis(0)).into_par_iter().zip(table.axis_iter_mut(Axis(0)).into_par_iter());
         let Some(image) = &self.image else {
-            let work = || vec![0.0; self.dwt.work_len(x.ncols())];
+            let work_len = self.wavelets.iter().map(|dwt| dwt.work_len(x.ncols())).max().unwrap_or(0);
+            let work = || vec![0.0; work_len];
             rows.for_each_init(work, |work, (x, mut row)| {
                 let mut row = row.iter_mut();
-                let analysed = feature::features(&self.dwt, &x.to_vec(), &self.terms, self.deviation, work, |value| {
-                    if let Some(entry) = row.next() {
-                        *entry = f64::from(value);
-                    }
-                });
+                let analysed =
+                    feature::features(&self.wavelets, &x.to_vec(), &self.terms, self.deviation, work, |value| {
+                        if let Some(entry) = row.next() {
+                            *entry = f64::from(value);
+                        }
+                    });
                 analysed.expect("the work buffer has the length that the transform asks for");
             });
             return table;
         };
-        let images = Images::<LINES>::new(&self.dwt, image, x.ncols()).expect("options within the bounds");
+        let images =
+            Images::<LINES>::new(self.wavelets[0].clone(), image, x.ncols()).expect("options within the bounds");
         let work = || (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
         rows.for_each_init(work, |(canvas, work), (x, mut row)| {
             let each = |place: usize, value: f32| row[place] = f64::from(value);

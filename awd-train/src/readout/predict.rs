@@ -1,14 +1,15 @@
 //! What a model says of windows, by the scorer that flies.
 
 use super::LINES;
-use awd_core::{Arithmetic, Invalid, Kind, Model, Scalar, Scores};
+use crate::model::Model;
+use awd_core::{Arithmetic, Invalid, Kind, Scalar, Scores};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 /// What the model says of windows (n, N) in f32: values (n, 1), or the logits (n, classes) of all classes.
 #[must_use]
 pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
-    match model.images::<LINES>() {
+    match model.view().images::<LINES>() {
         Ok(scorer) => {
             let (canvas, work) = (scorer.images().canvas_len(), scorer.images().work_len());
             outputs(model, x, canvas + work, |x, both| {
@@ -16,7 +17,7 @@ pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
                 scorer.score(x, canvas, work)
             })
         }
-        Err(_) => outputs(model, x, model.work_len(), |x, work| model.score(x, work)),
+        Err(_) => outputs(model, x, model.work_len(), |x, work| model.view().score(x, work)),
     }
 }
 
@@ -25,7 +26,7 @@ pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
 /// # Errors
 /// The model's scalar is not fixed.
 pub fn predict_fixed(model: &Model, x: &Array2<f32>) -> Result<Array2<f64>, Invalid> {
-    let scorer = model.fixed()?;
+    let scorer = model.view().fixed()?;
     let Arithmetic::Fixed { unit } = model.spec().scalar else { unreachable!("it has a fixed scorer") };
     Ok(outputs(model, x, model.work_len(), |x, work: &mut [i16]| {
         let counts: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / f64::from(unit))).collect();

@@ -5,9 +5,10 @@
 
 use super::predict;
 use crate::function::{Differentiable, Function, centred};
+use crate::model::Model;
 use crate::{Error, Result};
 use awd_core::summary::LOG_FLOOR;
-use awd_core::{Feature, Kind, Model};
+use awd_core::{Feature, Kind};
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -16,7 +17,7 @@ use std::ops::Range;
 #[derive(Debug, Clone)]
 pub struct Slopes<'m> {
     model: &'m Model,
-    /// Every coefficient of every band by every sample; the window itself is not among them.
+    /// Every coefficient of every band of every wavelet by every sample; the window itself is not among them.
     analysis: Array2<f32>,
     bands: Vec<Range<usize>>,
 }
@@ -27,19 +28,27 @@ impl<'m> Slopes<'m> {
     /// # Errors
     /// It is one of images.
     pub fn new(model: &'m Model) -> Result<Self> {
-        let (dwt, n) = (&model.spec().dwt, model.window());
+        let (wavelets, n) = (&model.spec().wavelets, model.window());
         if model.spec().image.is_some() {
             return Err(Error::failed("slopes", "are those of models of signals; this is one of images"));
         }
-        let bands: Vec<Range<usize>> = dwt.band_ranges(n).collect();
-        let mut analysis = Array2::zeros((dwt.coefficients_len(n), n));
-        let (mut impulse, mut work) = (vec![0.0; n], vec![0.0; dwt.work_len(n)]);
+        let mut bands: Vec<Range<usize>> = Vec::new();
+        for dwt in wavelets {
+            let before = bands.last().map_or(0, |band| band.end);
+            bands.extend(dwt.band_ranges(n).map(|range| before + range.start..before + range.end));
+        }
+        let mut analysis = Array2::zeros((bands.last().map_or(0, |band| band.end), n));
+        let (mut impulse, mut work) = (vec![0.0; n], vec![0.0; model.work_len()]);
         for sample in 0..n {
             impulse[sample] = 1.0;
-            let analysed = dwt.analyze(&impulse, &mut work, |band, c| {
-                bands[band].clone().zip(c).for_each(|(k, &c)| analysis[[k, sample]] = c);
-            });
-            analysed.map_err(|why| Error::failed("slopes", why))?;
+            let mut first = 0;
+            for dwt in wavelets {
+                let analysed = dwt.analyze(&impulse, &mut work, |band, c| {
+                    bands[first + band].clone().zip(c).for_each(|(k, &c)| analysis[[k, sample]] = c);
+                });
+                analysed.map_err(|why| Error::failed("slopes", why))?;
+                first += dwt.bands();
+            }
             impulse[sample] = 0.0;
         }
         Ok(Self { model, analysis, bands })
@@ -132,7 +141,8 @@ fn slopes(feature: Feature, c: &[f32], deviation: f32) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use awd_core::{Arithmetic, Boundary, Dwt, Readout, Spec, Term, named};
+    use crate::model::{Readout, Spec};
+    use awd_core::{Arithmetic, Boundary, Dwt, Term, named};
 
     const FEATURES: [Feature; 10] = [
         Feature::Largest(0),
@@ -151,19 +161,22 @@ mod tests {
         Array2::from_shape_fn((12, 32), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
     }
 
-    /// Features of one kind, of a detail, the approximation and the window itself.
+    /// Features of one kind, of a detail and the approximation of one wavelet, a detail of another, and the window itself.
     fn model(feature: Feature, kind: Kind) -> Model {
         // Mirror images are ties of ranks, which are kinks.
-        let dwt = Dwt::new(named::DB5.lifting().unwrap(), Boundary::Zero, 2);
-        let terms = [0, 2, 3].map(|band| Term { band, feature });
+        // Two wavelets, so that the band after the first three is one of the second.
+        let wavelets = [(named::DB5, 2), (named::DB2, 1)];
+        let wavelets = wavelets.map(|(named, levels)| Dwt::new(named.lifting().unwrap(), Boundary::Zero, levels));
+        let (wavelets, terms) = (wavelets.to_vec(), [0, 2, 3, 5].map(|band| Term { band, feature }));
         let outputs = if kind == Kind::Linear { 1 } else { 2 };
         let bias = (0..outputs).map(|i| i as f32 / 3.0).collect();
-        let weights = (0..3 * outputs).map(|i| 0.5 - i as f32 / 3.0).collect();
-        let readout = Readout { kind, bias, weights, threshold: None };
-        let terms = terms.into_iter().collect();
+        let weights = (0..4 * outputs).map(|i| 0.5 - i as f32 / 4.0).collect();
+        let readout = Readout { kind, bias, weights, threshold: 0.0 };
+        let terms = terms.to_vec();
         let (scalar, health, provenance, image) = (Arithmetic::Float, None, None, None);
         // Small windows of it make the floor of the logarithms matter.
-        Model::new(Spec { window: 32, dwt, terms, readout, health, scalar, provenance, image, deviation: 2e3 }).unwrap()
+        Model::new(Spec { window: 32, wavelets, terms, readout, health, scalar, provenance, image, deviation: 2e3 })
+            .unwrap()
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use super::Subject;
 use super::page::{table, thousands};
-use crate::file;
+use crate::model::Model;
 use crate::readout::LINES;
-use awd_core::{Arithmetic, Model};
+use awd_core::Arithmetic;
 use maud::{Markup, html};
 
 /// The section.
@@ -13,11 +13,7 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
     let sample = if matches!(spec.scalar, Arithmetic::Fixed { .. }) { size_of::<i16>() } else { size_of::<f32>() };
     let cost = |what: &str, value: usize, note: &str| vec![what.to_owned(), thousands(value), note.to_owned()];
     let rows = [
-        cost(
-            "Bytes of the file",
-            file::model_bytes(model).len(),
-            "in flash; a slot of the board's store has room for it",
-        ),
+        cost("Bytes of the file", model.file().len(), "in flash; a slot of the board's store has room for it"),
         cost(
             "Bytes of the model read",
             size_of::<Model>(),
@@ -39,21 +35,21 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
 
 /// Samples of work space.
 fn work(model: &Model) -> usize {
-    model.images::<LINES>().map_or(model.work_len(), |_| {
+    model.view().images::<LINES>().map_or(model.work_len(), |_| {
         // A board transforms a line at a time.
-        model.images::<1>().map_or(0, |scorer| scorer.images().canvas_len() + scorer.images().work_len())
+        model.view().images::<1>().map_or(0, |scorer| scorer.images().canvas_len() + scorer.images().work_len())
     })
 }
 
 /// Products of the transform: every tap meets every place of the half that it changes.
 fn products(model: &Model) -> usize {
     let spec = model.spec();
-    let taps = |level: usize| spec.dwt.ladder(level).parameters();
+    let taps = |level: usize| spec.dwt().ladder(level).parameters();
     let Some(image) = &spec.image else {
-        return spec.dwt.half_lens(model.window()).enumerate().map(|(level, half)| half * taps(level)).sum();
+        return spec.dwt().half_lens(model.window()).enumerate().map(|(level, half)| half * taps(level)).sum();
     };
     let [height, width] = image.size(model.window());
     // Along rows and then along columns, of a quarter of the image each level.
-    let lens = spec.dwt.half_lens(height).zip(spec.dwt.half_lens(width)).enumerate();
+    let lens = spec.dwt().half_lens(height).zip(spec.dwt().half_lens(width)).enumerate();
     lens.map(|(level, (down, right))| taps(level) * (2 * down * right + right * 2 * down)).sum()
 }

@@ -5,8 +5,8 @@ use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
 use super::page::figure;
 use super::what::band;
 use crate::Result;
+use crate::model::Reference;
 use crate::readout::Candidates;
-use awd_core::health::Reference;
 use awd_core::{Feature, Term};
 use maud::{Markup, html};
 

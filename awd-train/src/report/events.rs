@@ -9,9 +9,10 @@ use crate::attribution::{Baseline, Method, attribute};
 use crate::data::Attributions;
 use crate::explain::{ByTerms, Explanation};
 use crate::metric::Outputs;
+use crate::model::Spec;
 use crate::readout::Slopes;
 use crate::{Error, Result};
-use awd_core::{Dwt, Spec};
+use awd_core::Dwt;
 use maud::{Markup, html};
 use ndarray::{Array2, Axis as Of};
 
@@ -38,7 +39,7 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     let refused = of_teacher.as_ref().and_then(|found| found.as_ref().err());
     let of_teacher = of_teacher.as_ref().and_then(|found| found.as_ref().ok()).map(|(found, _)| found);
     let who = if of_teacher.is_some() { "teacher" } else { "model" };
-    let dwt = model.spec().dwt.rounded();
+    let dwt = model.spec().dwt().rounded();
     let places = places(&dwt, model.window())?;
     let by_terms = ByTerms::new(model, &data.train.x);
     let mut figures = Vec::new();

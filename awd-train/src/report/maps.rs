@@ -8,12 +8,13 @@ use super::page::figure;
 use super::what::{band, kernel_name};
 use crate::explain::ByTerms;
 use crate::metric::Outputs;
+use crate::model::Model;
 use crate::readout::LINES;
 use crate::{Error, Result};
 use awd_core::image::{Image, PeakCounts};
 use awd_core::kernel::Kernel;
 use awd_core::peaks::peaks;
-use awd_core::{Feature, Invalid, Model, Term};
+use awd_core::{Feature, Invalid, Term};
 use maud::{Markup, html};
 use ndarray::Axis as Of;
 
@@ -90,7 +91,7 @@ fn marked(model: &Model, image: &Image, map: &[f32], output: usize) -> std::resu
     let kernels = image
         .counts
         .iter()
-        .map(|counts| counts.kernel.checked_sub(1).map(|kernel| Kernel::new(&spec.dwt, kernel.into())).transpose());
+        .map(|counts| counts.kernel.checked_sub(1).map(|kernel| Kernel::new(spec.dwt(), kernel.into())).transpose());
     let kernels = kernels.collect::<std::result::Result<Vec<_>, _>>()?;
     let weight = |place: usize, counts: &PeakCounts, height: f32| {
         let bin = Feature::Coefficient(u8::try_from(counts.bins.of(height)).unwrap_or(u8::MAX));
@@ -124,10 +125,10 @@ fn marked(model: &Model, image: &Image, map: &[f32], output: usize) -> std::resu
 /// The bands of a map.
 fn bands(model: &Model, image: &Image, map: &[f32]) -> std::result::Result<Vec<Chart>, Invalid> {
     let spec = model.spec();
-    let scorer = model.images::<LINES>()?;
+    let scorer = model.view().images::<LINES>()?;
     let images = scorer.images();
     let (mut canvas, mut work) = (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
-    let sizes: Vec<[usize; 2]> = spec.dwt.image_band_sizes(image.size(map.len())).collect();
+    let sizes: Vec<[usize; 2]> = spec.dwt().image_band_sizes(image.size(map.len())).collect();
     let mut found = vec![Vec::new(); sizes.len()];
     images.analyze(map, &mut canvas, &mut work, |band, c| {
         if let Some(found) = found.get_mut(band) {
@@ -140,7 +141,7 @@ fn bands(model: &Model, image: &Image, map: &[f32]) -> std::result::Result<Vec<C
 
 /// The kernels of the histograms, each as the map of a single peak sees it.
 fn kernels(model: &Model, image: &Image) -> std::result::Result<Vec<Chart>, Invalid> {
-    let dwt = &model.spec().dwt;
+    let dwt = model.spec().dwt();
     let used = image.counts.iter().filter_map(|counts| Some((counts.kernel, counts.kernel.checked_sub(1)?)));
     let chart = |(name, kernel): (u8, u8)| {
         let kernel = Kernel::new(dwt, kernel.into())?;

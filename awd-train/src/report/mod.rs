@@ -19,14 +19,14 @@ mod scores;
 mod shapes;
 mod what;
 
+use crate::Result;
 use crate::data::Dataset;
 use crate::distil::Tried;
 use crate::evaluate::{Predictor, Table, evaluate};
+use crate::model::Model;
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::readout::predict;
-use crate::{Result, file};
-use awd_core::Model;
 pub use film::film;
 use maud::{Markup, html};
 use page::{Section, page, stats, thousands};
@@ -97,7 +97,7 @@ fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
     let against = of_teacher.map_or("a teacher was not given".into(), |teacher| {
         format!("its teacher has {}", thousands(teacher.parameters))
     });
-    let bytes = thousands(file::model_bytes(subject.model).len());
+    let bytes = thousands(subject.model.file().len());
     html! {
         p { "A model that a neural network was distilled into: one wavelet and a sum of what it finds, distilled for the windows of " (file_name(&subject.data.file)) "." }
         (stats(&[

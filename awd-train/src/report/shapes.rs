@@ -2,9 +2,9 @@
 
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark};
 use super::page::figure;
+use crate::model::Model;
 use crate::wavelet::{Sampled, Shape, Wavelet};
 use crate::{Error, Result};
-use awd_core::Model;
 use maud::{Markup, html};
 
 /// What the wavelet is drawn beside.
@@ -18,7 +18,7 @@ pub fn shapes(model: &Model) -> Result<Markup> {
     let failed = |why| Error::failed("wavelet", why);
     let db5 = Wavelet::named(BESIDE).ok_or_else(|| Error::failed(BESIDE, "is not in the catalogue"))?;
     let db5 = Shape::of(db5.lifting().rounded().ladder()).map_err(failed)?;
-    let ladders = model.spec().dwt.ladders();
+    let ladders = model.spec().dwt().ladders();
     let one = ladders.len() == 1;
     let figures = (1..).zip(ladders).map(|(level, ladder)| {
         let title = if one { "The wavelet".into() } else { format!("The wavelet of level {level}") };

@@ -2,9 +2,10 @@
 
 use super::Subject;
 use super::page::{table, thousands};
+use crate::data::Target;
+use crate::model::Spec;
 use crate::wavelet::taps_of_ladder;
-use crate::{data::Target, file};
-use awd_core::{Arithmetic, Boundary, Feature, Kind, Provenance, Spec, Step, Term};
+use awd_core::{Arithmetic, Boundary, Feature, Kind, Provenance, Step, Term};
 use maud::{Markup, html};
 
 /// The section.
@@ -37,12 +38,12 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         (_, Kind::Linear) => "a value".into(),
         (_, Kind::Softmax) => "a class".into(),
     };
-    let boundary = match spec.dwt.boundary() {
+    let boundary = match spec.dwt().boundary() {
         Boundary::Zero => "zeros",
         Boundary::Symmetric => "its mirror image",
         Boundary::Periodization => "its other end, as around a circle",
     };
-    let taps: Vec<String> = spec.dwt.ladders().map(|ladder| ladder.filter_len().to_string()).collect();
+    let taps: Vec<String> = spec.dwt().ladders().map(|ladder| ladder.filter_len().to_string()).collect();
     let arithmetic = match spec.scalar {
         Arithmetic::Float => "32-bit floating point".into(),
         Arithmetic::Fixed { unit } => format!("16-bit fixed point, one in the last place is {unit}"),
@@ -51,10 +52,10 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         fact("It takes a window of", window),
         fact("It says", says),
         fact("Taps of the filters", taps.join(", ")),
-        fact("Levels", spec.dwt.levels().to_string()),
+        fact("Levels", spec.dwt().levels().to_string()),
         fact("Beyond the window's ends stand", boundary.into()),
         fact("Numbers in all", thousands(subject.model.parameters())),
-        fact("Bytes of the file", thousands(file::model_bytes(subject.model).len())),
+        fact("Bytes of the file", thousands(subject.model.file().len())),
         fact("The device computes in", arithmetic),
     ];
     match &spec.provenance {
@@ -76,7 +77,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
 
 /// The filters and their lifting steps.
 fn wavelet(spec: &Spec) -> Markup {
-    let ladders = spec.dwt.ladders();
+    let ladders = spec.dwt().ladders();
     let one = ladders.len() == 1;
     html! {
         @for (level, ladder) in (1..).zip(ladders) {

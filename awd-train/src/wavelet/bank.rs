@@ -24,7 +24,7 @@ impl Bank {
 /// # Errors
 /// No bank, or it has no room for so many ladders.
 pub fn dwt(banks: &[&Bank], boundary: Boundary, levels: u8) -> Result<Dwt<f64>, Invalid> {
-    let (first, others) = banks.split_first().ok_or(Invalid { field: "lifting", bound: "a ladder at least" })?;
+    let (first, others) = banks.split_first().ok_or(Invalid::Schemes)?;
     let first = Dwt::new(first.lifting.clone(), boundary, levels);
     others.iter().try_fold(first, |dwt, bank| dwt.and(&bank.lifting))
 }

@@ -139,6 +139,6 @@ mod tests {
     fn a_transform_has_room_for_so_many_steps_only() {
         let db10 = Wavelets::from(Wavelet::named("db10").unwrap());
         assert!(db10.each(2).is_ok());
-        assert_eq!(db10.each(6).unwrap_err().field, "lifting.steps");
+        assert_eq!(db10.each(6).unwrap_err().field(), "lifting.steps");
     }
 }

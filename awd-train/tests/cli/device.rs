@@ -3,8 +3,8 @@
 use crate::npz::{Npz, bumps};
 use crate::workshop::skipped;
 use crate::{awd, fed, json};
-use awd_core::Model;
 use awd_train::device::Device;
+use awd_train::model::Model;
 use awd_train::progress::silent;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -149,7 +149,7 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
         let mut end = scored.first as usize;
         for outputs in scored.outputs.chunks(1) {
             let model = &models[usize::from(from.is_some_and(|from| end >= from as usize))];
-            let here = model.score(&signal[end - 24..end], &mut vec![0.0; model.work_len()]).unwrap();
+            let here = model.view().score(&signal[end - 24..end], &mut vec![0.0; model.work_len()]).unwrap();
             assert_eq!(outputs[0].to_bits(), here.outputs()[0].to_bits(), "{end}");
             ends.push(end);
             end += usize::from(hop);

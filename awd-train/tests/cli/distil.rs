@@ -59,7 +59,7 @@ fn each_level_may_have_a_wavelet_of_its_own() {
     );
 
     let inspected = json(folder, "inspect each.awd --json");
-    assert_eq!((&inspected["schema"], inspected["deeper"].as_array().unwrap().len()), (&"3.0".into(), 2));
+    assert_eq!((&inspected["schema"], inspected["deeper"].as_array().unwrap().len()), (&"1.0".into(), 2));
     for (level, taps) in [(0, &each["deeper"][0]), (1, &each["deeper"][1])] {
         let read = &inspected["deeper"][level]["taps"];
         let farthest = read.as_array().unwrap().iter().zip(taps.as_array().unwrap());

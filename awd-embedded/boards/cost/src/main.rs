@@ -9,7 +9,8 @@ mod layouts;
 #[expect(unsafe_code, reason = "memory that no variable owns is painted and read")]
 mod stack;
 
-use awd_core::{Cascade, Dwt, Layout, Model, Q14, Scorer, Stream, Unrolled};
+use awd_core::scorer::{Stream, Timing};
+use awd_core::{Dwt, Layout, Model, Q14, Scorer, Unrolled};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use cortex_m::Peripherals;
@@ -24,7 +25,8 @@ type Call = fn(&mut Data<'_>);
 /// What a call works on.
 struct Data<'a> {
     file: &'a [u8],
-    model: &'a Model,
+    model: &'a Model<'a>,
+    dwt: &'a Dwt<f32>,
     x: &'a [f32],
     work: &'a mut [f32],
     zeros: &'a Option<Scorer<'a, Zeros>>,
@@ -32,8 +34,7 @@ struct Data<'a> {
     fixed: &'a Option<Unrolled<Circle, Q14>>,
     integers: &'a [i16],
     integer_work: &'a mut [i16],
-    cascade: &'a Cascade<f32>,
-    stream: &'a mut Stream<f32, STATE>,
+    stream: &'a mut Stream<'a, 'a>,
 }
 
 /// The files that the build script wrote of models.rs.
@@ -64,10 +65,8 @@ const CASES: &[(&str, &[u8], Call)] = &[
             sink(&transform.analyze(d.integers, d.integer_work, |_, band| sink(band)));
         }
     }),
-    ("`Cascade::push`, 64 samples, a call each", PERIODIZATION, |d| {
-        for &sample in d.x {
-            d.cascade.push(d.stream, sample, |_, c| sink(&c));
-        }
+    ("`Stream::push`, the sample that completes a window of 40, zeros, the 6 largest of 5 bands", ZERO, |d| {
+        sink(&d.stream.push(d.x[0]));
     }),
     ("`Dwt::analyze`, 40 samples, zeros", ZERO, |d| analyze(d)),
     ("`Dwt::analyze`, 64 samples, periodization", PERIODIZATION, |d| analyze(d)),
@@ -79,9 +78,6 @@ const CASES: &[(&str, &[u8], Call)] = &[
 const WINDOW: usize = 64;
 const WORK: usize = 64;
 
-/// Samples of state of a stream with db5 and four levels.
-const STATE: usize = 4 * (2 * 8 + 1);
-
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
@@ -89,22 +85,24 @@ fn main() -> ! {
     // Neither sorted nor smooth; how often a largest so far is replaced depends on them.
     let samples: [f32; WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
     let integers = samples.map(|sample| (sample * 500.0) as i16);
-    println!("bytes of a `Stream`, db5, 4 levels\t{}", size_of::<Stream<f32, STATE>>());
-    println!("bytes of a `Model`\t{}", size_of::<Model>());
+    println!("bytes of a `Stream` beside its window\t{}", size_of::<Stream<'_, '_>>());
+    println!("bytes of a `Model`\t{}", size_of::<Model<'_>>());
     for &(name, file, call) in CASES {
         let model = Model::from_bytes(black_box(file));
         // Taken out of its result it would be here twice.
         let Ok(model) = &model else { unreachable!("the build script wrote it") };
         let work = &mut [0.0; WORK][..model.work_len()];
         let (zeros, circle) = (model.unrolled().ok(), model.unrolled().ok());
-        let dwt = &model.spec().dwt;
-        let cascade = Cascade::new(dwt);
+        let dwt = &model.dwt();
         let fixed: Dwt<Q14> = dwt.rounded();
-        let mut stream = Stream::new(&cascade).expect("there is state enough");
+        let (state, stream_work) = (&mut [0.0; WINDOW], &mut [0.0; WORK]);
+        let mut stream = Stream::new(*model, Timing::every(1), state, stream_work).expect("there is state enough");
+        stream.push_block(&samples[..model.window()], |_, _| ());
         // Where it is: moved it would be here twice, and the smallest board has 16 KiB.
         let mut data = Data {
             file,
             model,
+            dwt,
             x: &samples[..model.window()],
             work,
             zeros: &zeros,
@@ -113,7 +111,6 @@ fn main() -> ! {
             integers: &integers[..model.window()],
             integer_work: &mut [0; WORK],
             stream: &mut stream,
-            cascade: &cascade,
         };
         let peak = stack::peak(call, &mut data);
         println!("{name}\t{:.0}\t{peak}", counter.instructions(call, &mut data));
@@ -128,7 +125,7 @@ fn unrolled<L: Layout>(scorer: &Scorer<'_, L>, x: &[f32], work: &mut [f32]) {
 
 /// All that a transform does without the features.
 fn analyze(d: &mut Data<'_>) {
-    sink(&d.model.spec().dwt.analyze(d.x, d.work, |_, band| sink(band)));
+    sink(&d.dwt.analyze(d.x, d.work, |_, band| sink(band)));
 }
 
 /// Takes a result, so that it has to be computed.

@@ -13,8 +13,11 @@
 #![no_std]
 #![no_main]
 
-use awd_core::{Boundary, Cascade, Dwt, Health, Layout, Lifting, Live, Model, Q14, Signal, Stream};
+use awd_core::model::Draft;
+use awd_core::scorer::{Stream, Timing, Track, Tracks};
+use awd_core::{Boundary, Dwt, Health, Layout, Lifting, Model, Q14};
 use awd_embedded::receive::Ring;
+use awd_embedded::slots::Mapped;
 use awd_embedded::{Board, Server};
 use core::convert::Infallible;
 use core::hint::black_box;
@@ -33,14 +36,15 @@ static SAMPLES: &[i16] = &[0];
 extern "C" fn _start() {
     let Ok(model) = Model::from_bytes(black_box(FILE)) else { return };
     windows(&model, black_box(&mut [0.0]));
-    signals(&model);
+    signals(model, black_box(&mut [0.0]), black_box(&mut [0.0]));
     images(&model, black_box(&mut [0.0]), black_box(&mut [0.0]));
-    transforms(&model.spec().dwt, black_box(&mut [0.0]), black_box(&mut [0.0]));
+    transforms(&model.dwt(), black_box(&mut [0.0]), black_box(&mut [0.0]));
     if let Ok(fixed) = model.fixed() {
         black_box(fixed.score(black_box(SAMPLES), black_box(&mut [0]))).ok();
     }
-    integers(&model.spec().dwt.ladder(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
-    black_box(model.to_bytes(black_box(&mut [0]))).ok();
+    integers(&model.dwt().ladder(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
+    black_box(black_box(Draft::default()).write(black_box(&mut [0]))).ok();
+    facts(&model);
     black_box(Server::<_, 64, 64, 64>::new(Nothing, None).serve(&mut Nothing)).ok();
     let mut ring = Ring::<64>::new();
     let (mut sender, mut receiver) = ring.split();
@@ -91,6 +95,12 @@ impl ReadNorFlash for Nothing {
     }
 }
 
+impl Mapped for Nothing {
+    fn bytes(&self) -> &[u8] {
+        black_box(FILE)
+    }
+}
+
 impl NorFlash for Nothing {
     const WRITE_SIZE: usize = 4;
     const ERASE_SIZE: usize = 256;
@@ -105,8 +115,18 @@ impl NorFlash for Nothing {
     }
 }
 
+/// All that a model says of itself.
+fn facts(model: &Model<'_>) {
+    let band = black_box(0);
+    black_box((model.window(), model.image(), model.bands(), model.band_len(band), model.parameters()));
+    black_box((model.range(), model.moments().last(), model.provenance(), model.terms().last()));
+    black_box((model.bias().last(), model.weights().last(), model.work_len()));
+    let read = black_box(model.header()).model(black_box(FILE));
+    black_box(read.score(black_box(WINDOW), black_box(&mut [0.0]))).ok();
+}
+
 /// A model on windows, of any layout and of a fixed one.
-fn windows(model: &Model, work: &mut [f32]) {
+fn windows(model: &Model<'_>, work: &mut [f32]) {
     let mut health = Health::new(black_box(None));
     let unrolled = model.unrolled::<Shape>().and_then(|scorer| scorer.score(black_box(WINDOW), work));
     let observed = model.score_observed(black_box(WINDOW), work, &mut health);
@@ -116,23 +136,28 @@ fn windows(model: &Model, work: &mut [f32]) {
     black_box((health.counts(), health.drift()));
 }
 
+/// A model on one signal and on many.
+fn signals(model: Model<'_>, state: &mut [f32], work: &mut [f32]) {
+    let timing = black_box(Timing { hop: 1, growing: false });
+    if let Ok(mut stream) = Stream::new(model, timing, state, work) {
+        stream.push_block(black_box(WINDOW), |count, scores| {
+            black_box((count, scores.class()));
+        });
+        stream.reset();
+    }
+    let mut room = [Track::default(); 4];
+    if let Ok(mut tracks) = Tracks::new(model, timing, black_box(&mut room[..]), state, work) {
+        black_box(tracks.push(black_box(1), black_box(0.0))).ok();
+        black_box((tracks.end(black_box(2)), tracks.evict(), tracks.ids().last()));
+    }
+}
+
 /// A model on images, in a canvas and in place.
-fn images(model: &Model, canvas: &mut [f32], work: &mut [f32]) {
+fn images(model: &Model<'_>, canvas: &mut [f32], work: &mut [f32]) {
     let Ok(scorer) = model.images::<1>() else { return };
     black_box((scorer.images().canvas_len(), scorer.images().work_len()));
     black_box(scorer.score(black_box(WINDOW), canvas, work)).ok();
     black_box(scorer.score_in_place(canvas, work)).ok();
-}
-
-/// A model on a signal without an end.
-fn signals(model: &Model) {
-    if let Ok(live) = Live::new(model, black_box(1))
-        && let Ok(mut signal) = Signal::<64, 64>::new(&live)
-    {
-        live.push_block(&mut signal, black_box(WINDOW), |scores| {
-            black_box(scores.class());
-        });
-    }
 }
 
 /// All that there is without a model.
@@ -160,12 +185,6 @@ fn integers(lifting: &Lifting<Q14>, coefficients: &mut [i16], work: &mut [i16]) 
     };
     black_box(dwt.analyze(black_box(SAMPLES), work, visit)).ok();
     black_box(dwt.synthesize(coefficients, work, black_box(&mut [0]))).ok();
-    let cascade = Cascade::new(&dwt);
-    if let Ok(mut stream) = Stream::<i16, 64>::new(&cascade) {
-        cascade.push(&mut stream, black_box(0), |band, c| {
-            black_box((band, c));
-        });
-    }
 }
 
 /// A layout to unroll.

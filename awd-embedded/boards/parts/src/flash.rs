@@ -1,5 +1,6 @@
 //! The slots' memory: a part of a chip's flash that no program is in, as the slots see it.
 
+use awd_embedded::slots::Mapped;
 use core::marker::PhantomData;
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
@@ -41,7 +42,7 @@ impl Failed {
     pub const FLASH: Self = Self(NorFlashErrorKind::Other);
 }
 
-/// The part. There is one, so whoever makes a second shares it.
+/// The part.
 #[derive(Debug)]
 pub struct Flash<C>(PhantomData<C>);
 
@@ -77,6 +78,14 @@ impl<C: Controller> ReadNorFlash for Flash<C> {
 
     fn capacity(&self) -> usize {
         C::LEN
+    }
+}
+
+impl<C: Controller> Mapped for Flash<C> {
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the part is memory which no variable is in, and nothing changes it while this is borrowed: `erase` and `write` borrow
+        // it exclusively.
+        unsafe { core::slice::from_raw_parts(C::BASE as *const u8, C::LEN) }
     }
 }
 

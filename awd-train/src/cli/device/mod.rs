@@ -5,8 +5,8 @@ mod verify;
 
 use super::draw::Bars;
 use super::{Global, report, say};
-use awd_core::Model;
 use awd_train::device::{Device, Held, Info};
+use awd_train::model::Model;
 use awd_train::{Error, Result, file};
 use clap::Subcommand;
 use monitor::{Said, stream, watch};
@@ -127,10 +127,10 @@ impl Args {
             Verb::Info(port) => say_info(global, &port.open()?.info()?),
             Verb::Push { model, port } => {
                 // Read here, so that a file that is no model is told by its name.
-                let file = file::model_bytes(&file::read_model(model)?);
+                let model = file::read_model(model)?;
                 let mut device = port.open()?;
                 let bars = Bars::new(global);
-                let loaded = device.push(&file, &|event| bars.draw(event))?;
+                let loaded = device.push(model.file(), &|event| bars.draw(event))?;
                 say_held(global, "pushed", loaded.model)
             }
             Verb::Rollback(port) => say_held(global, "rolled back to", port.open()?.roll_back()?.model),

@@ -2,9 +2,10 @@
 
 use crate::cli::score::{line, lines};
 use crate::cli::{Global, print};
-use awd_core::{Model, Scores};
+use awd_core::Scores;
 use awd_train::data::read_windows;
 use awd_train::device::{Device, Health};
+use awd_train::model::Model;
 use awd_train::{Error, Result};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -28,7 +29,7 @@ impl Said<'_> {
             print(&format!("{}\n", Value::Object(object)))?;
         } else {
             let said = match scores {
-                Some(model) => line(&Scores::of(model, outputs)),
+                Some(model) => line(&Scores::of(&model.view(), outputs)),
                 None => outputs.iter().map(f32::to_string).collect::<Vec<_>>().join("\t") + "\n",
             };
             print(&format!("{what}{said}"))?;

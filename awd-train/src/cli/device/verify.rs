@@ -5,12 +5,12 @@ use crate::cli::draw::Bars;
 use crate::cli::score::windows_of;
 use crate::cli::scorer::on_host;
 use crate::cli::{Global, report};
-use awd_core::Model;
 use awd_embedded::golden::{self, Digest, Windows};
 use awd_embedded::protocol::MAX_GOLDEN;
 use awd_train::device::Device;
+use awd_train::model::Model;
 use awd_train::progress::Event;
-use awd_train::{Error, Result, file};
+use awd_train::{Error, Result};
 use serde_json::json;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub fn verify(
     windows: Option<&Path>,
     count: u32,
 ) -> Result<()> {
-    let crc = file::model_bytes(model).last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
+    let crc = model.file().last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
     let held = device.info()?.model;
     if held.map(|held| held.crc) != Some(crc) {
         let bound = format_args!("in service on the board, which has {}: awd device push it first", words(held));

@@ -10,6 +10,7 @@ mod count;
 mod stack;
 
 use awd_embedded::protocol::{Request, Response, encode};
+use awd_embedded::slots::Mapped;
 use awd_embedded::{Board, Server};
 use core::convert::Infallible;
 use core::hint::black_box;
@@ -44,6 +45,12 @@ impl ReadNorFlash for Ram {
 
     fn capacity(&self) -> usize {
         self.0.len()
+    }
+}
+
+impl Mapped for Ram {
+    fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -30,7 +30,7 @@ fn main() -> ! {
     let (file, window, work) = (black_box(FILE), black_box(WINDOW), black_box(work));
     #[cfg(feature = "reading")]
     if let Ok(model) = awd_core::Model::from_bytes(file) {
-        black_box(model.spec());
+        black_box(&model);
         #[cfg(feature = "unrolled")]
         black_box(model.unrolled::<layouts::Zeros>().and_then(|scorer| scorer.score(window, work))).ok();
         #[cfg(feature = "distilled")]

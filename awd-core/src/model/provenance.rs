@@ -1,6 +1,5 @@
 //! Where a model came from.
 
-use crate::Invalid;
 use serde::{Deserialize, Serialize};
 
 /// What a trainer writes into a model, so that it can be made again and told from others. No score depends on it.
@@ -25,12 +24,4 @@ pub struct Provenance {
     pub seed: u64,
     /// Version of the trainer: major, minor, patch.
     pub version: [u8; 3],
-}
-
-impl Provenance {
-    pub(crate) fn validate(&self) -> Result<(), Invalid> {
-        let weight = |weight: f32| weight.is_finite() && weight >= 0.0;
-        let weights = [self.lambda, self.gamma, self.supervised];
-        Invalid::unless(weights.into_iter().all(weight), "provenance", "finite weights, not negative")
-    }
 }

@@ -1,0 +1,325 @@
+//! All that a device needs to know to score a window, read where its file is.
+
+pub mod format;
+mod provenance;
+pub(crate) mod records;
+mod validate;
+mod write;
+
+use crate::dwt::{Dwt, MAX_LEVELS};
+use crate::feature::Term;
+use crate::health::Moments;
+use crate::image::Image;
+use crate::readout::Kind;
+use format::List;
+pub use format::{Header, MAX_BYTES};
+pub use provenance::Provenance;
+use records::{
+    Fields, Histogram, Number, Pair, Scheme, Selected, StoredProvenance, StoredStep, StoredWavelet, Wavelet,
+    boundary_of, histogram_of, moments_of, numbers_of, provenance_of, shape_of, term_of,
+};
+pub use write::Draft;
+
+/// Samples of the longest window.
+pub const MAX_WINDOW: u16 = 4096;
+
+/// Wavelets of a model at most, side by side.
+pub const MAX_WAVELETS: usize = 3;
+
+/// Selected features of a model at most.
+pub const MAX_TERMS: usize = 128;
+
+/// Weights of a readout at most, all outputs together.
+pub const MAX_WEIGHTS: usize = 512;
+
+/// What boards compute with.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Arithmetic {
+    /// `f32`.
+    #[default]
+    Float,
+    /// 16-bit fixed point ([`Model::fixed`]). In `f32` the same weights give the same scores to rounding.
+    Fixed {
+        /// Units of the samples that one in the last place is worth, more than 0.
+        unit: f32,
+    },
+}
+
+/// A model in its file, which is validated: scoring with it fails only where a buffer has another length than it says.
+///
+/// It is a view of the file's bytes, in flash, in a constant or in memory, and takes 48 bytes itself on a 32-bit processor.
+///
+/// ```
+/// use awd_core::model::Draft;
+/// use awd_core::{Boundary, Dwt, Feature, Kind, Model, Term, named};
+///
+/// let db2 = [Dwt::new(named::DB2.lifting()?, Boundary::Zero, 3)];
+/// let terms = [Term { band: 0, feature: Feature::AbsSum }];
+/// let draft = Draft { columns: 40, wavelets: &db2, terms: &terms, bias: &[0.5], weights: &[2.0], ..Draft::default() };
+/// let mut file = [0; 256];
+/// let file = draft.write(&mut file)?;
+///
+/// let model = Model::from_bytes(file)?;
+/// assert_eq!((model.window(), model.outputs(), model.parameters()), (40, 1, 4 + 1 + 1));
+/// assert!(model.terms().eq(terms));
+/// # Ok::<(), awd_core::FormatError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Model<'a> {
+    file: &'a [u8],
+    header: Header,
+}
+
+impl<'a> Model<'a> {
+    /// The file.
+    #[must_use]
+    pub const fn file(&self) -> &'a [u8] {
+        self.file
+    }
+
+    /// What was read of the file, without it.
+    #[must_use]
+    pub const fn header(&self) -> Header {
+        self.header
+    }
+
+    /// The whole records of a list.
+    #[inline(always)]
+    fn records<const N: usize>(&self, list: List) -> &'a [[u8; N]] {
+        self.header.list(self.file, list).as_chunks().0
+    }
+
+    /// Samples of a window.
+    #[must_use]
+    pub fn window(&self) -> usize {
+        let [rows, columns] = self.shape();
+        usize::from(rows) * usize::from(columns)
+    }
+
+    /// Rows and columns of a window: one row of a signal, more of an image, which is in the window row by row.
+    #[must_use]
+    pub fn shape(&self) -> [u16; 2] {
+        shape_of(self.fields())
+    }
+
+    /// The fields that are no list.
+    #[inline(always)]
+    fn fields(&self) -> Fields {
+        self.records(List::Fields).first().copied().unwrap_or([0; size_of::<Fields>()])
+    }
+
+    /// Is the window an image?
+    #[must_use]
+    pub fn is_image(&self) -> bool {
+        self.shape()[0] > 1
+    }
+
+    /// What is counted in the image, if the window is one.
+    #[must_use]
+    pub fn image(&self) -> Option<Image> {
+        let mut image = Image { height: self.shape()[0], ..Image::default() };
+        for histogram in self.records::<{ size_of::<Histogram>() }>(List::Histograms) {
+            // Validation has counted them.
+            let _ = image.counts.push(histogram_of(*histogram));
+        }
+        self.is_image().then_some(image)
+    }
+
+    /// Standard deviation of the training samples, in their unit, more than 0. Features with a logarithm have a floor relative to
+    /// it.
+    #[must_use]
+    pub fn deviation(&self) -> f32 {
+        numbers_of(self.fields())[0]
+    }
+
+    /// What boards compute with.
+    #[must_use]
+    pub fn arithmetic(&self) -> Arithmetic {
+        let [_, unit, _] = numbers_of(self.fields());
+        if unit == 0.0 { Arithmetic::Float } else { Arithmetic::Fixed { unit } }
+    }
+
+    /// What the outputs mean.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        let [.., kind] = self.fields();
+        if kind == 0 { Kind::Linear } else { Kind::Softmax }
+    }
+
+    /// Of two classes, the logit above which class 1 is decided: 0 is a probability of one half. 0 of all others.
+    #[must_use]
+    pub fn threshold(&self) -> f32 {
+        numbers_of(self.fields())[2]
+    }
+
+    /// How many wavelets there are.
+    pub(crate) fn stored_count(&self) -> usize {
+        self.records::<{ size_of::<Wavelet>() }>(List::Wavelets).len()
+    }
+
+    /// A wavelet as the file has it.
+    // One copy of it, which is what makes it small.
+    #[inline(never)]
+    pub(crate) fn stored(&self, index: usize) -> Option<StoredWavelet<'a>> {
+        let mut schemes: &[Scheme] = self.records(List::Schemes);
+        let mut steps: &[StoredStep] = self.records(List::Steps);
+        let wavelets: &[Wavelet] = self.records(List::Wavelets);
+        let mut found = None;
+        for &[boundary, levels, count] in wavelets.get(..=index)? {
+            let (of_wavelet, later) = schemes.split_at_checked(count.into())?;
+            let count = of_wavelet.iter().map(|[.., steps]| usize::from(*steps)).sum();
+            let (of_schemes, after) = steps.split_at_checked(count)?;
+            (schemes, steps) = (later, after);
+            found = Some(StoredWavelet {
+                boundary: boundary_of(boundary)?,
+                levels,
+                schemes: of_wavelet,
+                steps: of_schemes,
+            });
+        }
+        found
+    }
+
+    /// The transforms, one of each wavelet. The bands are numbered through: after those of the first wavelet come those of the
+    /// second.
+    pub fn wavelets(&self) -> impl Iterator<Item = Dwt<f32>> + use<'a> {
+        let model = *self;
+        (0..self.stored_count()).filter_map(move |index| model.stored(index)).map(|wavelet| wavelet.dwt())
+    }
+
+    /// The transform of the first wavelet.
+    #[must_use]
+    pub fn dwt(&self) -> Dwt<f32> {
+        self.stored(0).map_or_else(Dwt::blank, |wavelet| wavelet.dwt())
+    }
+
+    /// Bands of all transforms together. The band after them is the window itself, and those after that, of images, are histograms of
+    /// peaks.
+    #[must_use]
+    pub fn bands(&self) -> usize {
+        (0..self.stored_count()).filter_map(|index| self.stored(index)).map(|wavelet| self.bands_of(&wavelet)).sum()
+    }
+
+    /// Bands of one of the transforms.
+    fn bands_of(&self, wavelet: &StoredWavelet<'_>) -> usize {
+        let a_level = if self.is_image() { 3 } else { 1 };
+        a_level * usize::from(wavelet.levels) + 1
+    }
+
+    /// Coefficients of a band; none if there is no such band.
+    #[must_use]
+    pub fn band_len(&self, band: usize) -> Option<usize> {
+        let mut band = band;
+        for wavelet in (0..self.stored_count()).filter_map(|index| self.stored(index)) {
+            let bands = self.bands_of(&wavelet);
+            if band < bands {
+                return Some(self.coefficients(&wavelet, band));
+            }
+            band -= bands;
+        }
+        match band.checked_sub(1) {
+            None => Some(self.window()),
+            Some(histogram) => {
+                let histograms: &[Histogram] = self.records(List::Histograms);
+                histograms.get(histogram).map(|[_, bins, ..]| usize::from(*bins))
+            }
+        }
+    }
+
+    /// Coefficients of a band of a wavelet.
+    fn coefficients(&self, wavelet: &StoredWavelet<'_>, band: usize) -> usize {
+        let [rows, columns] = self.shape().map(usize::from);
+        if self.is_image() {
+            // Three details a level.
+            wavelet.half_len(rows, band / 3) * wavelet.half_len(columns, band / 3)
+        } else {
+            wavelet.half_len(columns, band)
+        }
+    }
+
+    /// The selected features, in ascending order.
+    pub fn terms(&self) -> impl ExactSizeIterator<Item = Term> + Clone + use<'a> {
+        self.selected().iter().map(|record| {
+            // Validation has read each.
+            term_of(*record).unwrap_or(Term { band: 0, feature: crate::Feature::AbsSum })
+        })
+    }
+
+    #[inline(always)]
+    pub(crate) fn selected(&self) -> &'a [Selected] {
+        self.records(List::Features)
+    }
+
+    /// Number of outputs.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.stored_bias().len()
+    }
+
+    /// The bias of each output.
+    pub fn bias(&self) -> impl ExactSizeIterator<Item = f32> + Clone + use<'a> {
+        self.stored_bias().iter().map(|number| f32::from_le_bytes(*number))
+    }
+
+    #[inline(always)]
+    pub(crate) fn stored_bias(&self) -> &'a [Number] {
+        self.records(List::Bias)
+    }
+
+    /// Feature after feature, the weights of all outputs for one feature together.
+    pub fn weights(&self) -> impl ExactSizeIterator<Item = f32> + Clone + use<'a> {
+        self.stored_weights().iter().map(|number| f32::from_le_bytes(*number))
+    }
+
+    #[inline(always)]
+    pub(crate) fn stored_weights(&self) -> &'a [Number] {
+        self.records(List::Weights)
+    }
+
+    /// The least and the greatest sample of the training windows, if the model states a reference.
+    #[must_use]
+    pub fn range(&self) -> Option<[f32; 2]> {
+        self.reference().first().map(|&range| {
+            let Moments { mean: least, deviation: greatest } = moments_of(range);
+            [least, greatest]
+        })
+    }
+
+    /// Mean and deviation of the energy of each band of the first wavelet over the training windows, finest first; none where the model
+    /// states no reference.
+    pub fn moments(&self) -> impl ExactSizeIterator<Item = Moments> + Clone + use<'a> {
+        self.reference().get(1..).unwrap_or_default().iter().map(|pair| moments_of(*pair))
+    }
+
+    /// The range, and then the moments.
+    fn reference(&self) -> &'a [Pair] {
+        self.records(List::Reference)
+    }
+
+    /// Where the model came from.
+    #[must_use]
+    pub fn provenance(&self) -> Option<Provenance> {
+        let records: &[StoredProvenance] = self.records(List::Provenance);
+        records.first().and_then(provenance_of)
+    }
+
+    /// Samples of work space that a window of a signal needs, besides the window itself.
+    #[must_use]
+    pub fn work_len(&self) -> usize {
+        self.wavelets().map(|dwt| dwt.work_len(self.window())).fold(0, usize::max)
+    }
+
+    /// How many numbers the device needs: the taps that are not zero, the weights and the biases, and where the bins of each
+    /// histogram start and how wide they are. Scales and normalisation are in the weights.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        let steps: &[StoredStep] = self.records(List::Steps);
+        let taps = steps.iter().flat_map(|step| records::step_of(*step).taps).filter(|tap| *tap != 0.0);
+        let histograms: &[Histogram] = self.records(List::Histograms);
+        taps.count() + self.stored_weights().len() + self.outputs() + 2 * histograms.len()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

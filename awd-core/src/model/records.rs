@@ -1,0 +1,208 @@
+//! The records of a file's lists: what each has at which byte, and what it stands for. All numbers are little-endian.
+
+use crate::health::Moments;
+use crate::image::PeakCounts;
+use crate::ladders::Ladders;
+use crate::lifting::Frame;
+use crate::peaks::Bins;
+use crate::{Boundary, Dwt, Feature, Kind, Provenance, Step, Tap, Term};
+
+/// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind.
+pub type Fields = [u8; 17];
+/// Boundary, levels, lifting schemes.
+pub type Wavelet = [u8; 3];
+/// Filter length, origin of the approximation, origin of the detail, steps.
+pub type Scheme = [u8; 4];
+/// Offset, two taps as `f32`.
+pub type StoredStep = [u8; 9];
+/// Kernel, bins, start of the first bin and width of each as `f32`.
+pub type Histogram = [u8; 10];
+/// Band, kind, argument.
+pub type Selected = [u8; 3];
+/// An `f32`.
+pub type Number = [u8; 4];
+/// Two of them.
+pub type Pair = [u8; 8];
+/// All fields of a [`Provenance`], in their order; of an option whether it is there, and then its value or 0.
+pub type StoredProvenance = [u8; 41];
+
+/// A wavelet as its file has it.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredWavelet<'a> {
+    pub boundary: Boundary,
+    pub levels: u8,
+    pub schemes: &'a [Scheme],
+    /// Those of all schemes, one after the other.
+    pub steps: &'a [StoredStep],
+}
+
+impl StoredWavelet<'_> {
+    /// Taps of the filter of a level, the finest 0; the last scheme serves all levels that are deeper.
+    pub fn filter_len(&self, level: usize) -> usize {
+        let scheme = self.schemes.get(level).or(self.schemes.last());
+        scheme.map_or(2, |[filter_len, ..]| usize::from(*filter_len))
+    }
+
+    /// Length of the halves of a level, the finest 0; of those that are deeper than the last, of the last.
+    // One copy of it, which is what makes it small.
+    #[inline(never)]
+    pub fn half_len(&self, n: usize, level: usize) -> usize {
+        let levels = usize::from(self.levels).min(level + 1);
+        (0..levels).fold(n, |n, level| self.boundary.half_len(n, self.filter_len(level)))
+    }
+
+    /// The transform, with taps of any scalar, each rounded once.
+    pub fn dwt<C: Tap>(&self) -> Dwt<C> {
+        let mut schemes = Ladders::none();
+        let mut steps = self.steps.iter();
+        for &[filter_len, approximation, detail, count] in self.schemes {
+            let origin = [approximation, detail].map(u8::cast_signed);
+            // Validation has counted both.
+            let _ = schemes.begin(Frame { filter_len, origin });
+            for step in steps.by_ref().take(count.into()) {
+                let Step { offset, taps } = step_of(*step);
+                let _ = schemes.step(Step::new(offset, taps.map(C::from_f32)));
+            }
+        }
+        Dwt::of(schemes, self.boundary, self.levels)
+    }
+}
+
+/// Rows and columns.
+pub const fn shape_of([a, b, c, d, ..]: Fields) -> [u16; 2] {
+    [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])]
+}
+
+/// Deviation, unit and threshold.
+pub const fn numbers_of([_, _, _, _, a, b, c, d, e, f, g, h, i, j, k, l, _]: Fields) -> [f32; 3] {
+    [f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h]), f32::from_le_bytes([i, j, k, l])]
+}
+
+pub fn fields_bytes([rows, columns]: [u16; 2], numbers: [f32; 3], kind: u8) -> Fields {
+    let mut record = [kind; 17];
+    let shape = [rows, columns].into_iter().flat_map(u16::to_le_bytes);
+    let bytes = shape.chain(numbers.into_iter().flat_map(f32::to_le_bytes));
+    record.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+    record
+}
+
+/// The code of a kind.
+pub const fn kind_code(kind: Kind) -> u8 {
+    match kind {
+        Kind::Linear => 0,
+        Kind::Softmax => 1,
+    }
+}
+
+/// The boundary of a code.
+pub const fn boundary_of(code: u8) -> Option<Boundary> {
+    match code {
+        0 => Some(Boundary::Periodization),
+        1 => Some(Boundary::Zero),
+        2 => Some(Boundary::Symmetric),
+        _ => None,
+    }
+}
+
+/// The code of a boundary.
+pub const fn boundary_code(boundary: Boundary) -> u8 {
+    match boundary {
+        Boundary::Periodization => 0,
+        Boundary::Zero => 1,
+        Boundary::Symmetric => 2,
+    }
+}
+
+pub const fn step_of([offset, a, b, c, d, e, f, g, h]: StoredStep) -> Step<f32> {
+    Step::new(offset.cast_signed(), [f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h])])
+}
+
+pub const fn step_bytes(Step { offset, taps: [first, second] }: Step<f32>) -> StoredStep {
+    let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), second.to_le_bytes());
+    [offset.cast_unsigned(), a, b, c, d, e, f, g, h]
+}
+
+pub const fn histogram_of([kernel, count, a, b, c, d, e, f, g, h]: Histogram) -> PeakCounts {
+    let (first, step) = (f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h]));
+    PeakCounts { kernel, bins: Bins { first, step, count } }
+}
+
+pub const fn histogram_bytes(PeakCounts { kernel, bins: Bins { first, step, count } }: PeakCounts) -> Histogram {
+    let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), step.to_le_bytes());
+    [kernel, count, a, b, c, d, e, f, g, h]
+}
+
+pub const fn term_of([band, kind, argument]: Selected) -> Option<Term> {
+    match Feature::of_code(kind, argument) {
+        Some(feature) => Some(Term { band, feature }),
+        None => None,
+    }
+}
+
+pub const fn term_bytes(Term { band, feature }: Term) -> Selected {
+    let [kind, argument] = feature.code();
+    [band, kind, argument]
+}
+
+pub const fn moments_of([a, b, c, d, e, f, g, h]: Pair) -> Moments {
+    Moments { mean: f32::from_le_bytes([a, b, c, d]), deviation: f32::from_le_bytes([e, f, g, h]) }
+}
+
+pub const fn pair_bytes([first, second]: [f32; 2]) -> Pair {
+    let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), second.to_le_bytes());
+    [a, b, c, d, e, f, g, h]
+}
+
+/// Are the weights of a provenance finite and not negative, and its flags 0 or 1?
+pub fn valid_provenance(record: &StoredProvenance) -> bool {
+    let weights = record[18..30].as_chunks().0;
+    let flags = record[8] < 2 && record[17] < 2;
+    flags && all_finite(weights) && weights.iter().all(|weight| i32::from_le_bytes(*weight) >= 0)
+}
+
+/// The provenance of a record.
+pub fn provenance_of(record: &StoredProvenance) -> Option<Provenance> {
+    let mut rest = record.as_slice();
+    let data = u64::from_le_bytes(take(&mut rest)?);
+    let [there] = take(&mut rest)?;
+    let attributions = u64::from_le_bytes(take(&mut rest)?);
+    let [products] = take(&mut rest)?;
+    let mut number = || take(&mut rest).map(f32::from_le_bytes);
+    let (lambda, gamma, supervised) = (number()?, number()?, number()?);
+    let seed = u64::from_le_bytes(take(&mut rest)?);
+    let version = take(&mut rest)?;
+    let (attributions, products) = ((there != 0).then_some(attributions), products != 0);
+    Some(Provenance { data, attributions, products, lambda, gamma, supervised, seed, version })
+}
+
+/// A provenance as its record.
+pub fn provenance_bytes(provenance: &Provenance) -> StoredProvenance {
+    let Provenance { data, attributions, products, lambda, gamma, supervised, seed, version } = provenance;
+    let mut record = [0; size_of::<StoredProvenance>()];
+    let mut places = record.iter_mut();
+    let mut put = |bytes: &[u8]| bytes.iter().zip(&mut places).for_each(|(byte, place)| *place = *byte);
+    put(&data.to_le_bytes());
+    put(&[u8::from(attributions.is_some())]);
+    put(&attributions.unwrap_or(0).to_le_bytes());
+    put(&[u8::from(*products)]);
+    // Without the sign that a zero may have.
+    [lambda, gamma, supervised].into_iter().for_each(|number| put(&(number + 0.0).to_le_bytes()));
+    put(&seed.to_le_bytes());
+    put(version);
+    record
+}
+
+/// Are all numbers finite? By their bits, which takes less code than a comparison.
+// One copy of it, for the same reason.
+#[inline(never)]
+pub fn all_finite(numbers: &[Number]) -> bool {
+    const EXPONENT: u32 = f32::INFINITY.to_bits();
+    numbers.iter().all(|number| u32::from_le_bytes(*number) & EXPONENT != EXPONENT)
+}
+
+/// The next bytes.
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (bytes, later) = rest.split_first_chunk()?;
+    *rest = later;
+    Some(*bytes)
+}

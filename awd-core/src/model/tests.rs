@@ -1,0 +1,433 @@
+extern crate std;
+
+use super::format::{CRC, MAGIC, VERSION};
+use super::*;
+use crate::health::Moments;
+use crate::image::PeakCounts;
+use crate::lifting::MAX_STEPS;
+use crate::peaks::Bins;
+use crate::readout::MAX_OUTPUTS;
+use crate::{Boundary, Feature, FormatError, Invalid, Lifting, Step, named};
+use proptest::prelude::*;
+use std::{vec, vec::Vec};
+
+/// The lists of a draft.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    pub rows: u16,
+    pub columns: u16,
+    pub deviation: f32,
+    pub arithmetic: Arithmetic,
+    pub kind: Kind,
+    pub threshold: f32,
+    pub wavelets: Vec<Dwt<f32>>,
+    pub histograms: Vec<PeakCounts>,
+    pub terms: Vec<Term>,
+    pub bias: Vec<f32>,
+    pub weights: Vec<f32>,
+    pub reference: Option<([f32; 2], Vec<Moments>)>,
+    pub provenance: Option<Provenance>,
+}
+
+impl Parts {
+    pub(crate) fn draft(&self) -> Draft<'_> {
+        let Self { rows, columns, deviation, arithmetic, kind, threshold, .. } = *self;
+        Draft {
+            rows,
+            columns,
+            deviation,
+            arithmetic,
+            kind,
+            threshold,
+            wavelets: &self.wavelets,
+            histograms: &self.histograms,
+            terms: &self.terms,
+            bias: &self.bias,
+            weights: &self.weights,
+            reference: self.reference.as_ref().map(|(range, moments)| (*range, &moments[..])),
+            provenance: self.provenance,
+        }
+    }
+
+    pub(crate) fn file(&self) -> Result<Vec<u8>, FormatError> {
+        self.draft().write(&mut [0; MAX_BYTES]).map(<[u8]>::to_vec)
+    }
+
+    /// The model, in memory that is never given back.
+    pub(crate) fn model(&self) -> Model<'static> {
+        Model::from_bytes(self.file().unwrap().leak()).unwrap()
+    }
+
+    /// Refused, and by which field.
+    fn refused(&self) -> Invalid {
+        match self.file() {
+            Err(FormatError::Invalid(invalid)) => invalid,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A small valid model: Haar, two levels, three features, two outputs.
+pub(crate) fn parts() -> Parts {
+    let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
+    let term = |band, feature| Term { band, feature };
+    Parts {
+        rows: 1,
+        columns: 8,
+        deviation: 1.0,
+        arithmetic: Arithmetic::Float,
+        kind: Kind::Softmax,
+        threshold: 0.0,
+        wavelets: vec![Dwt::new(haar, Boundary::Zero, 2)],
+        histograms: vec![],
+        terms: vec![term(0, Feature::LogEnergy), term(1, Feature::Largest(0)), term(2, Feature::Largest(1))],
+        bias: vec![0.25, -1.5],
+        weights: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        reference: None,
+        provenance: None,
+    }
+}
+
+/// The same with one output, and all that a model may leave out.
+pub(crate) fn full_parts() -> Parts {
+    Parts {
+        threshold: -1.25,
+        bias: vec![0.25],
+        weights: vec![1.0, 2.0, 3.0],
+        reference: Some(reference()),
+        arithmetic: Arithmetic::Fixed { unit: 0.5 },
+        provenance: Some(provenance()),
+        ..parts()
+    }
+}
+
+/// A model of images of 8 by 12 samples: bands of two levels, the image itself and two histograms.
+pub(crate) fn image_parts() -> Parts {
+    let term = |(band, feature)| Term { band, feature };
+    let selected = [
+        (0, Feature::AbsSum),
+        (6, Feature::Largest(1)),
+        (7, Feature::Smallest(0)),
+        (8, Feature::Coefficient(3)),
+        (9, Feature::Coefficient(0)),
+    ];
+    let histogram = |(kernel, first)| PeakCounts { kernel, bins: Bins { first, step: 1.0, count: 4 } };
+    Parts {
+        rows: 8,
+        columns: 12,
+        wavelets: vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, 2)],
+        histograms: [(0, -0.5), (5, -2.0)].map(histogram).to_vec(),
+        terms: selected.map(term).to_vec(),
+        weights: (1..=10_i8).map(f32::from).collect(),
+        ..parts()
+    }
+}
+
+/// Where a model may have come from.
+pub(crate) fn provenance() -> Provenance {
+    let (lambda, gamma, supervised) = (5e-3, 0.25, 0.5);
+    let (attributions, version) = (Some(u64::MAX), [0, 1, 0]);
+    Provenance { data: 1, attributions, products: true, lambda, gamma, supervised, seed: 7, version }
+}
+
+/// What training windows may have looked like, in three bands.
+pub(crate) fn reference() -> ([f32; 2], Vec<Moments>) {
+    let bands = [(0.5, 2.0), (-1.0, 0.25), (3.0, 1.0)].map(|(mean, deviation)| Moments { mean, deviation });
+    ([-1.0, 2.0], bands.to_vec())
+}
+
+/// As much of everything as a model may have.
+fn largest() -> Parts {
+    let long = Lifting::new(40, [40, -39], &[Step::new(-40, [2.0_f32; 2]); MAX_STEPS]).unwrap();
+    let dwt = Dwt::new(long.clone(), Boundary::Symmetric, MAX_LEVELS).and(&long).unwrap();
+    Parts {
+        columns: MAX_WINDOW,
+        wavelets: vec![dwt; MAX_WAVELETS],
+        terms: (0..8)
+            .flat_map(|band| (0..16).map(move |rank| (band, rank)))
+            .map(|(band, rank)| {
+                let feature = if rank < 8 { Feature::Largest(rank) } else { Feature::Smallest(rank - 8) };
+                Term { band, feature }
+            })
+            .collect(),
+        bias: vec![0.5; 4],
+        weights: vec![-0.5; MAX_WEIGHTS],
+        reference: Some(([0.0, 1.0], vec![Moments { mean: 0.0, deviation: 1.0 }; 13])),
+        provenance: Some(provenance()),
+        ..parts()
+    }
+}
+
+/// Gives a file the CRC-32 of what is in it.
+fn sealed(file: &mut [u8]) {
+    let (covered, trailer) = file.split_last_chunk_mut::<4>().unwrap();
+    *trailer = CRC.checksum(covered).to_le_bytes();
+}
+
+/// What a model says of itself.
+fn told(model: &Model<'_>) -> Parts {
+    let [rows, columns] = model.shape();
+    Parts {
+        rows,
+        columns,
+        deviation: model.deviation(),
+        arithmetic: model.arithmetic(),
+        kind: model.kind(),
+        threshold: model.threshold(),
+        wavelets: model.wavelets().collect(),
+        histograms: model.image().map_or(vec![], |image| image.counts.to_vec()),
+        terms: model.terms().collect(),
+        bias: model.bias().collect(),
+        weights: model.weights().collect(),
+        reference: model.range().map(|range| (range, model.moments().collect())),
+        provenance: model.provenance(),
+    }
+}
+
+#[test]
+fn a_file_says_what_was_written() {
+    let haar = || named::HAAR.lifting().unwrap();
+    let several = Dwt::new(haar(), Boundary::Zero, 2).and(&named::DB2.lifting().unwrap()).unwrap();
+    let wavelets = vec![several, Dwt::new(named::CDF53.lifting().unwrap(), Boundary::Symmetric, 3)];
+    let two =
+        Parts { wavelets, terms: vec![Term { band: 7, feature: Feature::Position }], weights: vec![1.0; 2], ..parts() };
+    for parts in [parts(), full_parts(), image_parts(), two, largest()] {
+        let model = parts.model();
+        assert_eq!(told(&model).draft(), parts.draft());
+        assert_eq!(told(&model).file().unwrap(), model.file());
+        assert_eq!(model.header().model(model.file()), model);
+    }
+    assert_eq!(parts().model().parameters(), 2 + 6 + 2);
+    // Neither the threshold nor the reference is a number that scoring needs.
+    assert_eq!(full_parts().model().parameters(), 2 + 3 + 1);
+    assert_eq!(image_parts().model().parameters(), 2 + 10 + 2 + 4);
+}
+
+#[test]
+fn the_bands_of_several_wavelets_are_numbered_through() {
+    let haar = |levels| Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, levels);
+    let model = Parts { wavelets: vec![haar(2), haar(3), haar(1)], ..parts() }.model();
+    assert_eq!(model.bands(), 3 + 4 + 2);
+    let lens: Vec<_> = (0..11).map(|band| model.band_len(band)).collect();
+    assert_eq!(lens, [4, 2, 2, 4, 2, 1, 1, 4, 4, 8].map(Some).into_iter().chain([None]).collect::<Vec<_>>());
+    let lens: Vec<_> = (0..11).map(|band| image_parts().model().band_len(band)).collect();
+    assert_eq!(lens, [24, 24, 24, 6, 6, 6, 6, 96, 4, 4].map(Some).into_iter().chain([None]).collect::<Vec<_>>());
+}
+
+/// All of a file in postcard, as docs/model-format.md has it.
+#[test]
+fn the_body_is_ten_byte_strings_in_postcard() {
+    let file = full_parts().file().unwrap();
+    assert_eq!(file[..6], *b"AWDM\x01\x00");
+    let body = &file[6..file.len() - 4];
+    type Strings<'a> =
+        (&'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8]);
+    let (fields, wavelets, schemes, steps, histograms, features, bias, weights, reference, provenance): Strings<'_> =
+        postcard::from_bytes(body).unwrap();
+    let numbers = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    assert_eq!(fields, [&[1, 0, 8, 0], &numbers(&[1.0, 0.5, -1.25])[..], &[1]].concat());
+    assert_eq!(wavelets, [1, 2, 1]);
+    assert_eq!(schemes, [2, 0, 1, 2]);
+    assert_eq!(steps, [&[0], &numbers(&[1.0, 0.0])[..], &[0], &numbers(&[-0.5, 0.0])].concat());
+    assert_eq!(histograms, []);
+    assert_eq!(features, [0, 5, 0, 1, 0, 0, 2, 0, 1]);
+    assert_eq!((bias, weights), (&numbers(&[0.25])[..], &numbers(&[1.0, 2.0, 3.0])[..]));
+    assert_eq!(reference, numbers(&[-1.0, 2.0, 0.5, 2.0, -1.0, 0.25, 3.0, 1.0]));
+    let seed = 7_u64.to_le_bytes();
+    let expected = [&1_u64.to_le_bytes()[..], &[1], &[255; 8], &[1], &numbers(&[5e-3, 0.25, 0.5]), &seed, &[0, 1, 0]];
+    assert_eq!(provenance, expected.concat());
+}
+
+#[test]
+fn the_largest_model_has_room_in_the_largest_file() {
+    let file = largest().file().unwrap();
+    assert!(file.len() <= MAX_BYTES, "{}", file.len());
+    assert_eq!(largest().draft().write(&mut vec![0; file.len() - 1]), Err(FormatError::NoSpace));
+    assert_eq!(Model::from_bytes(&[0; MAX_BYTES + 1]), Err(FormatError::Length { found: MAX_BYTES + 1 }));
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_is_refused() {
+    let mut file = full_parts().file().unwrap();
+    for bit in 0..8 * file.len() {
+        file[bit / 8] ^= 1 << (bit % 8);
+        assert!(Model::from_bytes(&file).is_err(), "bit {bit}");
+        file[bit / 8] ^= 1 << (bit % 8);
+    }
+    for len in 0..file.len() {
+        assert!(Model::from_bytes(&file[..len]).is_err(), "length {len}");
+    }
+}
+
+#[test]
+fn each_reason_has_an_error_of_its_own() {
+    let good = parts().file().unwrap();
+    let refused = |change: fn(&mut Vec<u8>)| {
+        let mut file = good.clone();
+        change(&mut file);
+        Model::from_bytes(&file).unwrap_err()
+    };
+    assert_eq!(refused(|file| file.truncate(9)), FormatError::Length { found: 9 });
+    assert_eq!(refused(|file| file[0] = b'a'), FormatError::NotAModel);
+    assert_eq!(refused(|file| file[4] = 2), FormatError::Version { found: [2, 0] });
+    assert_eq!(refused(|file| file[9] ^= 1), FormatError::Checksum);
+    // A length beyond the end.
+    assert_eq!(
+        refused(|file| {
+            file[6] = 0x7f;
+            sealed(file);
+        }),
+        FormatError::Malformed
+    );
+    // One more byte than there are fields, in this version and in one that may have more.
+    let longer = |file: &mut Vec<u8>| {
+        let at = file.len() - 4;
+        file.insert(at, 0);
+    };
+    let mut file = good.clone();
+    longer(&mut file);
+    sealed(&mut file);
+    assert_eq!(Model::from_bytes(&file), Err(FormatError::Malformed));
+    file[5] = VERSION[1] + 1;
+    sealed(&mut file);
+    assert_eq!(told(&Model::from_bytes(&file).unwrap()).draft(), parts().draft());
+    assert_eq!(MAGIC, *b"AWDM");
+}
+
+#[test]
+fn every_bound_is_named() {
+    let with = |change: fn(&mut Parts)| {
+        let mut parts = parts();
+        change(&mut parts);
+        parts.refused()
+    };
+    fn lifting(offset: i8, tap: f32) -> Lifting<f32> {
+        Lifting::new(2, [0, 1], &[Step::new(offset, [tap, 0.0]); 2]).unwrap()
+    }
+    fn haar(lifting: Lifting<f32>, levels: u8) -> Vec<Dwt<f32>> {
+        vec![Dwt::new(lifting, Boundary::Zero, levels)]
+    }
+    assert_eq!(with(|p| p.columns = 1), Invalid::Window);
+    assert_eq!(with(|p| p.columns = 4097), Invalid::Window);
+    assert_eq!(with(|p| p.rows = 0), Invalid::Window);
+    assert_eq!(with(|p| (p.rows, p.columns) = (8, 1)), Invalid::Window);
+    for deviation in [0.0, -1.0, 1e-16, 1e16, f32::NAN, f32::INFINITY] {
+        assert_eq!(Parts { deviation, ..parts() }.refused(), Invalid::Deviation);
+    }
+    for unit in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        assert_eq!(Parts { arithmetic: Arithmetic::Fixed { unit }, ..parts() }.refused(), Invalid::Unit);
+    }
+    assert_eq!(with(|p| p.wavelets.clear()), Invalid::Wavelets);
+    assert_eq!(with(|p| p.wavelets = vec![p.wavelets[0].clone(); 4]), Invalid::Wavelets);
+    assert_eq!(with(|p| p.wavelets = haar(lifting(0, 0.5), 0)), Invalid::Levels);
+    assert_eq!(with(|p| p.wavelets = haar(lifting(0, 0.5), 4)), Invalid::Levels);
+    assert_eq!(with(|p| p.wavelets = haar(lifting(41, 0.5), 2)), Invalid::Offset);
+    assert_eq!(with(|p| p.wavelets = haar(lifting(0, 2.01), 2)), Invalid::Taps);
+    assert_eq!(with(|p| p.wavelets = haar(lifting(0, f32::NAN), 2)), Invalid::Taps);
+    let deeper = |p: &mut Parts, levels| {
+        p.wavelets = haar(lifting(0, 0.5), 2);
+        (0..levels).for_each(|_| p.wavelets[0] = p.wavelets[0].clone().and(&lifting(0, 0.5)).unwrap());
+    };
+    let mut many = parts();
+    deeper(&mut many, 2);
+    assert_eq!(many.refused(), Invalid::Schemes);
+    deeper(&mut many, 1);
+    assert!(many.file().is_ok());
+    assert_eq!(with(|p| p.histograms = image_parts().histograms), Invalid::Histograms);
+    assert_eq!(with(|p| p.bias.clear()), Invalid::Outputs);
+    assert_eq!(with(|p| (p.bias, p.weights) = (vec![0.0; MAX_OUTPUTS + 1], vec![0.0; 27])), Invalid::Outputs);
+    assert_eq!(with(|p| p.weights.truncate(5)), Invalid::Weights);
+    assert_eq!(with(|p| p.weights[0] = f32::INFINITY), Invalid::NotFinite);
+    assert_eq!(with(|p| p.bias[1] = f32::NAN), Invalid::NotFinite);
+    assert_eq!(with(|p| p.terms.swap(0, 1)), Invalid::Features);
+    assert_eq!(with(|p| p.terms[1] = p.terms[0]), Invalid::Features);
+    assert_eq!(with(|p| p.terms[2].band = 4), Invalid::Band);
+    assert_eq!(with(|p| p.terms[2].band = u8::MAX), Invalid::Band);
+    assert_eq!(with(|p| (0..3).for_each(|i| p.terms[i].band = u8::MAX)), Invalid::Band);
+    assert_eq!(with(|p| p.terms[1].feature = Feature::Largest(8)), Invalid::Rank);
+    assert_eq!(with(|p| p.terms[2].feature = Feature::Smallest(2)), Invalid::Rank);
+    assert_eq!(with(|p| p.terms[2].feature = Feature::Coefficient(32)), Invalid::Place);
+    assert_eq!(with(|p| p.terms[2].feature = Feature::Coefficient(2)), Invalid::Place);
+    assert_eq!(with(|p| p.threshold = 1.0), Invalid::Threshold);
+}
+
+#[test]
+fn every_bound_of_what_may_be_left_out_is_named() {
+    let with = |change: fn(&mut Parts)| {
+        let mut parts = full_parts();
+        change(&mut parts);
+        parts.refused()
+    };
+    fn reference(parts: &mut Parts) -> &mut ([f32; 2], Vec<Moments>) {
+        parts.reference.as_mut().unwrap()
+    }
+    assert_eq!(with(|p| p.threshold = f32::NAN), Invalid::Threshold);
+    assert_eq!(with(|p| p.kind = Kind::Linear), Invalid::Threshold);
+    assert_eq!(with(|p| reference(p).0[0] = f32::NEG_INFINITY), Invalid::Range);
+    assert_eq!(with(|p| reference(p).0[1] = f32::NAN), Invalid::Range);
+    assert_eq!(with(|p| reference(p).0.swap(0, 1)), Invalid::Range);
+    assert_eq!(with(|p| reference(p).1.truncate(2)), Invalid::Moments);
+    assert_eq!(with(|p| reference(p).1[2].mean = f32::INFINITY), Invalid::Moments);
+    assert_eq!(with(|p| reference(p).1[0].deviation = 0.0), Invalid::Moments);
+    assert_eq!(with(|p| reference(p).1[1].deviation = f32::NAN), Invalid::Moments);
+    assert_eq!(with(|p| reference(p).1[1].deviation = -1.0), Invalid::Moments);
+    assert_eq!(with(|p| p.provenance.as_mut().unwrap().gamma = f32::NAN), Invalid::Provenance);
+    assert_eq!(with(|p| p.provenance.as_mut().unwrap().lambda = -1.0), Invalid::Provenance);
+    let negative_zero = Parts { provenance: Some(Provenance { lambda: -0.0, ..provenance() }), ..full_parts() };
+    assert_eq!(negative_zero.model().provenance().unwrap().lambda.to_bits(), 0);
+}
+
+#[test]
+fn every_bound_of_an_image_is_named() {
+    let with = |change: fn(&mut Parts)| {
+        let mut parts = image_parts();
+        change(&mut parts);
+        parts.refused()
+    };
+    fn wavelet(levels: u8) -> Vec<Dwt<f32>> {
+        vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Zero, levels)]
+    }
+    assert_eq!(with(|p| (p.rows, p.columns) = (2, 48)), Invalid::Levels);
+    assert_eq!(with(|p| p.wavelets = wavelet(4)), Invalid::Levels);
+    assert_eq!(with(|p| (p.rows, p.columns, p.wavelets) = (64, 64, wavelet(5))), Invalid::Levels);
+    assert_eq!(with(|p| p.wavelets = [wavelet(2), wavelet(2)].concat()), Invalid::Wavelets);
+    assert_eq!(with(|p| p.histograms = vec![p.histograms[0]; 5]), Invalid::Histograms);
+    assert_eq!(with(|p| p.histograms[0].kernel = 9), Invalid::Kernel);
+    assert_eq!(with(|p| p.histograms[0].bins.count = 0), Invalid::Bins);
+    assert_eq!(with(|p| p.histograms[0].bins.count = 33), Invalid::Bins);
+    assert_eq!(with(|p| p.histograms[1].bins.step = 0.0), Invalid::Bins);
+    assert_eq!(with(|p| p.histograms[1].bins.first = f32::NAN), Invalid::Bins);
+    assert_eq!(with(|p| p.terms[4].band = 10), Invalid::Band);
+    assert_eq!(with(|p| p.terms[4].feature = Feature::Coefficient(4)), Invalid::Place);
+    assert_eq!(with(|p| p.arithmetic = Arithmetic::Fixed { unit: 1.0 }), Invalid::FixedImage);
+    let mut long = image_parts();
+    long.wavelets = vec![Dwt::new(named::DB5.lifting().unwrap(), Boundary::Zero, 4)];
+    (long.rows, long.columns) = (32, 32);
+    long.histograms[1].kernel = 13;
+    assert_eq!(long.refused(), Invalid::Kernel);
+}
+
+proptest! {
+    /// Records that no writer makes: whatever they are, they are refused, or a model that says and scores something.
+    #[test]
+    fn whatever_the_bytes_they_are_refused_or_a_model_that_can_be_used(
+        image in any::<bool>(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut file = if image { image_parts() } else { full_parts() }.file().unwrap();
+        let body = 6..file.len() - 4;
+        for (index, byte) in changes {
+            file[body.start + index.index(body.len())] = byte;
+        }
+        sealed(&mut file);
+        if let Ok(model) = Model::from_bytes(&file) {
+            let parts = told(&model);
+            prop_assert_eq!(Model::from_bytes(&parts.file().unwrap()).map(|model| told(&model).file()), Ok(parts.file()));
+            if let Ok(scorer) = model.images::<1>() {
+                let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
+                prop_assert!(scorer.score(&vec![1.0; model.window()], &mut canvas, &mut work).is_ok());
+            } else {
+                prop_assert!(model.score(&vec![1.0; model.window()], &mut vec![0.0; model.work_len()]).is_ok());
+            }
+        }
+    }
+}

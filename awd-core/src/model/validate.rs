@@ -1,0 +1,162 @@
+//! The bounds of a model, each a code. Comparisons are by bits where that takes less code.
+
+use super::format::List;
+use super::records::{
+    Histogram, Number, Scheme, StoredProvenance, StoredStep, Wavelet, all_finite, boundary_of, histogram_of,
+    valid_provenance,
+};
+use super::{Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, numbers_of, shape_of};
+use crate::Invalid;
+use crate::feature::{Feature, MAX_PLACE, MAX_RANK};
+use crate::image::{MAX_COUNTS, kernel_taps};
+use crate::kernel::MAX_KERNEL;
+use crate::ladders::MAX_ALL_STEPS;
+use crate::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin};
+use crate::peaks::MAX_BINS;
+use crate::readout::MAX_OUTPUTS;
+use crate::step::MAX_TAP;
+
+/// Levels of the deepest transform of an image.
+const MAX_IMAGE_LEVELS: u8 = 4;
+
+/// Is every field within its bounds? The records are known to be whole.
+///
+/// # Errors
+/// The first that is not, in the order of the file.
+pub(super) fn validate(model: Model<'_>) -> Result<(), Invalid> {
+    fields(model)?;
+    wavelets(model)?;
+    histograms(model)?;
+    features(model)?;
+    readout(model)?;
+    reference(model)
+}
+
+/// The fields that are no list.
+fn fields(model: Model<'_>) -> Result<(), Invalid> {
+    let [fields] = model.records::<{ size_of::<Fields>() }>(List::Fields) else { return Err(Invalid::Window) };
+    let [rows, columns] = shape_of(*fields);
+    let samples = u32::from(rows) * u32::from(columns);
+    let window = rows > 0 && (rows == 1 || columns > 1) && (2..=u32::from(MAX_WINDOW)).contains(&samples);
+    Invalid::Window.unless(window)?;
+    let [deviation, unit, _] = numbers_of(*fields);
+    // Its square, and a millionth of that, are f32 numbers too.
+    Invalid::Deviation.unless((1e-15..=1e15).contains(&deviation))?;
+    Invalid::Unit.unless((0.0..=f32::MAX).contains(&unit))?;
+    Invalid::FixedImage.unless(rows == 1 || unit == 0.0)?;
+    let [.., kind] = *fields;
+    Invalid::Task.unless(kind < 2)
+}
+
+/// Wavelets, lifting schemes and steps.
+fn wavelets(model: Model<'_>) -> Result<(), Invalid> {
+    let wavelets: &[Wavelet] = model.records(List::Wavelets);
+    let schemes: &[Scheme] = model.records(List::Schemes);
+    let steps: &[StoredStep] = model.records(List::Steps);
+    let [rows, columns] = model.shape();
+    let (shorter, deepest, most) =
+        if rows > 1 { (rows.min(columns), MAX_IMAGE_LEVELS, 1) } else { (columns, MAX_LEVELS, MAX_WAVELETS) };
+    Invalid::Wavelets.unless((1..=most).contains(&wavelets.len()))?;
+    let mut in_all = 0;
+    for &[boundary, levels, count] in wavelets {
+        Invalid::Boundary.unless(boundary_of(boundary).is_some())?;
+        Invalid::Levels.unless((1..=deepest).contains(&levels) && shorter >> levels >= 1)?;
+        Invalid::Schemes.unless((1..=levels).contains(&count))?;
+        in_all += usize::from(count);
+    }
+    Invalid::Schemes.unless(in_all == schemes.len())?;
+    for &[filter_len, approximation, detail, count] in schemes {
+        Invalid::Steps.unless((2..=MAX_STEPS).contains(&usize::from(count)))?;
+        Invalid::FilterLen.unless(valid_filter(filter_len))?;
+        Invalid::Origin.unless(valid_origin([approximation, detail].map(u8::cast_signed)))?;
+    }
+    // All that the schemes count are there, and no others.
+    let mut counted = 0;
+    for index in 0..wavelets.len() {
+        let of_wavelet = model.stored(index).ok_or(Invalid::Steps)?.steps.len();
+        Invalid::Steps.unless(of_wavelet <= MAX_ALL_STEPS)?;
+        counted += of_wavelet;
+    }
+    Invalid::Steps.unless(counted == steps.len())?;
+    for &[offset, a, b, c, d, e, f, g, h] in steps {
+        Invalid::Offset.unless(offset.cast_signed().unsigned_abs() <= MAX_FILTER)?;
+        // Moduli are in the order of their bits, and NaN is beyond all.
+        let small = |tap: Number| u32::from_le_bytes(tap) & 0x7fff_ffff <= (MAX_TAP as f32).to_bits();
+        Invalid::Taps.unless(small([a, b, c, d]) && small([e, f, g, h]))?;
+    }
+    Ok(())
+}
+
+/// Histograms of the peaks of an image.
+fn histograms(model: Model<'_>) -> Result<(), Invalid> {
+    let histograms: &[Histogram] = model.records(List::Histograms);
+    Invalid::Histograms.unless(histograms.len() <= if model.is_image() { MAX_COUNTS } else { 0 })?;
+    for histogram in histograms {
+        let wavelet = model.stored(0).ok_or(Invalid::Wavelets)?;
+        let histogram = histogram_of(*histogram);
+        let taps = kernel_taps(|level| wavelet.filter_len(level), histogram.kernel);
+        Invalid::Kernel.unless(histogram.kernel <= 4 * wavelet.levels && taps <= MAX_KERNEL)?;
+        let bins = histogram.bins;
+        let wide = bins.first.is_finite() && bins.step.is_finite() && bins.step > 0.0;
+        Invalid::Bins.unless(wide && (1..=MAX_BINS).contains(&bins.count))?;
+    }
+    Ok(())
+}
+
+/// The selected features.
+fn features(model: Model<'_>) -> Result<(), Invalid> {
+    let features = model.selected();
+    Invalid::Features.unless(features.len() <= MAX_TERMS)?;
+    // The band of the feature before, and its coefficients.
+    let (mut least, mut of_band, mut len) = (0, None, 0);
+    for &[band, kind, argument] in features {
+        // As a number, one more than the order of the feature.
+        let order = u32::from_be_bytes([0, band, kind, argument]) + 1;
+        Invalid::Features.unless(order > least)?;
+        least = order;
+        // Features of a band stand together.
+        if of_band != Some(band) {
+            of_band = Some(band);
+            len = model.band_len(band.into()).ok_or(Invalid::Band)?;
+        }
+        match kind {
+            Feature::LARGEST | Feature::SMALLEST => {
+                Invalid::Rank.unless(argument < MAX_RANK && usize::from(argument) < len)?;
+            }
+            Feature::COEFFICIENT => Invalid::Place.unless(argument < MAX_PLACE && usize::from(argument) < len)?,
+            _ => {
+                Invalid::Kind.unless(kind < Feature::COEFFICIENT)?;
+                Invalid::Unused.unless(argument == 0)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Biases, weights, threshold.
+fn readout(model: Model<'_>) -> Result<(), Invalid> {
+    let (bias, weights) = (model.stored_bias(), model.stored_weights());
+    let outputs = bias.len();
+    Invalid::Outputs.unless((1..=MAX_OUTPUTS).contains(&outputs))?;
+    Invalid::Weights.unless(weights.len() == model.selected().len() * outputs && weights.len() <= MAX_WEIGHTS)?;
+    Invalid::NotFinite.unless(all_finite(bias) && all_finite(weights))?;
+    let [.., a, b, c, d, kind] = model.fields();
+    let threshold = [a, b, c, d];
+    let two_classes = kind != 0 && outputs == 1;
+    Invalid::Threshold.unless(all_finite(&[threshold]) && (two_classes || u32::from_le_bytes(threshold) == 0))
+}
+
+/// Reference and provenance.
+fn reference(model: Model<'_>) -> Result<(), Invalid> {
+    let numbers: &[Number] = model.records(List::Reference);
+    if let Some((range, moments)) = numbers.split_first_chunk::<2>() {
+        let [least, greatest] = range.map(f32::from_le_bytes);
+        Invalid::Range.unless(all_finite(range) && least <= greatest)?;
+        let bands = model.stored(0).map_or(0, |wavelet| model.bands_of(&wavelet));
+        // Positive numbers have positive bits.
+        let positive = moments.as_chunks().0.iter().all(|[_, deviation]| i32::from_le_bytes(*deviation) > 0);
+        Invalid::Moments.unless(moments.len() == 2 * bands && all_finite(moments) && positive)?;
+    }
+    let records: &[StoredProvenance] = model.records(List::Provenance);
+    Invalid::Provenance.unless(records.len() <= 1 && records.iter().all(valid_provenance))
+}

@@ -1,0 +1,125 @@
+//! A stream and many tracks score each window as it is scored by itself, bit for bit.
+
+use awd_core::model::{Draft, MAX_BYTES};
+use awd_core::scorer::{Stream, Timing, Track, Tracks};
+use awd_core::{Boundary, Dwt, Feature, Invalid, Model, Scores, Term, named};
+use proptest::prelude::*;
+
+const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
+
+/// A file of a model with every kind of feature, of each band and of the window.
+fn file(columns: u16, boundary: usize, which: usize, levels: u8) -> Vec<u8> {
+    let deepest = u8::try_from(columns.ilog2()).unwrap();
+    let dwt = Dwt::new(named::ALL[which].lifting().unwrap(), BOUNDARIES[boundary], levels.min(deepest));
+    let kinds = [
+        Feature::Largest(0),
+        Feature::Smallest(0),
+        Feature::AbsSum,
+        Feature::RootEnergy,
+        Feature::LogAbsSum,
+        Feature::LogEnergy,
+        Feature::FirstMoment,
+        Feature::Centroid,
+        Feature::Position,
+        Feature::Coefficient(0),
+    ];
+    let terms: Vec<Term> =
+        (0..=dwt.levels() + 1).flat_map(|band| kinds.map(|feature| Term { band, feature })).collect();
+    let weights: Vec<f32> = (0..terms.len()).map(|i| (i * i % 13) as f32 / 8.0 - 0.7).collect();
+    let draft = Draft { columns, wavelets: &[dwt], terms: &terms, bias: &[0.5], weights: &weights, ..Draft::default() };
+    draft.write(&mut [0; MAX_BYTES]).unwrap().to_vec()
+}
+
+/// The scores after each sample of a signal, by definition: of its newest samples, or with zeros after those that there are.
+fn expected(model: &Model<'_>, timing: Timing, signal: &[f32]) -> Vec<Option<Scores>> {
+    let (n, hop) = (model.window(), usize::from(timing.hop));
+    let mut work = vec![0.0; model.work_len()];
+    let mut of = |count: usize| {
+        let due =
+            if timing.growing { count.is_multiple_of(hop) } else { count >= n && (count - n).is_multiple_of(hop) };
+        due.then(|| {
+            let mut window = signal[count.saturating_sub(n)..count].to_vec();
+            window.resize(n, 0.0);
+            model.score(&window, &mut work).unwrap()
+        })
+    };
+    (1..=signal.len()).map(&mut of).collect()
+}
+
+fn bits(scores: Option<&Scores>) -> Option<Vec<u32>> {
+    scores.map(|scores| scores.outputs().iter().map(|output| output.to_bits()).collect())
+}
+
+proptest! {
+    #[test]
+    fn every_window_scores_as_it_does_by_itself(
+        columns in 2..=257_u16, boundary in 0..3_usize, which in 0..named::ALL.len(), levels in 1..5_u8,
+        hop in prop_oneof![Just(1_u16), 1..40_u16, 200..600_u16], growing in any::<bool>(),
+        signal in prop::collection::vec(-9.0..9.0_f32, 600),
+    ) {
+        let file = file(columns, boundary, which, levels);
+        let model = Model::from_bytes(&file).unwrap();
+        let timing = Timing { hop, growing };
+        let expected = expected(&model, timing, &signal);
+
+        let (mut state, mut work) = (vec![f32::NAN; model.state_len()], vec![0.0; model.work_len()]);
+        let mut stream = Stream::new(model, timing, &mut state, &mut work).unwrap();
+        // What came before a reset is forgotten.
+        stream.push_block(&signal[..77], |_, _| ());
+        stream.reset();
+        for (sample, expected) in signal.iter().zip(&expected) {
+            prop_assert_eq!(bits(stream.push(*sample).as_ref()), bits(expected.as_ref()));
+        }
+
+        // Two signals in turn, of which one is the other with its sign changed; and one that ends and starts again.
+        let (mut tracks, mut samples) = (vec![Track::default(); 3], vec![f32::NAN; 3 * model.state_len()]);
+        let mut tracks = Tracks::new(model, timing, &mut tracks, &mut samples, &mut work).unwrap();
+        for (k, (sample, expected)) in signal.iter().zip(&expected).enumerate() {
+            tracks.push(7, -sample).unwrap();
+            prop_assert_eq!(bits(tracks.push(u32::MAX, *sample).unwrap().as_ref()), bits(expected.as_ref()));
+            if k % 50 == 0 {
+                tracks.end(9);
+            }
+            tracks.push(9, *sample).unwrap();
+        }
+    }
+}
+
+#[test]
+fn tracks_come_and_go() {
+    let file = file(8, 0, 0, 2);
+    let model = Model::from_bytes(&file).unwrap();
+    let (mut room, mut samples, mut work) = ([Track::default(); 3], [0.0; 24], vec![0.0; model.work_len()]);
+    let mut tracks = Tracks::new(model, Timing::every(1), &mut room, &mut samples, &mut work).unwrap();
+    assert_eq!(tracks.evict(), None);
+    for id in [5, 3, 0, 5, 3] {
+        assert_eq!(tracks.push(id, 1.0), Ok(None));
+    }
+    assert_eq!(tracks.push(8, 1.0), Err(Invalid::Tracks));
+    // Number 0 has waited longest.
+    assert_eq!(tracks.evict(), Some(0));
+    assert_eq!(tracks.push(8, 1.0), Ok(None));
+    assert_eq!(tracks.evict(), Some(5));
+    assert!(tracks.end(3) && !tracks.end(3));
+    assert!(tracks.ids().eq([8]));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let file = file(8, 0, 0, 2);
+    let model = Model::from_bytes(&file).unwrap();
+    let stream = |hop, state: usize, work: usize| {
+        Stream::new(model, Timing::every(hop), &mut vec![0.0; state], &mut vec![0.0; work]).map(drop)
+    };
+    let work = model.work_len();
+    assert_eq!(stream(1, 8, work), Ok(()));
+    assert_eq!(stream(0, 8, work), Err(Invalid::Hop));
+    assert_eq!(stream(1, 7, work), Err(Invalid::StateLen));
+    assert_eq!(stream(1, 8, work - 1), Err(Invalid::WorkLen));
+    let tracks = |tracks: usize, samples: usize| {
+        let (mut room, mut samples) = (vec![Track::default(); tracks], vec![0.0; samples]);
+        Tracks::new(model, Timing::every(1), &mut room, &mut samples, &mut vec![0.0; work]).map(drop)
+    };
+    assert_eq!((tracks(3, 24), tracks(0, 0)), (Ok(()), Ok(())));
+    assert_eq!(tracks(3, 23), Err(Invalid::StateLen));
+}
