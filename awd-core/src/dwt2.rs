@@ -65,8 +65,10 @@ impl Lines {
                 }
             }
         } else {
-            let rows = canvas.get_mut(start..).unwrap_or_default().chunks_mut(self.along.max(1));
-            for (samples, row) in rows.zip(side) {
+            let mut rows = canvas.get_mut(start..).unwrap_or_default().chunks_mut(self.along.max(1));
+            for row in side {
+                // Not a zip: of chunks it divides by their length, of which compilers for size do not see that it is not 0.
+                let Some(samples) = rows.next() else { break };
                 for (sample, there) in samples.iter_mut().zip(row).take(lanes) {
                     place(sample, there);
                 }

@@ -106,7 +106,10 @@ impl<const N: usize> Images<N> {
     ) -> Result<(), Invalid> {
         self.look(x, &mut visit)?;
         let [[_, width], [_, stride]] = [self.size, self.dwt.canvas(self.size)];
-        for (into, row) in canvas.chunks_mut(stride.max(1)).zip(x.chunks(width.max(1))) {
+        let mut rows = x.chunks(width.max(1));
+        for into in canvas.chunks_mut(stride.max(1)) {
+            // Not a zip: of chunks it divides by their length, of which compilers for size do not see that it is not 0.
+            let Some(row) = rows.next() else { break };
             into.iter_mut().zip(row).for_each(|(into, sample)| *into = *sample);
         }
         self.dwt.analyze_image::<_, N>(canvas, self.size, work, visit)

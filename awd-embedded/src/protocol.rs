@@ -9,6 +9,9 @@ use awd_core::{FormatError, Invalid};
 use core::fmt;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
+use write::to_slice;
+
+mod write;
 
 /// Bytes of a request beside the part of a file or of a signal that it carries: its kind, an offset, a length.
 pub const AROUND_PART: usize = 1 + 5 + 3;
@@ -382,7 +385,7 @@ pub fn encode<'b>(
     payload: &mut [u8],
     buffer: &'b mut [u8],
 ) -> Result<&'b [u8], NoSpace> {
-    let payload = postcard::to_slice(message, payload).map_err(|_| NoSpace)?;
+    let payload = to_slice(message, payload).map_err(|_| NoSpace)?;
     frame::encode(sequence, payload, buffer)
 }
 

@@ -77,12 +77,13 @@ pub fn c() -> Outcome<PathBuf> {
     Ok(target)
 }
 
-/// Links the program that only links if awd-core cannot panic, for every target that there is.
+/// Links the program that only links if nothing in it can panic, for every target and as boards may be built.
 pub fn no_panic() -> Outcome<()> {
-    for target in TARGETS {
+    for (target, level) in TARGETS.into_iter().flat_map(|target| ["s", "z", "3"].map(|level| (target, level))) {
+        let name = format!("no panic on {target} at opt-level {level}");
         match command("no-panic", "build", target) {
-            Ok(mut link) => step(&format!("no panic on {target}"), &mut link)?,
-            Err(why) => skipped(&format!("no panic on {target}"), &why),
+            Ok(mut link) => step(&name, link.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level))?,
+            Err(why) => skipped(&name, &why),
         }
     }
     Ok(())

@@ -1,9 +1,11 @@
 //! The sections of docs/performance.md about single calls on boards: instructions, stack, flash.
 
 use crate::board;
-use crate::performance::memory;
+use crate::firmware;
+use crate::performance::{BOARDS, Profile, memory};
 use crate::run::{Outcome, output, said, step};
 use crate::toolchain::{self, FIRMWARE};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// What takes memory, and the features with which the program `size` does it, after those without it.
@@ -41,7 +43,7 @@ pub fn section(target: &str, what: &str) -> Outcome<String> {
     for [case, instructions, stack] in rows(target)? {
         let _ = writeln!(section, "| {case} | {instructions} | {stack} |");
     }
-    section += &parts(target)?;
+    section += &table(target)?;
     section += "\n";
     for line in run(target, "cost")?.lines() {
         if let [name, value] = line.split('\t').collect::<Vec<_>>()[..] {
@@ -76,16 +78,48 @@ fn run(target: &str, program: &str) -> Outcome<String> {
 }
 
 /// The table of what each part takes of a board's memory.
-fn parts(target: &str) -> Outcome<String> {
+fn table(target: &str) -> Outcome<String> {
     let mut table = String::from(
-        "\nWhat each takes of memory, with all that it calls (the difference of two programs):\n\n\
-         | part | bytes of flash | bytes of static RAM |\n|---|--:|--:|\n",
+        "\nWhat each takes of memory, with all that it calls (the difference of two programs): at opt-level 3, and as firmware is built, \
+         at opt-level s with\nthe feature `small`. No part has static RAM.\n\n| part | bytes of flash, opt-level 3 | bytes of flash, opt-level s |\n|---|--:|--:|\n",
     );
-    for (part, features) in PARTS {
-        let [without, with] = features.map(|features| memory(target, features, None));
-        let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
-        let (flash, ram) = (flash_with.saturating_sub(flash), ram_with.saturating_sub(ram));
-        let _ = writeln!(table, "| {part} | {flash} | {ram} |");
+    for (part, [fast, small]) in parts(target)? {
+        let _ = writeln!(table, "| {part} | {fast} | {small} |");
     }
     Ok(table)
+}
+
+/// What each part takes of flash, in either profile.
+fn parts(target: &str) -> Outcome<Vec<(&'static str, [u32; 2])>> {
+    let of = |features: [&str; 2], profile| -> Outcome<u32> {
+        let [without, with] = features.map(|features| memory(target, features, None, profile));
+        let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
+        if ram != ram_with {
+            return Err(format!("{features:?} has static RAM: {ram_with} and {ram} bytes"));
+        }
+        Ok(flash_with.saturating_sub(flash))
+    };
+    let both = |(part, features)| Ok((part, [of(features, Profile::Fast)?, of(features, Profile::Small)?]));
+    PARTS.into_iter().map(both).collect()
+}
+
+/// The figures of all boards as JSON: instructions and stack of each case, flash of each part, and what whole firmware takes.
+pub fn json() -> Outcome<Value> {
+    let mut boards = serde_json::Map::new();
+    for (target, _) in BOARDS {
+        let case = |[case, instructions, stack]: [String; 3]| {
+            let number = |text: String| text.parse::<u32>().ok();
+            json!({"case": case, "instructions": number(instructions), "stack": number(stack)})
+        };
+        let cases: Vec<Value> = rows(target)?.into_iter().map(case).collect();
+        let part = |(part, [fast, small]): (&str, [u32; 2])| json!({"part": part, "flash_opt_3": fast, "flash_opt_s_small": small});
+        let parts: Vec<Value> = parts(target)?.into_iter().map(part).collect();
+        boards.insert(target.into(), json!({"cases": cases, "parts": parts}));
+    }
+    let firmware = firmware::measure()?.into_iter().map(|taken| {
+        let [flash, ram, windows, beside] = taken.columns();
+        json!({"board": taken.board, "flash": flash, "ram": ram, "windows": windows, "ram_beside_windows": beside})
+    });
+    let firmware: Vec<Value> = firmware.collect();
+    Ok(json!({"rustc": said("rustc", &["--version"]), "boards": boards, "firmware": firmware}))
 }

@@ -2,7 +2,7 @@
 
 use crate::awd::{Awd, data};
 use crate::board;
-use crate::performance::memory;
+use crate::performance::{Profile, memory};
 use crate::results::{NORMAL, make_sets};
 use crate::run::{Outcome, output, step};
 use crate::toolchain::FIRMWARE;
@@ -31,13 +31,15 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
 
 /// The section.
 pub fn section() -> Outcome<String> {
+    let [nothing, all] = ["", "general"].map(|features| memory(FIRMWARE, features, None, Profile::Small));
+    let flash = all?[0].saturating_sub(nothing?[0]);
     let awd = Awd::new(1)?;
     make_sets(&awd)?;
     let mut section = String::from(
         "\n## Distilled models on the Cortex-M4F\nSeed 1; `awd distil --bare --numbers` 41, 20 and 10, scored on the test \
-         split, and run with code for the\nlayout. Flash is that of reading the file and of scoring, with the file; \
-         instructions as above.\n\n| set | numbers | score | instructions | peak stack, bytes | flash, bytes | of that the \
-         file |\n|---|--:|--:|--:|--:|--:|--:|\n",
+         split. Instructions and stack of a\nscore with code for the layout at opt-level 3; instructions of a score from the file, for any layout, at opt-level 3 and as \
+         firmware is\nbuilt, at opt-level s; and flash of reading and scoring at opt-level s, without the file.\n\n| set | numbers | score | with its layout | peak stack, \
+         bytes | from its file | from its file, opt-level s | flash, opt-level s | bytes of the file |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for (set, arch) in SETS {
         let Some((name, path)) = data(set) else { continue };
@@ -49,12 +51,13 @@ pub fn section() -> Outcome<String> {
             let table = awd.run(&["evaluate", "model.awd", &path, "--json"])?;
             let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
             let row = &table["rows"][0];
-            let [instructions, stack, flash] = on_board(&awd.file("model.awd"))?;
+            let [[instructions, stack], [from_file, _]] = on_board(&awd.file("model.awd"), Profile::Fast)?;
+            let [_, [small, _]] = on_board(&awd.file("model.awd"), Profile::Small)?;
             let metric = table["metric"].as_str().unwrap_or("?");
             let score = row["score"].as_f64().unwrap_or(f64::NAN);
             let _ = writeln!(
                 section,
-                "| {name} | {} | {metric} {score:.4} | {instructions} | {stack} | {flash} | {} |",
+                "| {name} | {} | {metric} {score:.4} | {instructions} | {stack} | {from_file} | {small} | {flash} | {} |",
                 row["parameters"], row["bytes"]
             );
         }
@@ -67,19 +70,19 @@ pub fn section() -> Outcome<String> {
     Ok(section)
 }
 
-/// Instructions and bytes of stack of a score, and bytes of flash.
-fn on_board(model: &Path) -> Outcome<[u32; 3]> {
+/// Instructions and bytes of stack of a score, with code for the layout and from the file.
+fn on_board(model: &Path, profile: Profile) -> Outcome<[[u32; 2]; 2]> {
     let with = |verb| -> Outcome<Command> {
         let mut command = board::command("cost", verb, FIRMWARE)?;
         command.env("AWD_MODEL", model).args(["--quiet", "--bin", "distilled", "--features", "distilled"]);
+        profile.set(&mut command);
         Ok(command)
     };
     step("a distilled model", &mut with("build")?)?;
     let printed = output(&mut with("run")?).ok_or("a distilled model did not run to its end")?;
-    let mut numbers = printed.trim().split('\t').filter_map(|number| number.parse().ok());
-    let (Some(instructions), Some(stack)) = (numbers.next(), numbers.next()) else {
+    let numbers: Vec<u32> = printed.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+    let [instructions, stack, from_file, from_file_stack] = numbers[..] else {
         return Err(format!("the board printed: {printed}"));
     };
-    let [[nothing, _], [all, _]] = [memory(FIRMWARE, "", None)?, memory(FIRMWARE, "distilled", Some(model))?];
-    Ok([instructions, stack, all.saturating_sub(nothing)])
+    Ok([[instructions, stack], [from_file, from_file_stack]])
 }

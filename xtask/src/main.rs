@@ -9,10 +9,11 @@
 //! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models, the server and files of data (120 s each), by cargo-fuzz.
 //! - `cargo xtask results` writes docs/results.md anew.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
+//! - `cargo xtask costs --json` measures what boards need and prints it as JSON, in minutes.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
 //! - `cargo xtask pictures` makes the pictures of the pages anew.
-//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Building`, or
-//!   `Firmware`, or `Ranks`, that section alone.
+//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Boards`, or
+//!   `Building`, `Firmware` or `Ranks`, that alone.
 
 mod ablation;
 mod awd;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         ["ablation"] => ablation::write(),
         ["pictures"] => pictures::make(),
         ["growth"] => growth::check(),
+        ["costs", "--json"] => needs::install().and_then(|()| cost::json()).map(|costs| println!("{costs:#}")),
         ["supply"] => dependencies::check(true).and_then(|()| package::check()),
         ["performance"] => performance::write(None),
         ["performance", title] => performance::write(Some(title)),
@@ -57,7 +59,7 @@ fn main() -> ExitCode {
         ["test"] => tested(false),
         ["test", "--full"] => tested(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Building | Firmware | Ranks] | growth | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Boards | Building | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };

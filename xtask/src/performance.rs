@@ -13,11 +13,14 @@ use crate::toolchain::FIRMWARE;
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// The boards that are measured: target, and what to call it.
-const BOARDS: [(&str, &str); 2] =
+pub const BOARDS: [(&str, &str); 2] =
     [(FIRMWARE, "Cortex-M4F, QEMU's `mps2-an386`"), ("thumbv6m-none-eabi", "Cortex-M0, QEMU's `microbit`")];
+
+/// What makes the sections of [`BOARDS`] anew.
+const BOARDS_TITLE: &str = "Boards";
 
 /// The benchmarks: package and program.
 const TRANSFORM: [&str; 2] = ["awd-core", "transform"];
@@ -45,18 +48,31 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
         }
         Some(title) => {
             let section = match title {
+                BOARDS_TITLE => return write_boards(&place),
                 building::TITLE => building::section()?,
                 firmware::TITLE => firmware::section()?,
                 ranks::TITLE => ranks::section()?,
                 _ => {
-                    let [a, b, c] = [building::TITLE, firmware::TITLE, ranks::TITLE];
-                    return Err(format!("{title} is no section that is made by itself; {a}, {b} and {c} are"));
+                    let [a, b, c, d] = [BOARDS_TITLE, building::TITLE, firmware::TITLE, ranks::TITLE];
+                    return Err(format!("{title} is no section that is made by itself; {a}, {b}, {c} and {d} are"));
                 }
             };
             let section = format!("{section}\nCommit {commit}.\n");
             replace(&std::fs::read_to_string(&place).map_err(failed)?, &section)
         }
     };
+    std::fs::write(place, page).map_err(failed)
+}
+
+/// Measures single calls on each board again, and writes their sections.
+fn write_boards(place: &Path) -> Outcome<()> {
+    let failed = |why: std::io::Error| format!("docs/performance.md: {why}");
+    let commit = said("git", &["rev-parse", "--short", "HEAD"]);
+    let mut page = std::fs::read_to_string(place).map_err(failed)?;
+    for (target, what) in BOARDS {
+        let section = cost::section(target, what)?;
+        page = replace(&page, &format!("{}\nCommit {commit}.\n", section.trim_start_matches("\n## ")));
+    }
     std::fs::write(place, page).map_err(failed)
 }
 
@@ -121,10 +137,29 @@ fn bench(name: &str, [package, bench]: [&str; 2], environment: &[(&str, &OsStr)]
     output(&mut cargo).ok_or_else(|| format!("{name} failed"))
 }
 
+/// How programs for boards are built.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Profile {
+    /// For few instructions: opt-level 3.
+    Fast,
+    /// As firmware is built, for little flash: opt-level s, and awd-core's feature `small`.
+    Small,
+}
+
+impl Profile {
+    /// Has a build of the program `cost` follow it.
+    pub fn set(self, build: &mut Command) {
+        if self == Self::Small {
+            build.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").args(["--features", "awd-core/small"]);
+        }
+    }
+}
+
 /// Bytes of flash and of static RAM that the program `size` takes, with a model if one of the features asks for it.
-pub fn memory(target: &str, features: &str, model: Option<&Path>) -> Outcome<[u32; 2]> {
+pub fn memory(target: &str, features: &str, model: Option<&Path>, profile: Profile) -> Outcome<[u32; 2]> {
     let mut build = board::command("cost", "build", target)?;
     build.args(["--bin", "size", "--features", features]).envs(model.map(|model| ("AWD_MODEL", model)));
+    profile.set(&mut build);
     step(&format!("size on {target}"), &mut build)?;
     let elf = board::built(target).join("size");
     segments(&elf).ok_or_else(|| format!("{}: not the program that was built", elf.display()))

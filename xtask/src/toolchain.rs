@@ -8,8 +8,14 @@ use std::process::{Command, Stdio};
 pub const FIRMWARE: &str = "thumbv7em-none-eabihf";
 
 /// Every target that awd-core is linked for.
-pub const TARGETS: [&str; 5] =
-    ["thumbv6m-none-eabi", "thumbv7m-none-eabi", FIRMWARE, "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
+pub const TARGETS: [&str; 6] = [
+    "thumbv6m-none-eabi",
+    "thumbv7m-none-eabi",
+    FIRMWARE,
+    "thumbv8m.main-none-eabihf",
+    "riscv32imac-unknown-none-elf",
+    "riscv32imc-unknown-none-elf",
+];
 
 /// The toolchain that has the target, `None` for the one in use.
 pub fn of(target: &str) -> Outcome<Option<String>> {

@@ -126,10 +126,21 @@ struct File<'b> {
 }
 
 impl File<'_> {
+    /// A length in postcard: seven bits a byte, the lowest first; the highest bit says that more follow. None has more than two bytes.
+    fn length(&mut self, len: usize) -> Option<()> {
+        let [low, high] = u16::try_from(len).ok().filter(|len| *len < 1 << 14)?.to_le_bytes();
+        let bytes = [low | 0x80, high << 1 | low >> 7];
+        let bytes = if len < 0x80 { &[low][..] } else { &bytes[..] };
+        for byte in bytes {
+            *self.buffer.get_mut(self.len)? = *byte;
+            self.len += 1;
+        }
+        Some(())
+    }
+
     /// A byte string in postcard: its length, then its bytes.
     fn records<const N: usize>(&mut self, records: impl Iterator<Item = [u8; N]> + Clone) -> Option<()> {
-        let len = N * records.clone().count();
-        self.len += postcard::to_slice(&len, self.buffer.get_mut(self.len..)?).ok()?.len();
+        self.length(N * records.clone().count())?;
         for record in records {
             let place: &mut [u8; N] = self.buffer.get_mut(self.len..)?.first_chunk_mut()?;
             *place = record;

@@ -1,3 +1,5 @@
+extern crate std;
+
 use super::*;
 use crate::frame::Decoder;
 use proptest::collection::vec;
@@ -9,7 +11,11 @@ const PAYLOAD: usize = PART + AROUND_PART;
 const FRAME: usize = encoded_len(PAYLOAD);
 
 fn comes_back<'a, T: Serialize + Deserialize<'a> + PartialEq + fmt::Debug>(message: &T, scratch: &'a mut [u8]) {
-    let payload = postcard::to_slice(message, scratch).unwrap();
+    let mut other = std::vec![0; scratch.len()];
+    let payload = to_slice(message, scratch).unwrap();
+    assert_eq!(payload, postcard::to_slice(message, &mut other).unwrap());
+    // A byte less is too little.
+    assert!(to_slice(message, &mut other[..payload.len() - 1]).is_err());
     assert_eq!(decode::<T>(payload).as_ref(), Ok(message));
 }
 

@@ -1,4 +1,5 @@
-//! What a score of one model costs, with code for its layout: instructions and bytes of stack, with a tab between them.
+//! What a score of one model costs, with code for its layout and, in the second line, from its file: instructions and bytes of stack,
+//! with a tab between them.
 //! AWD_MODEL names the model's file when this is built.
 #![no_std]
 #![no_main]
@@ -22,6 +23,7 @@ use semihosting::{eprintln, println};
 
 /// What a score works on.
 struct Data<'a> {
+    model: Model<'a>,
     scorer: Scorer<'a, Distilled>,
     x: &'a [f32],
     work: &'a mut [f32],
@@ -34,14 +36,20 @@ fn main() -> ! {
     let model = Model::from_bytes(black_box(FILE)).expect("the build script read it");
     // As in the other cases: neither sorted nor smooth.
     let x: [f32; Distilled::WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
-    let work = &mut [0.0; Unrolled::<Distilled, f32>::WORK];
+    let work = &mut [0.0; 2 * Unrolled::<Distilled, f32>::WORK];
     let scorer = model.unrolled().expect("the build script wrote its layout");
-    let mut data = Data { scorer, x: &x, work };
-    let call = |data: &mut Data<'_>| {
+    let mut data = Data { model, scorer, x: &x, work };
+    let with_layout: fn(&mut Data<'_>) = |data| {
         let _ = black_box(data.scorer.score(data.x, data.work));
     };
-    let peak = stack::peak(call, &mut data);
-    println!("{:.0}\t{peak}", counter.instructions(call, &mut data));
+    let from_file: fn(&mut Data<'_>) = |data| {
+        let _ = black_box(data.model.score(data.x, data.work));
+    };
+    assert!(data.model.score(data.x, data.work).is_ok(), "there is work space enough");
+    for call in [with_layout, from_file] {
+        let peak = stack::peak(call, &mut data);
+        println!("{:.0}\t{peak}", counter.instructions(call, &mut data));
+    }
     exit(0)
 }
 
