@@ -16,6 +16,9 @@ mod models;
 #[path = "../../awd-embedded/boards/cost/src/maps.rs"]
 mod maps;
 
+#[path = "../../awd-embedded/boards/bits/src/scores.rs"]
+mod bits;
+
 /// Windows that are compared.
 const WINDOWS: usize = 200;
 
@@ -76,6 +79,41 @@ fn boards_and_host_scores_are_equal_bit_for_bit() {
         // The smallest has no log.
         let logged = board.logs().iter().any(|line| line.contains("model"));
         assert!(logged || name == "microbit", "the board logs what it loaded");
+    }
+}
+
+/// Windows, streams, tracks and fixed point on a Cortex-M4F, a Cortex-M0, a Cortex-M33 and a RISC-V.
+#[test]
+fn every_way_to_score_has_the_bits_of_the_host_on_every_processor() {
+    let Some(folder) = std::env::var_os("AWD_BITS").map(std::path::PathBuf::from) else {
+        return skipped("no programs for the emulated processors; `cargo xtask test` builds them");
+    };
+    let mut here = String::new();
+    for (_, file) in models::signals() {
+        bits::scores(&file, |what, bits| here += &format!("{what} {bits:08x}\n")).unwrap();
+    }
+    assert!(here.lines().count() > 500);
+    for (target, emulator, board) in [
+        ("thumbv7em-none-eabihf", "qemu-system-arm", &["-M", "mps2-an386"][..]),
+        ("thumbv6m-none-eabi", "qemu-system-arm", &["-M", "microbit"]),
+        ("thumbv8m.main-none-eabihf", "qemu-system-arm", &["-M", "mps2-an505"]),
+        ("riscv32imac-unknown-none-elf", "qemu-system-riscv32", &["-M", "virt", "-bios", "none"]),
+    ] {
+        let elf = folder.join(target);
+        if !elf.is_file() {
+            skipped(&format!("no program for {target}: its target is missing"));
+            continue;
+        }
+        let mut command = Command::new(emulator);
+        command.args(board).args(["-display", "none", "-semihosting-config", "enable=on,target=native", "-kernel"]);
+        let Ok(output) = command.arg(elf).output() else {
+            skipped(&format!("{emulator} is not installed"));
+            continue;
+        };
+        assert!(output.status.success(), "{target}: {}", String::from_utf8_lossy(&output.stderr));
+        let there = String::from_utf8(output.stdout).unwrap();
+        let first = here.lines().zip(there.lines()).position(|(here, there)| here != there);
+        assert_eq!((first, there.lines().count()), (None, here.lines().count()), "{target}");
     }
 }
 

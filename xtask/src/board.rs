@@ -8,7 +8,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Folders of `awd-embedded/boards`, each a workspace of its own.
-pub const CRATES: [&str; 8] = ["parts", "mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "no-panic"];
+pub const CRATES: [&str; 9] =
+    ["parts", "mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "bits", "no-panic"];
 
 /// The emulated boards, each with the folder and the target of its firmware; the usual one first.
 pub const EMULATED: [(&str, &str, &str); 4] = [
@@ -17,6 +18,9 @@ pub const EMULATED: [(&str, &str, &str); 4] = [
     ("mps2-an505", "mps2", "thumbv8m.main-none-eabihf"),
     ("microbit", "microbit", "thumbv6m-none-eabi"),
 ];
+
+/// The targets whose bits are compared with the host's.
+const BITS: [&str; 4] = [FIRMWARE, "thumbv6m-none-eabi", "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
 
 /// The boards that no test runs, each with the target of its firmware. docs/boards.md tells of them.
 pub const REAL: [(&str, &str); 3] = [("stm32f4", FIRMWARE), ("nrf52840", FIRMWARE), ("rp2040", "thumbv6m-none-eabi")];
@@ -56,6 +60,24 @@ pub fn maps() -> Outcome<PathBuf> {
     Ok(built(FIRMWARE).join("maps"))
 }
 
+/// Builds the program that prints the bits of scores, for each processor that is emulated, and gives the folder of the ELFs. One whose target
+/// is missing is left out.
+pub fn bits() -> Outcome<PathBuf> {
+    let place = root().join("target/board/bits");
+    std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
+    for target in BITS {
+        match command("bits", "build", target) {
+            Ok(mut build) => step(&format!("bits on {target}"), &mut build)?,
+            Err(why) => {
+                skipped(&format!("bits on {target}"), &why);
+                continue;
+            }
+        }
+        std::fs::copy(built(target).join("awd-bits"), place.join(target)).map_err(|why| format!("{target}: {why}"))?;
+    }
+    Ok(place)
+}
+
 /// Builds the library for C, for the host and for the usual board, and gives the folder of both.
 pub fn c() -> Outcome<PathBuf> {
     let folder = root().join("awd-embedded/c");
@@ -92,7 +114,8 @@ pub fn no_panic() -> Outcome<()> {
 /// Looks through the firmware of all boards, and what they have in common. One whose target is missing is left out.
 pub fn clippy() -> Outcome<()> {
     let emulated = EMULATED.map(|(_, folder, target)| (folder, target));
-    for (folder, target) in emulated.into_iter().chain(REAL).chain([("parts", FIRMWARE)]) {
+    let others = [("parts", FIRMWARE), ("bits", FIRMWARE)];
+    for (folder, target) in emulated.into_iter().chain(REAL).chain(others) {
         let name = format!("clippy of {folder} for {target}");
         match toolchain::has_clippy(target).and_then(|has| Ok((has, command(folder, "clippy", target)?))) {
             Ok((true, mut clippy)) => step(&name, clippy.args(["--", "-D", "warnings"]))?,

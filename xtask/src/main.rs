@@ -123,9 +123,9 @@ fn test(full: bool) -> Outcome<()> {
     board::real()?;
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
-    let emulated = match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?))) {
-        Ok((firmware, maps)) => {
-            tests.env("AWD_FIRMWARE", firmware).env("AWD_MAPS", maps);
+    let emulated = match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?, board::bits()?))) {
+        Ok((firmware, maps, bits)) => {
+            tests.env("AWD_FIRMWARE", firmware).env("AWD_MAPS", maps).env("AWD_BITS", bits);
             true
         }
         Err(why) => {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 pub const EMULATOR: &str = "qemu-system-arm";
+const RISC_V: &str = "qemu-system-riscv32";
 /// Shows reports to their tests.
 pub const BROWSER: &str = "chromium";
 
@@ -22,8 +23,9 @@ struct Need {
 }
 
 /// Those that Debian has.
-const NEEDS: [Need; 6] = [
-    Need { what: "emulated boards", packages: "qemu-system-arm", works: emulator },
+const NEEDS: [Need; 7] = [
+    Need { what: "emulated boards", packages: "qemu-system-arm", works: || emulator(EMULATOR, "mps2-an386") },
+    Need { what: "emulated RISC-V", packages: "qemu-system-misc", works: || emulator(RISC_V, "virt") },
     Need { what: "C on the board", packages: "gcc-arm-none-eabi", works: c_for_boards },
     Need { what: "reports in a browser", packages: "chromium", works: browser },
     Need { what: "ranks of MPI", packages: "openmpi-bin libopenmpi-dev", works: mpi },
@@ -87,9 +89,9 @@ fn source(name: &str, text: &str) -> Option<[PathBuf; 2]> {
 }
 
 /// The emulator starts a board, and ends.
-fn emulator() -> bool {
-    let mut emulator = Command::new(EMULATOR);
-    emulator.args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-S", "-monitor", "stdio"]);
+fn emulator(program: &str, board: &str) -> bool {
+    let mut emulator = Command::new(program);
+    emulator.args(["-M", board, "-nodefaults", "-display", "none", "-S", "-monitor", "stdio"]);
     let Ok(mut child) = emulator.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
         return false;
     };

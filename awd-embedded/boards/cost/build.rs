@@ -14,13 +14,7 @@ fn main() {
     for argument in ["--nmagic", "-Tlink.x"] {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
-    for (name, file) in [
-        ("map", models::map()),
-        ("sums", models::sums()),
-        ("fixed", models::fixed()),
-        ("zero", models::zero()),
-        ("periodization", models::periodization()),
-    ] {
+    for (name, file) in models::signals().into_iter().chain([("map", models::map())]) {
         fs::write(out.join(name).with_extension("awd"), file).expect("it is cargo's own folder");
     }
     for source in ["memory", "models.rs"] {

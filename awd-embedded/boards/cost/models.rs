@@ -9,6 +9,11 @@ use awd_core::{Arithmetic, Boundary, Dwt, Feature, Term, named};
 
 const LEVELS: u8 = 4;
 
+/// All models of signals by their names.
+pub fn signals() -> [(&'static str, Vec<u8>); 4] {
+    [("zero", zero()), ("sums", sums()), ("periodization", periodization()), ("fixed", fixed())]
+}
+
 /// 40 samples continued with zeros; the six largest coefficients of each band: the 41 numbers of the published model,
 /// ten of them taps.
 pub fn zero() -> Vec<u8> {

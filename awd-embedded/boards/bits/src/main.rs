@@ -1,0 +1,37 @@
+//! Scores the same signals on a board as the host does, in every way that there is: a line an output, what was scored and its bits.
+#![no_std]
+#![no_main]
+
+mod scores;
+
+use core::panic::PanicInfo;
+use scores::scores;
+use semihosting::process::exit;
+use semihosting::{eprintln, println};
+
+/// The files that the build script wrote.
+const FILES: &[&[u8]] = &[
+    include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/sums.awd")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/periodization.awd")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/fixed.awd")),
+];
+
+#[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
+#[cfg_attr(target_arch = "riscv32", riscv_rt::entry)]
+fn main() -> ! {
+    for file in FILES {
+        if let Err(why) = scores(file, |what, bits| println!("{what} {bits:08x}")) {
+            eprintln!("{why}");
+            exit(1)
+        }
+    }
+    exit(0)
+}
+
+/// Scores that do not come are no bits.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    eprintln!("{info}");
+    exit(1)
+}
