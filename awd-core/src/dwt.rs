@@ -162,27 +162,29 @@ impl<C: Tap> Dwt<C> {
         self.band_ranges(n).last().map_or(0, |range| range.end)
     }
 
-    /// Samples by which the halves of a level, the finest 0, are continued at either end while its ladder runs.
+    /// Samples by which the halves of a level, the finest 0, are padded at either end while its ladder runs.
     #[must_use]
-    pub fn halo(&self, level: usize) -> usize {
-        self.boundary.halo(self.ladder(level))
+    pub fn padding(&self, level: usize) -> usize {
+        self.boundary.padding(self.ladder(level))
     }
 
-    /// Lengths of the continued halves, level 1 first, for a window of `n` samples.
-    pub(crate) fn continued_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
-        self.half_lens(n).enumerate().map(|(level, half)| half + 2 * self.halo(level))
+    /// Lengths of the padded halves, level 1 first, for a window of `n` samples.
+    pub(crate) fn padded_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
+        self.half_lens(n).enumerate().map(|(level, half)| half + 2 * self.padding(level))
     }
 
     /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
     /// for both halves of a deeper one.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
-        2 * self
-            .continued_lens(n)
-            .enumerate()
-            .map(|(level, half)| if level == 0 { half } else { 2 * half })
-            .max()
-            .unwrap_or(0)
+        let (mut half, mut longest) = (n, 0);
+        for level in 0..usize::from(self.levels) {
+            let ladder = self.ladder(level);
+            half = self.boundary.half_len(half, ladder.filter_len());
+            let padded = half + 2 * self.boundary.padding(ladder);
+            longest = longest.max(if level == 0 { padded } else { 2 * padded });
+        }
+        2 * longest
     }
 
     /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
@@ -212,28 +214,28 @@ impl<C: Tap> Dwt<C> {
             .get_mut(..self.work_len(x.len()))
             .and_then(|work| work.split_at_mut_checked(work.len() / 2))
             .ok_or(SHORT)?;
-        // Where the approximation to split next stands in `source`; at first it is the window.
-        let mut approximation = None;
-        for (band, half) in self.half_lens(x.len()).enumerate() {
-            let halo = self.halo(band);
-            let centre = halo..halo + half;
-            let continued = half + 2 * halo;
-            match approximation.replace(centre.clone()) {
-                None => {
-                    let halves = (source.get_mut(..continued), free.get_mut(..continued));
-                    let (Some(low), Some(high)) = halves else { return Err(SHORT) };
-                    visit(band, self.level(band, x, low, high).get(centre).ok_or(SHORT)?);
-                }
-                Some(above) => {
-                    let halves = free.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued));
-                    let (Some(x), Some((low, high))) = (source.get(above), halves) else { return Err(SHORT) };
-                    visit(band, self.level(band, x, low, high).get(centre).ok_or(SHORT)?);
-                    core::mem::swap(&mut source, &mut free);
-                }
+        let (mut n, mut above) = (x.len(), 0);
+        for level in 0..usize::from(self.levels) {
+            let ladder = self.ladder(level);
+            let (half, padding) = (self.boundary.half_len(n, ladder.filter_len()), self.boundary.padding(ladder));
+            let padded = half + 2 * padding;
+            let (x, low, high) = if level == 0 {
+                (x, source.get_mut(..padded), free.get_mut(..padded))
+            } else {
+                let Some((low, rest)) = free.split_at_mut_checked(padded) else { return Err(SHORT) };
+                (source.get(above..above + n).unwrap_or_default(), Some(low), rest.get_mut(..padded))
+            };
+            let (Some(low), Some(high)) = (low, high) else { return Err(SHORT) };
+            self.boundary.split(x, [&mut *low, &mut *high], ladder);
+            ladder.forward(low, high, self.boundary);
+            visit(level, high.get(padding..padding + half).ok_or(SHORT)?);
+            if level > 0 {
+                core::mem::swap(&mut source, &mut free);
             }
+            (n, above) = (half, padding);
         }
-        let coarsest = approximation.map_or(Some(x), |centre| source.get(centre)).ok_or(SHORT)?;
-        visit(usize::from(self.levels), coarsest);
+        let coarsest = if self.levels == 0 { Some(x) } else { source.get(above..above + n) };
+        visit(usize::from(self.levels), coarsest.ok_or(SHORT)?);
         Ok(())
     }
 

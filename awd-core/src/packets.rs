@@ -9,16 +9,16 @@ const SHORT: Invalid = Invalid { field: "work", bound: "at least Dwt::packets_wo
 
 impl<C: Tap> Dwt<C> {
     /// Length of the work buffer of [`Dwt::packets`] for a window of `n` samples: the nodes of two levels that follow each
-    /// other, and two halves with what continues them.
+    /// other, and two halves with their padding.
     #[must_use]
     pub fn packets_work_len(&self, n: usize) -> usize {
         let nodes = (1_u32..).zip(self.half_lens(n)).map(|(level, half)| half << level);
         2 * nodes.fold(n, usize::max) + self.scratch_len(n)
     }
 
-    /// Two halves of any level, continued.
+    /// Two padded halves of any level.
     fn scratch_len(&self, n: usize) -> usize {
-        2 * self.continued_lens(n).max().unwrap_or(0)
+        2 * self.padded_lens(n).max().unwrap_or(0)
     }
 
     /// Calls `visit(node, coefficients)` for each node of the last level.
@@ -48,10 +48,10 @@ impl<C: Tap> Dwt<C> {
         source.get_mut(..x.len()).ok_or(SHORT)?.copy_from_slice(x);
         let mut n = x.len();
         for (level, half) in self.half_lens(x.len()).enumerate() {
-            let (ladder, halo) = (self.ladder(level), self.halo(level));
-            let continued = half + 2 * halo;
+            let (ladder, padding) = (self.ladder(level), self.padding(level));
+            let padded = half + 2 * padding;
             let (low, high) =
-                scratch.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued)).ok_or(SHORT)?;
+                scratch.get_mut(..2 * padded).and_then(|both| both.split_at_mut_checked(padded)).ok_or(SHORT)?;
             let parents = source.get(..n << level).ok_or(SHORT)?.chunks_exact(n.max(1));
             let children = free.get_mut(..half << (level + 1)).ok_or(SHORT)?.chunks_exact_mut((2 * half).max(1));
             for (parent, children) in parents.zip(children) {
@@ -60,7 +60,7 @@ impl<C: Tap> Dwt<C> {
                 let [low, high] = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
                 ladder.forward(low, high, self.boundary());
                 let centres =
-                    [&*low, &*high].map(|half| half.as_flattened().iter().skip(halo).take(children.len() / 2));
+                    [&*low, &*high].map(|half| half.as_flattened().iter().skip(padding).take(children.len() / 2));
                 for (child, c) in children.iter_mut().zip(centres.into_iter().flatten()) {
                     *child = *c;
                 }

@@ -7,24 +7,128 @@ use crate::{Boundary, Scalar};
 use core::array::from_fn;
 use core::ops::{Add, Mul};
 
-/// `target[k] = change(target[k], [source[k + offset], source[k + offset + 1]])` for every `k`. A change by one tap does
-/// without the second.
+/// `target[k] = change(target[k], [source[k + newest - 1], source[k + newest]])` for every `k` that has a source; a source
+/// beyond an end that the boundary does not bend is zero.
 #[inline(always)]
-pub(crate) fn change<T: Scalar, const N: usize>(
+pub(crate) fn change_by_two<T: Scalar, const N: usize>(
+    target: &mut [[T; N]],
+    source: &[[T; N]],
+    newest: isize,
+    boundary: Boundary,
+    change: impl Fn(T, [T; 2]) -> T,
+) {
+    let zero = [T::ZERO; N];
+    if let Boundary::Periodization = boundary {
+        let Some((behind, ahead)) = around(source, newest) else { return };
+        let before = behind.last().or(ahead.last()).unwrap_or(&zero);
+        let (head, tail) = cut(target, ahead.len());
+        let before = run_by_two(head, ahead, before, &change);
+        run_by_two(tail, behind, &before, &change);
+        return;
+    }
+    let (target, source, before) = if newest > 0 {
+        let Some((before, source)) = source.get(newest.unsigned_abs() - 1..).and_then(<[_]>::split_first) else {
+            return;
+        };
+        (target, source, before)
+    } else {
+        let Some(target) = target.get_mut(newest.unsigned_abs()..) else { return };
+        (target, source, &zero)
+    };
+    let (target, rest) = cut(target, source.len());
+    let before = run_by_two(target, source, before, &change);
+    if let Some(last) = rest.first_mut() {
+        along(last, [&before, &zero], &change);
+    }
+}
+
+/// `target[k] = change(target[k], source[k + offset])` for every `k` that has a source.
+#[inline(always)]
+pub(crate) fn change_by_one<T: Scalar, const N: usize>(
     target: &mut [[T; N]],
     source: &[[T; N]],
     offset: isize,
     boundary: Boundary,
-    change: impl Fn(T, [T; 2]) -> T,
+    change: impl Fn(T, T) -> T,
 ) {
-    let Some((cut, [before, after])) = aligned(source, offset, boundary) else { return };
-    let Some((head, tail)) = target.split_at_mut_checked(cut.min(target.len())) else { return };
-    if let Some((seam, head)) = head.split_last_mut() {
-        let sources = at_seam(before, after);
-        along(seam, [&sources[0], &sources[1]], &change);
-        run(head, before, &change);
+    if let Boundary::Periodization = boundary {
+        let Some((behind, ahead)) = around(source, offset) else { return };
+        let (head, tail) = cut(target, ahead.len());
+        run_by_one(head, ahead, &change);
+        run_by_one(tail, behind, &change);
+        return;
     }
-    run(tail, after, &change);
+    let (target, source) = if offset > 0 {
+        let Some(source) = source.get(offset.unsigned_abs()..) else { return };
+        (target, source)
+    } else {
+        let Some(target) = target.get_mut(offset.unsigned_abs()..) else { return };
+        (target, source)
+    };
+    run_by_one(target, source, &change);
+}
+
+/// Cuts targets after so many, or where they end.
+#[inline(always)]
+fn cut<T>(target: &mut [T], len: usize) -> (&mut [T], &mut [T]) {
+    target.split_at_mut(len.min(target.len()))
+}
+
+/// A circle of sources cut so that the second part lies along the first targets, and the first along the rest.
+#[inline(always)]
+fn around<T>(source: &[T], offset: isize) -> Option<(&[T], &[T])> {
+    let n = source.len().cast_signed();
+    let turn = if offset < n && offset >= -n { offset } else { offset.checked_rem(n)? };
+    source.split_at_checked(if turn < 0 { turn + n } else { turn }.unsigned_abs())
+}
+
+/// Changes targets by the source that each lies along and the one before that; gives back the last source.
+#[inline(always)]
+fn run_by_two<T: Scalar, const N: usize>(
+    target: &mut [[T; N]],
+    source: &[[T; N]],
+    before: &[T; N],
+    change: &impl Fn(T, [T; 2]) -> T,
+) -> [T; N] {
+    let len = target.len().min(source.len());
+    let (Some(target), Some(source)) = (target.get_mut(..len), source.get(..len)) else { return *before };
+    if N > 1 {
+        if let (Some((first, target)), Some((newest, next))) = (target.split_first_mut(), source.split_first()) {
+            along(first, [before, newest], change);
+            along(target.as_flattened_mut(), [source.as_flattened(), next.as_flattened()], change);
+        }
+        return *source.last().unwrap_or(before);
+    }
+    // Of one window, a source is read once.
+    let mut before = *before;
+    let (fours, rest) = target.as_chunks_mut::<4>();
+    let (source_fours, source_rest) = source.as_chunks::<4>();
+    let at = |t: [T; N], a: [T; N], b: [T; N]| from_fn(|lane| change(t[lane], [a[lane], b[lane]]));
+    for (t, s) in fours.iter_mut().zip(source_fours) {
+        *t = [at(t[0], before, s[0]), at(t[1], s[0], s[1]), at(t[2], s[1], s[2]), at(t[3], s[2], s[3])];
+        before = s[3];
+    }
+    for (t, s) in rest.iter_mut().zip(source_rest) {
+        *t = at(*t, before, *s);
+        before = *s;
+    }
+    before
+}
+
+/// Changes targets by the source that each lies along.
+#[inline(always)]
+fn run_by_one<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], change: &impl Fn(T, T) -> T) {
+    let (target, source) = (target.as_flattened_mut(), source.as_flattened());
+    let len = target.len().min(source.len());
+    let (Some(target), Some(source)) = (target.get_mut(..len), source.get(..len)) else { return };
+    let (fours, rest) = target.as_chunks_mut::<4>();
+    let (source_fours, source_rest) = source.as_chunks::<4>();
+    for (t, s) in fours.iter_mut().zip(source_fours) {
+        *t = from_fn(|k| change(t[k], s[k]));
+    }
+    for (t, s) in rest.iter_mut().zip(source_rest) {
+        *t = change(*t, *s);
+    }
 }
 
 /// `[Σ target[k]·source[k + offset], Σ target[k]·source[k + offset + 1]]`, lane by lane.
@@ -92,19 +196,6 @@ fn aligned<T, const N: usize>(source: &[[T; N]], offset: isize, boundary: Bounda
 #[inline(always)]
 fn at_seam<T: Scalar, const N: usize>(before: &[[T; N]], after: &[[T; N]]) -> [[T; N]; 2] {
     [before.last(), after.first()].map(|source| source.copied().unwrap_or([T::ZERO; N]))
-}
-
-/// Changes targets by the sources that they lie along, or by zeros where there are none.
-#[inline(always)]
-fn run<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], change: &impl Fn(T, [T; 2]) -> T) {
-    let target = target.as_flattened_mut();
-    if let Some((_, next)) = source.split_first() {
-        along(target, [source.as_flattened(), next.as_flattened()], change);
-    } else {
-        for t in target {
-            *t = change(*t, [T::ZERO; 2]);
-        }
-    }
 }
 
 /// The loop that most of the time is spent in.

@@ -7,7 +7,7 @@ use crate::dwt::{MAX_LEVELS, Transform};
 use crate::layout::{Layout, Schedule, check, len};
 use crate::lifting::MAX_STEPS;
 use crate::unroll::unroll;
-use crate::{Dwt, Invalid, Scalar, Tap};
+use crate::{Boundary, Dwt, Invalid, Scalar, Tap};
 use core::marker::PhantomData;
 
 /// Samples of a half that may be under way, more than the longest ladder needs.
@@ -190,7 +190,10 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
                 let (offset, taps) = L::STEPS[i];
                 let (target, delay, spread) = (Schedule::target(i, steps), schedule.delay[i], schedule.spread[i]);
                 let k = tick - delay;
-                if inside || (-spread[0] <= k && k < end + spread[1]) {
+                // With zeros beyond the ends, a target without a source stays as it is.
+                let there = |i: isize| taps[i.unsigned_abs()] && 0 <= k + offset as isize + i && k + offset as isize + i < end;
+                let sourced = !matches!(L::BOUNDARY, Boundary::Zero) || there(0) || there(1);
+                if inside || (sourced && -spread[0] <= k && k < end + spread[1]) {
                     let slot = WIDTH - 1 - (schedule.skew[target] + delay).unsigned_abs();
                     let newest = WIDTH.cast_signed() - 1 - (schedule.skew[1 - target] + delay - offset as isize);
                     let source = newest.unsigned_abs();
