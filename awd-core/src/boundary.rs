@@ -85,11 +85,22 @@ impl Boundary {
     pub fn split<T: Scalar, const N: usize>(
         self,
         x: &[[T; N]],
-        [low, high]: [&mut [[T; N]]; 2],
+        halves: [&mut [[T; N]]; 2],
         ladder: Ladder<'_, T::Tap>,
     ) {
-        let padding = self.padding(ladder);
-        for (half, origin) in [(low, ladder.origin()[0]), (high, ladder.origin()[1])] {
+        self.split_padded(x, halves, ladder, self.padding(ladder));
+    }
+
+    /// [`Boundary::split`] where the padding is known.
+    #[inline]
+    pub(crate) fn split_padded<T: Scalar, const N: usize>(
+        self,
+        x: &[[T; N]],
+        halves: [&mut [[T; N]]; 2],
+        ladder: Ladder<'_, T::Tap>,
+        padding: usize,
+    ) {
+        for (half, origin) in halves.into_iter().zip(ladder.origin()) {
             self.take(x, half, self.start(origin, ladder.filter_len(), padding));
         }
     }

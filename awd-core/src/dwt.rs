@@ -226,7 +226,7 @@ impl<C: Tap> Dwt<C> {
                 (source.get(above..above + n).unwrap_or_default(), Some(low), rest.get_mut(..padded))
             };
             let (Some(low), Some(high)) = (low, high) else { return Err(SHORT) };
-            self.boundary.split(x, [&mut *low, &mut *high], ladder);
+            self.boundary.split_padded(x, [&mut *low, &mut *high], ladder, padding);
             ladder.forward(low, high, self.boundary);
             visit(level, high.get(padding..padding + half).ok_or(SHORT)?);
             if level > 0 {

@@ -15,30 +15,24 @@ pub(crate) fn change_by_two<T: Scalar, const N: usize>(
     source: &[[T; N]],
     newest: isize,
     boundary: Boundary,
-    change: impl Fn(T, [T; 2]) -> T,
+    change: impl Fn(T, [T; 2]) -> T + Copy,
 ) {
     let zero = [T::ZERO; N];
     if let Boundary::Periodization = boundary {
         let Some((behind, ahead)) = around(source, newest) else { return };
-        let before = behind.last().or(ahead.last()).unwrap_or(&zero);
         let (head, tail) = cut(target, ahead.len());
-        let before = run_by_two(head, ahead, before, &change);
-        run_by_two(tail, behind, &before, &change);
-        return;
-    }
-    let (target, source, before) = if newest > 0 {
-        let Some((before, source)) = source.get(newest.unsigned_abs() - 1..).and_then(<[_]>::split_first) else {
-            return;
-        };
-        (target, source, before)
-    } else {
-        let Some(target) = target.get_mut(newest.unsigned_abs()..) else { return };
-        (target, source, &zero)
-    };
-    let (target, rest) = cut(target, source.len());
-    let before = run_by_two(target, source, before, &change);
-    if let Some(last) = rest.first_mut() {
-        along(last, [&before, &zero], &change);
+        run_by_two(head, ahead, behind.last().or(ahead.last()).unwrap_or(&zero), change);
+        run_by_two(tail, behind, ahead.last().unwrap_or(&zero), change);
+    } else if newest > 0 {
+        let Some(sources) = source.get(newest.unsigned_abs() - 1..) else { return };
+        let Some((before, source)) = sources.split_first() else { return };
+        let (target, rest) = cut(target, source.len());
+        run_by_two(target, source, before, change);
+        if let (Some(target), Some(before)) = (rest.first_mut(), sources.last()) {
+            along(target, [before, &zero], &change);
+        }
+    } else if let Some(target) = target.get_mut(newest.unsigned_abs()..) {
+        run_by_two(target, source, &zero, change);
     }
 }
 
@@ -49,23 +43,18 @@ pub(crate) fn change_by_one<T: Scalar, const N: usize>(
     source: &[[T; N]],
     offset: isize,
     boundary: Boundary,
-    change: impl Fn(T, T) -> T,
+    change: impl Fn(T, T) -> T + Copy,
 ) {
     if let Boundary::Periodization = boundary {
         let Some((behind, ahead)) = around(source, offset) else { return };
         let (head, tail) = cut(target, ahead.len());
-        run_by_one(head, ahead, &change);
-        run_by_one(tail, behind, &change);
-        return;
+        run_by_one(head, ahead, change);
+        run_by_one(tail, behind, change);
+    } else if offset > 0 {
+        run_by_one(target, source.get(offset.unsigned_abs()..).unwrap_or_default(), change);
+    } else if let Some(target) = target.get_mut(offset.unsigned_abs()..) {
+        run_by_one(target, source, change);
     }
-    let (target, source) = if offset > 0 {
-        let Some(source) = source.get(offset.unsigned_abs()..) else { return };
-        (target, source)
-    } else {
-        let Some(target) = target.get_mut(offset.unsigned_abs()..) else { return };
-        (target, source)
-    };
-    run_by_one(target, source, &change);
 }
 
 /// Cuts targets after so many, or where they end.
@@ -82,42 +71,43 @@ fn around<T>(source: &[T], offset: isize) -> Option<(&[T], &[T])> {
     source.split_at_checked(if turn < 0 { turn + n } else { turn }.unsigned_abs())
 }
 
-/// Changes targets by the source that each lies along and the one before that; gives back the last source.
-#[inline(always)]
+/// Changes targets by the source that each lies along and the one before that.
+// Once for all that call it, which are many.
+#[inline(never)]
 fn run_by_two<T: Scalar, const N: usize>(
     target: &mut [[T; N]],
     source: &[[T; N]],
     before: &[T; N],
-    change: &impl Fn(T, [T; 2]) -> T,
-) -> [T; N] {
+    change: impl Fn(T, [T; 2]) -> T,
+) {
     let len = target.len().min(source.len());
-    let (Some(target), Some(source)) = (target.get_mut(..len), source.get(..len)) else { return *before };
+    let (Some(target), Some(source)) = (target.get_mut(..len), source.get(..len)) else { return };
     if N > 1 {
-        if let (Some((first, target)), Some((newest, next))) = (target.split_first_mut(), source.split_first()) {
-            along(first, [before, newest], change);
-            along(target.as_flattened_mut(), [source.as_flattened(), next.as_flattened()], change);
-        }
-        return *source.last().unwrap_or(before);
+        let (Some((first, target)), Some((newest, next))) = (target.split_first_mut(), source.split_first()) else {
+            return;
+        };
+        along(first, [before, newest], &change);
+        along(target.as_flattened_mut(), [source.as_flattened(), next.as_flattened()], &change);
+        return;
     }
     // Of one window, a source is read once.
-    let mut before = *before;
+    let (target, source, mut before) = (target.as_flattened_mut(), source.as_flattened(), before[0]);
     let (fours, rest) = target.as_chunks_mut::<4>();
     let (source_fours, source_rest) = source.as_chunks::<4>();
-    let at = |t: [T; N], a: [T; N], b: [T; N]| from_fn(|lane| change(t[lane], [a[lane], b[lane]]));
     for (t, s) in fours.iter_mut().zip(source_fours) {
-        *t = [at(t[0], before, s[0]), at(t[1], s[0], s[1]), at(t[2], s[1], s[2]), at(t[3], s[2], s[3])];
-        before = s[3];
+        let [a, b, c, d] = *s;
+        *t = [change(t[0], [before, a]), change(t[1], [a, b]), change(t[2], [b, c]), change(t[3], [c, d])];
+        before = d;
     }
     for (t, s) in rest.iter_mut().zip(source_rest) {
-        *t = at(*t, before, *s);
+        *t = change(*t, [before, *s]);
         before = *s;
     }
-    before
 }
 
 /// Changes targets by the source that each lies along.
-#[inline(always)]
-fn run_by_one<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], change: &impl Fn(T, T) -> T) {
+#[inline(never)]
+fn run_by_one<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], change: impl Fn(T, T) -> T) {
     let (target, source) = (target.as_flattened_mut(), source.as_flattened());
     let len = target.len().min(source.len());
     let (Some(target), Some(source)) = (target.get_mut(..len), source.get(..len)) else { return };

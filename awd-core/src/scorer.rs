@@ -7,7 +7,7 @@ use crate::health::{Health, MAX_BANDS};
 use crate::image::MAX_COUNTS;
 use crate::readout::{MAX_OUTPUTS, add};
 use crate::summary::{Group, Needs, Sink, gather, log_energy};
-use crate::{Arithmetic, Dwt, Invalid, Layout, Model, Q14, Readout, Scores, Spec, Unrolled};
+use crate::{Arithmetic, Dwt, Invalid, Layout, Model, Q14, Readout, Scores, Spec, Term, Unrolled};
 use core::convert::identity;
 use heapless::Vec;
 pub use images::ImageScorer;
@@ -20,7 +20,7 @@ impl Model {
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         self.spec().signal()?;
         Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
-        score(&self.spec().dwt, &Plan::of(self.spec()), &self.spec().readout, x, work)
+        score(&self.spec().dwt, Terms::of(self.spec()), &self.spec().readout, x, work)
     }
 
     /// As [`Model::score`], to the bit; `health` takes in the window.
@@ -30,7 +30,7 @@ impl Model {
     pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
         self.spec().signal()?;
         Invalid::unless(x.len() == self.window(), "window", "as many samples as the model's window")?;
-        observe(self, &self.spec().dwt, &Plan::of(self.spec()), x, work, health)
+        observe(self, &self.spec().dwt, Terms::of(self.spec()), x, work, health)
     }
 
     /// A scorer of this model with code for its layout alone.
@@ -110,12 +110,63 @@ impl FixedScorer<'_> {
         let worth = |c: i16| self.unit * f32::from(c);
         self.transform.analyze(x, work, |band, coefficients| pass.take_band(band, coefficients, worth))?;
         pass.take_window(x, worth);
-        Ok(self.readout.scores(pass.outputs))
+        Ok(self.readout.scores(pass.sums.outputs))
     }
 }
 
-/// What the terms of a model ask for of each band: those of the transform, the window itself, histograms of peaks. Within a
-/// band terms ascend, so that this is their order too.
+/// What a model asks for, band by band in ascending order. Within a band terms ascend, so that their order is that of the
+/// values.
+pub(crate) trait Asks {
+    /// What is asked for of the next band.
+    fn needs(&mut self, band: usize) -> Needs;
+
+    /// The same of the window, after all bands.
+    fn needs_of_window(&mut self) -> Needs;
+
+    /// Standard deviation of the training samples.
+    fn deviation(&self) -> f32;
+}
+
+/// The terms of bands to come, for a single window.
+struct Terms<'m> {
+    rest: &'m [Term],
+    deviation: f32,
+}
+
+impl<'m> Terms<'m> {
+    fn of(spec: &'m Spec) -> Self {
+        Self { rest: &spec.terms, deviation: spec.deviation }
+    }
+
+    /// What those ask for that are `here`, before the first that is not.
+    #[inline(always)]
+    fn take(&mut self, here: impl Fn(&Term) -> bool) -> Needs {
+        let mut needs = Needs::default();
+        while let Some((term, rest)) = self.rest.split_first().filter(|(term, _)| here(term)) {
+            needs.add(term.feature);
+            self.rest = rest;
+        }
+        needs
+    }
+}
+
+impl Asks for Terms<'_> {
+    #[inline(always)]
+    fn needs(&mut self, band: usize) -> Needs {
+        self.take(|term| usize::from(term.band) == band)
+    }
+
+    #[inline(always)]
+    fn needs_of_window(&mut self) -> Needs {
+        if self.rest.is_empty() { Needs::default() } else { self.take(|_| true) }
+    }
+
+    fn deviation(&self) -> f32 {
+        self.deviation
+    }
+}
+
+/// What is asked for of each band, for many windows: bands of the transform, the window itself, histograms of peaks.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     needs: [Needs; MAX_BANDS + 1 + MAX_COUNTS],
@@ -136,10 +187,21 @@ impl Plan {
         }
         plan
     }
+}
 
-    /// What is asked for of a band.
-    fn needs(&self, band: usize) -> Needs {
+impl Asks for &Plan {
+    #[inline(always)]
+    fn needs(&mut self, band: usize) -> Needs {
         self.needs.get(band).copied().unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn needs_of_window(&mut self) -> Needs {
+        self.needs(self.window)
+    }
+
+    fn deviation(&self) -> f32 {
+        self.deviation
     }
 }
 
@@ -147,17 +209,17 @@ impl Plan {
 #[inline(always)]
 pub(crate) fn score(
     transform: &impl Transform<f32>,
-    plan: &Plan,
+    asks: impl Asks,
     readout: &Readout,
     x: &[f32],
     work: &mut [f32],
 ) -> Result<Scores, Invalid> {
-    let mut pass = Pass::new(plan, readout);
+    let mut pass = Pass::new(asks, readout);
     transform.analyze(x, work, |band, coefficients| {
         pass.take_band(band, coefficients, identity);
     })?;
     pass.take_window(x, identity);
-    Ok(readout.scores(pass.outputs))
+    Ok(readout.scores(pass.sums.outputs))
 }
 
 /// The same, and what a monitor asks of the window.
@@ -165,12 +227,12 @@ pub(crate) fn score(
 fn observe(
     model: &Model,
     transform: &impl Transform<f32>,
-    plan: &Plan,
+    asks: impl Asks,
     x: &[f32],
     work: &mut [f32],
     health: &mut Health,
 ) -> Result<Scores, Invalid> {
-    let mut pass = Pass::new(plan, &model.spec().readout);
+    let mut pass = Pass::new(asks, &model.spec().readout);
     let mut energies = [0.0; MAX_BANDS];
     transform.analyze(x, work, |band, coefficients| {
         pass.take_band(band, coefficients, identity);
@@ -180,50 +242,60 @@ fn observe(
     })?;
     pass.take_window(x, identity);
     health.observe(model, x, energies.get(..model.spec().bands()).unwrap_or_default());
-    Ok(model.spec().readout.scores(pass.outputs))
+    Ok(model.spec().readout.scores(pass.sums.outputs))
+}
+
+/// A window on its way through the bands.
+struct Pass<'m, A> {
+    asks: A,
+    sums: Sums<'m>,
 }
 
 /// What a window has scored after some of its bands.
-struct Pass<'m> {
-    plan: &'m Plan,
+struct Sums<'m> {
     /// Of the terms in bands to come.
     weights: &'m [f32],
     outputs: Vec<f32, MAX_OUTPUTS>,
     /// What the terms of the band at hand ask for.
     terms: Needs,
+    deviation: f32,
 }
 
-impl<'m> Pass<'m> {
+impl<'m, A: Asks> Pass<'m, A> {
     #[inline(always)]
-    fn new(plan: &'m Plan, readout: &'m Readout) -> Self {
-        Self { plan, weights: &readout.weights, outputs: readout.start(), terms: Needs::default() }
+    fn new(asks: A, readout: &'m Readout) -> Self {
+        let deviation = asks.deviation();
+        let (weights, outputs) = (&readout.weights, readout.start());
+        Self { asks, sums: Sums { weights, outputs, terms: Needs::default(), deviation } }
     }
 
     /// Takes the next band, of whose coefficients `value` makes numbers.
     #[inline(always)]
     fn take_band<T: Copy>(&mut self, band: usize, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
         // Here, because an unrolled transform knows the band when it is compiled.
-        self.terms = self.plan.needs(band);
-        self.weigh(coefficients, value);
+        self.sums.terms = self.asks.needs(band);
+        self.sums.weigh(coefficients, value);
     }
 
     /// Takes the window itself, after all bands.
     #[inline(always)]
     fn take_window<T: Copy>(&mut self, x: &[T], value: impl Fn(T) -> f32 + Copy) {
-        self.terms = self.plan.needs(self.plan.window);
-        if self.terms != Needs::default() {
-            self.weigh(x, value);
+        self.sums.terms = self.asks.needs_of_window();
+        if self.sums.terms != Needs::default() {
+            self.sums.weigh(x, value);
         }
-    }
-
-    /// Gathers what the terms of the band at hand need and weighs it.
-    #[inline(never)]
-    fn weigh<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
-        gather(coefficients, value, self.terms, self.plan.deviation, self);
     }
 }
 
-impl Sink for Pass<'_> {
+impl Sums<'_> {
+    /// Gathers what the terms of the band at hand need and weighs it.
+    #[inline(never)]
+    fn weigh<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
+        gather(coefficients, value, self.terms, self.deviation, self);
+    }
+}
+
+impl Sink for Sums<'_> {
     #[inline(always)]
     fn take<const M: usize>(&mut self, group: Group, values: [f32; M]) {
         self.weights = add(&mut self.outputs, self.terms.of_group(group), values, self.weights);
@@ -242,7 +314,7 @@ mod tests {
     use super::*;
     use crate::model::tests::{reference, spec};
     use crate::summary::LOG_FLOOR;
-    use crate::{Boundary, Feature, Term, feature};
+    use crate::{Boundary, Feature, feature};
     use proptest::prelude::*;
 
     #[test]

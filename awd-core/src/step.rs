@@ -75,15 +75,15 @@ impl<C: Tap> Step<C> {
         target: &mut [[T; N]],
         source: &[[T; N]],
         boundary: Boundary,
-        two: impl Fn(T, [C; 2], [T; 2]) -> T,
-        one: impl Fn(T, C, T) -> T,
+        two: impl Fn(T, [C; 2], [T; 2]) -> T + Copy,
+        one: impl Fn(T, C, T) -> T + Copy,
     ) {
         let offset = isize::from(self.offset);
-        let [first, second] = self.taps;
+        let taps @ [first, second] = self.taps;
         match [first != C::ZERO, second != C::ZERO] {
-            [true, true] => rows::change_by_two(target, source, offset + 1, boundary, |t, s| two(t, self.taps, s)),
-            [true, false] => rows::change_by_one(target, source, offset, boundary, |t, s| one(t, first, s)),
-            [false, true] => rows::change_by_one(target, source, offset + 1, boundary, |t, s| one(t, second, s)),
+            [true, true] => rows::change_by_two(target, source, offset + 1, boundary, move |t, s| two(t, taps, s)),
+            [true, false] => rows::change_by_one(target, source, offset, boundary, move |t, s| one(t, first, s)),
+            [false, true] => rows::change_by_one(target, source, offset + 1, boundary, move |t, s| one(t, second, s)),
             [false, false] => {}
         }
     }

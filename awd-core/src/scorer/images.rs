@@ -40,7 +40,7 @@ impl<'m, const N: usize> ImageScorer<'m, N> {
     pub fn score(&self, x: &[f32], canvas: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         let mut pass = ImagePass::new(self);
         self.images.analyze(x, canvas, work, |band, coefficients| pass.take_band(band, coefficients))?;
-        Ok(self.model.spec().readout.scores(pass.0.outputs))
+        Ok(self.model.spec().readout.scores(pass.0.sums.outputs))
     }
 
     /// [`ImageScorer::score`], to the bit, of an image that is its own canvas and is used up.
@@ -50,12 +50,12 @@ impl<'m, const N: usize> ImageScorer<'m, N> {
     pub fn score_in_place(&self, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         let mut pass = ImagePass::new(self);
         self.images.analyze_in_place(image, work, |band, coefficients| pass.take_band(band, coefficients))?;
-        Ok(self.model.spec().readout.scores(pass.0.outputs))
+        Ok(self.model.spec().readout.scores(pass.0.sums.outputs))
     }
 }
 
 /// A pass in which the image and its histograms, whose terms are the last, come first.
-struct ImagePass<'m>(Pass<'m>, &'m [f32]);
+struct ImagePass<'m>(Pass<'m, &'m Plan>, &'m [f32]);
 
 impl<'m> ImagePass<'m> {
     fn new<const N: usize>(scorer: &'m ImageScorer<'_, N>) -> Self {
@@ -64,13 +64,13 @@ impl<'m> ImagePass<'m> {
         let weights = readout.weights.split_at_checked(bands * readout.bias.len());
         let (of_bands, of_image) = weights.unwrap_or_default();
         let mut pass = Pass::new(&scorer.plan, readout);
-        pass.weights = of_image;
+        pass.sums.weights = of_image;
         Self(pass, of_bands)
     }
 
     fn take_band(&mut self, band: usize, coefficients: &[f32]) {
         if band == 0 {
-            self.0.weights = self.1;
+            self.0.sums.weights = self.1;
         }
         self.0.take_band(band, coefficients, identity);
     }
