@@ -72,26 +72,37 @@ fn around<T>(source: &[T], offset: isize) -> Option<(&[T], &[T])> {
 }
 
 /// Changes targets by the source that each lies along and the one before that.
-// Once for all that call it, which are many.
-#[inline(never)]
+#[inline(always)]
 fn run_by_two<T: Scalar, const N: usize>(
     target: &mut [[T; N]],
     source: &[[T; N]],
     before: &[T; N],
     change: impl Fn(T, [T; 2]) -> T,
 ) {
+    if N == 1 {
+        return alone_by_two(target.as_flattened_mut(), source.as_flattened(), before[0], change);
+    }
+    let (Some((first, target)), Some((newest, next))) = (target.split_first_mut(), source.split_first()) else { return };
+    along(first, [before, newest], &change);
+    along(target.as_flattened_mut(), [source.as_flattened(), next.as_flattened()], &change);
+}
+
+/// Changes targets by the source that each lies along.
+#[inline(always)]
+fn run_by_one<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], change: impl Fn(T, T) -> T) {
+    let (target, source) = (target.as_flattened_mut(), source.as_flattened());
+    if N == 1 {
+        return alone_by_one(target, source, change);
+    }
+    target.iter_mut().zip(source).for_each(|(t, s)| *t = change(*t, *s));
+}
+
+/// [`run_by_two`] of one window: a source is read once. Four targets at a time, of which a loop's own instructions are few.
+// Not inlined: a step has it in three places.
+#[inline(never)]
+fn alone_by_two<T: Copy>(target: &mut [T], source: &[T], mut before: T, change: impl Fn(T, [T; 2]) -> T) {
     let len = target.len().min(source.len());
     let (Some(target), Some(source)) = (target.get_mut(..len), source.get(..len)) else { return };
-    if N > 1 {
-        let (Some((first, target)), Some((newest, next))) = (target.split_first_mut(), source.split_first()) else {
-            return;
-        };
-        along(first, [before, newest], &change);
-        along(target.as_flattened_mut(), [source.as_flattened(), next.as_flattened()], &change);
-        return;
-    }
-    // Of one window, a source is read once.
-    let (target, source, mut before) = (target.as_flattened_mut(), source.as_flattened(), before[0]);
     let (fours, rest) = target.as_chunks_mut::<4>();
     let (source_fours, source_rest) = source.as_chunks::<4>();
     for (t, s) in fours.iter_mut().zip(source_fours) {
@@ -105,10 +116,9 @@ fn run_by_two<T: Scalar, const N: usize>(
     }
 }
 
-/// Changes targets by the source that each lies along.
+/// [`run_by_one`] of one window.
 #[inline(never)]
-fn run_by_one<T: Scalar, const N: usize>(target: &mut [[T; N]], source: &[[T; N]], change: impl Fn(T, T) -> T) {
-    let (target, source) = (target.as_flattened_mut(), source.as_flattened());
+fn alone_by_one<T: Copy>(target: &mut [T], source: &[T], change: impl Fn(T, T) -> T) {
     let len = target.len().min(source.len());
     let (Some(target), Some(source)) = (target.get_mut(..len), source.get(..len)) else { return };
     let (fours, rest) = target.as_chunks_mut::<4>();
