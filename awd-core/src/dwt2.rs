@@ -12,6 +12,7 @@
 //! Lines are transformed N at a time, side by side as in [`crate::batch`], with the same bits whatever N is: one on a board, eight on
 //! a host with vectors.
 
+use crate::dwt::Shape;
 use crate::{Dwt, Invalid, Scalar, Tap};
 
 const CANVAS: Invalid = Invalid { field: "canvas", bound: "of the size that Dwt::canvas says" };
@@ -181,16 +182,16 @@ impl<C: Tap> Dwt<C> {
         half: usize,
         work: &mut [[T; N]],
     ) -> Result<(), Invalid> {
-        let padding = self.padding(level);
-        let padded = half + 2 * padding;
+        let shape = Shape { ladder: self.ladder(level), half, padding: self.padding(level) };
+        let (band, padded) = (shape.padding..shape.padding + half, shape.padded());
         let (line, halves) = work.split_at_mut_checked(lines.len).ok_or(SHORT)?;
         let (low, high) =
             halves.get_mut(..2 * padded).and_then(|both| both.split_at_mut_checked(padded)).ok_or(SHORT)?;
         for group in lines.groups::<N>() {
             lines.each(canvas, group, 0, line, |there, here| *here = *there);
-            self.level(level, line, low, high);
+            shape.split(self.boundary(), line, [&mut *low, &mut *high]);
             for (from, part) in [(0, &mut *low), (half, &mut *high)] {
-                let part = part.get_mut(padding..padding + half).ok_or(SHORT)?;
+                let part = part.get_mut(band.clone()).ok_or(SHORT)?;
                 lines.each(canvas, group, from, part, |there, here| *there = *here);
             }
         }

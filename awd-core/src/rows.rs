@@ -82,7 +82,9 @@ fn run_by_two<T: Scalar, const N: usize>(
     if N == 1 {
         return alone_by_two(target.as_flattened_mut(), source.as_flattened(), before[0], change);
     }
-    let (Some((first, target)), Some((newest, next))) = (target.split_first_mut(), source.split_first()) else { return };
+    let (Some((first, target)), Some((newest, next))) = (target.split_first_mut(), source.split_first()) else {
+        return;
+    };
     along(first, [before, newest], &change);
     along(target.as_flattened_mut(), [source.as_flattened(), next.as_flattened()], &change);
 }
