@@ -70,7 +70,7 @@ impl<C: Tap> Step<C> {
 
     /// Changes every target by the taps that are not zero.
     #[inline(always)]
-    fn pass<T: Scalar, const N: usize>(
+    fn pass<T: Scalar<Tap = C>, const N: usize>(
         self,
         target: &mut [[T; N]],
         source: &[[T; N]],
@@ -81,9 +81,9 @@ impl<C: Tap> Step<C> {
         let offset = isize::from(self.offset);
         let taps @ [first, second] = self.taps;
         match [first != C::ZERO, second != C::ZERO] {
-            [true, true] => rows::change_by_two(target, source, offset + 1, boundary, move |t, s| two(t, taps, s)),
-            [true, false] => rows::change_by_one(target, source, offset, boundary, move |t, s| one(t, first, s)),
-            [false, true] => rows::change_by_one(target, source, offset + 1, boundary, move |t, s| one(t, second, s)),
+            [true, true] => rows::change_by_two(target, source, offset + 1, boundary, taps, two),
+            [true, false] => rows::change_by_one(target, source, offset, boundary, first, one),
+            [false, true] => rows::change_by_one(target, source, offset + 1, boundary, second, one),
             [false, false] => {}
         }
     }
