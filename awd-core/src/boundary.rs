@@ -108,9 +108,11 @@ impl Boundary {
     /// Every other row from `start` on, one after the other.
     #[inline(never)]
     fn take<T: Scalar, const N: usize>(self, x: &[[T; N]], half: &mut [[T; N]], start: isize) {
-        let before = if start < 0 { ((1 - start) / 2).unsigned_abs() } else { 0 };
+        // Rows of a half before the window, and the first sample of the window that the half has.
+        let before = ((1 - start) >> 1).max(0).cast_unsigned();
+        let first = start.wrapping_add_unsigned(2 * before).cast_unsigned();
         let Some((front, rest)) = half.split_at_mut_checked(before) else { return self.bend(x, half, start) };
-        let inside = x.get(position(start, before).unsigned_abs()..).unwrap_or_default();
+        let inside = x.get(first..).unwrap_or_default();
         let (pairs, last) = inside.as_chunks::<2>();
         let count = pairs.len().min(rest.len());
         let (Some((middle, back)), Some(pairs)) = (rest.split_at_mut_checked(count), pairs.get(..count)) else {
@@ -119,7 +121,7 @@ impl Boundary {
         for (h, [x, _]) in middle.iter_mut().zip(pairs) {
             *h = *x;
         }
-        let mut after = position(start, before + count);
+        let mut after = first.wrapping_add(2 * count);
         let back = match (back, last) {
             ([h, rest @ ..], [x]) => {
                 *h = *x;
@@ -129,7 +131,7 @@ impl Boundary {
             (back, _) => back,
         };
         self.bend(x, front, start);
-        self.bend(x, back, after);
+        self.bend(x, back, after.cast_signed());
     }
 
     /// The same, of rows beyond the ends of the window.
