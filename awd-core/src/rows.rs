@@ -7,8 +7,8 @@ use crate::{Boundary, Scalar};
 use core::array::from_fn;
 use core::ops::{Add, Mul};
 
-/// `target[k] = change(target[k], [source[k + newest - 1], source[k + newest]])` for every `k` that has a source; a source
-/// beyond an end that the boundary does not bend is zero.
+/// `target[k] = change(target[k], [source[k + newest - 1], source[k + newest]])` for every `k` that has a source; where
+/// one of the two is beyond an end and not around a circle, it is zero.
 #[inline(always)]
 pub(crate) fn change_by_two<T: Scalar, const N: usize>(
     target: &mut [[T; N]],
@@ -198,18 +198,16 @@ where
 /// its targets find silence.
 #[inline(always)]
 fn aligned<T, const N: usize>(source: &[[T; N]], offset: isize, boundary: Boundary) -> Option<(usize, [&[[T; N]]; 2])> {
-    let n = source.len();
-    let distance = offset.unsigned_abs();
-    let (cut, before, after) = match boundary {
-        Boundary::Periodization => {
-            let turn = if distance < n { offset } else { offset.checked_rem(n.cast_signed()).unwrap_or(0) };
-            let turn = if turn < 0 { n - turn.unsigned_abs() } else { turn.unsigned_abs() };
-            (n - turn, turn.., ..n)
-        }
-        _ if offset >= 0 => (n.saturating_sub(distance), distance.min(n).., ..0),
-        _ => (distance, n.., ..if distance <= n { n } else { 0 }),
-    };
-    Some((cut, [source.get(before)?, source.get(after)?]))
+    let (n, distance) = (source.len(), offset.unsigned_abs());
+    if let Boundary::Periodization = boundary {
+        let (_, ahead) = around(source, offset)?;
+        return Some((ahead.len(), [ahead, source]));
+    }
+    Some(if offset >= 0 {
+        (n.saturating_sub(distance), [source.get(distance..).unwrap_or_default(), &[]])
+    } else {
+        (distance, [&[], if distance <= n { source } else { &[] }])
+    })
 }
 
 /// The sources of the last target before the cut, the second of which is beyond it.
