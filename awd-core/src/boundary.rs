@@ -2,6 +2,7 @@
 
 use crate::lifting::Ladder;
 use crate::{Scalar, Tap};
+use core::hint::black_box;
 use core::ops::Add;
 use serde::{Deserialize, Serialize};
 
@@ -36,13 +37,14 @@ impl Boundary {
         }
     }
 
-    /// Samples by which both halves are continued at either end while the ladder runs. The ladder knows no mirror: it
-    /// is given mirrored samples as far as its taps reach, and what its own ends spoil is not used.
+    /// Samples by which both halves are padded at either end while the ladder runs. A ladder knows no mirror: it is given
+    /// as many mirrored samples as its coefficients depend on, and what its own ends spoil is not used.
     #[must_use]
-    pub const fn halo<C: Tap>(self, ladder: Ladder<'_, C>) -> usize {
+    #[inline]
+    pub fn padding<C: Tap>(self, ladder: Ladder<'_, C>) -> usize {
         match self {
             Self::Periodization | Self::Zero => 0,
-            Self::Symmetric => reach(ladder.filter_len(), ladder.origin()),
+            Self::Symmetric => ladder.reach(),
         }
     }
 
@@ -66,63 +68,94 @@ impl Boundary {
         Some(if let Self::Periodization = self { n - 1 } else { 2 * n - 1 - position })
     }
 
-    /// The position in the window of the first sample of a half that starts at `origin` and is continued by `halo`.
+    /// The position in the window of the first sample of a half that starts at `origin` and is padded by so many.
     #[inline]
-    pub(crate) const fn start(self, origin: i8, filter_len: usize, halo: usize) -> isize {
+    pub(crate) const fn start(self, origin: i8, filter_len: usize, padding: usize) -> isize {
         // A ladder is centred: its approximation at k is the filter's answer at sample 2k + L/2. The first answer to an
         // extended window is that at sample 1, L/2 − 1 samples before.
         let front = match self {
             Self::Periodization => 0,
             Self::Zero | Self::Symmetric => (filter_len / 2).saturating_sub(1),
         };
-        origin as isize - (front + 2 * halo).cast_signed()
+        origin as isize - (front + 2 * padding).cast_signed()
     }
 
-    /// Splits windows side by side into the samples that become approximation and detail, each continued by a
-    /// [`Boundary::halo`] at either end. A row holds a sample of each window.
+    /// Splits windows side by side into the samples that become approximation and detail, each padded by
+    /// [`Boundary::padding`] at either end. A row holds a sample of each window.
     pub fn split<T: Scalar, const N: usize>(
         self,
         x: &[[T; N]],
         halves: [&mut [[T; N]]; 2],
         ladder: Ladder<'_, T::Tap>,
     ) {
+        self.split_padded(x, halves, ladder, self.padding(ladder));
+    }
+
+    /// [`Boundary::split`] where the padding is known.
+    #[inline]
+    pub(crate) fn split_padded<T: Scalar, const N: usize>(
+        self,
+        x: &[[T; N]],
+        halves: [&mut [[T; N]]; 2],
+        ladder: Ladder<'_, T::Tap>,
+        padding: usize,
+    ) {
         for (half, origin) in halves.into_iter().zip(ladder.origin()) {
-            let start = self.start(origin, ladder.filter_len(), self.halo(ladder));
-            let before = start.min(0).unsigned_abs().div_ceil(2).min(half.len());
-            let inside = x.get(position(start, before).max(0).unsigned_abs()..).unwrap_or_default();
-            let after = (before + inside.len().div_ceil(2)).min(half.len());
-
-            let (pairs, last) = inside.as_chunks::<2>();
-            let mut middle = half.get_mut(before..after).unwrap_or_default().iter_mut();
-            for ([x, _], h) in pairs.iter().zip(middle.by_ref()) {
-                *h = *x;
-            }
-            if let (Some(h), [x]) = (middle.next(), last) {
-                *h = *x;
-            }
-
-            for (k, edge) in [(0, 0..before), (after, after..half.len())] {
-                let edge = half.get_mut(edge).unwrap_or_default();
-                if let Self::Zero = self {
-                    edge.fill([T::ZERO; N]);
-                } else {
-                    self.bend(x, edge, position(start, k));
-                }
-            }
+            self.take(x, half, self.start(origin, ladder.filter_len(), padding));
         }
     }
 
-    /// Every other row from `start` on, which is beyond an end of the window.
+    /// Every other row from `start` on, one after the other.
+    #[inline(never)]
+    fn take<T: Scalar, const N: usize>(self, x: &[[T; N]], half: &mut [[T; N]], start: isize) {
+        // Rows of a half before the window, and the first sample of the window that the half has.
+        let before = ((1 - start) >> 1).max(0).cast_unsigned();
+        let first = start.wrapping_add_unsigned(2 * before).cast_unsigned();
+        let Some((front, rest)) = half.split_at_mut_checked(before) else { return self.bend(x, half, start) };
+        let inside = x.get(first..).unwrap_or_default();
+        let (pairs, last) = inside.as_chunks::<2>();
+        let count = pairs.len().min(rest.len());
+        let (Some((middle, back)), Some(pairs)) = (rest.split_at_mut_checked(count), pairs.get(..count)) else {
+            return;
+        };
+        for (h, [x, _]) in middle.iter_mut().zip(pairs) {
+            *h = *x;
+        }
+        let mut after = first.wrapping_add(2 * count);
+        let back = match (back, last) {
+            ([h, rest @ ..], [x]) => {
+                *h = *x;
+                after = after.wrapping_add(2);
+                rest
+            }
+            (back, _) => back,
+        };
+        self.bend(x, front, start);
+        self.bend(x, back, after.cast_signed());
+    }
+
+    /// The same, of rows beyond the ends of the window.
+    #[inline(always)]
+    fn bend<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize) {
+        if let Self::Zero = self {
+            // No constant: a call of what fills memory would take longer than a loop over so few.
+            let zero = [black_box(T::ZERO); N];
+            edge.iter_mut().for_each(|h| *h = zero);
+        } else {
+            self.mirror(x, edge, start);
+        }
+    }
+
     // On its own: next to the loops that copy, it would cost them registers.
     #[inline(never)]
-    fn bend<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize) {
+    fn mirror<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize) {
         for (k, h) in edge.iter_mut().enumerate() {
             let row = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
             *h = row.copied().unwrap_or([T::ZERO; N]);
         }
     }
 
-    /// Undoes [`Boundary::split`] of halves that are not continued; `x` has the length that went in.
+    /// Undoes [`Boundary::split`] of halves that are not padded; `x` has the length that went in.
     pub fn merge<T: Scalar, const N: usize>(
         self,
         halves: [&[[T; N]]; 2],
@@ -152,7 +185,7 @@ impl Boundary {
     {
         x.fill([T::ZERO; N]);
         for (half, origin) in halves.into_iter().zip(ladder.origin()) {
-            let start = self.start(origin, ladder.filter_len(), self.halo(ladder));
+            let start = self.start(origin, ladder.filter_len(), self.padding(ladder));
             for (k, &h) in half.iter().enumerate() {
                 if let Some(x) = self.source(position(start, k), x.len()).and_then(|index| x.get_mut(index)) {
                     x.iter_mut().zip(h).for_each(|(x, h)| *x = *x + h);
@@ -160,13 +193,6 @@ impl Boundary {
             }
         }
     }
-}
-
-/// Samples of a half, on either side, that a coefficient of a filter may depend on.
-#[inline]
-const fn reach(filter_len: usize, origin: [i8; 2]) -> usize {
-    let [a, d] = [origin[0].unsigned_abs() as usize, origin[1].unsigned_abs() as usize];
-    (filter_len / 2 + if a > d { a } else { d }) / 2 + 1
 }
 
 /// `start + 2k`.
@@ -222,7 +248,7 @@ mod tests {
         let lifting = Lifting::new(6, [1, -2], &[Step::new(0, [0.0; 2]); 2]).unwrap();
         for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
             for n in 1..=11 {
-                let half = boundary.half_len(n, 6) + 2 * boundary.halo(lifting.ladder());
+                let half = boundary.half_len(n, 6) + 2 * boundary.padding(lifting.ladder());
                 let x: [[f64; 1]; 11] = core::array::from_fn(|i| [(i * i % 7) as f64]);
                 let (ga, gd): ([[f64; 1]; 20], [[f64; 1]; 20]) =
                     (core::array::from_fn(|i| [(i * 5 % 11) as f64]), core::array::from_fn(|i| [(i * 3 % 13) as f64]));

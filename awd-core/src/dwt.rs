@@ -7,6 +7,7 @@
 use crate::ladders::Ladders;
 use crate::lifting::Ladder;
 use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
+use core::mem::swap;
 use core::ops::Range;
 
 /// Levels of the deepest transform.
@@ -142,27 +143,40 @@ impl<C: Tap> Dwt<C> {
         self.band_ranges(n).last().map_or(0, |range| range.end)
     }
 
-    /// Samples by which the halves of a level, the finest 0, are continued at either end while its ladder runs.
+    /// Samples by which the halves of a level, the finest 0, are padded at either end while its ladder runs.
     #[must_use]
-    pub fn halo(&self, level: usize) -> usize {
-        self.boundary.halo(self.ladder(level))
+    pub fn padding(&self, level: usize) -> usize {
+        self.boundary.padding(self.ladder(level))
     }
 
-    /// Lengths of the continued halves, level 1 first, for a window of `n` samples.
-    pub(crate) fn continued_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
-        self.half_lens(n).enumerate().map(|(level, half)| half + 2 * self.halo(level))
+    /// What becomes of a window of `n` samples at each level, the finest first.
+    #[inline]
+    pub(crate) fn shapes(&self, n: usize) -> impl Iterator<Item = Shape<'_, C>> {
+        (0..usize::from(self.levels)).scan((n, 0), |(half, padding), level| {
+            let ladder = self.ladder(level);
+            *half = self.boundary.half_len(*half, ladder.filter_len());
+            // What is deeper has the last ladder, and the same padding.
+            if level < self.ladders.len() {
+                *padding = self.boundary.padding(ladder);
+            }
+            Some(Shape { ladder, half: *half, padding: *padding })
+        })
+    }
+
+    /// Lengths of the padded halves, level 1 first, for a window of `n` samples.
+    pub(crate) fn padded_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
+        self.shapes(n).map(Shape::padded)
     }
 
     /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
     /// for both halves of a deeper one.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
-        2 * self
-            .continued_lens(n)
-            .enumerate()
-            .map(|(level, half)| if level == 0 { half } else { 2 * half })
-            .max()
-            .unwrap_or(0)
+        let mut longest = 0;
+        for (level, padded) in self.padded_lens(n).enumerate() {
+            longest = longest.max(if level == 0 { padded } else { 2 * padded });
+        }
+        2 * longest
     }
 
     /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
@@ -193,43 +207,26 @@ impl<C: Tap> Dwt<C> {
             .and_then(|work| work.split_at_mut_checked(work.len() / 2))
             .ok_or(SHORT)?;
         // Where the approximation to split next stands in `source`; at first it is the window.
-        let mut approximation = None;
-        for (band, half) in self.half_lens(x.len()).enumerate() {
-            let halo = self.halo(band);
-            let centre = halo..halo + half;
-            let continued = half + 2 * halo;
-            match approximation.replace(centre.clone()) {
-                None => {
-                    let halves = (source.get_mut(..continued), free.get_mut(..continued));
-                    let (Some(low), Some(high)) = halves else { return Err(SHORT) };
-                    visit(band, self.level(band, x, low, high).get(centre).ok_or(SHORT)?);
-                }
-                Some(above) => {
-                    let halves = free.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued));
-                    let (Some(x), Some((low, high))) = (source.get(above), halves) else { return Err(SHORT) };
-                    visit(band, self.level(band, x, low, high).get(centre).ok_or(SHORT)?);
-                    core::mem::swap(&mut source, &mut free);
-                }
+        let (mut start, mut end) = (0, 0);
+        for (level, shape) in self.shapes(x.len()).enumerate() {
+            let padded = shape.padded();
+            let (x, low, high) = if level == 0 {
+                (Some(x), source.get_mut(..padded), free.get_mut(..padded))
+            } else {
+                let Some((low, rest)) = free.split_at_mut_checked(padded) else { return Err(SHORT) };
+                (source.get(start..end), Some(low), rest.get_mut(..padded))
+            };
+            let (Some(x), Some(low), Some(high)) = (x, low, high) else { return Err(SHORT) };
+            (start, end) = (shape.padding, shape.padding + shape.half);
+            shape.split(self.boundary, x, [&mut *low, &mut *high]);
+            visit(level, high.get(start..end).ok_or(SHORT)?);
+            if level > 0 {
+                swap(&mut source, &mut free);
             }
         }
-        let coarsest = approximation.map_or(Some(x), |centre| source.get(centre)).ok_or(SHORT)?;
-        visit(usize::from(self.levels), coarsest);
+        let coarsest = if self.levels == 0 { Some(x) } else { source.get(start..end) };
+        visit(usize::from(self.levels), coarsest.ok_or(SHORT)?);
         Ok(())
-    }
-
-    /// One level: `x` becomes `low` and `high`, of which the latter is given back.
-    #[inline]
-    pub(crate) fn level<'a, T: Scalar<Tap = C>, const N: usize>(
-        &self,
-        level: usize,
-        x: &[[T; N]],
-        low: &mut [[T; N]],
-        high: &'a mut [[T; N]],
-    ) -> &'a [[T; N]] {
-        let ladder = self.ladder(level);
-        self.boundary.split(x, [&mut *low, &mut *high], ladder);
-        ladder.forward(low, high, self.boundary);
-        high
     }
 
     /// Synthesis: the window `x` from its coefficients, laid out as [`Dwt::band_ranges`] says. The coefficients are
@@ -264,12 +261,40 @@ impl<C: Tap> Dwt<C> {
             match level.checked_sub(1).and_then(|above| self.half_lens(x.len()).nth(above)) {
                 Some(n) => {
                     self.boundary.merge([approximation, detail], free.get_mut(..n).ok_or(SHORT)?, ladder);
-                    core::mem::swap(&mut known, &mut free);
+                    swap(&mut known, &mut free);
                 }
                 None => self.boundary.merge([approximation, detail], x, ladder),
             }
         }
         Ok(())
+    }
+}
+
+/// How one level turns into halves.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape<'a, C> {
+    pub ladder: Ladder<'a, C>,
+    /// Samples of a half, and of its padding at either end.
+    pub half: usize,
+    pub padding: usize,
+}
+
+impl<C: Tap> Shape<'_, C> {
+    /// Samples of a half with its padding.
+    pub const fn padded(self) -> usize {
+        self.half + 2 * self.padding
+    }
+
+    /// Splits windows side by side, or lines, into approximation and detail, both with their padding.
+    #[inline]
+    pub fn split<T: Scalar<Tap = C>, const N: usize>(
+        self,
+        boundary: Boundary,
+        x: &[[T; N]],
+        [low, high]: [&mut [[T; N]]; 2],
+    ) {
+        boundary.split_padded(x, [&mut *low, &mut *high], self.ladder, self.padding);
+        self.ladder.forward(low, high, boundary);
     }
 }
 

@@ -12,6 +12,7 @@
 //! Lines are transformed N at a time, side by side as in [`crate::batch`], with the same bits whatever N is: one on a board, eight on
 //! a host with vectors.
 
+use crate::dwt::Shape;
 use crate::{Dwt, Invalid, Scalar, Tap};
 
 const SHORT: Invalid = Invalid::WorkLen;
@@ -107,15 +108,15 @@ impl<C: Tap> Dwt<C> {
         self.quarters(size).fold(size, |[height, width], [down, right]| [height.max(2 * down), width.max(2 * right)])
     }
 
-    /// Length of the work buffer for an image, N lines at a time: so many lines and their halves, continued, or the largest band.
+    /// Length of the work buffer for an image, N lines at a time: so many lines and their halves, padded, or the largest band.
     #[must_use]
     pub fn image_work_len<const N: usize>(&self, size: Size) -> usize {
         (N * self.image_lines_len(size)).max(self.image_band_sizes(size).map(area).max().unwrap_or(0))
     }
 
-    /// A line of the canvas and its continued halves.
+    /// A line of the canvas and its padded halves.
     fn image_lines_len(&self, size: Size) -> usize {
-        let halves = size.map(|n| self.continued_lens(n).max().unwrap_or(0));
+        let halves = size.map(|n| self.padded_lens(n).max().unwrap_or(0));
         self.canvas(size).into_iter().fold(0, usize::max) + 2 * halves.into_iter().fold(0, usize::max)
     }
 
@@ -182,16 +183,16 @@ impl<C: Tap> Dwt<C> {
         half: usize,
         work: &mut [[T; N]],
     ) -> Result<(), Invalid> {
-        let halo = self.halo(level);
-        let continued = half + 2 * halo;
+        let shape = Shape { ladder: self.ladder(level), half, padding: self.padding(level) };
+        let (band, padded) = (shape.padding..shape.padding + half, shape.padded());
         let (line, halves) = work.split_at_mut_checked(lines.len).ok_or(SHORT)?;
         let (low, high) =
-            halves.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued)).ok_or(SHORT)?;
+            halves.get_mut(..2 * padded).and_then(|both| both.split_at_mut_checked(padded)).ok_or(SHORT)?;
         for group in lines.groups::<N>() {
             lines.each(canvas, group, 0, line, |there, here| *here = *there);
-            self.level(level, line, low, high);
+            shape.split(self.boundary(), line, [&mut *low, &mut *high]);
             for (from, part) in [(0, &mut *low), (half, &mut *high)] {
-                let part = part.get_mut(halo..halo + half).ok_or(SHORT)?;
+                let part = part.get_mut(band.clone()).ok_or(SHORT)?;
                 lines.each(canvas, group, from, part, |there, here| *there = *here);
             }
         }

@@ -10,6 +10,7 @@
 //! A [`Lifting`] owns its steps; a [`Ladder`] is a view of one, and does the work.
 
 use crate::{Boundary, Invalid, Scalar, Step, Tap};
+use core::mem::swap;
 use heapless::Vec;
 
 /// Taps of the longest filter that a ladder may stand for.
@@ -126,6 +127,23 @@ impl<'a, C: Tap> Ladder<'a, C> {
         self.steps.iter().enumerate().map(move |(i, &step)| (step, i % 2 != last))
     }
 
+    /// Samples beyond either end of the halves that coefficients inside depend on.
+    #[inline(never)]
+    pub(crate) fn reach(self) -> usize {
+        // Of each half, how far before the start and behind the end what is needed stands.
+        let [mut approximation, mut detail] = [[0_isize; 2]; 2];
+        for (step, changes_detail) in self.rungs().rev() {
+            let (target, source) =
+                if changes_detail { (detail, &mut approximation) } else { (approximation, &mut detail) };
+            for (offset, tap) in (isize::from(step.offset)..).zip(step.taps) {
+                if tap != C::ZERO {
+                    *source = [source[0].max(target[0] - offset), source[1].max(target[1] + offset)];
+                }
+            }
+        }
+        [approximation, detail].as_flattened().iter().fold(0, |reach, &far| reach.max(far.unsigned_abs()))
+    }
+
     /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
     /// [`Step::apply`].
     pub fn forward<T: Scalar<Tap = C>, const N: usize>(
@@ -134,11 +152,15 @@ impl<'a, C: Tap> Ladder<'a, C> {
         detail: &mut [[T; N]],
         boundary: Boundary,
     ) {
-        for (step, changes_detail) in self.rungs() {
-            // One call, for one copy of what it does.
-            let (target, source) =
-                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
+        // Of one length, for all that follows, and in turns.
+        let n = approximation.len().min(detail.len());
+        let (Some(mut target), Some(mut source)) = (detail.get_mut(..n), approximation.get_mut(..n)) else { return };
+        if self.rungs().next().is_some_and(|(_, changes_detail)| !changes_detail) {
+            swap(&mut target, &mut source);
+        }
+        for (step, _) in self.rungs() {
             step.apply(target, source, boundary);
+            swap(&mut target, &mut source);
         }
     }
 

@@ -4,21 +4,22 @@
 //! of a node's number, and a bit that is set a detail.
 
 use crate::{Dwt, Invalid, Scalar, Tap};
+use core::mem::swap;
 
 const SHORT: Invalid = Invalid::WorkLen;
 
 impl<C: Tap> Dwt<C> {
     /// Length of the work buffer of [`Dwt::packets`] for a window of `n` samples: the nodes of two levels that follow each
-    /// other, and two halves with what continues them.
+    /// other, and two halves with their padding.
     #[must_use]
     pub fn packets_work_len(&self, n: usize) -> usize {
         let nodes = (1_u32..).zip(self.half_lens(n)).map(|(level, half)| half << level);
         2 * nodes.fold(n, usize::max) + self.scratch_len(n)
     }
 
-    /// Two halves of any level, continued.
+    /// Two padded halves of any level.
     fn scratch_len(&self, n: usize) -> usize {
-        2 * self.continued_lens(n).max().unwrap_or(0)
+        2 * self.padded_lens(n).max().unwrap_or(0)
     }
 
     /// Calls `visit(node, coefficients)` for each node of the last level.
@@ -47,25 +48,23 @@ impl<C: Tap> Dwt<C> {
         let (mut source, mut free) = nodes.split_at_mut_checked(nodes.len() / 2).ok_or(SHORT)?;
         source.get_mut(..x.len()).ok_or(SHORT)?.copy_from_slice(x);
         let mut n = x.len();
-        for (level, half) in self.half_lens(x.len()).enumerate() {
-            let (ladder, halo) = (self.ladder(level), self.halo(level));
-            let continued = half + 2 * halo;
-            let (low, high) =
-                scratch.get_mut(..2 * continued).and_then(|both| both.split_at_mut_checked(continued)).ok_or(SHORT)?;
+        for (level, shape) in self.shapes(x.len()).enumerate() {
+            let (half, band) = (shape.half, shape.padding..shape.padding + shape.half);
+            let (low, high) = scratch
+                .get_mut(..2 * shape.padded())
+                .and_then(|both| both.split_at_mut_checked(shape.padded()))
+                .ok_or(SHORT)?;
             let parents = source.get(..n << level).ok_or(SHORT)?.chunks_exact(n.max(1));
             let children = free.get_mut(..half << (level + 1)).ok_or(SHORT)?.chunks_exact_mut((2 * half).max(1));
             for (parent, children) in parents.zip(children) {
                 let halves = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
-                self.boundary().split(parent.as_chunks().0, halves, ladder);
-                let [low, high] = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
-                ladder.forward(low, high, self.boundary());
-                let centres =
-                    [&*low, &*high].map(|half| half.as_flattened().iter().skip(halo).take(children.len() / 2));
-                for (child, c) in children.iter_mut().zip(centres.into_iter().flatten()) {
+                shape.split(self.boundary(), parent.as_chunks().0, halves);
+                let bands = [&*low, &*high].map(|half| half.get(band.clone()).unwrap_or_default());
+                for (child, c) in children.iter_mut().zip(bands.into_iter().flatten()) {
                     *child = *c;
                 }
             }
-            core::mem::swap(&mut source, &mut free);
+            swap(&mut source, &mut free);
             n = half;
         }
         let nodes = source.get(..n << self.levels()).ok_or(SHORT)?;

@@ -46,7 +46,7 @@ impl<C: Tap> Step<C> {
 
     /// Changes `target` by two taps of `source`; both have the same length. A row holds a sample of each of N windows side
     /// by side, and a window alone is rows of one. Beyond its ends the source is a circle under periodization and zero
-    /// under any other boundary.
+    /// under any other boundary; there a target without a source inside stays as it is.
     #[inline]
     pub fn apply<T: Scalar<Tap = C>, const N: usize>(
         self,
@@ -70,20 +70,20 @@ impl<C: Tap> Step<C> {
 
     /// Changes every target by the taps that are not zero.
     #[inline(always)]
-    fn pass<T: Scalar, const N: usize>(
+    fn pass<T: Scalar<Tap = C>, const N: usize>(
         self,
         target: &mut [[T; N]],
         source: &[[T; N]],
         boundary: Boundary,
-        two: impl Fn(T, [C; 2], [T; 2]) -> T,
-        one: impl Fn(T, C, T) -> T,
+        two: impl Fn(T, [C; 2], [T; 2]) -> T + Copy,
+        one: impl Fn(T, C, T) -> T + Copy,
     ) {
         let offset = isize::from(self.offset);
-        let [first, second] = self.taps;
+        let taps @ [first, second] = self.taps;
         match [first != C::ZERO, second != C::ZERO] {
-            [true, true] => rows::change(target, source, offset, boundary, |t, s| two(t, self.taps, s)),
-            [true, false] => rows::change(target, source, offset, boundary, |t, [s, _]| one(t, first, s)),
-            [false, true] => rows::change(target, source, offset + 1, boundary, |t, [s, _]| one(t, second, s)),
+            [true, true] => rows::change_by_two(target, source, offset + 1, boundary, taps, two),
+            [true, false] => rows::change_by_one(target, source, offset, boundary, first, one),
+            [false, true] => rows::change_by_one(target, source, offset + 1, boundary, second, one),
             [false, false] => {}
         }
     }

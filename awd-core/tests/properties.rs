@@ -63,14 +63,14 @@ fn analyze(dwt: &Dwt<f64>, x: &[f64]) -> Vec<f64> {
 fn adjoint(dwt: &Dwt<f64>, c: &[f64], n: usize) -> Vec<f64> {
     let boundary = dwt.boundary();
     let bands: Vec<&[f64]> = dwt.band_ranges(n).map(|range| &c[range]).collect();
-    // What a halo holds is not used, so nothing comes back from there but by the steps.
-    let continued = |half: &[f64], halo| [&vec![0.0; halo][..], half, &vec![0.0; halo]].concat();
+    // What the padding holds is not used, so nothing comes back from there but by the steps.
+    let padded = |half: &[f64], padding| [&vec![0.0; padding][..], half, &vec![0.0; padding]].concat();
     let (approximation, details) = bands.split_last().unwrap();
     let mut back = approximation.to_vec();
     let above: Vec<usize> = [n].into_iter().chain(dwt.half_lens(n)).collect();
     for (level, (detail, &n)) in details.iter().zip(&above).enumerate().rev() {
-        let (ladder, halo) = (dwt.ladder(level), dwt.halo(level));
-        let (mut low, mut high) = (continued(&back, halo), continued(detail, halo));
+        let (ladder, padding) = (dwt.ladder(level), dwt.padding(level));
+        let (mut low, mut high) = (padded(&back, padding), padded(detail, padding));
         for (step, changes_detail) in ladder.rungs().rev() {
             let (target, source) = if changes_detail { (&high, &mut low) } else { (&low, &mut high) };
             step.pull_back::<f64, 1>(target.as_chunks().0, source.as_chunks_mut().0, boundary);

@@ -83,7 +83,7 @@ impl Sum {
 pub(super) struct Half<T> {
     pub value: Vec<Row<T>>,
     pub gradient: Vec<Row<T>>,
-    /// The band within its continuation.
+    /// The band between its padding.
     pub band: Range<usize>,
 }
 

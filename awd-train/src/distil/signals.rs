@@ -56,10 +56,10 @@ impl<T: Real> Signals<T> {
     /// A pass through the banks of the first levels, of which the last serves all deeper ones.
     pub fn new(banks: &[&Bank], boundary: Boundary, levels: u8, window: usize) -> Self {
         let dwt = dwt(banks, boundary, levels).expect("wavelets that have room");
-        // Continued beyond the band where the boundary asks for it; the loss does not see that part.
+        // Padded where the boundary asks for it; the loss does not see the padding.
         let zeros = |(level, len)| {
-            let halo = dwt.halo(level);
-            Half::zeros(len + 2 * halo, halo..len + halo)
+            let padding = dwt.padding(level);
+            Half::zeros(len + 2 * padding, padding..len + padding)
         };
         let (of_levels, numbers) = Level::of(banks, levels);
         Self {
