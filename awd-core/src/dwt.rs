@@ -43,16 +43,18 @@ impl<C: Tap> Dwt<C> {
         Self { ladders: Ladders::one(&lifting), boundary, levels }
     }
 
-    /// A transform of these ladders.
-    #[inline(always)]
-    pub(crate) const fn of(ladders: Ladders<C>, boundary: Boundary, levels: u8) -> Self {
-        Self { ladders, boundary, levels }
-    }
-
     /// A transform of no levels.
     #[inline(always)]
     pub(crate) const fn blank() -> Self {
-        Self::of(Ladders::none(), Boundary::Zero, 0)
+        Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0 }
+    }
+
+    /// Another boundary and depth; the ladders, none any more, are to come.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, boundary: Boundary, levels: u8) -> &mut Ladders<C> {
+        (self.boundary, self.levels) = (boundary, levels);
+        self.ladders.clear();
+        &mut self.ladders
     }
 
     /// The same transform with one ladder more, for the levels after those that have one of their own. The first call

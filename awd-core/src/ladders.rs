@@ -32,6 +32,13 @@ impl<C: Tap> Ladders<C> {
         Self { steps: Vec::new(), ladders: Vec::new() }
     }
 
+    /// None any more.
+    #[inline(always)]
+    pub fn clear(&mut self) {
+        self.steps.clear();
+        self.ladders.clear();
+    }
+
     /// The same ladder at every level.
     pub fn one(lifting: &Lifting<C>) -> Self {
         let mut ladders = Self::none();
@@ -47,27 +54,18 @@ impl<C: Tap> Ladders<C> {
     pub fn push(&mut self, lifting: &Lifting<C>) -> Result<(), Invalid> {
         let Ladder { frame, steps } = lifting.ladder();
         Invalid::Steps.unless(self.steps.len() + steps.len() <= MAX_ALL_STEPS)?;
-        self.begin(frame)?;
-        steps.iter().try_for_each(|step| self.step(*step))
-    }
-
-    /// One more ladder, whose steps are to come. It is not validated.
-    ///
-    /// # Errors
-    /// There are [`MAX_LADDERS`] already.
-    pub fn begin(&mut self, frame: Frame) -> Result<(), Invalid> {
-        self.ladders.push(Place { frame, end: self.steps.len() as u8 }).map_err(|_| Invalid::Schemes)
-    }
-
-    /// The next step of the latest ladder.
-    ///
-    /// # Errors
-    /// There are [`MAX_ALL_STEPS`] already.
-    pub fn step(&mut self, step: Step<C>) -> Result<(), Invalid> {
-        self.steps.push(step).map_err(|_| Invalid::Steps)?;
-        let end = self.steps.len() as u8;
-        self.ladders.last_mut().into_iter().for_each(|ladder| ladder.end = end);
+        Invalid::Schemes.unless(!self.ladders.is_full())?;
+        self.extend(frame, steps.iter().copied());
         Ok(())
+    }
+
+    /// One more ladder of these steps, as far as there is room. It is not validated.
+    #[inline(always)]
+    pub fn extend(&mut self, frame: Frame, steps: impl Iterator<Item = Step<C>>) {
+        for step in steps {
+            let _ = self.steps.push(step);
+        }
+        let _ = self.ladders.push(Place { frame, end: self.steps.len() as u8 });
     }
 
     /// Distinct ladders.

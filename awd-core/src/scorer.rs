@@ -8,7 +8,7 @@ use crate::health::{Health, MAX_BANDS};
 use crate::model::records::{Number, Selected};
 use crate::readout::{MAX_OUTPUTS, add, start};
 use crate::summary::{Group, Needs, Sink, gather, log_energy};
-use crate::{Arithmetic, Invalid, Layout, Model, Q14, Scores, Unrolled};
+use crate::{Arithmetic, Dwt, Invalid, Layout, Model, Q14, Scores, Unrolled};
 use core::convert::identity;
 use heapless::Vec;
 pub use images::ImageScorer;
@@ -23,7 +23,9 @@ impl<'a> Model<'a> {
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         self.check_signal(x.len())?;
         let mut pass = Pass::new(self);
-        for dwt in self.wavelets() {
+        let mut dwt = Dwt::blank();
+        for index in 0..self.stored_count() {
+            self.fill(index, &mut dwt);
             dwt.analyze(x, work, |_, coefficients| pass.take(coefficients, identity))?;
         }
         pass.take(x, identity);
@@ -38,9 +40,11 @@ impl<'a> Model<'a> {
         self.check_signal(x.len())?;
         let mut pass = Pass::new(self);
         let (mut energies, mut bands) = ([0.0; MAX_BANDS], 0);
-        for dwt in self.wavelets() {
+        let mut dwt = Dwt::blank();
+        for index in 0..self.stored_count() {
+            self.fill(index, &mut dwt);
             // The reference is that of the first wavelet.
-            let first = bands == 0;
+            let first = index == 0;
             dwt.analyze(x, work, |band, coefficients| {
                 pass.take(coefficients, identity);
                 if let Some(energy) = energies.get_mut(band).filter(|_| first) {
@@ -123,8 +127,10 @@ impl FixedScorer<'_> {
         self.model.check_signal(x.len())?;
         let mut pass = Pass::new(&self.model);
         let worth = |c: i16| self.unit * f32::from(c);
-        for wavelet in (0..self.model.stored_count()).filter_map(|index| self.model.stored(index)) {
-            wavelet.dwt::<Q14>().analyze(x, work, |_, coefficients| pass.take(coefficients, worth))?;
+        let mut dwt = Dwt::<Q14>::blank();
+        for index in 0..self.model.stored_count() {
+            self.model.fill(index, &mut dwt);
+            dwt.analyze(x, work, |_, coefficients| pass.take(coefficients, worth))?;
         }
         pass.take(x, worth);
         Ok(Scores::new(&self.model, pass.outputs))

@@ -10,6 +10,7 @@ use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::Term;
 use crate::health::Moments;
 use crate::image::Image;
+use crate::Tap;
 use crate::readout::Kind;
 use format::List;
 pub use format::{Header, MAX_BYTES};
@@ -185,13 +186,29 @@ impl<'a> Model<'a> {
     /// second.
     pub fn wavelets(&self) -> impl Iterator<Item = Dwt<f32>> + use<'a> {
         let model = *self;
-        (0..self.stored_count()).filter_map(move |index| model.stored(index)).map(|wavelet| wavelet.dwt())
+        (0..self.stored_count()).map(move |index| model.wavelet(index))
     }
 
     /// The transform of the first wavelet.
     #[must_use]
     pub fn dwt(&self) -> Dwt<f32> {
-        self.stored(0).map_or_else(Dwt::blank, |wavelet| wavelet.dwt())
+        self.wavelet(0)
+    }
+
+    /// The transform of a wavelet.
+    fn wavelet(&self, index: usize) -> Dwt<f32> {
+        let mut dwt = Dwt::blank();
+        self.fill(index, &mut dwt);
+        dwt
+    }
+
+    /// The same in the place of another.
+    // One copy of it, which is what makes it small.
+    #[inline(never)]
+    pub(crate) fn fill<C: Tap>(&self, index: usize, dwt: &mut Dwt<C>) {
+        if let Some(wavelet) = self.stored(index) {
+            wavelet.fill(dwt);
+        }
     }
 
     /// Bands of all transforms together. The band after them is the window itself, and those after that, of images, are histograms of
@@ -307,7 +324,12 @@ impl<'a> Model<'a> {
     /// Samples of work space that a window of a signal needs, besides the window itself.
     #[must_use]
     pub fn work_len(&self) -> usize {
-        self.wavelets().map(|dwt| dwt.work_len(self.window())).fold(0, usize::max)
+        let (mut dwt, mut longest) = (Dwt::<f32>::blank(), 0);
+        for index in 0..self.stored_count() {
+            self.fill(index, &mut dwt);
+            longest = longest.max(dwt.work_len(self.window()));
+        }
+        longest
     }
 
     /// How many numbers the device needs: the taps that are not zero, the weights and the biases, and where the bins of each

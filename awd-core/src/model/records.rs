@@ -2,7 +2,6 @@
 
 use crate::health::Moments;
 use crate::image::PeakCounts;
-use crate::ladders::Ladders;
 use crate::lifting::Frame;
 use crate::peaks::Bins;
 use crate::{Boundary, Dwt, Feature, Kind, Provenance, Step, Tap, Term};
@@ -51,20 +50,22 @@ impl StoredWavelet<'_> {
         (0..levels).fold(n, |n, level| self.boundary.half_len(n, self.filter_len(level)))
     }
 
-    /// The transform, with taps of any scalar, each rounded once.
-    pub fn dwt<C: Tap>(&self) -> Dwt<C> {
-        let mut schemes = Ladders::none();
-        let mut steps = self.steps.iter();
+    /// The transform, with taps of any scalar, each rounded once; in the place of one that is blank, as it would be copied otherwise.
+    #[inline(always)]
+    pub fn fill<C: Tap>(&self, dwt: &mut Dwt<C>) {
+        let schemes = dwt.set(self.boundary, self.levels);
+        let mut steps = self.steps;
         for &[filter_len, approximation, detail, count] in self.schemes {
             let origin = [approximation, detail].map(u8::cast_signed);
             // Validation has counted both.
-            let _ = schemes.begin(Frame { filter_len, origin });
-            for step in steps.by_ref().take(count.into()) {
+            let (of_scheme, later) = steps.split_at_checked(count.into()).unwrap_or((steps, &[]));
+            let decoded = of_scheme.iter().map(|step| {
                 let Step { offset, taps } = step_of(*step);
-                let _ = schemes.step(Step::new(offset, taps.map(C::from_f32)));
-            }
+                Step::new(offset, taps.map(C::from_f32))
+            });
+            schemes.extend(Frame { filter_len, origin }, decoded);
+            steps = later;
         }
-        Dwt::of(schemes, self.boundary, self.levels)
     }
 }
 
