@@ -88,10 +88,10 @@ impl Boundary {
         halves: [&mut [[T; N]]; 2],
         ladder: Ladder<'_, T::Tap>,
     ) {
-        self.split_padded(x, halves, ladder, self.padding(ladder));
+        self.split_padded(x, halves, ladder, self.padding(ladder), 0);
     }
 
-    /// [`Boundary::split`] where the padding is known.
+    /// [`Boundary::split`] where the padding is known, from sample 0 or, of phase 1, sample 1 on.
     #[inline]
     pub(crate) fn split_padded<T: Scalar, const N: usize>(
         self,
@@ -99,9 +99,10 @@ impl Boundary {
         halves: [&mut [[T; N]]; 2],
         ladder: Ladder<'_, T::Tap>,
         padding: usize,
+        phase: usize,
     ) {
         for (half, origin) in halves.into_iter().zip(ladder.origin()) {
-            self.take(x, half, self.start(origin, ladder.filter_len(), padding));
+            self.take(x, half, self.start(origin, ladder.filter_len(), padding) + phase.cast_signed());
         }
     }
 

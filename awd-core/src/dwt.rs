@@ -34,27 +34,60 @@ pub struct Dwt<C> {
     ladders: Ladders<C>,
     boundary: Boundary,
     levels: u8,
+    oversampled: bool,
 }
 
 impl<C: Tap> Dwt<C> {
     /// A transform of `levels` levels with the same ladder at each.
     #[must_use]
     pub fn new(lifting: Lifting<C>, boundary: Boundary, levels: u8) -> Self {
-        Self { ladders: Ladders::one(&lifting), boundary, levels }
+        Self { ladders: Ladders::one(&lifting), boundary, levels, oversampled: false }
     }
 
     /// A transform of no levels.
     #[inline(always)]
     pub(crate) const fn blank() -> Self {
-        Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0 }
+        Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0, oversampled: false }
     }
 
-    /// Another boundary and depth; the ladders, none any more, are to come.
+    /// Another boundary and depth, with details of one phase or both; the ladders, none any more, are to come.
     #[inline(always)]
-    pub(crate) fn set(&mut self, boundary: Boundary, levels: u8) -> &mut Ladders<C> {
-        (self.boundary, self.levels) = (boundary, levels);
+    pub(crate) fn set(&mut self, boundary: Boundary, levels: u8, oversampled: bool) -> &mut Ladders<C> {
+        (self.boundary, self.levels, self.oversampled) = (boundary, levels, oversampled);
         self.ladders.clear();
         &mut self.ladders
+    }
+
+    /// The same transform with the details of both phases: those of the approximation above, and those of the same shifted by one
+    /// sample, in turn. A band of details has twice the coefficients, and features of it do not depend on whether an event begins
+    /// at an even sample. The approximation keeps one phase.
+    ///
+    /// ```
+    /// use awd_core::{Boundary, Dwt, named};
+    ///
+    /// let haar = Dwt::new(named::HAAR.lifting()?, Boundary::Periodization, 1).oversampled();
+    /// let mut work = vec![0.0; haar.work_len(4)];
+    /// let mut details = [0.0; 4];
+    /// haar.analyze(&[0.0_f32, 0.0, 2.0, 2.0], &mut work, |band, c| if band == 0 { details.copy_from_slice(c) })?;
+    /// // Half of each difference: of samples 0 and 1, of 1 and 2, of 2 and 3, and around the circle.
+    /// assert_eq!(details, [0.0, 1.0, 0.0, -1.0].map(|d: f32| -d));
+    /// # Ok::<(), awd_core::Invalid>(())
+    /// ```
+    #[must_use]
+    pub fn oversampled(mut self) -> Self {
+        self.oversampled = true;
+        self
+    }
+
+    /// Are the details those of both phases?
+    #[must_use]
+    pub const fn is_oversampled(&self) -> bool {
+        self.oversampled
+    }
+
+    /// Refused by what has one phase.
+    pub(crate) fn one_phase(&self) -> Result<(), Invalid> {
+        Invalid::Phases.unless(!self.oversampled)
     }
 
     /// The same transform with one ladder more, for the levels after those that have one of their own. The first call
@@ -99,7 +132,8 @@ impl<C: Tap> Dwt<C> {
     where
         C: Into<f64>,
     {
-        Dwt { ladders: self.ladders.rounded(), boundary: self.boundary, levels: self.levels }
+        let Self { boundary, levels, oversampled, .. } = *self;
+        Dwt { ladders: self.ladders.rounded(), boundary, levels, oversampled }
     }
 
     /// What stands beyond the window's ends.
@@ -132,7 +166,8 @@ impl<C: Tap> Dwt<C> {
     /// the other in their order.
     pub fn band_ranges(&self, n: usize) -> impl Iterator<Item = Range<usize>> + use<'_, C> {
         let approximation = self.half_lens(n).last();
-        self.half_lens(n).chain(approximation).scan(0, |start, len| {
+        let phases = if self.oversampled { 2 } else { 1 };
+        self.half_lens(n).map(move |half| phases * half).chain(approximation).scan(0, |start, len| {
             let range = *start..*start + len;
             *start = range.end;
             Some(range)
@@ -171,14 +206,24 @@ impl<C: Tap> Dwt<C> {
     }
 
     /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
-    /// for both halves of a deeper one.
+    /// for both halves of a deeper one, and a third for details of both phases.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
+        2 * self.area_len(n) + self.both_len(n)
+    }
+
+    /// Length of one of the two areas.
+    fn area_len(&self, n: usize) -> usize {
         let mut longest = 0;
         for (level, padded) in self.padded_lens(n).enumerate() {
             longest = longest.max(if level == 0 { padded } else { 2 * padded });
         }
-        2 * longest
+        longest
+    }
+
+    /// Length of the longest band of details of both phases.
+    fn both_len(&self, n: usize) -> usize {
+        if self.oversampled { 2 * self.half_lens(n).max().unwrap_or(0) } else { 0 }
     }
 
     /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
@@ -204,10 +249,9 @@ impl<C: Tap> Dwt<C> {
         mut visit: impl FnMut(usize, &[[T; N]]),
     ) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid::WorkLen;
-        let (mut source, mut free) = work
-            .get_mut(..self.work_len(x.len()))
-            .and_then(|work| work.split_at_mut_checked(work.len() / 2))
-            .ok_or(SHORT)?;
+        let area = self.area_len(x.len());
+        let (areas, both) = work.split_at_mut_checked(2 * area).ok_or(SHORT)?;
+        let (mut source, mut free) = areas.split_at_mut_checked(area).ok_or(SHORT)?;
         // Where the approximation to split next stands in `source`; at first it is the window.
         let (mut start, mut end) = (0, 0);
         for (level, shape) in self.shapes(x.len()).enumerate() {
@@ -220,8 +264,16 @@ impl<C: Tap> Dwt<C> {
             };
             let (Some(x), Some(low), Some(high)) = (x, low, high) else { return Err(SHORT) };
             (start, end) = (shape.padding, shape.padding + shape.half);
-            shape.split(self.boundary, x, [&mut *low, &mut *high]);
-            visit(level, high.get(start..end).ok_or(SHORT)?);
+            // The second phase first, so that the approximation that stays is that of the first.
+            for phase in (0..=usize::from(self.oversampled)).rev() {
+                shape.split(self.boundary, x, [&mut *low, &mut *high], phase);
+                if self.oversampled {
+                    let details = high.get(start..end).unwrap_or_default();
+                    interleave(both.get_mut(phase..).unwrap_or_default(), details);
+                }
+            }
+            let details = if self.oversampled { both.get(..2 * shape.half) } else { high.get(start..end) };
+            visit(level, details.ok_or(SHORT)?);
             if level > 0 {
                 swap(&mut source, &mut free);
             }
@@ -244,6 +296,7 @@ impl<C: Tap> Dwt<C> {
     ) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid::WorkLen;
         const LENGTH: Invalid = Invalid::CoefficientsLen;
+        self.one_phase()?;
         LENGTH.unless(coefficients.len() == self.coefficients_len(x.len()))?;
         let (coefficients, x) = (coefficients.as_chunks_mut::<1>().0, x.as_chunks_mut().0);
         let (mut known, mut free) = work
@@ -272,6 +325,16 @@ impl<C: Tap> Dwt<C> {
     }
 }
 
+/// Writes details to every other place.
+#[inline(never)]
+fn interleave<T: Copy>(places: &mut [T], details: &[T]) {
+    for (pair, detail) in places.chunks_mut(2).zip(details) {
+        if let [place, ..] = pair {
+            *place = *detail;
+        }
+    }
+}
+
 /// How one level turns into halves.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape<'a, C> {
@@ -287,15 +350,17 @@ impl<C: Tap> Shape<'_, C> {
         self.half + 2 * self.padding
     }
 
-    /// Splits windows side by side, or lines, into approximation and detail, both with their padding.
+    /// Splits windows side by side, or lines, into approximation and detail, both with their padding; of phase 1, those of the same
+    /// shifted by one sample.
     #[inline]
     pub fn split<T: Scalar<Tap = C>, const N: usize>(
         self,
         boundary: Boundary,
         x: &[[T; N]],
         [low, high]: [&mut [[T; N]]; 2],
+        phase: usize,
     ) {
-        boundary.split_padded(x, [&mut *low, &mut *high], self.ladder, self.padding);
+        boundary.split_padded(x, [&mut *low, &mut *high], self.ladder, self.padding, phase);
         self.ladder.forward(low, high, boundary);
     }
 }

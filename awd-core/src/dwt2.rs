@@ -190,7 +190,7 @@ impl<C: Tap> Dwt<C> {
             halves.get_mut(..2 * padded).and_then(|both| both.split_at_mut_checked(padded)).ok_or(SHORT)?;
         for group in lines.groups::<N>() {
             lines.each(canvas, group, 0, line, |there, here| *here = *there);
-            shape.split(self.boundary(), line, [&mut *low, &mut *high]);
+            shape.split(self.boundary(), line, [&mut *low, &mut *high], 0);
             for (from, part) in [(0, &mut *low), (half, &mut *high)] {
                 let part = part.get_mut(band.clone()).ok_or(SHORT)?;
                 lines.each(canvas, group, from, part, |there, here| *there = *here);
@@ -261,6 +261,7 @@ impl<C: Tap> Dwt<C> {
     }
 
     fn check<const N: usize>(&self, canvas: usize, size: Size, work: usize) -> Result<Size, Invalid> {
+        self.one_phase()?;
         Invalid::Size.unless(area(size) > 0)?;
         Invalid::CanvasLen.unless(canvas == area(self.canvas(size)))?;
         SHORT.unless(work >= self.image_work_len::<N>(size))?;

@@ -73,6 +73,7 @@ codes! {
     Range = 27, "reference.range", "finite, the least first";
     Moments = 28, "reference.moments", "as many as bands of the first wavelet, finite, deviations more than 0";
     Task = 30, "kind", "0 linear, 1 softmax";
+    Oversampled = 31, "wavelets.phases", "1 or 2, of an image 1";
     Provenance = 29, "provenance", "whole, weights finite and not negative";
     /// Of a call, not of a model.
     WindowLen = 64, "window", "as many samples as the model's or the layout's window";
@@ -87,6 +88,7 @@ codes! {
     Fixed = 73, "arithmetic", "fixed";
     Layout = 74, "layout", "that of the model: levels, boundary, filter length, origin, steps, one scheme for all levels";
     Hop = 75, "hop", "at least 1";
+    Phases = 77, "wavelets.phases", "one phase: an inverse, images, packets and code for a layout have no oversampled details";
     Tracks = 76, "tracks", "at most as many signals as there is room for";
 }
 
@@ -177,6 +179,6 @@ mod tests {
     fn every_code_comes_back_from_its_number() {
         let known = (0..=u8::MAX).filter_map(Invalid::from_code);
         assert!(known.clone().all(|code| Invalid::from_code(code.code()) == Some(code)));
-        assert_eq!(known.count(), 30 + 13);
+        assert_eq!(known.count(), 31 + 14);
     }
 }

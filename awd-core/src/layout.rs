@@ -45,6 +45,7 @@ pub trait Layout {
 /// It is another one.
 pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
     let ladder = dwt.ladder(0);
+    dwt.one_phase()?;
     let transform = (usize::from(dwt.levels()), dwt.boundary(), dwt.ladders().len());
     let scheme = (ladder.filter_len(), ladder.origin());
     let equal = transform == (L::LEVELS, L::BOUNDARY, 1) && scheme == (L::FILTER_LEN, L::ORIGIN);

@@ -43,6 +43,7 @@ impl<C: Tap> Dwt<C> {
         work: &mut [T],
         mut visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
+        self.one_phase()?;
         let work = work.get_mut(..self.packets_work_len(x.len())).ok_or(SHORT)?;
         let (scratch, nodes) = work.split_at_mut_checked(self.scratch_len(x.len())).ok_or(SHORT)?;
         let (mut source, mut free) = nodes.split_at_mut_checked(nodes.len() / 2).ok_or(SHORT)?;
@@ -58,7 +59,7 @@ impl<C: Tap> Dwt<C> {
             let children = free.get_mut(..half << (level + 1)).ok_or(SHORT)?.chunks_exact_mut((2 * half).max(1));
             for (parent, children) in parents.zip(children) {
                 let halves = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
-                shape.split(self.boundary(), parent.as_chunks().0, halves);
+                shape.split(self.boundary(), parent.as_chunks().0, halves, 0);
                 let bands = [&*low, &*high].map(|half| half.get(band.clone()).unwrap_or_default());
                 for (child, c) in children.iter_mut().zip(bands.into_iter().flatten()) {
                     *child = *c;

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 /// A half: samples at the indices that matter.
 type Half<T> = BTreeMap<isize, T>;
 
-/// One level as it is defined: the window is continued, halved and taken up the ladder, sample by sample.
-fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary) -> [Vec<T>; 2] {
+/// One level as it is defined: the window is continued, halved from its first or its second sample on, and taken through the steps,
+/// sample by sample.
+fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary, phase: isize) -> [Vec<T>; 2] {
     let (ladder, n) = (lifting.ladder(), x.len().cast_signed());
     let half = boundary.half_len(x.len(), ladder.filter_len()).cast_signed();
     // Periods are taken once; a mirror is followed as far as any step could reach.
@@ -23,9 +24,9 @@ fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary) -> [
             x[position.min(2 * n - 1 - position).cast_unsigned()]
         }
     };
-    let [mut approximation, mut detail] = ladder
-        .origin()
-        .map(|origin| (-far..half + far).map(|k| (k, at(isize::from(origin) - front + 2 * k))).collect::<Half<T>>());
+    let [mut approximation, mut detail] = ladder.origin().map(|origin| {
+        (-far..half + far).map(|k| (k, at(isize::from(origin) - front + 2 * k + phase))).collect::<Half<T>>()
+    });
     for (step, changes_detail) in ladder.rungs() {
         let (target, source) =
             if changes_detail { (&mut detail, &approximation) } else { (&mut approximation, &detail) };
@@ -46,11 +47,16 @@ fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary) -> [
 }
 
 /// All bands, one after the other.
-fn defined<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary, levels: u8) -> Vec<T> {
+fn defined<T: Scalar>(x: &[T], dwt: &Dwt<T::Tap>, lifting: &Lifting<T::Tap>) -> Vec<T> {
     let (mut approximation, mut bands) = (x.to_vec(), vec![]);
-    for _ in 0..levels {
-        let [low, high] = level(&approximation, lifting, boundary);
-        bands.extend(high);
+    for _ in 0..dwt.levels() {
+        let [low, high] = level(&approximation, lifting, dwt.boundary(), 0);
+        if dwt.is_oversampled() {
+            let [_, shifted] = level(&approximation, lifting, dwt.boundary(), 1);
+            bands.extend(high.into_iter().zip(shifted).flat_map(|(first, second)| [first, second]));
+        } else {
+            bands.extend(high);
+        }
         approximation = low;
     }
     [bands, approximation].concat()
@@ -73,13 +79,15 @@ fn check<T: Scalar, B: PartialEq + std::fmt::Debug>(
     n: usize,
     lifting: &Lifting<T::Tap>,
     boundary: Boundary,
-    levels: u8,
+    (levels, oversampled): (u8, bool),
     bits: impl Fn(T) -> B,
 ) {
     let bits =
         |of: Vec<Vec<T>>| -> Vec<Vec<B>> { of.into_iter().map(|of| of.into_iter().map(&bits).collect()).collect() };
     let dwt = Dwt::new(lifting.clone(), boundary, levels);
-    let expected = bits(windows.chunks(n).map(|x| defined(x, lifting, boundary, levels)).collect());
+    let dwt = if oversampled { dwt.oversampled() } else { dwt };
+    let expected = bits(windows.chunks(n).map(|x| defined(x, &dwt, lifting)).collect());
+    assert!(levels == 0 || expected.iter().all(|of| of.len() == dwt.coefficients_len(n)));
     let alone = |x: &[T]| {
         let (mut work, mut of) = (vec![T::ZERO; dwt.work_len(n)], vec![]);
         dwt.analyze(x, &mut work, |_, band| of.extend_from_slice(band)).unwrap();
@@ -134,7 +142,7 @@ const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boun
 proptest! {
     #[test]
     fn every_path_gives_what_is_defined(
-        lifting in ladders(), which in 0..3_usize, levels in 0..=3_u8, n in lens(), count in 1..=9_usize, seed: u64,
+        lifting in ladders(), which in 0..3_usize, levels in (0..=3_u8, any::<bool>()), n in lens(), count in 1..=9_usize, seed: u64,
     ) {
         let x = windows(n, count, seed);
         check(&x, n, &lifting, BOUNDARIES[which], levels, f64::to_bits);

@@ -7,10 +7,11 @@ use proptest::prelude::*;
 
 const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
 
-/// A file of a model with every kind of feature, of each band and of the window.
+/// A file of a model with every kind of feature, of each band and of the window; with details of both phases at odd numbers of levels.
 fn file(columns: u16, boundary: usize, which: usize, levels: u8) -> Vec<u8> {
     let deepest = u8::try_from(columns.ilog2()).unwrap();
     let dwt = Dwt::new(named::ALL[which].lifting().unwrap(), BOUNDARIES[boundary], levels.min(deepest));
+    let dwt = if levels.is_multiple_of(2) { dwt } else { dwt.oversampled() };
     let kinds = [
         Feature::Largest(0),
         Feature::Smallest(0),

@@ -6,11 +6,11 @@ pub(crate) mod records;
 mod validate;
 mod write;
 
+use crate::Tap;
 use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::Term;
 use crate::health::Moments;
 use crate::image::Image;
-use crate::Tap;
 use crate::readout::Kind;
 use format::List;
 pub use format::{Header, MAX_BYTES};
@@ -167,7 +167,7 @@ impl<'a> Model<'a> {
         let mut steps: &[StoredStep] = self.records(List::Steps);
         let wavelets: &[Wavelet] = self.records(List::Wavelets);
         let mut found = None;
-        for &[boundary, levels, count] in wavelets.get(..=index)? {
+        for &[boundary, levels, phases, count] in wavelets.get(..=index)? {
             let (of_wavelet, later) = schemes.split_at_checked(count.into())?;
             let count = of_wavelet.iter().map(|[.., steps]| usize::from(*steps)).sum();
             let (of_schemes, after) = steps.split_at_checked(count)?;
@@ -175,6 +175,7 @@ impl<'a> Model<'a> {
             found = Some(StoredWavelet {
                 boundary: boundary_of(boundary)?,
                 levels,
+                phases,
                 schemes: of_wavelet,
                 steps: of_schemes,
             });
@@ -251,7 +252,8 @@ impl<'a> Model<'a> {
             // Three details a level.
             wavelet.half_len(rows, band / 3) * wavelet.half_len(columns, band / 3)
         } else {
-            wavelet.half_len(columns, band)
+            let phases = if band < usize::from(wavelet.levels) { wavelet.phases } else { 1 };
+            usize::from(phases) * wavelet.half_len(columns, band)
         }
     }
 

@@ -8,8 +8,8 @@ use crate::{Boundary, Dwt, Feature, Kind, Provenance, Step, Tap, Term};
 
 /// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind.
 pub type Fields = [u8; 17];
-/// Boundary, levels, lifting schemes.
-pub type Wavelet = [u8; 3];
+/// Boundary, levels, phases of details, lifting schemes.
+pub type Wavelet = [u8; 4];
 /// Filter length, origin of the approximation, origin of the detail, steps.
 pub type Scheme = [u8; 4];
 /// Offset, two taps as `f32`.
@@ -30,6 +30,7 @@ pub type StoredProvenance = [u8; 41];
 pub struct StoredWavelet<'a> {
     pub boundary: Boundary,
     pub levels: u8,
+    pub phases: u8,
     pub schemes: &'a [Scheme],
     /// Those of all schemes, one after the other.
     pub steps: &'a [StoredStep],
@@ -53,7 +54,7 @@ impl StoredWavelet<'_> {
     /// The transform, with taps of any scalar, each rounded once; in the place of one that is blank, as it would be copied otherwise.
     #[inline(always)]
     pub fn fill<C: Tap>(&self, dwt: &mut Dwt<C>) {
-        let schemes = dwt.set(self.boundary, self.levels);
+        let schemes = dwt.set(self.boundary, self.levels, self.phases > 1);
         let mut steps = self.steps;
         for &[filter_len, approximation, detail, count] in self.schemes {
             let origin = [approximation, detail].map(u8::cast_signed);

@@ -226,7 +226,7 @@ fn the_body_is_ten_byte_strings_in_postcard() {
         postcard::from_bytes(body).unwrap();
     let numbers = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     assert_eq!(fields, [&[1, 0, 8, 0], &numbers(&[1.0, 0.5, -1.25])[..], &[1]].concat());
-    assert_eq!(wavelets, [1, 2, 1]);
+    assert_eq!(wavelets, [1, 2, 1, 1]);
     assert_eq!(schemes, [2, 0, 1, 2]);
     assert_eq!(steps, [&[0], &numbers(&[1.0, 0.0])[..], &[0], &numbers(&[-0.5, 0.0])].concat());
     assert_eq!(histograms, []);
@@ -333,6 +333,11 @@ fn every_bound_is_named() {
     assert_eq!(many.refused(), Invalid::Schemes);
     deeper(&mut many, 1);
     assert!(many.file().is_ok());
+    // Details of both phases are twice as many.
+    let mut both = parts();
+    both.wavelets = vec![parts().wavelets[0].clone().oversampled()];
+    assert_eq!([0, 1, 2, 3].map(|band| both.model().band_len(band)), [8, 4, 2, 8].map(Some));
+    assert_eq!(told(&both.model()).draft(), both.draft());
     assert_eq!(with(|p| p.histograms = image_parts().histograms), Invalid::Histograms);
     assert_eq!(with(|p| p.bias.clear()), Invalid::Outputs);
     assert_eq!(with(|p| (p.bias, p.weights) = (vec![0.0; MAX_OUTPUTS + 1], vec![0.0; 27])), Invalid::Outputs);
@@ -391,6 +396,7 @@ fn every_bound_of_an_image_is_named() {
     assert_eq!(with(|p| p.wavelets = wavelet(4)), Invalid::Levels);
     assert_eq!(with(|p| (p.rows, p.columns, p.wavelets) = (64, 64, wavelet(5))), Invalid::Levels);
     assert_eq!(with(|p| p.wavelets = [wavelet(2), wavelet(2)].concat()), Invalid::Wavelets);
+    assert_eq!(with(|p| p.wavelets = vec![p.wavelets[0].clone().oversampled()]), Invalid::Oversampled);
     assert_eq!(with(|p| p.histograms = vec![p.histograms[0]; 5]), Invalid::Histograms);
     assert_eq!(with(|p| p.histograms[0].kernel = 9), Invalid::Kernel);
     assert_eq!(with(|p| p.histograms[0].bins.count = 0), Invalid::Bins);

@@ -58,8 +58,9 @@ fn wavelets(model: Model<'_>) -> Result<(), Invalid> {
         if rows > 1 { (rows.min(columns), MAX_IMAGE_LEVELS, 1) } else { (columns, MAX_LEVELS, MAX_WAVELETS) };
     Invalid::Wavelets.unless((1..=most).contains(&wavelets.len()))?;
     let mut in_all = 0;
-    for &[boundary, levels, count] in wavelets {
+    for &[boundary, levels, phases, count] in wavelets {
         Invalid::Boundary.unless(boundary_of(boundary).is_some())?;
+        Invalid::Oversampled.unless(phases == 1 || phases == 2 && rows == 1)?;
         Invalid::Levels.unless((1..=deepest).contains(&levels) && shorter >> levels >= 1)?;
         Invalid::Schemes.unless((1..=levels).contains(&count))?;
         in_all += usize::from(count);

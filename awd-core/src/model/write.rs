@@ -101,7 +101,10 @@ impl Draft<'_> {
         let schemes = || self.wavelets.iter().flat_map(Dwt::ladders);
         // A count that does not fit its byte is none that any validation accepts, and stays one.
         let count = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
-        let wavelet = |dwt: &Dwt<f32>| [boundary_code(dwt.boundary()), dwt.levels(), count(dwt.ladders().len())];
+        let wavelet = |dwt: &Dwt<f32>| {
+            let phases = if dwt.is_oversampled() { 2 } else { 1 };
+            [boundary_code(dwt.boundary()), dwt.levels(), phases, count(dwt.ladders().len())]
+        };
         file.records(self.wavelets.iter().map(wavelet))?;
         file.records(schemes().map(|scheme| {
             let Frame { filter_len, origin: [approximation, detail] } = scheme.frame;
