@@ -189,14 +189,15 @@ impl<C: Tap> Dwt<C> {
     /// What becomes of a window of `n` samples at each level, the finest first.
     #[inline]
     pub(crate) fn shapes(&self, n: usize) -> impl Iterator<Item = Shape<'_, C>> {
-        (0..usize::from(self.levels)).scan((n, 0), |(half, padding), level| {
-            let ladder = self.ladder(level);
-            *half = self.boundary.half_len(*half, ladder.filter_len());
+        let first = Shape { ladder: self.ladder(0), half: n, padding: 0 };
+        (0..usize::from(self.levels)).scan(first, |shape, level| {
             // What is deeper has the last ladder, and the same padding.
             if level < self.ladders.len() {
-                *padding = self.boundary.padding(ladder);
+                shape.ladder = self.ladder(level);
+                shape.padding = self.boundary.padding(shape.ladder);
             }
-            Some(Shape { ladder, half: *half, padding: *padding })
+            shape.half = self.boundary.half_len(shape.half, shape.ladder.filter_len());
+            Some(*shape)
         })
     }
 
