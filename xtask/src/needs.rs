@@ -91,7 +91,7 @@ fn source(name: &str, text: &str) -> Option<[PathBuf; 2]> {
 /// The emulator starts a board, and ends.
 fn emulator(program: &str, board: &str) -> bool {
     let mut emulator = Command::new(program);
-    emulator.args(["-M", board, "-nodefaults", "-display", "none", "-S", "-monitor", "stdio"]);
+    emulator.args(["-M", board, "-bios", "none", "-nodefaults", "-display", "none", "-S", "-monitor", "stdio"]);
     let Ok(mut child) = emulator.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
         return false;
     };
