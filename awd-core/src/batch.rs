@@ -28,6 +28,7 @@
 //! # Ok::<(), awd_core::Invalid>(())
 //! ```
 
+use crate::levels::Levels;
 use crate::{Dwt, Invalid, Scalar, Tap};
 use core::array::from_fn;
 

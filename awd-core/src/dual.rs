@@ -34,7 +34,7 @@ impl<C: Tap + Into<f64>> Lifting<C> {
     pub fn dual(&self) -> Result<Self, Invalid> {
         let mut steps = [Step::new(0, [C::ZERO; 2]); crate::lifting::MAX_STEPS + 1];
         // A step that changed the detail changes the approximation now. After one that did nothing there was another.
-        let primal = match self.ladder().steps() {
+        let primal = match &self.steps[..] {
             [before @ .., last] if before.len() > 1 && last.taps == [C::ZERO; 2] => before,
             all => all,
         };
@@ -44,7 +44,7 @@ impl<C: Tap + Into<f64>> Lifting<C> {
             *dual = Step::new(-1 - step.offset, [first, second]);
         }
         // The last step changes the detail, if only by nothing.
-        let len = primal.len() + usize::from(primal.len() == self.ladder().steps().len());
+        let len = primal.len() + usize::from(primal.len() == self.steps.len());
         let steps = steps.get(..len).unwrap_or_default();
         let Frame { filter_len, origin } = self.ladder().frame;
         Self::new(filter_len, origin, steps)

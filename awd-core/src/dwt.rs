@@ -5,6 +5,7 @@
 //! `wavedec`.
 
 use crate::ladders::Ladders;
+use crate::levels::{Levels, Shape};
 use crate::lifting::Ladder;
 use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
 use core::mem::swap;
@@ -50,12 +51,13 @@ impl<C: Tap> Dwt<C> {
         Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0, oversampled: false }
     }
 
-    /// Another boundary and depth, with details of one phase or both; the ladders, none any more, are to come.
-    #[inline(always)]
-    pub(crate) fn set(&mut self, boundary: Boundary, levels: u8, oversampled: bool) -> &mut Ladders<C> {
-        (self.boundary, self.levels, self.oversampled) = (boundary, levels, oversampled);
-        self.ladders.clear();
-        &mut self.ladders
+    /// One that is in a model's file.
+    pub(crate) fn of(levels: &impl Levels<C>) -> Self {
+        let mut ladders = Ladders::none();
+        (0..levels.ladders()).for_each(|level| ladders.extend(levels.ladder(level)));
+        // There are at most 12.
+        let (boundary, depth) = (levels.boundary(), levels.levels() as u8);
+        Self { ladders, boundary, levels: depth, oversampled: levels.is_oversampled() }
     }
 
     /// The same transform with the details of both phases: those of the approximation above, and those of the same shifted by one
@@ -70,7 +72,7 @@ impl<C: Tap> Dwt<C> {
     /// let mut details = [0.0; 4];
     /// haar.analyze(&[0.0_f32, 0.0, 2.0, 2.0], &mut work, |band, c| if band == 0 { details.copy_from_slice(c) })?;
     /// // Half of each difference: of samples 0 and 1, of 1 and 2, of 2 and 3, and around the circle.
-    /// assert_eq!(details, [0.0, 1.0, 0.0, -1.0].map(|d: f32| -d));
+    /// assert_eq!(details, [0.0, 1.0, 0.0, -1.0]);
     /// # Ok::<(), awd_core::Invalid>(())
     /// ```
     #[must_use]
@@ -186,21 +188,6 @@ impl<C: Tap> Dwt<C> {
         self.boundary.padding(self.ladder(level))
     }
 
-    /// What becomes of a window of `n` samples at each level, the finest first.
-    #[inline]
-    pub(crate) fn shapes(&self, n: usize) -> impl Iterator<Item = Shape<'_, C>> {
-        let first = Shape { ladder: self.ladder(0), half: n, padding: 0 };
-        (0..usize::from(self.levels)).scan(first, |shape, level| {
-            // What is deeper has the last ladder, and the same padding.
-            if level < self.ladders.len() {
-                shape.ladder = self.ladder(level);
-                shape.padding = self.boundary.padding(shape.ladder);
-            }
-            shape.half = self.boundary.half_len(shape.half, shape.ladder.filter_len());
-            Some(*shape)
-        })
-    }
-
     /// Lengths of the padded halves, level 1 first, for a window of `n` samples.
     pub(crate) fn padded_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
         self.shapes(n).map(Shape::padded)
@@ -210,21 +197,7 @@ impl<C: Tap> Dwt<C> {
     /// for both halves of a deeper one, and a third for details of both phases.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
-        2 * self.area_len(n) + self.both_len(n)
-    }
-
-    /// Length of one of the two areas.
-    fn area_len(&self, n: usize) -> usize {
-        let mut longest = 0;
-        for (level, padded) in self.padded_lens(n).enumerate() {
-            longest = longest.max(if level == 0 { padded } else { 2 * padded });
-        }
-        longest
-    }
-
-    /// Length of the longest band of details of both phases.
-    fn both_len(&self, n: usize) -> usize {
-        if self.oversampled { 2 * self.half_lens(n).max().unwrap_or(0) } else { 0 }
+        Levels::work_len(self, n)
     }
 
     /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
@@ -236,52 +209,9 @@ impl<C: Tap> Dwt<C> {
         &self,
         x: &[T],
         work: &mut [T],
-        mut visit: impl FnMut(usize, &[T]),
+        visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
-        self.analyze_rows::<T, 1>(x.as_chunks().0, work.as_chunks_mut().0, |band, c| visit(band, c.as_flattened()))
-    }
-
-    /// [`Dwt::analyze`] of windows side by side.
-    #[inline]
-    pub(crate) fn analyze_rows<T: Scalar<Tap = C>, const N: usize>(
-        &self,
-        x: &[[T; N]],
-        work: &mut [[T; N]],
-        mut visit: impl FnMut(usize, &[[T; N]]),
-    ) -> Result<(), Invalid> {
-        const SHORT: Invalid = Invalid::WorkLen;
-        let area = self.area_len(x.len());
-        let (areas, both) = work.split_at_mut_checked(2 * area).ok_or(SHORT)?;
-        let (mut source, mut free) = areas.split_at_mut_checked(area).ok_or(SHORT)?;
-        // Where the approximation to split next stands in `source`; at first it is the window.
-        let (mut start, mut end) = (0, 0);
-        for (level, shape) in self.shapes(x.len()).enumerate() {
-            let padded = shape.padded();
-            let (x, low, high) = if level == 0 {
-                (Some(x), source.get_mut(..padded), free.get_mut(..padded))
-            } else {
-                let Some((low, rest)) = free.split_at_mut_checked(padded) else { return Err(SHORT) };
-                (source.get(start..end), Some(low), rest.get_mut(..padded))
-            };
-            let (Some(x), Some(low), Some(high)) = (x, low, high) else { return Err(SHORT) };
-            (start, end) = (shape.padding, shape.padding + shape.half);
-            // The second phase first, so that the approximation that stays is that of the first.
-            for phase in (0..=usize::from(self.oversampled)).rev() {
-                shape.split(self.boundary, x, [&mut *low, &mut *high], phase);
-                if self.oversampled {
-                    let details = high.get(start..end).unwrap_or_default();
-                    interleave(both.get_mut(phase..).unwrap_or_default(), details);
-                }
-            }
-            let details = if self.oversampled { both.get(..2 * shape.half) } else { high.get(start..end) };
-            visit(level, details.ok_or(SHORT)?);
-            if level > 0 {
-                swap(&mut source, &mut free);
-            }
-        }
-        let coarsest = if self.levels == 0 { Some(x) } else { source.get(start..end) };
-        visit(usize::from(self.levels), coarsest.ok_or(SHORT)?);
-        Ok(())
+        self.analyze_window(x, work, visit)
     }
 
     /// Synthesis: the window `x` from its coefficients, laid out as [`Dwt::band_ranges`] says. The coefficients are
@@ -326,43 +256,25 @@ impl<C: Tap> Dwt<C> {
     }
 }
 
-/// Writes details to every other place.
-#[inline(never)]
-fn interleave<T: Copy>(places: &mut [T], details: &[T]) {
-    for (pair, detail) in places.chunks_mut(2).zip(details) {
-        if let [place, ..] = pair {
-            *place = *detail;
-        }
-    }
-}
-
-/// How one level turns into halves.
-#[derive(Clone, Copy)]
-pub(crate) struct Shape<'a, C> {
-    pub ladder: Ladder<'a, C>,
-    /// Samples of a half, and of its padding at either end.
-    pub half: usize,
-    pub padding: usize,
-}
-
-impl<C: Tap> Shape<'_, C> {
-    /// Samples of a half with its padding.
-    pub const fn padded(self) -> usize {
-        self.half + 2 * self.padding
+impl<C: Tap> Levels<C> for Dwt<C> {
+    fn boundary(&self) -> Boundary {
+        self.boundary
     }
 
-    /// Splits windows side by side, or lines, into approximation and detail, both with their padding; of phase 1, those of the same
-    /// shifted by one sample.
-    #[inline]
-    pub fn split<T: Scalar<Tap = C>, const N: usize>(
-        self,
-        boundary: Boundary,
-        x: &[[T; N]],
-        [low, high]: [&mut [[T; N]]; 2],
-        phase: usize,
-    ) {
-        boundary.split_padded(x, [&mut *low, &mut *high], self.ladder, self.padding, phase);
-        self.ladder.forward(low, high, boundary);
+    fn levels(&self) -> usize {
+        self.levels.into()
+    }
+
+    fn is_oversampled(&self) -> bool {
+        self.oversampled
+    }
+
+    fn ladders(&self) -> usize {
+        self.ladders.len()
+    }
+
+    fn ladder(&self, level: usize) -> Ladder<'_, C> {
+        self.ladders.of(level)
     }
 }
 

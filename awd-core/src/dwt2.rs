@@ -12,7 +12,7 @@
 //! Lines are transformed N at a time, side by side as in [`crate::batch`], with the same bits whatever N is: one on a board, eight on
 //! a host with vectors.
 
-use crate::dwt::Shape;
+use crate::levels::Shape;
 use crate::{Dwt, Invalid, Scalar, Tap};
 
 const SHORT: Invalid = Invalid::WorkLen;

@@ -73,6 +73,22 @@ impl Tap for Q14 {
     fn from_f64(value: f64) -> Self {
         Self::from_bits(i16::from_f64(value * f64::from(1 << POINT)))
     }
+
+    /// The same by its bits, as a processor without a floating-point unit has it done in no time.
+    fn from_f32(value: f32) -> Self {
+        const EXPONENT: i32 = 150 - POINT as i32;
+        let bits = value.to_bits();
+        let (exponent, mantissa) = ((bits >> 23 & 0xff).cast_signed(), bits & 0x7f_ffff | 0x80_0000);
+        // The modulus is the mantissa times 2 to this power, in units of the last place of a tap.
+        let magnitude = match EXPONENT - exponent {
+            _ if value.is_nan() => 0,
+            shift @ 1..=24 => (mantissa + (1 << (shift - 1))) >> shift,
+            ..=0 => i16::MAX.cast_unsigned().into(),
+            _ => 0,
+        };
+        let magnitude = magnitude.min(i16::MAX.cast_unsigned().into()).cast_signed() as i16;
+        Self(if value.is_sign_negative() { -magnitude } else { magnitude })
+    }
 }
 
 /// Half a unit: where a sum starts that is rounded by a shift, so that of two integers as near the greater is taken.

@@ -1,6 +1,6 @@
 //! The ladders of a transform: one for all levels, or one a level.
 
-use crate::lifting::{Frame, Ladder};
+use crate::lifting::{Frame, Ladder, Source};
 use crate::{Invalid, Lifting, Step, Tap};
 use heapless::Vec;
 
@@ -32,13 +32,6 @@ impl<C: Tap> Ladders<C> {
         Self { steps: Vec::new(), ladders: Vec::new() }
     }
 
-    /// None any more.
-    #[inline(always)]
-    pub fn clear(&mut self) {
-        self.steps.clear();
-        self.ladders.clear();
-    }
-
     /// The same ladder at every level.
     pub fn one(lifting: &Lifting<C>) -> Self {
         let mut ladders = Self::none();
@@ -52,20 +45,20 @@ impl<C: Tap> Ladders<C> {
     /// # Errors
     /// There are [`MAX_LADDERS`] already, or more than [`MAX_ALL_STEPS`] would be in all; then nothing is changed.
     pub fn push(&mut self, lifting: &Lifting<C>) -> Result<(), Invalid> {
-        let Ladder { frame, steps } = lifting.ladder();
-        Invalid::Steps.unless(self.steps.len() + steps.len() <= MAX_ALL_STEPS)?;
+        let ladder = lifting.ladder();
+        Invalid::Steps.unless(self.steps.len() + ladder.len() <= MAX_ALL_STEPS)?;
         Invalid::Schemes.unless(!self.ladders.is_full())?;
-        self.extend(frame, steps.iter().copied());
+        self.extend(ladder);
         Ok(())
     }
 
-    /// One more ladder of these steps, as far as there is room. It is not validated.
+    /// One more ladder, as far as there is room.
     #[inline(always)]
-    pub fn extend(&mut self, frame: Frame, steps: impl Iterator<Item = Step<C>>) {
-        for step in steps {
+    pub fn extend(&mut self, ladder: Ladder<'_, C>) {
+        for step in ladder.steps() {
             let _ = self.steps.push(step);
         }
-        let _ = self.ladders.push(Place { frame, end: self.steps.len() as u8 });
+        let _ = self.ladders.push(Place { frame: ladder.frame, end: self.steps.len() as u8 });
     }
 
     /// Distinct ladders.
@@ -81,10 +74,11 @@ impl<C: Tap> Ladders<C> {
 
     /// The ladder of a level, the finest 0.
     pub fn of(&self, level: usize) -> Ladder<'_, C> {
-        let nothing = Ladder { frame: Frame { filter_len: 2, origin: [0, 1] }, steps: &[] };
+        let nothing = Ladder { frame: Frame { filter_len: 2, origin: [0, 1] }, source: Source::Decoded(&[]) };
         let Some((which, Place { frame, end })) = self.place(level) else { return nothing };
         let start = which.checked_sub(1).and_then(|before| self.ladders.get(before)).map_or(0, |before| before.end);
-        Ladder { frame, steps: self.steps.get(usize::from(start)..usize::from(end)).unwrap_or_default() }
+        let steps = self.steps.get(usize::from(start)..usize::from(end)).unwrap_or_default();
+        Ladder { frame, source: Source::Decoded(steps) }
     }
 
     /// The same ladders with taps of another scalar.

@@ -49,7 +49,7 @@ pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
     let transform = (usize::from(dwt.levels()), dwt.boundary(), dwt.ladders().len());
     let scheme = (ladder.filter_len(), ladder.origin());
     let equal = transform == (L::LEVELS, L::BOUNDARY, 1) && scheme == (L::FILTER_LEN, L::ORIGIN);
-    let shape = ladder.steps().iter().map(|step| (step.offset, step.taps.map(|tap| tap != C::ZERO)));
+    let shape = ladder.steps().map(|step| (step.offset, step.taps.map(|tap| tap != C::ZERO)));
     Invalid::Layout.unless(equal && shape.eq(L::STEPS.iter().copied()))
 }
 

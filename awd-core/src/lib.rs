@@ -59,6 +59,7 @@ pub mod image;
 pub mod kernel;
 pub mod ladders;
 pub mod layout;
+mod levels;
 pub mod lifting;
 pub mod model;
 pub mod named;

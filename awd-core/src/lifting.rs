@@ -9,6 +9,7 @@
 //!
 //! A [`Lifting`] owns its steps; a [`Ladder`] is a view of one, and does the work.
 
+use crate::model::records::{StoredStep, step_of};
 use crate::{Boundary, Invalid, Scalar, Step, Tap};
 use core::mem::swap;
 use heapless::Vec;
@@ -30,14 +31,29 @@ pub(crate) struct Frame {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lifting<C> {
     frame: Frame,
-    steps: Vec<Step<C>, MAX_STEPS>,
+    pub(crate) steps: Vec<Step<C>, MAX_STEPS>,
 }
 
 /// A view of a ladder, of a [`Lifting`] or of a level of a transform.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ladder<'a, C> {
     pub(crate) frame: Frame,
-    pub(crate) steps: &'a [Step<C>],
+    pub(crate) source: Source<'a, C>,
+}
+
+/// Where the steps of a ladder are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source<'a, C> {
+    /// In memory.
+    Decoded(&'a [Step<C>]),
+    /// In a model's file, where each is decoded when it is applied.
+    Stored(&'a [StoredStep]),
+}
+
+impl<C: Tap> PartialEq for Ladder<'_, C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.frame == other.frame && self.steps().eq(other.steps())
+    }
 }
 
 /// Is this the length of a filter?
@@ -69,7 +85,7 @@ impl<C: Tap> Lifting<C> {
     /// The ladder to look at and to climb.
     #[must_use]
     pub fn ladder(&self) -> Ladder<'_, C> {
-        Ladder { frame: self.frame, steps: &self.steps }
+        Ladder { frame: self.frame, source: Source::Decoded(&self.steps) }
     }
 
     /// [`Ladder::rounded`].
@@ -85,8 +101,30 @@ impl<C: Tap> Lifting<C> {
 impl<'a, C: Tap> Ladder<'a, C> {
     /// The steps, first to last.
     #[must_use]
-    pub const fn steps(self) -> &'a [Step<C>] {
-        self.steps
+    pub fn steps(self) -> impl ExactSizeIterator<Item = Step<C>> + DoubleEndedIterator + Clone + use<'a, C> {
+        (0..self.len()).map(move |i| self.step(i))
+    }
+
+    /// How many steps there are.
+    #[inline(always)]
+    pub(crate) const fn len(self) -> usize {
+        match self.source {
+            Source::Decoded(steps) => steps.len(),
+            Source::Stored(steps) => steps.len(),
+        }
+    }
+
+    /// A step; beyond the last one, none that is applied.
+    #[inline(always)]
+    fn step(self, index: usize) -> Step<C> {
+        let step = match self.source {
+            Source::Decoded(steps) => steps.get(index).copied(),
+            Source::Stored(steps) => steps.get(index).map(|step| {
+                let Step { offset, taps } = step_of(*step);
+                Step::new(offset, taps.map(C::from_f32))
+            }),
+        };
+        step.unwrap_or(Step::new(0, [C::ZERO; 2]))
     }
 
     /// Taps of the filters that this ladder is a factorisation of.
@@ -104,7 +142,7 @@ impl<'a, C: Tap> Ladder<'a, C> {
     /// Taps that are not zero: the numbers that the ladder needs.
     #[must_use]
     pub fn parameters(self) -> usize {
-        self.steps.iter().flat_map(|step| step.taps).filter(|&tap| tap != C::ZERO).count()
+        self.steps().flat_map(|step| step.taps).filter(|&tap| tap != C::ZERO).count()
     }
 
     /// The same ladder with its taps as another scalar's, rounded where that is narrower.
@@ -114,7 +152,7 @@ impl<'a, C: Tap> Ladder<'a, C> {
         C: Into<f64>,
     {
         let mut steps = Vec::new();
-        for step in self.steps {
+        for step in self.steps() {
             // There is room. `collect` would leave a panic that nothing can reach.
             let _ = steps.push(step.rounded());
         }
@@ -123,8 +161,8 @@ impl<'a, C: Tap> Ladder<'a, C> {
 
     /// The steps and whether each changes the detail, first to last.
     pub fn rungs(self) -> impl DoubleEndedIterator<Item = (Step<C>, bool)> + use<'a, C> {
-        let last = self.steps.len() % 2;
-        self.steps.iter().enumerate().map(move |(i, &step)| (step, i % 2 != last))
+        let last = self.len() % 2;
+        (0..self.len()).map(move |i| (self.step(i), i % 2 != last))
     }
 
     /// Samples beyond either end of the halves that coefficients inside depend on.

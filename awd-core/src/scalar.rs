@@ -1,7 +1,7 @@
 //! What a sample must be able to do to go through the transform: be lifted by taps of its neighbours.
 
 /// A coefficient of a lifting step.
-pub trait Tap: Copy + PartialEq {
+pub trait Tap: Copy + PartialEq + 'static {
     /// A tap that is not applied.
     const ZERO: Self;
 

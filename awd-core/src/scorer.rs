@@ -5,10 +5,11 @@ mod stream;
 mod tracks;
 
 use crate::health::{Health, MAX_BANDS};
+use crate::levels::Levels;
 use crate::model::records::{Number, Selected};
 use crate::readout::{MAX_OUTPUTS, add, start};
 use crate::summary::{Group, Needs, Sink, gather, log_energy};
-use crate::{Arithmetic, Dwt, Invalid, Layout, Model, Q14, Scores, Unrolled};
+use crate::{Arithmetic, Invalid, Layout, Model, Scores, Unrolled};
 use core::convert::identity;
 use heapless::Vec;
 pub use images::ImageScorer;
@@ -23,10 +24,8 @@ impl<'a> Model<'a> {
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         self.check_signal(x.len())?;
         let mut pass = Pass::new(self);
-        let mut dwt = Dwt::blank();
-        for index in 0..self.stored_count() {
-            self.fill(index, &mut dwt);
-            dwt.analyze(x, work, |_, coefficients| pass.take(coefficients, identity))?;
+        for wavelet in (0..self.stored_count()).filter_map(|index| self.stored(index)) {
+            wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients, identity))?;
         }
         pass.take(x, identity);
         Ok(Scores::new(self, pass.outputs))
@@ -40,12 +39,10 @@ impl<'a> Model<'a> {
         self.check_signal(x.len())?;
         let mut pass = Pass::new(self);
         let (mut energies, mut bands) = ([0.0; MAX_BANDS], 0);
-        let mut dwt = Dwt::blank();
-        for index in 0..self.stored_count() {
-            self.fill(index, &mut dwt);
+        for (index, wavelet) in (0..self.stored_count()).filter_map(|index| Some((index, self.stored(index)?))) {
             // The reference is that of the first wavelet.
             let first = index == 0;
-            dwt.analyze(x, work, |band, coefficients| {
+            wavelet.analyze_window(x, work, |band, coefficients| {
                 pass.take(coefficients, identity);
                 if let Some(energy) = energies.get_mut(band).filter(|_| first) {
                     *energy = log_energy(coefficients, self.deviation());
@@ -127,10 +124,8 @@ impl FixedScorer<'_> {
         self.model.check_signal(x.len())?;
         let mut pass = Pass::new(&self.model);
         let worth = |c: i16| self.unit * f32::from(c);
-        let mut dwt = Dwt::<Q14>::blank();
-        for index in 0..self.model.stored_count() {
-            self.model.fill(index, &mut dwt);
-            dwt.analyze(x, work, |_, coefficients| pass.take(coefficients, worth))?;
+        for wavelet in (0..self.model.stored_count()).filter_map(|index| self.model.stored(index)) {
+            wavelet.analyze_window::<i16>(x, work, |_, coefficients| pass.take(coefficients, worth))?;
         }
         pass.take(x, worth);
         Ok(Scores::new(&self.model, pass.outputs))

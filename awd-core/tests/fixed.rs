@@ -222,3 +222,14 @@ fn taps_and_samples_are_the_nearest_and_saturate() {
 fn minus_two_is_its_neighbour() {
     assert_eq!(Q14::from_bits(i16::MIN), Q14::from_bits(-32767));
 }
+
+#[test]
+fn a_tap_of_single_precision_is_rounded_as_one_of_double() {
+    let edges = [0.0, -0.0, 0.5, 2.0, -2.0, 1e9, f32::MIN_POSITIVE, 1e-40, f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+    // Halves of the last place among them, and all exponents.
+    let steps = (-70_000..70_000).map(|i| i as f32 / 65_536.0);
+    let patterns = (0..u32::MAX).step_by(65_537).map(f32::from_bits);
+    for value in edges.into_iter().chain(steps).chain(patterns) {
+        assert_eq!(Q14::from_f32(value), Q14::from_f64(value.into()), "{value:e}");
+    }
+}

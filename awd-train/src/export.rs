@@ -74,8 +74,8 @@ fn layout(text: &mut String, model: &Model) {
         Boundary::Symmetric => "Symmetric",
     };
     let ladder = dwt.ladder(0);
-    let shape = |Step { offset, taps }: &Step<f32>| (*offset, taps.map(|tap| tap != 0.0));
-    let steps: Vec<_> = ladder.steps().iter().map(shape).collect();
+    let shape = |Step { offset, taps }: Step<f32>| (offset, taps.map(|tap| tap != 0.0));
+    let steps: Vec<_> = ladder.steps().map(shape).collect();
     let _ = write!(
         text,
         "\n/// The model's shape, for `awd_core::Model::unrolled`.\n#[derive(Debug, Clone, Copy)]\npub struct Layout;\n\n#[rustfmt::skip]\nimpl \

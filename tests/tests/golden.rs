@@ -100,8 +100,7 @@ fn named_ladders_are_the_trainers() {
             (wavelet.lifting().ladder().filter_len(), wavelet.lifting().ladder().origin())
         );
         let numbers = |ladder: &Lifting<f64>, scale| -> (Vec<_>, Vec<_>) {
-            let (offsets, taps): (_, Vec<_>) =
-                ladder.ladder().steps().iter().map(|step| (step.offset, step.taps)).unzip();
+            let (offsets, taps): (_, Vec<_>) = ladder.ladder().steps().map(|step| (step.offset, step.taps)).unzip();
             (offsets, taps.into_iter().chain([scale]).flatten().collect())
         };
         let (offsets, taps) = numbers(&ladder, named.scale);

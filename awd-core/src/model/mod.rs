@@ -6,11 +6,11 @@ pub(crate) mod records;
 mod validate;
 mod write;
 
-use crate::Tap;
 use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::feature::Term;
 use crate::health::Moments;
 use crate::image::Image;
+use crate::levels::Levels;
 use crate::readout::Kind;
 use format::List;
 pub use format::{Header, MAX_BYTES};
@@ -198,18 +198,7 @@ impl<'a> Model<'a> {
 
     /// The transform of a wavelet.
     fn wavelet(&self, index: usize) -> Dwt<f32> {
-        let mut dwt = Dwt::blank();
-        self.fill(index, &mut dwt);
-        dwt
-    }
-
-    /// The same in the place of another.
-    // One copy of it, which is what makes it small.
-    #[inline(never)]
-    pub(crate) fn fill<C: Tap>(&self, index: usize, dwt: &mut Dwt<C>) {
-        if let Some(wavelet) = self.stored(index) {
-            wavelet.fill(dwt);
-        }
+        self.stored(index).map_or_else(Dwt::blank, |wavelet| Dwt::of(&wavelet))
     }
 
     /// Bands of all transforms together. The band after them is the window itself, and those after that, of images, are histograms of
@@ -326,12 +315,8 @@ impl<'a> Model<'a> {
     /// Samples of work space that a window of a signal needs, besides the window itself.
     #[must_use]
     pub fn work_len(&self) -> usize {
-        let (mut dwt, mut longest) = (Dwt::<f32>::blank(), 0);
-        for index in 0..self.stored_count() {
-            self.fill(index, &mut dwt);
-            longest = longest.max(dwt.work_len(self.window()));
-        }
-        longest
+        let wavelets = (0..self.stored_count()).filter_map(|index| self.stored(index));
+        wavelets.map(|wavelet| Levels::<f32>::work_len(&wavelet, self.window())).fold(0, usize::max)
     }
 
     /// How many numbers the device needs: the taps that are not zero, the weights and the biases, and where the bins of each

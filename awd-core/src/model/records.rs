@@ -2,9 +2,10 @@
 
 use crate::health::Moments;
 use crate::image::PeakCounts;
-use crate::lifting::Frame;
+use crate::levels::Levels;
+use crate::lifting::{Frame, Ladder, Source};
 use crate::peaks::Bins;
-use crate::{Boundary, Dwt, Feature, Kind, Provenance, Step, Tap, Term};
+use crate::{Boundary, Feature, Kind, Provenance, Step, Tap, Term};
 
 /// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind.
 pub type Fields = [u8; 17];
@@ -50,23 +51,32 @@ impl StoredWavelet<'_> {
         let levels = usize::from(self.levels).min(level + 1);
         (0..levels).fold(n, |n, level| self.boundary.half_len(n, self.filter_len(level)))
     }
+}
 
-    /// The transform, with taps of any scalar, each rounded once; in the place of one that is blank, as it would be copied otherwise.
-    #[inline(always)]
-    pub fn fill<C: Tap>(&self, dwt: &mut Dwt<C>) {
-        let schemes = dwt.set(self.boundary, self.levels, self.phases > 1);
-        let mut steps = self.steps;
-        for &[filter_len, approximation, detail, count] in self.schemes {
-            let origin = [approximation, detail].map(u8::cast_signed);
-            // Validation has counted both.
-            let (of_scheme, later) = steps.split_at_checked(count.into()).unwrap_or((steps, &[]));
-            let decoded = of_scheme.iter().map(|step| {
-                let Step { offset, taps } = step_of(*step);
-                Step::new(offset, taps.map(C::from_f32))
-            });
-            schemes.extend(Frame { filter_len, origin }, decoded);
-            steps = later;
-        }
+impl<C: Tap> Levels<C> for StoredWavelet<'_> {
+    fn boundary(&self) -> Boundary {
+        self.boundary
+    }
+
+    fn levels(&self) -> usize {
+        self.levels.into()
+    }
+
+    fn is_oversampled(&self) -> bool {
+        self.phases > 1
+    }
+
+    fn ladders(&self) -> usize {
+        self.schemes.len()
+    }
+
+    fn ladder(&self, level: usize) -> Ladder<'_, C> {
+        let level = level.min(self.schemes.len().saturating_sub(1));
+        let before = self.schemes.iter().take(level).map(|[.., count]| usize::from(*count)).sum();
+        let [filter_len, approximation, detail, count] = self.schemes.get(level).copied().unwrap_or([2, 0, 1, 0]);
+        let frame = Frame { filter_len, origin: [approximation, detail].map(u8::cast_signed) };
+        let (_, steps) = self.steps.split_at_checked(before).unwrap_or_default();
+        Ladder { frame, source: Source::Stored(steps.get(..usize::from(count)).unwrap_or_default()) }
     }
 }
 

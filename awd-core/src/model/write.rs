@@ -108,9 +108,9 @@ impl Draft<'_> {
         file.records(self.wavelets.iter().map(wavelet))?;
         file.records(schemes().map(|scheme| {
             let Frame { filter_len, origin: [approximation, detail] } = scheme.frame;
-            [filter_len, approximation.cast_unsigned(), detail.cast_unsigned(), count(scheme.steps.len())]
+            [filter_len, approximation.cast_unsigned(), detail.cast_unsigned(), count(scheme.len())]
         }))?;
-        file.records(schemes().flat_map(|scheme| scheme.steps.iter().map(|step| step_bytes(*step))))?;
+        file.records(schemes().flat_map(|scheme| scheme.steps().map(step_bytes)))?;
         file.records(self.histograms.iter().map(|histogram| histogram_bytes(*histogram)))?;
         file.records(self.terms.iter().map(|term| term_bytes(*term)))?;
         file.records(self.bias.iter().map(|number| number.to_le_bytes()))?;

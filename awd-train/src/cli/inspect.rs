@@ -57,7 +57,7 @@ fn lifting(ladder: Ladder<'_, f32>) -> Vec<Value> {
 /// Every field of a model. Taps and lifting are those of the finest level, and of all where none are deeper.
 fn json(model: &Model, bytes: &[u8]) -> Value {
     let spec = model.spec();
-    let steps: Vec<&Step<f32>> = spec.dwt().ladders().flat_map(|ladder| ladder.steps()).collect();
+    let steps: Vec<Step<f32>> = spec.dwt().ladders().flat_map(|ladder| ladder.steps()).collect();
     let max = steps.iter().flat_map(|step| step.taps).fold(0.0_f32, |max, tap| max.max(tap.abs()));
     let taps: Vec<Vec<f64>> = spec.dwt().ladders().map(|ladder| taps_of_ladder(ladder.rounded().ladder())).collect();
     let defect = taps.iter().map(|taps| orthogonality_defect(taps)).fold(0.0, f64::max);

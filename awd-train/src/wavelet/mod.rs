@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn the_jacobians_equal_central_differences() {
         let numbers = |bank: &Bank| -> Vec<f64> {
-            bank.lifting.ladder().steps().iter().flat_map(|step| step.taps).chain(bank.scale).collect()
+            bank.lifting.ladder().steps().flat_map(|step| step.taps).chain(bank.scale).collect()
         };
         let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
         for wavelet in [Wavelet::named("db4").unwrap(), symmetric] {
@@ -303,7 +303,7 @@ mod tests {
                 (wavelet.lifting().ladder().filter_len(), wavelet.lifting().ladder().origin()),
                 (ladder.ladder().filter_len(), ladder.ladder().origin())
             );
-            for (made, known) in wavelet.lifting().ladder().steps().iter().zip(ladder.ladder().steps()) {
+            for (made, known) in wavelet.lifting().ladder().steps().zip(ladder.ladder().steps()) {
                 assert_eq!(made.offset, known.offset, "{}", named.name);
                 assert!((made.taps[0] - known.taps[0]).abs() < 1e-9 && made.taps[0] == made.taps[1], "{}", named.name);
             }
@@ -367,7 +367,7 @@ mod tests {
         #[test]
         fn a_ladder_is_within_the_bound_and_makes_the_filter(free in prop::collection::vec(-3.0..3.0, 1..6)) {
             if let Some(wavelet) = Wavelet::from_angles(&free, None) {
-                prop_assert!(wavelet.lifting().ladder().steps().iter().all(|s| s.taps.iter().all(|t| t.abs() <= 2.0)));
+                prop_assert!(wavelet.lifting().ladder().steps().all(|s| s.taps.iter().all(|t| t.abs() <= 2.0)));
                 for (a, b) in taps_of_ladder(wavelet.lifting().ladder()).iter().zip(wavelet.taps()) {
                     prop_assert!((a - b).abs() < 1e-9);
                 }

@@ -58,7 +58,7 @@ mod tests {
     fn ladders_of_the_table_stay_inside_and_a_detour_does_not() {
         for named in named::ALL {
             let lifting: Lifting<f64> = named.lifting().unwrap();
-            let steps: Vec<_> = lifting.ladder().steps().iter().map(|step| (step.offset, step.taps)).collect();
+            let steps: Vec<_> = lifting.ladder().steps().map(|step| (step.offset, step.taps)).collect();
             assert!(stays_inside(named.filter_len.into(), named.origin, &steps), "{}", named.name);
         }
         let one = [0.5, 0.0];
