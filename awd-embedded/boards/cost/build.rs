@@ -17,6 +17,8 @@ fn main() {
     for (name, file) in [
         ("map", models::map()),
         ("sums", models::sums()),
+        ("increments", models::increments()),
+        ("products", models::products()),
         ("fixed", models::fixed()),
         ("zero", models::zero()),
         ("periodization", models::periodization()),
