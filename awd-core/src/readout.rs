@@ -36,6 +36,16 @@ fn at_most(outputs: impl Iterator<Item = f32>) -> Vec<f32, MAX_OUTPUTS> {
     room
 }
 
+/// Adds a value times its weight for every output; the weights that are left.
+#[inline(always)]
+pub(crate) fn add_one<'w>(outputs: &mut [f32], value: f32, weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {
+    let mut weights = weights.iter();
+    for (output, weight) in outputs.iter_mut().zip(&mut weights) {
+        *output += f32::from_le_bytes(*weight) * value;
+    }
+    weights.as_slice()
+}
+
 /// Adds those of the values that are `asked` for, each times its weight for every output; the weights that are left.
 #[inline(never)]
 pub(crate) fn add<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {

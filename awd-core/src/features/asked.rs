@@ -1,6 +1,9 @@
 //! What is asked for of a band.
 
-use super::feature::{OF_LAG, OF_SEGMENT, OF_SIGNS, SIGNS, SMALLEST, SUMS};
+use super::feature::{OF_SEGMENT, OF_SIGNS, SIGNS, SMALLEST, SUMS};
+
+/// Bits of all quarters.
+const QUARTERS: u8 = 4 * OF_SEGMENT;
 
 /// A bit for each code of a feature, so that neither their order nor how often one comes matters.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,25 +43,25 @@ impl Asked {
         self.0[1]
     }
 
-    /// Bits for the sums of each segment, the first in the lowest ones.
-    pub(super) const fn segments(&self) -> u64 {
-        self.0[2] as u64 | (self.0[3] as u64) << 32
+    /// Is a segment asked for?
+    pub(super) const fn has_segments(&self) -> bool {
+        self.0[2] | self.0[3] != 0
+    }
+
+    /// Bits for the sums of each quarter, the first in the lowest ones.
+    pub(super) const fn quarters(&self) -> u32 {
+        self.0[2] & ((1 << QUARTERS) - 1)
+    }
+
+    /// The same for each eighth.
+    pub(super) const fn eighths(&self) -> u32 {
+        self.0[2] >> QUARTERS | self.0[3] << (32 - QUARTERS)
     }
 
     /// A bit for each place.
     pub(super) const fn places(&self) -> u32 {
         self.0[4]
     }
-}
-
-/// The bits of the increments of the shortest lag.
-pub(super) const fn of_lag(increments: u32) -> u8 {
-    increments as u8 & ones(OF_LAG)
-}
-
-/// The bits of the sums of the first segment.
-pub(super) const fn of_segment(segments: u64) -> u8 {
-    segments as u8 & ones(OF_SEGMENT)
 }
 
 /// So many bits.

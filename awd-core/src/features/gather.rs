@@ -15,6 +15,9 @@ pub(crate) trait Sink {
 
     /// The same of values that are in memory.
     fn take_some(&mut self, asked: u8, values: &[f32]);
+
+    /// One value that was asked for.
+    fn take_one(&mut self, value: f32);
 }
 
 /// Added to a sum of magnitudes before its logarithm is taken, as a fraction of the training samples' standard deviation, and to
@@ -48,14 +51,15 @@ pub(crate) fn gather<T: Copy>(
     if cfg!(feature = "increments") && asked.increments() != 0 {
         increments(band, value, asked.increments(), deviation, sink);
     }
-    if cfg!(feature = "segments") && asked.segments() != 0 {
-        segments(band, value, asked.segments(), deviation, sink);
+    if cfg!(feature = "segments") && asked.has_segments() {
+        segments(band, value, 2, asked.quarters(), deviation, sink);
+        segments(band, value, 3, asked.eighths(), deviation, sink);
     }
     let mut places = asked.places();
     while places != 0 {
         let place = places.trailing_zeros() as usize;
         // The lowest bit is cleared.
         places &= places.wrapping_sub(1);
-        sink.take_some(1, &[band.get(place).copied().map_or(0.0, value)]);
+        sink.take_one(band.get(place).copied().map_or(0.0, value));
     }
 }

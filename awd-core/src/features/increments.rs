@@ -1,6 +1,5 @@
 //! How much a band changes over a lag.
 
-use super::asked::of_lag;
 use super::feature::{LAGS, OF_LAG};
 use super::gather::{Sink, log_sum};
 
@@ -14,16 +13,28 @@ pub(super) fn increments<T: Copy>(
     deviation: f32,
     sink: &mut impl Sink,
 ) {
-    for lag in LAGS {
-        let of_lag = of_lag(asked);
-        if of_lag != 0 {
-            let with_log = |sum: f32, log: u8| [sum, if of_lag & log != 0 { log_sum(sum, deviation) } else { 0.0 }];
-            let [sum, log] = if of_lag & 0b11 != 0 { with_log(total(band, lag, value), 0b10) } else { [0.0; 2] };
-            let [modulus, modulus_log] =
-                if of_lag & 0b1100 != 0 { with_log(total(band, lag, |c| value(c).abs()), 0b1000) } else { [0.0; 2] };
-            sink.take_some(of_lag, &[sum, log, modulus, modulus_log]);
+    let mut lags = LAGS.iter();
+    while let Some(&lag) = lags.next()
+        && asked != 0
+    {
+        if asked & 0b11 != 0 {
+            give(total(band, lag, value), asked, deviation, sink);
+        }
+        if asked & 0b1100 != 0 {
+            give(total(band, lag, |c| value(c).abs()), asked >> 2, deviation, sink);
         }
         asked >>= OF_LAG;
+    }
+}
+
+/// The sum, its logarithm, or both.
+#[inline(never)]
+fn give(sum: f32, asked: u32, deviation: f32, sink: &mut impl Sink) {
+    if asked & 0b1 != 0 {
+        sink.take_one(sum);
+    }
+    if asked & 0b10 != 0 {
+        sink.take_one(log_sum(sum, deviation));
     }
 }
 

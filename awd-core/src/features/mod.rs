@@ -112,4 +112,8 @@ impl<F: FnMut(f32)> Sink for Each<F> {
         let asked = (0..).zip(values).filter(|(i, _)| asked >> i & 1 != 0);
         asked.for_each(|(_, value)| (self.0)(*value));
     }
+
+    fn take_one(&mut self, value: f32) {
+        (self.0)(value);
+    }
 }

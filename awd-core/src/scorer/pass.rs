@@ -3,7 +3,7 @@
 use crate::features::{Asked, Sink, gather};
 use crate::model::MAX_TERMS;
 use crate::model::records::{Number, Selected};
-use crate::readout::{MAX_OUTPUTS, add, start};
+use crate::readout::{MAX_OUTPUTS, add, add_one, start};
 use crate::{Model, Scores};
 use heapless::Vec;
 
@@ -59,22 +59,12 @@ impl<'m, 'v> Pass<'m, 'v> {
     }
 
     /// The scores after the last band.
-    pub fn scores(mut self, model: &Model<'_>) -> Scores {
+    #[inline(always)]
+    pub fn scores(&mut self, model: &Model<'_>) -> Scores {
         if self.keeps() {
-            self.multiply(model);
+            multiply(model, self.values, &mut self.outputs);
         }
-        Scores::new(model, self.outputs)
-    }
-
-    /// Weighs the products of features.
-    #[inline(never)]
-    fn multiply(&mut self, model: &Model<'_>) {
-        let before = model.selected().len() * self.outputs.len();
-        let mut weights = model.stored_weights().get(before..).unwrap_or_default();
-        for product in model.products() {
-            let [first, second] = product.map(|place| self.values.get(usize::from(place)).copied().unwrap_or_default());
-            weights = add(&mut self.outputs, 1, &[first * second], weights);
-        }
+        Scores::new(model, core::mem::take(&mut self.outputs))
     }
 
     /// Is anything kept for products?
@@ -83,14 +73,13 @@ impl<'m, 'v> Pass<'m, 'v> {
         cfg!(feature = "products") && !self.values.is_empty()
     }
 
-    /// Keeps the values that are `asked` for.
-    fn keep(&mut self, asked: u8, values: &[f32]) {
-        for (_, value) in (0..).zip(values).filter(|(i, _)| asked >> i & 1 != 0) {
-            if let Some(place) = self.values.get_mut(self.next) {
-                *place = *value;
-            }
-            self.next += 1;
+    /// Keeps a value.
+    #[inline(always)]
+    fn keep(&mut self, value: f32) {
+        if let Some(place) = self.values.get_mut(self.next) {
+            *place = value;
         }
+        self.next += 1;
     }
 }
 
@@ -114,9 +103,29 @@ impl Sink for Pass<'_, '_> {
     #[inline(never)]
     fn take_some(&mut self, asked: u8, values: &[f32]) {
         if self.keeps() {
-            self.keep(asked, values);
+            let asked = (0..).zip(values).filter(|(i, _)| asked >> i & 1 != 0);
+            asked.for_each(|(_, value)| self.keep(*value));
         }
         self.weights = add(&mut self.outputs, asked, values, self.weights);
+    }
+
+    #[inline(never)]
+    fn take_one(&mut self, value: f32) {
+        if self.keeps() {
+            self.keep(value);
+        }
+        self.weights = add_one(&mut self.outputs, value, self.weights);
+    }
+}
+
+/// Weighs the products of features.
+#[inline(never)]
+fn multiply(model: &Model<'_>, values: &[f32], outputs: &mut [f32]) {
+    let before = model.selected().len() * outputs.len();
+    let mut weights = model.stored_weights().get(before..).unwrap_or_default();
+    for product in model.products() {
+        let [first, second] = product.map(|place| values.get(usize::from(place)).copied().unwrap_or_default());
+        weights = add_one(outputs, first * second, weights);
     }
 }
 
