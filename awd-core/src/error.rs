@@ -63,17 +63,23 @@ codes! {
     Bins = 17, "histograms.bins", "1..=32, the first finite, finite and wider than 0";
     Features = 18, "features", "at most 128 whole records in ascending order, none twice";
     Band = 19, "features.band", "one of the bands, the window itself, or a histogram";
-    Kind = 20, "features.kind", "0..=9";
-    Rank = 21, "features.rank", "at most 7, and less than the coefficients of its band";
-    Place = 22, "features.place", "at most 31, and less than the coefficients of its band";
-    Unused = 23, "features.argument", "0 where the kind has none";
+    Code = 20, "features.code", "0..=27, 32..=99 or 128..=159";
+    Rank = 21, "features.rank", "less than the coefficients of its band";
+    Place = 22, "features.place", "less than the coefficients of its band";
+    Lag = 23, "features.lag", "less than the coefficients of its band";
+    Segment = 31, "features.segment", "one of at most as many as its band has coefficients";
+    Products = 32, "products", "whole records of two features, the first at most the second, in ascending order, none twice, at most 128 with the features";
+    WithoutSigns = 33, "features.code", "none of the features of signs, which this device leaves out: awd-core has them with its feature `signs`";
+    WithoutIncrements = 34, "features.code", "none of increments, which this device leaves out: awd-core has them with its feature `increments`";
+    WithoutSegments = 35, "features.code", "none of segments, which this device leaves out: awd-core has them with its feature `segments`";
+    WithoutProducts = 36, "products", "none here, which this device leaves out: awd-core has them with its feature `products`";
     Outputs = 24, "readout.bias", "1..=8 outputs";
-    Weights = 25, "readout.weights", "as many as features times outputs, at most 512";
+    Weights = 25, "readout.weights", "as many as features and products together, times outputs, at most 512";
     NotFinite = 26, "readout", "finite numbers";
     Range = 27, "reference.range", "finite, the least first";
     Moments = 28, "reference.moments", "as many as bands of the first wavelet, finite, deviations more than 0";
     Task = 30, "kind", "0 linear, 1 softmax";
-    Oversampled = 31, "wavelets.phases", "1 or 2, of an image 1";
+    Oversampled = 40, "wavelets.phases", "1 or 2, of an image 1";
     Provenance = 29, "provenance", "whole, weights finite and not negative";
     /// Of a call, not of a model.
     WindowLen = 64, "window", "as many samples as the model's or the layout's window";
@@ -179,6 +185,6 @@ mod tests {
     fn every_code_comes_back_from_its_number() {
         let known = (0..=u8::MAX).filter_map(Invalid::from_code);
         assert!(known.clone().all(|code| Invalid::from_code(code.code()) == Some(code)));
-        assert_eq!(known.count(), 31 + 14);
+        assert_eq!(known.count(), 37 + 14);
     }
 }

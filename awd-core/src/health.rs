@@ -129,7 +129,7 @@ impl Health {
 mod tests {
     use super::*;
     use crate::model::tests::{Parts, parts, reference};
-    use crate::{Feature, Term, feature};
+    use crate::{Feature, Term, features};
 
     fn model() -> Model<'static> {
         Parts { reference: Some(reference()), ..parts() }.model()
@@ -158,7 +158,7 @@ mod tests {
                 *sum += f64::from(e);
                 *squares += f64::from(e).powi(2);
             };
-            feature::features(&[model.dwt()], &noise(seed), &terms, 1.0, &mut [0.0; 16], each).unwrap();
+            features::of_window(&[model.dwt()], &noise(seed), &terms, 1.0, &mut [0.0; 16], each).unwrap();
         }
         let moments = sums.map(|[sum, squares]| {
             let mean = sum / 1000.0;

@@ -162,8 +162,8 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::feature;
-    use crate::model::tests::{image_parts, parts};
+    use crate::features;
+    use crate::model::tests::{Parts, image_parts, parts};
     use proptest::prelude::*;
     use std::{vec, vec::Vec as List};
 
@@ -174,7 +174,10 @@ mod tests {
     proptest! {
         #[test]
         fn an_image_scores_the_same_in_place_and_as_its_features_by_hand(x in samples()) {
-            let model = image_parts().model();
+            let products = vec![[0, 4], [1, 2], [3, 3]];
+            let weights = (1..=16_i8).map(f32::from).collect();
+            let parts = Parts { products, weights, ..image_parts() };
+            let model = parts.model();
             let (scorer, lanes) = (model.images::<1>().unwrap(), model.images::<8>().unwrap());
             let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
             let scores = scorer.score(&x, &mut canvas, &mut work).unwrap();
@@ -185,13 +188,15 @@ mod tests {
             let mut values = [f32::NAN; 5];
             let terms = &image_parts().terms;
             let each = |i, value| values[i] = value;
-            feature::features_of_image(scorer.images(), &x, terms, 1.0, &mut canvas, &mut work, each).unwrap();
+            features::of_image(scorer.images(), &x, terms, 1.0, &mut canvas, &mut work, each).unwrap();
             let least = x.iter().copied().fold(f32::INFINITY, f32::min);
             let high = peaks(&x, [8, 12]).filter(|[row, column]| x[row * 12 + column] >= 2.5).count();
             prop_assert_eq!(values[2..4].to_vec(), [least, high as f32]);
             let by_hand = |output: usize| {
-                let weight = |i: usize| image_parts().weights[2 * i + output];
-                [2, 3, 4, 0, 1].iter().fold(image_parts().bias[output], |sum, &i| sum + weight(i) * values[i])
+                let weight = |i: usize| parts.weights[2 * i + output];
+                let sum = [2, 3, 4, 0, 1].iter().fold(parts.bias[output], |sum, &i| sum + weight(i) * values[i]);
+                let product = |[first, second]: [u8; 2]| values[usize::from(first)] * values[usize::from(second)];
+                parts.products.iter().zip(5..).fold(sum, |sum, (&pair, i)| sum + weight(i) * product(pair))
             };
             prop_assert_eq!(scores.outputs(), [by_hand(0), by_hand(1)]);
         }

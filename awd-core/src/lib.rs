@@ -21,7 +21,7 @@
 //! | [`kernel`] | what a band of images would have at any place |
 //! | [`peaks`] | peaks of images, and bins for their heights |
 //! | [`image`] | images into bands, themselves and histograms of their peaks among them |
-//! | [`feature`], [`summary`] | numbers that describe a band |
+//! | [`features`] | numbers that describe a band |
 //! | [`readout`] | weighted sums of features: a value, or the logits of classes |
 //! | [`model`] | all that the device needs to know, read in place from its file and validated |
 //! | [`scorer`] | windows, images, streams and many tracks in, scores out |
@@ -52,7 +52,7 @@ mod dual;
 pub mod dwt;
 pub mod dwt2;
 pub mod error;
-pub mod feature;
+pub mod features;
 pub mod fixed;
 pub mod health;
 pub mod image;
@@ -70,14 +70,13 @@ mod rows;
 pub mod scalar;
 pub mod scorer;
 pub mod step;
-pub mod summary;
 mod unroll;
 pub mod unrolled;
 
 pub use boundary::Boundary;
 pub use dwt::Dwt;
 pub use error::{FormatError, Invalid};
-pub use feature::{Feature, Term};
+pub use features::{Feature, Term};
 pub use fixed::Q14;
 pub use health::Health;
 pub use layout::Layout;

@@ -8,7 +8,7 @@ use crate::dwt2::Size;
 use serde::{Deserialize, Serialize};
 
 /// Bins of the longest histogram.
-pub const MAX_BINS: u8 = crate::feature::MAX_PLACE;
+pub const MAX_BINS: u8 = crate::features::MAX_PLACE;
 
 /// Row and column of every peak, row by row: a sample that is greater than each of its eight neighbours. The samples at
 /// the rim have fewer and are none; nor is NaN, or what has it for a neighbour. The image stands row by row.

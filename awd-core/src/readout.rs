@@ -36,28 +36,19 @@ fn at_most(outputs: impl Iterator<Item = f32>) -> Vec<f32, MAX_OUTPUTS> {
     room
 }
 
-/// Adds those of the values that are `asked` for, each times its weight for every output; the weights that are left.
+/// Adds a value times its weight for every output; the weights that are left.
 #[inline(always)]
-pub(crate) fn add<'w, const M: usize>(
-    outputs: &mut [f32],
-    asked: u8,
-    values: [f32; M],
-    weights: &'w [[u8; 4]],
-) -> &'w [[u8; 4]] {
-    // The most common: the values are still in registers and stay there.
-    if let [output] = outputs
-        && u32::from(asked) == (1 << M) - 1
-        && let Some((weights, later)) = weights.split_first_chunk::<M>()
-    {
-        *output =
-            values.iter().zip(weights).fold(*output, |sum, (value, weight)| sum + f32::from_le_bytes(*weight) * value);
-        return later;
+pub(crate) fn add_one<'w>(outputs: &mut [f32], value: f32, weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {
+    let mut weights = weights.iter();
+    for (output, weight) in outputs.iter_mut().zip(&mut weights) {
+        *output += f32::from_le_bytes(*weight) * value;
     }
-    add_some(outputs, asked, &{ values }, weights)
+    weights.as_slice()
 }
 
+/// Adds those of the values that are `asked` for, each times its weight for every output; the weights that are left.
 #[inline(never)]
-fn add_some<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {
+pub(crate) fn add<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {
     let (mut asked, mut weights) = (u32::from(asked), weights.iter());
     while asked != 0 {
         // Those that stand side by side; what is added at the lowest bit carries over all of them.

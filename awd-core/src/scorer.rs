@@ -1,18 +1,17 @@
 //! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
 
 mod images;
+mod pass;
 mod stream;
 mod tracks;
 
+use crate::features::log_energy;
 use crate::health::{Health, MAX_BANDS};
 use crate::levels::Levels;
-use crate::model::records::{Number, Selected};
-use crate::readout::{MAX_OUTPUTS, add, start};
-use crate::summary::{Group, Needs, Sink, gather, log_energy};
 use crate::{Arithmetic, Invalid, Layout, Model, Scores, Unrolled};
 use core::convert::identity;
-use heapless::Vec;
 pub use images::ImageScorer;
+use pass::{Pass, with_room};
 pub use stream::{Stream, Timing};
 pub use tracks::{Track, Tracks};
 
@@ -23,12 +22,14 @@ impl<'a> Model<'a> {
     /// The model is one of images, `x` has not as many samples as its window, or `work` is shorter than [`Model::work_len`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         self.check_signal(x.len())?;
-        let mut pass = Pass::new(self);
-        for wavelet in (0..self.stored_count()).filter_map(|index| self.stored(index)) {
-            wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients, identity))?;
-        }
-        pass.take(x, identity);
-        Ok(Scores::new(self, pass.outputs))
+        with_room(self, |values| {
+            let mut pass = Pass::new(self, values);
+            for wavelet in (0..self.stored_count()).filter_map(|index| self.stored(index)) {
+                wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients, identity))?;
+            }
+            pass.take(x, identity);
+            Ok(pass.scores(self))
+        })
     }
 
     /// As [`Model::score`], to the bit; `health` takes in the window.
@@ -37,7 +38,17 @@ impl<'a> Model<'a> {
     /// As [`Model::score`]; then `health` has not seen the window.
     pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
         self.check_signal(x.len())?;
-        let mut pass = Pass::new(self);
+        with_room(self, |values| self.score_with(x, work, health, values))
+    }
+
+    fn score_with(
+        &self,
+        x: &[f32],
+        work: &mut [f32],
+        health: &mut Health,
+        values: &mut [f32],
+    ) -> Result<Scores, Invalid> {
+        let mut pass = Pass::new(self, values);
         let (mut energies, mut bands) = ([0.0; MAX_BANDS], 0);
         for (index, wavelet) in (0..self.stored_count()).filter_map(|index| Some((index, self.stored(index)?))) {
             // The reference is that of the first wavelet.
@@ -52,7 +63,7 @@ impl<'a> Model<'a> {
         }
         pass.take(x, identity);
         health.observe(self, x, energies.get(..bands).unwrap_or_default());
-        Ok(Scores::new(self, pass.outputs))
+        Ok(pass.scores(self))
     }
 
     /// A scorer of this model with code for its layout alone.
@@ -95,10 +106,12 @@ impl<L: Layout> Scorer<'_, L> {
     /// # Errors
     /// `x` is not a window of the layout, or `work` is shorter than [`Unrolled::WORK`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        let mut pass = Pass::new(&self.model);
-        self.transform.analyze(x, work, |_, coefficients| pass.take(coefficients, identity))?;
-        pass.take(x, identity);
-        Ok(Scores::new(&self.model, pass.outputs))
+        with_room(&self.model, |values| {
+            let mut pass = Pass::new(&self.model, values);
+            self.transform.analyze(x, work, |_, coefficients| pass.take(coefficients, identity))?;
+            pass.take(x, identity);
+            Ok(pass.scores(&self.model))
+        })
     }
 
     /// The transform alone.
@@ -122,82 +135,15 @@ impl FixedScorer<'_> {
     /// `x` has not as many samples as the model's window, or `work` is shorter than [`Model::work_len`].
     pub fn score(&self, x: &[i16], work: &mut [i16]) -> Result<Scores, Invalid> {
         self.model.check_signal(x.len())?;
-        let mut pass = Pass::new(&self.model);
         let worth = |c: i16| self.unit * f32::from(c);
-        for wavelet in (0..self.model.stored_count()).filter_map(|index| self.model.stored(index)) {
-            wavelet.analyze_window::<i16>(x, work, |_, coefficients| pass.take(coefficients, worth))?;
-        }
-        pass.take(x, worth);
-        Ok(Scores::new(&self.model, pass.outputs))
-    }
-}
-
-/// What a window has scored after some of its bands. Features are in the order of their bands, and of each band in the order in which
-/// they are gathered.
-struct Pass<'m> {
-    /// The number of the next band.
-    band: u8,
-    /// The features of bands to come, and their weights.
-    features: &'m [Selected],
-    weights: &'m [Number],
-    deviation: f32,
-    outputs: Vec<f32, MAX_OUTPUTS>,
-    /// What the features of the band at hand ask for.
-    needs: Needs,
-}
-
-impl<'m> Pass<'m> {
-    #[inline(always)]
-    fn new(model: &Model<'m>) -> Self {
-        let (features, weights) = (model.selected(), model.stored_weights());
-        Self {
-            band: 0,
-            features,
-            weights,
-            deviation: model.deviation(),
-            outputs: start(model),
-            needs: Needs::default(),
-        }
-    }
-
-    /// Takes the next band, of whose coefficients `value` makes numbers; after all bands the window itself.
-    #[inline(always)]
-    fn take<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
-        self.select();
-        if self.needs != Needs::default() {
-            self.weigh(coefficients, value);
-        }
-    }
-
-    /// What the features of the next band ask for.
-    #[inline(never)]
-    fn select(&mut self) {
-        self.needs = Needs::default();
-        while let Some((&[band, kind, argument], later)) = self.features.split_first()
-            && band == self.band
-        {
-            self.needs.add_code(kind, argument);
-            self.features = later;
-        }
-        self.band = self.band.wrapping_add(1);
-    }
-
-    /// Gathers what is needed of the band at hand and weighs it.
-    #[inline(never)]
-    fn weigh<T: Copy>(&mut self, coefficients: &[T], value: impl Fn(T) -> f32 + Copy) {
-        gather(coefficients, value, self.needs, self.deviation, self);
-    }
-}
-
-impl Sink for Pass<'_> {
-    #[inline(always)]
-    fn take<const M: usize>(&mut self, group: Group, values: [f32; M]) {
-        self.weights = add(&mut self.outputs, self.needs.of_group(group), values, self.weights);
-    }
-
-    #[inline(always)]
-    fn take_coefficient(&mut self, _: usize, value: f32) {
-        self.weights = add(&mut self.outputs, 1, [value], self.weights);
+        with_room(&self.model, |values| {
+            let mut pass = Pass::new(&self.model, values);
+            for wavelet in (0..self.model.stored_count()).filter_map(|index| self.model.stored(index)) {
+                wavelet.analyze_window::<i16>(x, work, |_, coefficients| pass.take(coefficients, worth))?;
+            }
+            pass.take(x, worth);
+            Ok(pass.scores(&self.model))
+        })
     }
 }
 
@@ -206,9 +152,9 @@ mod tests {
     extern crate std;
 
     use super::*;
+    use crate::features::LOG_FLOOR;
     use crate::model::tests::{Parts, parts, reference};
-    use crate::summary::LOG_FLOOR;
-    use crate::{Boundary, Dwt, Feature, Term, feature, named};
+    use crate::{Boundary, Dwt, Feature, Term, features, named};
     use proptest::prelude::*;
 
     #[test]
@@ -249,43 +195,57 @@ mod tests {
 
     /// All features that the bands of the small model have, of 4, 2 and 2 coefficients, and its window of 8 samples.
     fn every_term() -> impl Iterator<Item = Term> {
-        let sums = [Feature::AbsSum, Feature::RootEnergy, Feature::LogAbsSum, Feature::LogEnergy, Feature::FirstMoment];
-        let features = move |len| {
-            let ends = (0..len).map(Feature::Largest).chain((0..len).map(Feature::Smallest));
-            let coefficients = (0..len).map(Feature::Coefficient);
-            ends.chain(sums).chain([Feature::Centroid, Feature::Position]).chain(coefficients)
-        };
-        [(0, 4), (1, 2), (2, 2), (3, 8)]
-            .into_iter()
-            .flat_map(move |(band, len)| features(len).map(move |feature| Term { band, feature }))
+        let bands = [0, 1, 2, 3].into_iter().flat_map(|band| (0..=u8::MAX).map(move |code| (band, code)));
+        let terms = bands.filter_map(|(band, code)| Some(Term { band, feature: Feature::of_code(code)? }));
+        terms.filter(|term| {
+            let (terms, weights) = (std::vec![*term], std::vec![0.0; 2]);
+            Parts { terms, weights, ..parts() }.file().is_ok()
+        })
     }
 
     proptest! {
         #[test]
-        fn whatever_the_terms_every_path_weighs_each_in_its_place(
-            asked in prop_oneof![Just(u128::MAX), any::<u128>()],
+        fn whatever_the_terms_and_products_every_path_weighs_each_in_its_place(
+            (terms, products) in (
+                prop::sample::subsequence(every_term().collect::<std::vec::Vec<_>>(), 0..=100),
+                prop::collection::vec(any::<[prop::sample::Index; 2]>(), 0..=28),
+            ),
             outputs in 1..4_usize,
             x in prop::array::uniform8(-99..99_i16),
         ) {
-            let mut parts = Parts { arithmetic: Arithmetic::Fixed { unit: 1.0 }, ..parts() };
-            parts.terms = every_term().enumerate().filter(|(i, _)| asked >> i & 1 != 0).map(|(_, term)| term).collect();
+            let mut parts = Parts { arithmetic: Arithmetic::Fixed { unit: 1.0 }, terms, ..parts() };
+            if !parts.terms.is_empty() {
+                let place = |index: prop::sample::Index| index.index(parts.terms.len()) as u8;
+                parts.products = products.iter().map(|pair| pair.map(place)).collect();
+                parts.products.iter_mut().for_each(|pair| pair.sort_unstable());
+                parts.products.sort_unstable();
+                parts.products.dedup();
+            }
             let weight = |i: usize| (i * i % 13) as f32 - 6.0;
-            parts.weights = (0..parts.terms.len() * outputs).map(weight).collect();
+            parts.weights = (0..(parts.terms.len() + parts.products.len()) * outputs).map(weight).collect();
             parts.bias = (0..outputs).map(weight).collect();
             let model = parts.model();
             // Every half of these is whole, so that fixed point is exact.
             let integers = x.map(|x| 8 * x);
             let window = integers.map(f32::from);
+            let mut inputs = std::vec![];
+            let each = |value| inputs.push(value);
+            features::of_window(&[model.dwt()], &window, &parts.terms, 1.0, &mut [0.0; 16], each).unwrap();
+            prop_assert_eq!(inputs.len(), parts.terms.len());
+            for pair in &parts.products {
+                let [first, second] = pair.map(|place| inputs[usize::from(place)]);
+                inputs.push(first * second);
+            }
             let mut by_hand = parts.bias.clone();
-            let mut weights = parts.weights.iter();
-            feature::features(&[model.dwt()], &window, &parts.terms, 1.0, &mut [0.0; 16], |value| {
-                by_hand.iter_mut().zip(&mut weights).for_each(|(output, weight)| *output += weight * value);
-            })
-            .unwrap();
+            for (value, weights) in inputs.iter().zip(parts.weights.chunks(outputs)) {
+                by_hand.iter_mut().zip(weights).for_each(|(output, weight)| *output += weight * value);
+            }
             let scores = model.score(&window, &mut [0.0; 16]).unwrap();
             prop_assert_eq!(scores.outputs(), &by_hand[..]);
             prop_assert_eq!(&model.unrolled::<Small>().unwrap().score(&window, &mut [0.0; 16]).unwrap(), &scores);
             prop_assert_eq!(&model.fixed().unwrap().score(&integers, &mut [0; 16]).unwrap(), &scores);
+            let mut health = Health::new(None);
+            prop_assert_eq!(&model.score_observed(&window, &mut [0.0; 16], &mut health).unwrap(), &scores);
         }
     }
 

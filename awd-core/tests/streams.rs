@@ -7,28 +7,51 @@ use proptest::prelude::*;
 
 const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
 
-/// A file of a model with every kind of feature, of each band and of the window; with details of both phases at odd numbers of levels.
-fn file(columns: u16, boundary: usize, which: usize, levels: u8) -> Vec<u8> {
+/// A file of a model with those of all features of all bands and of the window that `picks` stands for, and products of them.
+fn file(columns: u16, boundary: usize, which: usize, levels: u8, picks: &[[u16; 2]]) -> Vec<u8> {
     let deepest = u8::try_from(columns.ilog2()).unwrap();
     let dwt = Dwt::new(named::ALL[which].lifting().unwrap(), BOUNDARIES[boundary], levels.min(deepest));
+    // Details of both phases at odd numbers of levels.
     let dwt = if levels.is_multiple_of(2) { dwt } else { dwt.oversampled() };
-    let kinds = [
-        Feature::Largest(0),
-        Feature::Smallest(0),
-        Feature::AbsSum,
-        Feature::RootEnergy,
-        Feature::LogAbsSum,
-        Feature::LogEnergy,
-        Feature::FirstMoment,
-        Feature::Centroid,
-        Feature::Position,
-        Feature::Coefficient(0),
-    ];
-    let terms: Vec<Term> =
-        (0..=dwt.levels() + 1).flat_map(|band| kinds.map(|feature| Term { band, feature })).collect();
-    let weights: Vec<f32> = (0..terms.len()).map(|i| (i * i % 13) as f32 / 8.0 - 0.7).collect();
-    let draft = Draft { columns, wavelets: &[dwt], terms: &terms, bias: &[0.5], weights: &weights, ..Draft::default() };
+    let lens = dwt.band_ranges(columns.into()).map(|band| band.len()).chain([columns.into()]);
+    let bands = (0_u8..).zip(lens).flat_map(|(band, len)| (0..=u8::MAX).map(move |code| (band, len, code)));
+    let every = bands.filter_map(|(band, len, code)| {
+        Feature::of_code(code).filter(|feature| needs(*feature) <= len).map(|feature| Term { band, feature })
+    });
+    let every: Vec<Term> = every.collect();
+    let mut terms: Vec<Term> = picks.iter().map(|[pick, _]| every[usize::from(*pick) % every.len()]).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    // Of every second one, with another.
+    let place = |pick: u16| u8::try_from(usize::from(pick) % terms.len()).unwrap();
+    let mut products: Vec<[u8; 2]> = picks.iter().step_by(2).map(|pair| pair.map(place)).collect();
+    products.iter_mut().for_each(|pair| pair.sort_unstable());
+    products.sort_unstable();
+    products.dedup();
+    let weights: Vec<f32> = (0..terms.len() + products.len()).map(|i| (i * i % 13) as f32 / 8.0 - 0.7).collect();
+    let (terms, products, bias) = (&terms, &products, &[0.5]);
+    let draft = Draft { columns, wavelets: &[dwt], terms, products, bias, weights: &weights, ..Draft::default() };
     draft.write(&mut [0; MAX_BYTES]).unwrap().to_vec()
+}
+
+/// The coefficients that a band has at least if it has this feature.
+fn needs(feature: Feature) -> usize {
+    match feature {
+        Feature::Largest(k) | Feature::Smallest(k) | Feature::Coefficient(k) => usize::from(k) + 1,
+        Feature::Increment(lag)
+        | Feature::LogIncrement(lag)
+        | Feature::ModulusIncrement(lag)
+        | Feature::LogModulusIncrement(lag) => usize::from(lag) + 1,
+        Feature::SegmentAbsSum(segment) | Feature::LogSegmentAbsSum(segment) | Feature::SegmentSum(segment) => {
+            segment.of.into()
+        }
+        _ => 1,
+    }
+}
+
+/// Some of the features, for tests of something else.
+fn few(columns: u16, levels: u8) -> Vec<u8> {
+    file(columns, 0, 0, levels, &[[0, 1], [50, 2], [99, 0], [150, 1]])
 }
 
 /// The scores after each sample of a signal, by definition: of its newest samples, or with zeros after those that there are.
@@ -57,8 +80,9 @@ proptest! {
         columns in 2..=257_u16, boundary in 0..3_usize, which in 0..named::ALL.len(), levels in 1..5_u8,
         hop in prop_oneof![Just(1_u16), 1..40_u16, 200..600_u16], growing in any::<bool>(),
         signal in prop::collection::vec(-9.0..9.0_f32, 600),
+        picks in prop::collection::vec(any::<[u16; 2]>(), 1..85),
     ) {
-        let file = file(columns, boundary, which, levels);
+        let file = file(columns, boundary, which, levels, &picks);
         let model = Model::from_bytes(&file).unwrap();
         let timing = Timing { hop, growing };
         let expected = expected(&model, timing, &signal);
@@ -88,7 +112,7 @@ proptest! {
 
 #[test]
 fn tracks_come_and_go() {
-    let file = file(8, 0, 0, 2);
+    let file = few(8, 2);
     let model = Model::from_bytes(&file).unwrap();
     let (mut room, mut samples, mut work) = ([Track::default(); 3], [0.0; 24], vec![0.0; model.work_len()]);
     let mut tracks = Tracks::new(model, Timing::every(1), &mut room, &mut samples, &mut work).unwrap();
@@ -107,7 +131,7 @@ fn tracks_come_and_go() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let file = file(8, 0, 0, 2);
+    let file = few(8, 2);
     let model = Model::from_bytes(&file).unwrap();
     let stream = |hop, state: usize, work: usize| {
         Stream::new(model, Timing::every(hop), &mut vec![0.0; state], &mut vec![0.0; work]).map(drop)

@@ -50,7 +50,7 @@ impl Explanation {
     }
 }
 
-/// What each term of a model adds to its outputs, less what it usually adds.
+/// What each term and each product of a model adds to its outputs, less what it usually adds.
 pub struct ByTerms<'m> {
     model: &'m Model,
     candidates: Candidates,
@@ -66,7 +66,7 @@ impl<'m> ByTerms<'m> {
         Self { model, candidates, usual }
     }
 
-    /// Of windows `x` (n, N), what each term adds to an output: (n, terms). Outputs are those of the model as a function: a
+    /// Of windows `x` (n, N), what each term and then each product adds to an output: (n, terms + products). Outputs are those of the model as a function: a
     /// value, or the logits of all classes less their mean.
     #[must_use]
     pub fn added(&self, output: usize, x: &Array2<f32>) -> Array2<f64> {
@@ -110,7 +110,7 @@ mod tests {
         let readout = Readout {
             kind: Kind::Softmax,
             bias: [0.25, -1.5].into_iter().collect(),
-            weights: [1.0, -2.0, 0.5, 0.25, -1.0, 0.75, 0.3, 0.6].into_iter().collect(),
+            weights: vec![1.0, -2.0, 0.5, 0.25, -1.0, 0.75, 0.3, 0.6, 0.2, -0.4, 0.1, 0.3],
             threshold: 0.0,
         };
         let dwt = Dwt::new(haar, Boundary::Zero, 2);
@@ -120,6 +120,7 @@ mod tests {
             window: 16,
             wavelets: vec![dwt],
             terms,
+            products: vec![[0, 2], [3, 3]],
             readout,
             health: None,
             scalar,
@@ -137,7 +138,7 @@ mod tests {
         let mean = outputs.mean_axis(Axis(0)).unwrap();
         for output in 0..3 {
             let added = ByTerms::new(&model, &x).added(output, &x);
-            assert_eq!(added.dim(), (60, 4));
+            assert_eq!(added.dim(), (60, 6));
             for (i, row) in added.rows().into_iter().enumerate() {
                 let expected = f64::from(outputs[[i, output]] - mean[output]);
                 assert!((row.sum() - expected).abs() < 1e-4, "{} {expected}", row.sum());

@@ -15,6 +15,8 @@ pub struct Spec {
     pub wavelets: Vec<Dwt<f32>>,
     /// The inputs of the readout, in ascending order.
     pub terms: Vec<Term>,
+    /// More inputs after those: products of two of them, by their places i ≤ j, in ascending order.
+    pub products: Vec<[u8; 2]>,
     /// The weights that make scores of them.
     pub readout: Readout,
     /// What the windows looked like that it was trained on.
@@ -36,7 +38,7 @@ pub struct Readout {
     pub kind: Kind,
     /// One for each output.
     pub bias: Vec<f32>,
-    /// Term after term, the weights of all outputs for one term together.
+    /// Term after term and then product after product, the weights of all outputs for one together.
     pub weights: Vec<f32>,
     /// Of two classes, the logit above which class 1 is decided: 0 is a probability of one half. 0 of all others.
     pub threshold: f32,
@@ -71,7 +73,7 @@ impl Spec {
 
     /// The fields as the file has them.
     fn draft(&self) -> Draft<'_> {
-        let Self { window, wavelets, terms, readout, health, scalar, provenance, image, deviation } = self;
+        let Self { window, wavelets, terms, products, readout, health, scalar, provenance, image, deviation } = self;
         let [rows, columns] = match image {
             // What is no divisor leaves other samples than the window's, which histograms and bands then do not fit.
             Some(image) => [image.height, window.checked_div(image.height).unwrap_or(0)],
@@ -87,6 +89,7 @@ impl Spec {
             wavelets,
             histograms: image.as_ref().map_or(&[], |image| &image.counts),
             terms,
+            products,
             bias: &readout.bias,
             weights: &readout.weights,
             reference: health.as_ref().map(|reference| (reference.range, &reference.bands[..])),
@@ -125,6 +128,7 @@ impl Model {
             window: u16::try_from(model.window()).unwrap_or(u16::MAX),
             wavelets: model.wavelets().collect(),
             terms: model.terms().collect(),
+            products: model.products().to_vec(),
             readout: Readout {
                 kind: model.kind(),
                 bias: model.bias().collect(),

@@ -7,7 +7,7 @@ mod validate;
 mod write;
 
 use crate::dwt::{Dwt, MAX_LEVELS};
-use crate::feature::Term;
+use crate::features::Term;
 use crate::health::Moments;
 use crate::image::Image;
 use crate::levels::Levels;
@@ -16,7 +16,7 @@ use format::List;
 pub use format::{Header, MAX_BYTES};
 pub use provenance::Provenance;
 use records::{
-    Fields, Histogram, Number, Pair, Scheme, Selected, StoredProvenance, StoredStep, StoredWavelet, Wavelet,
+    Fields, Histogram, Number, Pair, Product, Scheme, Selected, StoredProvenance, StoredStep, StoredWavelet, Wavelet,
     boundary_of, histogram_of, moments_of, numbers_of, provenance_of, shape_of, term_of,
 };
 pub use write::Draft;
@@ -27,7 +27,7 @@ pub const MAX_WINDOW: u16 = 4096;
 /// Wavelets of a model at most, side by side.
 pub const MAX_WAVELETS: usize = 3;
 
-/// Selected features of a model at most.
+/// Selected features and products of a model at most, together.
 pub const MAX_TERMS: usize = 128;
 
 /// Weights of a readout at most, all outputs together.
@@ -49,7 +49,7 @@ pub enum Arithmetic {
 
 /// A model in its file, which is validated: scoring with it fails only where a buffer has another length than it says.
 ///
-/// It is a view of the file's bytes, in flash, in a constant or in memory, and takes 48 bytes itself on a 32-bit processor.
+/// It is a view of the file's bytes, in flash, in a constant or in memory, and takes 52 bytes itself on a 32-bit processor.
 ///
 /// ```
 /// use awd_core::model::Draft;
@@ -259,6 +259,14 @@ impl<'a> Model<'a> {
         self.records(List::Features)
     }
 
+    /// Products of two features, by their places in the list of features, the first at most the second, in ascending order. They are
+    /// inputs of the readout after the features.
+    #[must_use]
+    #[inline(always)]
+    pub fn products(&self) -> &'a [[u8; 2]] {
+        self.records::<{ size_of::<Product>() }>(List::Products)
+    }
+
     /// Number of outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
@@ -275,7 +283,7 @@ impl<'a> Model<'a> {
         self.records(List::Bias)
     }
 
-    /// Feature after feature, the weights of all outputs for one feature together.
+    /// Feature after feature and then product after product, the weights of all outputs for one together.
     pub fn weights(&self) -> impl ExactSizeIterator<Item = f32> + Clone + use<'a> {
         self.stored_weights().iter().map(|number| f32::from_le_bytes(*number))
     }

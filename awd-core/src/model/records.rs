@@ -17,8 +17,10 @@ pub type Scheme = [u8; 4];
 pub type StoredStep = [u8; 9];
 /// Kernel, bins, start of the first bin and width of each as `f32`.
 pub type Histogram = [u8; 10];
-/// Band, kind, argument.
-pub type Selected = [u8; 3];
+/// Band, code.
+pub type Selected = [u8; 2];
+/// Two features by their places in the list.
+pub type Product = [u8; 2];
 /// An `f32`.
 pub type Number = [u8; 4];
 /// Two of them.
@@ -144,16 +146,15 @@ pub const fn histogram_bytes(PeakCounts { kernel, bins: Bins { first, step, coun
     [kernel, count, a, b, c, d, e, f, g, h]
 }
 
-pub const fn term_of([band, kind, argument]: Selected) -> Option<Term> {
-    match Feature::of_code(kind, argument) {
+pub const fn term_of([band, code]: Selected) -> Option<Term> {
+    match Feature::of_code(code) {
         Some(feature) => Some(Term { band, feature }),
         None => None,
     }
 }
 
 pub const fn term_bytes(Term { band, feature }: Term) -> Selected {
-    let [kind, argument] = feature.code();
-    [band, kind, argument]
+    [band, feature.code()]
 }
 
 pub const fn moments_of([a, b, c, d, e, f, g, h]: Pair) -> Moments {

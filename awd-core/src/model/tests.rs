@@ -2,6 +2,7 @@ extern crate std;
 
 use super::format::{CRC, MAGIC, VERSION};
 use super::*;
+use crate::features::{LAGS, Segment};
 use crate::health::Moments;
 use crate::image::PeakCounts;
 use crate::lifting::MAX_STEPS;
@@ -23,6 +24,7 @@ pub(crate) struct Parts {
     pub wavelets: Vec<Dwt<f32>>,
     pub histograms: Vec<PeakCounts>,
     pub terms: Vec<Term>,
+    pub products: Vec<[u8; 2]>,
     pub bias: Vec<f32>,
     pub weights: Vec<f32>,
     pub reference: Option<([f32; 2], Vec<Moments>)>,
@@ -42,6 +44,7 @@ impl Parts {
             wavelets: &self.wavelets,
             histograms: &self.histograms,
             terms: &self.terms,
+            products: &self.products,
             bias: &self.bias,
             weights: &self.weights,
             reference: self.reference.as_ref().map(|(range, moments)| (*range, &moments[..])),
@@ -60,9 +63,15 @@ impl Parts {
 
     /// Refused, and by which field.
     fn refused(&self) -> Invalid {
+        self.checked().unwrap_err()
+    }
+
+    /// Within all bounds, or the first that is broken.
+    fn checked(&self) -> Result<(), Invalid> {
         match self.file() {
-            Err(FormatError::Invalid(invalid)) => invalid,
-            other => panic!("{other:?}"),
+            Ok(_) => Ok(()),
+            Err(FormatError::Invalid(invalid)) => Err(invalid),
+            Err(other) => panic!("{other:?}"),
         }
     }
 }
@@ -81,6 +90,7 @@ pub(crate) fn parts() -> Parts {
         wavelets: vec![Dwt::new(haar, Boundary::Zero, 2)],
         histograms: vec![],
         terms: vec![term(0, Feature::LogEnergy), term(1, Feature::Largest(0)), term(2, Feature::Largest(1))],
+        products: vec![],
         bias: vec![0.25, -1.5],
         weights: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
         reference: None,
@@ -88,12 +98,13 @@ pub(crate) fn parts() -> Parts {
     }
 }
 
-/// The same with one output, and all that a model may leave out.
+/// The same with one output, and all that a model may leave out, a product among it.
 pub(crate) fn full_parts() -> Parts {
     Parts {
         threshold: -1.25,
         bias: vec![0.25],
-        weights: vec![1.0, 2.0, 3.0],
+        products: vec![[0, 2]],
+        weights: vec![1.0, 2.0, 3.0, 4.0],
         reference: Some(reference()),
         arithmetic: Arithmetic::Fixed { unit: 0.5 },
         provenance: Some(provenance()),
@@ -177,6 +188,7 @@ fn told(model: &Model<'_>) -> Parts {
         wavelets: model.wavelets().collect(),
         histograms: model.image().map_or(vec![], |image| image.counts.to_vec()),
         terms: model.terms().collect(),
+        products: model.products().to_vec(),
         bias: model.bias().collect(),
         weights: model.weights().collect(),
         reference: model.range().map(|range| (range, model.moments().collect())),
@@ -199,7 +211,7 @@ fn a_file_says_what_was_written() {
     }
     assert_eq!(parts().model().parameters(), 2 + 6 + 2);
     // Neither the threshold nor the reference is a number that scoring needs.
-    assert_eq!(full_parts().model().parameters(), 2 + 3 + 1);
+    assert_eq!(full_parts().model().parameters(), 2 + 4 + 1);
     assert_eq!(image_parts().model().parameters(), 2 + 10 + 2 + 4);
 }
 
@@ -216,22 +228,21 @@ fn the_bands_of_several_wavelets_are_numbered_through() {
 
 /// All of a file in postcard, as docs/model-format.md has it.
 #[test]
-fn the_body_is_ten_byte_strings_in_postcard() {
+fn the_body_is_eleven_byte_strings_in_postcard() {
     let file = full_parts().file().unwrap();
     assert_eq!(file[..6], *b"AWDM\x01\x00");
     let body = &file[6..file.len() - 4];
-    type Strings<'a> =
-        (&'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8]);
-    let (fields, wavelets, schemes, steps, histograms, features, bias, weights, reference, provenance): Strings<'_> =
-        postcard::from_bytes(body).unwrap();
+    let strings: [&[u8]; 11] = postcard::from_bytes(body).unwrap();
+    let [fields, wavelets, schemes, steps, histograms, features, products, bias, weights, reference, provenance] =
+        strings;
     let numbers = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     assert_eq!(fields, [&[1, 0, 8, 0], &numbers(&[1.0, 0.5, -1.25])[..], &[1]].concat());
     assert_eq!(wavelets, [1, 2, 1, 1]);
     assert_eq!(schemes, [2, 0, 1, 2]);
     assert_eq!(steps, [&[0], &numbers(&[1.0, 0.0])[..], &[0], &numbers(&[-0.5, 0.0])].concat());
     assert_eq!(histograms, []);
-    assert_eq!(features, [0, 5, 0, 1, 0, 0, 2, 0, 1]);
-    assert_eq!((bias, weights), (&numbers(&[0.25])[..], &numbers(&[1.0, 2.0, 3.0])[..]));
+    assert_eq!((features, products), (&[0, 19, 1, 0, 2, 1][..], &[0, 2][..]));
+    assert_eq!((bias, weights), (&numbers(&[0.25])[..], &numbers(&[1.0, 2.0, 3.0, 4.0])[..]));
     assert_eq!(reference, numbers(&[-1.0, 2.0, 0.5, 2.0, -1.0, 0.25, 3.0, 1.0]));
     let seed = 7_u64.to_le_bytes();
     let expected = [&1_u64.to_le_bytes()[..], &[1], &[255; 8], &[1], &numbers(&[5e-3, 0.25, 0.5]), &seed, &[0, 1, 0]];
@@ -349,11 +360,108 @@ fn every_bound_is_named() {
     assert_eq!(with(|p| p.terms[2].band = 4), Invalid::Band);
     assert_eq!(with(|p| p.terms[2].band = u8::MAX), Invalid::Band);
     assert_eq!(with(|p| (0..3).for_each(|i| p.terms[i].band = u8::MAX)), Invalid::Band);
-    assert_eq!(with(|p| p.terms[1].feature = Feature::Largest(8)), Invalid::Rank);
+    assert_eq!(with(|p| p.terms[1].feature = Feature::Largest(8)), Invalid::Code);
+    assert_eq!(with(|p| p.terms[1].feature = Feature::Increment(5)), Invalid::Code);
+    assert_eq!(with(|p| p.terms[1].feature = Feature::SegmentSum(Segment { part: 4, of: 4 })), Invalid::Code);
     assert_eq!(with(|p| p.terms[2].feature = Feature::Smallest(2)), Invalid::Rank);
-    assert_eq!(with(|p| p.terms[2].feature = Feature::Coefficient(32)), Invalid::Place);
+    assert_eq!(with(|p| p.terms[2].feature = Feature::Coefficient(32)), Invalid::Code);
     assert_eq!(with(|p| p.terms[2].feature = Feature::Coefficient(2)), Invalid::Place);
     assert_eq!(with(|p| p.threshold = 1.0), Invalid::Threshold);
+}
+
+/// A model of bands of 16, 8 and 8 coefficients, and of a window of 32, whose last feature is this one.
+fn last(band: u8, feature: Feature) -> Parts {
+    Parts { columns: 32, terms: vec![Term { band, feature }], weights: vec![1.0; 2], ..parts() }
+}
+
+#[test]
+fn what_a_feature_asks_of_the_length_of_its_band_is_named() {
+    let increments =
+        [Feature::Increment, Feature::LogIncrement, Feature::ModulusIncrement, Feature::LogModulusIncrement];
+    let segments = [Feature::SegmentAbsSum, Feature::LogSegmentAbsSum, Feature::SegmentSum];
+    let lens = [(0, 16), (1, 8), (2, 8), (3, 32)];
+    for (band, len) in lens {
+        let at = |feature| last(band, feature);
+        for lag in LAGS {
+            for increment in increments {
+                let parts = at(increment(lag));
+                assert_eq!(parts.checked(), Invalid::Lag.unless(lag < len));
+            }
+        }
+        for rank in 0..8 {
+            assert!(at(Feature::Largest(rank)).file().is_ok() && at(Feature::Smallest(rank)).file().is_ok());
+        }
+        for place in 0..32 {
+            let parts = at(Feature::Coefficient(place));
+            assert_eq!(parts.checked(), Invalid::Place.unless(place < len));
+        }
+    }
+    // Windows of 2 to 9 samples, and half as many in the first band.
+    for columns in 2..10_u16 {
+        for (band, len) in [(0, columns.div_ceil(2)), (2, columns)] {
+            let wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, 1)];
+            for segment in segments {
+                for of in [4, 8] {
+                    let feature = segment(Segment { part: of - 1, of });
+                    let parts = Parts { columns, wavelets: wavelets.clone(), ..last(band, feature) };
+                    assert_eq!(parts.checked(), Invalid::Segment.unless(u16::from(of) <= len));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_every_feature_says_them_all() {
+    let every: Vec<Term> =
+        (0..=u8::MAX).filter_map(Feature::of_code).map(|feature| Term { band: 3, feature }).collect();
+    // As many at once as a model may have.
+    for terms in every.chunks(MAX_TERMS) {
+        let weights = (0..terms.len()).map(|i| i as f32).collect();
+        let parts = Parts { columns: 32, terms: terms.to_vec(), bias: vec![0.0], weights, ..parts() };
+        let model = parts.model();
+        assert_eq!(told(&model).terms, terms);
+        assert_eq!(told(&model).file().unwrap(), model.file());
+    }
+    // And every other code is refused.
+    let mut file = last(3, Feature::Position).file().unwrap();
+    let at = file.windows(2).position(|record| record == [3, Feature::Position.code()]).unwrap() + 1;
+    for code in 0..=u8::MAX {
+        file[at] = code;
+        sealed(&mut file);
+        let expected = Feature::of_code(code).map(|_| ()).ok_or(FormatError::Invalid(Invalid::Code));
+        assert_eq!(Model::from_bytes(&file).map(drop), expected, "{code}");
+    }
+}
+
+#[test]
+fn every_bound_of_products_is_named() {
+    let with = |products: &[[u8; 2]], weights: usize| {
+        let (products, weights) = (products.to_vec(), vec![1.0; 2 * weights]);
+        Parts { products, weights, ..parts() }
+    };
+    let all = [[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]];
+    assert_eq!(told(&with(&all, 9).model()).products, all);
+    for wrong in
+        [&[[1, 0]][..], &[[0, 3]], &[[3, 3]], &[[255, 255]], &[[0, 1], [0, 1]], &[[0, 2], [0, 1]], &[[1, 1], [0, 2]]]
+    {
+        assert_eq!(with(wrong, 3 + wrong.len()).refused(), Invalid::Products, "{wrong:?}");
+    }
+    for weights in [0, 3, 5] {
+        assert_eq!(with(&[[0, 1]], weights).refused(), Invalid::Weights);
+    }
+    // 16 features have more products than there is room for.
+    let terms: Vec<Term> = (0..16).map(|code| Term { band: 0, feature: Feature::of_code(code).unwrap() }).collect();
+    let products: Vec<[u8; 2]> = (0..16).flat_map(|j| (j..16).map(move |k| [j, k])).collect();
+    let room = |count: usize| Parts {
+        columns: 32,
+        terms: terms.clone(),
+        products: products[..count].to_vec(),
+        weights: vec![1.0; 2 * (16 + count)],
+        ..parts()
+    };
+    assert_eq!(told(&room(112).model()).draft(), room(112).draft());
+    assert_eq!(room(113).refused(), Invalid::Products);
 }
 
 #[test]

@@ -7,7 +7,10 @@ use super::records::{
 };
 use super::{Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, numbers_of, shape_of};
 use crate::Invalid;
-use crate::feature::{Feature, MAX_PLACE, MAX_RANK};
+use crate::features::{
+    AFTER_COEFFICIENTS, AFTER_SEGMENTS, AFTER_SIGNS, COEFFICIENTS, INCREMENTS, LARGEST, MAX_RANK, SEGMENTS, SIGNS,
+    SUMS, lag_of, parts_of,
+};
 use crate::image::{MAX_COUNTS, kernel_taps};
 use crate::kernel::MAX_KERNEL;
 use crate::ladders::MAX_ALL_STEPS;
@@ -28,6 +31,7 @@ pub(super) fn validate(model: Model<'_>) -> Result<(), Invalid> {
     wavelets(model)?;
     histograms(model)?;
     features(model)?;
+    products(model)?;
     readout(model)?;
     reference(model)
 }
@@ -110,26 +114,53 @@ fn features(model: Model<'_>) -> Result<(), Invalid> {
     Invalid::Features.unless(features.len() <= MAX_TERMS)?;
     // The band of the feature before, and its coefficients.
     let (mut least, mut of_band, mut len) = (0, None, 0);
-    for &[band, kind, argument] in features {
+    for record in features {
         // As a number, one more than the order of the feature.
-        let order = u32::from_be_bytes([0, band, kind, argument]) + 1;
+        let order = u32::from(u16::from_be_bytes(*record)) + 1;
         Invalid::Features.unless(order > least)?;
         least = order;
+        let [band, code] = *record;
         // Features of a band stand together.
         if of_band != Some(band) {
             of_band = Some(band);
             len = model.band_len(band.into()).ok_or(Invalid::Band)?;
         }
-        match kind {
-            Feature::LARGEST | Feature::SMALLEST => {
-                Invalid::Rank.unless(argument < MAX_RANK && usize::from(argument) < len)?;
-            }
-            Feature::COEFFICIENT => Invalid::Place.unless(argument < MAX_PLACE && usize::from(argument) < len)?,
-            _ => {
-                Invalid::Kind.unless(kind < Feature::COEFFICIENT)?;
-                Invalid::Unused.unless(argument == 0)?;
-            }
+        feature(code, len)?;
+    }
+    Ok(())
+}
+
+/// A feature of a band of so many coefficients.
+fn feature(code: u8, len: usize) -> Result<(), Invalid> {
+    match code {
+        LARGEST..SUMS => Invalid::Rank.unless(usize::from(code % MAX_RANK) < len),
+        SUMS..SIGNS => Ok(()),
+        SIGNS..AFTER_SIGNS => Invalid::WithoutSigns.unless(cfg!(feature = "signs")),
+        INCREMENTS..SEGMENTS => {
+            Invalid::WithoutIncrements.unless(cfg!(feature = "increments"))?;
+            Invalid::Lag.unless(usize::from(lag_of(code)) < len)
         }
+        SEGMENTS..AFTER_SEGMENTS => {
+            Invalid::WithoutSegments.unless(cfg!(feature = "segments"))?;
+            Invalid::Segment.unless(usize::from(parts_of(code)) <= len)
+        }
+        COEFFICIENTS..AFTER_COEFFICIENTS => Invalid::Place.unless(usize::from(code - COEFFICIENTS) < len),
+        _ => Err(Invalid::Code),
+    }
+}
+
+/// Products of features.
+fn products(model: Model<'_>) -> Result<(), Invalid> {
+    let (features, products) = (model.selected().len(), model.products());
+    Invalid::WithoutProducts.unless(cfg!(feature = "products") || products.is_empty())?;
+    Invalid::Products.unless(features + products.len() <= MAX_TERMS)?;
+    let mut least = 0;
+    for product in products {
+        // As in the list of features.
+        let order = u32::from(u16::from_be_bytes(*product)) + 1;
+        let [first, second] = *product;
+        Invalid::Products.unless(order > least && first <= second && usize::from(second) < features)?;
+        least = order;
     }
     Ok(())
 }
@@ -137,9 +168,10 @@ fn features(model: Model<'_>) -> Result<(), Invalid> {
 /// Biases, weights, threshold.
 fn readout(model: Model<'_>) -> Result<(), Invalid> {
     let (bias, weights) = (model.stored_bias(), model.stored_weights());
+    let inputs = model.selected().len() + model.products().len();
     let outputs = bias.len();
     Invalid::Outputs.unless((1..=MAX_OUTPUTS).contains(&outputs))?;
-    Invalid::Weights.unless(weights.len() == model.selected().len() * outputs && weights.len() <= MAX_WEIGHTS)?;
+    Invalid::Weights.unless(weights.len() == inputs * outputs && weights.len() <= MAX_WEIGHTS)?;
     Invalid::NotFinite.unless(all_finite(bias) && all_finite(weights))?;
     let [.., a, b, c, d, kind] = model.fields();
     let threshold = [a, b, c, d];

@@ -31,9 +31,11 @@ pub struct Draft<'d> {
     pub histograms: &'d [PeakCounts],
     /// The inputs of the readout, in ascending order.
     pub terms: &'d [Term],
+    /// More inputs after those: products of two of them, by their places i ≤ j, in ascending order.
+    pub products: &'d [[u8; 2]],
     /// One for each output.
     pub bias: &'d [f32],
-    /// Feature after feature, the weights of all outputs for one feature together.
+    /// Feature after feature and then product after product, the weights of all outputs for one together.
     pub weights: &'d [f32],
     /// The least and the greatest sample of the training windows, and of each band of the first wavelet mean and deviation of its
     /// log energy over them.
@@ -55,6 +57,7 @@ impl Default for Draft<'_> {
             wavelets: &[],
             histograms: &[],
             terms: &[],
+            products: &[],
             bias: &[],
             weights: &[],
             reference: None,
@@ -113,6 +116,7 @@ impl Draft<'_> {
         file.records(schemes().flat_map(|scheme| scheme.steps().map(step_bytes)))?;
         file.records(self.histograms.iter().map(|histogram| histogram_bytes(*histogram)))?;
         file.records(self.terms.iter().map(|term| term_bytes(*term)))?;
+        file.records(self.products.iter().copied())?;
         file.records(self.bias.iter().map(|number| number.to_le_bytes()))?;
         file.records(self.weights.iter().map(|number| number.to_le_bytes()))?;
         let range = self.reference.iter().map(|(range, _)| pair_bytes(*range));

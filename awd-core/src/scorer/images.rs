@@ -1,7 +1,8 @@
 //! Images in, scores out.
 
-use super::Pass;
+use super::pass::{Pass, with_room};
 use crate::image::Images;
+use crate::model::records::{Number, Selected};
 use crate::{Invalid, Model, Scores};
 use core::convert::identity;
 
@@ -36,9 +37,11 @@ impl<const N: usize> ImageScorer<'_, N> {
     /// # Errors
     /// Those of [`Images::analyze`].
     pub fn score(&self, x: &[f32], canvas: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        let mut pass = ImagePass::new(&self.model);
-        self.images.analyze(x, canvas, work, |band, coefficients| pass.take(band, coefficients))?;
-        Ok(Scores::new(&self.model, pass.0.outputs))
+        with_room(&self.model, |values| {
+            let mut pass = ImagePass::new(&self.model, values);
+            self.images.analyze(x, canvas, work, |band, coefficients| pass.take(band, coefficients))?;
+            Ok(pass.pass.scores(&self.model))
+        })
     }
 
     /// [`ImageScorer::score`], to the bit, of an image that is its own canvas and is used up.
@@ -46,35 +49,40 @@ impl<const N: usize> ImageScorer<'_, N> {
     /// # Errors
     /// Those of [`Images::analyze_in_place`].
     pub fn score_in_place(&self, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        let mut pass = ImagePass::new(&self.model);
-        self.images.analyze_in_place(image, work, |band, coefficients| pass.take(band, coefficients))?;
-        Ok(Scores::new(&self.model, pass.0.outputs))
+        with_room(&self.model, |values| {
+            let mut pass = ImagePass::new(&self.model, values);
+            self.images.analyze_in_place(image, work, |band, coefficients| pass.take(band, coefficients))?;
+            Ok(pass.pass.scores(&self.model))
+        })
     }
 }
 
 /// A pass in which the image and its histograms, whose features are the last, come first; then those of its bands.
-struct ImagePass<'m>(Pass<'m>, Option<Pass<'m>>);
+struct ImagePass<'m, 'v> {
+    pass: Pass<'m, 'v>,
+    /// Features and weights of the bands, until they come.
+    of_bands: Option<(&'m [Selected], &'m [Number])>,
+}
 
-impl<'m> ImagePass<'m> {
-    fn new(model: &Model<'m>) -> Self {
+impl<'m, 'v> ImagePass<'m, 'v> {
+    fn new(model: &Model<'m>, values: &'v mut [f32]) -> Self {
         let bands = u8::try_from(model.bands()).unwrap_or(u8::MAX);
-        let mut of_image = Pass::new(model);
-        let count = of_image.features.iter().take_while(|[band, ..]| *band < bands).count();
-        let mut of_bands = Pass::new(model);
-        of_image.band = bands;
-        (of_bands.features, of_image.features) = of_image.features.split_at_checked(count).unwrap_or_default();
-        let weights = of_image.weights.split_at_checked(count * model.outputs());
-        (of_bands.weights, of_image.weights) = weights.unwrap_or_default();
-        Self(of_image, Some(of_bands))
+        let mut pass = Pass::new(model, values);
+        pass.band = bands;
+        let count = pass.features.iter().take_while(|[band, ..]| *band < bands).count();
+        let features = pass.features.split_at_checked(count).unwrap_or_default();
+        let weights = pass.weights.split_at_checked(count * model.outputs()).unwrap_or_default();
+        (pass.features, pass.weights, pass.next) = (features.1, weights.1, count);
+        Self { pass, of_bands: Some((features.0, weights.0)) }
     }
 
     fn take(&mut self, band: usize, coefficients: &[f32]) {
         if band == 0
-            && let Some(of_bands) = self.1.take()
+            && let Some((features, weights)) = self.of_bands.take()
         {
-            let outputs = self.0.outputs.clone();
-            self.0 = Pass { outputs, ..of_bands };
+            (self.pass.band, self.pass.next) = (0, 0);
+            (self.pass.features, self.pass.weights) = (features, weights);
         }
-        self.0.take(coefficients, identity);
+        self.pass.take(coefficients, identity);
     }
 }

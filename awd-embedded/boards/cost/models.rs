@@ -2,6 +2,7 @@
 //!
 //! Part of the build script: the board gets files, as it does from the trainer.
 
+use awd_core::features::Segment;
 use awd_core::image::PeakCounts;
 use awd_core::model::{Draft, MAX_BYTES};
 use awd_core::peaks::Bins;
@@ -10,8 +11,15 @@ use awd_core::{Arithmetic, Boundary, Dwt, Feature, Term, named};
 const LEVELS: u8 = 4;
 
 /// All models of signals by their names.
-pub fn signals() -> [(&'static str, Vec<u8>); 4] {
-    [("zero", zero()), ("sums", sums()), ("periodization", periodization()), ("fixed", fixed())]
+pub fn signals() -> [(&'static str, Vec<u8>); 6] {
+    [
+        ("zero", zero()),
+        ("sums", sums()),
+        ("increments", increments()),
+        ("products", products()),
+        ("periodization", periodization()),
+        ("fixed", fixed()),
+    ]
 }
 
 /// 40 samples continued with zeros; the six largest coefficients of each band: the 41 numbers of the published model,
@@ -44,6 +52,34 @@ pub fn sums() -> Vec<u8> {
     signal(40, Boundary::Zero, Arithmetic::Float, terms)
 }
 
+/// Signs, increments and a segment of each band.
+fn changes() -> impl Iterator<Item = Term> {
+    let features = [
+        Feature::PositiveCount,
+        Feature::Crossings,
+        Feature::Increment(1),
+        Feature::LogIncrement(4),
+        Feature::SegmentAbsSum(Segment { part: 1, of: 4 }),
+        Feature::SegmentSum(Segment { part: 7, of: 8 }),
+    ];
+    (0..=LEVELS).flat_map(move |band| features.map(|feature| Term { band, feature }))
+}
+
+/// A model of them.
+pub fn increments() -> Vec<u8> {
+    signal(40, Boundary::Zero, Arithmetic::Float, changes())
+}
+
+/// The same, and twelve products.
+pub fn products() -> Vec<u8> {
+    let products = [0, 1, 2, 7, 13, 29].map(|second| [[0, second], [second.min(5), 29]]);
+    let mut products = products.concat();
+    products.sort_unstable();
+    products.dedup();
+    let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), Boundary::Zero, LEVELS);
+    file(Draft { columns: 40, wavelets: &[dwt], products: &products, ..Draft::default() }, changes())
+}
+
 /// 64 samples around a circle, so that each level halves the length; the energies.
 pub fn periodization() -> Vec<u8> {
     let terms = (0..=LEVELS).map(|band| Term { band, feature: Feature::LogEnergy });
@@ -72,7 +108,8 @@ fn signal(columns: u16, boundary: Boundary, arithmetic: Arithmetic, terms: impl 
 /// The file of a draft with these features, each with a weight of its own.
 fn file(draft: Draft<'_>, terms: impl Iterator<Item = Term>) -> Vec<u8> {
     let terms: Vec<Term> = terms.collect();
-    let weights: Vec<f32> = (1_u8..).map(|i| f32::from(i) / 16.0 - 1.0).take(terms.len()).collect();
+    let inputs = terms.len() + draft.products.len();
+    let weights: Vec<f32> = (1_u8..).map(|i| f32::from(i) / 16.0 - 1.0).take(inputs).collect();
     let draft = Draft { terms: &terms, bias: &[0.5], weights: &weights, ..draft };
     draft.write(&mut [0; MAX_BYTES]).expect("it keeps to the bounds").to_vec()
 }

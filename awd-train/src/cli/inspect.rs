@@ -99,6 +99,7 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         "image": spec.image,
         "work": work_len(model),
         "features": features,
+        "products": spec.products,
         "readout": {
             "kind": match spec.readout.kind {
                 Kind::Linear => "linear",

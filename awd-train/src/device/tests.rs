@@ -36,6 +36,7 @@ pub(super) fn model(window: u16) -> Model {
         window,
         wavelets: vec![Dwt::new(Lifting::new(10, [3, -2], &steps).unwrap(), Boundary::Zero, 4)],
         terms,
+        products: vec![],
         readout: Readout {
             kind: Kind::Softmax,
             bias: [0.25, -3.5, 1e-3].into_iter().collect(),

@@ -52,7 +52,13 @@ pub fn peak_counts(ranks: &dyn Ranks, data: &Dataset, model: &Model, seed: u64) 
 fn histograms_of(dwt: &Dwt<f32>, rows: usize, x: &Array2<f32>) -> Candidates {
     let image = histograms(dwt, rows, MAX_COUNTS, x);
     // Counts have no logarithm, and so no floor.
-    Candidates { wavelets: vec![dwt.clone()], terms: of_histograms(dwt, &image), image: Some(image), deviation: 1.0 }
+    Candidates {
+        wavelets: vec![dwt.clone()],
+        terms: of_histograms(dwt, &image),
+        products: vec![],
+        image: Some(image),
+        deviation: 1.0,
+    }
 }
 
 /// For each row of `unseen`, the mean target of the group whose mean row is nearest, in units of the covariance within groups.

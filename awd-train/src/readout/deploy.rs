@@ -127,13 +127,14 @@ impl Transform {
                 Draft { standardised, fitted, health }
             }
         };
-        let Candidates { wavelets, image, terms, deviation } = candidates;
+        let Candidates { wavelets, image, terms, products, deviation } = candidates;
         let fitted = draft.fitted.times(chosen.slope);
         let (terms, readout) = unstandardised(&fitted, &draft.standardised, &terms, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let health = Some(draft.health);
         let (scalar, provenance) = (Arithmetic::Float, None);
-        let mut spec = Spec { window, wavelets, terms, readout, health, scalar, provenance, image, deviation };
+        let mut spec =
+            Spec { window, wavelets, terms, products, readout, health, scalar, provenance, image, deviation };
         forget_unused(&mut spec);
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }

@@ -2,8 +2,8 @@
 
 use super::histograms::histograms;
 use super::{LINES, Transform};
-use crate::model::Model;
-use awd_core::feature::{self, MAX_PLACE, MAX_RANK};
+use crate::model::{Model, Spec};
+use awd_core::features::{self, MAX_PLACE, MAX_RANK};
 use awd_core::image::{Image, Images, PeakCounts};
 use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
@@ -21,6 +21,8 @@ pub struct Candidates {
     pub image: Option<Image>,
     /// The terms, in the order in which models list them.
     pub terms: Vec<Term>,
+    /// Products of two of the terms, by their places, which come after them.
+    pub products: Vec<[u8; 2]>,
     /// Standard deviation of the training samples.
     pub deviation: f32,
 }
@@ -34,27 +36,37 @@ impl Candidates {
         if transform.height < 2 {
             let lens = dwt.band_ranges(window).map(|range| range.len()).chain([window]);
             let terms = (0_u8..).zip(lens).flat_map(|(band, len)| of_signal(band, len)).collect();
-            return Self { wavelets: vec![dwt], image: None, terms, deviation };
+            return Self { wavelets: vec![dwt], image: None, terms, products: vec![], deviation };
         }
         let image = histograms(&dwt, transform.height, transform.histograms, x);
         let sizes = dwt.image_band_sizes(image.size(window)).map(|[height, width]| height * width).chain([window]);
         let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
         let terms = bands.chain(of_histograms(&dwt, &image)).collect();
-        Self { wavelets: vec![dwt], image: Some(image), terms, deviation }
+        Self { wavelets: vec![dwt], image: Some(image), terms, products: vec![], deviation }
     }
 
     /// Those that a model has chosen.
     #[must_use]
     pub fn of_model(model: &Model) -> Self {
-        let spec = model.spec();
-        let deviation = spec.deviation;
-        Self { wavelets: spec.wavelets.clone(), image: spec.image.clone(), terms: spec.terms.clone(), deviation }
+        let Spec { wavelets, image, terms, products, deviation, .. } = model.spec().clone();
+        Self { wavelets, image, terms, products, deviation }
     }
 
-    /// Features (n, terms) of windows (n, N), of all terms.
+    /// Features (n, terms + products) of windows (n, N), of all terms and then all products.
     #[must_use]
     pub fn features(&self, x: &Array2<f32>) -> Array2<f64> {
-        let mut table = Array2::zeros((x.nrows(), self.terms.len()));
+        let mut table = Array2::zeros((x.nrows(), self.terms.len() + self.products.len()));
+        self.take_terms(x, &mut table);
+        for mut row in table.rows_mut() {
+            for (&[i, j], place) in self.products.iter().zip(self.terms.len()..) {
+                row[place] = product(row[usize::from(i)], row[usize::from(j)]);
+            }
+        }
+        table
+    }
+
+    /// Writes the features of all terms into the first columns of a table.
+    fn take_terms(&self, x: &Array2<f32>, table: &mut Array2<f64>) {
         let rows = x.axis_iter(Axis(0)).into_par_iter().zip(table.axis_iter_mut(Axis(0)).into_par_iter());
         let Some(image) = &self.image else {
             let work_len = self.wavelets.iter().map(|dwt| dwt.work_len(x.ncols())).max().unwrap_or(0);
@@ -62,14 +74,14 @@ impl Candidates {
             rows.for_each_init(work, |work, (x, mut row)| {
                 let mut row = row.iter_mut();
                 let analysed =
-                    feature::features(&self.wavelets, &x.to_vec(), &self.terms, self.deviation, work, |value| {
+                    features::of_window(&self.wavelets, &x.to_vec(), &self.terms, self.deviation, work, |value| {
                         if let Some(entry) = row.next() {
                             *entry = f64::from(value);
                         }
                     });
                 analysed.expect("the work buffer has the length that the transform asks for");
             });
-            return table;
+            return;
         };
         let images =
             Images::<LINES>::new(self.wavelets[0].clone(), image, x.ncols()).expect("options within the bounds");
@@ -77,11 +89,16 @@ impl Candidates {
         rows.for_each_init(work, |(canvas, work), (x, mut row)| {
             let each = |place: usize, value: f32| row[place] = f64::from(value);
             let (x, terms) = (x.to_vec(), &self.terms);
-            let analysed = feature::features_of_image(&images, &x, terms, self.deviation, canvas, work, each);
+            let analysed = features::of_image(&images, &x, terms, self.deviation, canvas, work, each);
             analysed.expect("canvas and work buffer have the lengths that the transform asks for");
         });
-        table
     }
+}
+
+/// A product as the scorer computes it, of features that are `f32`.
+#[expect(clippy::cast_possible_truncation, reason = "they are f32 numbers")]
+fn product(first: f64, second: f64) -> f64 {
+    f64::from(first as f32 * second as f32)
 }
 
 /// The extremes of a band.

@@ -5,10 +5,10 @@
 
 use super::predict;
 use crate::function::{Differentiable, Function, centred};
-use crate::model::Model;
+use crate::model::{Model, Spec};
 use crate::{Error, Result};
-use awd_core::summary::LOG_FLOOR;
-use awd_core::{Feature, Kind};
+use awd_core::features::{LOG_FLOOR, Segment, of_band};
+use awd_core::{Feature, Kind, Term};
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -61,20 +61,49 @@ impl<'m> Slopes<'m> {
         let coefficients = self.analysis.dot(&x);
         let mut by_coefficient = Array2::zeros((outputs, coefficients.len()));
         let mut by_sample = Array2::zeros((outputs, x.len()));
-        for (term, weights) in spec.terms.iter().zip(spec.readout.weights.chunks(outputs)) {
-            let (values, first, into) = match self.bands.get(usize::from(term.band)) {
-                Some(band) => (
-                    coefficients.as_slice().map(|c| &c[band.clone()]).unwrap_or_default().to_vec(),
-                    band.start,
-                    &mut by_coefficient,
-                ),
-                None => (x.to_vec(), 0, &mut by_sample),
+        let weights = self.weights(&x, &coefficients);
+        for (term, weights) in spec.terms.iter().zip(weights.rows()) {
+            let (first, into) = match self.bands.get(usize::from(term.band)) {
+                Some(band) => (band.start, &mut by_coefficient),
+                None => (0, &mut by_sample),
             };
-            for (k, slope) in slopes(term.feature, &values, self.model.spec().deviation).into_iter().enumerate() {
-                weights.iter().enumerate().for_each(|(output, weight)| into[[output, first + k]] += weight * slope);
+            let slopes = slopes(term.feature, &self.band(term, &x, &coefficients), spec.deviation);
+            for (k, slope) in slopes.into_iter().enumerate() {
+                weights.indexed_iter().for_each(|(output, weight)| into[[output, first + k]] += weight * slope);
             }
         }
         by_sample + by_coefficient.dot(&self.analysis)
+    }
+
+    /// The slopes (terms, outputs) of the outputs with respect to each term at a window: their weights, and what is added by products of
+    /// them with others.
+    fn weights(&self, x: &ArrayView1<'_, f32>, coefficients: &Array1<f32>) -> Array2<f32> {
+        let Spec { terms, products, readout, deviation, .. } = self.model.spec();
+        let outputs = readout.bias.len();
+        let (of_terms, of_products) = readout.weights.split_at(terms.len() * outputs);
+        let mut weights =
+            Array2::from_shape_fn((terms.len(), outputs), |(term, output)| of_terms[term * outputs + output]);
+        let value = |term: u8| {
+            let (term, mut value) = (&terms[usize::from(term)], 0.0);
+            of_band([term.feature], &self.band(term, x, coefficients), *deviation, |found| value = found);
+            value
+        };
+        for (&[i, j], of_product) in products.iter().zip(of_products.chunks(outputs)) {
+            let [of_i, of_j] = [i, j].map(value);
+            for (output, weight) in of_product.iter().enumerate() {
+                weights[[i.into(), output]] += weight * of_j;
+                weights[[j.into(), output]] += weight * of_i;
+            }
+        }
+        weights
+    }
+
+    /// The band of a term, or the window.
+    fn band(&self, term: &Term, x: &ArrayView1<'_, f32>, coefficients: &Array1<f32>) -> Vec<f32> {
+        match self.bands.get(usize::from(term.band)) {
+            Some(band) => coefficients.as_slice().map(|c| &c[band.clone()]).unwrap_or_default().to_vec(),
+            None => x.to_vec(),
+        }
     }
 }
 
@@ -112,9 +141,14 @@ impl Differentiable for Slopes<'_> {
 
 /// The slope of a feature with respect to each coefficient of its band, of samples with this standard deviation.
 fn slopes(feature: Feature, c: &[f32], deviation: f32) -> Vec<f32> {
-    let sign = |c: f32| if c == 0.0 { 0.0 } else { c.signum() };
     let (sum, energy) = c.iter().fold((0.0_f32, 0.0_f32), |(sum, energy), c| (sum + c.abs(), energy + c * c));
     let each = |of: &dyn Fn(usize, f32) -> f32| c.iter().enumerate().map(|(k, &c)| of(k, c)).collect();
+    let moduli: Vec<f32> = c.iter().map(|c| c.abs()).collect();
+    // Is a coefficient in a segment?
+    let within = |Segment { part, of }: Segment, k: usize| {
+        let edge = |part: u8| usize::from(part) * c.len() / usize::from(of);
+        f32::from(u8::from((edge(part)..edge(part + 1)).contains(&k)))
+    };
     let ranked = |rank: u8, order: fn(&f32, &f32) -> std::cmp::Ordering| {
         let mut places: Vec<usize> = (0..c.len()).collect();
         places.sort_by(|&a, &b| order(&c[a], &c[b]));
@@ -133,18 +167,60 @@ fn slopes(feature: Feature, c: &[f32], deviation: f32) -> Vec<f32> {
             let moment: f32 = c.iter().enumerate().map(|(k, c)| k as f32 * c.abs()).sum();
             each(&|k, c| if sum > 0.0 { (k as f32 - moment / sum) * sign(c) / sum } else { 0.0 })
         }
-        Feature::Position => each(&|_, _| 0.0),
         Feature::Coefficient(place) => each(&|k, _| f32::from(u8::from(k == usize::from(place)))),
+        Feature::PositiveSum => each(&|_, c| f32::from(u8::from(c > 0.0))),
+        // They are steps.
+        Feature::Position
+        | Feature::PositiveCount
+        | Feature::LongestPositive
+        | Feature::LongestNegative
+        | Feature::Crossings => each(&|_, _| 0.0),
+        Feature::Increment(lag) => each(&|k, _| increment_slope(c, lag, k)),
+        Feature::LogIncrement(lag) => {
+            let sum = increments(c, lag) + LOG_FLOOR * deviation;
+            each(&|k, _| increment_slope(c, lag, k) / sum)
+        }
+        Feature::ModulusIncrement(lag) => each(&|k, c| sign(c) * increment_slope(&moduli, lag, k)),
+        Feature::LogModulusIncrement(lag) => {
+            let sum = increments(&moduli, lag) + LOG_FLOOR * deviation;
+            each(&|k, c| sign(c) * increment_slope(&moduli, lag, k) / sum)
+        }
+        Feature::SegmentAbsSum(segment) => each(&|k, c| within(segment, k) * sign(c)),
+        Feature::LogSegmentAbsSum(segment) => {
+            let sum: f32 = moduli.iter().enumerate().map(|(k, modulus)| within(segment, k) * modulus).sum();
+            each(&|k, c| within(segment, k) * sign(c) / (sum + LOG_FLOOR * deviation))
+        }
+        Feature::SegmentSum(segment) => each(&|k, _| within(segment, k)),
     }
+}
+
+/// The sum of the moduli of the differences over a lag.
+fn increments(c: &[f32], lag: u8) -> f32 {
+    c.iter().zip(c.iter().skip(lag.into())).map(|(before, after)| (after - before).abs()).sum()
+}
+
+/// Its slope with respect to one of the coefficients.
+fn increment_slope(c: &[f32], lag: u8, k: usize) -> f32 {
+    let before = k.checked_sub(lag.into()).map_or(0.0, |before| sign(c[k] - c[before]));
+    let after = c.get(k + usize::from(lag)).map_or(0.0, |after| sign(after - c[k]));
+    before - after
+}
+
+/// 1, -1, or 0 of 0.
+fn sign(c: f32) -> f32 {
+    if c == 0.0 { 0.0 } else { c.signum() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Readout, Spec};
-    use awd_core::{Arithmetic, Boundary, Dwt, Term, named};
+    use crate::model::Readout;
+    use awd_core::{Arithmetic, Boundary, Dwt, named};
 
-    const FEATURES: [Feature; 10] = [
+    const QUARTER: Segment = Segment { part: 1, of: 4 };
+    const EIGHTH: Segment = Segment { part: 7, of: 8 };
+
+    const FEATURES: [Feature; 20] = [
         Feature::Largest(0),
         Feature::Largest(2),
         Feature::Smallest(1),
@@ -154,6 +230,16 @@ mod tests {
         Feature::LogEnergy,
         Feature::FirstMoment,
         Feature::Centroid,
+        Feature::PositiveSum,
+        Feature::Increment(1),
+        Feature::Increment(6),
+        Feature::LogIncrement(2),
+        Feature::ModulusIncrement(3),
+        Feature::LogModulusIncrement(4),
+        Feature::SegmentAbsSum(QUARTER),
+        Feature::LogSegmentAbsSum(EIGHTH),
+        Feature::SegmentSum(QUARTER),
+        Feature::SegmentSum(EIGHTH),
         Feature::Coefficient(2),
     ];
 
@@ -161,8 +247,9 @@ mod tests {
         Array2::from_shape_fn((12, 32), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
     }
 
-    /// Features of one kind, of a detail and the approximation of one wavelet, a detail of another, and the window itself.
-    fn model(feature: Feature, kind: Kind) -> Model {
+    /// Features of one kind, of a detail and the approximation of one wavelet, a detail of another, and the window itself; and products of
+    /// them.
+    fn model(feature: Feature, kind: Kind, products: &[[u8; 2]]) -> Model {
         // Mirror images are ties of ranks, which are kinks.
         // Two wavelets, so that the band after the first three is one of the second.
         let wavelets = [(named::DB5, 2), (named::DB2, 1)];
@@ -170,48 +257,84 @@ mod tests {
         let (wavelets, terms) = (wavelets.to_vec(), [0, 2, 3, 5].map(|band| Term { band, feature }));
         let outputs = if kind == Kind::Linear { 1 } else { 2 };
         let bias = (0..outputs).map(|i| i as f32 / 3.0).collect();
-        let weights = (0..4 * outputs).map(|i| 0.5 - i as f32 / 4.0).collect();
+        let weights = (0..(4 + products.len()) * outputs).map(|i| 0.5 - i as f32 / 4.0).collect();
         let readout = Readout { kind, bias, weights, threshold: 0.0 };
-        let terms = terms.to_vec();
+        let (terms, products) = (terms.to_vec(), products.to_vec());
         let (scalar, health, provenance, image) = (Arithmetic::Float, None, None, None);
         // Small windows of it make the floor of the logarithms matter.
-        Model::new(Spec { window: 32, wavelets, terms, readout, health, scalar, provenance, image, deviation: 2e3 })
-            .unwrap()
+        let deviation = 2e3;
+        Model::new(Spec {
+            window: 32,
+            wavelets,
+            terms,
+            products,
+            readout,
+            health,
+            scalar,
+            provenance,
+            image,
+            deviation,
+        })
+        .unwrap()
+    }
+
+    /// How many slopes are not central differences over 2h, and of how many.
+    fn off(model: &Model, h: f32) -> [usize; 2] {
+        let (x, slopes) = (windows(), Slopes::new(model).unwrap());
+        let found = slopes.gradients(x.view()).unwrap();
+        assert!(found.iter().any(|slope| slope.abs() > 1e-3));
+        let (mut off, mut of) = (0, 0);
+        for sample in 0..32 {
+            let moved = |by: f32| {
+                let mut moved = x.clone();
+                moved.column_mut(sample).mapv_inplace(|x| x + by);
+                slopes.outputs(moved.view()).unwrap()
+            };
+            let differences = (moved(h) - moved(-h)) / (2.0 * h);
+            for ((i, output), difference) in differences.indexed_iter() {
+                let slope = found[[i, output, sample]];
+                off += usize::from((slope - difference).abs() > 0.01 * (1.0 + difference.abs()));
+                of += 1;
+            }
+        }
+        [off, of]
     }
 
     #[test]
     fn they_are_central_differences_but_at_kinks() {
         for feature in FEATURES {
             for kind in [Kind::Linear, Kind::Softmax] {
-                let (model, x) = (model(feature, kind), windows());
-                let slopes = Slopes::new(&model).unwrap();
-                let found = slopes.gradients(x.view()).unwrap();
                 // Small enough for few kinks, large enough for the rounding of moments.
                 let h = if feature == Feature::FirstMoment { 4e-3 } else { 1e-3 };
-                let (mut off, mut of) = (0, 0);
-                for sample in 0..32 {
-                    let moved = |by: f32| {
-                        let mut moved = x.clone();
-                        moved.column_mut(sample).mapv_inplace(|x| x + by);
-                        slopes.outputs(moved.view()).unwrap()
-                    };
-                    let differences = (moved(h) - moved(-h)) / (2.0 * h);
-                    for ((i, output), difference) in differences.indexed_iter() {
-                        let slope = found[[i, output, sample]];
-                        off += usize::from((slope - difference).abs() > 0.01 * (1.0 + difference.abs()));
-                        of += 1;
-                    }
-                }
+                let [off, of] = off(&model(feature, kind, &[]), h);
                 assert!(off * 25 < of, "{feature:?} {kind:?}: {off} of {of}");
-                assert!(found.iter().any(|slope| slope.abs() > 1e-3), "{feature:?}");
             }
         }
     }
 
     #[test]
-    fn a_position_has_no_slope() {
-        let model = model(Feature::Position, Kind::Linear);
-        let slopes = Slopes::new(&model).unwrap();
-        assert!(slopes.gradients(windows().view()).unwrap().iter().all(|slope| *slope == 0.0));
+    fn those_of_products_are_central_differences_too() {
+        for feature in [Feature::RootEnergy, Feature::LogIncrement(1), Feature::Coefficient(2)] {
+            for kind in [Kind::Linear, Kind::Softmax] {
+                let [off, of] = off(&model(feature, kind, &[[0, 0], [0, 3], [1, 2], [2, 3]]), 4e-3);
+                assert!(off * 25 < of, "{feature:?} {kind:?}: {off} of {of}");
+            }
+        }
+    }
+
+    #[test]
+    fn steps_have_no_slope() {
+        let steps = [
+            Feature::Position,
+            Feature::PositiveCount,
+            Feature::LongestPositive,
+            Feature::LongestNegative,
+            Feature::Crossings,
+        ];
+        for feature in steps {
+            let model = model(feature, Kind::Linear, &[]);
+            let slopes = Slopes::new(&model).unwrap();
+            assert!(slopes.gradients(windows().view()).unwrap().iter().all(|slope| *slope == 0.0));
+        }
     }
 }

@@ -23,6 +23,7 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
         cost("Bytes of work space", sample * work(model), "of RAM, only while a window is scored"),
         cost("Multiplications of the transform", products(model), "a window, each with an addition"),
         cost("Multiplications of the readout", spec.readout.weights.len(), "a window, each with an addition"),
+        cost("Multiplications of features with each other", spec.products.len(), "a window"),
     ];
     html! {
         p {

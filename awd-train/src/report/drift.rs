@@ -40,7 +40,7 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
     let bands = reference.bands.len();
     let terms =
         (0..bands).filter_map(|band| u8::try_from(band).ok()).map(|band| Term { band, feature: Feature::LogEnergy });
-    let of = Candidates { terms: terms.collect(), ..Candidates::of_model(subject.model) };
+    let of = Candidates { terms: terms.collect(), products: vec![], ..Candidates::of_model(subject.model) };
     let columns = of.features(&subject.data.test.x);
     // In the training windows' deviations: 0 is their mean.
     let test = |band: usize| {

@@ -4,7 +4,7 @@ use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
 use super::chosen::chosen;
 use super::page::figure;
-use super::what::name;
+use super::what::input;
 use crate::attribution::{Baseline, Method, attribute};
 use crate::data::Attributions;
 use crate::explain::{ByTerms, Explanation};
@@ -175,7 +175,7 @@ pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
     let order: Vec<usize> = largest(added, row).into_iter().rev().collect();
     let rest = added.row(row).sum() - order.iter().map(|&j| added[[row, j]]).sum::<f64>();
     let others = added.ncols() - order.len();
-    let mut bars: Vec<(String, f64)> = order.iter().map(|&j| (name(spec, &spec.terms[j]), added[[row, j]])).collect();
+    let mut bars: Vec<(String, f64)> = order.iter().map(|&j| (input(spec, j), added[[row, j]])).collect();
     if others > 0 {
         bars.insert(0, (format!("the {others} others"), rest));
     }
@@ -207,7 +207,7 @@ fn shown(says: &Explanation, subject: &Subject<'_>, added: &Array2<f64>, row: us
 
 /// Which terms add most, in a sentence.
 pub fn most_is_added(spec: &Spec, added: &Array2<f64>, row: usize) -> String {
-    let feature = |j: &usize| format!("the {} ({:+.3})", name(spec, &spec.terms[*j]), added[[row, *j]]);
+    let feature = |j: &usize| format!("the {} ({:+.3})", input(spec, *j), added[[row, *j]]);
     let features: Vec<String> = largest(added, row).iter().take(3).map(feature).collect();
     if features.is_empty() {
         "Nothing is added: it has no features.".into()

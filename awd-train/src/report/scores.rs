@@ -128,12 +128,12 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
     let least = |penalty: &f64| {
-        let curve = Curve::of(&train, &data.train.y, &folds, *penalty, spec.terms.len());
+        let curve = Curve::of(&train, &data.train.y, &folds, *penalty, train.ncols());
         curve.losses().last().map_or(f64::INFINITY, crate::readout::Losses::mean)
     };
     let penalty = PENALTIES.into_iter().min_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(PENALTIES[0]);
     let standardised = Standardised::of(&train);
-    let fits = path(&standardised.apply(&train), &data.train.y, penalty, spec.terms.len());
+    let fits = path(&standardised.apply(&train), &data.train.y, penalty, train.ncols());
     let z = standardised.apply(&test);
     let rest = model.parameters() - spec.readout.weights.len();
     let predictor = |fit: &Fitted| Predictor {

@@ -5,6 +5,7 @@ use super::page::{table, thousands};
 use crate::data::Target;
 use crate::model::Spec;
 use crate::wavelet::taps_of_ladder;
+use awd_core::features::Segment;
 use awd_core::{Arithmetic, Boundary, Feature, Kind, Provenance, Step, Term};
 use maud::{Markup, html};
 
@@ -14,8 +15,9 @@ pub fn what(subject: &Subject<'_>) -> Markup {
     let facts = facts(subject);
     html! {
         p {
-            "The model splits a window into " (spec.bands()) " bands by its wavelet, takes " (spec.terms.len()) " numbers of them, and adds these up with "
-            "weights. That is all of it: below stands every number that it uses, and the device computes nothing else."
+            "The model splits a window into " (spec.bands()) " bands by its wavelet, takes " (spec.terms.len()) " numbers of them"
+            @if !spec.products.is_empty() { ", and " (spec.products.len()) " products of two of these" }
+            ", and adds these up with weights. That is all of it: below stands every number that it uses, and the device computes nothing else."
         }
         (table("The model", &["", ""], &facts, None))
         (wavelet(spec))
@@ -111,13 +113,25 @@ fn weights(spec: &Spec) -> Markup {
         [name].into_iter().chain(weights.iter().map(|w| format!("{w:.4}"))).collect::<Vec<_>>()
     };
     let bias = row("(always)".into(), &spec.readout.bias);
-    let terms = spec.terms.iter().zip(spec.readout.weights.chunks(outputs));
-    let rows: Vec<_> = [bias].into_iter().chain(terms.map(|(term, weights)| row(name(spec, term), weights))).collect();
+    let inputs = spec.readout.weights.chunks(outputs).enumerate();
+    let rows: Vec<_> = [bias].into_iter().chain(inputs.map(|(i, weights)| row(input(spec, i), weights))).collect();
     html! { details { summary { "All " (rows.len()) " rows of weights" } (table("The readout", &heads, &rows, None)) } }
 }
 
+/// An input of the readout in words: a term, or after the terms a product.
+pub fn input(spec: &Spec, i: usize) -> String {
+    match spec.terms.get(i) {
+        Some(term) => name(spec, term),
+        None => {
+            let [first, second] =
+                spec.products[i - spec.terms.len()].map(|term| name(spec, &spec.terms[usize::from(term)]));
+            format!("{first} × {second}")
+        }
+    }
+}
+
 /// A term in words.
-pub fn name(spec: &Spec, term: &Term) -> String {
+fn name(spec: &Spec, term: &Term) -> String {
     let band = band(spec, term.band.into());
     let th = |rank: u8| match rank {
         0 => String::new(),
@@ -135,9 +149,28 @@ pub fn name(spec: &Spec, term: &Term) -> String {
         Feature::FirstMoment => format!("first moment of {band}"),
         Feature::Centroid => format!("centroid of {band}"),
         Feature::Position => format!("place of the largest modulus of {band}"),
+        Feature::PositiveCount => format!("number of positive samples of {band}"),
+        Feature::PositiveSum => format!("sum of what is positive in {band}"),
+        Feature::LongestPositive => format!("longest positive run of {band}"),
+        Feature::LongestNegative => format!("longest run of {band} that is not positive"),
+        Feature::Crossings => format!("zero crossings of {band}"),
+        Feature::Increment(lag) => format!("sum of moduli of the increments over {lag} of {band}"),
+        Feature::LogIncrement(lag) => format!("log of the sum of moduli of the increments over {lag} of {band}"),
+        Feature::ModulusIncrement(lag) => format!("sum of moduli of the increments over {lag} of the moduli of {band}"),
+        Feature::LogModulusIncrement(lag) => {
+            format!("log of the sum of moduli of the increments over {lag} of the moduli of {band}")
+        }
+        Feature::SegmentAbsSum(segment) => format!("sum of moduli of {} of {band}", part(segment)),
+        Feature::LogSegmentAbsSum(segment) => format!("log of the sum of moduli of {} of {band}", part(segment)),
+        Feature::SegmentSum(segment) => format!("sum of {} of {band}", part(segment)),
         Feature::Coefficient(place) if usize::from(term.band) > spec.bands() => format!("bin {place} of {band}"),
         Feature::Coefficient(place) => format!("coefficient {place} of {band}"),
     }
+}
+
+/// A segment in words, counted from 1.
+fn part(Segment { part, of }: Segment) -> String {
+    format!("part {} of {of}", part + 1)
 }
 
 /// A band in words.

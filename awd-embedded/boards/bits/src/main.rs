@@ -13,6 +13,8 @@ use semihosting::{eprintln, println};
 const FILES: &[&[u8]] = &[
     include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd")),
     include_bytes!(concat!(env!("OUT_DIR"), "/sums.awd")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/increments.awd")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/products.awd")),
     include_bytes!(concat!(env!("OUT_DIR"), "/periodization.awd")),
     include_bytes!(concat!(env!("OUT_DIR"), "/fixed.awd")),
 ];

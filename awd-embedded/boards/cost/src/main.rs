@@ -40,6 +40,10 @@ struct Data<'a> {
 /// The files that the build script wrote of models.rs.
 const ZERO: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd"));
 const SUMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sums.awd"));
+#[cfg(all(feature = "signs", feature = "increments", feature = "segments"))]
+const INCREMENTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/increments.awd"));
+#[cfg(all(feature = "signs", feature = "increments", feature = "segments", feature = "products"))]
+const PRODUCTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/products.awd"));
 const PERIODIZATION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/periodization.awd"));
 
 /// Name, model file, call.
@@ -58,6 +62,14 @@ const CASES: &[(&str, &[u8], Call)] = &[
         sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
     }),
     ("`Scorer::score`, 40 samples, zeros, the 6 sums of 5 bands", SUMS, |d| {
+        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
+    }),
+    #[cfg(all(feature = "signs", feature = "increments", feature = "segments"))]
+    ("`Scorer::score`, 40 samples, zeros, 2 of signs, 2 increments, 2 sums of segments of 5 bands", INCREMENTS, |d| {
+        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
+    }),
+    #[cfg(all(feature = "signs", feature = "increments", feature = "segments", feature = "products"))]
+    ("`Scorer::score`, the same and 10 products of them", PRODUCTS, |d| {
         sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
     }),
     ("`Unrolled::analyze` of `i16`, 64 samples, periodization", PERIODIZATION, |d| {

@@ -1,0 +1,35 @@
+//! Sums over parts of a band.
+
+use super::feature::OF_SEGMENT;
+use super::gather::{Sink, log_sum};
+
+/// Those of the segments whose bits are set in `asked`, one of as many as two to the power of `log_parts`.
+#[inline(never)]
+pub(super) fn segments<T: Copy>(
+    band: &[T],
+    value: impl Fn(T) -> f32 + Copy,
+    log_parts: u8,
+    mut asked: u32,
+    deviation: f32,
+    sink: &mut impl Sink,
+) {
+    let mut start = 0;
+    let mut end = band.len();
+    while asked != 0 {
+        let segment = band.get(start >> log_parts..end >> log_parts).unwrap_or_default();
+        if asked & 0b11 != 0 {
+            let sum = segment.iter().fold(0.0, |sum, &c| sum + value(c).abs());
+            if asked & 0b1 != 0 {
+                sink.take_one(sum);
+            }
+            if asked & 0b10 != 0 {
+                sink.take_one(log_sum(sum, deviation));
+            }
+        }
+        if asked & 0b100 != 0 {
+            sink.take_one(segment.iter().fold(0.0, |sum, &c| sum + value(c)));
+        }
+        (start, end) = (end, end + band.len());
+        asked >>= OF_SEGMENT;
+    }
+}
