@@ -121,6 +121,18 @@ fn test(full: bool) -> Outcome<()> {
     board::clippy()?;
     board::no_panic()?;
     board::real()?;
+    let mut left_out = cargo(&root());
+    left_out.args([
+        "test",
+        "--release",
+        "--locked",
+        "--package",
+        "awd-core",
+        "--no-default-features",
+        "--test",
+        "left_out",
+    ]);
+    step("awd-core without groups of features", &mut left_out)?;
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     let emulated = match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?, board::bits()?))) {

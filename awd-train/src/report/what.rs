@@ -199,3 +199,36 @@ pub fn kernel_name(kernel: u8) -> String {
         ["approximation", "detail along columns", "detail along rows", "detail along both"][usize::from(band % 4)];
     format!("the kernel of level {}, {way},", band / 4 + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Readout;
+    use awd_core::{Dwt, named};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_input_has_a_name_of_its_own() {
+        let terms = (0..=u8::MAX).filter_map(Feature::of_code).map(|feature| Term { band: 1, feature });
+        let readout = Readout { kind: Kind::Linear, bias: vec![0.0], weights: vec![], threshold: 0.0 };
+        let spec = Spec {
+            window: 64,
+            wavelets: vec![Dwt::new(named::DB2.lifting().unwrap(), Boundary::Zero, 2)],
+            terms: terms.collect(),
+            products: vec![[0, 0], [0, 159 - 32 - 4]],
+            readout,
+            health: None,
+            scalar: Arithmetic::Float,
+            provenance: None,
+            image: None,
+            deviation: 1.0,
+        };
+        let names: Vec<String> = (0..spec.terms.len() + 2).map(|i| input(&spec, i)).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+        let product = "largest of detail 2 × coefficient 27 of detail 2";
+        assert_eq!(names.last().map(String::as_str), Some(product));
+        let known = |name: &str| names.iter().any(|known| known == name);
+        assert!(known("sum of moduli of the increments over 12 of the moduli of detail 2"));
+        assert!(known("log of the sum of moduli of part 8 of 8 of detail 2"));
+    }
+}
