@@ -2,7 +2,7 @@
 //! group is asked for.
 
 use super::asked::Asked;
-use super::extremes::rank;
+use super::extremes::ranks;
 use super::increments::increments;
 use super::segments::segments;
 use super::signs::signs;
@@ -40,8 +40,7 @@ pub(crate) fn gather<T: Copy>(
     deviation: f32,
     sink: &mut impl Sink,
 ) {
-    rank::<false, T>(band, value, asked, sink);
-    rank::<true, T>(band, value, asked, sink);
+    ranks(band, value, asked, sink);
     if asked.sums() != 0 {
         sink.take_some(asked.sums(), &sums(band, value, asked.sums(), deviation));
     }
