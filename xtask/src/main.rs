@@ -13,7 +13,7 @@
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
 //! - `cargo xtask pictures` makes the pictures of the pages anew.
 //! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Boards`, or
-//!   `Building`, `Firmware` or `Ranks`, that alone.
+//!   `Building`, `Distilled`, `Firmware` or `Ranks`, that alone.
 
 mod ablation;
 mod awd;
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         ["test"] => tested(false),
         ["test", "--full"] => tested(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Boards | Building | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Boards | Building | Distilled | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };

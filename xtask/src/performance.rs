@@ -22,6 +22,9 @@ pub const BOARDS: [(&str, &str); 2] =
 /// What makes the sections of [`BOARDS`] anew.
 const BOARDS_TITLE: &str = "Boards";
 
+/// What makes the section about distilled models anew.
+const DISTILLED_TITLE: &str = "Distilled";
+
 /// The benchmarks: package and program.
 const TRANSFORM: [&str; 2] = ["awd-core", "transform"];
 const DISTIL: [&str; 2] = ["awd-train", "distil"];
@@ -49,12 +52,14 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
         Some(title) => {
             let section = match title {
                 BOARDS_TITLE => return write_boards(&place),
+                DISTILLED_TITLE => distilled::section()?.trim_start_matches("\n## ").to_owned(),
                 building::TITLE => building::section()?,
                 firmware::TITLE => firmware::section()?,
                 ranks::TITLE => ranks::section()?,
                 _ => {
-                    let [a, b, c, d] = [BOARDS_TITLE, building::TITLE, firmware::TITLE, ranks::TITLE];
-                    return Err(format!("{title} is no section that is made by itself; {a}, {b}, {c} and {d} are"));
+                    let known =
+                        [BOARDS_TITLE, DISTILLED_TITLE, building::TITLE, firmware::TITLE, ranks::TITLE].join(", ");
+                    return Err(format!("{title} is no section that is made by itself; these are: {known}"));
                 }
             };
             let section = format!("{section}\nCommit {commit}.\n");
