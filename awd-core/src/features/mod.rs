@@ -30,7 +30,7 @@ pub(crate) use gather::{Sink, gather};
 pub(crate) use sums::log_energy;
 
 /// The features of a window `x`, of samples with this standard deviation, by the bands of these wavelets, those of the window itself
-/// last: calls `each` with the value of each term, in their order, which must be ascending. No band is kept longer than its features
+/// last: calls `each` with the value of each term. They must be in ascending order, none twice. No band is kept longer than its features
 /// take.
 ///
 /// # Errors
@@ -57,7 +57,7 @@ pub fn of_window(
     Ok(())
 }
 
-/// The same of an image: calls `each` with the place of every term and its value. `terms` must be ascending.
+/// The same of an image: calls `each` with the place of every term and its value. `terms` must be in ascending order, none twice.
 ///
 /// # Errors
 /// Those of [`Images::analyze`].

@@ -13,15 +13,29 @@ const FIRST_MOMENT: usize = 4;
 const CENTROID: usize = 5;
 const POSITION: usize = 6;
 
-/// One pass for all sums. What costs more than that is computed only where its bit is set in `asked`.
+/// What is made of the sum of moduli, of the energy, and of neither; the rest takes the first moment.
+const OF_MODULI: u8 = 1 << ABS_SUM | 1 << LOG_ABS_SUM;
+const OF_ENERGY: u8 = 1 << ROOT_ENERGY | 1 << LOG_ENERGY;
+const OF_NEITHER: u8 = 1 << POSITION;
+
+/// Those whose bits are set in `asked`: by a short pass where they take one sum, as most do, otherwise by one for all sums.
 #[inline(never)]
 pub(super) fn sums<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, asked: u8, deviation: f32) -> [f32; SUMS] {
-    let (mut abs_sum, mut energy, mut moment, mut position) = (0.0, 0.0, 0.0, 0.0);
-    for c in band.iter().copied().map(value) {
-        abs_sum += c.abs();
-        energy += c * c;
-        moment += position * c.abs();
-        position += 1.0;
+    let (mut abs_sum, mut energy, mut moment) = (0.0, 0.0, 0.0);
+    let coefficients = band.iter().copied().map(value);
+    match asked & !OF_NEITHER {
+        0 => {}
+        of_sums if of_sums & !OF_MODULI == 0 => coefficients.for_each(|c| abs_sum += c.abs()),
+        of_sums if of_sums & !OF_ENERGY == 0 => coefficients.for_each(|c| energy += c * c),
+        _ => {
+            let mut position = 0.0;
+            for c in coefficients {
+                abs_sum += c.abs();
+                energy += c * c;
+                moment += position * c.abs();
+                position += 1.0;
+            }
+        }
     }
     let has = |sum: usize| asked >> sum & 1 != 0;
     let mut sums = [0.0; SUMS];

@@ -339,4 +339,6 @@ impl<'a> Model<'a> {
 }
 
 #[cfg(test)]
+mod input_tests;
+#[cfg(test)]
 pub(crate) mod tests;

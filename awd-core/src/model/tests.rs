@@ -2,7 +2,7 @@ extern crate std;
 
 use super::format::{CRC, MAGIC, VERSION};
 use super::*;
-use crate::features::{LAGS, Segment};
+use crate::features::Segment;
 use crate::health::Moments;
 use crate::image::PeakCounts;
 use crate::lifting::MAX_STEPS;
@@ -62,12 +62,12 @@ impl Parts {
     }
 
     /// Refused, and by which field.
-    fn refused(&self) -> Invalid {
+    pub(super) fn refused(&self) -> Invalid {
         self.checked().unwrap_err()
     }
 
     /// Within all bounds, or the first that is broken.
-    fn checked(&self) -> Result<(), Invalid> {
+    pub(super) fn checked(&self) -> Result<(), Invalid> {
         match self.file() {
             Ok(_) => Ok(()),
             Err(FormatError::Invalid(invalid)) => Err(invalid),
@@ -170,13 +170,13 @@ fn largest() -> Parts {
 }
 
 /// Gives a file the CRC-32 of what is in it.
-fn sealed(file: &mut [u8]) {
+pub(super) fn sealed(file: &mut [u8]) {
     let (covered, trailer) = file.split_last_chunk_mut::<4>().unwrap();
     *trailer = CRC.checksum(covered).to_le_bytes();
 }
 
 /// What a model says of itself.
-fn told(model: &Model<'_>) -> Parts {
+pub(super) fn told(model: &Model<'_>) -> Parts {
     let [rows, columns] = model.shape();
     Parts {
         rows,
@@ -367,101 +367,6 @@ fn every_bound_is_named() {
     assert_eq!(with(|p| p.terms[2].feature = Feature::Coefficient(32)), Invalid::Code);
     assert_eq!(with(|p| p.terms[2].feature = Feature::Coefficient(2)), Invalid::Place);
     assert_eq!(with(|p| p.threshold = 1.0), Invalid::Threshold);
-}
-
-/// A model of bands of 16, 8 and 8 coefficients, and of a window of 32, whose last feature is this one.
-fn last(band: u8, feature: Feature) -> Parts {
-    Parts { columns: 32, terms: vec![Term { band, feature }], weights: vec![1.0; 2], ..parts() }
-}
-
-#[test]
-fn what_a_feature_asks_of_the_length_of_its_band_is_named() {
-    let increments =
-        [Feature::Increment, Feature::LogIncrement, Feature::ModulusIncrement, Feature::LogModulusIncrement];
-    let segments = [Feature::SegmentAbsSum, Feature::LogSegmentAbsSum, Feature::SegmentSum];
-    let lens = [(0, 16), (1, 8), (2, 8), (3, 32)];
-    for (band, len) in lens {
-        let at = |feature| last(band, feature);
-        for lag in LAGS {
-            for increment in increments {
-                let parts = at(increment(lag));
-                assert_eq!(parts.checked(), Invalid::Lag.unless(lag < len));
-            }
-        }
-        for rank in 0..8 {
-            assert!(at(Feature::Largest(rank)).file().is_ok() && at(Feature::Smallest(rank)).file().is_ok());
-        }
-        for place in 0..32 {
-            let parts = at(Feature::Coefficient(place));
-            assert_eq!(parts.checked(), Invalid::Place.unless(place < len));
-        }
-    }
-    // Windows of 2 to 9 samples, and half as many in the first band.
-    for columns in 2..10_u16 {
-        for (band, len) in [(0, columns.div_ceil(2)), (2, columns)] {
-            let wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, 1)];
-            for segment in segments {
-                for of in [4, 8] {
-                    let feature = segment(Segment { part: of - 1, of });
-                    let parts = Parts { columns, wavelets: wavelets.clone(), ..last(band, feature) };
-                    assert_eq!(parts.checked(), Invalid::Segment.unless(u16::from(of) <= len));
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn a_file_of_every_feature_says_them_all() {
-    let every: Vec<Term> =
-        (0..=u8::MAX).filter_map(Feature::of_code).map(|feature| Term { band: 3, feature }).collect();
-    // As many at once as a model may have.
-    for terms in every.chunks(MAX_TERMS) {
-        let weights = (0..terms.len()).map(|i| i as f32).collect();
-        let parts = Parts { columns: 32, terms: terms.to_vec(), bias: vec![0.0], weights, ..parts() };
-        let model = parts.model();
-        assert_eq!(told(&model).terms, terms);
-        assert_eq!(told(&model).file().unwrap(), model.file());
-    }
-    // And every other code is refused.
-    let mut file = last(3, Feature::Position).file().unwrap();
-    let at = file.windows(2).position(|record| record == [3, Feature::Position.code()]).unwrap() + 1;
-    for code in 0..=u8::MAX {
-        file[at] = code;
-        sealed(&mut file);
-        let expected = Feature::of_code(code).map(|_| ()).ok_or(FormatError::Invalid(Invalid::Code));
-        assert_eq!(Model::from_bytes(&file).map(drop), expected, "{code}");
-    }
-}
-
-#[test]
-fn every_bound_of_products_is_named() {
-    let with = |products: &[[u8; 2]], weights: usize| {
-        let (products, weights) = (products.to_vec(), vec![1.0; 2 * weights]);
-        Parts { products, weights, ..parts() }
-    };
-    let all = [[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]];
-    assert_eq!(told(&with(&all, 9).model()).products, all);
-    for wrong in
-        [&[[1, 0]][..], &[[0, 3]], &[[3, 3]], &[[255, 255]], &[[0, 1], [0, 1]], &[[0, 2], [0, 1]], &[[1, 1], [0, 2]]]
-    {
-        assert_eq!(with(wrong, 3 + wrong.len()).refused(), Invalid::Products, "{wrong:?}");
-    }
-    for weights in [0, 3, 5] {
-        assert_eq!(with(&[[0, 1]], weights).refused(), Invalid::Weights);
-    }
-    // 16 features have more products than there is room for.
-    let terms: Vec<Term> = (0..16).map(|code| Term { band: 0, feature: Feature::of_code(code).unwrap() }).collect();
-    let products: Vec<[u8; 2]> = (0..16).flat_map(|j| (j..16).map(move |k| [j, k])).collect();
-    let room = |count: usize| Parts {
-        columns: 32,
-        terms: terms.clone(),
-        products: products[..count].to_vec(),
-        weights: vec![1.0; 2 * (16 + count)],
-        ..parts()
-    };
-    assert_eq!(told(&room(112).model()).draft(), room(112).draft());
-    assert_eq!(room(113).refused(), Invalid::Products);
 }
 
 #[test]
