@@ -10,7 +10,10 @@ fuzz_target!(|bytes: &[u8]| {
     file.extend(CRC.checksum(&file).to_le_bytes());
     let Ok(model) = Model::from_bytes(&file) else { return };
     let bands = model.terms().map(|term| model.band_len(term.band.into()).expect("it has the band"));
-    assert!(bands.clone().all(|len| len > 0) && model.weights().len() == (model.terms().len() + model.products().len()) * model.bias().len());
+    assert!(
+        bands.clone().all(|len| len > 0)
+            && model.weights().len() == (model.terms().len() + model.products().len()) * model.bias().len()
+    );
     let _ = (model.parameters(), model.range(), model.moments().count(), model.provenance());
     let x: Vec<f32> = (0..model.window()).map(|i| (i as f32 * 0.7).sin()).collect();
     if !model.is_image() {

@@ -39,8 +39,7 @@ fn layout(model: &Model<'_>) -> String {
         Boundary::Symmetric => "Symmetric",
     };
     let ladder = dwt.ladder(0);
-    let steps: Vec<_> =
-        ladder.steps().map(|Step { offset, taps }| (offset, taps.map(|tap| tap != 0.0))).collect();
+    let steps: Vec<_> = ladder.steps().map(|Step { offset, taps }| (offset, taps.map(|tap| tap != 0.0))).collect();
     format!(
         "impl awd_core::Layout for Distilled {{
             const WINDOW: usize = {window};
