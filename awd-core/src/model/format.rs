@@ -86,24 +86,25 @@ impl Header {
     pub const fn model(self, file: &[u8]) -> Model<'_> {
         Model { file, header: self }
     }
-
-    /// The bytes of a list.
-    // One copy of it, which is what makes it small.
-    #[inline(never)]
-    pub(super) fn list<'f>(&self, file: &'f [u8], list: List) -> &'f [u8] {
-        let Span { start, end } = self.lists[list as usize];
-        file.get(usize::from(start)..usize::from(end)).unwrap_or_default()
-    }
 }
 
 impl<'a> Model<'a> {
+    /// The bytes of a list.
+    // One copy of it, which is what makes it small.
+    #[inline(never)]
+    pub(super) fn list(&self, list: List) -> &'a [u8] {
+        let Span { start, end } = self.header.lists[list as usize];
+        self.file.get(usize::from(start)..usize::from(end)).unwrap_or_default()
+    }
+
     /// Reads a model file and validates it. The model borrows the file.
     ///
     /// # Errors
     /// A file that is too short or too long, of another kind or major version, damaged, or whose model breaks a bound.
     pub fn from_bytes(file: &'a [u8]) -> Result<Self, FormatError> {
         let (mut body, minor) = check(file)?;
-        let mut lists = [Span { start: 0, end: 0 }; LISTS];
+        // Nothing, at the start of the body: zeros would be a call.
+        let mut lists = [Span { start: FRONT as u16, end: FRONT as u16 }; LISTS];
         for (list, (size, code)) in lists.iter_mut().zip(&RECORDS) {
             let bytes;
             (bytes, body) = postcard::take_from_bytes::<&[u8]>(body).map_err(|_| FormatError::Malformed)?;
@@ -116,7 +117,7 @@ impl<'a> Model<'a> {
             return Err(FormatError::Malformed);
         }
         let model = Header { lists }.model(file);
-        validate(model)?;
+        validate(&model)?;
         Ok(model)
     }
 }

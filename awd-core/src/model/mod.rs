@@ -88,7 +88,7 @@ impl<'a> Model<'a> {
     /// The whole records of a list.
     #[inline(always)]
     fn records<const N: usize>(&self, list: List) -> &'a [[u8; N]] {
-        self.header.list(self.file, list).as_chunks().0
+        self.list(list).as_chunks().0
     }
 
     /// Samples of a window.
@@ -237,7 +237,7 @@ impl<'a> Model<'a> {
     /// Coefficients of a band of a wavelet.
     fn coefficients(&self, wavelet: &StoredWavelet<'_>, band: usize) -> usize {
         let [rows, columns] = self.shape().map(usize::from);
-        if self.is_image() {
+        if rows > 1 {
             // Three details a level.
             wavelet.half_len(rows, band / 3) * wavelet.half_len(columns, band / 3)
         } else {

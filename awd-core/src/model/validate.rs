@@ -2,8 +2,7 @@
 
 use super::format::List;
 use super::records::{
-    Histogram, Number, Scheme, StoredProvenance, StoredStep, Wavelet, all_finite, boundary_of, histogram_of,
-    valid_provenance,
+    Histogram, Number, Scheme, StoredProvenance, StoredStep, Wavelet, all_finite, boundary_of, valid_provenance,
 };
 use super::{Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, numbers_of, shape_of};
 use crate::Invalid;
@@ -26,7 +25,7 @@ const MAX_IMAGE_LEVELS: u8 = 4;
 ///
 /// # Errors
 /// The first that is not, in the order of the file.
-pub(super) fn validate(model: Model<'_>) -> Result<(), Invalid> {
+pub(super) fn validate(model: &Model<'_>) -> Result<(), Invalid> {
     fields(model)?;
     wavelets(model)?;
     histograms(model)?;
@@ -37,25 +36,26 @@ pub(super) fn validate(model: Model<'_>) -> Result<(), Invalid> {
 }
 
 /// The fields that are no list.
-fn fields(model: Model<'_>) -> Result<(), Invalid> {
+fn fields(model: &Model<'_>) -> Result<(), Invalid> {
     let [fields] = model.records::<{ size_of::<Fields>() }>(List::Fields) else { return Err(Invalid::Window) };
     let [rows, columns] = shape_of(*fields);
     let samples = u32::from(rows) * u32::from(columns);
     let window = rows > 0 && (rows == 1 || columns > 1) && (2..=u32::from(MAX_WINDOW)).contains(&samples);
     Invalid::Window.unless(window)?;
-    let [deviation, unit, _] = numbers_of(*fields);
-    // Its square, and a millionth of that, are f32 numbers too.
-    Invalid::Deviation.unless((1e-15..=1e15).contains(&deviation))?;
-    Invalid::Unit.unless((0.0..=f32::MAX).contains(&unit))?;
-    Invalid::FixedImage.unless(rows == 1 || unit == 0.0)?;
+    // Numbers that are not negative are in the order of their bits. The square of the deviation, and a millionth of that, are f32 numbers
+    // too.
+    let [deviation, unit, _] = numbers_of(*fields).map(f32::to_bits);
+    Invalid::Deviation.unless((1e-15_f32.to_bits()..=1e15_f32.to_bits()).contains(&deviation))?;
+    Invalid::Unit.unless(unit <= f32::MAX.to_bits())?;
+    Invalid::FixedImage.unless(rows == 1 || unit == 0)?;
     let [.., kind] = *fields;
     Invalid::Task.unless(kind < 2)
 }
 
 /// Wavelets, lifting schemes and steps.
-fn wavelets(model: Model<'_>) -> Result<(), Invalid> {
+fn wavelets(model: &Model<'_>) -> Result<(), Invalid> {
     let wavelets: &[Wavelet] = model.records(List::Wavelets);
-    let schemes: &[Scheme] = model.records(List::Schemes);
+    let mut schemes: &[Scheme] = model.records(List::Schemes);
     let steps: &[StoredStep] = model.records(List::Steps);
     let [rows, columns] = model.shape();
     let (shorter, deepest, most) =
@@ -67,22 +67,20 @@ fn wavelets(model: Model<'_>) -> Result<(), Invalid> {
         Invalid::Oversampled.unless(phases == 1 || phases == 2 && rows == 1)?;
         Invalid::Levels.unless((1..=deepest).contains(&levels) && shorter >> levels >= 1)?;
         Invalid::Schemes.unless((1..=levels).contains(&count))?;
-        in_all += usize::from(count);
+        let (of_wavelet, later) = schemes.split_at_checked(count.into()).ok_or(Invalid::Schemes)?;
+        schemes = later;
+        let mut steps = 0;
+        for &[filter_len, approximation, detail, count] in of_wavelet {
+            Invalid::FilterLen.unless(valid_filter(filter_len))?;
+            Invalid::Origin.unless(valid_origin([approximation, detail].map(u8::cast_signed)))?;
+            Invalid::Steps.unless((2..=MAX_STEPS).contains(&usize::from(count)))?;
+            steps += usize::from(count);
+        }
+        Invalid::Steps.unless(steps <= MAX_ALL_STEPS)?;
+        in_all += steps;
     }
-    Invalid::Schemes.unless(in_all == schemes.len())?;
-    for &[filter_len, approximation, detail, count] in schemes {
-        Invalid::Steps.unless((2..=MAX_STEPS).contains(&usize::from(count)))?;
-        Invalid::FilterLen.unless(valid_filter(filter_len))?;
-        Invalid::Origin.unless(valid_origin([approximation, detail].map(u8::cast_signed)))?;
-    }
-    // All that the schemes count are there, and no others.
-    let mut counted = 0;
-    for index in 0..wavelets.len() {
-        let of_wavelet = model.stored(index).ok_or(Invalid::Steps)?.steps.len();
-        Invalid::Steps.unless(of_wavelet <= MAX_ALL_STEPS)?;
-        counted += of_wavelet;
-    }
-    Invalid::Steps.unless(counted == steps.len())?;
+    Invalid::Schemes.unless(schemes.is_empty())?;
+    Invalid::Steps.unless(in_all == steps.len())?;
     for &[offset, a, b, c, d, e, f, g, h] in steps {
         Invalid::Offset.unless(offset.cast_signed().unsigned_abs() <= MAX_FILTER)?;
         // Moduli are in the order of their bits, and NaN is beyond all.
@@ -93,23 +91,23 @@ fn wavelets(model: Model<'_>) -> Result<(), Invalid> {
 }
 
 /// Histograms of the peaks of an image.
-fn histograms(model: Model<'_>) -> Result<(), Invalid> {
+fn histograms(model: &Model<'_>) -> Result<(), Invalid> {
     let histograms: &[Histogram] = model.records(List::Histograms);
     Invalid::Histograms.unless(histograms.len() <= if model.is_image() { MAX_COUNTS } else { 0 })?;
-    for histogram in histograms {
-        let wavelet = model.stored(0).ok_or(Invalid::Wavelets)?;
-        let histogram = histogram_of(*histogram);
-        let taps = kernel_taps(|level| wavelet.filter_len(level), histogram.kernel);
-        Invalid::Kernel.unless(histogram.kernel <= 4 * wavelet.levels && taps <= MAX_KERNEL)?;
-        let bins = histogram.bins;
-        let wide = bins.first.is_finite() && bins.step.is_finite() && bins.step > 0.0;
-        Invalid::Bins.unless(wide && (1..=MAX_BINS).contains(&bins.count))?;
+    let wavelet = model.stored(0).ok_or(Invalid::Wavelets)?;
+    for &[kernel, bins, a, b, c, d, e, f, g, h] in histograms {
+        let taps = kernel_taps(|level| wavelet.filter_len(level), kernel);
+        Invalid::Kernel.unless(kernel <= 4 * wavelet.levels && taps <= MAX_KERNEL)?;
+        let (first, step) = ([a, b, c, d], [e, f, g, h]);
+        // Positive numbers have positive bits.
+        let wide = all_finite(&[first, step]) && i32::from_le_bytes(step) > 0;
+        Invalid::Bins.unless(wide && (1..=MAX_BINS).contains(&bins))?;
     }
     Ok(())
 }
 
 /// The selected features.
-fn features(model: Model<'_>) -> Result<(), Invalid> {
+fn features(model: &Model<'_>) -> Result<(), Invalid> {
     let features = model.selected();
     Invalid::Features.unless(features.len() <= MAX_TERMS)?;
     // The band of the feature before, and its coefficients.
@@ -150,7 +148,7 @@ fn feature(code: u8, len: usize) -> Result<(), Invalid> {
 }
 
 /// Products of features.
-fn products(model: Model<'_>) -> Result<(), Invalid> {
+fn products(model: &Model<'_>) -> Result<(), Invalid> {
     let (features, products) = (model.selected().len(), model.products());
     Invalid::WithoutProducts.unless(cfg!(feature = "products") || products.is_empty())?;
     Invalid::Products.unless(features + products.len() <= MAX_TERMS)?;
@@ -166,21 +164,22 @@ fn products(model: Model<'_>) -> Result<(), Invalid> {
 }
 
 /// Biases, weights, threshold.
-fn readout(model: Model<'_>) -> Result<(), Invalid> {
+fn readout(model: &Model<'_>) -> Result<(), Invalid> {
     let (bias, weights) = (model.stored_bias(), model.stored_weights());
     let inputs = model.selected().len() + model.products().len();
     let outputs = bias.len();
     Invalid::Outputs.unless((1..=MAX_OUTPUTS).contains(&outputs))?;
     Invalid::Weights.unless(weights.len() == inputs * outputs && weights.len() <= MAX_WEIGHTS)?;
     Invalid::NotFinite.unless(all_finite(bias) && all_finite(weights))?;
-    let [.., a, b, c, d, kind] = model.fields();
-    let threshold = [a, b, c, d];
-    let two_classes = kind != 0 && outputs == 1;
-    Invalid::Threshold.unless(all_finite(&[threshold]) && (two_classes || u32::from_le_bytes(threshold) == 0))
+    let fields = model.fields();
+    let ([.., kind], [_, _, threshold]) = (fields, numbers_of(fields).map(f32::to_bits));
+    // Without its sign, less than infinity.
+    let finite = threshold << 1 < f32::INFINITY.to_bits() << 1;
+    Invalid::Threshold.unless(threshold == 0 || finite && kind != 0 && outputs == 1)
 }
 
 /// Reference and provenance.
-fn reference(model: Model<'_>) -> Result<(), Invalid> {
+fn reference(model: &Model<'_>) -> Result<(), Invalid> {
     let numbers: &[Number] = model.records(List::Reference);
     if let Some((range, moments)) = numbers.split_first_chunk::<2>() {
         let [least, greatest] = range.map(f32::from_le_bytes);
