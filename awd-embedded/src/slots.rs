@@ -114,9 +114,17 @@ impl<F: Mapped> Slots<F> {
 
     /// The latest file whose record counts, of those before number `before`. The file itself is yet to be verified.
     pub fn latest(&mut self, before: u32) -> Option<Entry> {
-        let counts = |entry: &Entry, blank: bool| blank && entry.number < before;
-        let of = |slots: &mut Self, slot| slots.record(slot).filter(|entry| counts(entry, slots.is_blank(slot)));
-        [of(self, 0), of(self, 1)].into_iter().flatten().max_by_key(|entry| entry.number)
+        let mut latest: Option<Entry> = None;
+        for slot in 0..2 {
+            if let Some(entry) = self.record(slot)
+                && entry.number < before
+                && self.is_blank(slot)
+                && latest.is_none_or(|latest| latest.number <= entry.number)
+            {
+                latest = Some(entry);
+            }
+        }
+        latest
     }
 
     /// A file where it is. It is yet to be verified: its CRC-32 is to be right, and the one that the entry states.
