@@ -342,7 +342,7 @@ fn the_emulated_board_scores_as_the_host_does() {
 
     let logs = device.logs();
     assert!(logs[0].starts_with("INFO ready: "), "{logs:?}");
-    assert!(logs[1].contains("model 1 in service: window 32, terms 40, outputs 3"), "{logs:?}");
+    assert!(logs[1].contains("model 1 in service: window 32, features 40, outputs 3"), "{logs:?}");
     assert_eq!(logs.len(), 5, "one for each model, none for a window: {logs:?}");
 
     // What is in the slots outlives a reset.
@@ -381,7 +381,7 @@ fn the_emulated_board_names_what_is_wrong_with_a_frame() {
     assert_eq!((health.bad_frames, health.lost), (4, 0));
     let logs = device.logs();
     assert_eq!(logs.iter().filter(|line| line.starts_with("WARN bad frame: ")).count(), 5, "{logs:?}");
-    assert!(logs.iter().any(|line| line == "WARN model refused: Checksum"), "{logs:?}");
+    assert!(logs.iter().any(|line| line == "WARN model refused: NotAModel"), "{logs:?}");
 }
 
 #[test]
