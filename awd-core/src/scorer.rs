@@ -76,10 +76,10 @@ impl<'a> Model<'a> {
         Ok(Scorer { model: *self, transform: Unrolled::new(&self.dwt())? })
     }
 
-    /// A scorer of this model in 16-bit fixed point. The taps are rounded here, once.
+    /// A scorer of this model in 16-bit fixed point. The taps are rounded at each score.
     ///
     /// # Errors
-    /// The model's arithmetic is not fixed: nobody said what unit its samples would have.
+    /// The model's arithmetic is not fixed: the file has no unit for integer samples.
     pub fn fixed(&self) -> Result<FixedScorer<'a>, Invalid> {
         let Arithmetic::Fixed { unit } = self.arithmetic() else { return Err(Invalid::Fixed) };
         Ok(FixedScorer { model: *self, unit })

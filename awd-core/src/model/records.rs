@@ -46,7 +46,7 @@ impl StoredWavelet<'_> {
         scheme.map_or(2, |[filter_len, ..]| usize::from(*filter_len))
     }
 
-    /// Length of the halves of a level, the finest 0; of those that are deeper than the last, of the last.
+    /// Samples of one half at a level, the finest 0. A level beyond the last has the length of the last.
     // One copy of it, which is what makes it small.
     #[inline(never)]
     pub fn half_len(&self, n: usize, level: usize) -> usize {

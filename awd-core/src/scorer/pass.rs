@@ -147,7 +147,7 @@ pub(super) fn with_room<R>(model: &Model<'_>, score: impl FnOnce(&mut [f32]) -> 
     }
 }
 
-/// Not inlined, as the stack of whoever calls it would grow by all that may be needed.
+/// Not inlined: otherwise the caller's stack frame would hold the buffers of both sizes at once.
 #[inline(never)]
 fn with_room_for<const M: usize, R>(score: impl FnOnce(&mut [f32]) -> R) -> R {
     score(&mut [0.0; M])

@@ -32,8 +32,6 @@ impl Timing {
 pub(super) struct Position {
     /// Samples of the window that have come.
     filled: u16,
-    /// Samples that come before the next one that a window needs.
-    skip: u16,
     /// Samples that come before the next score.
     left: u16,
 }
@@ -44,26 +42,20 @@ impl Position {
         window.fill(0.0);
         // A window is at most 4096 samples long.
         let first = if timing.growing { timing.hop } else { window.len() as u16 };
-        Self { filled: 0, skip: 0, left: first }
+        Self { filled: 0, left: first }
     }
 
     /// Takes a sample; whether the window is to be scored now.
     pub(super) fn push(&mut self, timing: Timing, window: &mut [f32], sample: f32) -> bool {
         self.left = self.left.saturating_sub(1);
         let due = self.left == 0;
-        if self.skip > 0 {
-            self.skip -= 1;
-        } else {
-            if usize::from(self.filled) == window.len() {
-                // The next score is of the newest samples alone, so that all that are older go at once.
-                self.forget(window, self.left.saturating_add(1));
-            }
-            if self.skip > 0 {
-                self.skip -= 1;
-            } else if let Some(place) = window.get_mut(usize::from(self.filled)) {
-                *place = sample;
-                self.filled += 1;
-            }
+        if usize::from(self.filled) == window.len() {
+            // The next score is of the newest samples alone, so that all that are older go at once.
+            self.forget(window, self.left.saturating_add(1));
+        }
+        if let Some(place) = window.get_mut(usize::from(self.filled)) {
+            *place = sample;
+            self.filled += 1;
         }
         if due {
             self.left = timing.hop;
@@ -71,10 +63,10 @@ impl Position {
         due
     }
 
-    /// Makes room for so many samples: the oldest go; where a window has fewer, the rest of what comes is passed over.
+    /// Drops the `count` oldest samples of a full window. Where the next score is farther away than a window is long, all are dropped, and
+    /// again when the window is full once more.
     fn forget(&mut self, window: &mut [f32], count: u16) {
         let gone = usize::from(count).min(window.len());
-        self.skip = count - gone as u16;
         self.filled = (window.len() - gone) as u16;
         // One by one: to copy within a slice would bring in a general way of moving bytes, which is 1.5 KB.
         for k in gone..window.len() {

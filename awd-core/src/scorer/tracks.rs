@@ -16,7 +16,7 @@ pub struct Track {
 /// Many signals that one model scores as they come, each as a [`Stream`](super::Stream) would, to the bit.
 ///
 /// There is room for as many as there are elements of `tracks`, and for `samples` of as many windows. Nothing is allocated: ten
-/// signals of 64 samples take 2.8 KB.
+/// signals of 64 samples take 2.7 KB.
 ///
 /// ```
 /// use awd_core::scorer::{Timing, Track, Tracks};
