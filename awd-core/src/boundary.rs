@@ -81,14 +81,15 @@ impl Boundary {
     }
 
     /// Splits windows side by side into the samples that become approximation and detail, each padded by
-    /// [`Boundary::padding`] at either end. A row holds a sample of each window.
+    /// [`Boundary::padding`] at either end. A row holds a sample of each window. Of phase 1 the windows are shifted by one sample first.
     pub fn split<T: Scalar, const N: usize>(
         self,
         x: &[[T; N]],
         halves: [&mut [[T; N]]; 2],
         ladder: Ladder<'_, T::Tap>,
+        phase: usize,
     ) {
-        self.split_padded(x, halves, ladder, self.padding(ladder), 0);
+        self.split_padded(x, halves, ladder, self.padding(ladder), phase);
     }
 
     /// [`Boundary::split`] where the padding is known, from sample 0 or, of phase 1, sample 1 on.
@@ -236,7 +237,7 @@ mod tests {
                 for n in 1..=11 {
                     let half = boundary.half_len(n, filter_len.into());
                     let (mut a, mut d, mut back) = ([[9.0]; 12], [[9.0]; 12], [[0.0]; 11]);
-                    boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder());
+                    boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder(), 0);
                     boundary.merge([&a[..half], &d[..half]], &mut back[..n], lifting.ladder());
                     assert_eq!(back[..n], x[..n], "{boundary:?} {filter_len} {n}");
                 }
@@ -254,7 +255,7 @@ mod tests {
                 let (ga, gd): ([[f64; 1]; 20], [[f64; 1]; 20]) =
                     (core::array::from_fn(|i| [(i * 5 % 11) as f64]), core::array::from_fn(|i| [(i * 3 % 13) as f64]));
                 let (mut a, mut d, mut gx) = ([[0.0]; 20], [[0.0]; 20], [[0.0]; 11]);
-                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder());
+                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder(), 0);
                 boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], lifting.ladder());
                 let dot = |a: &[[f64; 1]], b: &[[f64; 1]]| a.iter().zip(b).map(|([a], [b])| a * b).sum::<f64>();
                 assert_eq!(dot(&a[..half], &ga) + dot(&d[..half], &gd), dot(&x[..n], &gx), "{boundary:?} {n}");

@@ -80,6 +80,11 @@ codes! {
     Moments = 28, "reference.moments", "as many as bands of the first wavelet, finite, deviations more than 0";
     Task = 30, "kind", "0 linear, 1 softmax";
     Oversampled = 40, "wavelets.phases", "1 or 2, of an image 1";
+    Limit = 37, "arithmetic.limit", "1..=32767 in fixed point, otherwise 0";
+    Point = 38, "integers.point", "-120..=120 in fixed point, otherwise 0";
+    Shifts = 39, "integers.shifts", "-14..=30, in fixed point as many as features and products together, otherwise none";
+    FixedBias = 41, "integers.bias", "whole records, in fixed point as many as outputs, otherwise none";
+    FixedWeights = 42, "integers.weights", "whole records, in fixed point as many as weights, otherwise none; of each output, |bias| + 32768 sum |weight| less than 2^31";
     Provenance = 29, "provenance", "whole, weights finite and not negative";
     /// Of a call, not of a model.
     WindowLen = 64, "window", "as many samples as the model's or the layout's window";
@@ -164,7 +169,7 @@ impl fmt::Display for FormatError {
             Self::Version { found: [major, minor] } => {
                 write!(
                     f,
-                    "version: {major}.{minor}, and this software reads 1.0; distil the model anew, or update this software"
+                    "version: {major}.{minor}, and this software reads 1.x; distil the model anew, or update this software"
                 )
             }
             Self::Checksum => write!(f, "crc32: does not match the bytes; the file is damaged"),
@@ -185,6 +190,6 @@ mod tests {
     fn every_code_comes_back_from_its_number() {
         let known = (0..=u8::MAX).filter_map(Invalid::from_code);
         assert!(known.clone().all(|code| Invalid::from_code(code.code()) == Some(code)));
-        assert_eq!(known.count(), 37 + 14);
+        assert_eq!(known.count(), 42 + 14);
     }
 }

@@ -119,7 +119,7 @@ fn of_ladder(ladder: Ladder<'_, f32>, high: bool) -> Vec<f32, SPAN> {
             *sample = [1.0];
         }
         let (mut low, mut detail) = ([[0.0]; SPAN / 2], [[0.0]; SPAN / 2]);
-        circle.split(&x, [&mut low[..], &mut detail[..]], ladder);
+        circle.split(&x, [&mut low[..], &mut detail[..]], ladder, 0);
         ladder.forward(&mut low, &mut detail, circle);
         let half = if high { &detail } else { &low };
         let tap = half.get(SPAN / 4).map_or(0.0, |[tap]| *tap);

@@ -84,7 +84,7 @@ pub use lifting::{Ladder, Lifting};
 pub use model::{Arithmetic, Model, Provenance};
 pub use readout::{Kind, Scores};
 pub use scalar::{Scalar, Tap};
-pub use scorer::{FixedScorer, Scorer};
+pub use scorer::{FixedScores, Scorer};
 pub use step::Step;
 pub use unrolled::Unrolled;
 

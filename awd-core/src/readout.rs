@@ -94,6 +94,21 @@ impl Scores {
         Self { kind: model.kind(), threshold: model.threshold(), outputs }
     }
 
+    /// What the model decides by.
+    pub(crate) const fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
+    /// Are the outputs logits?
+    pub(crate) fn is_softmax(&self) -> bool {
+        self.kind == Kind::Softmax
+    }
+
+    /// The same model's scores of another window.
+    pub(crate) const fn with_outputs(&self, outputs: Vec<f32, MAX_OUTPUTS>) -> Self {
+        Self { kind: self.kind, threshold: self.threshold, outputs }
+    }
+
     /// The raw outputs: predicted values, or the logits of classes 1, 2, … against class 0.
     #[must_use]
     pub fn outputs(&self) -> &[f32] {

@@ -38,7 +38,7 @@ pub trait Scalar: Copy + PartialEq {
     fn lift_by_one(self, tap: Self::Tap, source: Self) -> Self;
 
     /// Undoes [`lift`](Scalar::lift) with the same taps and sources: to rounding for floating point, exactly for
-    /// integers that were not saturated.
+    /// integers.
     #[must_use]
     fn lower(self, taps: [Self::Tap; 2], sources: [Self; 2]) -> Self;
 

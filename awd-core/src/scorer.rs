@@ -1,17 +1,21 @@
 //! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
 
+mod fixed;
+mod float;
 mod images;
 mod pass;
+mod sample;
 mod stream;
 mod tracks;
 
 use crate::features::log_energy;
 use crate::health::{Health, MAX_BANDS};
 use crate::levels::Levels;
-use crate::{Arithmetic, Invalid, Layout, Model, Scores, Unrolled};
-use core::convert::identity;
+use crate::{Invalid, Layout, Model, Scores, Unrolled};
+pub use fixed::FixedScores;
 pub use images::ImageScorer;
 use pass::{Pass, with_room};
+pub use sample::Sample;
 pub use stream::{Stream, Timing};
 pub use tracks::{Track, Tracks};
 
@@ -25,9 +29,9 @@ impl<'a> Model<'a> {
         with_room(self, |values| {
             let mut pass = Pass::new(self, values);
             for wavelet in (0..self.stored_count()).filter_map(|index| self.stored(index)) {
-                wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients, identity))?;
+                wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients))?;
             }
-            pass.take(x, identity);
+            pass.take(x);
             Ok(pass.scores(self))
         })
     }
@@ -54,14 +58,14 @@ impl<'a> Model<'a> {
             // The reference is that of the first wavelet.
             let first = index == 0;
             wavelet.analyze_window(x, work, |band, coefficients| {
-                pass.take(coefficients, identity);
+                pass.take(coefficients);
                 if let Some(energy) = energies.get_mut(band).filter(|_| first) {
                     *energy = log_energy(coefficients, self.deviation());
                     bands = band + 1;
                 }
             })?;
         }
-        pass.take(x, identity);
+        pass.take(x);
         health.observe(self, x, energies.get(..bands).unwrap_or_default());
         Ok(pass.scores(self))
     }
@@ -74,15 +78,6 @@ impl<'a> Model<'a> {
         self.check_signal(L::WINDOW)?;
         Invalid::Layout.unless(self.stored_count() == 1)?;
         Ok(Scorer { model: *self, transform: Unrolled::new(&self.dwt())? })
-    }
-
-    /// A scorer of this model in 16-bit fixed point. The taps are rounded at each score.
-    ///
-    /// # Errors
-    /// The model's arithmetic is not fixed: the file has no unit for integer samples.
-    pub fn fixed(&self) -> Result<FixedScorer<'a>, Invalid> {
-        let Arithmetic::Fixed { unit } = self.arithmetic() else { return Err(Invalid::Fixed) };
-        Ok(FixedScorer { model: *self, unit })
     }
 
     /// Is this the length of the window, and the window a signal?
@@ -108,8 +103,8 @@ impl<L: Layout> Scorer<'_, L> {
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         with_room(&self.model, |values| {
             let mut pass = Pass::new(&self.model, values);
-            self.transform.analyze(x, work, |_, coefficients| pass.take(coefficients, identity))?;
-            pass.take(x, identity);
+            self.transform.analyze(x, work, |_, coefficients| pass.take(coefficients))?;
+            pass.take(x);
             Ok(pass.scores(&self.model))
         })
     }
@@ -118,32 +113,6 @@ impl<L: Layout> Scorer<'_, L> {
     #[must_use]
     pub const fn transform(&self) -> &Unrolled<L, f32> {
         &self.transform
-    }
-}
-
-/// A model whose transform is computed in 16 bits, as its [`Arithmetic::Fixed`] says.
-#[derive(Debug, Clone)]
-pub struct FixedScorer<'m> {
-    model: Model<'m>,
-    unit: f32,
-}
-
-impl FixedScorer<'_> {
-    /// Scores one window of integers, each worth the model's unit. Coefficients become `f32` as features are taken.
-    ///
-    /// # Errors
-    /// `x` has not as many samples as the model's window, or `work` is shorter than [`Model::work_len`].
-    pub fn score(&self, x: &[i16], work: &mut [i16]) -> Result<Scores, Invalid> {
-        self.model.check_signal(x.len())?;
-        let worth = |c: i16| self.unit * f32::from(c);
-        with_room(&self.model, |values| {
-            let mut pass = Pass::new(&self.model, values);
-            for wavelet in (0..self.model.stored_count()).filter_map(|index| self.model.stored(index)) {
-                wavelet.analyze_window::<i16>(x, work, |_, coefficients| pass.take(coefficients, worth))?;
-            }
-            pass.take(x, worth);
-            Ok(pass.scores(&self.model))
-        })
     }
 }
 
@@ -213,7 +182,7 @@ mod tests {
             outputs in 1..4_usize,
             x in prop::array::uniform8(-99..99_i16),
         ) {
-            let mut parts = Parts { arithmetic: Arithmetic::Fixed { unit: 1.0 }, terms, ..parts() };
+            let mut parts = Parts { terms, ..parts() };
             if !parts.terms.is_empty() {
                 let place = |index: prop::sample::Index| index.index(parts.terms.len()) as u8;
                 parts.products = products.iter().map(|pair| pair.map(place)).collect();
@@ -225,9 +194,7 @@ mod tests {
             parts.weights = (0..(parts.terms.len() + parts.products.len()) * outputs).map(weight).collect();
             parts.bias = (0..outputs).map(weight).collect();
             let model = parts.model();
-            // Every half of these is whole, so that fixed point is exact.
-            let integers = x.map(|x| 8 * x);
-            let window = integers.map(f32::from);
+            let window = x.map(|x| 8.0 * f32::from(x));
             let mut inputs = std::vec![];
             let each = |value| inputs.push(value);
             features::of_window(&[model.dwt()], &window, &parts.terms, 1.0, &mut [0.0; 16], each).unwrap();
@@ -243,34 +210,9 @@ mod tests {
             let scores = model.score(&window, &mut [0.0; 16]).unwrap();
             prop_assert_eq!(scores.outputs(), &by_hand[..]);
             prop_assert_eq!(&model.unrolled::<Small>().unwrap().score(&window, &mut [0.0; 16]).unwrap(), &scores);
-            prop_assert_eq!(&model.fixed().unwrap().score(&integers, &mut [0; 16]).unwrap(), &scores);
             let mut health = Health::new(None);
             prop_assert_eq!(&model.score_observed(&window, &mut [0.0; 16], &mut health).unwrap(), &scores);
         }
-    }
-
-    #[test]
-    fn fixed_point_scores_as_floating_point_does_to_rounding() {
-        let unit = 0.125;
-        let model = Parts { arithmetic: Arithmetic::Fixed { unit }, ..parts() }.model();
-        let fixed = model.fixed().unwrap();
-        let worth = |x: [i16; 8]| x.map(|x| unit * f32::from(x));
-        // Every half of these is whole, so that nothing is rounded.
-        let x = [8, 16, 24, 32, -40, 4, 0, 56];
-        let scores = fixed.score(&x, &mut [0; 16]).unwrap();
-        assert_eq!(scores, model.score(&worth(x), &mut [0.0; 16]).unwrap());
-        // Here it is, by at most half a unit a coefficient.
-        let x = [1001, -1002, 777, 353, 4001, -1, 9, -999];
-        let scores = fixed.score(&x, &mut [0; 16]).unwrap();
-        let float = model.score(&worth(x), &mut [0.0; 16]).unwrap();
-        assert!(scores != float);
-        for (fixed, float) in scores.outputs().iter().zip(float.outputs()) {
-            assert!((fixed - float).abs() < 16.0 * unit, "{fixed} {float}");
-        }
-
-        assert_eq!(fixed.score(&[0; 7], &mut [0; 16]).unwrap_err().field(), "window");
-        assert_eq!(fixed.score(&[0; 8], &mut [0; 4]).unwrap_err().field(), "work");
-        assert_eq!(parts().model().fixed().unwrap_err().field(), "arithmetic");
     }
 
     #[test]

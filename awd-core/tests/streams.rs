@@ -1,9 +1,10 @@
 //! A stream and many tracks score each window as it is scored by itself, bit for bit.
 
-use awd_core::model::{Draft, MAX_BYTES};
-use awd_core::scorer::{Stream, Timing, Track, Tracks};
-use awd_core::{Boundary, Dwt, Feature, Invalid, Model, Scores, Term, named};
+use awd_core::model::{Draft, Integers, MAX_BYTES};
+use awd_core::scorer::{Sample, Stream, Timing, Track, Tracks};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Invalid, Model, Term, named};
 use proptest::prelude::*;
+use std::fmt::Debug;
 
 const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
 
@@ -30,7 +31,22 @@ fn file(columns: u16, boundary: usize, which: usize, levels: u8, picks: &[[u16; 
     products.dedup();
     let weights: Vec<f32> = (0..terms.len() + products.len()).map(|i| (i * i % 13) as f32 / 8.0 - 0.7).collect();
     let (terms, products, bias) = (&terms, &products, &[0.5]);
-    let draft = Draft { columns, wavelets: &[dwt], terms, products, bias, weights: &weights, ..Draft::default() };
+    // Such shifts that little is clamped; and every model also in integers.
+    let shifts: Vec<i8> = (0..weights.len()).map(|i| if i < terms.len() { 3 } else { 14 }).collect();
+    let integers: Vec<i16> = (0..weights.len()).map(|i| (i * i % 13) as i16 - 6).collect();
+    let integers = Integers { shifts: &shifts, point: 4, bias: &[-3], weights: &integers };
+    let arithmetic = Arithmetic::Fixed { unit: 0.5, limit: 300 };
+    let draft = Draft {
+        columns,
+        arithmetic,
+        wavelets: &[dwt],
+        terms,
+        products,
+        bias,
+        weights: &weights,
+        integers,
+        ..Draft::default()
+    };
     draft.write(&mut [0; MAX_BYTES]).unwrap().to_vec()
 }
 
@@ -55,23 +71,55 @@ fn few(columns: u16, levels: u8) -> Vec<u8> {
 }
 
 /// The scores after each sample of a signal, by definition: of its newest samples, or with zeros after those that there are.
-fn expected(model: &Model<'_>, timing: Timing, signal: &[f32]) -> Vec<Option<Scores>> {
+fn expected<S: Sample, B>(
+    model: &Model<'_>,
+    timing: Timing,
+    signal: &[S],
+    score: impl Fn(&mut [S], &mut [S]) -> B,
+) -> Vec<Option<B>> {
     let (n, hop) = (model.window(), usize::from(timing.hop));
-    let mut work = vec![0.0; model.work_len()];
+    let mut work = vec![S::ZERO; model.work_len()];
     let mut of = |count: usize| {
         let due =
             if timing.growing { count.is_multiple_of(hop) } else { count >= n && (count - n).is_multiple_of(hop) };
         due.then(|| {
             let mut window = signal[count.saturating_sub(n)..count].to_vec();
-            window.resize(n, 0.0);
-            model.score(&window, &mut work).unwrap()
+            window.resize(n, S::ZERO);
+            score(&mut window, &mut work)
         })
     };
     (1..=signal.len()).map(&mut of).collect()
 }
 
-fn bits(scores: Option<&Scores>) -> Option<Vec<u32>> {
-    scores.map(|scores| scores.outputs().iter().map(|output| output.to_bits()).collect())
+/// Whether a stream and tracks score a signal as its windows score by themselves, of which `score` gives the bits, as `bits` does of scores.
+fn check<S: Sample, B: PartialEq + Debug>(
+    model: Model<'_>,
+    timing: Timing,
+    [signal, other]: [&[S]; 2],
+    score: impl Fn(&mut [S], &mut [S]) -> B,
+    bits: impl Fn(S::Scores) -> B,
+) {
+    let expected = expected(&model, timing, signal, score);
+    let (mut state, mut work) = (vec![S::ZERO; model.state_len()], vec![S::ZERO; model.work_len()]);
+    let mut stream = Stream::new(model, timing, &mut state, &mut work).unwrap();
+    // What came before a reset is forgotten.
+    stream.push_block(&signal[..77], |_, _| ());
+    stream.reset();
+    for (sample, expected) in signal.iter().zip(&expected) {
+        assert_eq!(stream.push(*sample).map(&bits).as_ref(), expected.as_ref());
+    }
+
+    // Two signals in turn, and one that ends and starts again.
+    let (mut tracks, mut samples) = (vec![Track::default(); 3], vec![S::ZERO; 3 * model.state_len()]);
+    let mut tracks = Tracks::new(model, timing, &mut tracks, &mut samples, &mut work).unwrap();
+    for (k, ((sample, other), expected)) in signal.iter().zip(other).zip(&expected).enumerate() {
+        tracks.push(7, *other).unwrap();
+        assert_eq!(tracks.push(u32::MAX, *sample).unwrap().map(&bits).as_ref(), expected.as_ref());
+        if k % 50 == 0 {
+            tracks.end(9);
+        }
+        tracks.push(9, *sample).unwrap();
+    }
 }
 
 proptest! {
@@ -85,28 +133,14 @@ proptest! {
         let file = file(columns, boundary, which, levels, &picks);
         let model = Model::from_bytes(&file).unwrap();
         let timing = Timing { hop, growing };
-        let expected = expected(&model, timing, &signal);
-
-        let (mut state, mut work) = (vec![f32::NAN; model.state_len()], vec![0.0; model.work_len()]);
-        let mut stream = Stream::new(model, timing, &mut state, &mut work).unwrap();
-        // What came before a reset is forgotten.
-        stream.push_block(&signal[..77], |_, _| ());
-        stream.reset();
-        for (sample, expected) in signal.iter().zip(&expected) {
-            prop_assert_eq!(bits(stream.push(*sample).as_ref()), bits(expected.as_ref()));
-        }
-
-        // Two signals in turn, of which one is the other with its sign changed; and one that ends and starts again.
-        let (mut tracks, mut samples) = (vec![Track::default(); 3], vec![f32::NAN; 3 * model.state_len()]);
-        let mut tracks = Tracks::new(model, timing, &mut tracks, &mut samples, &mut work).unwrap();
-        for (k, (sample, expected)) in signal.iter().zip(&expected).enumerate() {
-            tracks.push(7, -sample).unwrap();
-            prop_assert_eq!(bits(tracks.push(u32::MAX, *sample).unwrap().as_ref()), bits(expected.as_ref()));
-            if k % 50 == 0 {
-                tracks.end(9);
-            }
-            tracks.push(9, *sample).unwrap();
-        }
+        let other: Vec<f32> = signal.iter().map(|x| -x).collect();
+        let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
+        let score = |x: &mut [f32], work: &mut [f32]| bits(model.score(x, work).unwrap().outputs());
+        check(model, timing, [&signal, &other], score, |scores| bits(scores.outputs()));
+        // Some beyond the limit.
+        let integers = [&signal, &other].map(|signal| signal.iter().map(|x| (34.0 * x) as i16).collect::<Vec<_>>());
+        let score = |x: &mut [i16], work: &mut [i16]| model.score_fixed(x, work).unwrap();
+        check(model, timing, [&integers[0], &integers[1]], score, |scores| scores);
     }
 }
 
@@ -114,7 +148,7 @@ proptest! {
 fn tracks_come_and_go() {
     let file = few(8, 2);
     let model = Model::from_bytes(&file).unwrap();
-    let (mut room, mut samples, mut work) = ([Track::default(); 3], [0.0; 24], vec![0.0; model.work_len()]);
+    let (mut room, mut samples, mut work) = ([Track::default(); 3], [0.0_f32; 24], vec![0.0; model.work_len()]);
     let mut tracks = Tracks::new(model, Timing::every(1), &mut room, &mut samples, &mut work).unwrap();
     assert_eq!(tracks.evict(), None);
     for id in [5, 3, 0, 5, 3] {
@@ -134,7 +168,7 @@ fn what_does_not_fit_is_refused() {
     let file = few(8, 2);
     let model = Model::from_bytes(&file).unwrap();
     let stream = |hop, state: usize, work: usize| {
-        Stream::new(model, Timing::every(hop), &mut vec![0.0; state], &mut vec![0.0; work]).map(drop)
+        Stream::new(model, Timing::every(hop), &mut vec![0.0_f32; state], &mut vec![0.0; work]).map(drop)
     };
     let work = model.work_len();
     assert_eq!(stream(1, 8, work), Ok(()));
@@ -142,7 +176,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(stream(1, 7, work), Err(Invalid::StateLen));
     assert_eq!(stream(1, 8, work - 1), Err(Invalid::WorkLen));
     let tracks = |tracks: usize, samples: usize| {
-        let (mut room, mut samples) = (vec![Track::default(); tracks], vec![0.0; samples]);
+        let (mut room, mut samples) = (vec![Track::default(); tracks], vec![0.0_f32; samples]);
         Tracks::new(model, Timing::every(1), &mut room, &mut samples, &mut vec![0.0; work]).map(drop)
     };
     assert_eq!((tracks(3, 24), tracks(0, 0)), (Ok(()), Ok(())));

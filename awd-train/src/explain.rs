@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::attribution::{Baseline, Method, attribute};
     use crate::function::Function;
-    use crate::model::{Readout, Spec};
+    use crate::model::{Integers, Readout, Spec};
     use crate::readout::Slopes;
     use awd_core::{Boundary, Feature, Lifting, Step, Term};
 
@@ -124,6 +124,7 @@ mod tests {
             readout,
             health: None,
             scalar,
+            integers: Integers::default(),
             provenance: None,
             image: None,
             deviation: 1.0,

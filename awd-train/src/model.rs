@@ -23,6 +23,8 @@ pub struct Spec {
     pub health: Option<Reference>,
     /// What boards compute with.
     pub scalar: Arithmetic,
+    /// The readout in integers, of a model in fixed point.
+    pub integers: Integers,
     /// Where it came from.
     pub provenance: Option<Provenance>,
     /// What the window is if it is an image: then it stands row by row.
@@ -42,6 +44,19 @@ pub struct Readout {
     pub weights: Vec<f32>,
     /// Of two classes, the logit above which class 1 is decided: 0 is a probability of one half. 0 of all others.
     pub threshold: f32,
+}
+
+/// The readout of a model in fixed point, see [`awd_core::model::Integers`]. Of other models all is empty.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Integers {
+    /// One for each feature and then each product.
+    pub shifts: Vec<i8>,
+    /// Bits of the outputs after their binary point.
+    pub point: i8,
+    /// One for each output.
+    pub bias: Vec<i32>,
+    /// As those of the [`Readout`].
+    pub weights: Vec<i16>,
 }
 
 /// What the windows of the training set looked like.
@@ -73,7 +88,8 @@ impl Spec {
 
     /// The fields as the file has them.
     fn draft(&self) -> Draft<'_> {
-        let Self { window, wavelets, terms, products, readout, health, scalar, provenance, image, deviation } = self;
+        let Self { window, wavelets, terms, products, readout, health, scalar, integers, provenance, image, deviation } =
+            self;
         let [rows, columns] = match image {
             // What is no divisor leaves other samples than the window's, which histograms and bands then do not fit.
             Some(image) => [image.height, window.checked_div(image.height).unwrap_or(0)],
@@ -92,6 +108,12 @@ impl Spec {
             products,
             bias: &readout.bias,
             weights: &readout.weights,
+            integers: awd_core::model::Integers {
+                shifts: &integers.shifts,
+                point: integers.point,
+                bias: &integers.bias,
+                weights: &integers.weights,
+            },
             reference: health.as_ref().map(|reference| (reference.range, &reference.bands[..])),
             provenance: *provenance,
         }
@@ -137,6 +159,12 @@ impl Model {
             },
             health: model.range().map(|range| Reference { range, bands: model.moments().collect() }),
             scalar: model.arithmetic(),
+            integers: Integers {
+                shifts: model.shifts().collect(),
+                point: model.point(),
+                bias: model.fixed_bias().collect(),
+                weights: model.fixed_weights().collect(),
+            },
             provenance: model.provenance(),
             image: model.image(),
             deviation: model.deviation(),

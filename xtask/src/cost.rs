@@ -13,14 +13,14 @@ const PARTS: [(&str, [&str; 2]); 6] = [
     ("Reading a model: `Model::from_bytes`", ["", "reading"]),
     ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
     ("Scoring with any layout instead: `Model::score`", ["reading", "general"]),
-    ("Scoring in fixed point: `Model::fixed`, `FixedScorer::score`", ["reading", "fixed"]),
+    ("Scoring in integers: `Model::score_fixed`, `FixedScores::class`", ["reading", "fixed"]),
     ("Scoring images: `Model::images`, `ImageScorer::score_in_place`", ["reading", "images"]),
     ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
 ];
 
 /// Programs that measure one call each, and what that is; the last on the usual board alone.
 const ALONE: [(&str, &str); 3] = [
-    ("fixed", "`FixedScorer::score`, 40 samples, zeros, the 6 largest of 5 bands, in 16 bits"),
+    ("fixed", "`Model::score_fixed` and class, 40 samples, zeros, the 6 largest of 5 bands, in integers"),
     (
         "served",
         "`Server::serve`, such a window: its frame read, scored and watched in `f32`, the answer's frame written",

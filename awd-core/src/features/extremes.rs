@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::feature::MAX_RANK;
 use super::gather::Sink;
+use super::number::Number;
 use crate::unroll::unroll;
 use core::convert::identity;
 
@@ -11,49 +12,48 @@ const RANKS: usize = MAX_RANK as usize;
 
 /// The largest and the smallest of a band.
 #[inline(always)]
-pub(super) fn ranks<T: Copy>(band: &[T], value: impl Fn(T) -> f32 + Copy, asked: &Asked, sink: &mut impl Sink) {
+pub(super) fn ranks<T: Number>(band: &[T], asked: &Asked, sink: &mut impl Sink<T::Value>) {
     let ends = [asked.largest(), asked.smallest()];
     if cfg!(feature = "small") {
         // One way for both ends and for any count: the smallest are the largest of the coefficients with another sign.
-        for (asked, sign) in ends.into_iter().zip([0, 1 << 31]) {
+        for (asked, smallest) in ends.into_iter().zip([false, true]) {
             if asked != 0 {
-                extremes::<RANKS, T>(band, value, move |value| f32::from_bits(value.to_bits() ^ sign), asked, sink);
+                extremes::<RANKS, T>(band, move |value| T::negated_if(value, smallest), asked, sink);
             }
         }
     } else {
-        rank(band, value, identity, ends[0], sink);
-        rank(band, value, |value: f32| -value, ends[1], sink);
+        rank(band, identity, ends[0], sink);
+        rank(band, |value: T::Value| -value, ends[1], sink);
     }
 }
 
 /// Those at one end. So few that all are kept in registers, each count in code of its own.
 #[inline(always)]
-fn rank<T: Copy>(band: &[T], value: impl Fn(T) -> f32, sign: impl Fn(f32) -> f32, asked: u8, sink: &mut impl Sink) {
+fn rank<T: Number>(band: &[T], sign: impl Fn(T::Value) -> T::Value, asked: u8, sink: &mut impl Sink<T::Value>) {
     // The highest bit says how many are needed.
     match asked {
         0 => {}
-        1 => extremes::<1, T>(band, value, sign, asked, sink),
-        2..8 => extremes::<3, T>(band, value, sign, asked, sink),
-        8..64 => extremes::<6, T>(band, value, sign, asked, sink),
-        64.. => extremes::<RANKS, T>(band, value, sign, asked, sink),
+        1 => extremes::<1, T>(band, sign, asked, sink),
+        2..8 => extremes::<3, T>(band, sign, asked, sink),
+        8..64 => extremes::<6, T>(band, sign, asked, sink),
+        64.. => extremes::<RANKS, T>(band, sign, asked, sink),
     }
 }
 
-/// The `M` largest of the coefficients with their sign, or with the other one, the farthest out first; infinite where there are fewer.
+/// The `M` largest of the coefficients with their sign, or with the other one, the farthest out first; [`Number::LEAST`] where there are fewer.
 #[inline(never)]
-fn extremes<const M: usize, T: Copy>(
+fn extremes<const M: usize, T: Number>(
     mut band: &[T],
-    value: impl Fn(T) -> f32,
-    sign: impl Fn(f32) -> f32,
+    sign: impl Fn(T::Value) -> T::Value,
     asked: u8,
-    sink: &mut impl Sink,
+    sink: &mut impl Sink<T::Value>,
 ) {
-    let signed = |c: T| sign(value(c));
-    let mut sorted = [f32::NEG_INFINITY; M];
-    // The first are all kept if they are numbers, which one look at their sum shows. So many as eight are too much code.
+    let signed = |c: T| sign(c.value());
+    let mut sorted = [T::LEAST; M];
+    // The first are all kept if they are numbers. So many as eight are too much code.
     if let Some((first, later)) = band.split_first_chunk::<M>().filter(|_| M < RANKS) {
         let first = first.map(signed);
-        if !first.iter().sum::<f32>().is_nan() {
+        if !T::has_nan(&first) {
             sorted[0] = first[0];
             unroll!(i in 0..M - 1 => { insert(&mut sorted, i + 1, first[i + 1]) });
             band = later;
@@ -72,7 +72,7 @@ fn extremes<const M: usize, T: Copy>(
 
 /// Puts a value into its place among the first `len`, or after them; those less than it move on by one.
 #[inline(always)]
-fn insert<const M: usize>(sorted: &mut [f32; M], len: usize, value: f32) {
+fn insert<V: Copy + PartialOrd, const M: usize>(sorted: &mut [V; M], len: usize, value: V) {
     unroll!(place in 0..len => {
         if value > sorted[place] {
             move_on(sorted, place, len);
@@ -85,6 +85,6 @@ fn insert<const M: usize>(sorted: &mut [f32; M], len: usize, value: f32) {
 
 /// Moves those from `place` to `len` on by one. A function, as loops within loops that are written out are long.
 #[inline(always)]
-fn move_on<const M: usize>(sorted: &mut [f32; M], place: usize, len: usize) {
+fn move_on<V: Copy, const M: usize>(sorted: &mut [V; M], place: usize, len: usize) {
     unroll!(moved in 0..len - place => { sorted[len - moved] = sorted[len - moved - 1]; });
 }

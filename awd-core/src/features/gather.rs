@@ -4,61 +4,49 @@
 use super::asked::Asked;
 use super::extremes::ranks;
 use super::increments::increments;
+use super::number::Number;
 use super::segments::segments;
 use super::signs::signs;
 use super::sums::sums;
 
 /// What takes the values of a band, a group at a time.
-pub(crate) trait Sink {
+pub(crate) trait Sink<V> {
     /// Values in the order of their codes; those of the bits of `asked` were asked for, the others mean nothing.
-    fn take<const M: usize>(&mut self, asked: u8, values: [f32; M]);
+    fn take<const M: usize>(&mut self, asked: u8, values: [V; M]);
 
     /// The same of values that are in memory.
-    fn take_some(&mut self, asked: u8, values: &[f32]);
+    fn take_some(&mut self, asked: u8, values: &[V]);
 
     /// One value that was asked for.
-    fn take_one(&mut self, value: f32);
+    fn take_one(&mut self, value: V);
 }
 
 /// Added to a sum of magnitudes before its logarithm is taken, as a fraction of the training samples' standard deviation, and to
 /// an energy as a fraction of its square: an empty band is finite, and the unit of the samples means nothing.
 pub const LOG_FLOOR: f32 = 1e-6;
 
-/// The logarithm of a sum of magnitudes.
-// One copy of it, which is what makes it small.
-#[inline(never)]
-pub(super) fn log_sum(sum: f32, deviation: f32) -> f32 {
-    libm::logf(sum + LOG_FLOOR * deviation)
-}
-
-/// Gathers what is asked for of a band, of whose coefficients `value` makes numbers, of samples with this standard deviation.
+/// Gathers what is asked for of a band, of samples with this standard deviation.
 #[inline(always)]
-pub(crate) fn gather<T: Copy>(
-    band: &[T],
-    value: impl Fn(T) -> f32 + Copy,
-    asked: &Asked,
-    deviation: f32,
-    sink: &mut impl Sink,
-) {
-    ranks(band, value, asked, sink);
+pub(crate) fn gather<T: Number>(band: &[T], asked: &Asked, deviation: f32, sink: &mut impl Sink<T::Value>) {
+    ranks(band, asked, sink);
     if asked.sums() != 0 {
-        sink.take_some(asked.sums(), &sums(band, value, asked.sums(), deviation));
+        sink.take_some(asked.sums(), &sums(band, asked.sums(), deviation));
     }
     if cfg!(feature = "signs") && asked.signs() != 0 {
-        sink.take_some(asked.signs(), &signs(band, value));
+        sink.take_some(asked.signs(), &signs(band));
     }
     if cfg!(feature = "increments") && asked.increments() != 0 {
-        increments(band, value, asked.increments(), deviation, sink);
+        increments(band, asked.increments(), deviation, sink);
     }
     if cfg!(feature = "segments") && asked.has_segments() {
-        segments(band, value, 2, asked.quarters(), deviation, sink);
-        segments(band, value, 3, asked.eighths(), deviation, sink);
+        segments(band, 2, asked.quarters(), deviation, sink);
+        segments(band, 3, asked.eighths(), deviation, sink);
     }
     let mut places = asked.places();
     while places != 0 {
         let place = places.trailing_zeros() as usize;
         // The lowest bit is cleared.
         places &= places.wrapping_sub(1);
-        sink.take_one(band.get(place).copied().map_or(0.0, value));
+        sink.take_one(band.get(place).map_or_else(Default::default, |c| c.value()));
     }
 }

@@ -1,27 +1,22 @@
 //! How much a band changes over a lag.
 
 use super::feature::{LAGS, OF_LAG};
-use super::gather::{Sink, log_sum};
+use super::gather::Sink;
+use super::number::Number;
 
 /// Those of all lags whose bits are set in `asked`.
 // One is asked for far more often than both of a lag, so that each has a pass of its own, which is shorter.
 #[inline(never)]
-pub(super) fn increments<T: Copy>(
-    band: &[T],
-    value: impl Fn(T) -> f32 + Copy,
-    mut asked: u32,
-    deviation: f32,
-    sink: &mut impl Sink,
-) {
+pub(super) fn increments<T: Number>(band: &[T], mut asked: u32, deviation: f32, sink: &mut impl Sink<T::Value>) {
     let mut lags = LAGS.iter();
     while let Some(&lag) = lags.next()
         && asked != 0
     {
         if asked & 0b11 != 0 {
-            give(total(band, lag, value), asked, deviation, sink);
+            give::<T>(total(band, lag, T::value), asked, deviation, sink);
         }
         if asked & 0b1100 != 0 {
-            give(total(band, lag, |c| value(c).abs()), asked >> 2, deviation, sink);
+            give::<T>(total(band, lag, |c| T::modulus(c.value())), asked >> 2, deviation, sink);
         }
         asked >>= OF_LAG;
     }
@@ -29,18 +24,19 @@ pub(super) fn increments<T: Copy>(
 
 /// The sum, its logarithm, or both.
 #[inline(never)]
-fn give(sum: f32, asked: u32, deviation: f32, sink: &mut impl Sink) {
+fn give<T: Number>(sum: T::Value, asked: u32, deviation: f32, sink: &mut impl Sink<T::Value>) {
     if asked & 0b1 != 0 {
         sink.take_one(sum);
     }
     if asked & 0b10 != 0 {
-        sink.take_one(log_sum(sum, deviation));
+        sink.take_one(T::log_sum(sum, deviation));
     }
 }
 
 /// The sum of the moduli of the differences over a lag.
 #[inline(never)]
-fn total<T: Copy>(band: &[T], lag: u8, value: impl Fn(T) -> f32) -> f32 {
+fn total<T: Number>(band: &[T], lag: u8, value: impl Fn(T) -> T::Value) -> T::Value {
     let later = band.get(usize::from(lag)..).unwrap_or_default();
-    band.iter().zip(later).fold(0.0, |sum, (&c, &later)| sum + (value(later) - value(c)).abs())
+    let moved = band.iter().zip(later);
+    moved.fold(T::Value::default(), |sum, (&c, &later)| sum + T::modulus(value(later) - value(c)))
 }

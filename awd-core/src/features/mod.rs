@@ -10,6 +10,7 @@ mod extremes;
 mod feature;
 mod gather;
 mod increments;
+mod number;
 mod segments;
 mod signs;
 mod sums;
@@ -19,7 +20,6 @@ mod tests;
 use crate::image::Images;
 use crate::{Dwt, Invalid};
 pub(crate) use asked::Asked;
-use core::convert::identity;
 pub(crate) use feature::{
     AFTER_COEFFICIENTS, AFTER_SEGMENTS, AFTER_SIGNS, COEFFICIENTS, INCREMENTS, LARGEST, SEGMENTS, SIGNS, SUMS, lag_of,
     parts_of,
@@ -27,21 +27,22 @@ pub(crate) use feature::{
 pub use feature::{Feature, LAGS, MAX_PLACE, MAX_RANK, Segment, Term};
 pub use gather::LOG_FLOOR;
 pub(crate) use gather::{Sink, gather};
+pub use number::Number;
 pub(crate) use sums::log_energy;
 
-/// The features of a window `x`, of samples with this standard deviation, by the bands of these wavelets, those of the window itself
+/// The features of a window `x`, of samples whose standard deviation is `deviation`, in the same unit as they, by the bands of these wavelets, those of the window itself
 /// last: calls `each` with the value of each term. They must be in ascending order, none twice. No band is kept longer than its features
 /// take.
 ///
 /// # Errors
 /// `work` is shorter than one of the transforms needs.
-pub fn of_window(
-    wavelets: &[Dwt<f32>],
-    x: &[f32],
+pub fn of_window<T: Number>(
+    wavelets: &[Dwt<T::Tap>],
+    x: &[T],
     terms: &[Term],
     deviation: f32,
-    work: &mut [f32],
-    mut each: impl FnMut(f32),
+    work: &mut [T],
+    mut each: impl FnMut(T::Value),
 ) -> Result<(), Invalid> {
     let (mut rest, mut first) = (terms, 0);
     for dwt in wavelets {
@@ -91,29 +92,34 @@ pub fn of_image<const N: usize>(
 /// let mut values = [0.0; 3];
 /// let mut next = values.iter_mut();
 /// let asked = [Feature::Largest(1), Feature::Centroid, Feature::Increment(2)];
-/// features::of_band(asked, &[1.0, -4.0, 3.0], 1.0, |value| *next.next().unwrap() = value);
+/// features::of_band(asked, &[1.0_f32, -4.0, 3.0], 1.0, |value| *next.next().unwrap() = value);
 /// assert_eq!(values, [1.0, (4.0 + 2.0 * 3.0) / 8.0, 3.0 - 1.0]);
 /// ```
-pub fn of_band(features: impl IntoIterator<Item = Feature>, band: &[f32], deviation: f32, each: impl FnMut(f32)) {
+pub fn of_band<T: Number>(
+    features: impl IntoIterator<Item = Feature>,
+    band: &[T],
+    deviation: f32,
+    each: impl FnMut(T::Value),
+) {
     let mut asked = Asked::default();
     features.into_iter().for_each(|feature| asked.add(feature.code()));
-    gather(band, identity, &asked, deviation, &mut Each(each));
+    gather(band, &asked, deviation, &mut Each(each));
 }
 
 /// Calls a function with each value.
 struct Each<F>(F);
 
-impl<F: FnMut(f32)> Sink for Each<F> {
-    fn take<const M: usize>(&mut self, asked: u8, values: [f32; M]) {
+impl<V: Copy, F: FnMut(V)> Sink<V> for Each<F> {
+    fn take<const M: usize>(&mut self, asked: u8, values: [V; M]) {
         self.take_some(asked, &values);
     }
 
-    fn take_some(&mut self, asked: u8, values: &[f32]) {
+    fn take_some(&mut self, asked: u8, values: &[V]) {
         let asked = (0..).zip(values).filter(|(i, _)| asked >> i & 1 != 0);
         asked.for_each(|(_, value)| (self.0)(*value));
     }
 
-    fn take_one(&mut self, value: f32) {
+    fn take_one(&mut self, value: V) {
         (self.0)(value);
     }
 }

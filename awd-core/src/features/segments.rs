@@ -1,33 +1,33 @@
 //! Sums over parts of a band.
 
 use super::feature::OF_SEGMENT;
-use super::gather::{Sink, log_sum};
+use super::gather::Sink;
+use super::number::Number;
 
 /// Those of the segments whose bits are set in `asked`, one of as many as two to the power of `log_parts`.
 #[inline(never)]
-pub(super) fn segments<T: Copy>(
+pub(super) fn segments<T: Number>(
     band: &[T],
-    value: impl Fn(T) -> f32 + Copy,
     log_parts: u8,
     mut asked: u32,
     deviation: f32,
-    sink: &mut impl Sink,
+    sink: &mut impl Sink<T::Value>,
 ) {
     let mut start = 0;
     let mut end = band.len();
     while asked != 0 {
         let segment = band.get(start >> log_parts..end >> log_parts).unwrap_or_default();
         if asked & 0b11 != 0 {
-            let sum = segment.iter().fold(0.0, |sum, &c| sum + value(c).abs());
+            let sum = segment.iter().fold(T::Value::default(), |sum, c| sum + T::modulus(c.value()));
             if asked & 0b1 != 0 {
                 sink.take_one(sum);
             }
             if asked & 0b10 != 0 {
-                sink.take_one(log_sum(sum, deviation));
+                sink.take_one(T::log_sum(sum, deviation));
             }
         }
         if asked & 0b100 != 0 {
-            sink.take_one(segment.iter().fold(0.0, |sum, &c| sum + value(c)));
+            sink.take_one(segment.iter().fold(T::Value::default(), |sum, c| sum + c.value()));
         }
         (start, end) = (end, end + band.len());
         asked >>= OF_SEGMENT;

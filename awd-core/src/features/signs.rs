@@ -1,19 +1,20 @@
 //! What the signs of a band say: how much of it is positive, for how long, and how often that changes.
 
 use super::feature::OF_SIGNS;
+use super::number::Number;
 
 /// All of them in one pass, in the order of their codes: count and sum of what is positive, the longest runs of it and of what is not,
 /// crossings.
 #[inline(never)]
-pub(super) fn signs<T: Copy>(band: &[T], value: impl Fn(T) -> f32) -> [f32; OF_SIGNS as usize] {
+pub(super) fn signs<T: Number>(band: &[T]) -> [T::Value; OF_SIGNS as usize] {
     // Integers, which cost little where there is no floating-point unit.
-    let (mut count, mut sum, mut runs) = (0_u32, 0.0, 0_u32);
+    let (mut count, mut sum, mut runs) = (0_u32, T::Value::default(), 0_u32);
     let (mut positive, mut negative) = (Run::default(), Run::default());
-    for c in band.iter().map(|&c| value(c)) {
+    for c in band.iter().map(|c| c.value()) {
         // NaN is not.
-        if c > 0.0 {
+        if c > T::Value::default() {
             count += 1;
-            sum += c;
+            sum = sum + c;
             runs += positive.goes_on();
             negative.length = 0;
         } else {
@@ -23,7 +24,7 @@ pub(super) fn signs<T: Copy>(band: &[T], value: impl Fn(T) -> f32) -> [f32; OF_S
     }
     // One less than there are runs.
     let crossings = runs.saturating_sub(1);
-    [count as f32, sum, positive.longest as f32, negative.longest as f32, crossings as f32]
+    [T::count(count), sum, T::count(positive.longest), T::count(negative.longest), T::count(crossings)]
 }
 
 /// Coefficients of one sign, one after the other.

@@ -7,8 +7,9 @@ use crate::lifting::{Frame, Ladder, Source};
 use crate::peaks::Bins;
 use crate::{Boundary, Feature, Kind, Provenance, Step, Tap, Term};
 
-/// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind.
-pub type Fields = [u8; 17];
+/// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind; the limit of fixed samples as `i16`; binary
+/// point of fixed outputs.
+pub type Fields = [u8; 20];
 /// Boundary, levels, phases of details, lifting schemes.
 pub type Wavelet = [u8; 4];
 /// Filter length, origin of the approximation, origin of the detail, steps.
@@ -23,7 +24,11 @@ pub type Selected = [u8; 2];
 pub type Product = [u8; 2];
 /// An `f32`.
 pub type Number = [u8; 4];
-/// Two of them.
+/// An `i16`.
+pub type Short = [u8; 2];
+/// A shift: an `i8`.
+pub type Shift = [u8; 1];
+/// Two numbers.
 pub type Pair = [u8; 8];
 /// All fields of a [`Provenance`], in their order; of an option whether it is there, and then its value or 0.
 pub type StoredProvenance = [u8; 41];
@@ -88,12 +93,21 @@ pub const fn shape_of([a, b, c, d, ..]: Fields) -> [u16; 2] {
 }
 
 /// Deviation, unit and threshold.
-pub const fn numbers_of([_, _, _, _, a, b, c, d, e, f, g, h, i, j, k, l, _]: Fields) -> [f32; 3] {
+pub const fn numbers_of([_, _, _, _, a, b, c, d, e, f, g, h, i, j, k, l, ..]: Fields) -> [f32; 3] {
     [f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h]), f32::from_le_bytes([i, j, k, l])]
 }
 
-pub fn fields_bytes([rows, columns]: [u16; 2], numbers: [f32; 3], kind: u8) -> Fields {
-    let mut record = [kind; 17];
+/// The limit of samples and the binary point of outputs.
+pub const fn limit_and_point([.., a, b, point]: Fields) -> (i16, i8) {
+    (i16::from_le_bytes([a, b]), point.cast_signed())
+}
+
+pub fn fields_bytes([rows, columns]: [u16; 2], numbers: [f32; 3], kind: u8, (limit, point): (i16, i8)) -> Fields {
+    let [a, b] = limit.to_le_bytes();
+    let mut record = [0; size_of::<Fields>()];
+    if let Some(end) = record.last_chunk_mut() {
+        *end = [kind, a, b, point.cast_unsigned()];
+    }
     let shape = [rows, columns].into_iter().flat_map(u16::to_le_bytes);
     let bytes = shape.chain(numbers.into_iter().flat_map(f32::to_le_bytes));
     record.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);

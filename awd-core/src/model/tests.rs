@@ -27,13 +27,17 @@ pub(crate) struct Parts {
     pub products: Vec<[u8; 2]>,
     pub bias: Vec<f32>,
     pub weights: Vec<f32>,
+    pub shifts: Vec<i8>,
+    pub point: i8,
+    pub fixed_bias: Vec<i32>,
+    pub fixed_weights: Vec<i16>,
     pub reference: Option<([f32; 2], Vec<Moments>)>,
     pub provenance: Option<Provenance>,
 }
 
 impl Parts {
     pub(crate) fn draft(&self) -> Draft<'_> {
-        let Self { rows, columns, deviation, arithmetic, kind, threshold, .. } = *self;
+        let Self { rows, columns, deviation, arithmetic, kind, threshold, point, .. } = *self;
         Draft {
             rows,
             columns,
@@ -47,6 +51,7 @@ impl Parts {
             products: &self.products,
             bias: &self.bias,
             weights: &self.weights,
+            integers: Integers { shifts: &self.shifts, point, bias: &self.fixed_bias, weights: &self.fixed_weights },
             reference: self.reference.as_ref().map(|(range, moments)| (*range, &moments[..])),
             provenance: self.provenance,
         }
@@ -93,6 +98,10 @@ pub(crate) fn parts() -> Parts {
         products: vec![],
         bias: vec![0.25, -1.5],
         weights: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        shifts: vec![],
+        point: 0,
+        fixed_bias: vec![],
+        fixed_weights: vec![],
         reference: None,
         provenance: None,
     }
@@ -106,7 +115,11 @@ pub(crate) fn full_parts() -> Parts {
         products: vec![[0, 2]],
         weights: vec![1.0, 2.0, 3.0, 4.0],
         reference: Some(reference()),
-        arithmetic: Arithmetic::Fixed { unit: 0.5 },
+        arithmetic: Arithmetic::Fixed { unit: 0.5, limit: 8000 },
+        shifts: vec![-3, 0, 1, 10],
+        point: 12,
+        fixed_bias: vec![1024],
+        fixed_weights: vec![16000, -16000, 3, -4],
         provenance: Some(provenance()),
         ..parts()
     }
@@ -191,6 +204,10 @@ pub(super) fn told(model: &Model<'_>) -> Parts {
         products: model.products().to_vec(),
         bias: model.bias().collect(),
         weights: model.weights().collect(),
+        shifts: model.shifts().collect(),
+        point: model.point(),
+        fixed_bias: model.fixed_bias().collect(),
+        fixed_weights: model.fixed_weights().collect(),
         reference: model.range().map(|range| (range, model.moments().collect())),
         provenance: model.provenance(),
     }
@@ -228,21 +245,23 @@ fn the_bands_of_several_wavelets_are_numbered_through() {
 
 /// All of a file in postcard, as docs/model-format.md has it.
 #[test]
-fn the_body_is_eleven_byte_strings_in_postcard() {
+fn the_body_is_fourteen_byte_strings_in_postcard() {
     let file = full_parts().file().unwrap();
     assert_eq!(file[..6], *b"AWDM\x01\x00");
     let body = &file[6..file.len() - 4];
-    let strings: [&[u8]; 11] = postcard::from_bytes(body).unwrap();
-    let [fields, wavelets, schemes, steps, histograms, features, products, bias, weights, reference, provenance] =
-        strings;
+    let strings: [&[u8]; 14] = postcard::from_bytes(body).unwrap();
+    let [fields, wavelets, schemes, steps, histograms, features, products, bias, weights, later @ ..] = strings;
+    let [shifts, fixed_bias, fixed_weights, reference, provenance] = later;
     let numbers = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
-    assert_eq!(fields, [&[1, 0, 8, 0], &numbers(&[1.0, 0.5, -1.25])[..], &[1]].concat());
+    assert_eq!(fields, [&[1, 0, 8, 0], &numbers(&[1.0, 0.5, -1.25])[..], &[1, 0x40, 0x1f, 12]].concat());
     assert_eq!(wavelets, [1, 2, 1, 1]);
     assert_eq!(schemes, [2, 0, 1, 2]);
     assert_eq!(steps, [&[0], &numbers(&[1.0, 0.0])[..], &[0], &numbers(&[-0.5, 0.0])].concat());
     assert_eq!(histograms, []);
     assert_eq!((features, products), (&[0, 19, 1, 0, 2, 1][..], &[0, 2][..]));
     assert_eq!((bias, weights), (&numbers(&[0.25])[..], &numbers(&[1.0, 2.0, 3.0, 4.0])[..]));
+    assert_eq!((shifts, fixed_bias), (&[253, 0, 1, 10][..], &1024_i32.to_le_bytes()[..]));
+    assert_eq!(fixed_weights, [16000_i16, -16000, 3, -4].map(i16::to_le_bytes).concat());
     assert_eq!(reference, numbers(&[-1.0, 2.0, 0.5, 2.0, -1.0, 0.25, 3.0, 1.0]));
     let seed = 7_u64.to_le_bytes();
     let expected = [&1_u64.to_le_bytes()[..], &[1], &[255; 8], &[1], &numbers(&[5e-3, 0.25, 0.5]), &seed, &[0, 1, 0]];
@@ -326,7 +345,7 @@ fn every_bound_is_named() {
         assert_eq!(Parts { deviation, ..parts() }.refused(), Invalid::Deviation);
     }
     for unit in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-        assert_eq!(Parts { arithmetic: Arithmetic::Fixed { unit }, ..parts() }.refused(), Invalid::Unit);
+        assert_eq!(Parts { arithmetic: Arithmetic::Fixed { unit, limit: 1 }, ..parts() }.refused(), Invalid::Unit);
     }
     assert_eq!(with(|p| p.wavelets.clear()), Invalid::Wavelets);
     assert_eq!(with(|p| p.wavelets = vec![p.wavelets[0].clone(); 4]), Invalid::Wavelets);
@@ -391,6 +410,28 @@ fn every_bound_of_what_may_be_left_out_is_named() {
     assert_eq!(with(|p| reference(p).1[1].deviation = -1.0), Invalid::Moments);
     assert_eq!(with(|p| p.provenance.as_mut().unwrap().gamma = f32::NAN), Invalid::Provenance);
     assert_eq!(with(|p| p.provenance.as_mut().unwrap().lambda = -1.0), Invalid::Provenance);
+    for limit in [0, -1, i16::MIN] {
+        let arithmetic = Arithmetic::Fixed { unit: 0.5, limit };
+        assert_eq!(Parts { arithmetic, ..full_parts() }.refused(), Invalid::Limit);
+    }
+    assert_eq!(with(|p| p.point = 121), Invalid::Point);
+    assert_eq!(with(|p| p.point = i8::MIN), Invalid::Point);
+    assert_eq!(with(|p| p.shifts[0] = -15), Invalid::Shifts);
+    assert_eq!(with(|p| p.shifts[3] = 31), Invalid::Shifts);
+    assert_eq!(with(|p| p.shifts.truncate(3)), Invalid::Shifts);
+    assert_eq!(with(|p| p.fixed_bias.push(0)), Invalid::FixedBias);
+    assert_eq!(with(|p| p.fixed_weights.truncate(3)), Invalid::FixedWeights);
+    // 32768 times 65535, and 32767 more, is the greatest sum.
+    let full = |weight, bias| {
+        Parts { fixed_weights: vec![i16::MAX, i16::MIN, 0, weight], fixed_bias: vec![bias], ..full_parts() }.checked()
+    };
+    assert_eq!([full(0, 32767), full(0, -32767)], [Ok(()); 2]);
+    assert_eq!([full(0, 32768), full(1, 0), full(-1, 0)], [Err(Invalid::FixedWeights); 3]);
+    // A model in `f32` has none of it.
+    assert_eq!(Parts { shifts: vec![0; 3], ..parts() }.refused(), Invalid::Shifts);
+    assert_eq!(Parts { fixed_bias: vec![0; 2], ..parts() }.refused(), Invalid::FixedBias);
+    assert_eq!(Parts { fixed_weights: vec![0; 6], ..parts() }.refused(), Invalid::FixedWeights);
+    assert_eq!(Parts { point: 1, ..parts() }.refused(), Invalid::Point);
     let negative_zero = Parts { provenance: Some(Provenance { lambda: -0.0, ..provenance() }), ..full_parts() };
     assert_eq!(negative_zero.model().provenance().unwrap().lambda.to_bits(), 0);
 }
@@ -418,7 +459,7 @@ fn every_bound_of_an_image_is_named() {
     assert_eq!(with(|p| p.histograms[1].bins.first = f32::NAN), Invalid::Bins);
     assert_eq!(with(|p| p.terms[4].band = 10), Invalid::Band);
     assert_eq!(with(|p| p.terms[4].feature = Feature::Coefficient(4)), Invalid::Place);
-    assert_eq!(with(|p| p.arithmetic = Arithmetic::Fixed { unit: 1.0 }), Invalid::FixedImage);
+    assert_eq!(with(|p| p.arithmetic = Arithmetic::Fixed { unit: 1.0, limit: 1 }), Invalid::FixedImage);
     let mut long = image_parts();
     long.wavelets = vec![Dwt::new(named::DB5.lifting().unwrap(), Boundary::Zero, 4)];
     (long.rows, long.columns) = (32, 32);
@@ -446,6 +487,8 @@ proptest! {
                 prop_assert!(scorer.score(&vec![1.0; model.window()], &mut canvas, &mut work).is_ok());
             } else {
                 prop_assert!(model.score(&vec![1.0; model.window()], &mut vec![0.0; model.work_len()]).is_ok());
+                let fixed = model.score_fixed(&mut vec![i16::MIN; model.window()], &mut vec![0; model.work_len()]);
+                prop_assert_eq!(fixed.is_ok(), model.arithmetic() != Arithmetic::Float);
             }
         }
     }

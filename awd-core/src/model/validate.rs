@@ -2,10 +2,11 @@
 
 use super::format::List;
 use super::records::{
-    Histogram, Number, Scheme, StoredProvenance, StoredStep, Wavelet, all_finite, boundary_of, valid_provenance,
+    Histogram, Number, Scheme, Shift, StoredProvenance, StoredStep, Wavelet, all_finite, boundary_of, valid_provenance,
 };
-use super::{Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, numbers_of, shape_of};
-use crate::Invalid;
+use super::{
+    Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, limit_and_point, numbers_of, shape_of,
+};
 use crate::features::{
     AFTER_COEFFICIENTS, AFTER_SEGMENTS, AFTER_SIGNS, COEFFICIENTS, INCREMENTS, LARGEST, MAX_RANK, SEGMENTS, SIGNS,
     SUMS, lag_of, parts_of,
@@ -17,6 +18,13 @@ use crate::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin};
 use crate::peaks::MAX_BINS;
 use crate::readout::MAX_OUTPUTS;
 use crate::step::MAX_TAP;
+use crate::{Arithmetic, Invalid};
+
+/// The least and the greatest shift of a feature in fixed point.
+const SHIFTS: [i8; 2] = [-14, 30];
+
+/// Bits of outputs in fixed point before or after their binary point at most.
+const MAX_POINT: u8 = 120;
 
 /// Levels of the deepest transform of an image.
 const MAX_IMAGE_LEVELS: u8 = 4;
@@ -32,6 +40,7 @@ pub(super) fn validate(model: &Model<'_>) -> Result<(), Invalid> {
     features(model)?;
     products(model)?;
     readout(model)?;
+    integers(model)?;
     reference(model)
 }
 
@@ -48,7 +57,10 @@ fn fields(model: &Model<'_>) -> Result<(), Invalid> {
     Invalid::Deviation.unless((1e-15_f32.to_bits()..=1e15_f32.to_bits()).contains(&deviation))?;
     Invalid::Unit.unless(unit <= f32::MAX.to_bits())?;
     Invalid::FixedImage.unless(rows == 1 || unit == 0)?;
-    let [.., kind] = *fields;
+    let (limit, point) = limit_and_point(*fields);
+    Invalid::Limit.unless(if unit == 0 { limit == 0 } else { limit > 0 })?;
+    Invalid::Point.unless(point.unsigned_abs() <= if unit == 0 { 0 } else { MAX_POINT })?;
+    let [.., kind, _, _, _] = *fields;
     Invalid::Task.unless(kind < 2)
 }
 
@@ -172,10 +184,33 @@ fn readout(model: &Model<'_>) -> Result<(), Invalid> {
     Invalid::Weights.unless(weights.len() == inputs * outputs && weights.len() <= MAX_WEIGHTS)?;
     Invalid::NotFinite.unless(all_finite(bias) && all_finite(weights))?;
     let fields = model.fields();
-    let ([.., kind], [_, _, threshold]) = (fields, numbers_of(fields).map(f32::to_bits));
+    let ([.., kind, _, _, _], [_, _, threshold]) = (fields, numbers_of(fields).map(f32::to_bits));
     // Without its sign, less than infinity.
     let finite = threshold << 1 < f32::INFINITY.to_bits() << 1;
     Invalid::Threshold.unless(threshold == 0 || finite && kind != 0 && outputs == 1)
+}
+
+/// The readout in fixed point.
+fn integers(model: &Model<'_>) -> Result<(), Invalid> {
+    let fixed = model.fixed_readout();
+    let is_fixed = model.arithmetic() != Arithmetic::Float;
+    // As many as of the readout in `f32`, or none.
+    let all = |len: usize, of: usize| len == if is_fixed { of } else { 0 };
+    let outputs = model.outputs();
+    Invalid::Shifts.unless(all(fixed.shifts.len(), model.selected().len() + model.products().len()))?;
+    Invalid::FixedBias.unless(all(fixed.bias.len(), outputs))?;
+    Invalid::FixedWeights.unless(all(fixed.weights.len(), model.stored_weights().len()))?;
+    let within = |[shift]: &Shift| (SHIFTS[0]..=SHIFTS[1]).contains(&shift.cast_signed());
+    Invalid::Shifts.unless(fixed.shifts.iter().all(within))?;
+    for (output, bias) in fixed.bias.iter().enumerate() {
+        // Not one of the 512 products is more than 2³⁰.
+        let mut most = u64::from(i32::from_le_bytes(*bias).unsigned_abs());
+        for weight in fixed.weights.iter().skip(output).step_by(outputs.max(1)) {
+            most += u64::from(i16::from_le_bytes(*weight).unsigned_abs()) << 15;
+        }
+        Invalid::FixedWeights.unless(most <= u64::from(i32::MAX.unsigned_abs()))?;
+    }
+    Ok(())
 }
 
 /// Reference and provenance.

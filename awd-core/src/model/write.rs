@@ -4,7 +4,7 @@ use super::format::{CRC, FRONT, MAGIC, TRAILER, VERSION};
 use super::records::{
     boundary_code, fields_bytes, histogram_bytes, kind_code, pair_bytes, provenance_bytes, step_bytes, term_bytes,
 };
-use super::{Arithmetic, Model, Provenance};
+use super::{Arithmetic, Integers, Model, Provenance};
 use crate::health::Moments;
 use crate::image::PeakCounts;
 use crate::lifting::Frame;
@@ -37,6 +37,8 @@ pub struct Draft<'d> {
     pub bias: &'d [f32],
     /// Feature after feature and then product after product, the weights of all outputs for one together.
     pub weights: &'d [f32],
+    /// The readout in fixed point, of a model in fixed point.
+    pub integers: Integers<'d>,
     /// The least and the greatest sample of the training windows, and of each band of the first wavelet mean and deviation of its
     /// log energy over them.
     pub reference: Option<([f32; 2], &'d [Moments])>,
@@ -60,6 +62,7 @@ impl Default for Draft<'_> {
             products: &[],
             bias: &[],
             weights: &[],
+            integers: Integers::default(),
             reference: None,
             provenance: None,
         }
@@ -88,19 +91,14 @@ impl Draft<'_> {
 
     /// All fields in their order; nothing where there is no room.
     fn body(&self, file: &mut File<'_>) -> Option<()> {
-        let unit = match self.arithmetic {
-            Arithmetic::Float => 0.0,
+        let (unit, limit) = match self.arithmetic {
+            Arithmetic::Float => (0.0, 0),
             // A unit of 0 is none: it would be read as floating point.
-            Arithmetic::Fixed { unit } => {
-                if unit == 0.0 {
-                    f32::NAN
-                } else {
-                    unit
-                }
-            }
+            Arithmetic::Fixed { unit, limit } => (if unit == 0.0 { f32::NAN } else { unit }, limit),
         };
         let numbers = [self.deviation, unit, self.threshold];
-        file.records(core::iter::once(fields_bytes([self.rows, self.columns], numbers, kind_code(self.kind))))?;
+        let (shape, kind) = ([self.rows, self.columns], kind_code(self.kind));
+        file.records(core::iter::once(fields_bytes(shape, numbers, kind, (limit, self.integers.point))))?;
         let schemes = || self.wavelets.iter().flat_map(Dwt::ladders);
         // A count that does not fit its byte is none that any validation accepts, and stays one.
         let count = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
@@ -119,6 +117,9 @@ impl Draft<'_> {
         file.records(self.products.iter().copied())?;
         file.records(self.bias.iter().map(|number| number.to_le_bytes()))?;
         file.records(self.weights.iter().map(|number| number.to_le_bytes()))?;
+        file.records(self.integers.shifts.iter().map(|shift| shift.to_le_bytes()))?;
+        file.records(self.integers.bias.iter().map(|number| number.to_le_bytes()))?;
+        file.records(self.integers.weights.iter().map(|number| number.to_le_bytes()))?;
         let range = self.reference.iter().map(|(range, _)| pair_bytes(*range));
         let moments = self.reference.iter().flat_map(|(_, moments)| *moments);
         file.records(range.chain(moments.map(|moments| pair_bytes([moments.mean, moments.deviation]))))?;

@@ -1,10 +1,10 @@
 //! Images in, scores out.
 
+use super::float::FloatReadout;
 use super::pass::{Pass, with_room};
 use crate::image::Images;
 use crate::model::records::{Number, Selected};
 use crate::{Invalid, Model, Scores};
-use core::convert::identity;
 
 impl<'a> Model<'a> {
     /// A scorer of this model of images, which transforms N lines at a time: 1 on a board, 8 on a host; the bits are the same. The
@@ -59,7 +59,7 @@ impl<const N: usize> ImageScorer<'_, N> {
 
 /// A pass in which the image and its histograms, whose features are the last, come first; then those of its bands.
 struct ImagePass<'m, 'v> {
-    pass: Pass<'m, 'v>,
+    pass: Pass<'m, FloatReadout<'m, 'v>>,
     /// Features and weights of the bands, until they come.
     of_bands: Option<(&'m [Selected], &'m [Number])>,
 }
@@ -71,8 +71,8 @@ impl<'m, 'v> ImagePass<'m, 'v> {
         pass.band = bands;
         let count = pass.features.iter().take_while(|[band, ..]| *band < bands).count();
         let features = pass.features.split_at_checked(count).unwrap_or_default();
-        let weights = pass.weights.split_at_checked(count * model.outputs()).unwrap_or_default();
-        (pass.features, pass.weights, pass.next) = (features.1, weights.1, count);
+        let weights = pass.readout.weights.split_at_checked(count * model.outputs()).unwrap_or_default();
+        (pass.features, pass.readout.weights, pass.readout.next) = (features.1, weights.1, count);
         Self { pass, of_bands: Some((features.0, weights.0)) }
     }
 
@@ -80,9 +80,9 @@ impl<'m, 'v> ImagePass<'m, 'v> {
         if band == 0
             && let Some((features, weights)) = self.of_bands.take()
         {
-            (self.pass.band, self.pass.next) = (0, 0);
-            (self.pass.features, self.pass.weights) = (features, weights);
+            (self.pass.band, self.pass.readout.next) = (0, 0);
+            (self.pass.features, self.pass.readout.weights) = (features, weights);
         }
-        self.pass.take(coefficients, identity);
+        self.pass.take(coefficients);
     }
 }

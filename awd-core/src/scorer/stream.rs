@@ -1,6 +1,7 @@
 //! A signal in, sample by sample; a score of the window that ends at its newest sample out.
 
-use crate::{Invalid, Model, Scores};
+use super::Sample;
+use crate::{Invalid, Model, Scalar};
 
 /// When a signal is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +39,15 @@ pub(super) struct Position {
 
 impl Position {
     /// A signal before its first sample, whose window becomes zeros.
-    pub(super) fn start(timing: Timing, window: &mut [f32]) -> Self {
-        window.fill(0.0);
+    pub(super) fn start<S: Scalar>(timing: Timing, window: &mut [S]) -> Self {
+        window.fill(S::ZERO);
         // A window is at most 4096 samples long.
         let first = if timing.growing { timing.hop } else { window.len() as u16 };
         Self { filled: 0, left: first }
     }
 
     /// Takes a sample; whether the window is to be scored now.
-    pub(super) fn push(&mut self, timing: Timing, window: &mut [f32], sample: f32) -> bool {
+    pub(super) fn push<S: Scalar>(&mut self, timing: Timing, window: &mut [S], sample: S) -> bool {
         self.left = self.left.saturating_sub(1);
         let due = self.left == 0;
         if usize::from(self.filled) == window.len() {
@@ -65,12 +66,12 @@ impl Position {
 
     /// Drops the `count` oldest samples of a full window. Where the next score is farther away than a window is long, all are dropped, and
     /// again when the window is full once more.
-    fn forget(&mut self, window: &mut [f32], count: u16) {
+    fn forget<S: Scalar>(&mut self, window: &mut [S], count: u16) {
         let gone = usize::from(count).min(window.len());
         self.filled = (window.len() - gone) as u16;
         // One by one: to copy within a slice would bring in a general way of moving bytes, which is 1.5 KB.
         for k in gone..window.len() {
-            let kept = window.get(k).copied().unwrap_or_default();
+            let kept = window.get(k).copied().unwrap_or(S::ZERO);
             if let Some(place) = window.get_mut(k - gone) {
                 *place = kept;
             }
@@ -86,7 +87,8 @@ impl Model<'_> {
     }
 }
 
-/// One signal that a model scores as it comes. Every score has the bits of [`Model::score`] of the same window.
+/// One signal that a model scores as it comes. Every score has the bits of [`Model::score`] of the same window; of integers, those of
+/// [`Model::score_fixed`], which clamps samples where they are.
 ///
 /// ```
 /// use awd_core::model::Draft;
@@ -99,7 +101,7 @@ impl Model<'_> {
 /// let mut file = [0; 256];
 /// let model = Model::from_bytes(draft.write(&mut file)?)?;
 ///
-/// let (mut state, mut work) = ([0.0; 4], [0.0; 8]);
+/// let (mut state, mut work) = ([0.0_f32; 4], [0.0; 8]);
 /// let mut stream = Stream::new(model, Timing::every(2), &mut state, &mut work)?;
 /// let mut sums = [0.0; 2];
 /// let mut next = sums.iter_mut();
@@ -108,20 +110,22 @@ impl Model<'_> {
 /// # Ok::<(), awd_core::FormatError>(())
 /// ```
 #[derive(Debug)]
-pub struct Stream<'m, 's> {
+pub struct Stream<'m, 's, S = f32> {
     model: Model<'m>,
     timing: Timing,
     position: Position,
-    window: &'s mut [f32],
-    work: &'s mut [f32],
+    window: &'s mut [S],
+    work: &'s mut [S],
 }
 
-impl<'m, 's> Stream<'m, 's> {
+impl<'m, 's, S: Sample> Stream<'m, 's, S> {
     /// A signal before its first sample, in `state` of [`Model::state_len`] samples and `work` of [`Model::work_len`].
     ///
     /// # Errors
-    /// The model is one of images, the hop is 0, or one of the slices is too short.
-    pub fn new(model: Model<'m>, timing: Timing, state: &'s mut [f32], work: &'s mut [f32]) -> Result<Self, Invalid> {
+    /// The model is one of images, the samples are integers and the model is not one of fixed point, the hop is 0, or one of the slices is
+    /// too short.
+    pub fn new(model: Model<'m>, timing: Timing, state: &'s mut [S], work: &'s mut [S]) -> Result<Self, Invalid> {
+        S::check(&model)?;
         Invalid::Signal.unless(!model.is_image())?;
         Invalid::Hop.unless(timing.hop > 0)?;
         Invalid::WorkLen.unless(work.len() >= model.work_len())?;
@@ -130,15 +134,15 @@ impl<'m, 's> Stream<'m, 's> {
     }
 
     /// Takes the next sample; the scores of the window that ends with it, if one is due.
-    pub fn push(&mut self, sample: f32) -> Option<Scores> {
+    pub fn push(&mut self, sample: S) -> Option<S::Scores> {
         let due = self.position.push(self.timing, self.window, sample);
         // The lengths have been looked at.
-        if due { self.model.score(self.window, self.work).ok() } else { None }
+        if due { S::score(&self.model, self.window, self.work).ok() } else { None }
     }
 
     /// Takes samples one after the other. Calls `each` with the number of samples of the block up to the end of a window, and the scores
     /// of the window.
-    pub fn push_block(&mut self, samples: &[f32], mut each: impl FnMut(usize, Scores)) {
+    pub fn push_block(&mut self, samples: &[S], mut each: impl FnMut(usize, S::Scores)) {
         for (&sample, count) in samples.iter().zip(1..) {
             if let Some(scores) = self.push(sample) {
                 each(count, scores);

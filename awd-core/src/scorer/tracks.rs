@@ -1,7 +1,8 @@
 //! Many signals at once, each by its number: the tracks of a microscope, the sensors of a machine.
 
+use super::Sample;
 use super::stream::{Position, Timing};
-use crate::{Invalid, Model, Scores};
+use crate::{Invalid, Model};
 
 /// What is kept of one signal beside its samples.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,7 +30,7 @@ pub struct Track {
 /// # let model = Model::from_bytes(draft.write(&mut file)?)?;
 ///
 /// // `model` scores windows of 4 samples: here, by their sum.
-/// let (mut tracks, mut samples, mut work) = ([Track::default(); 2], [0.0; 2 * 4], [0.0; 8]);
+/// let (mut tracks, mut samples, mut work) = ([Track::default(); 2], [0.0_f32; 2 * 4], [0.0; 8]);
 /// let mut tracks = Tracks::new(model, Timing::growing(), &mut tracks, &mut samples, &mut work)?;
 /// assert_eq!(tracks.push(17, 1.0)?.unwrap().outputs(), [1.0]);
 /// assert_eq!(tracks.push(23, 5.0)?.unwrap().outputs(), [5.0]);
@@ -41,28 +42,30 @@ pub struct Track {
 /// # Ok::<(), awd_core::FormatError>(())
 /// ```
 #[derive(Debug)]
-pub struct Tracks<'m, 's> {
+pub struct Tracks<'m, 's, S = f32> {
     model: Model<'m>,
     timing: Timing,
     tracks: &'s mut [Track],
-    samples: &'s mut [f32],
-    work: &'s mut [f32],
+    samples: &'s mut [S],
+    work: &'s mut [S],
     clock: u32,
 }
 
-impl<'m, 's> Tracks<'m, 's> {
+impl<'m, 's, S: Sample> Tracks<'m, 's, S> {
     /// No signals yet, with room for `tracks.len()` of them: `samples` are as many as [`Model::state_len`] for each, and `work` is
     /// [`Model::work_len`] in all.
     ///
     /// # Errors
-    /// The model is one of images, the hop is 0, or one of the slices is too short.
+    /// The model is one of images, the samples are integers and the model is not one of fixed point, the hop is 0, or one of the slices is
+    /// too short.
     pub fn new(
         model: Model<'m>,
         timing: Timing,
         tracks: &'s mut [Track],
-        samples: &'s mut [f32],
-        work: &'s mut [f32],
+        samples: &'s mut [S],
+        work: &'s mut [S],
     ) -> Result<Self, Invalid> {
+        S::check(&model)?;
         Invalid::Signal.unless(!model.is_image())?;
         Invalid::Hop.unless(timing.hop > 0)?;
         Invalid::WorkLen.unless(work.len() >= model.work_len())?;
@@ -76,7 +79,7 @@ impl<'m, 's> Tracks<'m, 's> {
     ///
     /// # Errors
     /// There is no room for another signal: [`Tracks::end`] or [`Tracks::evict`] makes some.
-    pub fn push(&mut self, id: u32, sample: f32) -> Result<Option<Scores>, Invalid> {
+    pub fn push(&mut self, id: u32, sample: S) -> Result<Option<S::Scores>, Invalid> {
         let len = self.model.state_len().max(1);
         let known = self.find(Some(id));
         let index = known.or_else(|| self.find(None)).ok_or(Invalid::Tracks)?;
@@ -88,7 +91,7 @@ impl<'m, 's> Tracks<'m, 's> {
         self.clock = self.clock.wrapping_add(1);
         track.latest = self.clock;
         let due = track.position.push(self.timing, window, sample);
-        if due { self.model.score(window, self.work).map(Some) } else { Ok(None) }
+        if due { S::score(&self.model, window, self.work).map(Some) } else { Ok(None) }
     }
 
     /// Ends a signal, whose room is free; whether there was one of this number. A later sample with its number starts another one.

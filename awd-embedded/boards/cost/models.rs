@@ -4,14 +4,14 @@
 
 use awd_core::features::Segment;
 use awd_core::image::PeakCounts;
-use awd_core::model::{Draft, MAX_BYTES};
+use awd_core::model::{Draft, Integers, MAX_BYTES};
 use awd_core::peaks::Bins;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Term, named};
 
 const LEVELS: u8 = 4;
 
 /// All models of signals by their names.
-pub fn signals() -> [(&'static str, Vec<u8>); 6] {
+pub fn signals() -> [(&'static str, Vec<u8>); 7] {
     [
         ("zero", zero()),
         ("sums", sums()),
@@ -19,6 +19,7 @@ pub fn signals() -> [(&'static str, Vec<u8>); 6] {
         ("products", products()),
         ("periodization", periodization()),
         ("fixed", fixed()),
+        ("fixed_products", fixed_products()),
     ]
 }
 
@@ -30,8 +31,28 @@ pub fn zero() -> Vec<u8> {
 
 /// The same in fixed point.
 pub fn fixed() -> Vec<u8> {
-    signal(40, Boundary::Zero, Arithmetic::Fixed { unit: 0.125 }, largest())
+    signal(40, Boundary::Zero, FIXED, largest())
 }
+
+/// All kinds of features and products of them in fixed point, with details of both phases.
+pub fn fixed_products() -> Vec<u8> {
+    let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), Boundary::Symmetric, LEVELS).oversampled();
+    let every = (0..=LEVELS)
+        .flat_map(|band| (u8::MAX % 11..=u8::MAX).step_by(3 + usize::from(band)).map(move |code| (band, code)));
+    let terms = every.filter_map(|(band, code)| Some(Term { band, feature: Feature::of_code(code)? }));
+    let fits = |term: &Term| !matches!(term.feature, Feature::Coefficient(place) if place > 10);
+    let draft = Draft {
+        columns: 40,
+        arithmetic: FIXED,
+        wavelets: &[dwt],
+        products: &[[0, 1], [3, 3], [4, 9]],
+        ..Draft::default()
+    };
+    file(draft, terms.filter(fits).take(70))
+}
+
+/// Samples as large as those of the emulated boards' programs, and more.
+const FIXED: Arithmetic = Arithmetic::Fixed { unit: 0.125, limit: 1500 };
 
 /// The six largest coefficients of each band.
 fn largest() -> impl Iterator<Item = Term> {
@@ -111,5 +132,11 @@ fn file(draft: Draft<'_>, terms: impl Iterator<Item = Term>) -> Vec<u8> {
     let inputs = terms.len() + draft.products.len();
     let weights: Vec<f32> = (1_u8..).map(|i| f32::from(i) / 16.0 - 1.0).take(inputs).collect();
     let draft = Draft { terms: &terms, bias: &[0.5], weights: &weights, ..draft };
+    // Of a model in fixed point the same in integers, in which features are as large as 16 bits or less.
+    let shifts: Vec<i8> = terms.iter().map(|term| if term.feature.code() < 16 { 0 } else { 3 }).collect();
+    let shifts: Vec<i8> = shifts.into_iter().chain(draft.products.iter().map(|_| 12)).collect();
+    let integers: Vec<i16> = (1_i16..).map(|i| 37 * i % 1001 - 500).take(inputs).collect();
+    let integers = Integers { shifts: &shifts, point: 10, bias: &[512], weights: &integers };
+    let draft = if draft.arithmetic == Arithmetic::Float { draft } else { Draft { integers, ..draft } };
     draft.write(&mut [0; MAX_BYTES]).expect("it keeps to the bounds").to_vec()
 }

@@ -94,7 +94,7 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         "window": spec.window,
         "scalar": match spec.scalar {
             Arithmetic::Float => json!("f32"),
-            Arithmetic::Fixed { unit } => json!({"fixed": {"unit": unit}}),
+            Arithmetic::Fixed { unit, limit } => json!({"fixed": {"unit": unit, "limit": limit, "readout": spec.integers}}),
         },
         "image": spec.image,
         "work": work_len(model),

@@ -1,7 +1,7 @@
 //! The host's side against the board's: in a thread over a bad line, and in the emulator.
 
 use super::*;
-use crate::model::{Model, Readout, Spec};
+use crate::model::{Integers, Model, Readout, Spec};
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Step, Term};
 use awd_embedded::frame;
 use awd_embedded::protocol::encode;
@@ -48,6 +48,7 @@ pub(super) fn model(window: u16) -> Model {
         image: None,
         deviation: 1.0,
         scalar: Arithmetic::Float,
+        integers: Integers::default(),
     })
     .unwrap()
 }

@@ -142,7 +142,7 @@ impl<T: Real> Level<T> {
     #[inline(always)]
     pub fn forward(&self, x: &[Row<T>], approximation: &mut Half<T>, detail: &mut Half<T>, boundary: Boundary) {
         let ladder = self.lifting.ladder();
-        boundary.split(x, [&mut approximation.value, &mut detail.value], ladder);
+        boundary.split(x, [&mut approximation.value, &mut detail.value], ladder, 0);
         // Its loop, not the function: that would not be compiled for wider vectors.
         for (step, changes_detail) in ladder.rungs() {
             let (target, source) =

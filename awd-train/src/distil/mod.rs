@@ -23,7 +23,7 @@ use crate::data::{Attributions, Dataset};
 use crate::model::Model;
 use crate::progress::{Event, Progress};
 use crate::ranks::{Alone, Ranks, greatest};
-use crate::readout::{LINES, Transform, arithmetic};
+use crate::readout::{LINES, Transform, in_fixed_point};
 use crate::wavelet::{Wavelet, Wavelets};
 use crate::{Error, Result};
 use awd_core::{Boundary, Provenance};
@@ -197,7 +197,7 @@ impl Options {
         }
         spec.readout.threshold = self.threshold.map_or(0.0, logit);
         if self.fixed_point {
-            spec.scalar = arithmetic(whole.ranks, spec.dwt(), &whole.data.train.x);
+            in_fixed_point(whole.ranks, &mut spec, &whole.data.train.x)?;
         }
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }

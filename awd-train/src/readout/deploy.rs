@@ -3,7 +3,7 @@
 use super::{All, Candidates, Chosen, Curve, Fitted, Lesson, Standardised, best, path};
 use crate::data::{Samples, Target};
 use crate::model::Reference;
-use crate::model::{Model, Readout, Spec};
+use crate::model::{Integers, Model, Readout, Spec};
 use crate::ranks::{Ranks, each};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
@@ -132,9 +132,10 @@ impl Transform {
         let (terms, readout) = unstandardised(&fitted, &draft.standardised, &terms, &samples.y);
         let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
         let health = Some(draft.health);
-        let (scalar, provenance) = (Arithmetic::Float, None);
+        // In floating point until the whole model is known.
+        let (scalar, integers, provenance) = (Arithmetic::Float, Integers::default(), None);
         let mut spec =
-            Spec { window, wavelets, terms, products, readout, health, scalar, provenance, image, deviation };
+            Spec { window, wavelets, terms, products, readout, health, scalar, integers, provenance, image, deviation };
         forget_unused(&mut spec);
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }

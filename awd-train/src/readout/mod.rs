@@ -21,7 +21,7 @@ pub use deploy::{PENALTIES, Transform};
 pub use features::Candidates;
 pub(crate) use features::of_histograms;
 pub use fit::{Fitted, dense};
-pub use fixed::arithmetic;
+pub use fixed::{in_fixed_point, limit};
 pub(crate) use histograms::bins;
 pub use histograms::histograms;
 pub use lesson::Lesson;

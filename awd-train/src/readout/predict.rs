@@ -1,4 +1,4 @@
-//! What a model says of windows, by the scorer that flies.
+//! What a model says of windows, by the scorer that instruments run.
 
 use super::LINES;
 use crate::model::Model;
@@ -21,16 +21,15 @@ pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
     }
 }
 
-/// The same in 16-bit fixed point: each sample is rounded to the nearest of the model's units, and clamped.
+/// The same in integers: each sample is rounded to the nearest of the model's units, and clamped to its limit.
 ///
 /// # Errors
-/// The model's scalar is not fixed.
+/// The model is not one of fixed point.
 pub fn predict_fixed(model: &Model, x: &Array2<f32>) -> Result<Array2<f64>, Invalid> {
-    let scorer = model.view().fixed()?;
-    let Arithmetic::Fixed { unit } = model.spec().scalar else { unreachable!("it has a fixed scorer") };
+    let Arithmetic::Fixed { unit, .. } = model.spec().scalar else { return Err(Invalid::Fixed) };
     Ok(outputs(model, x, model.work_len(), |x, work: &mut [i16]| {
-        let counts: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / f64::from(unit))).collect();
-        scorer.score(&counts, work)
+        let mut counts: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / f64::from(unit))).collect();
+        model.view().score_fixed(&mut counts, work).map(|scores| scores.scores())
     }))
 }
 

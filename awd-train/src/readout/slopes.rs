@@ -214,7 +214,7 @@ fn sign(c: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Readout;
+    use crate::model::{Integers, Readout};
     use awd_core::{Arithmetic, Boundary, Dwt, named};
 
     const QUARTER: Segment = Segment { part: 1, of: 4 };
@@ -271,6 +271,7 @@ mod tests {
             readout,
             health,
             scalar,
+            integers: Integers::default(),
             provenance,
             image,
             deviation,

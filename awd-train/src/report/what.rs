@@ -48,7 +48,9 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
     let taps: Vec<String> = spec.dwt().ladders().map(|ladder| ladder.filter_len().to_string()).collect();
     let arithmetic = match spec.scalar {
         Arithmetic::Float => "32-bit floating point".into(),
-        Arithmetic::Fixed { unit } => format!("16-bit fixed point, one in the last place is {unit}"),
+        Arithmetic::Fixed { unit, limit } => {
+            format!("16-bit fixed point, one in the last place is {unit}, samples to ±{}", f32::from(limit) * unit)
+        }
     };
     let mut facts = vec![
         fact("It takes a window of", window),
@@ -203,7 +205,7 @@ pub fn kernel_name(kernel: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Readout;
+    use crate::model::{Integers, Readout};
     use awd_core::{Dwt, named};
     use std::collections::BTreeSet;
 
@@ -219,6 +221,7 @@ mod tests {
             readout,
             health: None,
             scalar: Arithmetic::Float,
+            integers: Integers::default(),
             provenance: None,
             image: None,
             deviation: 1.0,

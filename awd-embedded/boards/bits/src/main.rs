@@ -17,6 +17,7 @@ const FILES: &[&[u8]] = &[
     include_bytes!(concat!(env!("OUT_DIR"), "/products.awd")),
     include_bytes!(concat!(env!("OUT_DIR"), "/periodization.awd")),
     include_bytes!(concat!(env!("OUT_DIR"), "/fixed.awd")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/fixed_products.awd")),
 ];
 
 #[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]

@@ -1,7 +1,7 @@
 //! All ways to score a signal, and the bits of what comes out. The host runs this very file.
 
 use awd_core::scorer::{Stream, Timing, Track, Tracks};
-use awd_core::{Invalid, Model, Scores};
+use awd_core::{Arithmetic, Invalid, Model, Scores};
 
 /// Samples of the longest window and of the longest work space.
 const WINDOW: usize = 64;
@@ -50,11 +50,12 @@ pub fn scores(file: &[u8], mut each: impl FnMut(&str, u32)) -> Result<(), Invali
         }
     }
 
-    if let Ok(fixed) = model.fixed() {
+    if let Arithmetic::Fixed { .. } = model.arithmetic() {
         let (mut window, mut work) = ([0; WINDOW], [0; WORK]);
         for start in 0..20 {
             window.iter_mut().zip(7 * start..).for_each(|(x, i)| *x = (400.0 * sample(0, i)) as i16);
-            tell("fixed", &fixed.score(&window[..n], &mut work)?);
+            let scores = model.score_fixed(&mut window[..n], &mut work)?;
+            scores.outputs().iter().for_each(|output| each("fixed", output.cast_unsigned()));
         }
     }
     Ok(())

@@ -28,7 +28,6 @@ use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 /// The optimiser knows neither what is in these nor, behind `black_box`, how long they are.
 static FILE: &[u8] = &[0];
 static WINDOW: &[f32] = &[0.0];
-static SAMPLES: &[i16] = &[0];
 
 /// Where the linker starts from: what cannot be reached from here is not linked.
 #[expect(unsafe_code, reason = "the linker looks for this name")]
@@ -39,8 +38,8 @@ extern "C" fn _start() {
     signals(model, black_box(&mut [0.0]), black_box(&mut [0.0]));
     images(&model, black_box(&mut [0.0]), black_box(&mut [0.0]));
     transforms(&model.dwt(), black_box(&mut [0.0]), black_box(&mut [0.0]));
-    if let Ok(fixed) = model.fixed() {
-        black_box(fixed.score(black_box(SAMPLES), black_box(&mut [0]))).ok();
+    if let Ok(scores) = model.score_fixed(black_box(&mut [0]), black_box(&mut [0])) {
+        black_box((scores.class(), scores.scores(), scores.clamped()));
     }
     integers(&model.dwt().ladder(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
     black_box(black_box(Draft::default()).write(black_box(&mut [0]))).ok();
@@ -183,7 +182,7 @@ fn integers(lifting: &Lifting<Q14>, coefficients: &mut [i16], work: &mut [i16]) 
     let visit = |band: usize, c: &[i16]| {
         black_box((band, c));
     };
-    black_box(dwt.analyze(black_box(SAMPLES), work, visit)).ok();
+    black_box(dwt.analyze(black_box(&[0]), work, visit)).ok();
     black_box(dwt.synthesize(coefficients, work, black_box(&mut [0]))).ok();
 }
 

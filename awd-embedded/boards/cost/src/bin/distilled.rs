@@ -1,5 +1,5 @@
-//! What a score of one model costs, with code for its layout and, in the second line, from its file: instructions and bytes of stack,
-//! with a tab between them.
+//! What a score of one model costs, with code for its layout, in the second line from its file and, of a model in fixed point, in the
+//! third line in integers: instructions and bytes of stack, with a tab between them.
 //! AWD_MODEL names the model's file when this is built.
 #![no_std]
 #![no_main]
@@ -27,6 +27,8 @@ struct Data<'a> {
     scorer: Scorer<'a, Distilled>,
     x: &'a [f32],
     work: &'a mut [f32],
+    counts: &'a mut [i16],
+    counts_work: &'a mut [i16],
 }
 
 #[cortex_m_rt::entry]
@@ -38,7 +40,10 @@ fn main() -> ! {
     let x: [f32; Distilled::WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
     let work = &mut [0.0; 2 * Unrolled::<Distilled, f32>::WORK];
     let scorer = model.unrolled().expect("the build script wrote its layout");
-    let mut data = Data { model, scorer, x: &x, work };
+    // Of the same size as windows of the heart are in units of a model.
+    let counts: &mut [i16] = &mut x.map(|x| 100 * x as i16);
+    let counts_work = &mut [0; 2 * Unrolled::<Distilled, f32>::WORK];
+    let mut data = Data { model, scorer, x: &x, work, counts, counts_work };
     let with_layout: fn(&mut Data<'_>) = |data| {
         let _ = black_box(data.scorer.score(data.x, data.work));
     };
@@ -46,7 +51,11 @@ fn main() -> ! {
         let _ = black_box(data.model.score(data.x, data.work));
     };
     assert!(data.model.score(data.x, data.work).is_ok(), "there is work space enough");
-    for call in [with_layout, from_file] {
+    let in_integers: fn(&mut Data<'_>) = |data| {
+        let _ = black_box(data.model.score_fixed(data.counts, data.counts_work).map(|scores| scores.class()));
+    };
+    let is_fixed = data.model.score_fixed(data.counts, data.counts_work).is_ok();
+    for call in [with_layout, from_file].into_iter().chain(is_fixed.then_some(in_integers)) {
         let peak = stack::peak(call, &mut data);
         println!("{:.0}\t{peak}", counter.instructions(call, &mut data));
     }

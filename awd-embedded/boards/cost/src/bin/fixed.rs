@@ -9,7 +9,7 @@ mod count;
 #[path = "../stack.rs"]
 mod stack;
 
-use awd_core::{FixedScorer, Model};
+use awd_core::Model;
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use cortex_m::Peripherals;
@@ -22,8 +22,8 @@ const FIXED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/fixed.awd"));
 
 /// What a score works on.
 struct Data<'a> {
-    scorer: FixedScorer<'a>,
-    x: &'a [i16],
+    model: Model<'a>,
+    x: &'a mut [i16],
     work: &'a mut [i16],
 }
 
@@ -34,11 +34,12 @@ fn main() -> ! {
     let model = Model::from_bytes(black_box(FIXED));
     let Ok(model) = &model else { unreachable!("the build script wrote it") };
     // As in the other cases: neither sorted nor smooth.
-    let x: [i16; 40] = core::array::from_fn(|i| ((i * i * 7) % 31) as i16 * 8 - 120);
+    let mut x: [i16; 40] = core::array::from_fn(|i| ((i * i * 7) % 31) as i16 * 8 - 120);
     let work = &mut [0; 64][..model.work_len()];
-    let mut data = Data { scorer: model.fixed().expect("it is one of fixed point"), x: &x, work };
+    let mut data = Data { model: *model, x: &mut x, work };
+    assert!(data.model.score_fixed(data.x, data.work).is_ok(), "it is one of fixed point");
     let call = |data: &mut Data<'_>| {
-        let _ = black_box(data.scorer.score(data.x, data.work));
+        let _ = black_box(data.model.score_fixed(data.x, data.work).map(|scores| scores.class()));
     };
     let peak = stack::peak(call, &mut data);
     println!("{:.0}\t{peak}", counter.instructions(call, &mut data));

@@ -38,8 +38,8 @@ fn main() -> ! {
         #[cfg(feature = "general")]
         black_box(model.score(window, work)).ok();
         #[cfg(feature = "fixed")]
-        if let Ok(fixed) = model.fixed() {
-            black_box(fixed.score(black_box(&[0]), black_box(&mut [0]))).ok();
+        if let Ok(scores) = model.score_fixed(black_box(&mut [0]), black_box(&mut [0])) {
+            black_box((scores.outputs(), scores.class()));
         }
         #[cfg(feature = "images")]
         if let Ok(images) = model.images::<1>() {

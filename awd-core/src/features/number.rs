@@ -1,0 +1,286 @@
+//! What features are computed in: `f32` of samples in `f32`, and 32-bit integers of samples in 16-bit fixed point.
+
+use super::Feature;
+use super::gather::LOG_FLOOR;
+use crate::Scalar;
+use core::fmt::Debug;
+use core::ops::{Add, Neg, Sub};
+
+/// A coefficient of which features are taken: `f32` or `i16`.
+///
+/// A feature of integers is an integer. [`Feature::worth`] says what it stands for. No sum overflows: a band has at most 8191
+/// coefficients.
+pub trait Number: Scalar + sealed::Sealed {
+    /// A feature's value.
+    type Value: Copy
+        + Debug
+        + Default
+        + PartialOrd
+        + Add<Output = Self::Value>
+        + Sub<Output = Self::Value>
+        + Neg<Output = Self::Value>;
+    /// A sum of squares.
+    type Energy: Copy + Default;
+
+    /// Less than or equal to all values.
+    #[doc(hidden)]
+    const LEAST: Self::Value;
+
+    /// The coefficient as a value.
+    #[doc(hidden)]
+    fn value(self) -> Self::Value;
+    /// The modulus of a value.
+    #[doc(hidden)]
+    fn modulus(value: Self::Value) -> Self::Value;
+    /// Whether the modulus of a value is greater than another.
+    #[doc(hidden)]
+    fn is_beyond(value: Self::Value, modulus: Self::Value) -> bool;
+    /// The value, with its other sign where that is asked for: not a branch in a loop.
+    #[doc(hidden)]
+    fn negated_if(value: Self::Value, negated: bool) -> Self::Value;
+    /// A count as a value.
+    #[doc(hidden)]
+    fn count(count: u32) -> Self::Value;
+    /// Whether one of the values is a NaN.
+    #[doc(hidden)]
+    fn has_nan(values: &[Self::Value]) -> bool;
+    /// `energy + value²`.
+    #[doc(hidden)]
+    fn add_square(energy: Self::Energy, value: Self::Value) -> Self::Energy;
+    /// Σ|cₖ| and Σk|cₖ|.
+    #[doc(hidden)]
+    fn sum_and_moment(band: &[Self]) -> [Self::Value; 2];
+    /// The root of an energy.
+    #[doc(hidden)]
+    fn root(energy: Self::Energy) -> Self::Value;
+    /// `moment / sum`, or 0 where the sum is 0.
+    #[doc(hidden)]
+    fn ratio(moment: Self::Value, sum: Self::Value) -> Self::Value;
+    /// The logarithm of a sum of moduli and its floor, see [`LOG_FLOOR`].
+    #[doc(hidden)]
+    fn log_sum(sum: Self::Value, deviation: f32) -> Self::Value;
+    /// The logarithm of an energy and its floor.
+    #[doc(hidden)]
+    fn log_energy(energy: Self::Energy, deviation: f32) -> Self::Value;
+}
+
+/// Nobody else implements [`Number`].
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for i16 {}
+}
+
+impl Number for f32 {
+    type Value = Self;
+    type Energy = Self;
+
+    const LEAST: Self = Self::NEG_INFINITY;
+
+    #[inline(always)]
+    fn value(self) -> Self {
+        self
+    }
+
+    #[inline(always)]
+    fn modulus(value: Self) -> Self {
+        value.abs()
+    }
+
+    #[inline(always)]
+    fn is_beyond(value: Self, modulus: Self) -> bool {
+        value.abs() > modulus
+    }
+
+    #[inline(always)]
+    fn negated_if(value: Self, negated: bool) -> Self {
+        Self::from_bits(value.to_bits() ^ u32::from(negated) << 31)
+    }
+
+    #[inline(always)]
+    fn count(count: u32) -> Self {
+        count as Self
+    }
+
+    #[inline(always)]
+    fn has_nan(values: &[Self]) -> bool {
+        // One look at their sum shows it.
+        values.iter().sum::<Self>().is_nan()
+    }
+
+    #[inline(always)]
+    fn add_square(energy: Self, value: Self) -> Self {
+        energy + value * value
+    }
+
+    #[inline(always)]
+    fn sum_and_moment(band: &[Self]) -> [Self; 2] {
+        let (mut sum, mut moment, mut place) = (0.0, 0.0, 0.0);
+        for modulus in band.iter().map(|c| c.abs()) {
+            sum += modulus;
+            moment += place * modulus;
+            place += 1.0;
+        }
+        [sum, moment]
+    }
+
+    #[inline(always)]
+    fn root(energy: Self) -> Self {
+        libm::sqrtf(energy)
+    }
+
+    #[inline(always)]
+    fn ratio(moment: Self, sum: Self) -> Self {
+        if sum > 0.0 { moment / sum } else { 0.0 }
+    }
+
+    // One copy of it, which is what makes it small.
+    #[inline(never)]
+    fn log_sum(sum: Self, deviation: f32) -> Self {
+        libm::logf(sum + LOG_FLOOR * deviation)
+    }
+
+    #[inline(always)]
+    fn log_energy(energy: Self, deviation: f32) -> Self {
+        libm::logf(energy + LOG_FLOOR * (deviation * deviation))
+    }
+}
+
+/// Bits after the binary point: of a root, a ratio, a logarithm, and of the floor of a logarithm's argument.
+const ROOT_POINT: u32 = 4;
+const RATIO_POINT: u32 = 8;
+const LOG_POINT: u32 = 11;
+const FLOOR_POINT: u32 = 16;
+
+impl Number for i16 {
+    type Value = i32;
+    type Energy = u64;
+
+    const LEAST: i32 = i32::MIN;
+
+    #[inline(always)]
+    fn value(self) -> i32 {
+        self.into()
+    }
+
+    #[inline(always)]
+    fn modulus(value: i32) -> i32 {
+        value.wrapping_abs()
+    }
+
+    #[inline(always)]
+    fn is_beyond(value: i32, modulus: i32) -> bool {
+        // A product takes less than a modulus, and those of 16 bits fit 31.
+        value.wrapping_mul(value) > modulus.wrapping_mul(modulus)
+    }
+
+    #[inline(always)]
+    fn negated_if(value: i32, negated: bool) -> i32 {
+        if negated { value.wrapping_neg() } else { value }
+    }
+
+    #[inline(always)]
+    fn count(count: u32) -> i32 {
+        count.cast_signed()
+    }
+
+    #[inline(always)]
+    fn has_nan(_: &[i32]) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn add_square(energy: u64, value: i32) -> u64 {
+        // The square of 16 bits fits 31: a product of 64 bits is a call on a Cortex-M0.
+        let modulus = value.unsigned_abs();
+        energy + u64::from(modulus.wrapping_mul(modulus))
+    }
+
+    #[inline(always)]
+    fn sum_and_moment(band: &[Self]) -> [i32; 2] {
+        // From the end, each modulus is in as many of the sums as its place says.
+        let (mut sum, mut moment) = (0_i32, 0_i32);
+        for c in band.iter().rev() {
+            moment = moment.saturating_add(sum);
+            sum = sum.wrapping_add(i32::from(*c).wrapping_abs());
+        }
+        [sum, moment]
+    }
+
+    #[inline(never)]
+    fn root(energy: u64) -> i32 {
+        // At most 43 bits come in, so 26 go out.
+        (energy << (2 * ROOT_POINT)).isqrt() as i32
+    }
+
+    #[inline(never)]
+    fn ratio(moment: i32, sum: i32) -> i32 {
+        let (moment, sum) = (moment.unsigned_abs(), sum.unsigned_abs());
+        // As far to the left as the moment goes; a moment that does not go far is one of a large sum, which loses nothing by going right.
+        let left = moment.leading_zeros().min(RATIO_POINT);
+        (moment << left).checked_div(sum >> (RATIO_POINT - left)).unwrap_or(0).cast_signed()
+    }
+
+    #[inline(never)]
+    fn log_sum(sum: i32, deviation: f32) -> i32 {
+        log2_with_floor(sum.unsigned_abs().into(), LOG_FLOOR * deviation)
+    }
+
+    #[inline(never)]
+    fn log_energy(energy: u64, deviation: f32) -> i32 {
+        log2_with_floor(energy, LOG_FLOOR * (deviation * deviation))
+    }
+}
+
+/// log₂(x + floor) in units of 2⁻¹¹. `x` has at most 44 bits; the floor counts at least as 2⁻¹⁶.
+#[inline(never)]
+fn log2_with_floor(x: u64, floor: f32) -> i32 {
+    // The cast saturates, and the sum of 60 bits and 32 does not overflow.
+    let floor = (floor * (1_u32 << FLOOR_POINT) as f32) as u32;
+    log2((x << FLOOR_POINT) + u64::from(floor.max(1))) - (FLOOR_POINT << LOG_POINT).cast_signed()
+}
+
+/// log₂(x) in units of 2⁻¹¹, of an `x` that is not 0: digit by digit, each a square.
+fn log2(x: u64) -> i32 {
+    let zeros = x.leading_zeros();
+    // The leading 16 bits, as a number from 1 to 2 with 15 bits after its point.
+    let mut mantissa = (x.unbounded_shl(zeros) >> 48) as u32;
+    let mut log = 63_u32.wrapping_sub(zeros);
+    for _ in 0..LOG_POINT {
+        mantissa = mantissa.wrapping_mul(mantissa) >> 15;
+        let digit = mantissa >> 16;
+        mantissa >>= digit;
+        log = log << 1 | digit;
+    }
+    log.cast_signed()
+}
+
+impl Feature {
+    /// What an integer feature of samples in units of `unit` stands for: `[slope, offset]`, so that slope times the integer plus the offset
+    /// is the feature in the units of its definition, to rounding.
+    #[must_use]
+    pub fn worth(self, unit: f64) -> [f64; 2] {
+        let log = core::f64::consts::LN_2 / f64::from(1 << LOG_POINT);
+        match self {
+            Self::RootEnergy => [unit / f64::from(1 << ROOT_POINT), 0.0],
+            Self::Centroid => [1.0 / f64::from(1 << RATIO_POINT), 0.0],
+            Self::Position | Self::PositiveCount | Self::LongestPositive | Self::LongestNegative | Self::Crossings => {
+                [1.0, 0.0]
+            }
+            Self::LogEnergy => [log, 2.0 * libm::log(unit)],
+            Self::LogAbsSum | Self::LogIncrement(_) | Self::LogModulusIncrement(_) | Self::LogSegmentAbsSum(_) => {
+                [log, libm::log(unit)]
+            }
+            Self::Largest(_)
+            | Self::Smallest(_)
+            | Self::AbsSum
+            | Self::FirstMoment
+            | Self::PositiveSum
+            | Self::Increment(_)
+            | Self::ModulusIncrement(_)
+            | Self::SegmentAbsSum(_)
+            | Self::SegmentSum(_)
+            | Self::Coefficient(_) => [unit, 0.0],
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What a model in 16-bit fixed point needs: a unit of its samples, and a readout in integers.
+
+mod range;
+
+use crate::error::{Error, Result};
+use crate::model::{Integers, Spec};
+use crate::ranks::{Ranks, greatest};
+use awd_core::features::of_window;
+use awd_core::{Arithmetic, Dwt, Feature, Q14, Scalar};
+use ndarray::{Array2, Axis};
+pub use range::limit;
+use rayon::prelude::*;
+
+/// How much larger than in any training window samples and features may be, before they are clamped.
+const HEADROOM: f64 = 1.25;
+
+/// Samples with fewer bits than this has are too coarse to score.
+const LEAST_LIMIT: f64 = 128.0;
+
+/// Shifts and binary points that a model may have.
+const SHIFTS: [i32; 2] = [-14, 30];
+const POINTS: [i32; 2] = [-120, 120];
+
+/// The greatest sum that an output may come to.
+const MAX_SUM: f64 = i32::MAX as f64;
+
+/// Gives a model the arithmetic and the readout of 16-bit fixed point, by the training windows `x` (n, N) of any rank.
+///
+/// The unit is the least power of two with which all samples and the headroom are within the [`limit`]. A power of two changes no digit of
+/// a sample, and one unit for all bands keeps the transform reversible.
+///
+/// # Errors
+/// The transform is so deep that 16 bits have no room for its samples.
+pub fn in_fixed_point(ranks: &dyn Ranks, spec: &mut Spec, x: &Array2<f32>) -> Result<()> {
+    let limit = spec.wavelets.iter().map(|dwt| limit(dwt, x.ncols())).fold(f64::INFINITY, f64::min).floor();
+    if limit < LEAST_LIMIT {
+        let deepest = spec.wavelets.iter().map(Dwt::levels).max().unwrap_or(0);
+        let why = format_args!(
+            "{deepest} levels leave samples a range of ±{limit} in 16 bits, less than ±{LEAST_LIMIT}: take fewer levels, or floating point"
+        );
+        return Err(Error::failed("fixed point", why));
+    }
+    let largest = greatest(ranks, x.iter().map(|&x| f64::from(x).abs()).fold(0.0, f64::max));
+    let least = HEADROOM * largest / limit;
+    // Windows of zeros have any unit; so have those that are too small or too large for one of f32.
+    let exponent = if least > 0.0 { least.log2().ceil() } else { 0.0 };
+    let unit = exponent.clamp(f64::from(f32::MIN_EXP), f64::from(f32::MAX_EXP - 1)).exp2();
+    let ranges = ranges(ranks, spec, x, unit);
+    spec.integers = integers(spec, &ranges, unit);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a power of two within the exponents of f32, and a limit of 16 bits"
+    )]
+    let (unit, limit) = (unit as f32, limit as i16);
+    spec.scalar = Arithmetic::Fixed { unit, limit };
+    Ok(())
+}
+
+/// The greatest modulus of each integer feature over the training windows.
+fn ranges(ranks: &dyn Ranks, spec: &Spec, x: &Array2<f32>, unit: f64) -> Vec<f64> {
+    let wavelets: Vec<Dwt<Q14>> = spec.wavelets.iter().map(Dwt::rounded).collect();
+    let work = wavelets.iter().map(|dwt| dwt.work_len(x.ncols())).max().unwrap_or(0);
+    let none = || vec![0.0_f64; spec.terms.len()];
+    #[expect(clippy::cast_possible_truncation, reason = "as a board computes it")]
+    let deviation = spec.deviation / unit as f32;
+    let of = |(mut ranges, mut work): (Vec<f64>, Vec<i16>), x: ndarray::ArrayView1<'_, f32>| {
+        let x: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / unit)).collect();
+        let mut places = ranges.iter_mut();
+        let each = |value: i32| {
+            let range = places.next().expect("one for each term");
+            *range = range.max(f64::from(value).abs());
+        };
+        of_window(&wavelets, &x, &spec.terms, deviation, &mut work, each).expect("the stated lengths");
+        (ranges, work)
+    };
+    let windows = x.axis_iter(Axis(0)).into_par_iter().fold(|| (none(), vec![0; work]), of);
+    let larger = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(&b).map(|(a, b)| a.max(*b)).collect();
+    let own = windows.map(|(ranges, _)| ranges).reduce(none, larger);
+    own.into_iter().map(|range| greatest(ranks, range)).collect()
+}
+
+/// An input of the readout as a slope times its 16-bit integer plus an offset.
+#[derive(Clone, Copy)]
+struct Input {
+    shift: i32,
+    slope: f64,
+    offset: f64,
+}
+
+impl Input {
+    /// One whose integers go so far before they are shifted, and of which each unit is worth the slope.
+    fn new(range: f64, [slope, offset]: [f64; 2]) -> Self {
+        let bits = (HEADROOM * range.max(1.0) / f64::from(i16::MAX)).log2().ceil();
+        #[expect(clippy::cast_possible_truncation, reason = "a logarithm")]
+        let shift = (bits as i32).clamp(SHIFTS[0], SHIFTS[1]);
+        Self { shift, slope: slope * f64::from(shift).exp2(), offset }
+    }
+
+    /// The greatest of the integers after the shift.
+    fn greatest(self, range: f64) -> f64 {
+        (range / f64::from(self.shift).exp2()).min(f64::from(i16::MAX))
+    }
+}
+
+/// The readout in integers, of features that go so far.
+fn integers(spec: &Spec, ranges: &[f64], unit: f64) -> Integers {
+    let worth = |feature: Feature| feature.worth(unit);
+    let features: Vec<Input> =
+        spec.terms.iter().zip(ranges).map(|(term, &range)| Input::new(range, worth(term.feature))).collect();
+    let product = |&[i, j]: &[u8; 2]| {
+        let [i, j] = [i, j].map(|place| (features[usize::from(place)], ranges[usize::from(place)]));
+        Input::new(i.0.greatest(i.1) * j.0.greatest(j.1), [i.0.slope * j.0.slope, 0.0])
+    };
+    let inputs: Vec<Input> = features.iter().copied().chain(spec.products.iter().map(product)).collect();
+    // Of each output the bias and the weights of the integers.
+    let outputs = spec.readout.bias.len();
+    let mut bias: Vec<f64> = spec.readout.bias.iter().map(|&bias| bias.into()).collect();
+    let mut weights: Vec<f64> = spec.readout.weights.iter().map(|&weight| weight.into()).collect();
+    for output in 0..outputs {
+        for (product, &[i, j]) in spec.products.iter().enumerate() {
+            // The offsets of its features: (a + α)(b + β) = ab + βa + αb + αβ, of which the integers have ab.
+            let [i, j] = [i, j].map(usize::from);
+            let weight = weights[(features.len() + product) * outputs + output];
+            weights[i * outputs + output] += weight * features[j].offset;
+            weights[j * outputs + output] += weight * features[i].offset;
+            bias[output] -= weight * features[i].offset * features[j].offset;
+        }
+        for (input, place) in inputs.iter().zip((output..).step_by(outputs)) {
+            bias[output] += weights[place] * input.offset;
+            weights[place] *= input.slope;
+        }
+    }
+    let shifts = inputs.iter().map(|input| i8::try_from(input.shift).expect("it is within the bounds")).collect();
+    pointed(shifts, &bias, &weights)
+}
+
+/// The same in units of the smallest power of two with which weights fit 16 bits and no sum can overflow.
+fn pointed(shifts: Vec<i8>, bias: &[f64], weights: &[f64]) -> Integers {
+    let outputs = bias.len();
+    let sum = |(output, bias): (usize, &f64)| {
+        let weights = weights.iter().skip(output).step_by(outputs);
+        bias.abs() + 32768.0 * weights.map(|weight| weight.abs()).sum::<f64>()
+    };
+    let largest = weights.iter().fold(0.0_f64, |largest, weight| largest.max(weight.abs()));
+    let sum = bias.iter().enumerate().map(sum).fold(0.0, f64::max);
+    // Each rounding adds half a unit at most.
+    let rounding = 0.5 + 32768.0 * 0.5 * shifts.len() as f64;
+    let room = ((MAX_SUM - rounding) / sum).min((f64::from(i16::MAX) - 0.5) / largest);
+    #[expect(clippy::cast_possible_truncation, reason = "a logarithm, or infinite")]
+    let point = (room.log2().floor() as i32).clamp(POINTS[0], POINTS[1]);
+    let scale = f64::from(point).exp2();
+    #[expect(clippy::cast_possible_truncation, reason = "there is room")]
+    Integers {
+        shifts,
+        point: point as i8,
+        bias: bias.iter().map(|bias| (scale * bias).round() as i32).collect(),
+        weights: weights.iter().map(|weight| (scale * weight).round() as i16).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Model, Readout};
+    use crate::ranks::Alone;
+    use crate::readout::{predict, predict_fixed};
+    use awd_core::features::Segment;
+    use awd_core::{Boundary, Kind, Term, named};
+
+    /// A model with features of all kinds, products of logarithms among them.
+    fn spec() -> Spec {
+        let features = [
+            Feature::Largest(2),
+            Feature::RootEnergy,
+            Feature::LogAbsSum,
+            Feature::LogEnergy,
+            Feature::FirstMoment,
+            Feature::Centroid,
+            Feature::Crossings,
+            Feature::LogIncrement(3),
+            Feature::SegmentSum(Segment { part: 2, of: 4 }),
+            Feature::Coefficient(3),
+        ];
+        let terms: Vec<Term> = (0..5).flat_map(|band| features.map(|feature| Term { band, feature })).collect();
+        let products = vec![[0, 2], [2, 3], [3, 3], [5, 17]];
+        // Weights with which no feature outweighs all others.
+        let weight = |term: &Term| match term.feature {
+            Feature::FirstMoment => 0.001,
+            Feature::RootEnergy | Feature::SegmentSum(_) => 0.01,
+            _ => 0.1,
+        };
+        let weights = terms.iter().map(weight).chain([0.01, -0.05, 0.02, 0.01]);
+        let weights =
+            weights.enumerate().flat_map(|(i, weight)| [weight, if i % 3 == 0 { -weight } else { 0.5 * weight }]);
+        let readout =
+            Readout { kind: Kind::Linear, bias: vec![0.5, -20.0], weights: weights.collect(), threshold: 0.0 };
+        Spec {
+            window: 32,
+            wavelets: vec![Dwt::new(named::DB3.lifting().unwrap(), Boundary::Zero, 3)],
+            terms,
+            products,
+            readout,
+            health: None,
+            scalar: Arithmetic::Float,
+            integers: Integers::default(),
+            provenance: None,
+            image: None,
+            deviation: 17.0,
+        }
+    }
+
+    fn windows(gain: f32) -> Array2<f32> {
+        Array2::from_shape_fn((50, 32), |(i, k)| gain * (((i * 37 + k * k * 11) % 61) as f32 - 30.0))
+    }
+
+    fn fixed(x: &Array2<f32>) -> Spec {
+        let mut spec = spec();
+        in_fixed_point(&Alone, &mut spec, x).unwrap();
+        spec
+    }
+
+    #[test]
+    fn integers_score_as_floating_point_to_rounding() {
+        let x = windows(1.0);
+        let model = Model::new(fixed(&x)).unwrap();
+        let (float, fixed) = (predict(&model, &x), predict_fixed(&model, &x).unwrap());
+        let off = (&float - &fixed).mapv(f64::abs);
+        let farthest = off.fold(0.0_f64, |farthest, off| farthest.max(*off));
+        // Of outputs that differ by this much from window to window.
+        let spread = float.std(0.0);
+        assert!(farthest < 0.02 * spread, "{farthest} {spread}");
+        assert!(farthest > 0.0);
+    }
+
+    #[test]
+    fn no_sample_and_no_feature_of_the_training_windows_is_clamped() {
+        let x = windows(1.0);
+        let model = Model::new(fixed(&x)).unwrap();
+        let Arithmetic::Fixed { unit, limit } = model.spec().scalar else { panic!("it is in fixed point") };
+        let clamped = |gain: f32| {
+            let of = |x: ndarray::ArrayView1<'_, f32>| {
+                let mut x: Vec<i16> = x.iter().map(|x| i16::from_f64((gain * x / unit).into())).collect();
+                model.view().score_fixed(&mut x, &mut vec![0; model.work_len()]).unwrap().clamped()
+            };
+            x.rows().into_iter().map(of).sum::<u16>()
+        };
+        assert_eq!(clamped(1.0), 0);
+        // With the headroom either; a unit is at most twice as large as needed.
+        assert_eq!(clamped(1.2), 0);
+        assert!(clamped(2.6) > 0, "{unit} {limit}");
+    }
+
+    #[test]
+    fn the_unit_goes_with_the_samples() {
+        let unit = |gain| match fixed(&windows(gain)).scalar {
+            Arithmetic::Fixed { unit, .. } => unit,
+            Arithmetic::Float => panic!("not fixed"),
+        };
+        assert_eq!(unit(1024.0), 1024.0 * unit(1.0));
+        assert_eq!(unit(0.0), 1.0);
+        assert!(unit(1e37).is_finite() && unit(1e-44) > 0.0);
+    }
+
+    #[test]
+    fn a_transform_that_is_too_deep_is_refused() {
+        let mut spec = spec();
+        spec.window = 1024;
+        spec.wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Zero, 9)];
+        let error = in_fixed_point(&Alone, &mut spec, &Array2::ones((1, 1024))).unwrap_err().to_string();
+        assert!(error.contains("9 levels") && error.contains("take fewer levels"), "{error}");
+        assert_eq!(spec.scalar, Arithmetic::Float);
+    }
+
+    #[test]
+    fn weights_of_any_size_fit() {
+        for scale in [0.0, 1e-30, 1e-6, 1.0, 1e9, 1e30] {
+            let mut spec = spec();
+            spec.readout.weights.iter_mut().for_each(|weight| *weight *= scale);
+            spec.readout.bias = vec![scale, 0.0];
+            in_fixed_point(&Alone, &mut spec, &windows(1.0)).unwrap();
+            let point = spec.integers.point;
+            assert!(Model::new(spec).is_ok(), "{scale} {point}");
+        }
+    }
+}
