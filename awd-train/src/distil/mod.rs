@@ -197,7 +197,7 @@ impl Options {
         }
         spec.readout.threshold = self.threshold.map_or(0.0, logit);
         if self.fixed_point {
-            in_fixed_point(whole.ranks, &mut spec, &whole.data.train.x)?;
+            in_fixed_point(whole.ranks, &whole.span, &mut spec, &whole.data.train.x)?;
         }
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }

@@ -1,15 +1,15 @@
 //! What a model in 16-bit fixed point needs: a unit of its samples, and a readout in integers.
 
+mod lines;
 mod range;
 
 use crate::error::{Error, Result};
 use crate::model::{Integers, Spec};
-use crate::ranks::{Ranks, greatest};
-use awd_core::features::of_window;
-use awd_core::{Arithmetic, Dwt, Feature, Q14, Scalar};
-use ndarray::{Array2, Axis};
+use crate::ranks::{Ranks, Span, greatest};
+use awd_core::{Arithmetic, Dwt};
+use lines::{Line, lines};
+use ndarray::Array2;
 pub use range::limit;
-use rayon::prelude::*;
 
 /// How much larger than in any training window samples and features may be, before they are clamped.
 const HEADROOM: f64 = 1.25;
@@ -24,14 +24,15 @@ const POINTS: [i32; 2] = [-120, 120];
 /// The greatest sum that an output may come to.
 const MAX_SUM: f64 = i32::MAX as f64;
 
-/// Gives a model the arithmetic and the readout of 16-bit fixed point, by the training windows `x` (n, N) of any rank.
+/// Gives a model the arithmetic and the readout of 16-bit fixed point, by the training windows `x` (n, N) of any rank, which are these of
+/// all.
 ///
 /// The unit is the least power of two with which all samples and the headroom are within the [`limit`]. A power of two changes no digit of
 /// a sample, and one unit for all bands keeps the transform reversible.
 ///
 /// # Errors
 /// The transform is so deep that 16 bits have no room for its samples.
-pub fn in_fixed_point(ranks: &dyn Ranks, spec: &mut Spec, x: &Array2<f32>) -> Result<()> {
+pub fn in_fixed_point(ranks: &dyn Ranks, span: &Span, spec: &mut Spec, x: &Array2<f32>) -> Result<()> {
     let limit = spec.wavelets.iter().map(|dwt| limit(dwt, x.ncols())).fold(f64::INFINITY, f64::min).floor();
     if limit < LEAST_LIMIT {
         let deepest = spec.wavelets.iter().map(Dwt::levels).max().unwrap_or(0);
@@ -45,8 +46,7 @@ pub fn in_fixed_point(ranks: &dyn Ranks, spec: &mut Spec, x: &Array2<f32>) -> Re
     // Windows of zeros have any unit; so have those that are too small or too large for one of f32.
     let exponent = if least > 0.0 { least.log2().ceil() } else { 0.0 };
     let unit = exponent.clamp(f64::from(f32::MIN_EXP), f64::from(f32::MAX_EXP - 1)).exp2();
-    let ranges = ranges(ranks, spec, x, unit);
-    spec.integers = integers(spec, &ranges, unit);
+    spec.integers = integers(spec, &lines(ranks, span, spec, x, unit));
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a power of two within the exponents of f32, and a limit of 16 bits"
@@ -54,29 +54,6 @@ pub fn in_fixed_point(ranks: &dyn Ranks, spec: &mut Spec, x: &Array2<f32>) -> Re
     let (unit, limit) = (unit as f32, limit as i16);
     spec.scalar = Arithmetic::Fixed { unit, limit };
     Ok(())
-}
-
-/// The greatest modulus of each integer feature over the training windows.
-fn ranges(ranks: &dyn Ranks, spec: &Spec, x: &Array2<f32>, unit: f64) -> Vec<f64> {
-    let wavelets: Vec<Dwt<Q14>> = spec.wavelets.iter().map(Dwt::rounded).collect();
-    let work = wavelets.iter().map(|dwt| dwt.work_len(x.ncols())).max().unwrap_or(0);
-    let none = || vec![0.0_f64; spec.terms.len()];
-    #[expect(clippy::cast_possible_truncation, reason = "as a board computes it")]
-    let deviation = spec.deviation / unit as f32;
-    let of = |(mut ranges, mut work): (Vec<f64>, Vec<i16>), x: ndarray::ArrayView1<'_, f32>| {
-        let x: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / unit)).collect();
-        let mut places = ranges.iter_mut();
-        let each = |value: i32| {
-            let range = places.next().expect("one for each term");
-            *range = range.max(f64::from(value).abs());
-        };
-        of_window(&wavelets, &x, &spec.terms, deviation, &mut work, each).expect("the stated lengths");
-        (ranges, work)
-    };
-    let windows = x.axis_iter(Axis(0)).into_par_iter().fold(|| (none(), vec![0; work]), of);
-    let larger = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(&b).map(|(a, b)| a.max(*b)).collect();
-    let own = windows.map(|(ranges, _)| ranges).reduce(none, larger);
-    own.into_iter().map(|range| greatest(ranks, range)).collect()
 }
 
 /// An input of the readout as a slope times its 16-bit integer plus an offset.
@@ -88,8 +65,8 @@ struct Input {
 }
 
 impl Input {
-    /// One whose integers go so far before they are shifted, and of which each unit is worth the slope.
-    fn new(range: f64, [slope, offset]: [f64; 2]) -> Self {
+    /// The input of integers that are on a line before they are shifted.
+    fn new(Line { range, slope, offset }: Line) -> Self {
         let bits = (HEADROOM * range.max(1.0) / f64::from(i16::MAX)).log2().ceil();
         #[expect(clippy::cast_possible_truncation, reason = "a logarithm")]
         let shift = (bits as i32).clamp(SHIFTS[0], SHIFTS[1]);
@@ -102,14 +79,13 @@ impl Input {
     }
 }
 
-/// The readout in integers, of features that go so far.
-fn integers(spec: &Spec, ranges: &[f64], unit: f64) -> Integers {
-    let worth = |feature: Feature| feature.worth(unit);
-    let features: Vec<Input> =
-        spec.terms.iter().zip(ranges).map(|(term, &range)| Input::new(range, worth(term.feature))).collect();
+/// The readout in integers, of features that are on these lines.
+fn integers(spec: &Spec, lines: &[Line]) -> Integers {
+    let features: Vec<Input> = lines.iter().copied().map(Input::new).collect();
     let product = |&[i, j]: &[u8; 2]| {
-        let [i, j] = [i, j].map(|place| (features[usize::from(place)], ranges[usize::from(place)]));
-        Input::new(i.0.greatest(i.1) * j.0.greatest(j.1), [i.0.slope * j.0.slope, 0.0])
+        let [i, j] = [i, j].map(|place| (features[usize::from(place)], lines[usize::from(place)].range));
+        let range = i.0.greatest(i.1) * j.0.greatest(j.1);
+        Input::new(Line { range, slope: i.0.slope * j.0.slope, offset: 0.0 })
     };
     let inputs: Vec<Input> = features.iter().copied().chain(spec.products.iter().map(product)).collect();
     // Of each output the bias and the weights of the integers.
@@ -165,7 +141,7 @@ mod tests {
     use crate::ranks::Alone;
     use crate::readout::{predict, predict_fixed};
     use awd_core::features::Segment;
-    use awd_core::{Boundary, Kind, Term, named};
+    use awd_core::{Boundary, Feature, Kind, Scalar, Term, named};
 
     /// A model with features of all kinds, products of logarithms among them.
     fn spec() -> Spec {
@@ -215,7 +191,7 @@ mod tests {
 
     fn fixed(x: &Array2<f32>) -> Spec {
         let mut spec = spec();
-        in_fixed_point(&Alone, &mut spec, x).unwrap();
+        in_fixed_point(&Alone, &Span::all(50), &mut spec, x).unwrap();
         spec
     }
 
@@ -261,12 +237,29 @@ mod tests {
         assert!(unit(1e37).is_finite() && unit(1e-44) > 0.0);
     }
 
+    /// What rounding leaves of a feature decides what it weighs.
+    #[test]
+    fn a_feature_that_is_lost_in_the_units_takes_no_room_from_the_others() {
+        // Neighbours differ by a thousandth of a unit: the finest details are zeros in integers.
+        let x = Array2::from_shape_fn((50, 32), |(i, k)| {
+            ((i * 37 + k / 2 * 11) % 61) as f32 + 1e-5 * (k % 2 * (i % 7)) as f32
+        });
+        let mut spec = spec();
+        spec.wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Zero, 3)];
+        let term = |band, place| Term { band, feature: Feature::Coefficient(place) };
+        (spec.terms, spec.products) = (vec![term(0, 3), term(2, 1)], vec![]);
+        spec.readout.weights = vec![1e4, 1e4, 1.0, 2.0];
+        in_fixed_point(&Alone, &Span::all(50), &mut spec, &x).unwrap();
+        assert_eq!(spec.integers.weights[..2], [0; 2]);
+        assert!(spec.integers.weights[3] > 10_000, "{:?}", spec.integers);
+    }
+
     #[test]
     fn a_transform_that_is_too_deep_is_refused() {
         let mut spec = spec();
         spec.window = 1024;
         spec.wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Zero, 9)];
-        let error = in_fixed_point(&Alone, &mut spec, &Array2::ones((1, 1024))).unwrap_err().to_string();
+        let error = in_fixed_point(&Alone, &Span::all(1), &mut spec, &Array2::ones((1, 1024))).unwrap_err().to_string();
         assert!(error.contains("9 levels") && error.contains("take fewer levels"), "{error}");
         assert_eq!(spec.scalar, Arithmetic::Float);
     }
@@ -277,7 +270,7 @@ mod tests {
             let mut spec = spec();
             spec.readout.weights.iter_mut().for_each(|weight| *weight *= scale);
             spec.readout.bias = vec![scale, 0.0];
-            in_fixed_point(&Alone, &mut spec, &windows(1.0)).unwrap();
+            in_fixed_point(&Alone, &Span::all(50), &mut spec, &windows(1.0)).unwrap();
             let point = spec.integers.point;
             assert!(Model::new(spec).is_ok(), "{scale} {point}");
         }
