@@ -3,7 +3,7 @@
 //! awd-train/examples/distil.rs made the model, of windows of 32 samples.
 
 use awd_core::Model;
-use awd_core::scorer::{Stream, Timing};
+use awd_core::score::{Stream, Timing};
 use core::f32::consts::TAU;
 
 /// Samples from one score to the next.

@@ -91,7 +91,7 @@ codes! {
     WorkLen = 65, "work", "as long as the work_len of what is called says";
     StateLen = 66, "state", "as long as the state_len of what is called says";
     CoefficientsLen = 67, "coefficients", "as many as all bands of the window have";
-    CanvasLen = 68, "canvas", "of the size that Dwt::canvas says";
+    BufferLen = 68, "buffer", "of the size that Dwt::buffer says";
     Windows = 69, "windows", "whole windows of at least one sample";
     Size = 70, "size", "at least one sample";
     Signal = 71, "image", "none here: images are scored by Model::images";

@@ -5,25 +5,15 @@
 //! somebody asks, changes no score, and what does not use it does not pay for it.
 
 use crate::Model;
-use crate::dwt::MAX_LEVELS;
+use crate::model::Moments;
+use crate::transform::dwt::MAX_LEVELS;
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
 
 /// Bands of the deepest transform.
 pub const MAX_BANDS: usize = MAX_LEVELS as usize + 1;
 
 /// Windows over which the drift is averaged: the latest one has a weight of one in so many.
 pub const MEMORY: u8 = 64;
-
-/// Mean and standard deviation of ln(Σc² + 10⁻⁶σ²) of a band over windows: the feature [`LogEnergy`](crate::Feature::LogEnergy).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Moments {
-    /// Mean.
-    pub mean: f32,
-    /// Standard deviation, more than 0.
-    pub deviation: f32,
-}
 
 /// How many windows there were, and how many of their samples were wrong. A sample that is not finite is counted as
 /// that alone; any other in each count that it belongs to.

@@ -1,31 +1,18 @@
-//! The part of `awd` that flies: a lifting wavelet transform, features of its bands and a sparse readout.
+//! The part of `awd` that runs on the instrument: a lifting wavelet transform, features of its bands and a sparse linear readout.
 //!
-//! A [`Model`] is read from one small file and validated once; after that nothing it does can fail. It turns windows
-//! of samples into [`Scores`] in work space that the caller provides. The host trains with this very code, so the
-//! board and the host give the same bits.
+//! A [`Model`] is read in place from one small file and validated once; after that scoring fails only where a buffer is too short. It turns
+//! windows of samples into [`Scores`] in work space that the caller provides. The host trains with this very code, so that the board and the
+//! host give the same bits.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`scalar`] | what a sample must be able to do; `f32` and `f64` |
-//! | [`fixed`] | `i16` with Q1.14 taps: no floating-point unit, and windows that come back bit for bit |
-//! | [`step`], [`lifting`] | one level of the transform as a ladder of reversible two-tap steps |
-//! | [`ladders`] | one ladder for all levels, or one a level |
-//! | [`boundary`] | what stands beyond the ends of a window, and how long the bands are |
-//! | dual | [`Lifting::dual`]: the wavelet of the synthesis, and with it gradients of coefficients |
-//! | [`named`] | wavelets by name, to do without the trainer |
-//! | [`dwt`] | the transform of several levels, and its inverse |
-//! | [`layout`], [`unrolled`] | the same for a shape that is known at compile time, at a fraction of the instructions |
-//! | [`batch`] | the transform of many windows at once, on a host |
-//! | [`dwt2`] | the transform of images, in place |
-//! | [`packets`] | details that are split again |
-//! | [`kernel`] | what a band of images would have at any place |
-//! | [`peaks`] | peaks of images, and bins for their heights |
-//! | [`image`] | images into bands, themselves and histograms of their peaks among them |
-//! | [`features`] | numbers that describe a band |
-//! | [`readout`] | weighted sums of features: a value, or the logits of classes |
+//! | [`wavelet`] | lifting schemes: one level of the transform as reversible steps of two taps; wavelets by name |
+//! | [`transform`] | the transform of windows, of many side by side, of images and packets, in `f32`, `f64` and 16-bit integers |
+//! | [`features`] | numbers that describe a band, and what is counted in images |
 //! | [`model`] | all that the device needs to know, read in place from its file and validated |
-//! | [`scorer`] | windows, images, streams and many tracks in, scores out |
+//! | [`score`] | windows, images, streams and many tracks in, scores out |
 //! | [`health`] | whether the instrument still sees what the model was trained on |
+//! | [`error`] | what is refused, by codes |
 //!
 //! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Packets have their
 //! transform only.
@@ -46,47 +33,21 @@
 //! ```
 #![no_std]
 
-pub mod batch;
-pub mod boundary;
-mod dual;
-pub mod dwt;
-pub mod dwt2;
 pub mod error;
 pub mod features;
-pub mod fixed;
 pub mod health;
-pub mod image;
-pub mod kernel;
-pub mod ladders;
-pub mod layout;
-mod levels;
-pub mod lifting;
 pub mod model;
-pub mod named;
-pub mod packets;
-pub mod peaks;
-pub mod readout;
-mod rows;
-pub mod scalar;
-pub mod scorer;
-pub mod step;
-mod unroll;
-pub mod unrolled;
+pub mod score;
+pub mod transform;
+pub mod wavelet;
 
-pub use boundary::Boundary;
-pub use dwt::Dwt;
 pub use error::{FormatError, Invalid};
 pub use features::{Feature, Term};
-pub use fixed::Q14;
 pub use health::Health;
-pub use layout::Layout;
-pub use lifting::{Ladder, Lifting};
 pub use model::{Arithmetic, Model, Provenance};
-pub use readout::{Kind, Scores};
-pub use scalar::{Scalar, Tap};
-pub use scorer::{FixedScores, Scorer};
-pub use step::Step;
-pub use unrolled::Unrolled;
+pub use score::{FixedScores, Kind, Scorer, Scores};
+pub use transform::{Boundary, Dwt, Layout, Q14, Scalar, Unrolled};
+pub use wavelet::{Lifting, Scheme, Step, Tap, named};
 
 /// The README's code runs.
 #[cfg(doctest)]

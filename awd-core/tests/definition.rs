@@ -1,4 +1,4 @@
-//! The transform is what its definition says, to the bit, for any ladder that is valid, every boundary, windows of any
+//! The transform is what its definition says, to the bit, for any scheme that is valid, every boundary, windows of any
 //! length, and any number of windows side by side.
 
 use awd_core::{Boundary, Dwt, Lifting, Scalar, Step, Tap};
@@ -11,11 +11,11 @@ type Half<T> = BTreeMap<isize, T>;
 /// One level as it is defined: the window is continued, halved from its first or its second sample on, and taken through the steps,
 /// sample by sample.
 fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary, phase: isize) -> [Vec<T>; 2] {
-    let (ladder, n) = (lifting.ladder(), x.len().cast_signed());
-    let half = boundary.half_len(x.len(), ladder.filter_len()).cast_signed();
+    let (scheme, n) = (lifting.scheme(), x.len().cast_signed());
+    let half = boundary.half_len(x.len(), scheme.filter_len()).cast_signed();
     // Periods are taken once; a mirror is followed as far as any step could reach.
-    let far = if boundary == Boundary::Symmetric { 41 * ladder.steps().len().cast_signed() } else { 0 };
-    let front = if boundary == Boundary::Periodization { 0 } else { ladder.filter_len().cast_signed() / 2 - 1 };
+    let far = if boundary == Boundary::Symmetric { 41 * scheme.steps().len().cast_signed() } else { 0 };
+    let front = if boundary == Boundary::Periodization { 0 } else { scheme.filter_len().cast_signed() / 2 - 1 };
     let at = |position: isize| match boundary {
         Boundary::Zero => usize::try_from(position).ok().and_then(|i| x.get(i)).copied().unwrap_or(T::ZERO),
         Boundary::Periodization => x[position.rem_euclid(n + n % 2).min(n - 1).cast_unsigned()],
@@ -24,10 +24,10 @@ fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary, phas
             x[position.min(2 * n - 1 - position).cast_unsigned()]
         }
     };
-    let [mut approximation, mut detail] = ladder.origin().map(|origin| {
+    let [mut approximation, mut detail] = scheme.origin().map(|origin| {
         (-far..half + far).map(|k| (k, at(isize::from(origin) - front + 2 * k + phase))).collect::<Half<T>>()
     });
-    for (step, changes_detail) in ladder.rungs() {
+    for (step, changes_detail) in scheme.steps_with_targets() {
         let (target, source) =
             if changes_detail { (&mut detail, &approximation) } else { (&mut approximation, &detail) };
         let get =
@@ -105,8 +105,8 @@ fn taps() -> impl Strategy<Value = [f64; 2]> {
     [tap(), tap()]
 }
 
-/// Any valid ladder; most reach no farther than wavelets do.
-fn ladders() -> impl Strategy<Value = Lifting<f64>> {
+/// Any valid scheme; most reach no farther than wavelets do.
+fn schemes() -> impl Strategy<Value = Lifting<f64>> {
     let offsets = prop_oneof![3 => -5..5_i8, 1 => -40..=40_i8];
     let origins = prop_oneof![3 => (-3..3_i8, -3..3_i8), 1 => (-20..20_i8, -20..20_i8)];
     let steps = prop::collection::vec((offsets, taps()), 2..=21);
@@ -142,7 +142,7 @@ const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boun
 proptest! {
     #[test]
     fn every_path_gives_what_is_defined(
-        lifting in ladders(), which in 0..3_usize, levels in (0..=3_u8, any::<bool>()), n in lens(), count in 1..=9_usize, seed: u64,
+        lifting in schemes(), which in 0..3_usize, levels in (0..=3_u8, any::<bool>()), n in lens(), count in 1..=9_usize, seed: u64,
     ) {
         let x = windows(n, count, seed);
         check(&x, n, &lifting, BOUNDARIES[which], levels, f64::to_bits);

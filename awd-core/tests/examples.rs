@@ -30,7 +30,7 @@ fn a_signal_is_followed() {
     stream::listen(MODEL, tone(11.0).chain(tone(6.0)), |t, pitch| heard.push((t, pitch))).unwrap();
     let ends: Vec<usize> = heard.iter().map(|(t, _)| *t).collect();
     assert_eq!(ends, (32..=320).step_by(16).collect::<Vec<_>>());
-    // Not while a window sees the silence before, or both; and in the mean, as a signal goes on where a window ends.
+    // Not while a window sees the zeros before, or both; and in the mean, as a signal goes on where a window ends.
     for (from, to, period) in [(64, 160, 11.0), (224, 320, 6.0)] {
         let within: Vec<f32> = heard.iter().filter(|(t, _)| (from..=to).contains(t)).map(|(_, pitch)| *pitch).collect();
         let mean = within.iter().sum::<f32>() / within.len() as f32;

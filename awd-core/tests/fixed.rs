@@ -1,7 +1,7 @@
 //! Fixed point: windows come back bit for bit, and coefficients are those of floating point to half a unit a step.
 
-use awd_core::fixed::Q14;
 use awd_core::named::{self, Named};
+use awd_core::transform::fixed::Q14;
 use awd_core::{Boundary, Dwt, Layout, Scalar, Tap, Unrolled};
 use proptest::prelude::*;
 
@@ -45,7 +45,7 @@ fn bounds(dwt: &Dwt<f64>) -> Vec<f64> {
     let (mut bounds, mut low) = (vec![], 0.0);
     for level in 0..dwt.levels().into() {
         let mut off = [low, low];
-        for (step, changes_detail) in dwt.ladder(level).rungs() {
+        for (step, changes_detail) in dwt.scheme(level).steps_with_targets() {
             let target = usize::from(changes_detail);
             off[target] += (step.taps[0].abs() + step.taps[1].abs()) * off[1 - target] + 0.5;
         }

@@ -69,14 +69,14 @@ fn adjoint(dwt: &Dwt<f64>, c: &[f64], n: usize) -> Vec<f64> {
     let mut back = approximation.to_vec();
     let above: Vec<usize> = [n].into_iter().chain(dwt.half_lens(n)).collect();
     for (level, (detail, &n)) in details.iter().zip(&above).enumerate().rev() {
-        let (ladder, padding) = (dwt.ladder(level), dwt.padding(level));
+        let (scheme, padding) = (dwt.scheme(level), dwt.padding(level));
         let (mut low, mut high) = (padded(&back, padding), padded(detail, padding));
-        for (step, changes_detail) in ladder.rungs().rev() {
+        for (step, changes_detail) in scheme.steps_with_targets().rev() {
             let (target, source) = if changes_detail { (&high, &mut low) } else { (&low, &mut high) };
             step.pull_back::<f64, 1>(target.as_chunks().0, source.as_chunks_mut().0, boundary);
         }
         back = vec![0.0; n];
-        boundary.split_adjoint::<f64, 1>([&low, &high].map(|half| half.as_chunks().0), back.as_chunks_mut().0, ladder);
+        boundary.split_adjoint::<f64, 1>([&low, &high].map(|half| half.as_chunks().0), back.as_chunks_mut().0, scheme);
     }
     back
 }

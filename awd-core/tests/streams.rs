@@ -1,7 +1,7 @@
 //! A stream and many tracks score each window as it is scored by itself, bit for bit.
 
 use awd_core::model::{Draft, Integers, MAX_BYTES};
-use awd_core::scorer::{Sample, Stream, Timing, Track, Tracks};
+use awd_core::score::{Sample, Stream, Timing, Track, Tracks};
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Invalid, Model, Term, named};
 use proptest::prelude::*;
 use std::fmt::Debug;

@@ -3,8 +3,8 @@
 use awd_core::{Boundary, Dwt, Layout, Lifting, Step, Unrolled, named};
 use proptest::prelude::*;
 
-/// db5's ladder, and offsets that no schedule takes in its stride; steps without one tap, or without any.
-const LADDERS: [&[(i8, [bool; 2])]; 4] = [
+/// db5's scheme, and offsets that no schedule takes in its stride; steps without one tap, or without any.
+const SCHEMES: [&[(i8, [bool; 2])]; 4] = [
     &named::DB5.shape::<6>(),
     &[(0, [true, true]), (-1, [true, true]), (0, [true, true]), (-1, [true, true]), (0, [false, false])],
     &[(5, [false, true]), (-6, [true, true]), (3, [true, true])],
@@ -30,7 +30,7 @@ fn bits<L: Layout>(taps: &[[f32; 2]], x: &[f32]) -> [Vec<Vec<u32>>; 2] {
 
 /// Compares one layout.
 macro_rules! same {
-    ($taps:expr, $x:expr, $window:literal, $levels:literal, $boundary:ident, $ladder:literal, $filter:literal, $origin:expr) => {{
+    ($taps:expr, $x:expr, $window:literal, $levels:literal, $boundary:ident, $scheme:literal, $filter:literal, $origin:expr) => {{
         struct Here;
         impl Layout for Here {
             const WINDOW: usize = $window;
@@ -38,10 +38,10 @@ macro_rules! same {
             const BOUNDARY: Boundary = Boundary::$boundary;
             const FILTER_LEN: usize = $filter;
             const ORIGIN: [i8; 2] = $origin;
-            const STEPS: &'static [(i8, [bool; 2])] = LADDERS[$ladder];
+            const STEPS: &'static [(i8, [bool; 2])] = SCHEMES[$scheme];
         }
         let [general, unrolled] = bits::<Here>($taps, $x);
-        prop_assert_eq!(general, unrolled, "{} {} {} {}", $window, $levels, stringify!($boundary), $ladder);
+        prop_assert_eq!(general, unrolled, "{} {} {} {}", $window, $levels, stringify!($boundary), $scheme);
     }};
 }
 

@@ -10,7 +10,7 @@ use crate::protocol::{self, Info, MAX_ANSWER, MAX_ANSWER_FRAME, Refusal, Request
 use crate::slots::{Entry, Mapped, Slots, Upload};
 use awd_core::model::Header;
 use awd_core::model::format::VERSION;
-use awd_core::readout::MAX_OUTPUTS;
+use awd_core::score::MAX_OUTPUTS;
 use awd_core::{Health, Model};
 use embedded_io::{Read, Write};
 use heapless::Vec;

@@ -43,7 +43,7 @@ pub fn rust(model: &Model, source: &str) -> String {
     text += "/// The model's file, for `awd_core::Model::from_bytes`.\n#[rustfmt::skip]\npub const FILE: &[u8] = &[\n";
     bytes(&mut text, model);
     text += "];\n";
-    if model.spec().image.is_none() && model.spec().dwt().ladders().len() == 1 {
+    if model.spec().image.is_none() && model.spec().dwt().schemes().len() == 1 {
         layout(&mut text, model);
     }
     text
@@ -73,9 +73,9 @@ fn layout(text: &mut String, model: &Model) {
         Boundary::Zero => "Zero",
         Boundary::Symmetric => "Symmetric",
     };
-    let ladder = dwt.ladder(0);
+    let scheme = dwt.scheme(0);
     let shape = |Step { offset, taps }: Step<f32>| (offset, taps.map(|tap| tap != 0.0));
-    let steps: Vec<_> = ladder.steps().map(shape).collect();
+    let steps: Vec<_> = scheme.steps().map(shape).collect();
     let _ = write!(
         text,
         "\n/// The model's shape, for `awd_core::Model::unrolled`.\n#[derive(Debug, Clone, Copy)]\npub struct Layout;\n\n#[rustfmt::skip]\nimpl \
@@ -83,7 +83,7 @@ fn layout(text: &mut String, model: &Model) {
          awd_core::Boundary = awd_core::Boundary::{boundary};\n    const FILTER_LEN: usize = {};\n    const ORIGIN: [i8; 2] = \
          {:?};\n    const STEPS: &'static [(i8, [bool; 2])] = &{steps:?};\n}}\n",
         dwt.levels(),
-        ladder.filter_len(),
-        ladder.origin(),
+        scheme.filter_len(),
+        scheme.origin(),
     );
 }

@@ -1,7 +1,7 @@
 //! A model on the host: its fields as lists, and the file that boards read.
 
-use awd_core::health::Moments;
-use awd_core::image::Image;
+use awd_core::features::image::Image;
+use awd_core::model::Moments;
 use awd_core::model::{Draft, Header, MAX_BYTES};
 use awd_core::{Arithmetic, Dwt, FormatError, Kind, Provenance, Term};
 use serde::Serialize;

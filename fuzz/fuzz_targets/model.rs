@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     if !model.is_image() {
         model.score(&x, &mut vec![0.0; model.work_len()]).expect("it is validated");
     } else if let Ok(images) = model.images::<1>() {
-        let [mut canvas, mut work] = [images.images().canvas_len(), images.images().work_len()].map(|n| vec![0.0; n]);
-        images.score(&x, &mut canvas, &mut work).expect("it is validated");
+        let [mut buffer, mut work] = [images.images().buffer_len(), images.images().work_len()].map(|n| vec![0.0; n]);
+        images.score(&x, &mut buffer, &mut work).expect("it is validated");
     }
 });

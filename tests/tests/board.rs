@@ -142,11 +142,11 @@ fn maps_on_the_board_have_the_bits_of_the_host() {
 
     let model = Model::from_bytes(&models::map()).unwrap();
     let scorer = model.view().images::<8>().unwrap();
-    let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
+    let (mut buffer, mut work) = (vec![0.0; scorer.images().buffer_len()], vec![0.0; scorer.images().work_len()]);
     let here: Vec<f32> = (0..20)
         .map(|map| {
             let x: Vec<f32> = (0..).take(maps::SIZE.into_iter().product()).map(|i| maps::sample(map, i)).collect();
-            scorer.score(&x, &mut canvas, &mut work).unwrap().outputs()[0]
+            scorer.score(&x, &mut buffer, &mut work).unwrap().outputs()[0]
         })
         .collect();
     assert_eq!(there, here.iter().map(|output| output.to_bits()).collect::<Vec<_>>());

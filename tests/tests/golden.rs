@@ -6,7 +6,7 @@ use awd_train::wavelet::{Wavelet, band_scales};
 
 const LEVELS: u8 = 3;
 
-/// A ladder, and the factors of the bands of a transform of as many levels as one likes.
+/// A scheme, and the factors of the bands of a transform of as many levels as one likes.
 type Scaled = (Lifting<f64>, Box<dyn Fn(u8) -> Vec<f64>>);
 
 fn trained(name: &str) -> Option<Scaled> {
@@ -44,7 +44,7 @@ fn farthest(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// To 1e-12 of the largest coefficient, and mostly to 1e-15. The trainer's db7 to db10 are off by some 1e-13: an angle is
-/// exact to rounding, so their smallest taps (4e-5 for db9), which a ladder divides by, are not to as many digits.
+/// exact to rounding, so their smallest taps (4e-5 for db9), which a scheme divides by, are not to as many digits.
 #[test]
 fn equals_pywavelets() {
     let arrays = arrays(&root().join("tests/golden/wavedec.npz"));
@@ -62,19 +62,19 @@ fn equals_pywavelets() {
             Some(exact) => (exact, 5e-12),
             None => (filters, 1e-12),
         };
-        let ladders: Vec<_> = [trained(wavelet), from_core(wavelet)].into_iter().flatten().collect();
-        assert!(!ladders.is_empty(), "{wavelet}");
+        let schemes: Vec<_> = [trained(wavelet), from_core(wavelet)].into_iter().flatten().collect();
+        assert!(!schemes.is_empty(), "{wavelet}");
         let mut rest = &expected[..];
         for n in &arrays[&format!("{filters}/lengths")].1 {
             let (_, x) = &arrays[&format!("signal/{n}")];
-            let len = Dwt::new(ladders[0].0.clone(), boundary, LEVELS).coefficients_len(x.len());
+            let len = Dwt::new(schemes[0].0.clone(), boundary, LEVELS).coefficients_len(x.len());
             let expected;
             (expected, rest) = rest.split_at(len);
             // A band's gain is a power of √2: errors are those of the largest coefficient.
             let scale = expected.iter().fold(1.0_f64, |max, c| max.max(c.abs()));
-            for ladder in &ladders {
-                let e = farthest(&wavedec::<f64>(ladder, boundary, LEVELS, x), expected) / scale;
-                let e32 = farthest(&wavedec::<f32>(ladder, boundary, LEVELS, x), expected) / scale;
+            for scheme in &schemes {
+                let e = farthest(&wavedec::<f64>(scheme, boundary, LEVELS, x), expected) / scale;
+                let e32 = farthest(&wavedec::<f32>(scheme, boundary, LEVELS, x), expected) / scale;
                 assert!(e <= bound && e32 <= 2e-6, "{name} of {n}: {e:e} in f64, {e32:e} in f32");
                 if bound <= 1e-12 {
                     (worst, worst32, compared) = (worst.max(e), worst32.max(e32), compared + 1);
@@ -84,26 +84,26 @@ fn equals_pywavelets() {
         assert!(rest.is_empty(), "{name}: of other lengths than PyWavelets'");
     }
     println!("{compared} transforms; farthest from PyWavelets {worst:.1e} in f64, {worst32:.1e} in f32");
-    // Every length: four families by two ladders, two by one; chosen lengths: seven by two, db9 and db10 by one.
+    // Every length: four families by two schemes, two by one; chosen lengths: seven by two, db9 and db10 by one.
     assert_eq!(compared, 3 * ((4 * 2 + 2) * 43 + (7 * 2 + 2) * 8));
 }
 
 #[test]
-fn named_ladders_are_the_trainers() {
+fn named_schemes_are_the_trainers() {
     let mut compared = 0;
     for named in named::ALL {
         // It knows orthogonal ones only.
         let Some(wavelet) = Wavelet::named(named.name) else { continue };
-        let ladder: Lifting<f64> = named.lifting().unwrap();
+        let scheme: Lifting<f64> = named.lifting().unwrap();
         assert_eq!(
-            (ladder.ladder().filter_len(), ladder.ladder().origin()),
-            (wavelet.lifting().ladder().filter_len(), wavelet.lifting().ladder().origin())
+            (scheme.scheme().filter_len(), scheme.scheme().origin()),
+            (wavelet.lifting().scheme().filter_len(), wavelet.lifting().scheme().origin())
         );
-        let numbers = |ladder: &Lifting<f64>, scale| -> (Vec<_>, Vec<_>) {
-            let (offsets, taps): (_, Vec<_>) = ladder.ladder().steps().map(|step| (step.offset, step.taps)).unzip();
+        let numbers = |scheme: &Lifting<f64>, scale| -> (Vec<_>, Vec<_>) {
+            let (offsets, taps): (_, Vec<_>) = scheme.scheme().steps().map(|step| (step.offset, step.taps)).unzip();
             (offsets, taps.into_iter().chain([scale]).flatten().collect())
         };
-        let (offsets, taps) = numbers(&ladder, named.scale);
+        let (offsets, taps) = numbers(&scheme, named.scale);
         let (trained_offsets, trained_taps) = numbers(wavelet.lifting(), wavelet.analysis().scale);
         assert_eq!(offsets, trained_offsets, "{}", named.name);
         // The trainer's go through sines, which differ by rounding between machines.

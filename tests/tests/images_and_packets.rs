@@ -29,13 +29,13 @@ fn images_equal_wavedec2() {
         let size = [shape[0], shape[1]].map(|side| usize::try_from(side).unwrap());
         let named = named::ALL.into_iter().find(|named| named.name == wavelet).unwrap();
         let dwt = Dwt::new(named.lifting().unwrap(), boundary(mode), LEVELS);
-        let [height, width] = dwt.canvas(size);
-        let mut canvas = vec![0.0; height * width];
-        for (row, x) in canvas.chunks_mut(width).zip(x.chunks(size[1])) {
+        let [height, width] = dwt.buffer(size);
+        let mut buffer = vec![0.0; height * width];
+        for (row, x) in buffer.chunks_mut(width).zip(x.chunks(size[1])) {
             row[..x.len()].copy_from_slice(x);
         }
         let mut rest = &expected[..];
-        dwt.analyze_image::<_, 1>(&mut canvas, size, &mut vec![0.0; dwt.image_work_len::<1>(size)], |band, c| {
+        dwt.analyze_image::<_, 1>(&mut buffer, size, &mut vec![0.0; dwt.image_work_len::<1>(size)], |band, c| {
             // Scales multiply along either side.
             let [low, high] = named.scale;
             let (level, of_level) = match (band / 3, band % 3) {

@@ -1,8 +1,7 @@
 //! A window at a time, against the crate `osclet`, which convolves in AVX where the processor has it.
 
 use crate::{LEVELS, N, coefficients, dwt, measure::micros, same_bits};
-use awd_core::dwt::Transform;
-use awd_core::{Boundary, Layout, Unrolled, named};
+use awd_core::{Boundary, Dwt, Invalid, Layout, Unrolled, named};
 use osclet::{BorderMode, DaubechiesFamily, Osclet};
 use std::hint::black_box;
 
@@ -13,6 +12,23 @@ pub fn table(windows: &[f32]) {
     line::<Db5<0>>("zero", Some(BorderMode::Zeros), windows);
     line::<Db5<1>>("symmetric", Some(BorderMode::Reflect), windows);
     line::<Db5<2>>("periodization", None, windows);
+}
+
+/// What turns windows into bands.
+trait Transform {
+    fn analyze(&self, x: &[f32], work: &mut [f32], visit: impl FnMut(usize, &[f32])) -> Result<(), Invalid>;
+}
+
+impl Transform for Dwt<f32> {
+    fn analyze(&self, x: &[f32], work: &mut [f32], visit: impl FnMut(usize, &[f32])) -> Result<(), Invalid> {
+        Self::analyze(self, x, work, visit)
+    }
+}
+
+impl<L: Layout> Transform for Unrolled<L, f32> {
+    fn analyze(&self, x: &[f32], work: &mut [f32], visit: impl FnMut(usize, &[f32])) -> Result<(), Invalid> {
+        Self::analyze(self, x, work, visit)
+    }
 }
 
 /// db5's layout under each boundary.
@@ -46,11 +62,11 @@ fn line<L: Layout>(name: &str, mode: Option<BorderMode>, windows: &[f32]) {
     }
 }
 
-fn all(transform: &impl Transform<f32>, windows: &[f32], work: &mut [f32]) -> Vec<Vec<f32>> {
+fn all(transform: &impl Transform, windows: &[f32], work: &mut [f32]) -> Vec<Vec<f32>> {
     coefficients(windows, |x, visit| transform.analyze(x, work, visit).expect("the buffers are long enough"))
 }
 
-fn ours(transform: &impl Transform<f32>, windows: &[f32], work: &mut [f32]) -> f64 {
+fn ours(transform: &impl Transform, windows: &[f32], work: &mut [f32]) -> f64 {
     micros(|| {
         for x in windows.chunks_exact(N) {
             let done = transform.analyze(black_box(x), work, |_, band| {

@@ -1,7 +1,8 @@
 //! All windows at once, against PyWavelets on an array of them.
 
 use crate::{COUNT, N, coefficients, dwt, measure::micros, same_bits};
-use awd_core::{Boundary, batch::separate};
+use awd_core::Boundary;
+use awd_core::transform::batch::separate;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

@@ -33,7 +33,7 @@ fn dwt(boundary: Boundary) -> Dwt<f32> {
     Dwt::new(named::DB5.lifting().expect("it is in its bounds"), boundary, LEVELS)
 }
 
-/// The coefficients of every window, band by band as [`awd_core::batch::separate`] has them.
+/// The coefficients of every window, band by band as [`awd_core::transform::batch::separate`] has them.
 fn coefficients(windows: &[f32], mut analyze: impl FnMut(&[f32], &mut dyn FnMut(usize, &[f32]))) -> Vec<Vec<f32>> {
     let mut bands = vec![vec![]; usize::from(LEVELS) + 1];
     for window in windows.chunks(N) {

@@ -1,9 +1,9 @@
 //! A map of 64×64: its transform, one line and eight lines at a time, and whole scores.
 
 use crate::measure::best;
-use awd_core::image::{Images, PeakCounts};
+use awd_core::features::image::{Bins, peaks};
+use awd_core::features::image::{Images, PeakCounts};
 use awd_core::model::{Draft, MAX_BYTES};
-use awd_core::peaks::{Bins, peaks};
 use awd_core::{Boundary, Dwt, Feature, Model, Term, named};
 use std::hint::black_box;
 
@@ -33,10 +33,10 @@ pub fn table() {
 }
 
 fn analyzed<const N: usize>(dwt: &Dwt<f32>, map: &[f32]) -> f64 {
-    let (mut canvas, mut work) = (map.to_vec(), vec![0.0; dwt.image_work_len::<N>(SIZE)]);
+    let (mut buffer, mut work) = (map.to_vec(), vec![0.0; dwt.image_work_len::<N>(SIZE)]);
     best(|| {
-        canvas.copy_from_slice(map);
-        let _ = dwt.analyze_image::<_, N>(&mut canvas, SIZE, &mut work, |_, c| {
+        buffer.copy_from_slice(map);
+        let _ = dwt.analyze_image::<_, N>(&mut buffer, SIZE, &mut work, |_, c| {
             black_box(c);
         });
     })
@@ -58,8 +58,8 @@ fn scored(dwt: &Dwt<f32>, map: &[f32], counts: &[PeakCounts]) -> f64 {
     let model = Model::from_bytes(draft.write(&mut file).expect("it is in its bounds")).expect("it was just written");
     let scorer = model.images::<8>().expect("it is of images");
     let images: &Images<8> = scorer.images();
-    let (mut canvas, mut work) = (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
+    let (mut buffer, mut work) = (vec![0.0; images.buffer_len()], vec![0.0; images.work_len()]);
     best(|| {
-        let _ = black_box(scorer.score(black_box(map), &mut canvas, &mut work));
+        let _ = black_box(scorer.score(black_box(map), &mut buffer, &mut work));
     })
 }

@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::feature::MAX_RANK;
 use super::gather::Sink;
 use super::number::Number;
-use crate::unroll::unroll;
+use crate::transform::unroll::unroll;
 use core::convert::identity;
 
 /// Ranks that are kept of either end.

@@ -1,6 +1,6 @@
 //! Numbers that describe one band of coefficients, or the window itself.
 //!
-//! They are taken of the unscaled coefficients that the ladder leaves: the readout is fitted to the same numbers,
+//! They are taken of the unscaled coefficients that the scheme leaves: the readout is fitted to the same numbers,
 //! so a band's scale is in its weights. Only what a model asks for is computed; logarithm and root are reached only
 //! by the features that are named after them. A window, a stream and a host with all candidates compute them by the same
 //! function, so that they have the same bits.
@@ -9,6 +9,7 @@ mod asked;
 mod extremes;
 mod feature;
 mod gather;
+pub mod image;
 mod increments;
 mod number;
 mod segments;
@@ -17,7 +18,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use crate::image::Images;
+use crate::features::image::Images;
 use crate::{Dwt, Invalid};
 pub(crate) use asked::Asked;
 pub(crate) use feature::{
@@ -67,11 +68,11 @@ pub fn of_image<const N: usize>(
     x: &[f32],
     terms: &[Term],
     deviation: f32,
-    canvas: &mut [f32],
+    buffer: &mut [f32],
     work: &mut [f32],
     mut each: impl FnMut(usize, f32),
 ) -> Result<(), Invalid> {
-    images.analyze(x, canvas, work, |band, coefficients| {
+    images.analyze(x, buffer, work, |band, coefficients| {
         let before = terms.iter().take_while(|term| usize::from(term.band) < band).count();
         let rest = terms.get(before..).unwrap_or_default();
         let here = rest.iter().take_while(|term| usize::from(term.band) == band);

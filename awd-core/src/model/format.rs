@@ -55,7 +55,7 @@ const LISTS: usize = List::Provenance as usize + 1;
 const RECORDS: [(u8, Invalid); LISTS] = [
     (size_of::<records::Fields>() as u8, Invalid::Window),
     (size_of::<records::Wavelet>() as u8, Invalid::Wavelets),
-    (size_of::<records::Scheme>() as u8, Invalid::Schemes),
+    (size_of::<records::StoredScheme>() as u8, Invalid::Schemes),
     (size_of::<records::StoredStep>() as u8, Invalid::Steps),
     (size_of::<records::Histogram>() as u8, Invalid::Histograms),
     (size_of::<records::Selected>() as u8, Invalid::Features),

@@ -1,22 +1,23 @@
 //! All that a device needs to know to score a window, read where its file is.
 
 pub mod format;
+mod moments;
 mod provenance;
 pub(crate) mod records;
 mod validate;
 mod write;
 
-use crate::dwt::{Dwt, MAX_LEVELS};
 use crate::features::Term;
-use crate::health::Moments;
-use crate::image::Image;
-use crate::levels::Levels;
-use crate::readout::Kind;
+use crate::features::image::Image;
+use crate::score::readout::Kind;
+use crate::transform::dwt::{Dwt, MAX_LEVELS};
+use crate::transform::levels::Levels;
 use format::List;
 pub use format::{Header, MAX_BYTES};
+pub use moments::Moments;
 pub use provenance::Provenance;
 use records::{
-    Fields, Histogram, Number, Pair, Product, Scheme, Selected, Shift, Short, StoredProvenance, StoredStep,
+    Fields, Histogram, Number, Pair, Product, Selected, Shift, Short, StoredProvenance, StoredScheme, StoredStep,
     StoredWavelet, Wavelet, boundary_of, histogram_of, limit_and_point, moments_of, numbers_of, provenance_of,
     shape_of, term_of,
 };
@@ -223,7 +224,7 @@ impl<'a> Model<'a> {
     // One copy of it, which is what makes it small.
     #[inline(never)]
     pub(crate) fn stored(&self, index: usize) -> Option<StoredWavelet<'a>> {
-        let mut schemes: &[Scheme] = self.records(List::Schemes);
+        let mut schemes: &[StoredScheme] = self.records(List::Schemes);
         let mut steps: &[StoredStep] = self.records(List::Steps);
         let wavelets: &[Wavelet] = self.records(List::Wavelets);
         let mut found = None;

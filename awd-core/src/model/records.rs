@@ -1,11 +1,12 @@
 //! The records of a file's lists: what each has at which byte, and what it stands for. All numbers are little-endian.
 
-use crate::health::Moments;
-use crate::image::PeakCounts;
-use crate::levels::Levels;
-use crate::lifting::{Frame, Ladder, Source};
-use crate::peaks::Bins;
-use crate::{Boundary, Feature, Kind, Provenance, Step, Tap, Term};
+use super::Moments;
+use crate::features::image::PeakCounts;
+use crate::features::image::peaks::Bins;
+use crate::transform::levels::Levels;
+use crate::wavelet::lifting::{Frame, Scheme, Source};
+pub use crate::wavelet::stored::{StoredStep, step_bytes, step_of};
+use crate::{Boundary, Feature, Kind, Provenance, Tap, Term};
 
 /// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind; the limit of fixed samples as `i16`; binary
 /// point of fixed outputs.
@@ -13,9 +14,7 @@ pub type Fields = [u8; 20];
 /// Boundary, levels, phases of details, lifting schemes.
 pub type Wavelet = [u8; 4];
 /// Filter length, origin of the approximation, origin of the detail, steps.
-pub type Scheme = [u8; 4];
-/// Offset, two taps as `f32`.
-pub type StoredStep = [u8; 9];
+pub type StoredScheme = [u8; 4];
 /// Kernel, bins, start of the first bin and width of each as `f32`.
 pub type Histogram = [u8; 10];
 /// Band, code.
@@ -39,7 +38,7 @@ pub struct StoredWavelet<'a> {
     pub boundary: Boundary,
     pub levels: u8,
     pub phases: u8,
-    pub schemes: &'a [Scheme],
+    pub schemes: &'a [StoredScheme],
     /// Those of all schemes, one after the other.
     pub steps: &'a [StoredStep],
 }
@@ -73,17 +72,17 @@ impl<C: Tap> Levels<C> for StoredWavelet<'_> {
         self.phases > 1
     }
 
-    fn ladders(&self) -> usize {
+    fn schemes(&self) -> usize {
         self.schemes.len()
     }
 
-    fn ladder(&self, level: usize) -> Ladder<'_, C> {
+    fn scheme(&self, level: usize) -> Scheme<'_, C> {
         let level = level.min(self.schemes.len().saturating_sub(1));
         let before = self.schemes.iter().take(level).map(|[.., count]| usize::from(*count)).sum();
         let [filter_len, approximation, detail, count] = self.schemes.get(level).copied().unwrap_or([2, 0, 1, 0]);
         let frame = Frame { filter_len, origin: [approximation, detail].map(u8::cast_signed) };
         let (_, steps) = self.steps.split_at_checked(before).unwrap_or_default();
-        Ladder { frame, source: Source::Stored(steps.get(..usize::from(count)).unwrap_or_default()) }
+        Scheme { frame, source: Source::Stored(steps.get(..usize::from(count)).unwrap_or_default()) }
     }
 }
 
@@ -139,15 +138,6 @@ pub const fn boundary_code(boundary: Boundary) -> u8 {
         Boundary::Zero => 1,
         Boundary::Symmetric => 2,
     }
-}
-
-pub const fn step_of([offset, a, b, c, d, e, f, g, h]: StoredStep) -> Step<f32> {
-    Step::new(offset.cast_signed(), [f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h])])
-}
-
-pub const fn step_bytes(Step { offset, taps: [first, second] }: Step<f32>) -> StoredStep {
-    let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), second.to_le_bytes());
-    [offset.cast_unsigned(), a, b, c, d, e, f, g, h]
 }
 
 pub const fn histogram_of([kernel, count, a, b, c, d, e, f, g, h]: Histogram) -> PeakCounts {

@@ -3,11 +3,11 @@ extern crate std;
 use super::format::{CRC, MAGIC, VERSION};
 use super::*;
 use crate::features::Segment;
-use crate::health::Moments;
-use crate::image::PeakCounts;
-use crate::lifting::MAX_STEPS;
-use crate::peaks::Bins;
-use crate::readout::MAX_OUTPUTS;
+use crate::features::image::PeakCounts;
+use crate::features::image::peaks::Bins;
+use crate::model::Moments;
+use crate::score::readout::MAX_OUTPUTS;
+use crate::wavelet::lifting::MAX_STEPS;
 use crate::{Boundary, Feature, FormatError, Invalid, Lifting, Step, named};
 use proptest::prelude::*;
 use std::{vec, vec::Vec};
@@ -483,8 +483,8 @@ proptest! {
             let parts = told(&model);
             prop_assert_eq!(Model::from_bytes(&parts.file().unwrap()).map(|model| told(&model).file()), Ok(parts.file()));
             if let Ok(scorer) = model.images::<1>() {
-                let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
-                prop_assert!(scorer.score(&vec![1.0; model.window()], &mut canvas, &mut work).is_ok());
+                let (mut buffer, mut work) = (vec![0.0; scorer.images().buffer_len()], vec![0.0; scorer.images().work_len()]);
+                prop_assert!(scorer.score(&vec![1.0; model.window()], &mut buffer, &mut work).is_ok());
             } else {
                 prop_assert!(model.score(&vec![1.0; model.window()], &mut vec![0.0; model.work_len()]).is_ok());
                 let fixed = model.score_fixed(&mut vec![i16::MIN; model.window()], &mut vec![0; model.work_len()]);

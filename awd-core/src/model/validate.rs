@@ -2,22 +2,23 @@
 
 use super::format::List;
 use super::records::{
-    Histogram, Number, Scheme, Shift, StoredProvenance, StoredStep, Wavelet, all_finite, boundary_of, valid_provenance,
+    Histogram, Number, Shift, StoredProvenance, StoredScheme, StoredStep, Wavelet, all_finite, boundary_of,
+    valid_provenance,
 };
 use super::{
     Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, limit_and_point, numbers_of, shape_of,
 };
+use crate::features::image::kernel::MAX_KERNEL;
+use crate::features::image::peaks::MAX_BINS;
+use crate::features::image::{MAX_COUNTS, kernel_taps};
 use crate::features::{
     AFTER_COEFFICIENTS, AFTER_SEGMENTS, AFTER_SIGNS, COEFFICIENTS, INCREMENTS, LARGEST, MAX_RANK, SEGMENTS, SIGNS,
     SUMS, lag_of, parts_of,
 };
-use crate::image::{MAX_COUNTS, kernel_taps};
-use crate::kernel::MAX_KERNEL;
-use crate::ladders::MAX_ALL_STEPS;
-use crate::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin};
-use crate::peaks::MAX_BINS;
-use crate::readout::MAX_OUTPUTS;
-use crate::step::MAX_TAP;
+use crate::score::readout::MAX_OUTPUTS;
+use crate::wavelet::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin};
+use crate::wavelet::schemes::MAX_ALL_STEPS;
+use crate::wavelet::step::MAX_TAP;
 use crate::{Arithmetic, Invalid};
 
 /// The least and the greatest shift of a feature in fixed point.
@@ -67,7 +68,7 @@ fn fields(model: &Model<'_>) -> Result<(), Invalid> {
 /// Wavelets, lifting schemes and steps.
 fn wavelets(model: &Model<'_>) -> Result<(), Invalid> {
     let wavelets: &[Wavelet] = model.records(List::Wavelets);
-    let mut schemes: &[Scheme] = model.records(List::Schemes);
+    let mut schemes: &[StoredScheme] = model.records(List::Schemes);
     let steps: &[StoredStep] = model.records(List::Steps);
     let [rows, columns] = model.shape();
     let (shorter, deepest, most) =

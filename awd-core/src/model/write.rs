@@ -4,10 +4,9 @@ use super::format::{CRC, FRONT, MAGIC, TRAILER, VERSION};
 use super::records::{
     boundary_code, fields_bytes, histogram_bytes, kind_code, pair_bytes, provenance_bytes, step_bytes, term_bytes,
 };
-use super::{Arithmetic, Integers, Model, Provenance};
-use crate::health::Moments;
-use crate::image::PeakCounts;
-use crate::lifting::Frame;
+use super::{Arithmetic, Integers, Model, Moments, Provenance};
+use crate::features::image::PeakCounts;
+use crate::wavelet::lifting::Frame;
 use crate::{Dwt, FormatError, Kind, Term};
 
 /// The fields of a model, not yet validated. [`Draft::write`] makes its file.
@@ -99,12 +98,12 @@ impl Draft<'_> {
         let numbers = [self.deviation, unit, self.threshold];
         let (shape, kind) = ([self.rows, self.columns], kind_code(self.kind));
         file.records(core::iter::once(fields_bytes(shape, numbers, kind, (limit, self.integers.point))))?;
-        let schemes = || self.wavelets.iter().flat_map(Dwt::ladders);
+        let schemes = || self.wavelets.iter().flat_map(Dwt::schemes);
         // A count that does not fit its byte is none that any validation accepts, and stays one.
         let count = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
         let wavelet = |dwt: &Dwt<f32>| {
             let phases = if dwt.is_oversampled() { 2 } else { 1 };
-            [boundary_code(dwt.boundary()), dwt.levels(), phases, count(dwt.ladders().len())]
+            [boundary_code(dwt.boundary()), dwt.levels(), phases, count(dwt.schemes().len())]
         };
         file.records(self.wavelets.iter().map(wavelet))?;
         file.records(schemes().map(|scheme| {

@@ -38,8 +38,8 @@ fn layout(model: &Model<'_>) -> String {
         Boundary::Zero => "Zero",
         Boundary::Symmetric => "Symmetric",
     };
-    let ladder = dwt.ladder(0);
-    let steps: Vec<_> = ladder.steps().map(|Step { offset, taps }| (offset, taps.map(|tap| tap != 0.0))).collect();
+    let scheme = dwt.scheme(0);
+    let steps: Vec<_> = scheme.steps().map(|Step { offset, taps }| (offset, taps.map(|tap| tap != 0.0))).collect();
     format!(
         "impl awd_core::Layout for Distilled {{
             const WINDOW: usize = {window};
@@ -50,7 +50,7 @@ fn layout(model: &Model<'_>) -> String {
             const STEPS: &'static [(i8, [bool; 2])] = &{steps:?};
         }}",
         dwt.levels(),
-        ladder.filter_len(),
-        ladder.origin(),
+        scheme.filter_len(),
+        scheme.origin(),
     )
 }

@@ -3,9 +3,9 @@
 //! Part of the build script: the board gets files, as it does from the trainer.
 
 use awd_core::features::Segment;
-use awd_core::image::PeakCounts;
+use awd_core::features::image::Bins;
+use awd_core::features::image::PeakCounts;
 use awd_core::model::{Draft, Integers, MAX_BYTES};
-use awd_core::peaks::Bins;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Term, named};
 
 const LEVELS: u8 = 4;

@@ -4,7 +4,7 @@ use super::{Server, follows, narrow, samples};
 use crate::golden::{Digest, Windows};
 use crate::protocol::{Capacity, Fault, MAX_GOLDEN, ModelError, Refusal, Response};
 use crate::slots::Mapped;
-use awd_core::readout::MAX_OUTPUTS;
+use awd_core::score::MAX_OUTPUTS;
 use awd_core::{Health, Invalid, Model, Scores};
 use heapless::Vec;
 
@@ -78,7 +78,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
             return Err(ModelError::Capacity(Capacity::Images));
         }
         let (dwt, size) = (model.dwt(), model.shape().map(usize::from));
-        if dwt.canvas(size) != size {
+        if dwt.buffer(size) != size {
             return Err(ModelError::Capacity(Capacity::InPlace));
         }
         Ok(dwt.image_work_len::<1>(size))

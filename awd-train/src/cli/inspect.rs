@@ -2,15 +2,15 @@
 
 use super::{Global, report};
 use awd_core::model::format::MAGIC;
-use awd_core::{Arithmetic, Boundary, Kind, Ladder, Step};
+use awd_core::{Arithmetic, Boundary, Kind, Scheme, Step};
 use awd_train::model::Model;
 use awd_train::suggest::did_you_mean;
-use awd_train::wavelet::{KNOWN, distance, named, names, orthogonality_defect, taps_of_ladder};
+use awd_train::wavelet::{KNOWN, distance, named, names, orthogonality_defect, taps_of_scheme};
 use awd_train::{Error, Result, file};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// What a ladder's rounding to f32 may cost an orthogonal filter.
+/// What a scheme's rounding to f32 may cost an orthogonal filter.
 const ROUNDING: f64 = 1e-5;
 
 const EXAMPLE: &str = "\
@@ -34,7 +34,7 @@ impl Args {
         let model = file::read_model(&self.model)?;
         let mut json = json(&model, &file::read(&self.model, file::Kind::Model)?);
         if let Some(reference) = reference {
-            let taps = taps_of_ladder(model.spec().dwt().ladder(0).rounded().ladder());
+            let taps = taps_of_scheme(model.spec().dwt().scheme(0).rounded().scheme());
             json["distance"] = distance(&taps, &reference).into();
         }
         report(global, &json, &words(&json))
@@ -47,24 +47,24 @@ fn wavelet(name: &str) -> Result<Vec<f64>> {
     named(name).ok_or_else(|| Error::input("--distance-to", "name", bound()))
 }
 
-/// The steps of a ladder.
-fn lifting(ladder: Ladder<'_, f32>) -> Vec<Value> {
+/// The steps of a scheme.
+fn lifting(scheme: Scheme<'_, f32>) -> Vec<Value> {
     let changes = |detail| if detail { "detail" } else { "approximation" };
     let step = |(step, detail): (Step<f32>, bool)| json!({"changes": changes(detail), "offset": step.offset, "taps": step.taps});
-    ladder.rungs().map(step).collect()
+    scheme.steps_with_targets().map(step).collect()
 }
 
 /// Every field of a model. Taps and lifting are those of the finest level, and of all where none are deeper.
 fn json(model: &Model, bytes: &[u8]) -> Value {
     let spec = model.spec();
-    let steps: Vec<Step<f32>> = spec.dwt().ladders().flat_map(|ladder| ladder.steps()).collect();
+    let steps: Vec<Step<f32>> = spec.dwt().schemes().flat_map(|scheme| scheme.steps()).collect();
     let max = steps.iter().flat_map(|step| step.taps).fold(0.0_f32, |max, tap| max.max(tap.abs()));
-    let taps: Vec<Vec<f64>> = spec.dwt().ladders().map(|ladder| taps_of_ladder(ladder.rounded().ladder())).collect();
+    let taps: Vec<Vec<f64>> = spec.dwt().schemes().map(|scheme| taps_of_scheme(scheme.rounded().scheme())).collect();
     let defect = taps.iter().map(|taps| orthogonality_defect(taps)).fold(0.0, f64::max);
     let symmetric = steps.iter().all(|step| step.taps[0] == step.taps[1]);
-    let deeper = taps.iter().zip(spec.dwt().ladders()).skip(1);
+    let deeper = taps.iter().zip(spec.dwt().schemes()).skip(1);
     let deeper: Vec<Value> = deeper
-        .map(|(taps, ladder)| json!({"taps": taps, "lifting": lifting(ladder), "origin": ladder.origin()}))
+        .map(|(taps, scheme)| json!({"taps": taps, "lifting": lifting(scheme), "origin": scheme.origin()}))
         .collect();
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
@@ -81,8 +81,8 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         },
         "taps": taps[0],
         "orthogonality_defect": defect,
-        "lifting": lifting(spec.dwt().ladder(0)),
-        "origin": spec.dwt().ladder(0).origin(),
+        "lifting": lifting(spec.dwt().scheme(0)),
+        "origin": spec.dwt().scheme(0).origin(),
         "deeper": deeper,
         "max_abs_step": max,
         "levels": spec.dwt().levels(),
@@ -123,12 +123,12 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
     })
 }
 
-/// Samples of work space, the canvas of images among them.
+/// Samples of work space, the buffer of images among them.
 fn work_len(model: &Model) -> usize {
     model
         .view()
         .images::<1>()
-        .map_or(model.work_len(), |scorer| scorer.images().canvas_len() + scorer.images().work_len())
+        .map_or(model.work_len(), |scorer| scorer.images().buffer_len() + scorer.images().work_len())
 }
 
 fn words(json: &Value) -> String {

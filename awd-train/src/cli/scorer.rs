@@ -1,7 +1,7 @@
 //! Where windows are scored: by awd-core in this process, or by awd-core on a board.
 
 use awd_core::Scores;
-use awd_core::scorer::ImageScorer;
+use awd_core::score::ImageScorer;
 #[cfg(feature = "board")]
 use awd_train::device::Device;
 use awd_train::model::Model;
@@ -47,20 +47,20 @@ impl Scorer for Host<'_> {
 /// This process, of images.
 struct HostOfImages<'m> {
     scorer: ImageScorer<'m, LINES>,
-    canvas: Vec<f32>,
+    buffer: Vec<f32>,
     work: Vec<f32>,
 }
 
 impl<'m> HostOfImages<'m> {
     fn new(scorer: ImageScorer<'m, LINES>) -> Self {
-        let [canvas, work] = [scorer.images().canvas_len(), scorer.images().work_len()].map(|len| vec![0.0; len]);
-        Self { scorer, canvas, work }
+        let [buffer, work] = [scorer.images().buffer_len(), scorer.images().work_len()].map(|len| vec![0.0; len]);
+        Self { scorer, buffer, work }
     }
 }
 
 impl Scorer for HostOfImages<'_> {
     fn score(&mut self, window: &[f32]) -> Result<Scores> {
-        let scores = self.scorer.score(window, &mut self.canvas, &mut self.work);
+        let scores = self.scorer.score(window, &mut self.buffer, &mut self.work);
         scores.map_err(|why| Error::failed("score", why))
     }
 }

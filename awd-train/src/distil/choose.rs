@@ -97,7 +97,7 @@ pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress
         return Err(Error::input(
             "options",
             "taps",
-            "a length of which there are bounded ladders, of a wavelet a level with at most 42 steps in all",
+            "a length of which there are bounded schemes, of a wavelet a level with at most 42 steps in all",
         ));
     }
     let outputs = data.train.y.outputs();

@@ -1,6 +1,6 @@
 //! Images through a separable transform and a gradient back, several side by side.
 //!
-//! The canvas of awd-core's transform (`awd_core::dwt2`) holds the coefficients, and a second one the gradient with respect to
+//! The buffer of awd-core's transform (`awd_core::dwt2`) holds the coefficients, and a second one the gradient with respect to
 //! them. Around a circle, and with sides that can be halved at every level, the way back is in place too.
 
 use super::line::{Half, Level, Real, Row, Sum, by_scales, l1, l1_of_product, real, silence};
@@ -26,8 +26,8 @@ pub(super) struct Images<T> {
     /// Height and width.
     size: [usize; 2],
     /// Values and gradients, row by row.
-    canvas: Vec<Row<T>>,
-    gradient_canvas: Vec<Row<T>>,
+    buffer: Vec<Row<T>>,
+    gradient_buffer: Vec<Row<T>>,
     /// A row or a column, and its halves.
     line: Vec<Row<T>>,
     halves: [Half<T>; 2],
@@ -45,14 +45,14 @@ struct Line {
 
 impl Line {
     #[inline(always)]
-    fn load<T: Copy>(self, canvas: &[T], into: &mut [T]) {
-        let from = canvas[self.start..].iter().step_by(self.step);
+    fn load<T: Copy>(self, buffer: &[T], into: &mut [T]) {
+        let from = buffer[self.start..].iter().step_by(self.step);
         into.iter_mut().zip(from).for_each(|(into, from)| *into = *from);
     }
 
     #[inline(always)]
-    fn store<T: Copy>(self, from: &[T], canvas: &mut [T]) {
-        let into = canvas[self.start..].iter_mut().step_by(self.step);
+    fn store<T: Copy>(self, from: &[T], buffer: &mut [T]) {
+        let into = buffer[self.start..].iter_mut().step_by(self.step);
         into.zip(from).for_each(|(into, from)| *into = *from);
     }
 
@@ -73,8 +73,8 @@ impl<T: Real> Images<T> {
             levels: of_levels,
             bands: bands(levels, size),
             size,
-            canvas: vec![silence(); height * width],
-            gradient_canvas: vec![silence(); height * width],
+            buffer: vec![silence(); height * width],
+            gradient_buffer: vec![silence(); height * width],
             line: vec![silence(); longest],
             halves: [half(), half()],
             loss: silence(),
@@ -89,7 +89,7 @@ impl<T: Real> Images<T> {
     /// Analyses a block: leaves its bands.
     #[inline(always)]
     pub fn forward(&mut self, rows: &Rows<'_>, block: usize) {
-        rows.load(block, &mut self.canvas);
+        rows.load(block, &mut self.buffer);
         for level in 0..self.levels.len() {
             let [across, down] = self.lines(level);
             across.chain(down).for_each(|line| self.forward_line(level, line));
@@ -99,11 +99,11 @@ impl<T: Real> Images<T> {
     /// Adds Σ|c| over the bands' coefficients to the loss, and leaves its gradient with respect to them.
     #[inline(always)]
     pub fn l1(&mut self, smoothing: T) {
-        let Self { levels, bands, size, canvas, gradient_canvas, loss, gradient, .. } = self;
+        let Self { levels, bands, size, buffer, gradient_buffer, loss, gradient, .. } = self;
         for band in &*bands {
             let (scale, mut sum) = (band.scale(levels), silence());
             for row in band.rows(size[1]) {
-                let by_log_scale = l1(&canvas[row.clone()], &mut gradient_canvas[row], scale, smoothing, loss);
+                let by_log_scale = l1(&buffer[row.clone()], &mut gradient_buffer[row], scale, smoothing, loss);
                 sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by);
             }
             by_scales(gradient, levels, band.factors.iter().copied(), sum);
@@ -114,12 +114,12 @@ impl<T: Real> Images<T> {
     /// with respect to both.
     #[inline(always)]
     pub fn l1_of_product(&mut self, other: &mut Self, smoothing: T) {
-        let Self { levels, bands, size, canvas, gradient_canvas, loss, gradient, .. } = self;
+        let Self { levels, bands, size, buffer, gradient_buffer, loss, gradient, .. } = self;
         for band in &*bands {
             let (scales, mut sum) = ([band.scale(levels), band.scale(&other.levels)], silence());
             for row in band.rows(size[1]) {
-                let values = [&canvas[row.clone()], &other.canvas[row.clone()]];
-                let gradients = [&mut gradient_canvas[row.clone()], &mut other.gradient_canvas[row]];
+                let values = [&buffer[row.clone()], &other.buffer[row.clone()]];
+                let gradients = [&mut gradient_buffer[row.clone()], &mut other.gradient_buffer[row]];
                 let by_log_scale = l1_of_product(values, gradients, scales, smoothing, loss);
                 sum.iter_mut().zip(by_log_scale).for_each(|(sum, by)| *sum += by);
             }
@@ -150,11 +150,11 @@ impl<T: Real> Images<T> {
     #[inline(always)]
     fn forward_line(&mut self, level: usize, line: Line) {
         let [low, high] = &mut self.halves;
-        line.load(&self.canvas, &mut self.line[..line.len]);
+        line.load(&self.buffer, &mut self.line[..line.len]);
         [&mut *low, &mut *high].into_iter().for_each(|half| half.resize(line.len / 2));
         self.levels[level].forward(&self.line[..line.len], low, high, CIRCLE);
-        line.store(&low.value, &mut self.canvas);
-        line.second().store(&high.value, &mut self.canvas);
+        line.store(&low.value, &mut self.buffer);
+        line.second().store(&high.value, &mut self.buffer);
     }
 
     #[inline(always)]
@@ -162,21 +162,21 @@ impl<T: Real> Images<T> {
         let [low, high] = &mut self.halves;
         [&mut *low, &mut *high].into_iter().for_each(|half| half.resize(line.len / 2));
         for (half, line) in [(&mut *low, line), (&mut *high, line.second())] {
-            line.load(&self.canvas, &mut half.value);
-            line.load(&self.gradient_canvas, &mut half.gradient);
+            line.load(&self.buffer, &mut half.value);
+            line.load(&self.gradient_buffer, &mut half.gradient);
         }
         let of_level = &self.levels[level];
         of_level.pull_back(low, high, CIRCLE, &mut self.gradient);
-        let (ladder, whole) = (of_level.lifting.ladder(), &mut self.line[..line.len]);
-        CIRCLE.merge([&low.value, &high.value], whole, ladder);
-        line.store(whole, &mut self.canvas);
-        CIRCLE.split_adjoint([&low.gradient, &high.gradient], whole, ladder);
-        line.store(whole, &mut self.gradient_canvas);
+        let (scheme, whole) = (of_level.lifting.scheme(), &mut self.line[..line.len]);
+        CIRCLE.merge([&low.value, &high.value], whole, scheme);
+        line.store(whole, &mut self.buffer);
+        CIRCLE.split_adjoint([&low.gradient, &high.gradient], whole, scheme);
+        line.store(whole, &mut self.gradient_buffer);
     }
 }
 
 impl Band {
-    /// Where its rows stand in a canvas.
+    /// Where its rows stand in a buffer.
     fn rows(&self, stride: usize) -> impl Iterator<Item = Range<usize>> + use<> {
         let ([row, column], [height, width]) = (self.corner, self.size);
         (row..row + height).map(move |row| row * stride + column..row * stride + column + width)

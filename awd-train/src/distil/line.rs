@@ -1,6 +1,6 @@
-//! Lines of several windows side by side: up a ladder and a gradient back, and the L1 norm of what comes out.
+//! Lines of several windows side by side: up a scheme and a gradient back, and the L1 norm of what comes out.
 //!
-//! The gradient is pulled back through awd-core's own ladder: undo a step, pull the gradient through it, accumulate the
+//! The gradient is pulled back through awd-core's own scheme: undo a step, pull the gradient through it, accumulate the
 //! derivative of its taps. Nothing is stored, and the derivative is exact.
 
 use crate::wavelet::Bank;
@@ -141,10 +141,10 @@ impl<T: Real> Level<T> {
     /// A line into its halves, with a gradient of zero.
     #[inline(always)]
     pub fn forward(&self, x: &[Row<T>], approximation: &mut Half<T>, detail: &mut Half<T>, boundary: Boundary) {
-        let ladder = self.lifting.ladder();
-        boundary.split(x, [&mut approximation.value, &mut detail.value], ladder, 0);
+        let scheme = self.lifting.scheme();
+        boundary.split(x, [&mut approximation.value, &mut detail.value], scheme, 0);
         // Its loop, not the function: that would not be compiled for wider vectors.
-        for (step, changes_detail) in ladder.rungs() {
+        for (step, changes_detail) in scheme.steps_with_targets() {
             let (target, source) =
                 if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
             step.apply(&mut target.value, &source.value, boundary);
@@ -153,7 +153,7 @@ impl<T: Real> Level<T> {
         detail.gradient.fill(silence());
     }
 
-    /// Undoes the ladder: the halves are what they were before, and so are their gradients. The derivatives of the taps are
+    /// Undoes the scheme: the halves are what they were before, and so are their gradients. The derivatives of the taps are
     /// added to those in `gradient`.
     #[inline(always)]
     pub fn pull_back(
@@ -163,9 +163,9 @@ impl<T: Real> Level<T> {
         boundary: Boundary,
         gradient: &mut [Row<T>],
     ) {
-        let ladder = self.lifting.ladder();
-        let by_taps = gradient[self.gradient.clone()].chunks_exact_mut(2).take(ladder.steps().len()).rev();
-        for ((step, changes_detail), by_taps) in ladder.rungs().rev().zip(by_taps) {
+        let scheme = self.lifting.scheme();
+        let by_taps = gradient[self.gradient.clone()].chunks_exact_mut(2).take(scheme.steps().len()).rev();
+        for ((step, changes_detail), by_taps) in scheme.steps_with_targets().rev().zip(by_taps) {
             let (target, source) =
                 if changes_detail { (&mut *detail, &mut *approximation) } else { (&mut *approximation, &mut *detail) };
             step.undo(&mut target.value, &source.value, boundary);

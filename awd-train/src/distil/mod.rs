@@ -46,7 +46,7 @@ pub const FOLDS: usize = 5;
 /// A model, and how it was come by.
 #[derive(Debug, Clone)]
 pub struct Distilled {
-    /// What flies.
+    /// The model for the instrument.
     pub model: Model,
     /// Its wavelets, boundary and depth in f64.
     pub transform: Transform,

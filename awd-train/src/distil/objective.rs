@@ -5,7 +5,7 @@
 //! the wavelet, and Ψ⁻ᵀ is the transform by its dual, for an orthogonal one Ψ itself. Reconstruction and validity hold
 //! by construction and have no term.
 //!
-//! The derivative is exact: a pass through the ladder and back gives it with respect to the ladder's taps, and
+//! The derivative is exact: a pass through the scheme and back gives it with respect to the scheme's taps, and
 //! [`Wavelets::jacobian`] carries it on to the wavelet's free numbers.
 //!
 //! Windows are computed in f32; sums of many in f64.

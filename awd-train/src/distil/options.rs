@@ -5,9 +5,9 @@ use crate::data::{Dataset, Target};
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
-use awd_core::dwt::MAX_LEVELS;
-use awd_core::image::MAX_COUNTS;
-use awd_core::lifting::MAX_FILTER;
+use awd_core::features::image::MAX_COUNTS;
+use awd_core::transform::MAX_LEVELS;
+use awd_core::wavelet::MAX_FILTER;
 use std::path::PathBuf;
 
 /// Families that are tried, and lengths of each, ascending.

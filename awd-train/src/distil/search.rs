@@ -30,7 +30,7 @@ const SAME: f64 = 1e-3;
 /// By what fraction the objective may rise for a filter that is two taps shorter.
 const SHORTER: f64 = 2e-3;
 
-/// Wavelets of a family and of so many taps that have a bounded ladder: those that everybody knows.
+/// Wavelets of a family and of so many taps that have a bounded scheme: those that everybody knows.
 #[must_use]
 pub fn catalogue(family: Family, taps: usize) -> Vec<Wavelet> {
     match family {
@@ -110,7 +110,7 @@ fn chain(objective: &Objective, from: Found, rounds: &mut usize, random: &mut Ch
     best
 }
 
-/// A wavelet some way off; `None` where that has no bounded ladder.
+/// A wavelet some way off; `None` where that has no bounded scheme.
 fn hop(from: &Wavelets, random: &mut ChaCha8Rng) -> Option<Wavelets> {
     let reach = HOP[0] * (HOP[1] / HOP[0]).powf(random.random());
     let free: Vec<f64> = from.free().iter().map(|number| number + random.random_range(-reach..reach)).collect();

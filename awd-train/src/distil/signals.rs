@@ -125,7 +125,7 @@ impl<T: Real> Signals<T> {
             if let Some(above) = above.last_mut() {
                 let band = above.band.clone();
                 let halves: [&[Row<T>]; 2] = [&approximation.gradient, &detail.gradient];
-                self.boundary.split_adjoint(halves, &mut above.gradient[band], of_level.lifting.ladder());
+                self.boundary.split_adjoint(halves, &mut above.gradient[band], of_level.lifting.scheme());
             }
         }
     }

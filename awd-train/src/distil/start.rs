@@ -11,7 +11,7 @@ const DRAWS: usize = 100;
 
 /// The wavelet of `NAME` in the catalogue, or of `NAME+SIGMA`: its taps with normal noise of that standard deviation,
 /// drawn with the seed and projected to the nearest wavelet (the starts of Ha et al. 2021, section 4.1). Noise that
-/// makes a wavelet without a bounded ladder is drawn again.
+/// makes a wavelet without a bounded scheme is drawn again.
 ///
 /// # Errors
 /// The name is unknown, or σ no number above 0: says what is allowed.
@@ -30,7 +30,7 @@ pub fn start(text: &str, seed: u64) -> Result<Wavelet, String> {
 }
 
 fn unbounded() -> String {
-    "a wavelet with a bounded ladder; it has none".into()
+    "a wavelet with a bounded scheme; it has none".into()
 }
 
 #[cfg(test)]

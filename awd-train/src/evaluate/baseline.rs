@@ -9,7 +9,7 @@ use crate::distil::{FOLDS, Few, Whole};
 use crate::metric::{self, Outputs};
 use crate::ranks::{CHUNK, each};
 use crate::readout::{Columns, Fitted, Lesson, PENALTIES, Standardised, bins, dense, pooled};
-use awd_core::peaks::{Bins, peaks};
+use awd_core::features::image::{Bins, peaks};
 use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
 

@@ -10,7 +10,7 @@ use crate::ranks::Ranks;
 use crate::readout::{Candidates, Lesson, histograms, of_histograms};
 use crate::{Error, Result};
 use awd_core::Dwt;
-use awd_core::image::MAX_COUNTS;
+use awd_core::features::image::MAX_COUNTS;
 use nalgebra::{Cholesky, DMatrix, DVector};
 use ndarray::{Array1, Array2, Axis};
 use std::collections::{BTreeMap, BTreeSet};

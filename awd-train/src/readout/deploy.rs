@@ -1,4 +1,4 @@
-//! From a wavelet and a training split to a model that flies.
+//! From a wavelet and a training split to a model for the instrument.
 
 use super::{All, Candidates, Chosen, Curve, Fitted, Lesson, Standardised, best, path};
 use crate::data::{Samples, Target};
@@ -7,9 +7,9 @@ use crate::model::{Integers, Model, Readout, Spec};
 use crate::ranks::{Ranks, each};
 use crate::wavelet::Wavelets;
 use crate::{Error, Result};
-use awd_core::health::Moments;
 use awd_core::model::MAX_TERMS;
 use awd_core::model::MAX_WEIGHTS;
+use awd_core::model::Moments;
 use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Term};
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};

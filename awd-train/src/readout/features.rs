@@ -3,8 +3,8 @@
 use super::histograms::histograms;
 use super::{LINES, Transform};
 use crate::model::{Model, Spec};
+use awd_core::features::image::{Image, Images, PeakCounts};
 use awd_core::features::{self, MAX_PLACE, MAX_RANK};
-use awd_core::image::{Image, Images, PeakCounts};
 use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -85,12 +85,12 @@ impl Candidates {
         };
         let images =
             Images::<LINES>::new(self.wavelets[0].clone(), image, x.ncols()).expect("options within the bounds");
-        let work = || (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
-        rows.for_each_init(work, |(canvas, work), (x, mut row)| {
+        let work = || (vec![0.0; images.buffer_len()], vec![0.0; images.work_len()]);
+        rows.for_each_init(work, |(buffer, work), (x, mut row)| {
             let each = |place: usize, value: f32| row[place] = f64::from(value);
             let (x, terms) = (x.to_vec(), &self.terms);
-            let analysed = features::of_image(&images, &x, terms, self.deviation, canvas, work, each);
-            analysed.expect("canvas and work buffer have the lengths that the transform asks for");
+            let analysed = features::of_image(&images, &x, terms, self.deviation, buffer, work, each);
+            analysed.expect("buffer and work buffer have the lengths that the transform asks for");
         });
     }
 }

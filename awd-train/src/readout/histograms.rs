@@ -1,9 +1,9 @@
 //! Histograms of the peaks of images: which heights are counted, and in which bins.
 
 use awd_core::Dwt;
-use awd_core::image::{Image, PeakCounts, kernel_len};
-use awd_core::kernel::Kernel;
-use awd_core::peaks::{Bins, peaks};
+use awd_core::features::image::Kernel;
+use awd_core::features::image::{Bins, peaks};
+use awd_core::features::image::{Image, PeakCounts, kernel_len};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 

@@ -11,10 +11,10 @@ use rayon::prelude::*;
 pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
     match model.view().images::<LINES>() {
         Ok(scorer) => {
-            let (canvas, work) = (scorer.images().canvas_len(), scorer.images().work_len());
-            outputs(model, x, canvas + work, |x, both| {
-                let (canvas, work) = both.split_at_mut(canvas);
-                scorer.score(x, canvas, work)
+            let (buffer, work) = (scorer.images().buffer_len(), scorer.images().work_len());
+            outputs(model, x, buffer + work, |x, both| {
+                let (buffer, work) = both.split_at_mut(buffer);
+                scorer.score(x, buffer, work)
             })
         }
         Err(_) => outputs(model, x, model.work_len(), |x, work| model.view().score(x, work)),

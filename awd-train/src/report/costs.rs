@@ -38,14 +38,14 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
 fn work(model: &Model) -> usize {
     model.view().images::<LINES>().map_or(model.work_len(), |_| {
         // A board transforms a line at a time.
-        model.view().images::<1>().map_or(0, |scorer| scorer.images().canvas_len() + scorer.images().work_len())
+        model.view().images::<1>().map_or(0, |scorer| scorer.images().buffer_len() + scorer.images().work_len())
     })
 }
 
 /// Products of the transform: every tap meets every place of the half that it changes.
 fn products(model: &Model) -> usize {
     let spec = model.spec();
-    let taps = |level: usize| spec.dwt().ladder(level).parameters();
+    let taps = |level: usize| spec.dwt().scheme(level).parameters();
     let Some(image) = &spec.image else {
         return spec.dwt().half_lens(model.window()).enumerate().map(|(level, half)| half * taps(level)).sum();
     };

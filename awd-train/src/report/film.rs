@@ -26,7 +26,7 @@ const FRAMES: usize = 40;
 pub fn film(way: &[Visited]) -> Result<Vec<u8>> {
     let failed = |why: &dyn std::fmt::Display| Error::failed("film", why);
     let shape = |wavelets: &Wavelets| {
-        let shape = Shape::of(wavelets.finest().lifting().rounded().ladder());
+        let shape = Shape::of(wavelets.finest().lifting().rounded().scheme());
         shape.map(|shape| points(&shape.wavelet)).map_err(|why| failed(&why))
     };
     let shapes = way.iter().map(|visited| shape(&visited.wavelets)).collect::<Result<Vec<_>>>()?;

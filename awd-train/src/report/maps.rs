@@ -11,9 +11,9 @@ use crate::metric::Outputs;
 use crate::model::Model;
 use crate::readout::LINES;
 use crate::{Error, Result};
-use awd_core::image::{Image, PeakCounts};
-use awd_core::kernel::Kernel;
-use awd_core::peaks::peaks;
+use awd_core::features::image::Kernel;
+use awd_core::features::image::peaks;
+use awd_core::features::image::{Image, PeakCounts};
 use awd_core::{Feature, Invalid, Term};
 use maud::{Markup, html};
 use ndarray::Axis as Of;
@@ -127,10 +127,10 @@ fn bands(model: &Model, image: &Image, map: &[f32]) -> std::result::Result<Vec<C
     let spec = model.spec();
     let scorer = model.view().images::<LINES>()?;
     let images = scorer.images();
-    let (mut canvas, mut work) = (vec![0.0; images.canvas_len()], vec![0.0; images.work_len()]);
+    let (mut buffer, mut work) = (vec![0.0; images.buffer_len()], vec![0.0; images.work_len()]);
     let sizes: Vec<[usize; 2]> = spec.dwt().image_band_sizes(image.size(map.len())).collect();
     let mut found = vec![Vec::new(); sizes.len()];
-    images.analyze(map, &mut canvas, &mut work, |band, c| {
+    images.analyze(map, &mut buffer, &mut work, |band, c| {
         if let Some(found) = found.get_mut(band) {
             *found = c.to_vec();
         }
@@ -145,7 +145,7 @@ fn kernels(model: &Model, image: &Image) -> std::result::Result<Vec<Chart>, Inva
     let used = image.counts.iter().filter_map(|counts| Some((counts.kernel, counts.kernel.checked_sub(1)?)));
     let chart = |(name, kernel): (u8, u8)| {
         let kernel = Kernel::new(dwt, kernel.into())?;
-        let side = awd_core::image::kernel_len(dwt, name) | 1;
+        let side = awd_core::features::image::kernel_len(dwt, name) | 1;
         let size = [2 * side + 1; 2];
         // What it gives at each place of a map that is 1 in the middle alone is the kernel turned around.
         let mut one = vec![0.0; size[0] * size[1]];

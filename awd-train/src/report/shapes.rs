@@ -10,19 +10,19 @@ use maud::{Markup, html};
 /// What the wavelet is drawn beside.
 const BESIDE: &str = "db5";
 
-/// The section: a figure for each ladder of the model.
+/// The section: a figure for each scheme of the model.
 ///
 /// # Errors
 /// A chart cannot be drawn.
 pub fn shapes(model: &Model) -> Result<Markup> {
     let failed = |why| Error::failed("wavelet", why);
     let db5 = Wavelet::named(BESIDE).ok_or_else(|| Error::failed(BESIDE, "is not in the catalogue"))?;
-    let db5 = Shape::of(db5.lifting().rounded().ladder()).map_err(failed)?;
-    let ladders = model.spec().dwt().ladders();
-    let one = ladders.len() == 1;
-    let figures = (1..).zip(ladders).map(|(level, ladder)| {
+    let db5 = Shape::of(db5.lifting().rounded().scheme()).map_err(failed)?;
+    let schemes = model.spec().dwt().schemes();
+    let one = schemes.len() == 1;
+    let figures = (1..).zip(schemes).map(|(level, scheme)| {
         let title = if one { "The wavelet".into() } else { format!("The wavelet of level {level}") };
-        shape(&title, &Shape::of(ladder).map_err(failed)?, &db5)
+        shape(&title, &Shape::of(scheme).map_err(failed)?, &db5)
     });
     let figures = figures.collect::<Result<Vec<_>>>()?;
     Ok(html! {

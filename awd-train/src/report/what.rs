@@ -4,7 +4,7 @@ use super::Subject;
 use super::page::{table, thousands};
 use crate::data::Target;
 use crate::model::Spec;
-use crate::wavelet::taps_of_ladder;
+use crate::wavelet::taps_of_scheme;
 use awd_core::features::Segment;
 use awd_core::{Arithmetic, Boundary, Feature, Kind, Provenance, Step, Term};
 use maud::{Markup, html};
@@ -45,7 +45,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         Boundary::Symmetric => "its mirror image",
         Boundary::Periodization => "its other end, as around a circle",
     };
-    let taps: Vec<String> = spec.dwt().ladders().map(|ladder| ladder.filter_len().to_string()).collect();
+    let taps: Vec<String> = spec.dwt().schemes().map(|scheme| scheme.filter_len().to_string()).collect();
     let arithmetic = match spec.scalar {
         Arithmetic::Float => "32-bit floating point".into(),
         Arithmetic::Fixed { unit, limit } => {
@@ -81,13 +81,13 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
 
 /// The filters and their lifting steps.
 fn wavelet(spec: &Spec) -> Markup {
-    let ladders = spec.dwt().ladders();
-    let one = ladders.len() == 1;
+    let schemes = spec.dwt().schemes();
+    let one = schemes.len() == 1;
     html! {
-        @for (level, ladder) in (1..).zip(ladders) {
+        @for (level, scheme) in (1..).zip(schemes) {
             @let caption = if one { "The wavelet's lifting steps".into() } else { format!("Lifting steps of level {level}") };
-            @let rows: Vec<Vec<String>> = ladder.rungs().map(|(step, detail)| step_of(&step, detail)).collect();
-            @let taps: Vec<String> = taps_of_ladder(ladder.rounded().ladder()).iter().map(|tap| format!("{tap:.6}")).collect();
+            @let rows: Vec<Vec<String>> = scheme.steps_with_targets().map(|(step, detail)| step_of(&step, detail)).collect();
+            @let taps: Vec<String> = taps_of_scheme(scheme.rounded().scheme()).iter().map(|tap| format!("{tap:.6}")).collect();
             p { "Lowpass taps: " (taps.join(", ")) "." }
             (table(&caption, &["changes", "offset", "first tap", "second tap"], &rows, None))
         }

@@ -2,27 +2,27 @@
 
 use awd_core::{Boundary, Dwt, Invalid, Lifting};
 
-/// A ladder, and by what the unscaled approximation and detail of one level are multiplied to be those of filters of gain √2.
+/// A scheme, and by what the unscaled approximation and detail of one level are multiplied to be those of filters of gain √2.
 #[derive(Debug, Clone)]
 pub struct Bank {
-    /// The ladder, without scales.
+    /// The scheme, without scales.
     pub lifting: Lifting<f64>,
     /// The factors of approximation and detail.
     pub scale: [f64; 2],
 }
 
 impl Bank {
-    /// The numbers of the ladder, two a step, and the two scales.
+    /// The numbers of the scheme, two a step, and the two scales.
     #[must_use]
     pub fn numbers(&self) -> usize {
-        2 * self.lifting.ladder().steps().len() + self.scale.len()
+        2 * self.lifting.scheme().steps().len() + self.scale.len()
     }
 }
 
 /// The transform of the banks of the first levels, unscaled.
 ///
 /// # Errors
-/// No bank, or it has no room for so many ladders.
+/// No bank, or it has no room for so many schemes.
 pub fn dwt(banks: &[&Bank], boundary: Boundary, levels: u8) -> Result<Dwt<f64>, Invalid> {
     let (first, others) = banks.split_first().ok_or(Invalid::Schemes)?;
     let first = Dwt::new(first.lifting.clone(), boundary, levels);

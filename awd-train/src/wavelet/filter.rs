@@ -1,6 +1,6 @@
-//! The filters that ladders stand for.
+//! The filters that schemes stand for.
 
-use awd_core::{Boundary, Dwt, Ladder};
+use awd_core::{Boundary, Dwt, Scheme};
 use std::f64::consts::SQRT_2;
 
 /// max |⟨g, h shifted by 2m⟩ − δₘ| over all m, of the low-pass filters of a wavelet and of its dual; an orthogonal wavelet is
@@ -23,13 +23,13 @@ pub fn orthogonality_defect(taps: &[f64]) -> f64 {
     biorthogonality_defect(taps, taps)
 }
 
-/// The low-pass filter that a ladder makes, in PyWavelets' order, scaled to gain √2: its answers to unit impulses.
+/// The low-pass filter that a scheme makes, in PyWavelets' order, scaled to gain √2: its answers to unit impulses.
 #[must_use]
-pub fn taps_of_ladder(ladder: Ladder<'_, f64>) -> Vec<f64> {
-    let len = ladder.filter_len();
+pub fn taps_of_scheme(scheme: Scheme<'_, f64>) -> Vec<f64> {
+    let len = scheme.filter_len();
     // Long enough that a filter does not meet itself around the circle.
     let n = 4 * len;
-    let dwt = Dwt::new(ladder.rounded(), Boundary::Periodization, 1);
+    let dwt = Dwt::new(scheme.rounded(), Boundary::Periodization, 1);
     let mut work = vec![0.0; dwt.work_len(n)];
     let mut taps: Vec<f64> = (0..len)
         .map(|j| {

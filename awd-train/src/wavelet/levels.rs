@@ -16,7 +16,7 @@ impl From<Wavelet> for Wavelets {
 }
 
 impl Wavelets {
-    /// The same with a wavelet for each of so many levels, as far as a transform has room for their ladders.
+    /// The same with a wavelet for each of so many levels, as far as a transform has room for their schemes.
     ///
     /// # Errors
     /// It has not.
@@ -47,7 +47,7 @@ impl Wavelets {
     /// The transform of windows: Ψ, unscaled.
     ///
     /// # Errors
-    /// It has no room for so many ladders.
+    /// It has no room for so many schemes.
     pub fn dwt(&self, boundary: Boundary, levels: u8) -> Result<Dwt<f64>, Invalid> {
         dwt(&self.analysis(), boundary, levels)
     }
@@ -70,8 +70,8 @@ impl Wavelets {
         self.0.iter().flat_map(Wavelet::free).copied().collect()
     }
 
-    /// Wavelets of the same families with other free numbers; `None` where one of them has no bounded ladder, or all
-    /// ladders together have too many steps.
+    /// Wavelets of the same families with other free numbers; `None` where one of them has no bounded scheme, or all
+    /// schemes together have too many steps.
     #[must_use]
     pub fn moved(&self, mut free: &[f64]) -> Option<Self> {
         let mut next = |wavelet: &Wavelet| {
@@ -79,7 +79,7 @@ impl Wavelets {
             wavelet.moved(own)
         };
         let moved = Self(self.0.iter().map(&mut next).collect::<Option<_>>()?);
-        // A ladder elsewhere may have more steps.
+        // A scheme elsewhere may have more steps.
         (moved.0.len() == 1 || moved.dwt(Boundary::Zero, 1).is_ok()).then_some(moved)
     }
 

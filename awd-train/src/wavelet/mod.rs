@@ -1,20 +1,20 @@
-//! Wavelets that are valid by construction: free numbers ↔ filter → lifting ladder.
+//! Wavelets that are valid by construction: free numbers ↔ filter → lifting scheme.
 
 mod bank;
 mod catalogue;
 mod distance;
 mod filter;
-mod ladder;
 mod lattice;
 mod length;
 mod levels;
 mod projection;
+mod scheme;
 mod shape;
 mod support;
 mod symmetric;
 
-use awd_core::lifting::MAX_FILTER;
-use awd_core::step::MAX_TAP;
+use awd_core::wavelet::MAX_FILTER;
+use awd_core::wavelet::MAX_TAP;
 use awd_core::{Lifting, Step};
 use num_dual::{Dual64, DualNum};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use bank::{Bank, band_scales, coefficients, dual_boundary, dwt};
 pub use catalogue::{KNOWN, names, taps as named};
 pub use distance::distance;
-pub use filter::{biorthogonality_defect, orthogonality_defect, taps_of_ladder};
+pub use filter::{biorthogonality_defect, orthogonality_defect, taps_of_scheme};
 pub use lattice::{closed, taps_of};
 pub use levels::Wavelets;
 pub use projection::project;
@@ -56,15 +56,15 @@ pub struct Wavelet {
     free: Vec<f64>,
     analysis: Bank,
     dual: Bank,
-    /// How the orthogonal ladder was found; none of a symmetric wavelet, which is given by its ladder.
-    path: Option<ladder::Path>,
+    /// How the orthogonal scheme was found; none of a symmetric wavelet, which is given by its scheme.
+    path: Option<scheme::Path>,
 }
 
 /// What makes a wavelet, to the bit.
 #[derive(Serialize, Deserialize)]
 struct Told {
     free: Vec<f64>,
-    path: Option<ladder::Path>,
+    path: Option<scheme::Path>,
 }
 
 impl From<Wavelet> for Told {
@@ -81,32 +81,32 @@ impl TryFrom<Told> for Wavelet {
             Some(path) => Self::along(&free, Some(&path)),
             None => Self::from_coefficients(&free),
         };
-        wavelet.ok_or("a wavelet with a bounded ladder")
+        wavelet.ok_or("a wavelet with a bounded scheme")
     }
 }
 
 impl Wavelet {
-    /// The orthogonal wavelet of K − 1 free angles in radians; `None` where no ladder keeps its taps within the bound of
-    /// [`awd_core::step::MAX_TAP`]. `hint` is a wavelet close by, whose ladder is tried first.
+    /// The orthogonal wavelet of K − 1 free angles in radians; `None` where no scheme keeps its taps within the bound of
+    /// [`awd_core::wavelet::MAX_TAP`]. `hint` is a wavelet close by, whose scheme is tried first.
     #[must_use]
     pub fn from_angles(free: &[f64], hint: Option<&Self>) -> Option<Self> {
         Self::along(free, hint.and_then(|near| near.path.as_ref()))
     }
 
-    fn along(free: &[f64], path: Option<&ladder::Path>) -> Option<Self> {
+    fn along(free: &[f64], path: Option<&scheme::Path>) -> Option<Self> {
         let taps = taps_of(&closed(free));
-        let near = path.and_then(|path| ladder::factor(&taps, path).map(|ladder| (path.clone(), ladder)));
-        let (path, ladder) = match near.filter(|(_, ladder)| ladder.is_valid(taps.len())) {
+        let near = path.and_then(|path| scheme::factor(&taps, path).map(|scheme| (path.clone(), scheme)));
+        let (path, scheme) = match near.filter(|(_, scheme)| scheme.is_valid(taps.len())) {
             Some(found) => found,
-            None => ladder::search(&taps)?,
+            None => scheme::search(&taps)?,
         };
-        let steps: Vec<_> = ladder.steps.iter().map(|&(offset, taps)| Step::new(offset, taps)).collect();
-        let bank = Bank { lifting: lifting(taps.len(), ladder.origin, &steps)?, scale: ladder.scale };
+        let steps: Vec<_> = scheme.steps.iter().map(|&(offset, taps)| Step::new(offset, taps)).collect();
+        let bank = Bank { lifting: lifting(taps.len(), scheme.origin, &steps)?, scale: scheme.scale };
         Some(Self { free: free.to_vec(), analysis: bank.clone(), dual: bank, path: Some(path) })
     }
 
     /// The symmetric wavelet of 2m − 2 free coefficients, predict and update in turn; `None` where a coefficient is beyond
-    /// the bound of [`awd_core::step::MAX_TAP`].
+    /// the bound of [`awd_core::wavelet::MAX_TAP`].
     #[must_use]
     pub fn from_coefficients(free: &[f64]) -> Option<Self> {
         let (coefficients, scale) = symmetric::closed(free);
@@ -115,7 +115,7 @@ impl Wavelet {
             return None;
         }
         let steps = coefficients.iter().enumerate().map(|(i, &c)| Step::new(if i % 2 == 0 { 0 } else { -1 }, [c; 2]));
-        // A ladder's last step changes the detail.
+        // A scheme's last step changes the detail.
         let steps: Vec<_> = steps.chain([Step::new(0, [0.0; 2])]).collect();
         let lifting = lifting(symmetric::filter_len(coefficients.len()), [0, 1], &steps)?;
         let dual = Bank { lifting: lifting.dual().ok()?, scale: scale.map(f64::recip) };
@@ -132,8 +132,8 @@ impl Wavelet {
     }
 
     /// The orthogonal wavelet of a low-pass decomposition filter in PyWavelets' order, or, of a filter that is not orthogonal, the
-    /// nearest one ([`project`]). `None` where that has no ladder within the bound, and where the taps are none at all:
-    /// an odd number, more than [`awd_core::lifting::MAX_FILTER`], or not finite.
+    /// nearest one ([`project`]). `None` where that has no scheme within the bound, and where the taps are none at all:
+    /// an odd number, more than [`awd_core::wavelet::MAX_FILTER`], or not finite.
     #[must_use]
     pub fn from_taps(taps: &[f64]) -> Option<Self> {
         let long = (2..=usize::from(MAX_FILTER)).contains(&taps.len()) && taps.len().is_multiple_of(2);
@@ -164,7 +164,7 @@ impl Wavelet {
     pub fn taps(&self) -> Vec<f64> {
         match self.family() {
             Family::Orthogonal => taps_of(&closed(&self.free)),
-            Family::Symmetric => taps_of_ladder(self.lifting().ladder()),
+            Family::Symmetric => taps_of_scheme(self.lifting().scheme()),
         }
     }
 
@@ -181,13 +181,13 @@ impl Wavelet {
         &self.dual
     }
 
-    /// The ladder of the analysis, without scales: what is deployed.
+    /// The scheme of the analysis, without scales: what is deployed.
     #[must_use]
     pub const fn lifting(&self) -> &Lifting<f64> {
         &self.analysis.lifting
     }
 
-    /// Derivatives of every tap of the analysis' ladder (step by step, two a step) and of its two scales with respect to
+    /// Derivatives of every tap of the analysis' scheme (step by step, two a step) and of its two scales with respect to
     /// each free number, a row each. Exact, by dual numbers.
     #[must_use]
     pub fn jacobian(&self) -> Vec<Vec<f64>> {
@@ -205,7 +205,7 @@ impl Wavelet {
     pub fn dual_jacobian(&self) -> Vec<Vec<f64>> {
         let mut rows = self.jacobian();
         if self.family() == Family::Symmetric {
-            let taps = 2 * self.dual.lifting.ladder().steps().len();
+            let taps = 2 * self.dual.lifting.scheme().steps().len();
             for row in &mut rows {
                 // Steps are symmetric, and the dual's taps are the wavelet's with the other sign. Its scales are the
                 // inverse ones.
@@ -219,20 +219,20 @@ impl Wavelet {
     /// Taps and scales of the analysis, of free numbers close to these.
     fn numbers<D: DualNum<Primitive = f64> + Copy>(&self, free: &[D]) -> Vec<D> {
         if let Some(path) = &self.path {
-            let ladder = ladder::factor(&taps_of(&closed(free)), path);
-            let ladder = ladder.expect("the path that the wavelet was built by");
-            return ladder.steps.iter().flat_map(|(_, taps)| *taps).chain(ladder.scale).collect();
+            let scheme = scheme::factor(&taps_of(&closed(free)), path);
+            let scheme = scheme.expect("the path that the wavelet was built by");
+            return scheme.steps.iter().flat_map(|(_, taps)| *taps).chain(scheme.scale).collect();
         }
         let (coefficients, scale) = symmetric::closed(free);
         let closing = [D::from(0.0); 2];
         coefficients.iter().flat_map(|&c| [c; 2]).chain(closing).chain(scale).collect()
     }
 
-    /// max |⟨g, h shifted by 2m⟩ − δₘ| over the low-pass filters that the ladder and its dual make, the same one where the
+    /// max |⟨g, h shifted by 2m⟩ − δₘ| over the low-pass filters that the scheme and its dual make, the same one where the
     /// wavelet is orthogonal; 0 for an exact wavelet.
     #[must_use]
     pub fn orthogonality_defect(&self) -> f64 {
-        let [g, h] = [&self.analysis, &self.dual].map(|bank| taps_of_ladder(bank.lifting.ladder()));
+        let [g, h] = [&self.analysis, &self.dual].map(|bank| taps_of_scheme(bank.lifting.scheme()));
         biorthogonality_defect(&g, &h)
     }
 }
@@ -248,12 +248,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_catalogue_is_orthogonal_and_its_ladders_make_its_taps() {
+    fn the_catalogue_is_orthogonal_and_its_schemes_make_its_taps() {
         for name in ["haar", "db2", "db5", "db10", "sym2", "sym8", "coif1", "coif2"] {
             let taps = named(name).unwrap();
-            let wavelet = Wavelet::named(name).unwrap_or_else(|| panic!("{name} has no ladder"));
+            let wavelet = Wavelet::named(name).unwrap_or_else(|| panic!("{name} has no scheme"));
             assert!(orthogonality_defect(&wavelet.taps()) < 1e-13, "{name}");
-            for (a, b) in taps_of_ladder(wavelet.lifting().ladder()).iter().zip(&taps) {
+            for (a, b) in taps_of_scheme(wavelet.lifting().scheme()).iter().zip(&taps) {
                 assert!((a - b).abs() < 1e-12, "{name}: {a} {b}");
             }
         }
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn the_jacobians_equal_central_differences() {
         let numbers = |bank: &Bank| -> Vec<f64> {
-            bank.lifting.ladder().steps().flat_map(|step| step.taps).chain(bank.scale).collect()
+            bank.lifting.scheme().steps().flat_map(|step| step.taps).chain(bank.scale).collect()
         };
         let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
         for wavelet in [Wavelet::named("db4").unwrap(), symmetric] {
@@ -298,12 +298,12 @@ mod tests {
         let (predict, update) = (CDF97.steps[0].taps[0], CDF97.steps[1].taps[0]);
         for (free, named) in [(vec![], CDF53), (vec![predict, update], CDF97)] {
             let wavelet = Wavelet::from_coefficients(&free).unwrap();
-            let ladder: Lifting<f64> = named.lifting().unwrap();
+            let scheme: Lifting<f64> = named.lifting().unwrap();
             assert_eq!(
-                (wavelet.lifting().ladder().filter_len(), wavelet.lifting().ladder().origin()),
-                (ladder.ladder().filter_len(), ladder.ladder().origin())
+                (wavelet.lifting().scheme().filter_len(), wavelet.lifting().scheme().origin()),
+                (scheme.scheme().filter_len(), scheme.scheme().origin())
             );
-            for (made, known) in wavelet.lifting().ladder().steps().zip(ladder.ladder().steps()) {
+            for (made, known) in wavelet.lifting().scheme().steps().zip(scheme.scheme().steps()) {
                 assert_eq!(made.offset, known.offset, "{}", named.name);
                 assert!((made.taps[0] - known.taps[0]).abs() < 1e-9 && made.taps[0] == made.taps[1], "{}", named.name);
             }
@@ -365,10 +365,10 @@ mod tests {
         }
 
         #[test]
-        fn a_ladder_is_within_the_bound_and_makes_the_filter(free in prop::collection::vec(-3.0..3.0, 1..6)) {
+        fn a_scheme_is_within_the_bound_and_makes_the_filter(free in prop::collection::vec(-3.0..3.0, 1..6)) {
             if let Some(wavelet) = Wavelet::from_angles(&free, None) {
-                prop_assert!(wavelet.lifting().ladder().steps().all(|s| s.taps.iter().all(|t| t.abs() <= 2.0)));
-                for (a, b) in taps_of_ladder(wavelet.lifting().ladder()).iter().zip(wavelet.taps()) {
+                prop_assert!(wavelet.lifting().scheme().steps().all(|s| s.taps.iter().all(|t| t.abs() <= 2.0)));
+                for (a, b) in taps_of_scheme(wavelet.lifting().scheme()).iter().zip(wavelet.taps()) {
                     prop_assert!((a - b).abs() < 1e-9);
                 }
             }

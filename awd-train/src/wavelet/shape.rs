@@ -4,7 +4,7 @@
 //! transform makes of each sample alone: the row of the analysis matrix. Over some levels these rows are the scaling function
 //! and the wavelet, sampled.
 
-use awd_core::{Boundary, Dwt, Invalid, Ladder};
+use awd_core::{Boundary, Dwt, Invalid, Scheme};
 
 /// Levels after which a row looks smooth: 32 points a sample.
 const LEVELS: u8 = 5;
@@ -36,12 +36,12 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// That of a ladder.
+    /// That of a scheme.
     ///
     /// # Errors
     /// Its transform has no room.
-    pub fn of(ladder: Ladder<'_, f32>) -> Result<Self, Invalid> {
-        let dwt = |levels| Dwt::<f64>::new(ladder.rounded(), Boundary::Zero, levels);
+    pub fn of(scheme: Scheme<'_, f32>) -> Result<Self, Invalid> {
+        let dwt = |levels| Dwt::<f64>::new(scheme.rounded(), Boundary::Zero, levels);
         let [fine, coarse] = [dwt(1), dwt(LEVELS)];
         let [lowpass, highpass] = [seen(&fine, 1)?, seen(&fine, 0)?];
         let [scaling, wavelet] = [seen(&coarse, LEVELS.into())?, seen(&coarse, usize::from(LEVELS) - 1)?];
@@ -56,7 +56,7 @@ impl Shape {
 
 /// What the middle coefficient of a band sees of a signal that is long enough for it, of unit norm.
 fn seen(dwt: &Dwt<f64>, band: usize) -> Result<Vec<f64>, Invalid> {
-    let n = (dwt.ladder(0).filter_len() + 2) << (dwt.levels() + 1);
+    let n = (dwt.scheme(0).filter_len() + 2) << (dwt.levels() + 1);
     let mut work = vec![0.0; dwt.work_len(n)];
     let mut row = vec![0.0; n];
     let mut impulse = vec![0.0; n];
@@ -105,7 +105,7 @@ mod tests {
     use crate::wavelet::Wavelet;
 
     fn shape(wavelet: &Wavelet) -> Shape {
-        Shape::of(wavelet.lifting().ladder().rounded().ladder()).unwrap()
+        Shape::of(wavelet.lifting().scheme().rounded().scheme()).unwrap()
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! How far the steps of a ladder reach on the way to its filters.
+//! How far the steps of a scheme reach on the way to its filters.
 //!
 //! A window is transformed in halves that are as long as the filters' answers. What a step made beyond their ends would be
-//! lost, and missing where a later step was to take it back: with zeros beyond the window such a ladder does not make its
+//! lost, and missing where a later step was to take it back: with zeros beyond the window such a scheme does not make its
 //! filters near the ends.
 
 /// What may be lost of a sample of 1: rounding.
@@ -55,10 +55,10 @@ mod tests {
     use awd_core::{Lifting, named};
 
     #[test]
-    fn ladders_of_the_table_stay_inside_and_a_detour_does_not() {
+    fn schemes_of_the_table_stay_inside_and_a_detour_does_not() {
         for named in named::ALL {
             let lifting: Lifting<f64> = named.lifting().unwrap();
-            let steps: Vec<_> = lifting.ladder().steps().map(|step| (step.offset, step.taps)).collect();
+            let steps: Vec<_> = lifting.scheme().steps().map(|step| (step.offset, step.taps)).collect();
             assert!(stays_inside(named.filter_len.into(), named.origin, &steps), "{}", named.name);
         }
         let one = [0.5, 0.0];
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_whose_ladders_all_make_a_detour_has_none() {
+    fn a_filter_whose_schemes_all_make_a_detour_has_none() {
         // One with an energy of 21.41 in place of 21.47, of a window of two samples, was taken once.
         let angles = [-2.659199892040758, -2.9494033779301594, 0.8016413527939997, -1.4148172461501816];
         assert!(Wavelet::from_angles(&angles, None).is_none());

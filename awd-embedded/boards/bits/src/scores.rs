@@ -1,6 +1,6 @@
 //! All ways to score a signal, and the bits of what comes out. The host runs this very file.
 
-use awd_core::scorer::{Stream, Timing, Track, Tracks};
+use awd_core::score::{Stream, Timing, Track, Tracks};
 use awd_core::{Arithmetic, Invalid, Model, Scores};
 
 /// Samples of the longest window and of the longest work space.

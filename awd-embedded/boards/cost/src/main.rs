@@ -9,7 +9,7 @@ mod layouts;
 #[expect(unsafe_code, reason = "memory that no variable owns is painted and read")]
 mod stack;
 
-use awd_core::scorer::{Stream, Timing};
+use awd_core::score::{Stream, Timing};
 use awd_core::{Dwt, Layout, Model, Q14, Scorer, Unrolled};
 use core::hint::black_box;
 use core::panic::PanicInfo;

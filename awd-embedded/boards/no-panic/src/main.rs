@@ -14,7 +14,7 @@
 #![no_main]
 
 use awd_core::model::Draft;
-use awd_core::scorer::{Stream, Timing, Track, Tracks};
+use awd_core::score::{Stream, Timing, Track, Tracks};
 use awd_core::{Boundary, Dwt, Health, Layout, Lifting, Model, Q14};
 use awd_embedded::receive::Ring;
 use awd_embedded::slots::Mapped;
@@ -41,7 +41,7 @@ extern "C" fn _start() {
     if let Ok(scores) = model.score_fixed(black_box(&mut [0]), black_box(&mut [0])) {
         black_box((scores.class(), scores.scores(), scores.clamped()));
     }
-    integers(&model.dwt().ladder(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
+    integers(&model.dwt().scheme(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
     black_box(black_box(Draft::default()).write(black_box(&mut [0]))).ok();
     facts(&model);
     black_box(Server::<_, 64, 64, 64>::new(Nothing, None).serve(&mut Nothing)).ok();
@@ -151,12 +151,12 @@ fn signals(model: Model<'_>, state: &mut [f32], work: &mut [f32]) {
     }
 }
 
-/// A model on images, in a canvas and in place.
-fn images(model: &Model<'_>, canvas: &mut [f32], work: &mut [f32]) {
+/// A model on images, in a buffer and in place.
+fn images(model: &Model<'_>, buffer: &mut [f32], work: &mut [f32]) {
     let Ok(scorer) = model.images::<1>() else { return };
-    black_box((scorer.images().canvas_len(), scorer.images().work_len()));
-    black_box(scorer.score(black_box(WINDOW), canvas, work)).ok();
-    black_box(scorer.score_in_place(canvas, work)).ok();
+    black_box((scorer.images().buffer_len(), scorer.images().work_len()));
+    black_box(scorer.score(black_box(WINDOW), buffer, work)).ok();
+    black_box(scorer.score_in_place(buffer, work)).ok();
 }
 
 /// All that there is without a model.
@@ -166,14 +166,14 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     };
     black_box(dwt.synthesize(coefficients, work, black_box(&mut [0.0]))).ok();
     black_box(dwt.packets(black_box(WINDOW), work, visit)).ok();
-    let lifting = dwt.ladder(black_box(0)).rounded();
+    let lifting = dwt.scheme(black_box(0)).rounded();
     black_box(lifting.dual()).ok();
     black_box(dwt.clone().and(&lifting)).ok();
     let size = black_box([1, 1]);
-    let mut canvas = [0.0; 64];
-    let canvas = black_box(&mut canvas[..]);
-    black_box(dwt.analyze_image::<_, 1>(canvas, size, work, visit)).ok();
-    black_box(dwt.synthesize_image(coefficients, size, work, canvas)).ok();
+    let mut buffer = [0.0; 64];
+    let buffer = black_box(&mut buffer[..]);
+    black_box(dwt.analyze_image::<_, 1>(buffer, size, work, visit)).ok();
+    black_box(dwt.synthesize_image(coefficients, size, work, buffer)).ok();
 }
 
 /// The same without a floating-point unit.

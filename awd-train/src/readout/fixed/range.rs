@@ -19,19 +19,19 @@ pub fn limit(dwt: &Dwt<f32>, n: usize) -> f64 {
     let mut limit = f64::from(i16::MAX) - off;
     let mut n_of_level = n;
     for (level, gain) in gains(&dwt, n).into_iter().enumerate() {
-        let ladder = dwt.ladder(level);
-        let alone = Dwt::new(ladder.rounded(), dwt.boundary(), 1);
+        let scheme = dwt.scheme(level);
+        let alone = Dwt::new(scheme.rounded(), dwt.boundary(), 1);
         let alone = if dwt.is_oversampled() { alone.oversampled() } else { alone };
         let of_level = gains(&alone, n_of_level)[0];
         // Half a unit a step, and of what its sources are off by the same cause, the taps' part.
-        let [low, high] = ladder.rungs().fold([0.0_f64; 2], |[low, high], (step, changes_detail)| {
+        let [low, high] = scheme.steps_with_targets().fold([0.0_f64; 2], |[low, high], (step, changes_detail)| {
             let grown =
                 |target: f64, source: f64| target + step.taps.iter().map(|tap| tap.abs()).sum::<f64>() * source + 0.5;
             if changes_detail { [low, grown(high, low)] } else { [grown(low, high), high] }
         });
         limit = limit.min((f64::from(i16::MAX) - of_level.any * off - low.max(high)) / gain.any);
         off = of_level.approximation * off + low;
-        n_of_level = dwt.boundary().half_len(n_of_level, ladder.filter_len());
+        n_of_level = dwt.boundary().half_len(n_of_level, scheme.filter_len());
     }
     limit
 }
@@ -48,7 +48,7 @@ struct Gain {
 /// The gains of each level, seen from the window: every sample's impulse through every step.
 fn gains(dwt: &Dwt<f64>, n: usize) -> Vec<Gain> {
     // Of each level, the sums of moduli over the impulses so far: those of each step's results and of the approximation, phase by phase.
-    let of_level = |level| vec![vec![]; 2 * (dwt.ladder(level).steps().len() + 1)];
+    let of_level = |level| vec![vec![]; 2 * (dwt.scheme(level).steps().len() + 1)];
     let mut sums: Vec<Vec<Vec<f64>>> = (0..dwt.levels().into()).map(of_level).collect();
     for first in (0..n).step_by(LANES) {
         let mut x = vec![[0.0; LANES]; n];
@@ -68,21 +68,21 @@ fn gains(dwt: &Dwt<f64>, n: usize) -> Vec<Gain> {
 
 /// One level of impulses side by side: adds the moduli to the sums, and gives the approximation.
 fn through(dwt: &Dwt<f64>, level: usize, x: &[[f64; LANES]], sums: &mut [Vec<f64>]) -> Vec<[f64; LANES]> {
-    let (ladder, boundary, padding) = (dwt.ladder(level), dwt.boundary(), dwt.padding(level));
-    let half = boundary.half_len(x.len(), ladder.filter_len());
+    let (scheme, boundary, padding) = (dwt.scheme(level), dwt.boundary(), dwt.padding(level));
+    let half = boundary.half_len(x.len(), scheme.filter_len());
     let mut approximation = vec![];
     let each = sums.len() / 2;
     // The second phase first, so that the approximation that stays is that of the first.
     for phase in (0..=usize::from(dwt.is_oversampled())).rev() {
         let [mut low, mut high] = [(); 2].map(|()| vec![[0.0; LANES]; half + 2 * padding]);
-        boundary.split(x, [&mut low, &mut high], ladder, phase);
+        boundary.split(x, [&mut low, &mut high], scheme, phase);
         let mut sums = sums[phase * each..].iter_mut();
         let mut add = |half: &[[f64; LANES]]| {
             let sums = sums.next().expect("one for each step");
             sums.resize(half.len(), 0.0);
             sums.iter_mut().zip(half).for_each(|(sum, row)| *sum += row.iter().map(|c| c.abs()).sum::<f64>());
         };
-        for (step, changes_detail) in ladder.rungs() {
+        for (step, changes_detail) in scheme.steps_with_targets() {
             let (target, source) = if changes_detail { (&mut high, &low) } else { (&mut low, &high) };
             step.apply(target, source, boundary);
             add(target);

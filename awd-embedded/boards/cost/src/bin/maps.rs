@@ -12,7 +12,7 @@ mod maps;
 mod stack;
 
 use awd_core::Model;
-use awd_core::scorer::ImageScorer;
+use awd_core::score::ImageScorer;
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use cortex_m::Peripherals;
@@ -29,11 +29,11 @@ const SAMPLES: usize = SIZE[0] * SIZE[1];
 /// The largest band of the model.
 const WORK: usize = SAMPLES / 4;
 
-/// What a score works on: the map is copied into the canvas, as rows come from a camera.
+/// What a score works on: the map is copied into the buffer, as rows come from a camera.
 struct Data<'a> {
     scorer: ImageScorer<'a, 1>,
     map: &'a [f32; SAMPLES],
-    canvas: &'a mut [f32; SAMPLES],
+    buffer: &'a mut [f32; SAMPLES],
     work: &'a mut [f32; WORK],
 }
 
@@ -43,17 +43,17 @@ fn main() -> ! {
     let mut counter = Counter::new(timer);
     let model = Model::from_bytes(black_box(MAP)).expect("the build script wrote it");
     let map = core::array::from_fn(|i| sample(0, i as u32));
-    let (canvas, work) = (&mut [0.0; SAMPLES], &mut [0.0; WORK]);
-    let mut data = Data { scorer: model.images().expect("it is of images"), map: &map, canvas, work };
+    let (buffer, work) = (&mut [0.0; SAMPLES], &mut [0.0; WORK]);
+    let mut data = Data { scorer: model.images().expect("it is of images"), map: &map, buffer, work };
     let call = |data: &mut Data<'_>| {
-        data.canvas.copy_from_slice(data.map);
-        let _ = black_box(data.scorer.score_in_place(data.canvas, data.work));
+        data.buffer.copy_from_slice(data.map);
+        let _ = black_box(data.scorer.score_in_place(data.buffer, data.work));
     };
     let peak = stack::peak(call, &mut data);
     println!("{:.0}\t{peak}", counter.instructions(call, &mut data));
     for map in 0..20 {
-        *data.canvas = core::array::from_fn(|i| sample(map, i as u32));
-        let scores = data.scorer.score_in_place(data.canvas, data.work).expect("the buffers are long enough");
+        *data.buffer = core::array::from_fn(|i| sample(map, i as u32));
+        let scores = data.scorer.score_in_place(data.buffer, data.work).expect("the buffers are long enough");
         println!("{:08x}", scores.outputs()[0].to_bits());
     }
     exit(0)

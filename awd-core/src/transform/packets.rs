@@ -3,7 +3,7 @@
 //! After J levels there are 2^J nodes. They are numbered in PyWavelets' natural order: the first split is the highest bit
 //! of a node's number, and a bit that is set a detail.
 
-use crate::levels::Levels;
+use crate::transform::levels::Levels;
 use crate::{Dwt, Invalid, Scalar, Tap};
 use core::mem::swap;
 

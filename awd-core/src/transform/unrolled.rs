@@ -1,16 +1,16 @@
-//! The transform of a [`Layout`]: one pass a level, all steps of the ladder in it, the samples under way in registers.
+//! The transform of a [`Layout`]: one pass a level, all steps of the scheme in it, the samples under way in registers.
 //!
 //! It has the bits of [`Dwt::analyze`], at about a fifth of its instructions on a Cortex-M4F, in code of its own for every
 //! level.
 
-use crate::dwt::{MAX_LEVELS, Transform};
-use crate::layout::{Layout, Schedule, check, len};
-use crate::lifting::MAX_STEPS;
-use crate::unroll::unroll;
+use crate::transform::dwt::MAX_LEVELS;
+use crate::transform::layout::{Layout, Schedule, check, len};
+use crate::transform::unroll::unroll;
+use crate::wavelet::lifting::MAX_STEPS;
 use crate::{Boundary, Dwt, Invalid, Scalar, Tap};
 use core::marker::PhantomData;
 
-/// Samples of a half that may be under way, more than the longest ladder needs.
+/// Samples of a half that may be under way, more than the longest scheme needs.
 const WIDTH: usize = 32;
 
 /// Ticks that one turn of the inner loop takes: enough that what moves on in a register seldom has to be copied.
@@ -43,13 +43,6 @@ pub struct Unrolled<L, C> {
     layout: PhantomData<L>,
 }
 
-impl<L: Layout, T: Scalar> Transform<T> for Unrolled<L, T::Tap> {
-    #[inline(always)]
-    fn analyze(&self, x: &[T], work: &mut [T], visit: impl FnMut(usize, &[T])) -> Result<(), Invalid> {
-        Self::analyze(self, x, work, visit)
-    }
-}
-
 impl<L: Layout, C: Tap> Unrolled<L, C> {
     /// Work space that [`Unrolled::analyze`] needs, in samples.
     pub const WORK: usize = {
@@ -57,19 +50,19 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         if L::LEVELS < 2 || first > second { 2 * first } else { 2 * second }
     };
 
-    /// The taps of `dwt`. A layout that no ladder can have does not compile.
+    /// The taps of `dwt`. A layout that no scheme can have does not compile.
     ///
     /// # Errors
     /// `dwt` has another layout.
     pub fn new(dwt: &Dwt<C>) -> Result<Self, Invalid> {
         const {
             assert!(L::LEVELS <= MAX_LEVELS as usize, "more levels than a transform has");
-            assert!(L::STEPS.len() <= MAX_STEPS, "more steps than a ladder has");
+            assert!(L::STEPS.len() <= MAX_STEPS, "more steps than a scheme has");
             assert!(Schedule::of::<L>().width <= WIDTH as isize, "offsets too far apart to keep in registers");
         }
         check::<L, C>(dwt)?;
         let mut taps = [[C::ZERO; 2]; MAX_STEPS];
-        for (taps, step) in taps.iter_mut().zip(dwt.ladder(0).steps()) {
+        for (taps, step) in taps.iter_mut().zip(dwt.scheme(0).steps()) {
             *taps = step.taps;
         }
         Ok(Self { taps, layout: PhantomData })

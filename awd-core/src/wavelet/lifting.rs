@@ -1,47 +1,46 @@
-//! One level of the transform as a ladder of lifting steps.
+//! One level of the transform as a scheme of lifting steps.
 //!
 //! A signal is split into every other sample and the rest. One half becomes the approximation, the other the detail; steps
 //! alternate between them, each adding to one half two taps of the other (Daubechies & Sweldens 1998, "Factoring
-//! wavelet transforms into lifting steps"). The last step always changes the detail; a ladder that ends otherwise has a
+//! wavelet transforms into lifting steps"). The last step always changes the detail; a scheme that ends otherwise has a
 //! last step of two zeros.
 //!
 //! Neither half is scaled: scales are constants of a band, and the readout absorbs them.
 //!
-//! A [`Lifting`] owns its steps; a [`Ladder`] is a view of one, and does the work.
+//! A [`Lifting`] owns its steps; a [`Scheme`] is a view of one.
 
-use crate::model::records::{StoredStep, step_of};
-use crate::{Boundary, Invalid, Scalar, Step, Tap};
-use core::mem::swap;
+use super::stored::{StoredStep, step_of};
+use crate::{Invalid, Step, Tap};
 use heapless::Vec;
 
-/// Taps of the longest filter that a ladder may stand for.
+/// Taps of the longest filter that a scheme may stand for.
 pub const MAX_FILTER: u8 = 40;
 
-/// Steps of the longest ladder: one more than half the taps.
+/// Steps of the longest scheme: one more than half the taps.
 pub const MAX_STEPS: usize = MAX_FILTER as usize / 2 + 1;
 
-/// What the steps of a ladder do not say.
+/// What the steps of a scheme do not say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Frame {
     pub filter_len: u8,
     pub origin: [i8; 2],
 }
 
-/// A ladder: steps that change the detail and the approximation in turn, the last one the detail.
+/// A scheme: steps that change the detail and the approximation in turn, the last one the detail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lifting<C> {
     frame: Frame,
     pub(crate) steps: Vec<Step<C>, MAX_STEPS>,
 }
 
-/// A view of a ladder, of a [`Lifting`] or of a level of a transform.
+/// A view of a scheme, of a [`Lifting`] or of a level of a transform.
 #[derive(Debug, Clone, Copy)]
-pub struct Ladder<'a, C> {
+pub struct Scheme<'a, C> {
     pub(crate) frame: Frame,
     pub(crate) source: Source<'a, C>,
 }
 
-/// Where the steps of a ladder are.
+/// Where the steps of a scheme are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Source<'a, C> {
     /// In memory.
@@ -50,7 +49,7 @@ pub(crate) enum Source<'a, C> {
     Stored(&'a [StoredStep]),
 }
 
-impl<C: Tap> PartialEq for Ladder<'_, C> {
+impl<C: Tap> PartialEq for Scheme<'_, C> {
     fn eq(&self, other: &Self) -> bool {
         self.frame == other.frame && self.steps().eq(other.steps())
     }
@@ -68,7 +67,7 @@ pub(crate) fn valid_origin(origin: [i8; 2]) -> bool {
 }
 
 impl<C: Tap> Lifting<C> {
-    /// A ladder of these steps, first to last, that stands for filters of `filter_len` taps. Its approximation starts
+    /// A scheme of these steps, first to last, that stands for filters of `filter_len` taps. Its approximation starts
     /// as the samples 2k + `origin[0]`, its detail as the samples 2k + `origin[1]`; one is even, the other odd.
     ///
     /// # Errors
@@ -82,23 +81,23 @@ impl<C: Tap> Lifting<C> {
         Ok(Self { frame: Frame { filter_len, origin }, steps })
     }
 
-    /// The ladder to look at and to climb.
+    /// The scheme to look at and to climb.
     #[must_use]
-    pub fn ladder(&self) -> Ladder<'_, C> {
-        Ladder { frame: self.frame, source: Source::Decoded(&self.steps) }
+    pub fn scheme(&self) -> Scheme<'_, C> {
+        Scheme { frame: self.frame, source: Source::Decoded(&self.steps) }
     }
 
-    /// [`Ladder::rounded`].
+    /// [`Scheme::rounded`].
     #[must_use]
     pub fn rounded<D: Tap>(&self) -> Lifting<D>
     where
         C: Into<f64>,
     {
-        self.ladder().rounded()
+        self.scheme().rounded()
     }
 }
 
-impl<'a, C: Tap> Ladder<'a, C> {
+impl<'a, C: Tap> Scheme<'a, C> {
     /// The steps, first to last.
     #[must_use]
     pub fn steps(self) -> impl ExactSizeIterator<Item = Step<C>> + DoubleEndedIterator + Clone + use<'a, C> {
@@ -127,7 +126,7 @@ impl<'a, C: Tap> Ladder<'a, C> {
         step.unwrap_or(Step::new(0, [C::ZERO; 2]))
     }
 
-    /// Taps of the filters that this ladder is a factorisation of.
+    /// Taps of the filters that this scheme is a factorisation of.
     #[must_use]
     pub const fn filter_len(self) -> usize {
         self.frame.filter_len as usize
@@ -139,13 +138,13 @@ impl<'a, C: Tap> Ladder<'a, C> {
         self.frame.origin
     }
 
-    /// Taps that are not zero: the numbers that the ladder needs.
+    /// Taps that are not zero: the numbers that the scheme needs.
     #[must_use]
     pub fn parameters(self) -> usize {
         self.steps().flat_map(|step| step.taps).filter(|&tap| tap != C::ZERO).count()
     }
 
-    /// The same ladder with its taps as another scalar's, rounded where that is narrower.
+    /// The same scheme with its taps as another scalar's, rounded where that is narrower.
     #[must_use]
     pub fn rounded<D: Tap>(self) -> Lifting<D>
     where
@@ -160,7 +159,7 @@ impl<'a, C: Tap> Ladder<'a, C> {
     }
 
     /// The steps and whether each changes the detail, first to last.
-    pub fn rungs(self) -> impl DoubleEndedIterator<Item = (Step<C>, bool)> + use<'a, C> {
+    pub fn steps_with_targets(self) -> impl DoubleEndedIterator<Item = (Step<C>, bool)> + use<'a, C> {
         let last = self.len() % 2;
         (0..self.len()).map(move |i| (self.step(i), i % 2 != last))
     }
@@ -170,7 +169,7 @@ impl<'a, C: Tap> Ladder<'a, C> {
     pub(crate) fn reach(self) -> usize {
         // Of each half, how far before the start and behind the end what is needed stands.
         let [mut approximation, mut detail] = [[0_isize; 2]; 2];
-        for (step, changes_detail) in self.rungs().rev() {
+        for (step, changes_detail) in self.steps_with_targets().rev() {
             let (target, source) =
                 if changes_detail { (detail, &mut approximation) } else { (approximation, &mut detail) };
             for (offset, tap) in (isize::from(step.offset)..).zip(step.taps) {
@@ -180,40 +179,6 @@ impl<'a, C: Tap> Ladder<'a, C> {
             }
         }
         [approximation, detail].as_flattened().iter().fold(0, |reach, &far| reach.max(far.unsigned_abs()))
-    }
-
-    /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
-    /// [`Step::apply`].
-    pub fn forward<T: Scalar<Tap = C>, const N: usize>(
-        self,
-        approximation: &mut [[T; N]],
-        detail: &mut [[T; N]],
-        boundary: Boundary,
-    ) {
-        // Of one length, for all that follows, and in turns.
-        let n = approximation.len().min(detail.len());
-        let (Some(mut target), Some(mut source)) = (detail.get_mut(..n), approximation.get_mut(..n)) else { return };
-        if self.rungs().next().is_some_and(|(_, changes_detail)| !changes_detail) {
-            swap(&mut target, &mut source);
-        }
-        for (step, _) in self.rungs() {
-            step.apply(target, source, boundary);
-            swap(&mut target, &mut source);
-        }
-    }
-
-    /// Undoes [`Ladder::forward`], whatever the taps.
-    pub fn inverse<T: Scalar<Tap = C>, const N: usize>(
-        self,
-        approximation: &mut [[T; N]],
-        detail: &mut [[T; N]],
-        boundary: Boundary,
-    ) {
-        for (step, changes_detail) in self.rungs().rev() {
-            let (target, source) =
-                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
-            step.undo(target, source, boundary);
-        }
     }
 }
 
@@ -225,7 +190,7 @@ mod tests {
     fn the_last_step_changes_the_detail() {
         let changes = |steps| {
             let lifting = Lifting::new(4, [0, 1], &[Step::new(0, [0.5, 0.5]); 4][..steps]).unwrap();
-            lifting.ladder().rungs().map(|(_, detail)| detail).collect::<Vec<bool, 4>>()
+            lifting.scheme().steps_with_targets().map(|(_, detail)| detail).collect::<Vec<bool, 4>>()
         };
         assert_eq!(changes(3), [true, false, true]);
         assert_eq!(changes(4), [false, true, false, true]);
@@ -236,7 +201,7 @@ mod tests {
         let new = |filter_len, origin, steps| {
             Lifting::new(filter_len, origin, &[Step::new(0, [0.0_f64; 2]); MAX_STEPS + 1][..steps])
         };
-        assert_eq!(new(40, [-3, 40], MAX_STEPS).unwrap().ladder().filter_len(), 40);
+        assert_eq!(new(40, [-3, 40], MAX_STEPS).unwrap().scheme().filter_len(), 40);
         for (filter_len, origin, steps, field) in [
             (2, [0, 1], 1, "lifting.steps"),
             (2, [0, 1], MAX_STEPS + 1, "lifting.steps"),

@@ -2,7 +2,7 @@
 
 use super::float::FloatReadout;
 use super::pass::{Pass, with_room};
-use crate::image::Images;
+use crate::features::image::Images;
 use crate::model::records::{Number, Selected};
 use crate::{Invalid, Model, Scores};
 
@@ -32,19 +32,19 @@ impl<const N: usize> ImageScorer<'_, N> {
         &self.images
     }
 
-    /// Scores one image, row by row, in the units of the training data. The canvas is work space.
+    /// Scores one image, row by row, in the units of the training data. The buffer is work space.
     ///
     /// # Errors
     /// Those of [`Images::analyze`].
-    pub fn score(&self, x: &[f32], canvas: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
+    pub fn score(&self, x: &[f32], buffer: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         with_room(&self.model, |values| {
             let mut pass = ImagePass::new(&self.model, values);
-            self.images.analyze(x, canvas, work, |band, coefficients| pass.take(band, coefficients))?;
+            self.images.analyze(x, buffer, work, |band, coefficients| pass.take(band, coefficients))?;
             Ok(pass.pass.scores(&self.model))
         })
     }
 
-    /// [`ImageScorer::score`], to the bit, of an image that is its own canvas and is used up.
+    /// [`ImageScorer::score`], to the bit, of an image that is its own buffer and is used up.
     ///
     /// # Errors
     /// Those of [`Images::analyze_in_place`].

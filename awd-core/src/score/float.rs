@@ -3,7 +3,7 @@
 use super::pass::Pass;
 use crate::features::Sink;
 use crate::model::records::Number;
-use crate::readout::{MAX_OUTPUTS, add, add_one, start};
+use crate::score::readout::{MAX_OUTPUTS, add, add_one, start};
 use crate::{Model, Scores};
 use heapless::Vec;
 

@@ -1,49 +1,11 @@
-//! One step of a ladder: two taps of one half are added to the other.
-//!
-//! A step changes one half by the other alone, so that it is undone by subtracting the same (Daubechies & Sweldens 1998). A
-//! tap that is zero is not applied.
+//! Lifting steps at work: one of them, and all of a level.
 
-use crate::{Boundary, Scalar, Tap, rows};
+use super::rows;
+use crate::{Boundary, Scalar, Scheme, Step, Tap};
+use core::mem::swap;
 use core::ops::{Add, Mul};
-use serde::{Deserialize, Serialize};
-
-/// Greatest modulus of a step's taps in a valid ladder; below it a tap fits 16-bit fixed point (Q1.14).
-pub const MAX_TAP: f64 = 2.0;
-
-/// `target[k] += taps[0]·source[k + offset] + taps[1]·source[k + offset + 1]`, for every `k`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Step<C> {
-    /// Distance from the target's index to the source's, in samples of a half.
-    pub offset: i8,
-    /// The two coefficients.
-    pub taps: [C; 2],
-}
 
 impl<C: Tap> Step<C> {
-    /// A step of two adjacent taps.
-    ///
-    /// ```
-    /// use awd_core::{Boundary, Step};
-    ///
-    /// let mut odd = [[10.0], [20.0]];
-    /// Step::new(0, [-0.5, -0.5]).apply(&mut odd, &[[2.0], [4.0]], Boundary::Periodization);
-    /// assert_eq!(odd, [[7.0], [17.0]]);
-    /// ```
-    #[must_use]
-    pub const fn new(offset: i8, taps: [C; 2]) -> Self {
-        Self { offset, taps }
-    }
-
-    /// The same step with taps of another scalar.
-    #[must_use]
-    pub fn rounded<D: Tap>(self) -> Step<D>
-    where
-        C: Into<f64>,
-    {
-        Step::new(self.offset, self.taps.map(|tap| D::from_f64(tap.into())))
-    }
-
     /// Changes `target` by two taps of `source`; both have the same length. A row holds a sample of each of N windows side
     /// by side, and a window alone is rows of one. Beyond its ends the source is a circle under periodization and zero
     /// under any other boundary; there a target without a source inside stays as it is.
@@ -117,6 +79,42 @@ impl<C: Tap> Step<C> {
         T: Scalar<Tap = C> + Add<Output = T> + Mul<Output = T>,
     {
         rows::correlate(target, source, self.offset.into(), boundary)
+    }
+}
+
+impl<C: Tap> Scheme<'_, C> {
+    /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
+    /// [`Step::apply`].
+    pub fn forward<T: Scalar<Tap = C>, const N: usize>(
+        self,
+        approximation: &mut [[T; N]],
+        detail: &mut [[T; N]],
+        boundary: Boundary,
+    ) {
+        // Of one length, for all that follows, and in turns.
+        let n = approximation.len().min(detail.len());
+        let (Some(mut target), Some(mut source)) = (detail.get_mut(..n), approximation.get_mut(..n)) else { return };
+        if self.steps_with_targets().next().is_some_and(|(_, changes_detail)| !changes_detail) {
+            swap(&mut target, &mut source);
+        }
+        for (step, _) in self.steps_with_targets() {
+            step.apply(target, source, boundary);
+            swap(&mut target, &mut source);
+        }
+    }
+
+    /// Undoes [`Scheme::forward`], whatever the taps.
+    pub fn inverse<T: Scalar<Tap = C>, const N: usize>(
+        self,
+        approximation: &mut [[T; N]],
+        detail: &mut [[T; N]],
+        boundary: Boundary,
+    ) {
+        for (step, changes_detail) in self.steps_with_targets().rev() {
+            let (target, source) =
+                if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
+            step.undo(target, source, boundary);
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 //! the fastest cache, fewer pay more for what every level costs.
 //!
 //! ```
-//! use awd_core::{Boundary, Dwt, batch, named};
+//! use awd_core::transform::batch;
+//! use awd_core::{Boundary, Dwt, named};
 //!
 //! let windows: [f32; 24] = core::array::from_fn(|i| i as f32); // three windows of eight samples
 //! let dwt = Dwt::new(named::DB2.lifting()?, Boundary::Periodization, 2);
@@ -28,7 +29,7 @@
 //! # Ok::<(), awd_core::Invalid>(())
 //! ```
 
-use crate::levels::Levels;
+use crate::transform::levels::Levels;
 use crate::{Dwt, Invalid, Scalar, Tap};
 use core::array::from_fn;
 
@@ -41,7 +42,7 @@ impl<C: Tap> Dwt<C> {
 
     /// Analyses windows of `n` samples that stand one after the other, N at a time. For each N it calls
     /// `visit(first, band, rows)` for each band, finest first: `rows[k][lane]` is coefficient `k` of window
-    /// `first + lane`. Lanes beyond the last window hold the coefficients of silence.
+    /// `first + lane`. Lanes beyond the last window hold the coefficients of zeros.
     ///
     /// # Errors
     /// `windows` are not whole windows, or `work` is shorter than [`Dwt::batch_work_len`].
@@ -67,7 +68,7 @@ impl<C: Tap> Dwt<C> {
     }
 }
 
-/// Windows that stand one after the other, N at most, as rows; lanes without a window are silent.
+/// Windows that stand one after the other, N at most, as rows; lanes without a window are zeros.
 fn side_by_side<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
     let n = rows.len();
     if windows.len() < n * N {

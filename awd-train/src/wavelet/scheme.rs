@@ -3,15 +3,15 @@
 //! Euclid's algorithm on the two polyphase halves of the low-pass filter: each division removes two taps of one half
 //! by two taps' worth of the other (the first one, of halves of equal length, a single tap), and becomes one step
 //! (Daubechies & Sweldens 1998). From which ends the taps are removed is free, and decides everything: dividing blindly
-//! gives taps in the thousands. So all ways are searched, those that leave the bound cut off, for the ladder that
+//! gives taps in the thousands. So all ways are searched, those that leave the bound cut off, for the scheme that
 //! amplifies rounding errors least.
 //!
-//! A rounding error made after some step reaches the outputs through the rest of the ladder. As the whole is
+//! A rounding error made after some step reaches the outputs through the rest of the scheme. As the whole is
 //! orthogonal, its gain is known from the two rows (filters) that the steps so far have made: the mean square of all
 //! errors is the sum over the steps of the product of the rows' squared norms, and each term is at least 1.
 
 use super::support::stays_inside;
-use awd_core::step::MAX_TAP;
+use awd_core::wavelet::MAX_TAP;
 use num_dual::DualNum;
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ pub struct Path {
 
 /// Where the halves start, the steps (offset and taps) first to last, and the factors of approximation and detail.
 #[derive(Debug, Clone)]
-pub struct Ladder<D> {
+pub struct Scheme<D> {
     pub origin: [i8; 2],
     pub steps: Vec<(i8, [D; 2])>,
     pub scale: [D; 2],
@@ -51,7 +51,7 @@ pub struct Ladder<D> {
     residue: f64,
 }
 
-impl Ladder<f64> {
+impl Scheme<f64> {
     /// The taps are within the bound, and the steps make the filter of so many taps, at the ends of a window too.
     pub fn is_valid(&self, filter_len: usize) -> bool {
         let bounded = self.steps.iter().flat_map(|(_, taps)| taps).all(|tap| tap.abs() <= MAX_TAP);
@@ -214,8 +214,8 @@ fn divided(i: usize, divisions: usize) -> usize {
     (divisions - i) % 2
 }
 
-/// The ladder of a filter along a path; `None` where an offset is out of reach.
-pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Option<Ladder<D>> {
+/// The scheme of a filter along a path; `None` where an offset is out of reach.
+pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Option<Scheme<D>> {
     let mut partial = Partial::of(taps, path.from_odd);
     let mut steps = Vec::with_capacity(path.cuts.len() + 1);
     for (i, &cut) in path.cuts.iter().enumerate() {
@@ -242,11 +242,11 @@ pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Op
         let offset = if changes_detail { offset - 2 * shift } else { offset + 2 * shift };
         i8::try_from(offset).map(|offset| (offset, taps)).ok()
     });
-    Some(Ladder { origin, steps: steps.collect::<Option<_>>()?, scale, residue })
+    Some(Scheme { origin, steps: steps.collect::<Option<_>>()?, scale, residue })
 }
 
-/// The path of the best ladder, and that ladder; `None` where none keeps to the bound.
-pub fn search(taps: &[f64]) -> Option<(Path, Ladder<f64>)> {
+/// The path of the best scheme, and that scheme; `None` where none keeps to the bound.
+pub fn search(taps: &[f64]) -> Option<(Path, Scheme<f64>)> {
     let mut search = Search { taps, best: None, least: f64::INFINITY, trials: 0, path: Path::default() };
     for from_odd in [false, true] {
         search.path.from_odd = from_odd;
@@ -258,8 +258,8 @@ pub fn search(taps: &[f64]) -> Option<(Path, Ladder<f64>)> {
 
 struct Search<'a> {
     taps: &'a [f64],
-    best: Option<(Path, Ladder<f64>)>,
-    /// Noise of the best ladder.
+    best: Option<(Path, Scheme<f64>)>,
+    /// Noise of the best scheme.
     least: f64,
     trials: usize,
     path: Path,
@@ -272,9 +272,9 @@ impl Search<'_> {
         if made == divisions {
             let Some(closing) = partial.closing_offset() else { return };
             self.path.closing = closing;
-            if let Some(ladder) = factor(self.taps, &self.path).filter(|ladder| ladder.is_valid(self.taps.len())) {
+            if let Some(scheme) = factor(self.taps, &self.path).filter(|scheme| scheme.is_valid(self.taps.len())) {
                 self.least = noise;
-                self.best = Some((self.path.clone(), ladder));
+                self.best = Some((self.path.clone(), scheme));
             }
             return;
         }
@@ -296,7 +296,7 @@ impl Search<'_> {
         branches.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (noise, cut, partial) in branches {
             self.trials += 1;
-            // Strictly less: of equal ladders the first stays.
+            // Strictly less: of equal schemes the first stays.
             if noise < self.least * (1.0 - 1e-9) && self.trials < MAX_TRIALS {
                 self.path.cuts.push(cut);
                 self.descend(&partial, noise);

@@ -2,9 +2,9 @@
 
 use super::pass::{Pass, with_room};
 use crate::features::Sink;
-use crate::levels::Levels;
 use crate::model::FixedReadout;
-use crate::readout::MAX_OUTPUTS;
+use crate::score::readout::MAX_OUTPUTS;
+use crate::transform::levels::Levels;
 use crate::{Arithmetic, Invalid, Model, Scores};
 use heapless::Vec;
 

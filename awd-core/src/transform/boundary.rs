@@ -1,6 +1,6 @@
 //! What stands beyond the ends of a window, and how long the bands become.
 
-use crate::lifting::Ladder;
+use crate::wavelet::lifting::Scheme;
 use crate::{Scalar, Tap};
 use core::hint::black_box;
 use core::ops::Add;
@@ -37,14 +37,14 @@ impl Boundary {
         }
     }
 
-    /// Samples by which both halves are padded at either end while the ladder runs. A ladder knows no mirror: it is given
+    /// Samples by which both halves are padded at either end while the scheme runs. A scheme knows no mirror: it is given
     /// as many mirrored samples as its coefficients depend on, and what its own ends spoil is not used.
     #[must_use]
     #[inline]
-    pub fn padding<C: Tap>(self, ladder: Ladder<'_, C>) -> usize {
+    pub fn padding<C: Tap>(self, scheme: Scheme<'_, C>) -> usize {
         match self {
             Self::Periodization | Self::Zero => 0,
-            Self::Symmetric => ladder.reach(),
+            Self::Symmetric => scheme.reach(),
         }
     }
 
@@ -71,7 +71,7 @@ impl Boundary {
     /// The position in the window of the first sample of a half that starts at `origin` and is padded by so many.
     #[inline]
     pub(crate) const fn start(self, origin: i8, filter_len: usize, padding: usize) -> isize {
-        // A ladder is centred: its approximation at k is the filter's answer at sample 2k + L/2. The first answer to an
+        // A scheme is centred: its approximation at k is the filter's answer at sample 2k + L/2. The first answer to an
         // extended window is that at sample 1, L/2 − 1 samples before.
         let front = match self {
             Self::Periodization => 0,
@@ -86,10 +86,10 @@ impl Boundary {
         self,
         x: &[[T; N]],
         halves: [&mut [[T; N]]; 2],
-        ladder: Ladder<'_, T::Tap>,
+        scheme: Scheme<'_, T::Tap>,
         phase: usize,
     ) {
-        self.split_padded(x, halves, ladder, self.padding(ladder), phase);
+        self.split_padded(x, halves, scheme, self.padding(scheme), phase);
     }
 
     /// [`Boundary::split`] where the padding is known, from sample 0 or, of phase 1, sample 1 on.
@@ -98,12 +98,12 @@ impl Boundary {
         self,
         x: &[[T; N]],
         halves: [&mut [[T; N]]; 2],
-        ladder: Ladder<'_, T::Tap>,
+        scheme: Scheme<'_, T::Tap>,
         padding: usize,
         phase: usize,
     ) {
-        for (half, origin) in halves.into_iter().zip(ladder.origin()) {
-            self.take(x, half, self.start(origin, ladder.filter_len(), padding) + phase.cast_signed());
+        for (half, origin) in halves.into_iter().zip(scheme.origin()) {
+            self.take(x, half, self.start(origin, scheme.filter_len(), padding) + phase.cast_signed());
         }
     }
 
@@ -162,10 +162,10 @@ impl Boundary {
         self,
         halves: [&[[T; N]]; 2],
         x: &mut [[T; N]],
-        ladder: Ladder<'_, T::Tap>,
+        scheme: Scheme<'_, T::Tap>,
     ) {
-        for (half, origin) in halves.into_iter().zip(ladder.origin()) {
-            let start = self.start(origin, ladder.filter_len(), 0);
+        for (half, origin) in halves.into_iter().zip(scheme.origin()) {
+            let start = self.start(origin, scheme.filter_len(), 0);
             for (k, &h) in half.iter().enumerate() {
                 let circle = 2 * half.len();
                 // Not a mirrored or repeated sample: those are transformed coefficients' neighbours no more.
@@ -181,13 +181,13 @@ impl Boundary {
     }
 
     /// The adjoint (transpose) of [`Boundary::split`]: a gradient of the halves becomes one of the window.
-    pub fn split_adjoint<T, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], ladder: Ladder<'_, T::Tap>)
+    pub fn split_adjoint<T, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], scheme: Scheme<'_, T::Tap>)
     where
         T: Scalar + Add<Output = T>,
     {
         x.fill([T::ZERO; N]);
-        for (half, origin) in halves.into_iter().zip(ladder.origin()) {
-            let start = self.start(origin, ladder.filter_len(), self.padding(ladder));
+        for (half, origin) in halves.into_iter().zip(scheme.origin()) {
+            let start = self.start(origin, scheme.filter_len(), self.padding(scheme));
             for (k, &h) in half.iter().enumerate() {
                 if let Some(x) = self.source(position(start, k), x.len()).and_then(|index| x.get_mut(index)) {
                     x.iter_mut().zip(h).for_each(|(x, h)| *x = *x + h);
@@ -237,8 +237,8 @@ mod tests {
                 for n in 1..=11 {
                     let half = boundary.half_len(n, filter_len.into());
                     let (mut a, mut d, mut back) = ([[9.0]; 12], [[9.0]; 12], [[0.0]; 11]);
-                    boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder(), 0);
-                    boundary.merge([&a[..half], &d[..half]], &mut back[..n], lifting.ladder());
+                    boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.scheme(), 0);
+                    boundary.merge([&a[..half], &d[..half]], &mut back[..n], lifting.scheme());
                     assert_eq!(back[..n], x[..n], "{boundary:?} {filter_len} {n}");
                 }
             }
@@ -250,13 +250,13 @@ mod tests {
         let lifting = Lifting::new(6, [1, -2], &[Step::new(0, [0.0; 2]); 2]).unwrap();
         for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
             for n in 1..=11 {
-                let half = boundary.half_len(n, 6) + 2 * boundary.padding(lifting.ladder());
+                let half = boundary.half_len(n, 6) + 2 * boundary.padding(lifting.scheme());
                 let x: [[f64; 1]; 11] = core::array::from_fn(|i| [(i * i % 7) as f64]);
                 let (ga, gd): ([[f64; 1]; 20], [[f64; 1]; 20]) =
                     (core::array::from_fn(|i| [(i * 5 % 11) as f64]), core::array::from_fn(|i| [(i * 3 % 13) as f64]));
                 let (mut a, mut d, mut gx) = ([[0.0]; 20], [[0.0]; 20], [[0.0]; 11]);
-                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.ladder(), 0);
-                boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], lifting.ladder());
+                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.scheme(), 0);
+                boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], lifting.scheme());
                 let dot = |a: &[[f64; 1]], b: &[[f64; 1]]| a.iter().zip(b).map(|([a], [b])| a * b).sum::<f64>();
                 assert_eq!(dot(&a[..half], &ga) + dot(&d[..half], &gd), dot(&x[..n], &gx), "{boundary:?} {n}");
             }

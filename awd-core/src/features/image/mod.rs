@@ -1,13 +1,16 @@
 //! Images into bands: those of the transform, the image itself, and counts of its peaks.
 //!
-//! Bands are numbered on: 0..3J as in [`crate::dwt2`], then the image, then a histogram of peaks for each [`PeakCounts`],
+//! Bands are numbered on: 0..3J as of [`Dwt::analyze_image`], then the image, then a histogram of peaks for each [`PeakCounts`],
 //! whose coefficients are counts. So all that features say of bands they say of these.
 
-use crate::dwt2::Size;
-use crate::kernel::Kernel;
-use crate::peaks::{Bins, MAX_BINS, peaks};
+pub(crate) mod kernel;
+pub(crate) mod peaks;
+
+use crate::transform::dwt2::Size;
 use crate::{Dwt, Invalid};
 use heapless::Vec;
+pub use kernel::{Kernel, MAX_KERNEL};
+pub use peaks::{Bins, MAX_BINS, peaks};
 use serde::{Deserialize, Serialize};
 
 /// Histograms of the largest model.
@@ -44,7 +47,7 @@ impl Image {
 /// Taps that the filters of a kernel, counted from 1, have at most; those of a 0, the image itself, are one.
 #[must_use]
 pub fn kernel_len(dwt: &Dwt<f32>, kernel: u8) -> usize {
-    kernel_taps(|level| dwt.ladder(level).filter_len(), kernel)
+    kernel_taps(|level| dwt.scheme(level).filter_len(), kernel)
 }
 
 /// The same of a wavelet whose filters have so many taps at each level.
@@ -79,46 +82,46 @@ impl<const N: usize> Images<N> {
         Ok(Self { dwt, size: image.size(samples), counts })
     }
 
-    /// Samples of the canvas, see [`crate::dwt2`].
+    /// Samples of the buffer, see [`Dwt::buffer`].
     #[must_use]
-    pub fn canvas_len(&self) -> usize {
-        let [height, width] = self.dwt.canvas(self.size);
+    pub fn buffer_len(&self) -> usize {
+        let [height, width] = self.dwt.buffer(self.size);
         height * width
     }
 
-    /// Samples of work space beside the canvas.
+    /// Samples of work space beside the buffer.
     #[must_use]
     pub fn work_len(&self) -> usize {
         self.dwt.image_work_len::<N>(self.size)
     }
 
     /// Calls `visit(band, coefficients)` for the image itself, its histograms, and then for each band of the transform, finest
-    /// first. The canvas is work space.
+    /// first. The buffer is work space.
     ///
     /// # Errors
-    /// `x` has not as many samples as the image, or the canvas or `work` is of another length than is needed.
+    /// `x` has not as many samples as the image, or the buffer or `work` is of another length than is needed.
     pub fn analyze(
         &self,
         x: &[f32],
-        canvas: &mut [f32],
+        buffer: &mut [f32],
         work: &mut [f32],
         mut visit: impl FnMut(usize, &[f32]),
     ) -> Result<(), Invalid> {
         self.look(x, &mut visit)?;
-        let [[_, width], [_, stride]] = [self.size, self.dwt.canvas(self.size)];
+        let [[_, width], [_, stride]] = [self.size, self.dwt.buffer(self.size)];
         let mut rows = x.chunks(width.max(1));
-        for into in canvas.chunks_mut(stride.max(1)) {
+        for into in buffer.chunks_mut(stride.max(1)) {
             // Not a zip: of chunks it divides by their length, of which compilers for size do not see that it is not 0.
             let Some(row) = rows.next() else { break };
             into.iter_mut().zip(row).for_each(|(into, sample)| *into = *sample);
         }
-        self.dwt.analyze_image::<_, N>(canvas, self.size, work, visit)
+        self.dwt.analyze_image::<_, N>(buffer, self.size, work, visit)
     }
 
-    /// [`Images::analyze`] of an image that is its own canvas and is used up.
+    /// [`Images::analyze`] of an image that is its own buffer and is used up.
     ///
     /// # Errors
-    /// The image has another canvas than itself, or `work` is too short.
+    /// The image has another buffer than itself, or `work` is too short.
     pub fn analyze_in_place(
         &self,
         image: &mut [f32],
@@ -179,16 +182,16 @@ mod tests {
             let parts = Parts { products, weights, ..image_parts() };
             let model = parts.model();
             let (scorer, lanes) = (model.images::<1>().unwrap(), model.images::<8>().unwrap());
-            let (mut canvas, mut work) = (vec![0.0; scorer.images().canvas_len()], vec![0.0; scorer.images().work_len()]);
-            let scores = scorer.score(&x, &mut canvas, &mut work).unwrap();
+            let (mut buffer, mut work) = (vec![0.0; scorer.images().buffer_len()], vec![0.0; scorer.images().work_len()]);
+            let scores = scorer.score(&x, &mut buffer, &mut work).unwrap();
             prop_assert_eq!(&scorer.score_in_place(&mut x.clone(), &mut work).unwrap(), &scores);
             let mut wide = vec![0.0; lanes.images().work_len()];
-            prop_assert_eq!(&lanes.score(&x, &mut canvas, &mut wide).unwrap(), &scores);
+            prop_assert_eq!(&lanes.score(&x, &mut buffer, &mut wide).unwrap(), &scores);
 
             let mut values = [f32::NAN; 5];
             let terms = &image_parts().terms;
             let each = |i, value| values[i] = value;
-            features::of_image(scorer.images(), &x, terms, 1.0, &mut canvas, &mut work, each).unwrap();
+            features::of_image(scorer.images(), &x, terms, 1.0, &mut buffer, &mut work, each).unwrap();
             let least = x.iter().copied().fold(f32::INFINITY, f32::min);
             let high = peaks(&x, [8, 12]).filter(|[row, column]| x[row * 12 + column] >= 2.5).count();
             prop_assert_eq!(values[2..4].to_vec(), [least, high as f32]);
@@ -209,7 +212,7 @@ mod tests {
         assert_eq!(parts().model().images::<1>().unwrap_err().field(), "image");
         let scorer = image.images::<1>().unwrap();
         assert_eq!(scorer.score(&[0.0; 95], &mut [0.0; 96], &mut [0.0; 96]).unwrap_err().field(), "window");
-        assert_eq!(scorer.score(&[0.0; 96], &mut [0.0; 95], &mut [0.0; 96]).unwrap_err().field(), "canvas");
+        assert_eq!(scorer.score(&[0.0; 96], &mut [0.0; 95], &mut [0.0; 96]).unwrap_err().field(), "buffer");
         assert_eq!(scorer.score_in_place(&mut [0.0; 96], &mut [0.0; 9]).unwrap_err().field(), "work");
     }
 }

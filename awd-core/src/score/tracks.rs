@@ -20,7 +20,7 @@ pub struct Track {
 /// signals of 64 samples take 2.7 KB.
 ///
 /// ```
-/// use awd_core::scorer::{Timing, Track, Tracks};
+/// use awd_core::score::{Timing, Track, Tracks};
 /// # use awd_core::model::Draft;
 /// # use awd_core::{Boundary, Dwt, Feature, Invalid, Model, Term, named};
 /// # let haar = [Dwt::new(named::HAAR.lifting()?, Boundary::Periodization, 1)];

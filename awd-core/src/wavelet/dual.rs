@@ -1,24 +1,24 @@
 //! The dual wavelet: the one that synthesis is made of.
 //!
 //! The analysis Ψ writes a window in one basis, and its inverse adds up the waves of another, the dual one. An orthogonal
-//! wavelet is its own dual but for the scales, which a ladder leaves out. The dual's analysis is Ψ⁻ᵀ, so that
+//! wavelet is its own dual but for the scales, which a scheme leaves out. The dual's analysis is Ψ⁻ᵀ, so that
 //! ⟨Ψx, Ψ⁻ᵀy⟩ = ⟨x, y⟩: it turns the gradient of a function of windows into that of the same function of coefficients.
 //! And the dual's synthesis is the adjoint Ψᵀ.
 //!
 //! This holds around circles of even lengths, and with zeros, where all coefficients are kept; with a mirror the samples
 //! near the ends count with their images.
 
-use crate::lifting::Frame;
+use crate::wavelet::lifting::Frame;
 use crate::{Invalid, Lifting, Step, Tap};
 
 impl<C: Tap + Into<f64>> Lifting<C> {
-    /// The ladder of the dual wavelet: every step inverted and transposed, in the same order.
+    /// The scheme of the dual wavelet: every step inverted and transposed, in the same order.
     ///
     /// ```
     /// use awd_core::{Boundary, Dwt, named};
     ///
-    /// let ladder = named::CDF53.lifting::<f64>()?;
-    /// let [wavelet, dual] = [ladder.clone(), ladder.dual()?].map(|l| Dwt::new(l, Boundary::Zero, 1));
+    /// let scheme = named::CDF53.lifting::<f64>()?;
+    /// let [wavelet, dual] = [scheme.clone(), scheme.dual()?].map(|l| Dwt::new(l, Boundary::Zero, 1));
     /// let (x, y) = ([1.0, 2.0, 4.0, 3.0], [0.0, 1.0, -1.0, 5.0]);
     /// let (mut c, mut work) = (vec![], vec![0.0; wavelet.work_len(4)]);
     /// wavelet.analyze(&x, &mut work, |_, band| c.extend_from_slice(band))?;
@@ -30,9 +30,9 @@ impl<C: Tap + Into<f64>> Lifting<C> {
     /// ```
     ///
     /// # Errors
-    /// It would have a step more than [`MAX_STEPS`](crate::lifting::MAX_STEPS).
+    /// It would have a step more than [`MAX_STEPS`](crate::wavelet::lifting::MAX_STEPS).
     pub fn dual(&self) -> Result<Self, Invalid> {
-        let mut steps = [Step::new(0, [C::ZERO; 2]); crate::lifting::MAX_STEPS + 1];
+        let mut steps = [Step::new(0, [C::ZERO; 2]); crate::wavelet::lifting::MAX_STEPS + 1];
         // A step that changed the detail changes the approximation now. After one that did nothing there was another.
         let primal = match &self.steps[..] {
             [before @ .., last] if before.len() > 1 && last.taps == [C::ZERO; 2] => before,
@@ -46,7 +46,7 @@ impl<C: Tap + Into<f64>> Lifting<C> {
         // The last step changes the detail, if only by nothing.
         let len = primal.len() + usize::from(primal.len() == self.steps.len());
         let steps = steps.get(..len).unwrap_or_default();
-        let Frame { filter_len, origin } = self.ladder().frame;
+        let Frame { filter_len, origin } = self.scheme().frame;
         Self::new(filter_len, origin, steps)
     }
 }
@@ -58,17 +58,17 @@ mod tests {
     #[test]
     fn the_dual_of_the_dual_is_the_wavelet() {
         for wavelet in named::ALL {
-            let ladder: Lifting<f64> = wavelet.lifting().unwrap();
-            assert_eq!(ladder.dual().unwrap().dual().unwrap(), ladder, "{}", wavelet.name);
-            let ladder: Lifting<Q14> = wavelet.lifting().unwrap();
-            assert_eq!(ladder.dual().unwrap().dual().unwrap(), ladder, "{}", wavelet.name);
+            let scheme: Lifting<f64> = wavelet.lifting().unwrap();
+            assert_eq!(scheme.dual().unwrap().dual().unwrap(), scheme, "{}", wavelet.name);
+            let scheme: Lifting<Q14> = wavelet.lifting().unwrap();
+            assert_eq!(scheme.dual().unwrap().dual().unwrap(), scheme, "{}", wavelet.name);
         }
     }
 
     #[test]
-    fn a_ladder_that_is_too_long_already_has_none() {
+    fn a_scheme_that_is_too_long_already_has_none() {
         let step = crate::Step::new(0, [0.5, 0.5]);
-        let longest = Lifting::new(40, [0, 1], &[step; crate::lifting::MAX_STEPS]).unwrap();
+        let longest = Lifting::new(40, [0, 1], &[step; crate::wavelet::lifting::MAX_STEPS]).unwrap();
         assert_eq!(longest.dual().unwrap_err().field(), "lifting.steps");
     }
 }

@@ -3,7 +3,7 @@
 /// `body` for i in 0..count, the first 32 without a loop: indices must be constants before the compiler looks.
 macro_rules! unroll {
     ($i:ident in 0..$count:expr => $body:block) => {
-        $crate::unroll::unroll!(@ $i, $count, $body,
+        $crate::transform::unroll::unroll!(@ $i, $count, $body,
             0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31)
     };
     (@ $i:ident, $count:expr, $body:block, $($n:literal)*) => {

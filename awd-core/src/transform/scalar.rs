@@ -1,29 +1,17 @@
 //! What a sample must be able to do to go through the transform: be lifted by taps of its neighbours.
 
-/// A coefficient of a lifting step.
-pub trait Tap: Copy + PartialEq + 'static {
-    /// A tap that is not applied.
-    const ZERO: Self;
-
-    /// The nearest representable tap. Taps are computed in `f64` and rounded here once.
-    fn from_f64(value: f64) -> Self;
-
-    /// The nearest representable tap of one in a model's file.
-    fn from_f32(value: f32) -> Self {
-        Self::from_f64(value.into())
-    }
-}
+use crate::Tap;
 
 /// A sample or a coefficient of the transform.
 ///
 /// The transform needs no more than [`lift`](Scalar::lift) and its inverse, so one code serves `f32`, `f64` and 16-bit
-/// integers ([`crate::fixed`]). No floating-point operation here may
+/// integers ([`crate::transform::fixed`]). No floating-point operation here may
 /// be contracted: a fused multiply-add rounds once instead of twice, and host and board would no longer agree bit for bit.
 pub trait Scalar: Copy + PartialEq {
     /// What a step multiplies samples by.
     type Tap: Tap;
 
-    /// Silence.
+    /// Zero.
     const ZERO: Self;
 
     /// The nearest representable sample.
@@ -50,16 +38,6 @@ pub trait Scalar: Copy + PartialEq {
 /// `f32` and `f64` alike.
 macro_rules! float {
     ($float:ty) => {
-        impl Tap for $float {
-            const ZERO: Self = 0.0;
-
-            #[allow(clippy::cast_possible_truncation, reason = "rounding is what is asked for")]
-            #[inline]
-            fn from_f64(value: f64) -> Self {
-                value as $float
-            }
-        }
-
         impl Scalar for $float {
             type Tap = Self;
 

@@ -173,7 +173,7 @@ where
     plus_all(sums, tail, after)
 }
 
-/// Adds the products of targets and the sources that they lie along; beyond the source is silence.
+/// Adds the products of targets and the sources that they lie along; beyond the source are zeros.
 #[inline(always)]
 fn plus_all<T, const N: usize>(mut sums: [[T; N]; 2], target: &[[T; N]], source: &[[T; N]]) -> [[T; N]; 2]
 where
@@ -195,7 +195,7 @@ where
 }
 
 /// Where targets have to be cut so that the parts lie along parts of the source, and those parts. Where a part is nothing,
-/// its targets find silence.
+/// its targets find zeros.
 #[inline(always)]
 fn aligned<T, const N: usize>(source: &[[T; N]], offset: isize, boundary: Boundary) -> Option<(usize, [&[[T; N]]; 2])> {
     let (n, distance) = (source.len(), offset.unsigned_abs());

@@ -1,63 +1,48 @@
 //! The discrete wavelet transform of several levels.
 //!
 //! Bands are numbered from the finest: 0 is the detail of level 1, `levels − 1` the coarsest detail, and `levels`
-//! the approximation. They are unscaled (see [`crate::lifting`]); alignment and lengths are those of PyWavelets'
+//! the approximation. They are unscaled (see [`crate::wavelet::lifting`]); alignment and lengths are those of PyWavelets'
 //! `wavedec`.
 
-use crate::ladders::Ladders;
-use crate::levels::{Levels, Shape};
-use crate::lifting::Ladder;
+use crate::transform::levels::{Levels, Shape};
+use crate::wavelet::lifting::Scheme;
+use crate::wavelet::schemes::Schemes;
 use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
 use core::mem::swap;
 use core::ops::Range;
 
 /// Levels of the deepest transform.
-pub const MAX_LEVELS: u8 = 12;
+pub const MAX_LEVELS: u8 = crate::wavelet::MAX_SCHEMES as u8;
 
-/// What turns windows into bands: [`Dwt`], or [`crate::Unrolled`] with the same bits.
-pub trait Transform<T> {
-    /// Calls `visit(band, coefficients)` for each band as soon as it is known, finest first.
-    ///
-    /// # Errors
-    /// `x` or `work` is of another length than the transform takes.
-    fn analyze(&self, x: &[T], work: &mut [T], visit: impl FnMut(usize, &[T])) -> Result<(), Invalid>;
-}
-
-impl<T: Scalar> Transform<T> for Dwt<T::Tap> {
-    fn analyze(&self, x: &[T], work: &mut [T], visit: impl FnMut(usize, &[T])) -> Result<(), Invalid> {
-        Self::analyze(self, x, work, visit)
-    }
-}
-
-/// A transform: its ladders, its boundary and its depth. Configuration only; the state is the caller's buffers.
+/// A transform: its schemes, its boundary and its depth. Configuration only; the state is the caller's buffers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dwt<C> {
-    ladders: Ladders<C>,
+    schemes: Schemes<C>,
     boundary: Boundary,
     levels: u8,
     oversampled: bool,
 }
 
 impl<C: Tap> Dwt<C> {
-    /// A transform of `levels` levels with the same ladder at each.
+    /// A transform of `levels` levels with the same scheme at each.
     #[must_use]
     pub fn new(lifting: Lifting<C>, boundary: Boundary, levels: u8) -> Self {
-        Self { ladders: Ladders::one(&lifting), boundary, levels, oversampled: false }
+        Self { schemes: Schemes::one(&lifting), boundary, levels, oversampled: false }
     }
 
     /// A transform of no levels.
     #[inline(always)]
     pub(crate) const fn blank() -> Self {
-        Self { ladders: Ladders::none(), boundary: Boundary::Zero, levels: 0, oversampled: false }
+        Self { schemes: Schemes::none(), boundary: Boundary::Zero, levels: 0, oversampled: false }
     }
 
     /// One that is in a model's file.
     pub(crate) fn of(levels: &impl Levels<C>) -> Self {
-        let mut ladders = Ladders::none();
-        (0..levels.ladders()).for_each(|level| ladders.extend(levels.ladder(level)));
+        let mut schemes = Schemes::none();
+        (0..levels.schemes()).for_each(|level| schemes.extend(levels.scheme(level)));
         // There are at most 12.
         let (boundary, depth) = (levels.boundary(), levels.levels() as u8);
-        Self { ladders, boundary, levels: depth, oversampled: levels.is_oversampled() }
+        Self { schemes, boundary, levels: depth, oversampled: levels.is_oversampled() }
     }
 
     /// The same transform with the details of both phases: those of the approximation above, and those of the same shifted by one
@@ -92,40 +77,40 @@ impl<C: Tap> Dwt<C> {
         Invalid::Phases.unless(!self.oversampled)
     }
 
-    /// The same transform with one ladder more, for the levels after those that have one of their own. The first call
+    /// The same transform with one scheme more, for the levels after those that have one of their own. The first call
     /// gives it to level 2 and all that are deeper, the next one to level 3, and so on.
     ///
     /// ```
     /// use awd_core::{Boundary, Dwt, named};
     ///
     /// let dwt = Dwt::<f32>::new(named::HAAR.lifting()?, Boundary::Zero, 3).and(&named::DB5.lifting()?)?;
-    /// assert_eq!([0, 1, 2].map(|level| dwt.ladder(level).filter_len()), [2, 10, 10]);
+    /// assert_eq!([0, 1, 2].map(|level| dwt.scheme(level).filter_len()), [2, 10, 10]);
     /// # Ok::<(), awd_core::Invalid>(())
     /// ```
     ///
     /// # Errors
-    /// More ladders than [`MAX_LADDERS`](crate::ladders::MAX_LADDERS), or more than
-    /// [`MAX_ALL_STEPS`](crate::ladders::MAX_ALL_STEPS) steps in all.
+    /// More schemes than [`MAX_SCHEMES`](crate::wavelet::schemes::MAX_SCHEMES), or more than
+    /// [`MAX_ALL_STEPS`](crate::wavelet::schemes::MAX_ALL_STEPS) steps in all.
     pub fn and(mut self, lifting: &Lifting<C>) -> Result<Self, Invalid> {
-        self.ladders.push(lifting)?;
+        self.schemes.push(lifting)?;
         Ok(self)
     }
 
-    /// The ladder of a level, the finest 0.
+    /// The scheme of a level, the finest 0.
     #[must_use]
-    pub fn ladder(&self, level: usize) -> Ladder<'_, C> {
-        self.ladders.of(level)
+    pub fn scheme(&self, level: usize) -> Scheme<'_, C> {
+        self.schemes.of(level)
     }
 
-    /// The ladders of the first levels; the last one serves all that are deeper.
-    pub fn ladders(&self) -> impl ExactSizeIterator<Item = Ladder<'_, C>> + Clone {
-        (0..self.ladders.len()).map(|level| self.ladder(level))
+    /// The schemes of the first levels; the last one serves all that are deeper.
+    pub fn schemes(&self) -> impl ExactSizeIterator<Item = Scheme<'_, C>> + Clone {
+        (0..self.schemes.len()).map(|level| self.scheme(level))
     }
 
     /// The taps that are not zero: the numbers that the transform needs.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        self.ladders().map(Ladder::parameters).sum()
+        self.schemes().map(Scheme::parameters).sum()
     }
 
     /// The same transform with taps of another scalar, rounded where that is narrower.
@@ -135,7 +120,7 @@ impl<C: Tap> Dwt<C> {
         C: Into<f64>,
     {
         let Self { boundary, levels, oversampled, .. } = *self;
-        Dwt { ladders: self.ladders.rounded(), boundary, levels, oversampled }
+        Dwt { schemes: self.schemes.rounded(), boundary, levels, oversampled }
     }
 
     /// What stands beyond the window's ends.
@@ -159,7 +144,7 @@ impl<C: Tap> Dwt<C> {
     /// Lengths of the halves, level 1 first, for a window of `n` samples.
     pub fn half_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
         (0..usize::from(self.levels)).scan(n, |n, level| {
-            *n = self.boundary.half_len(*n, self.ladder(level).filter_len());
+            *n = self.boundary.half_len(*n, self.scheme(level).filter_len());
             Some(*n)
         })
     }
@@ -182,10 +167,10 @@ impl<C: Tap> Dwt<C> {
         self.band_ranges(n).last().map_or(0, |range| range.end)
     }
 
-    /// Samples by which the halves of a level, the finest 0, are padded at either end while its ladder runs.
+    /// Samples by which the halves of a level, the finest 0, are padded at either end while its scheme runs.
     #[must_use]
     pub fn padding(&self, level: usize) -> usize {
-        self.boundary.padding(self.ladder(level))
+        self.boundary.padding(self.scheme(level))
     }
 
     /// Lengths of the padded halves, level 1 first, for a window of `n` samples.
@@ -242,14 +227,14 @@ impl<C: Tap> Dwt<C> {
             let range = self.band_ranges(x.len()).nth(level).ok_or(LENGTH)?;
             let detail = coefficients.get_mut(range).ok_or(LENGTH)?;
             let approximation = known.get_mut(..detail.len()).ok_or(SHORT)?;
-            let ladder = self.ladder(level);
-            ladder.inverse(approximation, detail, self.boundary);
+            let scheme = self.scheme(level);
+            scheme.inverse(approximation, detail, self.boundary);
             match level.checked_sub(1).and_then(|above| self.half_lens(x.len()).nth(above)) {
                 Some(n) => {
-                    self.boundary.merge([approximation, detail], free.get_mut(..n).ok_or(SHORT)?, ladder);
+                    self.boundary.merge([approximation, detail], free.get_mut(..n).ok_or(SHORT)?, scheme);
                     swap(&mut known, &mut free);
                 }
-                None => self.boundary.merge([approximation, detail], x, ladder),
+                None => self.boundary.merge([approximation, detail], x, scheme),
             }
         }
         Ok(())
@@ -269,12 +254,12 @@ impl<C: Tap> Levels<C> for Dwt<C> {
         self.oversampled
     }
 
-    fn ladders(&self) -> usize {
-        self.ladders.len()
+    fn schemes(&self) -> usize {
+        self.schemes.len()
     }
 
-    fn ladder(&self, level: usize) -> Ladder<'_, C> {
-        self.ladders.of(level)
+    fn scheme(&self, level: usize) -> Scheme<'_, C> {
+        self.schemes.of(level)
     }
 }
 
@@ -287,8 +272,8 @@ mod tests {
     use proptest::prelude::*;
     use std::{vec, vec::Vec};
 
-    /// Any ladder at all: around a circle it need not stand for a wavelet to be reversible.
-    fn ladders() -> impl Strategy<Value = Lifting<f64>> {
+    /// Any scheme at all: around a circle it need not stand for a wavelet to be reversible.
+    fn schemes() -> impl Strategy<Value = Lifting<f64>> {
         let steps = prop::collection::vec((-6..6_i8, [-1.0..1.0, -1.0..1.0]), 2..8);
         (1..6_u8, -3..3_i8, -3..3_i8, steps).prop_map(|(half, first, second, steps)| {
             let steps: Vec<_> = steps.into_iter().map(|(offset, taps)| Step::new(offset, taps)).collect();
@@ -298,8 +283,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn around_a_circle_synthesis_undoes_analysis_whatever_the_ladder(
-            lifting in ladders(), levels in 1..5_u8, x in prop::collection::vec(-9.0..9.0_f64, 2..80),
+        fn around_a_circle_synthesis_undoes_analysis_whatever_the_scheme(
+            lifting in schemes(), levels in 1..5_u8, x in prop::collection::vec(-9.0..9.0_f64, 2..80),
         ) {
             let dwt = Dwt::new(lifting, Boundary::Periodization, levels);
             let mut work = vec![0.0; dwt.work_len(x.len())];

@@ -1,6 +1,6 @@
 //! The levels of a transform, of one that is decoded or of one that is read in its model's file.
 
-use crate::lifting::Ladder;
+use crate::wavelet::lifting::Scheme;
 use crate::{Boundary, Invalid, Scalar, Tap};
 use core::mem::swap;
 
@@ -15,23 +15,23 @@ pub(crate) trait Levels<C: Tap> {
     /// Whether details are those of both phases.
     fn is_oversampled(&self) -> bool;
 
-    /// How many levels, the finest first, have a ladder of their own.
-    fn ladders(&self) -> usize;
+    /// How many levels, the finest first, have a scheme of their own.
+    fn schemes(&self) -> usize;
 
-    /// The ladder of a level, the finest 0; the last one serves all that are deeper.
-    fn ladder(&self, level: usize) -> Ladder<'_, C>;
+    /// The scheme of a level, the finest 0; the last one serves all that are deeper.
+    fn scheme(&self, level: usize) -> Scheme<'_, C>;
 
     /// What becomes of a window of `n` samples at each level, the finest first.
     #[inline]
     fn shapes(&self, n: usize) -> impl Iterator<Item = Shape<'_, C>> {
-        let first = Shape { ladder: self.ladder(0), half: n, padding: 0 };
+        let first = Shape { scheme: self.scheme(0), half: n, padding: 0 };
         (0..self.levels()).scan(first, |shape, level| {
-            // What is deeper has the last ladder, and the same padding.
-            if level < self.ladders() {
-                shape.ladder = self.ladder(level);
-                shape.padding = self.boundary().padding(shape.ladder);
+            // What is deeper has the last scheme, and the same padding.
+            if level < self.schemes() {
+                shape.scheme = self.scheme(level);
+                shape.padding = self.boundary().padding(shape.scheme);
             }
-            shape.half = self.boundary().half_len(shape.half, shape.ladder.filter_len());
+            shape.half = self.boundary().half_len(shape.half, shape.scheme.filter_len());
             Some(*shape)
         })
     }
@@ -125,7 +125,7 @@ fn interleave<T: Copy>(places: &mut [T], details: &[T]) {
 /// How one level turns into halves.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape<'a, C> {
-    pub ladder: Ladder<'a, C>,
+    pub scheme: Scheme<'a, C>,
     /// Samples of a half, and of its padding at either end.
     pub half: usize,
     pub padding: usize,
@@ -147,7 +147,7 @@ impl<C: Tap> Shape<'_, C> {
         [low, high]: [&mut [[T; N]]; 2],
         phase: usize,
     ) {
-        boundary.split_padded(x, [&mut *low, &mut *high], self.ladder, self.padding, phase);
-        self.ladder.forward(low, high, boundary);
+        boundary.split_padded(x, [&mut *low, &mut *high], self.scheme, self.padding, phase);
+        self.scheme.forward(low, high, boundary);
     }
 }

@@ -92,7 +92,7 @@ impl Model<'_> {
 ///
 /// ```
 /// use awd_core::model::Draft;
-/// use awd_core::scorer::{Stream, Timing};
+/// use awd_core::score::{Stream, Timing};
 /// use awd_core::{Boundary, Dwt, Feature, Model, Term, named};
 ///
 /// let haar = [Dwt::new(named::HAAR.lifting()?, Boundary::Periodization, 1)];

@@ -1,4 +1,4 @@
-//! Wavelets that have names, as ladders, for instruments whose wavelet was not learned.
+//! Wavelets that have names, as schemes, for instruments whose wavelet was not learned.
 //!
 //! | wavelets | by PyWavelets' names | what they are |
 //! |---|---|---|
@@ -7,7 +7,7 @@
 //! | [`COIF1`], [`COIF2`] | coif1, coif2 | orthogonal, the scaling function has vanishing moments too |
 //! | [`CDF53`], [`CDF97`] | bior2.2, bior4.4 | biorthogonal, symmetric; those of JPEG 2000 |
 //!
-//! Filters and alignment are PyWavelets' under every boundary. The orthogonal ladders are those that the trainer finds,
+//! Filters and alignment are PyWavelets' under every boundary. The orthogonal schemes are those that the trainer finds,
 //! with the least rounding noise of all whose taps are small; a test holds this table to them. The symmetric ones are
 //! factored as by Daubechies & Sweldens (1998, "Factoring wavelet transforms into lifting steps", section 7).
 //!
@@ -29,7 +29,7 @@ use crate::{Invalid, Lifting, Step, Tap};
 use core::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 use core::iter::repeat_n;
 
-/// A wavelet as a constant: its ladder in full precision, and what [`Lifting`] leaves out, the scales.
+/// A wavelet as a constant: its scheme in full precision, and what [`Lifting`] leaves out, the scales.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Named {
     /// PyWavelets' name.
@@ -45,7 +45,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// The ladder with taps as a board computes with, rounded once.
+    /// The scheme with taps as a board computes with, rounded once.
     ///
     /// # Errors
     /// As [`Lifting::new`]; not for the wavelets of this module.
@@ -53,8 +53,8 @@ impl Named {
         Ok(Lifting::new(self.filter_len, self.origin, self.steps)?.rounded())
     }
 
-    /// The steps as a [`crate::Layout`] has them, of a ladder of `N` steps; a layout of another number is refused when it
-    /// meets the ladder.
+    /// The steps as a [`crate::Layout`] has them, of a scheme of `N` steps; a layout of another number is refused when it
+    /// meets the scheme.
     ///
     /// ```
     /// use awd_core::named;
@@ -75,7 +75,7 @@ impl Named {
     }
 
     /// The factor that makes the coefficients of a band of a transform of so many levels PyWavelets'. Bands are numbered
-    /// as in [`crate::dwt`], finest detail first, approximation last.
+    /// as those of [`Dwt`](crate::Dwt), finest detail first, approximation last.
     ///
     /// ```
     /// let scales = [0, 1, 2].map(|band| awd_core::named::CDF53.band_scale(2, band));
@@ -285,5 +285,5 @@ pub const CDF97: Named = Named {
     ],
 };
 
-/// A ladder's last step changes the detail; this one is not applied.
+/// A scheme's last step changes the detail; this one is not applied.
 const UPDATE_WAS_LAST: Step<f64> = Step::new(0, [0.0, 0.0]);

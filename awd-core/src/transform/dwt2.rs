@@ -1,18 +1,18 @@
 //! The separable transform of images.
 //!
 //! A level transforms every row and then every column of what is left, as PyWavelets' `wavedec2`. It works in place, on a
-//! canvas: the approximation moves into the corner at the start, the details to the right of it and below (Mallat 1989).
-//! Around a circle, and with sides that can be halved as often as there are levels, the canvas is the image itself;
-//! otherwise bands are longer than half of what they come from, and the canvas is a little larger.
+//! buffer: the approximation moves into the corner at the start, the details to the right of it and below (Mallat 1989).
+//! Around a circle, and with sides that can be halved as often as there are levels, the buffer is the image itself;
+//! otherwise bands are longer than half of what they come from, and the buffer is a little larger.
 //!
 //! Bands are numbered as those of windows, the finest first, three a level: 3l + 0 is the detail along the columns, edges that
 //! lie horizontally (PyWavelets' `cH`), 3l + 1 that along the rows (`cV`), 3l + 2 that along both (`cD`), and 3J the
-//! approximation. They are unscaled along either side, see [`crate::lifting`].
+//! approximation. They are unscaled along either side, see [`crate::wavelet::lifting`].
 //!
-//! Lines are transformed N at a time, side by side as in [`crate::batch`], with the same bits whatever N is: one on a board, eight on
+//! Lines are transformed N at a time, side by side as in [`crate::transform::batch`], with the same bits whatever N is: one on a board, eight on
 //! a host with vectors.
 
-use crate::levels::Shape;
+use crate::transform::levels::Shape;
 use crate::{Dwt, Invalid, Scalar, Tap};
 
 const SHORT: Invalid = Invalid::WorkLen;
@@ -21,7 +21,7 @@ const LENGTH: Invalid = Invalid::CoefficientsLen;
 /// Height and width.
 pub type Size = [usize; 2];
 
-/// Parallel lines of a canvas: all rows of a region, or all its columns.
+/// Parallel lines of a buffer: all rows of a region, or all its columns.
 #[derive(Clone, Copy)]
 struct Lines {
     count: usize,
@@ -49,7 +49,7 @@ impl Lines {
     #[inline(always)]
     fn each<T, const N: usize>(
         self,
-        canvas: &mut [T],
+        buffer: &mut [T],
         (start, lanes): (usize, usize),
         from: usize,
         side: &mut [[T; N]],
@@ -58,7 +58,7 @@ impl Lines {
         let start = start + from * self.along;
         if self.along == 1 {
             for lane in 0..lanes {
-                let line = canvas.get_mut(start + lane * self.across..).unwrap_or_default();
+                let line = buffer.get_mut(start + lane * self.across..).unwrap_or_default();
                 for (sample, row) in line.iter_mut().zip(side.iter_mut()) {
                     if let Some(there) = row.get_mut(lane) {
                         place(sample, there);
@@ -66,7 +66,7 @@ impl Lines {
                 }
             }
         } else {
-            let mut rows = canvas.get_mut(start..).unwrap_or_default().chunks_mut(self.along.max(1));
+            let mut rows = buffer.get_mut(start..).unwrap_or_default().chunks_mut(self.along.max(1));
             for row in side {
                 // Not a zip: of chunks it divides by their length, of which compilers for size do not see that it is not 0.
                 let Some(samples) = rows.next() else { break };
@@ -85,15 +85,15 @@ impl<C: Tap> Dwt<C> {
         3 * self.levels() as usize + 1
     }
 
-    /// Sizes of the quarters of each level, the finest first.
-    fn quarters(&self, [height, width]: Size) -> impl Iterator<Item = Size> + use<'_, C> {
+    /// Sizes of the subbands of each level, the finest first.
+    fn subbands(&self, [height, width]: Size) -> impl Iterator<Item = Size> + use<'_, C> {
         self.half_lens(height).zip(self.half_lens(width)).map(Size::from)
     }
 
     /// Height and width of each band of an image, in their order.
     pub fn image_band_sizes(&self, size: Size) -> impl Iterator<Item = Size> + use<'_, C> {
-        let approximation = self.quarters(size).last().unwrap_or(size);
-        self.quarters(size).flat_map(|quarter| [quarter; 3]).chain([approximation])
+        let approximation = self.subbands(size).last().unwrap_or(size);
+        self.subbands(size).flat_map(|subband| [subband; 3]).chain([approximation])
     }
 
     /// Coefficients of an image, all bands together.
@@ -102,10 +102,10 @@ impl<C: Tap> Dwt<C> {
         self.image_band_sizes(size).map(area).sum()
     }
 
-    /// Height and width of the canvas for an image: its own where nothing grows.
+    /// Height and width of the buffer for an image: its own where nothing grows.
     #[must_use]
-    pub fn canvas(&self, size: Size) -> Size {
-        self.quarters(size).fold(size, |[height, width], [down, right]| [height.max(2 * down), width.max(2 * right)])
+    pub fn buffer(&self, size: Size) -> Size {
+        self.subbands(size).fold(size, |[height, width], [down, right]| [height.max(2 * down), width.max(2 * right)])
     }
 
     /// Length of the work buffer for an image, N lines at a time: so many lines and their halves, padded, or the largest band.
@@ -114,14 +114,14 @@ impl<C: Tap> Dwt<C> {
         (N * self.image_lines_len(size)).max(self.image_band_sizes(size).map(area).max().unwrap_or(0))
     }
 
-    /// A line of the canvas and its padded halves.
+    /// A line of the buffer and its padded halves.
     fn image_lines_len(&self, size: Size) -> usize {
         let halves = size.map(|n| self.padded_lens(n).max().unwrap_or(0));
-        self.canvas(size).into_iter().fold(0, usize::max) + 2 * halves.into_iter().fold(0, usize::max)
+        self.buffer(size).into_iter().fold(0, usize::max) + 2 * halves.into_iter().fold(0, usize::max)
     }
 
-    /// Analysis of an image that stands in the first rows and columns of a canvas, row by row; calls `visit(band,
-    /// coefficients)` for each band, finest first, row by row. N lines are transformed at a time. The canvas is used up.
+    /// Analysis of an image that stands in the first rows and columns of a buffer, row by row; calls `visit(band,
+    /// coefficients)` for each band, finest first, row by row. N lines are transformed at a time. The buffer is used up.
     ///
     /// ```
     /// use awd_core::{Boundary, Dwt, Lifting, Step};
@@ -129,112 +129,112 @@ impl<C: Tap> Dwt<C> {
     /// // The Haar wavelet, unscaled: a sum and half a difference.
     /// let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
     /// let haar = Dwt::new(haar, Boundary::Periodization, 1);
-    /// assert_eq!(haar.canvas([2, 2]), [2, 2]);
+    /// assert_eq!(haar.buffer([2, 2]), [2, 2]);
     /// let (mut image, mut work, mut bands) = ([1.0, 3.0, 5.0, 7.0], [0.0; 4], [0.0; 4]);
     /// haar.analyze_image::<_, 1>(&mut image, [2, 2], &mut work, |band, c| bands[band] = c[0]).unwrap();
     /// assert_eq!(bands, [4.0, 2.0, 0.0, 16.0]);
     /// ```
     ///
     /// # Errors
-    /// The canvas is not as [`Dwt::canvas`] says, or `work` shorter than [`Dwt::image_work_len`].
+    /// The buffer is not as [`Dwt::buffer`] says, or `work` shorter than [`Dwt::image_work_len`].
     pub fn analyze_image<T: Scalar<Tap = C>, const N: usize>(
         &self,
-        canvas: &mut [T],
+        buffer: &mut [T],
         size: Size,
         work: &mut [T],
         mut visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
         const { assert!(N > 0, "no lines") };
-        let [_, stride] = self.check::<N>(canvas.len(), size, work.len())?;
+        let [_, stride] = self.check::<N>(buffer.len(), size, work.len())?;
         let mut region = size;
-        for (level, quarter) in self.quarters(size).enumerate() {
-            self.split_level::<T, N>(level, canvas, region, quarter, stride, work.as_chunks_mut().0)?;
-            for (band, corner) in corners(quarter).into_iter().enumerate() {
-                copy(canvas, corner, quarter, stride, work, |there, here| *here = *there);
-                visit(3 * level + band, work.get(..area(quarter)).ok_or(SHORT)?);
+        for (level, subband) in self.subbands(size).enumerate() {
+            self.split_level::<T, N>(level, buffer, region, subband, stride, work.as_chunks_mut().0)?;
+            for (band, corner) in corners(subband).into_iter().enumerate() {
+                copy(buffer, corner, subband, stride, work, |there, here| *here = *there);
+                visit(3 * level + band, work.get(..area(subband)).ok_or(SHORT)?);
             }
-            region = quarter;
+            region = subband;
         }
-        copy(canvas, [0, 0], region, stride, work, |there, here| *here = *there);
+        copy(buffer, [0, 0], region, stride, work, |there, here| *here = *there);
         visit(3 * usize::from(self.levels()), work.get(..area(region)).ok_or(SHORT)?);
         Ok(())
     }
 
-    /// One level of a canvas: all rows of a region, then all columns.
+    /// One level of a buffer: all rows of a region, then all columns.
     fn split_level<T: Scalar<Tap = C>, const N: usize>(
         &self,
         level: usize,
-        canvas: &mut [T],
+        buffer: &mut [T],
         [height, width]: Size,
         [down, right]: Size,
         stride: usize,
         work: &mut [[T; N]],
     ) -> Result<(), Invalid> {
         let wide = [height, 2 * right];
-        self.split_lines(level, canvas, Lines::rows([height, width], stride), right, work)?;
-        self.split_lines(level, canvas, Lines::columns(wide, stride), down, work)
+        self.split_lines(level, buffer, Lines::rows([height, width], stride), right, work)?;
+        self.split_lines(level, buffer, Lines::columns(wide, stride), down, work)
     }
 
     fn split_lines<T: Scalar<Tap = C>, const N: usize>(
         &self,
         level: usize,
-        canvas: &mut [T],
+        buffer: &mut [T],
         lines: Lines,
         half: usize,
         work: &mut [[T; N]],
     ) -> Result<(), Invalid> {
-        let shape = Shape { ladder: self.ladder(level), half, padding: self.padding(level) };
+        let shape = Shape { scheme: self.scheme(level), half, padding: self.padding(level) };
         let (band, padded) = (shape.padding..shape.padding + half, shape.padded());
         let (line, halves) = work.split_at_mut_checked(lines.len).ok_or(SHORT)?;
         let (low, high) =
             halves.get_mut(..2 * padded).and_then(|both| both.split_at_mut_checked(padded)).ok_or(SHORT)?;
         for group in lines.groups::<N>() {
-            lines.each(canvas, group, 0, line, |there, here| *here = *there);
+            lines.each(buffer, group, 0, line, |there, here| *here = *there);
             shape.split(self.boundary(), line, [&mut *low, &mut *high], 0);
             for (from, part) in [(0, &mut *low), (half, &mut *high)] {
                 let part = part.get_mut(band.clone()).ok_or(SHORT)?;
-                lines.each(canvas, group, from, part, |there, here| *there = *here);
+                lines.each(buffer, group, from, part, |there, here| *there = *here);
             }
         }
         Ok(())
     }
 
-    /// Synthesis: the image in the first rows and columns of the canvas, from the coefficients of all bands in their order.
+    /// Synthesis: the image in the first rows and columns of the buffer, from the coefficients of all bands in their order.
     ///
     /// # Errors
-    /// `coefficients` are not as many as the image has, the canvas is not as [`Dwt::canvas`] says, or `work` is too short.
+    /// `coefficients` are not as many as the image has, the buffer is not as [`Dwt::buffer`] says, or `work` is too short.
     pub fn synthesize_image<T: Scalar<Tap = C>>(
         &self,
         coefficients: &[T],
         size: Size,
         work: &mut [T],
-        canvas: &mut [T],
+        buffer: &mut [T],
     ) -> Result<(), Invalid> {
         LENGTH.unless(coefficients.len() == self.image_coefficients_len(size))?;
-        let [_, stride] = self.check::<1>(canvas.len(), size, work.len())?;
+        let [_, stride] = self.check::<1>(buffer.len(), size, work.len())?;
         let mut rest = coefficients;
         // From the last band to the first.
-        let mut put = |canvas: &mut [T], corner, quarter| -> Result<(), Invalid> {
-            let (before, band) = rest.len().checked_sub(area(quarter)).map(|at| rest.split_at(at)).ok_or(LENGTH)?;
+        let mut put = |buffer: &mut [T], corner, subband| -> Result<(), Invalid> {
+            let (before, band) = rest.len().checked_sub(area(subband)).map(|at| rest.split_at(at)).ok_or(LENGTH)?;
             let mut band = band.iter();
             rest = before;
-            each(canvas, corner, quarter, stride, |there| {
+            each(buffer, corner, subband, stride, |there| {
                 if let Some(here) = band.next() {
                     *there = *here;
                 }
             });
             Ok(())
         };
-        put(canvas, [0, 0], self.quarters(size).last().unwrap_or(size))?;
+        put(buffer, [0, 0], self.subbands(size).last().unwrap_or(size))?;
         for level in (0..usize::from(self.levels())).rev() {
-            let quarter = self.quarters(size).nth(level).ok_or(LENGTH)?;
-            for corner in corners(quarter).into_iter().rev() {
-                put(canvas, corner, quarter)?;
+            let subband = self.subbands(size).nth(level).ok_or(LENGTH)?;
+            for corner in corners(subband).into_iter().rev() {
+                put(buffer, corner, subband)?;
             }
-            let [height, width] = level.checked_sub(1).and_then(|above| self.quarters(size).nth(above)).unwrap_or(size);
-            let [down, right] = quarter;
-            self.merge_lines(level, canvas, Lines::columns([height, 2 * right], stride), down, work)?;
-            self.merge_lines(level, canvas, Lines::rows([height, width], stride), right, work)?;
+            let [height, width] = level.checked_sub(1).and_then(|above| self.subbands(size).nth(above)).unwrap_or(size);
+            let [down, right] = subband;
+            self.merge_lines(level, buffer, Lines::columns([height, 2 * right], stride), down, work)?;
+            self.merge_lines(level, buffer, Lines::rows([height, width], stride), right, work)?;
         }
         Ok(())
     }
@@ -242,30 +242,30 @@ impl<C: Tap> Dwt<C> {
     fn merge_lines<T: Scalar<Tap = C>>(
         &self,
         level: usize,
-        canvas: &mut [T],
+        buffer: &mut [T],
         lines: Lines,
         half: usize,
         work: &mut [T],
     ) -> Result<(), Invalid> {
-        let ladder = self.ladder(level);
+        let scheme = self.scheme(level);
         let (line, halves) = work.as_chunks_mut::<1>().0.split_at_mut_checked(lines.len).ok_or(SHORT)?;
         let (low, high) = halves.get_mut(..2 * half).and_then(|both| both.split_at_mut_checked(half)).ok_or(SHORT)?;
         for group in lines.groups::<1>() {
-            lines.each(canvas, group, 0, low, |there, here| *here = *there);
-            lines.each(canvas, group, half, high, |there, here| *here = *there);
-            ladder.inverse(low, high, self.boundary());
-            self.boundary().merge([low, high], line, ladder);
-            lines.each(canvas, group, 0, line, |there, here| *there = *here);
+            lines.each(buffer, group, 0, low, |there, here| *here = *there);
+            lines.each(buffer, group, half, high, |there, here| *here = *there);
+            scheme.inverse(low, high, self.boundary());
+            self.boundary().merge([low, high], line, scheme);
+            lines.each(buffer, group, 0, line, |there, here| *there = *here);
         }
         Ok(())
     }
 
-    fn check<const N: usize>(&self, canvas: usize, size: Size, work: usize) -> Result<Size, Invalid> {
+    fn check<const N: usize>(&self, buffer: usize, size: Size, work: usize) -> Result<Size, Invalid> {
         self.one_phase()?;
         Invalid::Size.unless(area(size) > 0)?;
-        Invalid::CanvasLen.unless(canvas == area(self.canvas(size)))?;
+        Invalid::BufferLen.unless(buffer == area(self.buffer(size)))?;
         SHORT.unless(work >= self.image_work_len::<N>(size))?;
-        Ok(self.canvas(size))
+        Ok(self.buffer(size))
     }
 }
 
@@ -278,18 +278,18 @@ const fn corners([down, right]: Size) -> [Size; 3] {
     [[down, 0], [0, right], [down, right]]
 }
 
-/// Calls `place` for each sample of a part of a canvas, row by row.
+/// Calls `place` for each sample of a part of a buffer, row by row.
 #[inline(always)]
-fn each<T>(canvas: &mut [T], [row, column]: Size, [height, width]: Size, stride: usize, mut place: impl FnMut(&mut T)) {
-    for row in canvas.chunks_mut(stride.max(1)).skip(row).take(height) {
+fn each<T>(buffer: &mut [T], [row, column]: Size, [height, width]: Size, stride: usize, mut place: impl FnMut(&mut T)) {
+    for row in buffer.chunks_mut(stride.max(1)).skip(row).take(height) {
         row.iter_mut().skip(column).take(width).for_each(&mut place);
     }
 }
 
-/// Copies a part of a canvas to or from the start of another buffer.
+/// Copies a part of a buffer to or from the start of another buffer.
 #[inline(always)]
 fn copy<T>(
-    canvas: &mut [T],
+    buffer: &mut [T],
     corner: Size,
     size: Size,
     stride: usize,
@@ -297,7 +297,7 @@ fn copy<T>(
     mut place: impl FnMut(&mut T, &mut T),
 ) {
     let mut other = other.iter_mut();
-    each(canvas, corner, size, stride, |there| {
+    each(buffer, corner, size, stride, |there| {
         if let Some(here) = other.next() {
             place(there, here);
         }
@@ -315,20 +315,20 @@ mod tests {
 
     const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
 
-    /// An image in the corner of its canvas.
-    fn canvas(dwt: &Dwt<f64>, x: &[f64], size: Size) -> Vec<f64> {
-        let [height, width] = dwt.canvas(size);
-        let mut canvas = vec![f64::NAN; height * width];
-        for (row, x) in canvas.chunks_mut(width).zip(x.chunks(size[1])) {
+    /// An image in the corner of its buffer.
+    fn buffer(dwt: &Dwt<f64>, x: &[f64], size: Size) -> Vec<f64> {
+        let [height, width] = dwt.buffer(size);
+        let mut buffer = vec![f64::NAN; height * width];
+        for (row, x) in buffer.chunks_mut(width).zip(x.chunks(size[1])) {
             row[..x.len()].copy_from_slice(x);
         }
-        canvas
+        buffer
     }
 
     fn bands<const N: usize>(dwt: &Dwt<f64>, x: &[f64], size: Size) -> Vec<Vec<f64>> {
         let mut work = vec![0.0; dwt.image_work_len::<N>(size)];
-        let (mut canvas, mut bands) = (canvas(dwt, x, size), vec![]);
-        dwt.analyze_image::<_, N>(&mut canvas, size, &mut work, |band, c| {
+        let (mut buffer, mut bands) = (buffer(dwt, x, size), vec![]);
+        dwt.analyze_image::<_, N>(&mut buffer, size, &mut work, |band, c| {
             assert_eq!(band, bands.len());
             bands.push(c.to_vec());
         })
@@ -352,9 +352,9 @@ mod tests {
             let coefficients = bands::<1>(&dwt, x, size).concat();
             prop_assert_eq!(&bands::<8>(&dwt, x, size).concat(), &coefficients);
             prop_assert_eq!(coefficients.len(), dwt.image_coefficients_len(size));
-            let mut back = canvas(&dwt, &vec![0.0; x.len()], size);
+            let mut back = buffer(&dwt, &vec![0.0; x.len()], size);
             dwt.synthesize_image(&coefficients, size, &mut vec![0.0; dwt.image_work_len::<1>(size)], &mut back).unwrap();
-            let back = back.chunks(dwt.canvas(size)[1]).flat_map(|row| &row[..width]);
+            let back = back.chunks(dwt.buffer(size)[1]).flat_map(|row| &row[..width]);
             let worst = x.iter().zip(back).map(|(x, back)| (x - back).abs()).fold(0.0, f64::max);
             prop_assert!(worst < 1e-9, "{}", worst);
         }
@@ -364,7 +364,7 @@ mod tests {
             dwt in transforms(), height in 1..20_usize, width in 1..20_usize,
             x in prop::collection::vec(-9.0..9.0_f64, 400),
         ) {
-            let dwt = Dwt::new(dwt.ladder(0).rounded(), dwt.boundary(), 1);
+            let dwt = Dwt::new(dwt.scheme(0).rounded(), dwt.boundary(), 1);
             // Detail and approximation of each line, and the lines of the other direction that they make.
             let halves = |lines: &[Vec<f64>]| -> [Vec<Vec<f64>>; 2] {
                 let of = |line: &Vec<f64>| {
@@ -386,31 +386,31 @@ mod tests {
     }
 
     #[test]
-    fn an_image_of_even_sides_around_a_circle_is_its_own_canvas() {
+    fn an_image_of_even_sides_around_a_circle_is_its_own_buffer() {
         let dwt = |boundary| Dwt::<f32>::new(named::DB2.lifting().unwrap(), boundary, 3);
-        assert_eq!(dwt(Boundary::Periodization).canvas([64, 24]), [64, 24]);
+        assert_eq!(dwt(Boundary::Periodization).buffer([64, 24]), [64, 24]);
         assert_eq!(dwt(Boundary::Periodization).image_work_len::<1>([64, 24]), 32 * 12);
         assert_eq!(dwt(Boundary::Periodization).image_work_len::<8>([64, 24]), 8 * 2 * 64);
-        assert_eq!(dwt(Boundary::Periodization).canvas([63, 24]), [64, 24]);
-        assert_eq!(dwt(Boundary::Zero).canvas([64, 24]), [66, 26]);
+        assert_eq!(dwt(Boundary::Periodization).buffer([63, 24]), [64, 24]);
+        assert_eq!(dwt(Boundary::Zero).buffer([64, 24]), [66, 26]);
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
         let haar: Lifting<f64> = named::HAAR.lifting().unwrap();
         let dwt = Dwt::new(haar, Boundary::Periodization, 2);
-        let analyze = |canvas: usize, size, work: usize| {
-            dwt.analyze_image::<_, 1>(&mut vec![0.0; canvas], size, &mut vec![0.0; work], |_, _| ())
+        let analyze = |buffer: usize, size, work: usize| {
+            dwt.analyze_image::<_, 1>(&mut vec![0.0; buffer], size, &mut vec![0.0; work], |_, _| ())
                 .map_err(Invalid::field)
         };
         assert_eq!(dwt.image_work_len::<1>([8, 4]), 16);
         assert_eq!(analyze(32, [8, 4], 16), Ok(()));
         assert_eq!(analyze(32, [8, 4], 15), Err("work"));
-        assert_eq!(analyze(31, [8, 4], 16), Err("canvas"));
+        assert_eq!(analyze(31, [8, 4], 16), Err("buffer"));
         assert_eq!(analyze(0, [0, 4], 16), Err("size"));
         let synthesize = |coefficients: usize| {
-            let mut canvas = [0.0; 32];
-            dwt.synthesize_image(&vec![0.0; coefficients], [8, 4], &mut [0.0; 16], &mut canvas).map_err(Invalid::field)
+            let mut buffer = [0.0; 32];
+            dwt.synthesize_image(&vec![0.0; coefficients], [8, 4], &mut [0.0; 16], &mut buffer).map_err(Invalid::field)
         };
         assert_eq!((synthesize(32), synthesize(31)), (Ok(()), Err("coefficients")));
     }

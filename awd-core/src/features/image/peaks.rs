@@ -4,7 +4,7 @@
 //! itself; their heights may be read from another one: the map filtered by a small kernel (Ribli, Pataki & Csabai 2019),
 //! such as a band's of a wavelet (Ha et al. 2021).
 
-use crate::dwt2::Size;
+use crate::transform::dwt2::Size;
 use serde::{Deserialize, Serialize};
 
 /// Bins of the longest histogram.
@@ -14,7 +14,7 @@ pub const MAX_BINS: u8 = crate::features::MAX_PLACE;
 /// the rim have fewer and are none; nor is NaN, or what has it for a neighbour. The image stands row by row.
 ///
 /// ```
-/// use awd_core::peaks::peaks;
+/// use awd_core::features::image::peaks;
 ///
 /// let image = [0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 1.0, 0.0, 0.0, 0.0, 0.0, 9.0];
 /// assert!(peaks(&image, [3, 4]).eq([[1, 1]]));
@@ -56,7 +56,7 @@ impl Bins {
     /// The bin that a value is in; NaN is in the first.
     ///
     /// ```
-    /// use awd_core::peaks::Bins;
+    /// use awd_core::features::image::Bins;
     ///
     /// let bins = Bins { first: -1.0, step: 0.5, count: 4 };
     /// assert_eq!([-9.0, -0.6, 0.0, 0.4, 7.0].map(|value| bins.of(value)), [0, 0, 2, 2, 3]);

@@ -3,8 +3,8 @@
 //! A band has coefficients at every second place, or fourth, or eighth; its kernel gives one wherever it is asked for, such as
 //! at the peaks of an image (Ha et al. 2021). It is the product of two filters, centred at the place.
 
-use crate::dwt2::Size;
-use crate::lifting::{Ladder, MAX_FILTER};
+use crate::transform::dwt2::Size;
+use crate::wavelet::lifting::{MAX_FILTER, Scheme};
 use crate::{Boundary, Dwt, Invalid};
 use heapless::Vec;
 
@@ -34,7 +34,7 @@ impl Kernel {
     /// the columns, along the rows and along both. It is unscaled as its coefficients are.
     ///
     /// ```
-    /// use awd_core::kernel::Kernel;
+    /// use awd_core::features::image::Kernel;
     /// use awd_core::{Boundary, Dwt, named};
     ///
     /// // The approximation of the Haar wavelet after two levels: the sum of sixteen samples.
@@ -86,7 +86,7 @@ impl Filter {
         let mut taps: Vec<f32, MAX_KERNEL> = Vec::new();
         taps.push(1.0).map_err(|_| LONG)?;
         for here in 0..=level {
-            let of_level = of_ladder(dwt.ladder(here), high && here == level);
+            let of_level = of_scheme(dwt.scheme(here), high && here == level);
             // A tap of this level stands for the filter so far, moved by as many samples.
             let apart = 1_usize.checked_shl(here as u32).unwrap_or(0);
             let mut longer: Vec<f32, MAX_KERNEL> = Vec::new();
@@ -106,21 +106,21 @@ impl Filter {
 
 const LONG: Invalid = Invalid::Kernel;
 
-/// The filter of one half of a ladder, without the zeros at its ends: what an impulse at each sample of its reach adds to one
+/// The filter of one half of a scheme, without the zeros at its ends: what an impulse at each sample of its reach adds to one
 /// coefficient. Beyond that is only what rounding leaves.
-fn of_ladder(ladder: Ladder<'_, f32>, high: bool) -> Vec<f32, SPAN> {
+fn of_scheme(scheme: Scheme<'_, f32>, high: bool) -> Vec<f32, SPAN> {
     let circle = Boundary::Periodization;
     let mut taps = Vec::new();
-    // A ladder is centred, see `Boundary::start`; the coefficient is that of the sample in the middle.
-    let (middle, reach) = (SPAN / 2, ladder.filter_len() / 2);
+    // A scheme is centred, see `Boundary::start`; the coefficient is that of the sample in the middle.
+    let (middle, reach) = (SPAN / 2, scheme.filter_len() / 2);
     for at in middle.saturating_sub(reach) + 1..=middle + reach {
         let mut x = [[0.0]; SPAN];
         if let Some(sample) = x.get_mut(at) {
             *sample = [1.0];
         }
         let (mut low, mut detail) = ([[0.0]; SPAN / 2], [[0.0]; SPAN / 2]);
-        circle.split(&x, [&mut low[..], &mut detail[..]], ladder, 0);
-        ladder.forward(&mut low, &mut detail, circle);
+        circle.split(&x, [&mut low[..], &mut detail[..]], scheme, 0);
+        scheme.forward(&mut low, &mut detail, circle);
         let half = if high { &detail } else { &low };
         let tap = half.get(SPAN / 4).map_or(0.0, |[tap]| *tap);
         if tap != 0.0 || !taps.is_empty() {

@@ -1,10 +1,10 @@
 //! What of a transform is fixed when firmware is compiled, and the schedule that follows from it.
 //!
 //! Taps come from a model file at run time; lengths and offsets rarely change. Where they are constants the compiler
-//! drops every bounds check and keeps what is under way in registers ([`crate::unrolled`]). A layout has one ladder for all
+//! drops every bounds check and keeps what is under way in registers ([`crate::transform::unrolled`]). A layout has one scheme for all
 //! levels; a transform with one a level takes the general path.
 
-use crate::lifting::MAX_STEPS;
+use crate::wavelet::lifting::MAX_STEPS;
 use crate::{Boundary, Dwt, Invalid, Tap};
 
 /// The shape of a transform: everything but its taps.
@@ -31,7 +31,7 @@ pub trait Layout {
     const LEVELS: usize;
     /// What stands beyond the window's ends.
     const BOUNDARY: Boundary;
-    /// Taps of the filters that the ladder is a factorisation of.
+    /// Taps of the filters that the scheme is a factorisation of.
     const FILTER_LEN: usize;
     /// The samples that approximation and detail start at.
     const ORIGIN: [i8; 2];
@@ -44,12 +44,12 @@ pub trait Layout {
 /// # Errors
 /// It is another one.
 pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
-    let ladder = dwt.ladder(0);
+    let scheme = dwt.scheme(0);
     dwt.one_phase()?;
-    let transform = (usize::from(dwt.levels()), dwt.boundary(), dwt.ladders().len());
-    let scheme = (ladder.filter_len(), ladder.origin());
-    let equal = transform == (L::LEVELS, L::BOUNDARY, 1) && scheme == (L::FILTER_LEN, L::ORIGIN);
-    let shape = ladder.steps().map(|step| (step.offset, step.taps.map(|tap| tap != C::ZERO)));
+    let transform = (usize::from(dwt.levels()), dwt.boundary(), dwt.schemes().len());
+    let frame = (scheme.filter_len(), scheme.origin());
+    let equal = transform == (L::LEVELS, L::BOUNDARY, 1) && frame == (L::FILTER_LEN, L::ORIGIN);
+    let shape = scheme.steps().map(|step| (step.offset, step.taps.map(|tap| tap != C::ZERO)));
     Invalid::Layout.unless(equal && shape.eq(L::STEPS.iter().copied()))
 }
 

@@ -1,0 +1,24 @@
+//! The transform: of a window, of many side by side, of images, of wavelet packets, and in code of its own for a layout that is known when
+//! the firmware is compiled; in `f32`, `f64` and 16-bit integers.
+
+mod apply;
+pub mod batch;
+pub(crate) mod boundary;
+pub(crate) mod dwt;
+pub(crate) mod dwt2;
+pub mod fixed;
+pub(crate) mod layout;
+pub(crate) mod levels;
+pub mod packets;
+mod rows;
+pub(crate) mod scalar;
+pub(crate) mod unroll;
+pub(crate) mod unrolled;
+
+pub use boundary::Boundary;
+pub use dwt::{Dwt, MAX_LEVELS};
+pub use dwt2::Size;
+pub use fixed::Q14;
+pub use layout::Layout;
+pub use scalar::Scalar;
+pub use unrolled::Unrolled;
