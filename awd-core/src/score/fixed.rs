@@ -22,7 +22,7 @@ impl Model<'_> {
         with_room(self, |values| {
             let readout = IntegerReadout::new(self, values, clamped);
             let mut pass = Pass { band: 0, features: self.selected(), deviation: self.deviation() / unit, readout };
-            for wavelet in (0..self.stored_count()).filter_map(|index| self.stored(index)) {
+            for wavelet in self.stored_wavelets() {
                 wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients))?;
             }
             pass.take(x);

@@ -30,7 +30,7 @@ impl<'a> Model<'a> {
         self.check_signal(x.len())?;
         with_room(self, |values| {
             let mut pass = Pass::new(self, values);
-            for wavelet in (0..self.stored_count()).filter_map(|index| self.stored(index)) {
+            for wavelet in self.stored_wavelets() {
                 wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients))?;
             }
             pass.take(x);
@@ -56,7 +56,7 @@ impl<'a> Model<'a> {
     ) -> Result<Scores, Invalid> {
         let mut pass = Pass::new(self, values);
         let (mut energies, mut bands) = ([0.0; MAX_BANDS], 0);
-        for (index, wavelet) in (0..self.stored_count()).filter_map(|index| Some((index, self.stored(index)?))) {
+        for (index, wavelet) in self.stored_wavelets().enumerate() {
             // The reference is that of the first wavelet.
             let first = index == 0;
             wavelet.analyze_window(x, work, |band, coefficients| {

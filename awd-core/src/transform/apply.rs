@@ -3,7 +3,6 @@
 use super::rows;
 use crate::{Boundary, Scalar, Scheme, Step, Tap};
 use core::mem::swap;
-use core::ops::{Add, Mul};
 
 impl<C: Tap> Step<C> {
     /// Changes `target` by two taps of `source`; both have the same length. A row holds a sample of each of N windows side
@@ -48,37 +47,6 @@ impl<C: Tap> Step<C> {
             [false, true] => rows::change_by_one(target, source, offset + 1, boundary, second, one),
             [false, false] => {}
         }
-    }
-
-    /// The adjoint (transpose) of [`Step::apply`]: pulls a gradient with respect to the changed `target` back onto
-    /// the `source`; the gradient of the target stays as it is.
-    #[inline]
-    pub fn pull_back<T: Scalar<Tap = C>, const N: usize>(
-        self,
-        target: &[[T; N]],
-        source: &mut [[T; N]],
-        boundary: Boundary,
-    ) {
-        // source[k] += tap·target[k − i] for what was target[k] += tap·source[k + i].
-        let [second, first] = self.taps;
-        Self::new(-1 - self.offset, [first, second]).apply(source, target, boundary);
-    }
-
-    /// The derivatives of a loss with respect to the two taps, `[Σ target[k]·source[k + offset],
-    /// Σ target[k]·source[k + offset + 1]]` lane by lane, where `target` is the loss's gradient with respect to the changed
-    /// half.
-    #[inline]
-    #[must_use]
-    pub fn tap_gradient<T, const N: usize>(
-        self,
-        target: &[[T; N]],
-        source: &[[T; N]],
-        boundary: Boundary,
-    ) -> [[T; N]; 2]
-    where
-        T: Scalar<Tap = C> + Add<Output = T> + Mul<Output = T>,
-    {
-        rows::correlate(target, source, self.offset.into(), boundary)
     }
 }
 
@@ -147,36 +115,6 @@ mod tests {
                         let expected = before[k][lane] + taps[0] * get(i) + taps[1] * get(i + 1);
                         assert_eq!(target[k][lane], expected, "{boundary:?} {n} {offset} {k}");
                     }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn pull_back_and_tap_gradient_are_the_derivatives_of_apply() {
-        let values = |seed: usize| core::array::from_fn::<f64, 9, _>(|i| ((i * i * seed + 3 * i) % 11) as f64 - 5.0);
-        let (source, change, gradient) = (values(2), values(3), values(5));
-        let [source, change, gradient] =
-            [source, change, gradient].map(|values| values.map(|value| [value, -2.0 * value]));
-        let dot = |a: &[[f64; 2]], b: &[[f64; 2]]| {
-            [0, 1].map(|lane| a.iter().zip(b).map(|(a, b)| a[lane] * b[lane]).sum::<f64>())
-        };
-        for boundary in [Boundary::Periodization, Boundary::Zero] {
-            for n in 1..=9 {
-                for offset in -10..=10 {
-                    // A step is bilinear, so differences are exact.
-                    let moved = |taps, source: &[[f64; 2]]| {
-                        let mut target = [[0.0; 2]; 9];
-                        Step::new(offset, taps).apply(&mut target[..n], source, boundary);
-                        dot(&target[..n], &gradient)
-                    };
-                    let mut pulled = [[0.0; 2]; 9];
-                    let step = Step::new(offset, [0.5, -2.0]);
-                    step.pull_back(&gradient[..n], &mut pulled[..n], boundary);
-                    assert_eq!(dot(&pulled[..n], &change), moved(step.taps, &change[..n]), "{boundary:?} {n} {offset}");
-                    let [first, second] = step.tap_gradient(&gradient[..n], &source[..n], boundary);
-                    assert_eq!(first, moved([1.0, 0.0], &source[..n]), "{boundary:?} {n} {offset}");
-                    assert_eq!(second, moved([0.0, 1.0], &source[..n]), "{boundary:?} {n} {offset}");
                 }
             }
         }

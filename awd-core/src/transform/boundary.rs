@@ -3,7 +3,6 @@
 use crate::wavelet::lifting::Scheme;
 use crate::{Scalar, Tap};
 use core::hint::black_box;
-use core::ops::Add;
 use serde::{Deserialize, Serialize};
 
 /// How a window is continued. Lengths and alignment are those of PyWavelets' modes of the same name.
@@ -179,27 +178,11 @@ impl Boundary {
             }
         }
     }
-
-    /// The adjoint (transpose) of [`Boundary::split`]: a gradient of the halves becomes one of the window.
-    pub fn split_adjoint<T, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], scheme: Scheme<'_, T::Tap>)
-    where
-        T: Scalar + Add<Output = T>,
-    {
-        x.fill([T::ZERO; N]);
-        for (half, origin) in halves.into_iter().zip(scheme.origin()) {
-            let start = self.start(origin, scheme.filter_len(), self.padding(scheme));
-            for (k, &h) in half.iter().enumerate() {
-                if let Some(x) = self.source(position(start, k), x.len()).and_then(|index| x.get_mut(index)) {
-                    x.iter_mut().zip(h).for_each(|(x, h)| *x = *x + h);
-                }
-            }
-        }
-    }
 }
 
 /// `start + 2k`.
 #[inline]
-fn position(start: isize, k: usize) -> isize {
+pub(super) fn position(start: isize, k: usize) -> isize {
     start.saturating_add_unsigned(2 * k)
 }
 
@@ -241,24 +224,6 @@ mod tests {
                     boundary.merge([&a[..half], &d[..half]], &mut back[..n], lifting.scheme());
                     assert_eq!(back[..n], x[..n], "{boundary:?} {filter_len} {n}");
                 }
-            }
-        }
-    }
-
-    #[test]
-    fn split_adjoint_is_the_transpose() {
-        let lifting = Lifting::new(6, [1, -2], &[Step::new(0, [0.0; 2]); 2]).unwrap();
-        for boundary in [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric] {
-            for n in 1..=11 {
-                let half = boundary.half_len(n, 6) + 2 * boundary.padding(lifting.scheme());
-                let x: [[f64; 1]; 11] = core::array::from_fn(|i| [(i * i % 7) as f64]);
-                let (ga, gd): ([[f64; 1]; 20], [[f64; 1]; 20]) =
-                    (core::array::from_fn(|i| [(i * 5 % 11) as f64]), core::array::from_fn(|i| [(i * 3 % 13) as f64]));
-                let (mut a, mut d, mut gx) = ([[0.0]; 20], [[0.0]; 20], [[0.0]; 11]);
-                boundary.split(&x[..n], [&mut a[..half], &mut d[..half]], lifting.scheme(), 0);
-                boundary.split_adjoint([&ga[..half], &gd[..half]], &mut gx[..n], lifting.scheme());
-                let dot = |a: &[[f64; 1]], b: &[[f64; 1]]| a.iter().zip(b).map(|([a], [b])| a * b).sum::<f64>();
-                assert_eq!(dot(&a[..half], &ga) + dot(&d[..half], &gd), dot(&x[..n], &gx), "{boundary:?} {n}");
             }
         }
     }

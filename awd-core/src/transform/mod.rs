@@ -1,6 +1,8 @@
 //! The transform: of a window, of many side by side, of images, of wavelet packets, and in code of its own for a layout that is known when
 //! the firmware is compiled; in `f32`, `f64` and 16-bit integers.
 
+#[cfg(feature = "training")]
+mod adjoint;
 mod apply;
 pub mod batch;
 pub(crate) mod boundary;

@@ -5,7 +5,6 @@
 
 use crate::{Boundary, Scalar};
 use core::array::from_fn;
-use core::ops::{Add, Mul};
 
 /// `target[k] = change(target[k], [source[k + newest - 1], source[k + newest]])` for every `k` that has a source; where
 /// one of the two is beyond an end and not around a circle, it is zero.
@@ -67,7 +66,7 @@ fn cut<T>(target: &mut [T], len: usize) -> (&mut [T], &mut [T]) {
 
 /// A circle of sources cut so that the second part lies along the first targets, and the first along the rest.
 #[inline(always)]
-fn around<T>(source: &[T], offset: isize) -> Option<(&[T], &[T])> {
+pub(super) fn around<T>(source: &[T], offset: isize) -> Option<(&[T], &[T])> {
     let n = source.len().cast_signed();
     let turn = if offset < n && offset >= -n { offset } else { offset.checked_rem(n)? };
     source.split_at_checked(if turn < 0 { turn + n } else { turn }.unsigned_abs())
@@ -149,71 +148,6 @@ fn alone_by_one<T: Scalar>(target: &mut [T], source: &[T], tap: T::Tap, change: 
     for (t, s) in rest.iter_mut().zip(source_rest) {
         *t = change(*t, tap, *s);
     }
-}
-
-/// `[Σ target[k]·source[k + offset], Σ target[k]·source[k + offset + 1]]`, lane by lane.
-#[inline(always)]
-pub(crate) fn correlate<T, const N: usize>(
-    target: &[[T; N]],
-    source: &[[T; N]],
-    offset: isize,
-    boundary: Boundary,
-) -> [[T; N]; 2]
-where
-    T: Scalar + Add<Output = T> + Mul<Output = T>,
-{
-    let mut sums = [[T::ZERO; N]; 2];
-    let Some((cut, [before, after])) = aligned(source, offset, boundary) else { return sums };
-    let Some((head, tail)) = target.split_at_checked(cut.min(target.len())) else { return sums };
-    if let Some((seam, head)) = head.split_last() {
-        let [first, second] = at_seam(before, after);
-        sums = plus(sums, seam, &first, &second);
-        sums = plus_all(sums, head, before);
-    }
-    plus_all(sums, tail, after)
-}
-
-/// Adds the products of targets and the sources that they lie along; beyond the source are zeros.
-#[inline(always)]
-fn plus_all<T, const N: usize>(mut sums: [[T; N]; 2], target: &[[T; N]], source: &[[T; N]]) -> [[T; N]; 2]
-where
-    T: Scalar + Add<Output = T> + Mul<Output = T>,
-{
-    let next = source.get(1..).unwrap_or_default();
-    for ((target, first), second) in target.iter().zip(source).zip(next) {
-        sums = plus(sums, target, first, second);
-    }
-    sums
-}
-
-#[inline(always)]
-fn plus<T, const N: usize>([a, b]: [[T; N]; 2], target: &[T; N], first: &[T; N], second: &[T; N]) -> [[T; N]; 2]
-where
-    T: Scalar + Add<Output = T> + Mul<Output = T>,
-{
-    [from_fn(|lane| a[lane] + target[lane] * first[lane]), from_fn(|lane| b[lane] + target[lane] * second[lane])]
-}
-
-/// Where targets have to be cut so that the parts lie along parts of the source, and those parts. Where a part is nothing,
-/// its targets find zeros.
-#[inline(always)]
-fn aligned<T, const N: usize>(source: &[[T; N]], offset: isize, boundary: Boundary) -> Option<(usize, [&[[T; N]]; 2])> {
-    let (n, distance) = (source.len(), offset.unsigned_abs());
-    if let Boundary::Periodization = boundary {
-        let (_, ahead) = around(source, offset)?;
-        return Some((ahead.len(), [ahead, source]));
-    }
-    Some(if offset >= 0 {
-        (n.saturating_sub(distance), [source.get(distance..).unwrap_or_default(), &[]])
-    } else {
-        (distance, [&[], if distance <= n { source } else { &[] }])
-    })
-}
-
-/// The sources of the last target before the cut, the second of which is beyond it.
-#[inline(always)]
-fn at_seam<T: Scalar, const N: usize>(before: &[[T; N]], after: &[[T; N]]) -> [[T; N]; 2] {
-    [before.last(), after.first()].map(|source| source.copied().unwrap_or([T::ZERO; N]))
 }
 
 /// The loop that most of the time is spent in.

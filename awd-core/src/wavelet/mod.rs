@@ -1,5 +1,6 @@
 //! Wavelets: a lifting scheme a level, and wavelets by name.
 
+#[cfg(feature = "training")]
 mod dual;
 pub(crate) mod lifting;
 pub mod named;

@@ -167,7 +167,6 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     black_box(dwt.synthesize(coefficients, work, black_box(&mut [0.0]))).ok();
     black_box(dwt.packets(black_box(WINDOW), work, visit)).ok();
     let lifting = dwt.scheme(black_box(0)).rounded();
-    black_box(lifting.dual()).ok();
     black_box(dwt.clone().and(&lifting)).ok();
     let size = black_box([1, 1]);
     let mut buffer = [0.0; 64];
