@@ -82,9 +82,9 @@ codes! {
     Oversampled = 40, "wavelets.phases", "1 or 2, of an image 1";
     Limit = 37, "arithmetic.limit", "1..=32767 in fixed point, otherwise 0";
     Point = 38, "integers.point", "-120..=120 in fixed point, otherwise 0";
-    Shifts = 39, "integers.shifts", "-14..=30, in fixed point as many as features and products together, otherwise none";
-    FixedBias = 41, "integers.bias", "whole records, in fixed point as many as outputs, otherwise none";
-    FixedWeights = 42, "integers.weights", "whole records, in fixed point as many as weights, otherwise none; of each output, |bias| + 32768 sum |weight| less than 2^31";
+    Shifts = 39, "integers.shifts", "-14..=30";
+    Integers = 41, "integers", "in fixed point a shift for each feature and product, a bias for each output, and as many weights as in f32; otherwise nothing";
+    FixedWeights = 42, "integers.weights", "of each output, |bias| + 32768 sum |weight| less than 2^31";
     Provenance = 29, "provenance", "whole, weights finite and not negative";
     /// Of a call, not of a model.
     WindowLen = 64, "window", "as many samples as the model's or the layout's window";

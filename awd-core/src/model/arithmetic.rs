@@ -57,11 +57,14 @@ impl<'a> Model<'a> {
     }
 
     /// The readout in fixed point; of a model in `f32`, of nothing.
-    #[inline(always)]
+    // One copy of it, which is what makes it small.
+    #[inline(never)]
     pub(crate) fn fixed_readout(&self) -> FixedReadout<'a> {
         let (_, point) = limit_and_point(self.fields());
-        let (shifts, bias) = (self.records(List::Shifts), self.records(List::FixedBias));
-        FixedReadout { shifts, point, bias, weights: self.records(List::FixedWeights) }
+        let inputs = self.selected().len() + self.products().len();
+        let (shifts, rest) = self.list(List::Integers).split_at_checked(inputs).unwrap_or_default();
+        let (bias, weights) = rest.split_at_checked(4 * self.outputs()).unwrap_or_default();
+        FixedReadout { shifts: shifts.as_chunks().0, point, bias: bias.as_chunks().0, weights: weights.as_chunks().0 }
     }
 
     /// The shifts of a readout in fixed point, see [`Integers`]; none of a model in `f32`. So with the next three.

@@ -41,9 +41,7 @@ pub(super) enum List {
     Products,
     Bias,
     Weights,
-    Shifts,
-    FixedBias,
-    FixedWeights,
+    Integers,
     Reference,
     Provenance,
 }
@@ -62,9 +60,7 @@ const RECORDS: [(u8, Invalid); LISTS] = [
     (size_of::<records::Product>() as u8, Invalid::Products),
     (size_of::<records::Number>() as u8, Invalid::Outputs),
     (size_of::<records::Number>() as u8, Invalid::Weights),
-    (size_of::<records::Shift>() as u8, Invalid::Shifts),
-    (size_of::<records::Number>() as u8, Invalid::FixedBias),
-    (size_of::<records::Short>() as u8, Invalid::FixedWeights),
+    (1, Invalid::Integers),
     (size_of::<records::Pair>() as u8, Invalid::Moments),
     (size_of::<records::StoredProvenance>() as u8, Invalid::Provenance),
 ];

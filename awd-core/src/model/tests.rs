@@ -245,13 +245,13 @@ fn the_bands_of_several_wavelets_are_numbered_through() {
 
 /// All of a file in postcard, as docs/model-format.md has it.
 #[test]
-fn the_body_is_fourteen_byte_strings_in_postcard() {
+fn the_body_is_twelve_byte_strings_in_postcard() {
     let file = full_parts().file().unwrap();
     assert_eq!(file[..6], *b"AWDM\x01\x00");
     let body = &file[6..file.len() - 4];
-    let strings: [&[u8]; 14] = postcard::from_bytes(body).unwrap();
+    let strings: [&[u8]; 12] = postcard::from_bytes(body).unwrap();
     let [fields, wavelets, schemes, steps, histograms, features, products, bias, weights, later @ ..] = strings;
-    let [shifts, fixed_bias, fixed_weights, reference, provenance] = later;
+    let [integers, reference, provenance] = later;
     let numbers = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     assert_eq!(fields, [&[1, 0, 8, 0], &numbers(&[1.0, 0.5, -1.25])[..], &[1, 0x40, 0x1f, 12]].concat());
     assert_eq!(wavelets, [1, 2, 1, 1]);
@@ -260,8 +260,8 @@ fn the_body_is_fourteen_byte_strings_in_postcard() {
     assert_eq!(histograms, []);
     assert_eq!((features, products), (&[0, 19, 1, 0, 2, 1][..], &[0, 2][..]));
     assert_eq!((bias, weights), (&numbers(&[0.25])[..], &numbers(&[1.0, 2.0, 3.0, 4.0])[..]));
-    assert_eq!((shifts, fixed_bias), (&[253, 0, 1, 10][..], &1024_i32.to_le_bytes()[..]));
-    assert_eq!(fixed_weights, [16000_i16, -16000, 3, -4].map(i16::to_le_bytes).concat());
+    let weights = [16000_i16, -16000, 3, -4].map(i16::to_le_bytes).concat();
+    assert_eq!(integers, [&[253, 0, 1, 10][..], &1024_i32.to_le_bytes(), &weights].concat());
     assert_eq!(reference, numbers(&[-1.0, 2.0, 0.5, 2.0, -1.0, 0.25, 3.0, 1.0]));
     let seed = 7_u64.to_le_bytes();
     let expected = [&1_u64.to_le_bytes()[..], &[1], &[255; 8], &[1], &numbers(&[5e-3, 0.25, 0.5]), &seed, &[0, 1, 0]];
@@ -418,9 +418,9 @@ fn every_bound_of_what_may_be_left_out_is_named() {
     assert_eq!(with(|p| p.point = i8::MIN), Invalid::Point);
     assert_eq!(with(|p| p.shifts[0] = -15), Invalid::Shifts);
     assert_eq!(with(|p| p.shifts[3] = 31), Invalid::Shifts);
-    assert_eq!(with(|p| p.shifts.truncate(3)), Invalid::Shifts);
-    assert_eq!(with(|p| p.fixed_bias.push(0)), Invalid::FixedBias);
-    assert_eq!(with(|p| p.fixed_weights.truncate(3)), Invalid::FixedWeights);
+    assert_eq!(with(|p| p.shifts.truncate(3)), Invalid::Integers);
+    assert_eq!(with(|p| p.fixed_bias.push(0)), Invalid::Integers);
+    assert_eq!(with(|p| p.fixed_weights.truncate(3)), Invalid::Integers);
     // 32768 times 65535, and 32767 more, is the greatest sum.
     let full = |weight, bias| {
         Parts { fixed_weights: vec![i16::MAX, i16::MIN, 0, weight], fixed_bias: vec![bias], ..full_parts() }.checked()
@@ -428,9 +428,9 @@ fn every_bound_of_what_may_be_left_out_is_named() {
     assert_eq!([full(0, 32767), full(0, -32767)], [Ok(()); 2]);
     assert_eq!([full(0, 32768), full(1, 0), full(-1, 0)], [Err(Invalid::FixedWeights); 3]);
     // A model in `f32` has none of it.
-    assert_eq!(Parts { shifts: vec![0; 3], ..parts() }.refused(), Invalid::Shifts);
-    assert_eq!(Parts { fixed_bias: vec![0; 2], ..parts() }.refused(), Invalid::FixedBias);
-    assert_eq!(Parts { fixed_weights: vec![0; 6], ..parts() }.refused(), Invalid::FixedWeights);
+    assert_eq!(Parts { shifts: vec![0; 3], ..parts() }.refused(), Invalid::Integers);
+    assert_eq!(Parts { fixed_bias: vec![0; 2], ..parts() }.refused(), Invalid::Integers);
+    assert_eq!(Parts { fixed_weights: vec![0; 6], ..parts() }.refused(), Invalid::Integers);
     assert_eq!(Parts { point: 1, ..parts() }.refused(), Invalid::Point);
     let negative_zero = Parts { provenance: Some(Provenance { lambda: -0.0, ..provenance() }), ..full_parts() };
     assert_eq!(negative_zero.model().provenance().unwrap().lambda.to_bits(), 0);

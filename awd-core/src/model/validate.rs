@@ -1,5 +1,6 @@
 //! The bounds of a model, each a code. Comparisons are by bits where that takes less code.
 
+use super::FixedReadout;
 use super::format::List;
 use super::records::{
     Histogram, Number, Shift, StoredProvenance, StoredScheme, StoredStep, Wavelet, all_finite, boundary_of,
@@ -8,6 +9,7 @@ use super::records::{
 use super::{
     Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, limit_and_point, numbers_of, shape_of,
 };
+use crate::Invalid;
 use crate::features::image::kernel::MAX_KERNEL;
 use crate::features::image::peaks::MAX_BINS;
 use crate::features::image::{MAX_COUNTS, kernel_taps};
@@ -19,7 +21,6 @@ use crate::score::readout::MAX_OUTPUTS;
 use crate::wavelet::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin};
 use crate::wavelet::schemes::MAX_ALL_STEPS;
 use crate::wavelet::step::MAX_TAP;
-use crate::{Arithmetic, Invalid};
 
 /// The least and the greatest shift of a feature in fixed point.
 const SHIFTS: [i8; 2] = [-14, 30];
@@ -192,24 +193,25 @@ fn readout(model: &Model<'_>) -> Result<(), Invalid> {
 }
 
 /// The readout in fixed point.
+// On its own, so that its variables take no stack of the others.
+#[inline(never)]
 fn integers(model: &Model<'_>) -> Result<(), Invalid> {
-    let fixed = model.fixed_readout();
-    let is_fixed = model.arithmetic() != Arithmetic::Float;
-    // As many as of the readout in `f32`, or none.
-    let all = |len: usize, of: usize| len == if is_fixed { of } else { 0 };
-    let outputs = model.outputs();
-    Invalid::Shifts.unless(all(fixed.shifts.len(), model.selected().len() + model.products().len()))?;
-    Invalid::FixedBias.unless(all(fixed.bias.len(), outputs))?;
-    Invalid::FixedWeights.unless(all(fixed.weights.len(), model.stored_weights().len()))?;
+    let FixedReadout { shifts, bias, weights, .. } = model.fixed_readout();
+    let found = model.list(List::Integers).len();
+    let (outputs, inputs) = (model.outputs(), model.selected().len() + model.products().len());
+    let [_, unit, _] = numbers_of(model.fields()).map(f32::to_bits);
+    let all = if unit == 0 { 0 } else { inputs + 4 * outputs + 2 * inputs * outputs };
+    Invalid::Integers.unless(found == all)?;
     let within = |[shift]: &Shift| (SHIFTS[0]..=SHIFTS[1]).contains(&shift.cast_signed());
-    Invalid::Shifts.unless(fixed.shifts.iter().all(within))?;
-    for (output, bias) in fixed.bias.iter().enumerate() {
-        // Not one of the 512 products is more than 2³⁰.
-        let mut most = u64::from(i32::from_le_bytes(*bias).unsigned_abs());
-        for weight in fixed.weights.iter().skip(output).step_by(outputs.max(1)) {
-            most += u64::from(i16::from_le_bytes(*weight).unsigned_abs()) << 15;
+    Invalid::Shifts.unless(shifts.iter().all(within))?;
+    for (output, bias) in bias.iter().enumerate() {
+        // At most 512 times 2¹⁵.
+        let mut sum = 0;
+        for weight in weights.iter().skip(output).step_by(outputs.max(1)) {
+            sum += u32::from(i16::from_le_bytes(*weight).unsigned_abs());
         }
-        Invalid::FixedWeights.unless(most <= u64::from(i32::MAX.unsigned_abs()))?;
+        let room = (i32::MAX.unsigned_abs() >> 15).checked_sub(sum).map(|room| room << 15 | 0x7fff);
+        Invalid::FixedWeights.unless(room >= Some(i32::from_le_bytes(*bias).unsigned_abs()))?;
     }
     Ok(())
 }

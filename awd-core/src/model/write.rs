@@ -116,9 +116,10 @@ impl Draft<'_> {
         file.records(self.products.iter().copied())?;
         file.records(self.bias.iter().map(|number| number.to_le_bytes()))?;
         file.records(self.weights.iter().map(|number| number.to_le_bytes()))?;
-        file.records(self.integers.shifts.iter().map(|shift| shift.to_le_bytes()))?;
-        file.records(self.integers.bias.iter().map(|number| number.to_le_bytes()))?;
-        file.records(self.integers.weights.iter().map(|number| number.to_le_bytes()))?;
+        let Integers { shifts, bias, weights, .. } = self.integers;
+        let bias = bias.iter().flat_map(|number| number.to_le_bytes());
+        let weights = weights.iter().flat_map(|number| number.to_le_bytes());
+        file.records(shifts.iter().map(|shift| shift.cast_unsigned()).chain(bias).chain(weights).map(|byte| [byte]))?;
         let range = self.reference.iter().map(|(range, _)| pair_bytes(*range));
         let moments = self.reference.iter().flat_map(|(_, moments)| *moments);
         file.records(range.chain(moments.map(|moments| pair_bytes([moments.mean, moments.deviation]))))?;
