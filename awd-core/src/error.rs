@@ -80,11 +80,9 @@ codes! {
     Moments = 28, "reference.moments", "as many as bands of the first wavelet, finite, deviations more than 0";
     Task = 30, "kind", "0 linear, 1 softmax";
     Oversampled = 40, "wavelets.phases", "1 or 2, of an image 1";
-    Limit = 37, "arithmetic.limit", "1..=32767 in fixed point, otherwise 0";
-    Point = 38, "integers.point", "-120..=120 in fixed point, otherwise 0";
+    Limit = 37, "arithmetic.limit", "1..=32767 in fixed point";
     Shifts = 39, "integers.shifts", "-14..=30";
     Integers = 41, "integers", "in fixed point a shift for each feature and product, a bias for each output, and as many weights as in f32; otherwise nothing";
-    FixedWeights = 42, "integers.weights", "of each output, |bias| + 32768 sum |weight| less than 2^31";
     Provenance = 29, "provenance", "whole, weights finite and not negative";
     /// Of a call, not of a model.
     WindowLen = 64, "window", "as many samples as the model's or the layout's window";
@@ -190,6 +188,6 @@ mod tests {
     fn every_code_comes_back_from_its_number() {
         let known = (0..=u8::MAX).filter_map(Invalid::from_code);
         assert!(known.clone().all(|code| Invalid::from_code(code.code()) == Some(code)));
-        assert_eq!(known.count(), 42 + 14);
+        assert_eq!(known.count(), 40 + 14);
     }
 }

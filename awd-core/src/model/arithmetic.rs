@@ -24,17 +24,17 @@ pub enum Arithmetic {
 /// The readout of a model in fixed point.
 ///
 /// A value v of a feature or a product becomes q = ⌊v / 2ˢ + ½⌋ with its shift s, clamped to 16 bits; an output is its bias plus the sum of
-/// weights times q, in units of 2⁻ᵖ with the binary point p. A product is that of the q of its features.
+/// weights times q, saturating at 32 bits, in units of 2⁻ᵖ with the binary point p. A product is that of the q of its features.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Integers<'d> {
     /// One for each feature and then each product, −14 to 30.
     pub shifts: &'d [i8],
-    /// Bits of the outputs after their binary point, −120 to 120.
+    /// Bits of the outputs after their binary point.
     pub point: i8,
     /// One for each output.
     pub bias: &'d [i32],
-    /// Feature after feature and then product after product, the weights of all outputs for one together. Of no output can the sum
-    /// overflow: its bias and 32768 times all moduli of its weights are less than 2³¹.
+    /// Feature after feature and then product after product, the weights of all outputs for one together. No sum saturates where of each
+    /// output the bias and 32768 times all moduli of its weights are less than 2³¹.
     pub weights: &'d [i16],
 }
 

@@ -1,10 +1,8 @@
 //! The bounds of a model, each a code. Comparisons are by bits where that takes less code.
 
-use super::FixedReadout;
 use super::format::List;
 use super::records::{
-    Histogram, Number, Shift, StoredProvenance, StoredScheme, StoredStep, Wavelet, all_finite, boundary_of,
-    valid_provenance,
+    Histogram, Number, StoredProvenance, StoredScheme, StoredStep, Wavelet, all_finite, boundary_of, valid_provenance,
 };
 use super::{
     Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, limit_and_point, numbers_of, shape_of,
@@ -22,11 +20,9 @@ use crate::wavelet::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin}
 use crate::wavelet::schemes::MAX_ALL_STEPS;
 use crate::wavelet::step::MAX_TAP;
 
-/// The least and the greatest shift of a feature in fixed point.
-const SHIFTS: [i8; 2] = [-14, 30];
-
-/// Bits of outputs in fixed point before or after their binary point at most.
-const MAX_POINT: u8 = 120;
+/// The least shift of a feature in fixed point, −14, as its byte; and how many more there are, to 30.
+const LEAST_SHIFT: u8 = 0_u8.wrapping_sub(14);
+const SHIFTS: u8 = 30 + 14;
 
 /// Levels of the deepest transform of an image.
 const MAX_IMAGE_LEVELS: u8 = 4;
@@ -42,7 +38,6 @@ pub(super) fn validate(model: &Model<'_>) -> Result<(), Invalid> {
     features(model)?;
     products(model)?;
     readout(model)?;
-    integers(model)?;
     reference(model)
 }
 
@@ -59,9 +54,8 @@ fn fields(model: &Model<'_>) -> Result<(), Invalid> {
     Invalid::Deviation.unless((1e-15_f32.to_bits()..=1e15_f32.to_bits()).contains(&deviation))?;
     Invalid::Unit.unless(unit <= f32::MAX.to_bits())?;
     Invalid::FixedImage.unless(rows == 1 || unit == 0)?;
-    let (limit, point) = limit_and_point(*fields);
-    Invalid::Limit.unless(if unit == 0 { limit == 0 } else { limit > 0 })?;
-    Invalid::Point.unless(point.unsigned_abs() <= if unit == 0 { 0 } else { MAX_POINT })?;
+    let (limit, _) = limit_and_point(*fields);
+    Invalid::Limit.unless(unit == 0 || limit > 0)?;
     let [.., kind, _, _, _] = *fields;
     Invalid::Task.unless(kind < 2)
 }
@@ -177,7 +171,7 @@ fn products(model: &Model<'_>) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Biases, weights, threshold.
+/// Biases, weights, threshold, and the readout in fixed point.
 fn readout(model: &Model<'_>) -> Result<(), Invalid> {
     let (bias, weights) = (model.stored_bias(), model.stored_weights());
     let inputs = model.selected().len() + model.products().len();
@@ -186,34 +180,16 @@ fn readout(model: &Model<'_>) -> Result<(), Invalid> {
     Invalid::Weights.unless(weights.len() == inputs * outputs && weights.len() <= MAX_WEIGHTS)?;
     Invalid::NotFinite.unless(all_finite(bias) && all_finite(weights))?;
     let fields = model.fields();
-    let ([.., kind, _, _, _], [_, _, threshold]) = (fields, numbers_of(fields).map(f32::to_bits));
+    let ([.., kind, _, _, _], [_, unit, threshold]) = (fields, numbers_of(fields).map(f32::to_bits));
     // Without its sign, less than infinity.
     let finite = threshold << 1 < f32::INFINITY.to_bits() << 1;
-    Invalid::Threshold.unless(threshold == 0 || finite && kind != 0 && outputs == 1)
-}
-
-/// The readout in fixed point.
-// On its own, so that its variables take no stack of the others.
-#[inline(never)]
-fn integers(model: &Model<'_>) -> Result<(), Invalid> {
-    let FixedReadout { shifts, bias, weights, .. } = model.fixed_readout();
-    let found = model.list(List::Integers).len();
-    let (outputs, inputs) = (model.outputs(), model.selected().len() + model.products().len());
-    let [_, unit, _] = numbers_of(model.fields()).map(f32::to_bits);
-    let all = if unit == 0 { 0 } else { inputs + 4 * outputs + 2 * inputs * outputs };
-    Invalid::Integers.unless(found == all)?;
-    let within = |[shift]: &Shift| (SHIFTS[0]..=SHIFTS[1]).contains(&shift.cast_signed());
-    Invalid::Shifts.unless(shifts.iter().all(within))?;
-    for (output, bias) in bias.iter().enumerate() {
-        // At most 512 times 2¹⁵.
-        let mut sum = 0;
-        for weight in weights.iter().skip(output).step_by(outputs.max(1)) {
-            sum += u32::from(i16::from_le_bytes(*weight).unsigned_abs());
-        }
-        let room = (i32::MAX.unsigned_abs() >> 15).checked_sub(sum).map(|room| room << 15 | 0x7fff);
-        Invalid::FixedWeights.unless(room >= Some(i32::from_le_bytes(*bias).unsigned_abs()))?;
-    }
-    Ok(())
+    Invalid::Threshold.unless(threshold == 0 || finite && kind != 0 && outputs == 1)?;
+    let integers = model.list(List::Integers);
+    let all = if unit == 0 { 0 } else { inputs + 4 * outputs + 2 * weights.len() };
+    Invalid::Integers.unless(integers.len() == all)?;
+    // In `f32` there are none.
+    let mut shifts = integers.iter().take(inputs);
+    Invalid::Shifts.unless(shifts.all(|shift| shift.wrapping_sub(LEAST_SHIFT) <= SHIFTS))
 }
 
 /// Reference and provenance.

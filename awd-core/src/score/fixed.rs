@@ -83,8 +83,7 @@ impl<'m, 'v> IntegerReadout<'m, 'v> {
         let Some((weights, later)) = self.fixed.weights.split_at_checked(self.outputs.len()) else { return };
         self.fixed.weights = later;
         for (output, weight) in self.outputs.iter_mut().zip(weights) {
-            // Validation has bounded the sum.
-            *output = output.wrapping_add(i32::from(i16::from_le_bytes(*weight)) * i32::from(value));
+            *output = output.saturating_add(i32::from(i16::from_le_bytes(*weight)) * i32::from(value));
         }
     }
 
@@ -198,9 +197,9 @@ impl FixedScores {
     }
 }
 
-/// 2 to a power that `f32` has.
-const fn power_of_two(exponent: i32) -> f32 {
-    f32::from_bits(((exponent + 127).cast_unsigned() & 0xff) << 23)
+/// 2 to the nearest power that `f32` has.
+fn power_of_two(exponent: i32) -> f32 {
+    f32::from_bits((exponent.clamp(-126, 127) + 127).cast_unsigned() << 23)
 }
 
 #[cfg(test)]
@@ -323,6 +322,33 @@ mod tests {
         assert!((value(1e-15, &[0; 5]) - -16.0 * core::f64::consts::LN_2).abs() < 1e-9);
         let greatest = value(1e-15, &[i16::MIN; 4096]);
         assert!((greatest - 27.0 * core::f64::consts::LN_2).abs() < 1e-3, "{greatest}");
+    }
+
+    #[test]
+    fn powers_of_two_are_those_of_f32() {
+        assert_eq!([-126, -1, 0, 3, 127].map(power_of_two), [f32::MIN_POSITIVE, 0.5, 1.0, 8.0, 2.0_f32.powi(127)]);
+        assert_eq!([-128, 128].map(power_of_two), [-126, 127].map(power_of_two));
+    }
+
+    #[test]
+    fn sums_saturate() {
+        let of = |bias: i32, weight: i16| {
+            let terms = vec![Term { band: 3, feature: Feature::Largest(0) }];
+            let parts = Parts {
+                terms,
+                products: vec![],
+                weights: vec![1.0],
+                shifts: vec![-14],
+                fixed_bias: vec![bias],
+                fixed_weights: vec![weight],
+                ..full_parts()
+            };
+            parts.model().score_fixed(&mut [8000; 8], &mut [0; 16]).unwrap().outputs()[0]
+        };
+        // The largest value after a shift of −14.
+        assert_eq!(of(5, 100), 5 + 16384 * 100);
+        assert_eq!(of(i32::MAX - 5, 100), i32::MAX);
+        assert_eq!(of(i32::MIN + 5, -100), i32::MIN);
     }
 
     #[test]
