@@ -144,9 +144,8 @@ impl<'a> Model<'a> {
 
     /// The wavelets as the file has them.
     #[inline(always)]
-    pub(crate) fn stored_wavelets(&self) -> impl Iterator<Item = StoredWavelet<'a>> + use<'a> {
-        let model = *self;
-        (0..self.stored_count()).filter_map(move |index| model.stored(index))
+    pub(crate) fn stored_wavelets(&self) -> impl Iterator<Item = StoredWavelet<'a>> + use<'_, 'a> {
+        (0..self.stored_count()).filter_map(|index| self.stored(index))
     }
 
     /// A wavelet as the file has it.
