@@ -65,20 +65,14 @@ const RECORDS: [(u8, Invalid); LISTS] = [
     (size_of::<records::StoredProvenance>() as u8, Invalid::Provenance),
 ];
 
-/// Where a byte string is in its file, in bytes. No file is longer than [`MAX_BYTES`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Span {
-    start: u16,
-    end: u16,
-}
-
 /// What reading leaves of a file: where its lists are. Together with the file it is a [`Model`].
 ///
 /// A [`Model`] borrows its file. Where that cannot be, because the file is in memory that the same structure owns, the header is kept
 /// and [`Header::model`] joins the two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Header {
-    lists: [Span; LISTS],
+    /// Where the body starts and each list ends, in bytes of the file; no file is longer than [`MAX_BYTES`]. Before each list is its length.
+    ends: [u16; LISTS + 1],
 }
 
 impl Header {
@@ -95,7 +89,9 @@ impl<'a> Model<'a> {
     // One copy of it, which is what makes it small.
     #[inline(never)]
     pub(super) fn list(&self, list: List) -> &'a [u8] {
-        let Span { start, end } = self.header.lists[list as usize];
+        let ends = &self.header.ends;
+        let (before, end) = (ends[list as usize], ends[list as usize + 1]);
+        let start = before.wrapping_add(prefix(end.wrapping_sub(before)));
         self.file.get(usize::from(start)..usize::from(end)).unwrap_or_default()
     }
 
@@ -105,23 +101,40 @@ impl<'a> Model<'a> {
     /// A file that is too short or too long, of another kind or major version, damaged, or whose model breaks a bound.
     pub fn from_bytes(file: &'a [u8]) -> Result<Self, FormatError> {
         let (mut body, minor) = check(file)?;
-        // Nothing, at the start of the body: zeros would be a call.
-        let mut lists = [Span { start: FRONT as u16, end: FRONT as u16 }; LISTS];
-        for (list, (size, code)) in lists.iter_mut().zip(&RECORDS) {
-            let bytes;
-            (bytes, body) = postcard::take_from_bytes::<&[u8]>(body).map_err(|_| FormatError::Malformed)?;
-            code.unless(bytes.len().is_multiple_of(usize::from(*size)))?;
+        // Not zeros, which would be a call.
+        let mut ends = [FRONT as u16; LISTS + 1];
+        for (end, (size, code)) in ends.iter_mut().skip(1).zip(&RECORDS) {
+            let (len, rest) = length(body).ok_or(FormatError::Malformed)?;
+            body = rest.get(len..).ok_or(FormatError::Malformed)?;
+            code.unless(len.is_multiple_of(usize::from(*size)))?;
             // The file is at most MAX_BYTES long.
-            let end = file.len() - TRAILER - body.len();
-            *list = Span { start: end.saturating_sub(bytes.len()) as u16, end: end as u16 };
+            *end = (file.len() - TRAILER - body.len()) as u16;
         }
         if minor == VERSION[1] && !body.is_empty() {
             return Err(FormatError::Malformed);
         }
-        let model = Header { lists }.model(file);
+        let model = Header { ends }.model(file);
         validate(&model)?;
         Ok(model)
     }
+}
+
+/// Bytes of the length in front of a list, of so many bytes together: see [`length`].
+#[inline(always)]
+const fn prefix(taken: u16) -> u16 {
+    if taken <= 0x80 { 1 } else { 2 }
+}
+
+/// The length in front of a list, and what follows it. As in postcard seven bits a byte, the lowest first, the highest bit set where more
+/// follow; no more bytes than needed, and at most two. Decoded here, as a decoder for lengths of any size is several times as long.
+fn length(body: &[u8]) -> Option<(usize, &[u8])> {
+    let (&low, rest) = body.split_first()?;
+    if low < 0x80 {
+        return Some((low.into(), rest));
+    }
+    let (&high, rest) = rest.split_first()?;
+    let len = usize::from(high) << 7 | usize::from(low & 0x7f);
+    (1..0x80).contains(&high).then_some((len, rest))
 }
 
 /// The body of a file and its minor version, after all that can be checked without decoding it.

@@ -39,7 +39,7 @@ pub const MAX_WEIGHTS: usize = 512;
 
 /// A model in its file, which is validated: scoring with it fails only where a buffer has another length than it says.
 ///
-/// It is a view of the file's bytes, in flash, in a constant or in memory, and takes 56 bytes itself on a 32-bit processor.
+/// It is a view of the file's bytes, in flash, in a constant or in memory, and takes 36 bytes itself on a 32-bit processor.
 ///
 /// ```
 /// use awd_core::model::Draft;

@@ -325,6 +325,16 @@ fn each_reason_has_an_error_of_its_own() {
 }
 
 #[test]
+fn a_length_of_more_bytes_than_needed_is_refused() {
+    let good = parts().file().unwrap();
+    // The length of the fields, in one byte and in two.
+    assert_eq!(good[6], 20);
+    let mut long = [&good[..6], &[20 | 0x80, 0], &good[7..]].concat();
+    sealed(&mut long);
+    assert_eq!(Model::from_bytes(&long), Err(FormatError::Malformed));
+}
+
+#[test]
 fn every_bound_is_named() {
     let with = |change: fn(&mut Parts)| {
         let mut parts = parts();
