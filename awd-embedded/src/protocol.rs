@@ -8,7 +8,7 @@ use awd_core::score::MAX_OUTPUTS;
 use awd_core::{FormatError, Invalid};
 use core::fmt;
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use write::to_slice;
 
 mod write;
@@ -34,6 +34,13 @@ pub const MAX_GOLDEN: u8 = 16;
 /// Sequence number of an answer to a frame that could not be read; requests are numbered from 1.
 pub const UNREAD: u8 = 0;
 
+/// Bytes where they are.
+// One copy of it, which is what makes it small.
+#[inline(never)]
+fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de [u8], D::Error> {
+    <&[u8]>::deserialize(deserializer)
+}
+
 /// What the host asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request<'a> {
@@ -52,6 +59,7 @@ pub enum Request<'a> {
         /// Bytes before this part.
         offset: u16,
         /// The part.
+        #[serde(borrow, deserialize_with = "bytes")]
         bytes: &'a [u8],
     },
     /// The file is complete: put it into service. Answered by [`Response::Loaded`].
@@ -63,6 +71,7 @@ pub enum Request<'a> {
         /// Samples before this part; 0 begins a window and drops what came of another.
         offset: u16,
         /// The part, each sample a little-endian `f32`.
+        #[serde(borrow, deserialize_with = "bytes")]
         samples: &'a [u8],
     },
     /// A signal is to come, of which a window ends at every `hop` samples. Answered by [`Response::Received`] of 0.
@@ -75,6 +84,7 @@ pub enum Request<'a> {
         /// Samples before these since the signal began, less a multiple of 2³².
         offset: u32,
         /// As in [`Request::Window`].
+        #[serde(borrow, deserialize_with = "bytes")]
         samples: &'a [u8],
     },
     /// The signal is over. Answered by [`Response::Done`].
