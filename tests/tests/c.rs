@@ -28,6 +28,18 @@ fn expected(model: &Model) -> Vec<u32> {
     scores.outputs().iter().map(|output| output.to_bits()).chain([class.cast_unsigned()]).collect()
 }
 
+fn fixed() -> Model {
+    Model::from_bytes(&models::fixed_products()).unwrap()
+}
+
+/// What the example in integers would print: each output, and the class.
+fn expected_in_integers(model: &Model) -> Vec<u32> {
+    let mut window: Vec<i16> = (0..model.window()).map(|i| (i * i * 7 % 31) as i16 * 60 - 900).collect();
+    let scores = model.view().score_fixed(&mut window, &mut vec![0; model.work_len()]).unwrap();
+    let class = scores.class().map_or(-1, |class| i32::try_from(class).unwrap());
+    scores.outputs().iter().chain([&class]).map(|output| output.cast_unsigned()).collect()
+}
+
 /// Where `cargo xtask test` built the libraries; nothing, said loudly, where it did not.
 fn libraries() -> Option<PathBuf> {
     let built = std::env::var_os("AWD_C");
@@ -74,6 +86,8 @@ fn c_on_the_host_scores_the_same_bits() {
     let library = libraries.join("release/libawd.a");
     let Some(program) = compiled(folder.path(), &model(), "cc", &["score.c", "host.c"], &library) else { return };
     assert_eq!(printed(&mut Command::new(program)), expected(&model()));
+    let Some(program) = compiled(folder.path(), &fixed(), "cc", &["fixed.c", "host.c"], &library) else { return };
+    assert_eq!(printed(&mut Command::new(program)), expected_in_integers(&fixed()));
 }
 
 /// Lengths that no buffer can have, buffers that overlap, and outputs that are not numbers.
@@ -100,16 +114,20 @@ fn c_on_the_board_scores_the_same_bits() {
     }
     let folder = tempfile::tempdir().unwrap();
     let cortex_m4f = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
-    let words =
-        [&["score.c", "cortex_m.c", "-ffreestanding", "-nostdlib", "-T", "cortex_m.ld"][..], &cortex_m4f].concat();
-    let Some(program) = compiled(folder.path(), &model(), "arm-none-eabi-gcc", &words, &library) else { return };
-    let mut emulator = Command::new("qemu-system-arm");
-    emulator.args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-chardev", "stdio,id=said"]);
-    emulator.args(["-semihosting-config", "enable=on,target=native,chardev=said", "-kernel"]);
-    if emulator.output().is_err() {
-        return skipped("qemu-system-arm is not installed");
+    for (example, model, expected) in
+        [("score.c", model(), expected(&model())), ("fixed.c", fixed(), expected_in_integers(&fixed()))]
+    {
+        let words =
+            [&[example, "cortex_m.c", "-ffreestanding", "-nostdlib", "-T", "cortex_m.ld"][..], &cortex_m4f].concat();
+        let Some(program) = compiled(folder.path(), &model, "arm-none-eabi-gcc", &words, &library) else { return };
+        let mut emulator = Command::new("qemu-system-arm");
+        emulator.args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-chardev", "stdio,id=said"]);
+        emulator.args(["-semihosting-config", "enable=on,target=native,chardev=said", "-kernel"]);
+        if emulator.output().is_err() {
+            return skipped("qemu-system-arm is not installed");
+        }
+        assert_eq!(printed(emulator.arg(program)), expected, "{example}");
     }
-    assert_eq!(printed(emulator.arg(program)), expected(&model()));
 }
 
 #[test]

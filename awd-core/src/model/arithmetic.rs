@@ -67,22 +67,22 @@ impl<'a> Model<'a> {
         FixedReadout { shifts: shifts.as_chunks().0, point, bias: bias.as_chunks().0, weights: weights.as_chunks().0 }
     }
 
-    /// The shifts of a readout in fixed point, see [`Integers`]; none of a model in `f32`. So with the next three.
+    /// The shifts of a readout in fixed point, see [`Integers`]; none of a model in `f32`.
     pub fn shifts(&self) -> impl ExactSizeIterator<Item = i8> + Clone + use<'a> {
         self.fixed_readout().shifts.iter().map(|[shift]| shift.cast_signed())
     }
 
-    /// The biases of a readout in fixed point.
+    /// The biases of a readout in fixed point; none of a model in `f32`.
     pub fn fixed_bias(&self) -> impl ExactSizeIterator<Item = i32> + Clone + use<'a> {
         self.fixed_readout().bias.iter().map(|bias| i32::from_le_bytes(*bias))
     }
 
-    /// The weights of a readout in fixed point.
+    /// The weights of a readout in fixed point; none of a model in `f32`.
     pub fn fixed_weights(&self) -> impl ExactSizeIterator<Item = i16> + Clone + use<'a> {
         self.fixed_readout().weights.iter().map(|weight| i16::from_le_bytes(*weight))
     }
 
-    /// The binary point of the outputs of a readout in fixed point.
+    /// The bits of the outputs after their binary point, of a readout in fixed point.
     #[must_use]
     pub fn point(&self) -> i8 {
         self.fixed_readout().point

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 /* Bytes of a model in memory, beside its file. */
-#define AWD_MODEL_BYTES 96
+#define AWD_MODEL_BYTES 64
 
 /* A view of a model's file. What is in it is the library's business; it may be copied as a whole. */
 typedef union awd_model {
@@ -49,7 +49,8 @@ typedef enum awd_status {
     AWD_LENGTH = 13,      /* no buffer is so long: more than half of the address space, or beyond its end */
     AWD_OVERLAP = 14,     /* two buffers share bytes, and one is written to while the other is read */
     AWD_VALUES = 15,      /* the model gives values, which have no probabilities */
-    AWD_NOT_FINITE = 16   /* an output is a NaN or infinite: there are no probabilities */
+    AWD_NOT_FINITE = 16,  /* an output is a NaN or infinite: there are no probabilities */
+    AWD_FLOAT = 17        /* the model is not one of fixed point: distil it with --scalar fixed */
 } awd_status;
 
 /* Why there is no class. */
@@ -73,6 +74,17 @@ size_t awd_model_outputs(const awd_model *model);
  * they are finite, awd_model_class says. */
 awd_status awd_model_score(const awd_model *model, const float *window, size_t samples, float *work, size_t work_samples,
                            float *outputs, size_t room);
+
+/* What one in the last place of a 16-bit sample is worth, in the units of the training data, and how many bits of an integer output are
+ * after its binary point: an output is worth outputs[i] * 2^-point. 0 where the model is not one of fixed point, or there is no model. */
+float awd_model_unit(const awd_model *model);
+int32_t awd_model_point(const awd_model *model);
+
+/* Scores a window of `samples` 16-bit samples, each worth awd_model_unit, in integers alone: for processors without a floating-point
+ * unit. A sample beyond the model's limit is set to it, in the window. `class_of` receives the class, 0 or more, or AWD_CLASS_VALUES. Window and work
+ * space are apart from each other; both, the outputs and the class are apart from the model, and the outputs from the class. */
+awd_status awd_model_score_fixed(const awd_model *model, int16_t *window, size_t samples, int16_t *work, size_t work_samples,
+                                 int32_t *outputs, size_t room, int32_t *class_of);
 
 /* The class of these outputs, 0 or more; or one of AWD_CLASS_VALUES, AWD_CLASS_NOT_FINITE and AWD_CLASS_ERROR, all below 0. What is not
  * finite has no class: do not take it for class 0. */

@@ -2,14 +2,14 @@
 #![no_std]
 #![expect(unsafe_code, reason = "pointers from C, each behind a check")]
 
-use awd_core::{FormatError, Kind, Model, Scores};
+use awd_core::{Arithmetic, FormatError, Kind, Model, Scores};
 use core::ffi::c_int;
 use core::panic::PanicInfo;
 use core::ptr::NonNull;
 use core::slice;
 
 /// Bytes of the header's `awd_model`.
-const BYTES: usize = 96;
+const BYTES: usize = 64;
 
 /// What is in an `awd_model`: a view of the file that was read, which is the caller's.
 type Place = Option<Model<'static>>;
@@ -28,6 +28,7 @@ const LENGTH: c_int = 13;
 const OVERLAP: c_int = 14;
 const VALUES: c_int = 15;
 const NOT_FINITE: c_int = 16;
+const FLOAT: c_int = 17;
 
 /// The header's `AWD_CLASS_…`: why there is no class.
 const OF_VALUES: i32 = -1;
@@ -191,6 +192,77 @@ pub unsafe extern "C" fn awd_model_score(
         // SAFETY: the caller's promise; window and work space are done with, so outputs may be where they are.
         let outputs = unsafe { outputs.elements_mut() };
         outputs.iter_mut().zip(scores.outputs()).for_each(|(into, output)| *into = *output);
+        Ok(())
+    })())
+}
+
+/// What one in the last place of a 16-bit sample is worth.
+///
+/// # Safety
+/// `place` is null or was given to `awd_model_read`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awd_model_unit(place: *const Place) -> f32 {
+    // SAFETY: the caller's promise.
+    match unsafe { model(place) }.map(Model::arithmetic) {
+        Some(Arithmetic::Fixed { unit, .. }) => unit,
+        _ => 0.0,
+    }
+}
+
+/// Bits of integer outputs after their binary point.
+///
+/// # Safety
+/// `place` is null or was given to `awd_model_read`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awd_model_point(place: *const Place) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { model(place) }.map_or(0, |model| model.point().into())
+}
+
+/// Scores a window in integers.
+///
+/// # Safety
+/// `place` is null or was given to `awd_model_read`; the others are null or have as many elements as is said of each, and
+/// `window`, `work` and `outputs` are nobody else's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awd_model_score_fixed(
+    place: *const Place,
+    window: *mut i16,
+    samples: usize,
+    work: *mut i16,
+    work_samples: usize,
+    outputs: *mut i32,
+    room: usize,
+    class: *mut i32,
+) -> c_int {
+    status((|| {
+        // SAFETY: the caller's promise.
+        let model = unsafe { model(place) }.ok_or(NO_MODEL)?;
+        let (window, work) = (Buffer::new(window, samples)?, Buffer::new(work, work_samples)?);
+        let (outputs, of) = (Buffer::new(outputs, room)?, Buffer::new(place, 1)?);
+        let decided = Buffer::new(class, 1)?;
+        // What is written to while something else is read or written.
+        let written = work.overlaps(&window) || outputs.overlaps(&decided);
+        if written || work.overlaps(&of) || window.overlaps(&of) || outputs.overlaps(&of) || decided.overlaps(&of) {
+            return Err(OVERLAP);
+        }
+        if model.arithmetic() == Arithmetic::Float {
+            return Err(FLOAT);
+        }
+        if window.len != model.window() {
+            return Err(WINDOW);
+        }
+        if outputs.len < model.outputs() {
+            return Err(OUTPUTS);
+        }
+        // SAFETY: the caller's promise, and neither is where the other is.
+        let scores = unsafe { model.score_fixed(window.elements_mut(), work.elements_mut()) }.map_err(|_| WORK)?;
+        // SAFETY: the caller's promise; window and work space are done with, so outputs and class may be where they are, and these two
+        // are apart.
+        let (outputs, decided) = unsafe { (outputs.elements_mut(), decided.elements_mut()) };
+        outputs.iter_mut().zip(scores.outputs()).for_each(|(into, output)| *into = *output);
+        let found = scores.class().and_then(|class| i32::try_from(class).ok()).unwrap_or(OF_VALUES);
+        decided.iter_mut().for_each(|class| *class = found);
         Ok(())
     })())
 }
