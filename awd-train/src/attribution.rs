@@ -246,7 +246,8 @@ mod tests {
             let sum: f64 = bands.iter().flatten().sum();
             let expected: f64 = gradient.iter().zip(&displacement).map(|(a, b)| a * b).sum();
             let scale: f64 = bands.iter().flatten().map(|a| a.abs()).sum();
-            prop_assert!((sum - expected).abs() <= 1e-12 * scale, "{boundary:?} {} {} {} {}", gradient.len(), sum, expected, scale);
+            // Between two steps with taps as large as 2 the numbers are larger than before and behind, and rounding with them.
+            prop_assert!((sum - expected).abs() <= 1e-10 * scale, "{boundary:?} {} {} {} {}", gradient.len(), sum, expected, scale);
         }
     }
 
