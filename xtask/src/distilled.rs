@@ -97,7 +97,7 @@ fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<Stri
     ))
 }
 
-/// What is said where the board prints fewer lines than it measures.
+/// The error where the board prints fewer lines than it measures.
 const FEW: &str = "the program of distilled models printed too few lines";
 
 /// Instructions and bytes of stack of a score, with code for the layout, from the file and, of a model in fixed point, in integers.

@@ -81,7 +81,7 @@ impl<C: Tap> Lifting<C> {
         Ok(Self { frame: Frame { filter_len, origin }, steps })
     }
 
-    /// The scheme to look at and to climb.
+    /// The lifting scheme, to look at and to apply.
     #[must_use]
     pub fn scheme(&self) -> Scheme<'_, C> {
         Scheme { frame: self.frame, source: Source::Decoded(&self.steps) }

@@ -1,6 +1,6 @@
 //! Images through a separable transform and a gradient back, several side by side.
 //!
-//! The buffer of awd-core's transform (`awd_core::dwt2`) holds the coefficients, and a second one the gradient with respect to
+//! The buffer of awd-core's transform (`Dwt::analyze_image`) holds the coefficients, and a second one the gradient with respect to
 //! them. Around a circle, and with sides that can be halved at every level, the way back is in place too.
 
 use super::line::{Half, Level, Real, Row, Sum, by_scales, l1, l1_of_product, real, silence};

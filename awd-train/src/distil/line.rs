@@ -1,4 +1,4 @@
-//! Lines of several windows side by side: up a scheme and a gradient back, and the L1 norm of what comes out.
+//! Lines of several windows side by side: through a lifting scheme, a gradient back, and the L1 norm of what comes out.
 //!
 //! The gradient is pulled back through awd-core's own scheme: undo a step, pull the gradient through it, accumulate the
 //! derivative of its taps. Nothing is stored, and the derivative is exact.

@@ -17,7 +17,7 @@ const HEADROOM: f64 = 1.25;
 /// Samples with fewer bits than this has are too coarse to score.
 const LEAST_LIMIT: f64 = 128.0;
 
-/// Shifts and binary points that a model may have.
+/// Shifts that a model may have, and binary points that outputs are given.
 const SHIFTS: [i32; 2] = [-14, 30];
 const POINTS: [i32; 2] = [-120, 120];
 
