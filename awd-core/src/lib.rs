@@ -44,8 +44,8 @@ pub mod wavelet;
 pub use error::{FormatError, Invalid};
 pub use features::{Feature, Term};
 pub use health::Health;
-pub use model::{Arithmetic, Model, Provenance};
-pub use score::{FixedScores, Kind, Scorer, Scores};
+pub use model::{Arithmetic, Kind, Model, Provenance};
+pub use score::{FixedScores, Scorer, Scores};
 pub use transform::{Boundary, Dwt, Layout, Q14, Scalar, Unrolled};
 pub use wavelet::{Lifting, Scheme, Step, Tap, named};
 

@@ -4,7 +4,7 @@
 //! and the same bytes, is answered again and does nothing twice.
 
 use crate::frame::{self, FrameError, NoSpace, OVERHEAD, encoded_len};
-use awd_core::score::MAX_OUTPUTS;
+use awd_core::model::MAX_OUTPUTS;
 use awd_core::{FormatError, Invalid};
 use core::fmt;
 use heapless::Vec;

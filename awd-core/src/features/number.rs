@@ -1,6 +1,5 @@
 //! What features are computed in: `f32` of samples in `f32`, and 32-bit integers of samples in 16-bit fixed point.
 
-use super::Feature;
 use super::gather::LOG_FLOOR;
 use crate::Scalar;
 use core::fmt::Debug;
@@ -8,7 +7,7 @@ use core::ops::{Add, Neg, Sub};
 
 /// A coefficient of which features are taken: `f32` or `i16`.
 ///
-/// A feature of integers is an integer. [`Feature::worth`] says what it stands for. No sum overflows: a band has at most 8191
+/// A feature of integers is an integer; docs/model-format.md says what each stands for. No sum overflows: a band has at most 8191
 /// coefficients.
 pub trait Number: Scalar + sealed::Sealed {
     /// A feature's value.
@@ -253,34 +252,4 @@ fn log2(x: u64) -> i32 {
         log = log << 1 | digit;
     }
     log.cast_signed()
-}
-
-impl Feature {
-    /// What an integer feature of samples in units of `unit` stands for: `[slope, offset]`, so that slope times the integer plus the offset
-    /// is the feature in the units of its definition, to rounding.
-    #[must_use]
-    pub fn worth(self, unit: f64) -> [f64; 2] {
-        let log = core::f64::consts::LN_2 / f64::from(1 << LOG_POINT);
-        match self {
-            Self::RootEnergy => [unit / f64::from(1 << ROOT_POINT), 0.0],
-            Self::Centroid => [1.0 / f64::from(1 << RATIO_POINT), 0.0],
-            Self::Position | Self::PositiveCount | Self::LongestPositive | Self::LongestNegative | Self::Crossings => {
-                [1.0, 0.0]
-            }
-            Self::LogEnergy => [log, 2.0 * libm::log(unit)],
-            Self::LogAbsSum | Self::LogIncrement(_) | Self::LogModulusIncrement(_) | Self::LogSegmentAbsSum(_) => {
-                [log, libm::log(unit)]
-            }
-            Self::Largest(_)
-            | Self::Smallest(_)
-            | Self::AbsSum
-            | Self::FirstMoment
-            | Self::PositiveSum
-            | Self::Increment(_)
-            | Self::ModulusIncrement(_)
-            | Self::SegmentAbsSum(_)
-            | Self::SegmentSum(_)
-            | Self::Coefficient(_) => [unit, 0.0],
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 pub mod format;
+mod kind;
 mod moments;
 mod provenance;
 pub(crate) mod records;
@@ -10,13 +11,13 @@ mod write;
 
 use crate::features::Term;
 use crate::features::image::Image;
-use crate::score::readout::Kind;
 use crate::transform::dwt::{Dwt, MAX_LEVELS};
 use crate::transform::levels::Levels;
 pub(crate) use arithmetic::FixedReadout;
 pub use arithmetic::{Arithmetic, Integers};
 use format::List;
 pub use format::{Header, MAX_BYTES};
+pub use kind::{Kind, MAX_OUTPUTS};
 pub use moments::Moments;
 pub use provenance::Provenance;
 use records::{

@@ -15,7 +15,7 @@ use crate::features::{
     AFTER_COEFFICIENTS, AFTER_SEGMENTS, AFTER_SIGNS, COEFFICIENTS, INCREMENTS, LARGEST, MAX_RANK, SEGMENTS, SIGNS,
     SUMS, lag_of, parts_of,
 };
-use crate::score::readout::MAX_OUTPUTS;
+use crate::model::MAX_OUTPUTS;
 use crate::wavelet::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin};
 use crate::wavelet::schemes::MAX_ALL_STEPS;
 use crate::wavelet::step::MAX_TAP;

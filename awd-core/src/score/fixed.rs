@@ -3,7 +3,7 @@
 use super::pass::{Pass, with_room};
 use crate::features::Sink;
 use crate::model::FixedReadout;
-use crate::score::readout::MAX_OUTPUTS;
+use crate::model::MAX_OUTPUTS;
 use crate::transform::levels::Levels;
 use crate::{Arithmetic, Invalid, Model, Scores};
 use heapless::Vec;
@@ -220,6 +220,26 @@ mod tests {
         terms.filter(|term| Parts { terms: vec![*term], weights: vec![0.0; 2], ..parts() }.file().is_ok()).collect()
     }
 
+    /// What an integer feature of samples in units of `unit` stands for, as docs/model-format.md has it: slope and offset.
+    fn worth(feature: Feature, unit: f64) -> [f64; 2] {
+        let log = core::f64::consts::LN_2 / 2048.0;
+        match feature {
+            Feature::RootEnergy => [unit / 16.0, 0.0],
+            Feature::Centroid => [1.0 / 256.0, 0.0],
+            Feature::Position
+            | Feature::PositiveCount
+            | Feature::LongestPositive
+            | Feature::LongestNegative
+            | Feature::Crossings => [1.0, 0.0],
+            Feature::LogEnergy => [log, 2.0 * unit.ln()],
+            Feature::LogAbsSum
+            | Feature::LogIncrement(_)
+            | Feature::LogModulusIncrement(_)
+            | Feature::LogSegmentAbsSum(_) => [log, unit.ln()],
+            _ => [unit, 0.0],
+        }
+    }
+
     proptest! {
         #[test]
         fn outputs_are_those_of_the_definition(
@@ -297,7 +317,7 @@ mod tests {
             features::of_band(features.iter().copied(), &x, 100.0 / unit, |value| found.push(value));
             features::of_band(features.iter().copied(), &float, 100.0, |value| expected.push(value));
             for ((feature, found), expected) in features.iter().zip(found).zip(expected) {
-                let [slope, offset] = feature.worth(unit.into());
+                let [slope, offset] = worth(*feature, unit.into());
                 let found = slope * f64::from(found) + offset;
                 let bound = 1.5 * slope + 2e-3 * f64::from(expected).abs();
                 prop_assert!((found - f64::from(expected)).abs() <= bound, "{feature:?} {found} {expected}");
@@ -310,7 +330,7 @@ mod tests {
         let value = |deviation, x: &[i16]| {
             let mut found = 0;
             features::of_band([Feature::LogAbsSum], x, deviation, |value| found = value);
-            let [slope, _] = Feature::LogAbsSum.worth(1.0);
+            let [slope, _] = worth(Feature::LogAbsSum, 1.0);
             slope * f64::from(found)
         };
         for deviation in [1e3_f32, 1e6, 3e8] {

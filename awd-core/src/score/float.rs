@@ -2,8 +2,9 @@
 
 use super::pass::Pass;
 use crate::features::Sink;
+use crate::model::MAX_OUTPUTS;
 use crate::model::records::Number;
-use crate::score::readout::{MAX_OUTPUTS, add, add_one, start};
+use crate::score::readout::{add, add_one, start};
 use crate::{Model, Scores};
 use heapless::Vec;
 

@@ -16,7 +16,7 @@ use crate::{Invalid, Layout, Model, Unrolled};
 pub use fixed::FixedScores;
 pub use images::ImageScorer;
 use pass::{Pass, with_room};
-pub use readout::{Kind, MAX_OUTPUTS, Scores};
+pub use readout::Scores;
 pub use sample::Sample;
 pub use stream::{Stream, Timing};
 pub use tracks::{Track, Tracks};

@@ -4,7 +4,7 @@ use super::{Server, follows, narrow, samples};
 use crate::golden::{Digest, Windows};
 use crate::protocol::{Capacity, Fault, MAX_GOLDEN, ModelError, Refusal, Response};
 use crate::slots::Mapped;
-use awd_core::score::MAX_OUTPUTS;
+use awd_core::model::MAX_OUTPUTS;
 use awd_core::{Health, Invalid, Model, Scores};
 use heapless::Vec;
 

@@ -1,7 +1,7 @@
 //! What has to be known of all windows of a set before any are used, as it adds up over ranks.
 
 use super::{Dataset, Samples, Target};
-use awd_core::score::MAX_OUTPUTS;
+use awd_core::model::MAX_OUTPUTS;
 use serde::{Deserialize, Serialize};
 
 /// Of the training windows, but for their number.

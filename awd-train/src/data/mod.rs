@@ -15,8 +15,8 @@ mod shards;
 
 use crate::ranks::{Alone, Ranks, gathered};
 use crate::{Error, Result};
+use awd_core::model::MAX_OUTPUTS;
 use awd_core::model::MAX_WINDOW;
-use awd_core::score::MAX_OUTPUTS;
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What a board answers, checked: an answer that cannot be meant is no answer, so that no loop over answers is led astray.
 
-use awd_core::score::MAX_OUTPUTS;
+use awd_core::model::MAX_OUTPUTS;
 use awd_embedded::protocol::{Held, Request, Response};
 
 /// What a board is and holds; `awd_embedded::protocol::Info`, owned.

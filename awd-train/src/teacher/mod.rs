@@ -222,7 +222,7 @@ impl Shape {
         if self.rows == 0 || !self.window.is_multiple_of(self.rows) || (self.rows > 1 && !self.arch.sees_images()) {
             return bad("rows", "1, or a divisor of the window for networks of images (resnet, mlp)");
         }
-        if !(1..=awd_core::score::MAX_OUTPUTS + 1).contains(&self.outputs) {
+        if !(1..=awd_core::model::MAX_OUTPUTS + 1).contains(&self.outputs) {
             return bad("outputs", "1..=9");
         }
         let numbers = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];

@@ -18,7 +18,7 @@ pub struct Line {
 
 /// The lines of all features of a model, by the windows `x` (n, N) of any rank, in units of `unit`.
 ///
-/// They are regressions on the training windows. A feature that keeps its digits has the slope of its [worth](awd_core::Feature::worth);
+/// They are regressions on the training windows. A feature that keeps its digits has the slope that docs/model-format.md gives it;
 /// one that is as small as a unit is mostly rounding, and then its slope is about 0 and its weight takes no room from the others.
 pub fn lines(ranks: &dyn Ranks, span: &Span, spec: &Spec, x: &Array2<f32>, unit: f64) -> Vec<Line> {
     let wavelets: Vec<Dwt<Q14>> = spec.wavelets.iter().map(Dwt::rounded).collect();
