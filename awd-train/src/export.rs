@@ -1,7 +1,7 @@
 //! A model as source: a constant of its file's bytes and the lengths of the memory that it needs, for firmware that is built
 //! with its model.
 
-use crate::model::Model;
+use crate::model::{Model, Spec};
 use awd_core::{Boundary, Step};
 use std::fmt::Write;
 
@@ -43,10 +43,16 @@ pub fn rust(model: &Model, source: &str) -> String {
     text += "/// The model's file, for `awd_core::Model::from_bytes`.\n#[rustfmt::skip]\npub const FILE: &[u8] = &[\n";
     bytes(&mut text, model);
     text += "];\n";
-    if model.spec().image.is_none() && model.spec().dwt().schemes().len() == 1 {
+    if has_layout(model.spec()) {
         layout(&mut text, model);
     }
     text
+}
+
+/// Is there a layout of it: one wavelet of one scheme, with the details of one phase?
+fn has_layout(spec: &Spec) -> bool {
+    let one = spec.image.is_none() && spec.wavelets.len() == 1;
+    one && spec.dwt().schemes().len() == 1 && !spec.dwt().is_oversampled()
 }
 
 /// Names and lengths of what scoring needs.

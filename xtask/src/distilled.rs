@@ -37,9 +37,10 @@ pub fn section() -> Outcome<String> {
     make_sets(&awd)?;
     let mut section = String::from(
         "\n## Distilled models on the Cortex-M4F\nSeed 1; `awd distil --bare --numbers` 41, 20 and 10, scored on the test \
-         split. Instructions and stack of a\nscore with code for the layout at opt-level 3; instructions of a score from the file, for any layout, at opt-level 3 and as \
-         firmware is\nbuilt, at opt-level s; and flash of reading and scoring at opt-level s, without the file.\n\n| set | numbers | score | with its layout | peak stack, \
-         bytes | from its file | from its file, opt-level s | flash, opt-level s | bytes of the file |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+         split. Instructions and stack of a \
+         score from the file at opt-level 3; instructions at opt-level s, as firmware is\nbuilt; and flash of reading and scoring at opt-level s, without the \
+         file.\n\n| set | numbers | score | instructions | peak stack, bytes | instructions, opt-level s | flash, opt-level s | bytes of the file \
+         |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     let mut integers = String::from(
         "\nThe same with `--scalar fixed` on the Cortex-M0 (`microbit`), from the file: in `f32` as above, and in integers.\n\n\
@@ -58,13 +59,13 @@ pub fn section() -> Outcome<String> {
             let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
             let row = &table["rows"][0];
             let ran = |profile| on_board(FIRMWARE, &awd.file("model.awd"), profile);
-            let [[instructions, stack], [from_file, _]] = ran(Profile::Fast)?[..] else { return Err(FEW.into()) };
-            let [_, [small, _]] = ran(Profile::Small)?[..] else { return Err(FEW.into()) };
+            let [[instructions, stack]] = ran(Profile::Fast)?[..] else { return Err(FEW.into()) };
+            let [[small, _]] = ran(Profile::Small)?[..] else { return Err(FEW.into()) };
             let metric = table["metric"].as_str().unwrap_or("?");
             let score = row["score"].as_f64().unwrap_or(f64::NAN);
             let _ = writeln!(
                 section,
-                "| {name} | {} | {metric} {score:.4} | {instructions} | {stack} | {from_file} | {small} | {flash} | {} |",
+                "| {name} | {} | {metric} {score:.4} | {instructions} | {stack} | {small} | {flash} | {} |",
                 row["parameters"], row["bytes"]
             );
         }
@@ -86,7 +87,7 @@ fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<Stri
     let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
     let score = |row: usize| table["rows"][row]["score"].as_f64().unwrap_or(f64::NAN);
     let ran = on_board("thumbv6m-none-eabi", &awd.file("fixed.awd"), Profile::Fast)?;
-    let [_, [float, _], [integers, stack]] = ran[..] else { return Err(FEW.into()) };
+    let [[float, _], [integers, stack]] = ran[..] else { return Err(FEW.into()) };
     let (row, metric) = (&table["rows"][0], table["metric"].as_str().unwrap_or("?"));
     Ok(format!(
         "| {name} | {} | {metric} {:.4} | {:.4} | {float} | {integers} | {stack} | {} |\n",
@@ -100,7 +101,7 @@ fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<Stri
 /// The error where the board prints fewer lines than it measures.
 const FEW: &str = "the program of distilled models printed too few lines";
 
-/// Instructions and bytes of stack of a score, with code for the layout, from the file and, of a model in fixed point, in integers.
+/// Instructions and bytes of stack of a score from the file and, of a model in fixed point, in integers.
 fn on_board(target: &str, model: &Path, profile: Profile) -> Outcome<Vec<[u32; 2]>> {
     let with = |verb| -> Outcome<Command> {
         let mut command = board::command("cost", verb, target)?;

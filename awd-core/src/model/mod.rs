@@ -317,14 +317,14 @@ impl<'a> Model<'a> {
         wavelets.map(|wavelet| Levels::<f32>::work_len(&wavelet, self.window())).fold(0, usize::max)
     }
 
-    /// How many numbers the device needs: the taps that are not zero, the weights and the biases, and where the bins of each
+    /// How many numbers the device needs: those of the lifting steps ([`Step::parameters`](crate::Step::parameters)), the weights and the biases, and where the bins of each
     /// histogram start and how wide they are. Scales and normalisation are in the weights.
     #[must_use]
     pub fn parameters(&self) -> usize {
         let steps: &[StoredStep] = self.records(List::Steps);
-        let taps = steps.iter().flat_map(|step| records::step_of(*step).taps).filter(|tap| *tap != 0.0);
+        let taps: usize = steps.iter().map(|step| records::step_of(*step).parameters()).sum();
         let histograms: &[Histogram] = self.records(List::Histograms);
-        taps.count() + self.stored_weights().len() + self.outputs() + 2 * histograms.len()
+        taps + self.stored_weights().len() + self.outputs() + 2 * histograms.len()
     }
 }
 

@@ -66,6 +66,13 @@ impl<C: Tap> Dwt<C> {
         self
     }
 
+    /// The same transform with the details of one phase, which has an inverse.
+    #[must_use]
+    pub fn critically_sampled(mut self) -> Self {
+        self.oversampled = false;
+        self
+    }
+
     /// Are the details those of both phases?
     #[must_use]
     pub const fn is_oversampled(&self) -> bool {

@@ -115,10 +115,12 @@ pub(crate) trait Levels<C: Tap> {
 /// Writes details to every other place.
 #[inline(never)]
 fn interleave<T: Copy>(places: &mut [T], details: &[T]) {
-    for (pair, detail) in places.chunks_mut(2).zip(details) {
-        if let [place, ..] = pair {
-            *place = *detail;
-        }
+    let (pairs, last) = places.as_chunks_mut::<2>();
+    if let ([place], Some(detail)) = (last, details.get(pairs.len())) {
+        *place = *detail;
+    }
+    for ([place, _], detail) in pairs.iter_mut().zip(details) {
+        *place = *detail;
     }
 }
 

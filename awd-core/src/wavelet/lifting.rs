@@ -138,10 +138,10 @@ impl<'a, C: Tap> Scheme<'a, C> {
         self.frame.origin
     }
 
-    /// Taps that are not zero: the numbers that the scheme needs.
+    /// The numbers that the scheme needs, step by step ([`Step::parameters`]).
     #[must_use]
     pub fn parameters(self) -> usize {
-        self.steps().flat_map(|step| step.taps).filter(|&tap| tap != C::ZERO).count()
+        self.steps().map(Step::parameters).sum()
     }
 
     /// The same scheme with its taps as another scalar's, rounded where that is narrower.

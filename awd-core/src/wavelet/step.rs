@@ -34,6 +34,13 @@ impl<C: Tap> Step<C> {
         Self { offset, taps }
     }
 
+    /// The numbers that it needs: taps that are not zero, and one for two that are the same.
+    #[must_use]
+    pub fn parameters(self) -> usize {
+        let [first, second] = self.taps;
+        usize::from(first != C::ZERO) + usize::from(second != C::ZERO && second != first)
+    }
+
     /// The same step with taps of another scalar.
     #[must_use]
     pub fn rounded<D: Tap>(self) -> Step<D>

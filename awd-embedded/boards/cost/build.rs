@@ -2,7 +2,7 @@
 
 mod models;
 
-use awd_core::{Boundary, Model, Step};
+use awd_core::Model;
 use std::{env::var, fs, path::PathBuf};
 
 fn main() {
@@ -24,33 +24,13 @@ fn main() {
     if let Ok(model) = var("AWD_MODEL") {
         println!("cargo:rerun-if-changed={model}");
         let bytes = fs::read(&model).expect("AWD_MODEL is a file");
-        let layout = layout(&Model::from_bytes(&bytes).expect("AWD_MODEL is a model"));
+        let model = Model::from_bytes(&bytes).expect("AWD_MODEL is a model");
+        let lengths = format!(
+            "/// Samples of its window.\npub const WINDOW: usize = {};\n/// Samples of its work space.\npub const WORK: usize = {};\n",
+            model.window(),
+            model.work_len()
+        );
+        fs::write(out.join("distilled.rs"), lengths).expect("it is cargo's own folder");
         fs::write(out.join("distilled.awd"), bytes).expect("it is cargo's own folder");
-        fs::write(out.join("distilled.rs"), layout).expect("it is cargo's own folder");
     }
-}
-
-/// The layout of a model, as source.
-fn layout(model: &Model<'_>) -> String {
-    let (dwt, window) = (model.dwt(), model.window());
-    let boundary = match dwt.boundary() {
-        Boundary::Periodization => "Periodization",
-        Boundary::Zero => "Zero",
-        Boundary::Symmetric => "Symmetric",
-    };
-    let scheme = dwt.scheme(0);
-    let steps: Vec<_> = scheme.steps().map(|Step { offset, taps }| (offset, taps.map(|tap| tap != 0.0))).collect();
-    format!(
-        "impl awd_core::Layout for Distilled {{
-            const WINDOW: usize = {window};
-            const LEVELS: usize = {};
-            const BOUNDARY: awd_core::Boundary = awd_core::Boundary::{boundary};
-            const FILTER_LEN: usize = {};
-            const ORIGIN: [i8; 2] = {:?};
-            const STEPS: &'static [(i8, [bool; 2])] = &{steps:?};
-        }}",
-        dwt.levels(),
-        scheme.filter_len(),
-        scheme.origin(),
-    )
 }

@@ -237,7 +237,7 @@ fn json(found: &Distilled, out: &str) -> serde_json::Value {
         "taps": found.transform.wavelets.finest().taps(),
         "deeper": found.transform.wavelets.all().iter().skip(1).map(Wavelet::taps).collect::<Vec<_>>(),
         "levels": found.transform.levels,
-        "penalty": found.penalty,
+        "penalty": found.readout.method.penalty,
         "validated": found.validated,
         "parameters": found.model.parameters(),
         "bytes": found.model.file().len(),

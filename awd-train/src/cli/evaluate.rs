@@ -3,7 +3,7 @@
 use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report, table};
 use awd_train::data::Shards;
-use awd_train::evaluate::{Predictor, check, early, evaluate_across, peak_counts};
+use awd_train::evaluate::{Predictor, budget, check, early, evaluate_across, peak_counts, rivals};
 use awd_train::ranks::agreed;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
@@ -28,6 +28,10 @@ pub struct Args {
     /// Of maps, rows for histograms of peaks alone, with the model's wavelet: ridge on the counts, and the published minimum of χ²
     #[arg(long)]
     peak_counts: bool,
+    /// Rows for what one would use instead: the best fixed wavelet by the same folds, and MiniRocket, ten thousand random features and a
+    /// ridge
+    #[arg(long)]
+    rivals: bool,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -47,6 +51,9 @@ impl Args {
         }
         if self.peak_counts {
             others.extend(peak_counts(ranks, &data, &model, global.seed)?.into_iter().map(Predictor::from));
+        }
+        if self.rivals {
+            others.extend(rivals(ranks, &data, budget(&model, &data), global.seed)?);
         }
         let found = evaluate_across(ranks, &data, &model, others, global.seed, &|event| bars.draw(event))?;
         let failed = |why| Error::failed("evaluate", why);

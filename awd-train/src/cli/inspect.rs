@@ -54,7 +54,8 @@ fn lifting(scheme: Scheme<'_, f32>) -> Vec<Value> {
     scheme.steps_with_targets().map(step).collect()
 }
 
-/// Every field of a model. Taps and lifting are those of the finest level, and of all where none are deeper.
+/// Every field of a model. Taps and lifting are those of the first wavelet at the finest level, and of all levels where none are deeper;
+/// the schemes of further wavelets stand beside.
 fn json(model: &Model, bytes: &[u8]) -> Value {
     let spec = model.spec();
     let steps: Vec<Step<f32>> = spec.dwt().schemes().flat_map(|scheme| scheme.steps()).collect();
@@ -66,6 +67,14 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
     let deeper: Vec<Value> = deeper
         .map(|(taps, scheme)| json!({"taps": taps, "lifting": lifting(scheme), "origin": scheme.origin()}))
         .collect();
+    let beside = spec.wavelets.iter().skip(1).map(|dwt| {
+        let of = |scheme: Scheme<'_, f32>| {
+            let taps = taps_of_scheme(scheme.rounded().scheme());
+            json!({"taps": taps, "lifting": lifting(scheme), "origin": scheme.origin()})
+        };
+        dwt.schemes().map(of).collect::<Vec<_>>()
+    });
+    let beside: Vec<Vec<Value>> = beside.collect();
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
         // The versions follow the magic.
@@ -84,6 +93,8 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         "lifting": lifting(spec.dwt().scheme(0)),
         "origin": spec.dwt().scheme(0).origin(),
         "deeper": deeper,
+        "beside": beside,
+        "phases": if spec.dwt().is_oversampled() { 2 } else { 1 },
         "max_abs_step": max,
         "levels": spec.dwt().levels(),
         "boundary": match spec.dwt().boundary() {

@@ -16,6 +16,15 @@ pub struct Fold {
     pub units: Vec<usize>,
 }
 
+/// Windows, and the folds that readouts of them are validated by.
+#[derive(Debug, Clone)]
+pub struct Folded {
+    /// The windows.
+    pub samples: Samples,
+    /// Their folds.
+    pub folds: Vec<Fold>,
+}
+
 /// Splits the rows into `k` folds. Rows of a group stay together; without groups every class is spread evenly. Fewer
 /// groups than folds give as many folds as groups; at least two rows are needed.
 #[must_use]

@@ -24,7 +24,7 @@ use std::path::Path;
 pub use archive::{write_attributions, write_dataset};
 pub use attributions::Attributions;
 use facts::Facts;
-pub use folds::{Fold, folds};
+pub use folds::{Fold, Folded, folds};
 pub use hash::{Hashed, checksum};
 pub use shards::{Shard, Shards, listed};
 

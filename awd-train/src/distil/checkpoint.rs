@@ -26,8 +26,8 @@ pub struct Kept {
     of: String,
     /// The points of each walk, and the evaluations that it took.
     pub walks: Vec<Option<(Vec<Point>, usize)>>,
-    /// Of each point and lesson the terms of the best readout, what it promises, and its losses.
-    pub readouts: Vec<Option<(usize, Chosen, Losses)>>,
+    /// Of each point what the best readout promises, and its losses.
+    pub readouts: Vec<Option<(Chosen, Losses)>>,
 }
 
 impl<'a> Checkpoint<'a> {

@@ -5,19 +5,19 @@ use super::checkpoint::Checkpoint;
 use super::part::Part;
 use super::path::{Point, hopped, walk};
 use super::whole::Whole;
+use crate::data::Folded;
 use crate::progress::{Event, Progress};
-use crate::readout::{Chosen, Lesson, Losses, best};
+use crate::readout::{Chosen, Losses, Transform, are_few};
+use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A point of the grid, a lesson, and the best readout.
+/// A point of the grid, and the best readout.
 #[derive(Debug, Clone)]
 pub struct Scored {
     /// The wavelet and its weights.
     pub point: Point,
-    /// Which of the lessons its readout is fitted to.
-    pub lesson: usize,
     /// Its best readout in cross-validation.
     pub readout: Chosen,
     /// That readout's losses.
@@ -27,12 +27,12 @@ pub struct Scored {
 }
 
 impl Scored {
-    /// Whether they differ in γ alone: in no length, depth, λ or lesson.
+    /// Whether they differ in γ alone: in no length, depth or λ, nor in what stands beside.
     fn along(&self, other: &Self) -> bool {
         let shape = |scored: &Self| {
             let Point { transform, lambda, .. } = &scored.point;
             let wavelet = transform.wavelets.finest();
-            (scored.lesson, wavelet.family(), wavelet.taps().len(), transform.levels, lambda.to_bits())
+            (transform.beside.len(), wavelet.family(), wavelet.taps().len(), transform.levels, lambda.to_bits())
         };
         shape(self) == shape(other)
     }
@@ -53,7 +53,7 @@ pub struct Grid {
 ///
 /// # Errors
 /// An option is outside its bounds for these windows, or γ > 0 without gradients.
-pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress: Progress<'_>) -> Result<Grid> {
+pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: Progress<'_>) -> Result<Grid> {
     let data = whole.data;
     let start = options.check(data, whole.attributions.is_some())?;
     let part = Part::of(whole, options);
@@ -101,6 +101,12 @@ pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress
         ));
     }
     let outputs = data.train.y.outputs();
+    if options.is_free(data) {
+        points = side_by_side(points, options.numbers, outputs);
+        if are_few(folded) {
+            points = plain(points);
+        }
+    }
     points.retain(|point| point.transform.budget(options.numbers, outputs) > 0);
     if points.is_empty() {
         let bound = format_args!("enough for a wavelet, a bias and a weight; asked for {}", options.numbers);
@@ -108,28 +114,22 @@ pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress
     }
 
     done.store(0, Ordering::Relaxed);
-    let taught: Vec<(Point, usize)> =
-        points.iter().flat_map(|point| (0..lessons.len()).map(|lesson| (point.clone(), lesson))).collect();
-    let total = taught.len().div_ceil(whole.ranks.size());
-    let order: Vec<usize> = (0..taught.len()).collect();
+    let total = points.len().div_ceil(whole.ranks.size());
+    let order: Vec<usize> = (0..points.len()).collect();
     let readouts = checkpoint.each(
         &mut kept,
         |kept| &mut kept.readouts,
         &order,
         |i| {
-            let (point, lesson) = &taught[i];
-            let curve = point.transform.curve(&lessons[*lesson], options.numbers);
-            let mut losses = curve.losses();
-            let best = best(&losses);
-            let readout = curve.chosen(best);
-            tell("readouts", total, format!("validated {:.4}", readout.score));
-            (best, readout, losses.swap_remove(best))
+            let compared = points[i].transform.compared(folded, options.numbers);
+            tell("readouts", total, format!("validated {:.4}", compared.0.score));
+            compared
         },
     )?;
-    let points: Vec<Scored> = (taught.into_iter().zip(readouts))
-        .map(|((point, lesson), (terms, readout, losses))| {
-            let numbers = point.transform.numbers(terms, outputs);
-            Scored { point, lesson, readout, losses, numbers }
+    let points: Vec<Scored> = (points.into_iter().zip(readouts))
+        .map(|(point, (readout, losses))| {
+            let numbers = point.transform.numbers(readout.inputs, outputs);
+            Scored { point, readout, losses, numbers }
         })
         .collect();
     let loss = |i: &usize| points[*i].losses.mean();
@@ -139,4 +139,32 @@ pub fn choose(whole: &Whole<'_>, options: &Options, lessons: &[Lesson], progress
     let gamma = |i: &usize| points[*i].point.gamma;
     let chosen = (0..points.len()).filter(equal).max_by(|a, b| gamma(a).total_cmp(&gamma(b))).unwrap_or(best);
     Ok(Grid { points, chosen, evaluations })
+}
+
+/// Features that a readout of two wavelets must have room for.
+const ROOM: usize = 8;
+
+/// Taps of the wavelets that stand beside another.
+const TAPS: [usize; 2] = [4, 6];
+
+/// The points whose wavelet stands beside the Haar wavelet, whose details are plain differences; or where the budget is too small for
+/// both, the points as they are.
+fn side_by_side(points: Vec<Point>, numbers: usize, outputs: usize) -> Vec<Point> {
+    let of = |point: &Point| {
+        let wavelet = point.transform.wavelets.finest();
+        let fits = wavelet.family() == Family::Orthogonal && TAPS.contains(&wavelet.taps().len());
+        let transform = Transform { beside: vec![Wavelet::named("haar")?], ..point.transform.clone() };
+        (fits && transform.budget(numbers, outputs) >= ROOM).then(|| Point { transform, ..point.clone() })
+    };
+    let both: Vec<Point> = points.iter().filter_map(of).collect();
+    if both.is_empty() { points } else { both }
+}
+
+/// What stands without a choice where windows are few: of the shortest wavelets that can adapt, that of the middle weight.
+fn plain(points: Vec<Point>) -> Vec<Point> {
+    let taps = |point: &Point| point.transform.wavelets.finest().taps().len();
+    let shortest = points.iter().filter(|point| taps(point) >= TAPS[0]).map(taps).min();
+    let own: Vec<Point> = points.into_iter().filter(|point| Some(taps(point)) == shortest).collect();
+    let middle = own.len() / 2;
+    own.into_iter().skip(middle).take(1).collect()
 }

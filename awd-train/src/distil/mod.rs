@@ -19,15 +19,16 @@ mod supervised;
 mod tried;
 mod whole;
 
-use crate::data::{Attributions, Dataset};
+use crate::data::{Attributions, Dataset, Folded};
 use crate::model::Model;
 use crate::progress::{Event, Progress};
-use crate::ranks::{Alone, Ranks, greatest};
-use crate::readout::{LINES, Transform, in_fixed_point};
-use crate::wavelet::{Wavelet, Wavelets};
+use crate::ranks::{Alone, Ranks, each, greatest};
+use crate::readout::{Chosen, LINES, Transform, in_fixed_point};
+use crate::wavelet::{Family, Wavelet, Wavelets};
 use crate::{Error, Result};
 use awd_core::{Boundary, Provenance};
 use ndarray::{ArrayView1, Axis};
+use part::Part;
 use rayon::prelude::*;
 use std::time::Instant;
 
@@ -58,8 +59,8 @@ pub struct Distilled {
     pub gamma: f64,
     /// Weight of the readout's own loss, an extension of the method; 0 without it.
     pub supervised: f64,
-    /// Penalty of the readout.
-    pub penalty: f64,
+    /// How the readout was selected.
+    pub readout: Chosen,
     /// Cross-validated score inside the training split: R² or accuracy.
     pub validated: f64,
     /// Largest |synthesis(analysis(x)) − x| over the training split, as a fraction of the largest |x|.
@@ -103,10 +104,9 @@ pub fn distil_across(
         attributions.check(&data.file, &data.train.x)?;
     }
     let whole = Whole::new(ranks, data, attributions);
-    let lessons = whole.lessons(options.growing, options.seed);
-    let grid = choose::choose(&whole, options, &lessons, progress)?;
-    let Scored { point: chosen, lesson, .. } = grid.points[grid.chosen].clone();
-    let lesson = &lessons[lesson];
+    let folded = whole.folded(options.growing, options.seed);
+    let grid = choose::choose(&whole, options, &folded, progress)?;
+    let chosen = grid.points[grid.chosen].point.clone();
 
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
@@ -117,18 +117,18 @@ pub fn distil_across(
     let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelets), 0, options.seed);
     let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
     let found = if options.supervised > 0.0 {
-        supervised::refined(&objective, found, &chosen.transform, options, lesson)
+        supervised::refined(&objective, found, &chosen.transform, options, &folded)
     } else {
         found
     };
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let (readout, penalty) = transform.cross_validate(ranks, lesson, options.numbers);
+    let readout = transform.cross_validate(ranks, &folded, options.numbers);
     let provenance = provenance::provenance(&whole, &chosen, options);
-    // Starts of events there are of the lesson's windows alone.
-    let all = whole.beyond(lesson.windows).filter(|_| !options.growing);
-    let model = transform.model(lesson, &readout, penalty, all.as_ref())?;
+    // Starts of events there are of these windows alone.
+    let all = whole.beyond(folded.samples.y.len()).filter(|_| !options.growing);
+    let model = transform.model(&folded, &readout, all.as_ref())?;
     let model = options.deployed(&model, provenance, &whole)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
@@ -139,7 +139,7 @@ pub fn distil_across(
         lambda: chosen.lambda,
         gamma: chosen.gamma,
         supervised: options.supervised,
-        penalty,
+        readout,
         validated: readout.score,
         evaluations: grid.evaluations + found.evaluations,
         grid,
@@ -244,19 +244,48 @@ pub(crate) fn fixed(
     numbers: usize,
     seed: u64,
 ) -> Result<Model> {
-    let Whole { ranks, data, .. } = *whole;
-    // The first has the windows alone.
-    let lessons = whole.lessons(false, seed);
+    let folded = whole.folded(false, seed);
     let transform = Transform {
         wavelets: wavelet.into(),
+        beside: Vec::new(),
         boundary,
         levels,
-        height: data.rows,
-        histograms: options::histograms(data, numbers),
-        deviation: lessons[0].samples.x.std(0.0),
+        height: whole.data.rows,
+        histograms: options::histograms(whole.data, numbers),
+        deviation: folded.samples.x.std(0.0),
     };
-    let fits = lessons.iter().map(|lesson| (lesson, transform.cross_validate(ranks, lesson, numbers)));
-    let (lesson, (readout, penalty)) =
-        fits.min_by(|(_, (a, _)), (_, (b, _))| a.loss.total_cmp(&b.loss)).expect("windows alone are a lesson");
-    transform.model(lesson, &readout, penalty, whole.beyond(lesson.windows).as_ref())
+    read(whole, &folded, &transform, numbers)
+}
+
+/// Fixed wavelets that are tried, by PyWavelets' names; of some tens of taps none has been the best of any set.
+const FIXED: [&str; 6] = ["haar", "db2", "db3", "db5", "sym4", "coif1"];
+
+/// The best of the fixed wavelets of signals, and of the symmetric one of JPEG 2000, by the folds that choose a model's readout: beside
+/// the Haar wavelet, as those that adapt.
+///
+/// # Errors
+/// The readout's weights are beyond what an f32 holds.
+pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result<Model> {
+    let (data, options) = (whole.data, Options { numbers, seed, ..Options::default() });
+    let folded = whole.folded(false, seed);
+    let (levels, part) = (options.depths(data)[0], Part::of(whole, &options));
+    let symmetric = catalogue(Family::Symmetric, 10).pop();
+    let all = FIXED.iter().filter_map(|name| Wavelet::named(name)).chain(symmetric);
+    let haar = Wavelet::named("haar");
+    let of = |wavelet: Wavelet| {
+        let beside = if wavelet.taps().len() > 2 { haar.iter().cloned().collect() } else { vec![] };
+        Transform { beside, ..part.transform(wavelet.into(), levels) }
+    };
+    let outputs = data.train.y.outputs();
+    let all: Vec<Transform> = all.map(of).filter(|transform| transform.budget(numbers, outputs) > 0).collect();
+    let losses = each(whole.ranks, all.len(), |i| all[i].compared(&folded, numbers).0.loss);
+    let best = (0..all.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
+    let best = best.ok_or_else(|| Error::input("options", "numbers", "enough for a wavelet, a bias and a weight"))?;
+    read(whole, &folded, &all[best], numbers)
+}
+
+/// The model of a transform and its best readout.
+fn read(whole: &Whole<'_>, folded: &Folded, transform: &Transform, numbers: usize) -> Result<Model> {
+    let readout = transform.cross_validate(whole.ranks, folded, numbers);
+    transform.model(folded, &readout, whole.beyond(folded.samples.y.len()).as_ref())
 }

@@ -13,10 +13,10 @@ use std::path::PathBuf;
 /// Families that are tried, and lengths of each, ascending.
 const FILTERS: [(Family, &[usize]); 2] = [(Family::Orthogonal, &[2, 4, 6, 10]), (Family::Symmetric, &[6, 10])];
 
-/// Depths that are tried, as far as the window carries them.
-const LEVELS: [u8; 3] = [3, 4, 5];
+/// The least and the greatest depth of signals: the coarsest band of one between has 8 to 15 coefficients.
+const LEVELS: [u32; 2] = [3, 5];
 
-/// The same of images.
+/// Depths that are tried of images.
 const IMAGE_LEVELS: [u8; 3] = [2, 3, 4];
 
 /// Levels of the deepest transform of images.
@@ -137,6 +137,11 @@ impl Options {
         self.boundary.unwrap_or(if data.rows > 1 { Boundary::Periodization } else { Boundary::Zero })
     }
 
+    /// Is the choice of wavelets free, so that several may stand side by side?
+    pub(super) const fn is_free(&self, data: &Dataset) -> bool {
+        data.rows < 2 && self.family.is_none() && self.taps.is_none() && self.start.is_none() && !self.each_level
+    }
+
     /// Histograms of peaks that readouts of this set may choose from: none of signals, nor where the budget is small, as each takes
     /// two numbers.
     pub(super) fn histograms(&self, data: &Dataset) -> usize {
@@ -207,13 +212,19 @@ impl Options {
         if let Some(levels) = self.levels {
             return vec![levels];
         }
-        // A band of few coefficients says little; at least one level there must be.
-        let few = side(data).ilog2().saturating_sub(1).max(1);
-        let deepest = u8::try_from(few.min(deepest(data))).unwrap_or(1);
-        let table = if data.rows > 1 { IMAGE_LEVELS } else { LEVELS };
-        let mut depths: Vec<u8> = table.iter().map(|&levels| levels.min(deepest)).collect();
-        depths.dedup();
-        depths
+        let side = side(data);
+        if data.rows > 1 {
+            // A band of few coefficients says little; at least one level there must be.
+            let few = side.ilog2().saturating_sub(1).max(1);
+            let deepest = u8::try_from(few.min(deepest(data))).unwrap_or(1);
+            let mut depths: Vec<u8> = IMAGE_LEVELS.iter().map(|&levels| levels.min(deepest)).collect();
+            depths.dedup();
+            return depths;
+        }
+        // The bands of a shallower transform are among those of a deeper one, so that one depth will do.
+        let [least, most] = LEVELS;
+        let levels = side.ilog2().saturating_sub(3).clamp(least, most).min(deepest(data));
+        vec![u8::try_from(levels).unwrap_or(1)]
     }
 
     pub(super) fn lambdas(&self) -> Vec<f64> {

@@ -63,9 +63,9 @@ impl Part {
         Objective::new(&self.x, self.attributions.as_ref(), self.boundary, levels).images(self.rows)
     }
 
-    /// A wavelet with the boundary and the shape of these windows.
+    /// A wavelet as readouts of these windows see it.
     pub const fn transform(&self, wavelets: Wavelets, levels: u8) -> Transform {
         let Self { boundary, rows: height, histograms, deviation, .. } = *self;
-        Transform { wavelets, boundary, levels, height, histograms, deviation }
+        Transform { wavelets, beside: Vec::new(), boundary, levels, height, histograms, deviation }
     }
 }

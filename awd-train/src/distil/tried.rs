@@ -18,6 +18,8 @@ pub struct Tried {
     pub levels: u8,
     /// Wavelets, one or one a level.
     pub wavelets: usize,
+    /// Fixed wavelets beside it.
+    pub beside: usize,
     /// Weight of the coefficients.
     pub lambda: f64,
     /// Weight of the attributions.
@@ -38,8 +40,6 @@ pub struct Tried {
     pub loss: f64,
     /// Its standard error.
     pub standard_error: f64,
-    /// 1 where the readout was also fitted to copies of windows, a little moved.
-    pub copies: usize,
     /// 1 of the one that was chosen.
     pub chosen: u8,
 }
@@ -48,7 +48,7 @@ impl Tried {
     /// The rows of a grid, in the order of the search.
     #[must_use]
     pub fn of(grid: &Grid) -> Vec<Self> {
-        let of = |(i, Scored { point, lesson, readout, losses, numbers }): (usize, &Scored)| {
+        let of = |(i, Scored { point, readout, losses, numbers }): (usize, &Scored)| {
             let Point { transform, lambda, gamma, value } = point;
             let Value { total, l1_coefficients, l1_attributions } = *value;
             let wavelet = transform.wavelets.finest();
@@ -57,17 +57,17 @@ impl Tried {
                 taps: wavelet.taps().len(),
                 levels: transform.levels,
                 wavelets: transform.wavelets.all().len(),
+                beside: transform.beside.len(),
                 lambda: *lambda,
                 gamma: *gamma,
                 objective: total,
                 l1_coefficients,
                 l1_attributions,
-                terms: readout.terms,
+                terms: readout.inputs,
                 numbers: *numbers,
                 score: readout.score,
                 loss: losses.mean(),
                 standard_error: losses.standard_error(),
-                copies: *lesson,
                 chosen: u8::from(i == grid.chosen),
             }
         };

@@ -1,10 +1,10 @@
 //! The training windows of all ranks, and what is asked of them.
 
 use super::{FOLDS, Objective};
-use crate::data::{Attributions, Dataset, Hashed, Samples, Target, folds};
+use crate::data::{Attributions, Dataset, Folded, Hashed, Samples, Target, folds};
 use crate::growing::with_starts;
 use crate::ranks::{Ranks, Span, gathered};
-use crate::readout::{All, Lesson};
+use crate::readout::{All, most};
 use awd_core::Boundary;
 use ndarray::{Array2, Array3};
 use serde::{Deserialize, Serialize};
@@ -80,14 +80,14 @@ impl<'a> Whole<'a> {
     }
 
     /// What readouts are chosen by: all windows, or so many of them as are enough; with starts of events, if they are to grow.
-    pub fn lessons(&self, growing: bool, seed: u64) -> Vec<Lesson> {
-        let Few { mut samples, mut groups, .. } = self.drawn(Lesson::most(self.data.window()), seed);
+    pub fn folded(&self, growing: bool, seed: u64) -> Folded {
+        let Few { mut samples, mut groups, .. } = self.drawn(most(self.data.window()), seed);
         if growing {
             let (both, of_both) = with_starts(&samples, groups.as_deref(), seed);
             (samples, groups) = (both, Some(of_both));
         }
         let folds = folds(&samples, groups.as_deref(), FOLDS, seed);
-        Lesson::of(&samples, self.data.rows, &folds, seed)
+        Folded { samples, folds }
     }
 
     /// All windows, if they are more than so many that something was chosen by: what was chosen is then fitted to all.

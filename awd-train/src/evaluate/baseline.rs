@@ -8,7 +8,7 @@ use crate::data::{Samples, Target, folds};
 use crate::distil::{FOLDS, Few, Whole};
 use crate::metric::{self, Outputs};
 use crate::ranks::{CHUNK, each};
-use crate::readout::{Columns, Fitted, Lesson, PENALTIES, Standardised, bins, dense, pooled};
+use crate::readout::{Columns, Fitted, PENALTIES, Standardised, bins, dense, most, pooled};
 use awd_core::features::image::{Bins, peaks};
 use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
@@ -45,7 +45,7 @@ const HEIGHTS: [(&str, Height, usize); 3] = [
 pub fn all(whole: &Whole<'_>, seed: u64) -> Vec<Baseline> {
     let Whole { data, .. } = whole;
     let outputs = data.train.y.outputs();
-    let few = whole.drawn(Lesson::most(data.window()), seed);
+    let few = whole.drawn(most(data.window()), seed);
     if data.rows > 1 {
         let size = [data.rows, data.window() / data.rows];
         let of = |(name, height, numbers)| {

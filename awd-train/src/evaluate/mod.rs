@@ -3,8 +3,11 @@
 mod baseline;
 mod bootstrap;
 mod early;
+mod minirocket;
 mod peak_counts;
 mod predictor;
+mod ridge;
+mod rivals;
 mod said;
 mod tally;
 
@@ -26,6 +29,7 @@ use bootstrap::{Bootstrap, DRAWS, Draw};
 pub use early::{Early, early};
 pub use peak_counts::peak_counts;
 pub use predictor::Predictor;
+pub use rivals::rivals;
 use tally::Tally;
 
 /// Draws that are measured together, so that ranks need not hear each other after each.
@@ -133,13 +137,19 @@ pub fn evaluate_across(
     let whole = Whole::new(ranks, data, None);
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
     let dwt = model.spec().dwt();
-    let numbers = NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()));
+    let numbers = budget(model, data);
     let db5 = fixed(&whole, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
     tell(2, "baselines");
     predictors.extend(baseline::all(&whole, seed).into_iter().map(Predictor::from));
     tell(3, "");
     table(ranks, data, &predictors, seed, progress)
+}
+
+/// Numbers for each output that a fixed wavelet may use beside a model.
+#[must_use]
+pub fn budget(model: &Model, data: &Dataset) -> usize {
+    NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()))
 }
 
 /// The model must be one for windows and targets of this kind.

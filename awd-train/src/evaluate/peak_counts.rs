@@ -7,7 +7,7 @@ use crate::distil::Whole;
 use crate::metric::Outputs;
 use crate::model::Model;
 use crate::ranks::Ranks;
-use crate::readout::{Candidates, Lesson, histograms, of_histograms};
+use crate::readout::{Candidates, histograms, most, of_histograms};
 use crate::{Error, Result};
 use awd_core::Dwt;
 use awd_core::features::image::MAX_COUNTS;
@@ -30,7 +30,7 @@ pub fn peak_counts(ranks: &dyn Ranks, data: &Dataset, model: &Model, seed: u64) 
         return bad("x_train", "maps (n, H, W)");
     }
     let whole = Whole::new(ranks, data, None);
-    let few = whole.drawn(Lesson::most(data.window()), seed);
+    let few = whole.drawn(most(data.window()), seed);
     let (Target::Values(y), Some(groups)) = (&few.samples.y, &few.groups) else {
         return bad("group_train", "the cosmology of each map, or whatever they differ in");
     };

@@ -1,14 +1,14 @@
 //! The fit of a readout whose terms are chosen to windows that are too many to choose by: chunk by chunk, on every rank that
 //! holds some of them. No table of features is kept.
 
-use super::deploy::{Draft, range, reference, referred};
-use super::fit::{LeastSquares, Loss, Softmax, softmax};
-use super::select::varying;
-use super::{Candidates, Fitted, Standardised};
+use super::assemble::{Selected, range, reference};
+use super::fit::{Softmax, softmax, solved};
+use super::fitted::{Fitted, Input};
+use super::standardised::{Standardised, varying};
 use crate::data::{Samples, Target};
+use crate::model::Reference;
 use crate::ranks::{self, CHUNK, Ranks, Span, chunks_of};
-use nalgebra::{DMatrix, DVector};
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array1, Array2, Axis, Slice, concatenate};
 use serde::{Deserialize, Serialize};
 
 /// The windows of all ranks.
@@ -72,34 +72,26 @@ impl Moments {
 pub type Columns<'a> = dyn Fn(&Array2<f32>) -> Array2<f64> + Sync + 'a;
 
 impl All<'_> {
-    /// The fit to the same candidates that is best for all windows, and what they look like in so many bands. `fitted` is one to
-    /// columns that were standardised by other moments.
-    pub(super) fn refitted(
-        &self,
-        candidates: &Candidates,
-        bands: usize,
-        by: &Standardised,
-        fitted: &Fitted,
-        penalty: f64,
-    ) -> Draft {
-        let all = &candidates.terms;
-        let needed: Vec<usize> =
-            (0..all.len()).filter(|j| fitted.support.contains(j) || referred(&all[*j], bands)).collect();
-        let few = Candidates { terms: needed.iter().map(|&j| all[j]).collect(), ..candidates.clone() };
-        let columns = |x: &Array2<f32>| few.features(x);
+    /// The fit to the same features that is best for all windows, and what those look like.
+    pub(super) fn refitted(&self, selected: &Selected, penalty: f64) -> (Selected, Reference) {
+        let energies = selected.energies();
+        let inputs = selected.fitted.support.len();
+        let columns = |x: &Array2<f32>| {
+            let both = [selected.inputs(x), energies.features(x)];
+            concatenate(Axis(1), &[both[0].view(), both[1].view()]).expect("a row for each window")
+        };
         let moments = self.moments(&columns);
         let here = moments.standardised();
-        let health = reference(moments.range, bands, &few.terms, &here);
-        let place = |j: &usize| needed.binary_search(j).expect("it is needed");
-        let support: Vec<usize> = fitted.support.iter().map(place).collect();
-        let start = restandardised(fitted, by, &here, &support);
-        let refit = self.refit(&columns, &moments, &here, start, penalty);
-        // The moments of those that nobody asks for stay what they were.
-        let mut standardised = by.clone();
-        for (&j, (mean, deviation)) in needed.iter().zip(here.mean.iter().zip(&here.deviation)) {
-            (standardised.mean[j], standardised.deviation[j]) = (*mean, *deviation);
-        }
-        Draft { standardised, fitted: Fitted { support: fitted.support.clone(), ..refit }, health }
+        let of_energies: Vec<usize> = (inputs..inputs + energies.terms.len()).collect();
+        let reference = reference(moments.range, &here.select(&of_energies));
+        // The inputs are standardised as those of a part of the windows were; here they are once more.
+        let as_they_are = Standardised { mean: vec![0.0; inputs], deviation: vec![1.0; inputs] };
+        let own: Vec<Input> = (0..inputs).map(Input::Feature).collect();
+        let start = Fitted { support: own, ..selected.fitted.clone() };
+        let refit = self.refit(&columns, &moments, &here, restandardised(&start, &as_they_are, &here), penalty);
+        let refit = restandardised(&refit, &here, &as_they_are);
+        let fitted = Fitted { support: selected.fitted.support.clone(), ..refit };
+        (Selected { fitted, ..selected.clone() }, reference)
     }
 
     /// The fit to all of the columns that is best for all windows, and how they are then standardised. `fitted` is one to a part of
@@ -114,7 +106,7 @@ impl All<'_> {
     ) -> (Standardised, Fitted) {
         let moments = self.moments(columns);
         let mut here = moments.standardised();
-        let start = restandardised(fitted, by, &here, &fitted.support);
+        let start = restandardised(fitted, by, &here);
         let refit = self.refit(columns, &moments, &here, start, penalty);
         // Behind the columns there may be the target.
         here.mean.truncate(by.mean.len());
@@ -132,7 +124,7 @@ impl All<'_> {
         penalty: f64,
     ) -> Fitted {
         match &self.samples.y {
-            Target::Values(_) => least_squares(moments, by, penalty).refit(&start.support.clone(), &start),
+            Target::Values(_) => least_squares(moments, by, penalty, start),
             Target::Classes { labels, .. } => self.softmax(columns, by, start, labels, penalty),
         }
     }
@@ -167,10 +159,11 @@ impl All<'_> {
         let sums = |numbers: &[f64]| {
             let of_chunk = |chunk| {
                 let rows: Vec<usize> = self.span.of_chunk(chunk).collect();
-                let z = by.apply(&columns(&self.samples.x.select(Axis(0), &rows))).select(Axis(1), &start.support);
-                let labels = rows.iter().map(|&row| labels[row]).collect();
-                let softmax = Softmax { z, labels, outputs, penalty };
-                softmax.sums(&softmax.z, numbers)
+                let all = columns(&self.samples.x.select(Axis(0), &rows));
+                let all = by.apply(&all);
+                let z = all.slice_axis(Axis(1), Slice::from(..start.support.len()));
+                let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
+                Softmax { columns: z, labels: &labels, outputs, penalty }.sums(numbers)
             };
             let plus = |(loss, mut gradient): (f64, Vec<f64>), (other, part): (f64, Vec<f64>)| {
                 gradient.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
@@ -189,37 +182,37 @@ impl All<'_> {
     }
 }
 
-/// Ridge regression by the moments of the columns, behind which stands the target.
-fn least_squares(moments: &Moments, by: &Standardised, penalty: f64) -> LeastSquares {
-    let target = moments.mean.len() - 1;
-    let scaled = |i: usize, j: usize| moments.product(i, j) / (by.deviation[i] * by.deviation[j]);
-    LeastSquares {
-        gram: DMatrix::from_fn(target, target, scaled),
-        with_target: DVector::from_fn(target, |i, _| moments.product(i, target) / by.deviation[i]),
-        mean: moments.mean[target],
-        penalty,
+/// Ridge regression on the first columns by their moments; the last one is the target. `start` if they are not positive definite.
+fn least_squares(moments: &Moments, by: &Standardised, penalty: f64, start: Fitted) -> Fitted {
+    let (inputs, target) = (start.support.len(), moments.mean.len() - 1);
+    let scaled = |(i, j): (usize, usize)| moments.product(i, j) / (by.deviation[i] * by.deviation[j]);
+    let products = Array2::from_shape_fn((inputs, inputs), scaled);
+    let with_target = Array1::from_shape_fn(inputs, |i| moments.product(i, target) / by.deviation[i]);
+    match solved(&products, &with_target, penalty) {
+        Some(weights) => Fitted { bias: vec![moments.mean[target]], weights: weights.to_vec(), ..start },
+        None => start,
     }
 }
 
-/// The same outputs from columns that are standardised by other moments, of which the fit's stand at these places.
-fn restandardised(fitted: &Fitted, by: &Standardised, other: &Standardised, places: &[usize]) -> Fitted {
+/// The same outputs from columns that are standardised by other moments.
+fn restandardised(fitted: &Fitted, by: &Standardised, other: &Standardised) -> Fitted {
     let outputs = fitted.bias.len();
     let (mut bias, mut weights) = (fitted.bias.clone(), fitted.weights.clone());
-    for ((&j, &place), weights) in fitted.support.iter().zip(places).zip(weights.chunks_exact_mut(outputs)) {
+    for (j, weights) in weights.chunks_exact_mut(outputs).enumerate() {
         for (bias, w) in bias.iter_mut().zip(weights) {
             *w /= by.deviation[j];
-            *bias += *w * (other.mean[place] - by.mean[j]);
-            *w *= other.deviation[place];
+            *bias += *w * (other.mean[j] - by.mean[j]);
+            *w *= other.deviation[j];
         }
     }
-    Fitted { support: places.to_vec(), bias, weights }
+    Fitted { support: fitted.support.clone(), bias, weights }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ranks::{Alone, threads};
-    use crate::readout::{Transform, dense, path};
+    use crate::readout::{Candidates, Method, Transform, dense};
     use crate::wavelet::Wavelet;
     use awd_core::Boundary;
     use rand::{RngExt, SeedableRng};
@@ -239,42 +232,44 @@ mod tests {
 
     fn candidates(samples: &Samples) -> Candidates {
         let wavelets = Wavelet::named("db2").unwrap().into();
-        let transform =
-            Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1, histograms: 0, deviation: 1.0 };
+        let (boundary, beside) = (Boundary::Zero, vec![Wavelet::named("haar").unwrap()]);
+        let transform = Transform { wavelets, beside, boundary, levels: 3, height: 1, histograms: 0, deviation: 1.0 };
         Candidates::of(&transform, &samples.x)
     }
 
-    /// A fit to the first 500 windows, refitted to all; and how the columns of all are to be standardised.
-    fn refitted(ranks: &dyn Ranks, all: &Samples) -> Draft {
+    /// A fit to the first 500 windows, refitted to all, and what all look like.
+    fn refitted(ranks: &dyn Ranks, all: &Samples) -> (Selected, Reference) {
         let candidates = candidates(all);
-        let first: Vec<usize> = (0..500).collect();
-        let few = all.select(&first);
+        let few = all.select(&(0..500).collect::<Vec<_>>());
         let columns = candidates.features(&few.x);
         let by = Standardised::of(&columns);
-        let fitted = path(&by.apply(&columns), &few.y, PENALTY, 5).pop().unwrap();
+        let fits = Method { share: 1.0, penalty: PENALTY, products: true }.fits(&by.apply(&columns), &few.y, 7);
+        let selected = Selected::new(&candidates, &by, fits.last().unwrap());
         let span = Span::share(all.y.len(), ranks);
         let own = all.select(&span.range().collect::<Vec<_>>());
-        All { ranks, span, samples: &own }.refitted(&candidates, 4, &by, &fitted, PENALTY)
+        All { ranks, span, samples: &own }.refitted(&selected, PENALTY)
     }
 
     #[test]
     fn the_fit_is_that_to_the_whole_table() {
         for classes in [false, true] {
             let all = samples(classes);
-            let Draft { standardised, fitted, health } = refitted(&Alone, &all);
-            let columns = candidates(&all).features(&all.x);
-            let by = Standardised::of(&columns);
-            let z = by.apply(&columns).select(Axis(1), &fitted.support);
-            let expected = dense(&z, &all.y, PENALTY);
-            for (found, expected) in [(&fitted.weights, &expected.weights), (&fitted.bias, &expected.bias)] {
-                let near = |(a, b): (&f64, &f64)| (a - b).abs() < if classes { 1e-2 } else { 1e-9 };
-                assert!(found.iter().zip(expected).all(near), "{found:?} {expected:?}");
+            let (selected, found) = refitted(&Alone, &all);
+            let inputs = selected.inputs(&all.x);
+            let by = Standardised::of(&inputs);
+            let expected = dense(&by.apply(&inputs), &all.y, PENALTY);
+            let numbered = (0..inputs.ncols()).map(Input::Feature).collect();
+            let fitted = Fitted { support: numbered, ..selected.fitted.clone() };
+            let off = fitted.outputs(&inputs, &all.y) - expected.outputs(&by.apply(&inputs), &all.y);
+            let farthest = off.fold(0.0_f64, |most, off| most.max(off.abs()));
+            assert!(farthest < if classes { 5e-2 } else { 1e-9 }, "{farthest}");
+            let expected = selected.reference(&all.x);
+            assert_eq!(found.range, expected.range);
+            for (found, expected) in found.bands.iter().zip(&expected.bands) {
+                assert!(
+                    (found.mean - expected.mean).abs() < 1e-5 && (found.deviation - expected.deviation).abs() < 1e-5
+                );
             }
-            for &j in &fitted.support {
-                assert!((standardised.mean[j] - by.mean[j]).abs() < 1e-12);
-                assert!((standardised.deviation[j] / by.deviation[j] - 1.0).abs() < 1e-12);
-            }
-            assert_eq!(health, reference(range(&all.x), 4, &candidates(&all).terms, &by));
         }
     }
 
@@ -313,8 +308,8 @@ mod tests {
             assert!(threads(3, |ranks| refitted_dense(ranks, &all).1).iter().all(|found| *found == of_all));
             let expected = refitted(&Alone, &all);
             for size in [2, 5] {
-                for found in threads(size, |ranks| refitted(ranks, &all)) {
-                    assert_eq!((&found.fitted, &found.health), (&expected.fitted, &expected.health), "{size}");
+                for (selected, reference) in threads(size, |ranks| refitted(ranks, &all)) {
+                    assert_eq!((&selected.fitted, &reference), (&expected.0.fitted, &expected.1), "{size}");
                 }
             }
         }

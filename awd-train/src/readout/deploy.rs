@@ -1,244 +1,151 @@
-//! From a wavelet and a training split to a model for the instrument.
+//! From wavelets and a training split to a model for the instrument.
 
-use super::{All, Candidates, Chosen, Curve, Fitted, Lesson, Standardised, best, path};
-use crate::data::{Samples, Target};
-use crate::model::Reference;
-use crate::model::{Integers, Model, Readout, Spec};
+use super::all::All;
+use super::assemble::Selected;
+use super::select::{Chosen, Curve, Losses, Method};
+use super::standardised::Standardised;
+use super::{Candidates, Transform};
+use crate::Result;
+use crate::data::{Folded, Target};
+use crate::model::Model;
 use crate::ranks::{Ranks, each};
-use crate::wavelet::Wavelets;
-use crate::{Error, Result};
-use awd_core::model::MAX_TERMS;
-use awd_core::model::MAX_WEIGHTS;
-use awd_core::model::Moments;
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Term};
-use ndarray::{Array2, Axis};
-use serde::{Deserialize, Serialize};
+use ndarray::Array2;
 
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 
-/// That of the readouts that compare wavelets.
+/// That of the readouts of values that compare wavelets.
 const COMPARING: f64 = PENALTIES[2];
 
-/// Least deviation of a band's log energy that a reference states: a hundredth more energy is not worth a warning, even
-/// where the training windows do not vary at all.
-const LEAST_DEVIATION: f64 = 0.01;
+/// Windows of classes up to which nothing is chosen by cross-validation: what so few prefer is mostly chance.
+const FEW: usize = 150;
 
-/// A wavelet with boundary and depth, before it has a readout.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Transform {
-    /// The wavelet, or one a level.
-    pub wavelets: Wavelets,
-    /// What stands beyond the window's ends.
-    pub boundary: Boundary,
-    /// Number of levels J.
-    pub levels: u8,
-    /// Rows of an image, whose boundary is a circle; 1 of a signal.
-    pub height: usize,
-    /// Histograms of its peaks that readouts may choose from; each takes two numbers.
-    pub histograms: usize,
-    /// Standard deviation of the training samples.
-    pub deviation: f32,
+/// How features are selected by few windows of classes.
+const OF_FEW: Method = Method { share: 0.25, penalty: 2e-2, products: false };
+
+/// How they may be selected by more.
+const OF_MANY: [Method; 3] = [
+    Method { share: 0.25, penalty: 1e-2, products: false },
+    Method { share: 1.0, penalty: 1e-2, products: false },
+    Method { share: 1.0, penalty: 1e-2, products: true },
+];
+
+/// Are these windows so few that nothing is chosen by cross-validation?
+pub(crate) fn are_few(folded: &Folded) -> bool {
+    matches!(&folded.samples.y, Target::Classes { labels, .. } if labels.len() <= FEW)
 }
 
 impl Transform {
-    /// As the board computes it.
-    ///
-    /// # Panics
-    /// The wavelets have more steps than a transform has room for: [`Wavelets::each`] and [`Wavelets::moved`] made none such.
+    /// The candidates of these windows, and their features (n, p).
+    fn features(&self, folded: &Folded) -> Array2<f64> {
+        let x = &folded.samples.x;
+        Candidates::of(self, x).features(x)
+    }
+
+    /// What the best readout within `numbers` deployed numbers an output promises, and its losses: by this, wavelets are compared. No
+    /// products are offered.
     #[must_use]
-    pub fn dwt(&self) -> Dwt<f32> {
-        self.wavelets.dwt(self.boundary, self.levels).expect("wavelets that have room").rounded()
+    pub fn compared(&self, folded: &Folded, numbers: usize) -> (Chosen, Losses) {
+        let methods: Vec<Method> = match &folded.samples.y {
+            Target::Values(_) => vec![Method { share: 1.0, penalty: COMPARING, products: false }],
+            Target::Classes { .. } => self.methods(folded).into_iter().filter(|method| !method.products).collect(),
+        };
+        let columns = self.features(folded);
+        let all = methods.into_iter().map(|method| self.validated(method, &columns, folded, numbers));
+        all.min_by(|(a, _), (b, _)| a.loss.total_cmp(&b.loss)).expect("there are methods")
     }
 
-    /// Terms that fit a budget of `numbers` deployed numbers an output, besides the wavelet's taps and the biases.
+    /// The best readout of all methods within `numbers` deployed numbers an output. Ranks, which all have the windows, share the
+    /// methods.
     #[must_use]
-    pub fn budget(&self, numbers: usize, outputs: usize) -> usize {
-        let taps = self.dwt().parameters() + self.of_histograms();
-        let weights = numbers.saturating_mul(outputs).saturating_sub(taps + outputs);
-        (weights / outputs).min(MAX_TERMS).min(MAX_WEIGHTS / outputs)
+    pub fn cross_validate(&self, ranks: &dyn Ranks, folded: &Folded, numbers: usize) -> Chosen {
+        let (methods, columns) = (self.methods(folded), self.features(folded));
+        let all = each(ranks, methods.len(), |i| self.validated(methods[i], &columns, folded, numbers).0);
+        all.into_iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).expect("there are methods")
     }
 
-    /// Deployed numbers with so many terms: wavelet, weights and biases.
-    #[must_use]
-    pub fn numbers(&self, terms: usize, outputs: usize) -> usize {
-        self.dwt().parameters() + self.of_histograms() + (terms + 1) * outputs
+    /// What the best readout of a method promises, and its losses.
+    fn validated(&self, method: Method, columns: &Array2<f64>, folded: &Folded, numbers: usize) -> (Chosen, Losses) {
+        let Folded { samples, folds } = folded;
+        let curve = Curve::of(method, columns, &samples.y, folds, self.budget(numbers, samples.y.outputs()));
+        let mut losses = curve.losses();
+        let best = curve.best(&losses);
+        (curve.chosen(best), losses.swap_remove(best))
     }
 
-    /// Numbers of the histograms, if all of them are used.
-    const fn of_histograms(&self) -> usize {
-        2 * self.histograms
+    /// How features may be selected.
+    fn methods(&self, folded: &Folded) -> Vec<Method> {
+        let of_signals = self.height < 2;
+        match &folded.samples.y {
+            Target::Classes { .. } if are_few(folded) => vec![OF_FEW],
+            Target::Classes { .. } if of_signals => OF_MANY.to_vec(),
+            _ => {
+                let of = |products| PENALTIES.map(|penalty| Method { share: 1.0, penalty, products });
+                // Products are of signals' features.
+                [of(false), of(true)].into_iter().take(if of_signals { 2 } else { 1 }).flatten().collect()
+            }
+        }
     }
 
-    /// Bands of the transform.
-    fn bands(&self) -> usize {
-        usize::from(self.levels) * if self.height > 1 { 3 } else { 1 } + 1
-    }
-
-    /// The candidates (n, p) of these samples.
-    fn columns(&self, samples: &Samples) -> Array2<f64> {
-        Candidates::of(self, &samples.x).features(&samples.x)
-    }
-
-    /// What readouts within `numbers` deployed numbers an output say of held-out windows: by this, wavelets are compared.
-    #[must_use]
-    pub fn curve<'a>(&self, lesson: &'a Lesson, numbers: usize) -> Curve<'a> {
-        let Lesson { samples, folds, .. } = lesson;
-        let terms = self.budget(numbers, samples.y.outputs());
-        Curve::of(&self.columns(samples), &samples.y, folds, COMPARING, terms)
-    }
-
-    /// The best readout of all lengths and penalties within `numbers` deployed numbers an output, and its penalty. Ranks, which
-    /// all have the lesson, share the penalties.
-    #[must_use]
-    pub fn cross_validate(&self, ranks: &dyn Ranks, lesson: &Lesson, numbers: usize) -> (Chosen, f64) {
-        let Lesson { samples, folds, .. } = lesson;
-        let columns = self.columns(samples);
-        let terms = self.budget(numbers, samples.y.outputs());
-        let of_penalties = each(ranks, PENALTIES.len(), |i| {
-            let curve = Curve::of(&columns, &samples.y, folds, PENALTIES[i], terms);
-            let losses = curve.losses();
-            let best = best(&losses);
-            (losses[best].mean(), curve.chosen(best))
-        });
-        let of_penalties = of_penalties.into_iter().zip(PENALTIES);
-        let least = of_penalties.min_by(|((a, _), _), ((b, _), _)| a.total_cmp(b));
-        least.map(|((_, chosen), penalty)| (chosen, penalty)).expect("there are penalties")
-    }
-
-    /// The model whose readout is the chosen one, fitted to all of the lesson, whose windows are the model's reference too; or
-    /// where the lesson is a part of the windows, to `all` of them.
+    /// The model whose readout is the chosen one, fitted to these windows; or where they are a part, to `all` of them.
     ///
     /// # Errors
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
-    pub fn model(&self, lesson: &Lesson, chosen: &Chosen, penalty: f64, all: Option<&All<'_>>) -> Result<Model> {
-        let Lesson { samples, windows, .. } = lesson;
+    pub fn model(&self, folded: &Folded, chosen: &Chosen, all: Option<&All<'_>>) -> Result<Model> {
+        let samples = &folded.samples;
         let candidates = Candidates::of(self, &samples.x);
         let columns = candidates.features(&samples.x);
-        let standardised = Standardised::of(&columns);
-        let path = path(&standardised.apply(&columns), &samples.y, penalty, chosen.terms);
-        let fitted = path.last().expect("a path has a start").clone();
-        let draft = match all {
-            Some(all) => all.refitted(&candidates, self.bands(), &standardised, &fitted, penalty),
+        let by = Standardised::of(&columns);
+        let fits = chosen.method.fits(&by.apply(&columns), &samples.y, chosen.inputs);
+        let fitted = fits.into_iter().last().expect("a selection begins with no input");
+        let selected = Selected::new(&candidates, &by, &fitted);
+        let (selected, reference) = match all {
+            Some(all) => all.refitted(&selected, chosen.method.penalty),
             None => {
-                let rows: Vec<usize> = (0..*windows).collect();
-                let (x, columns) = (samples.x.select(Axis(0), &rows), columns.select(Axis(0), &rows));
-                let health = reference(range(&x), self.bands(), &candidates.terms, &Standardised::of(&columns));
-                Draft { standardised, fitted, health }
+                let reference = selected.reference(&samples.x);
+                (selected, reference)
             }
         };
-        let Candidates { wavelets, image, terms, products, deviation } = candidates;
-        let fitted = draft.fitted.times(chosen.slope);
-        let (terms, readout) = unstandardised(&fitted, &draft.standardised, &terms, &samples.y);
-        let window = u16::try_from(samples.x.ncols()).expect("a data set's windows are within the bounds");
-        let health = Some(draft.health);
-        // In floating point until the whole model is known.
-        let (scalar, integers, provenance) = (Arithmetic::Float, Integers::default(), None);
-        let mut spec =
-            Spec { window, wavelets, terms, products, readout, health, scalar, integers, provenance, image, deviation };
-        forget_unused(&mut spec);
-        Model::new(spec).map_err(|why| Error::failed("model", why))
+        selected.times(chosen.slope).model(samples, reference)
     }
-}
-
-/// What windows say about a model.
-pub(super) struct Draft {
-    /// Moments of all candidates, as far as the fit needs them.
-    pub standardised: Standardised,
-    /// The fit to the columns that these moments standardise.
-    pub fitted: Fitted,
-    /// What the windows look like.
-    pub health: Reference,
-}
-
-/// Leaves out the histograms of which no term is.
-fn forget_unused(spec: &mut Spec) {
-    let after = spec.bands() + 1;
-    let Some(image) = &mut spec.image else { return };
-    for i in (0..image.counts.len()).rev() {
-        let of = |term: &Term| usize::from(term.band).checked_sub(after);
-        if !spec.terms.iter().any(|term| of(term) == Some(i)) {
-            image.counts.remove(i);
-            spec.terms.iter_mut().filter(|term| of(term) > Some(i)).for_each(|term| term.band -= 1);
-        }
-    }
-}
-
-/// The least and the greatest sample of windows (n, N).
-pub(super) fn range(x: &Array2<f32>) -> [f32; 2] {
-    x.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[least, greatest], &x| [least.min(x), greatest.max(x)])
-}
-
-/// Is this one of the energies that a reference is of, of so many bands?
-pub(super) fn referred(term: &Term, bands: usize) -> bool {
-    term.feature == Feature::LogEnergy && usize::from(term.band) < bands
-}
-
-/// What windows look like, from the range of their samples and the moments of their candidates: the energy of each of so many
-/// bands is one.
-#[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
-pub(super) fn reference(range: [f32; 2], bands: usize, all: &[Term], by: &Standardised) -> Reference {
-    let moments = |(_, (&mean, &deviation)): (&Term, (&f64, &f64))| {
-        // Infinite is that of a column which does not vary.
-        let deviation = if deviation.is_finite() { deviation.max(LEAST_DEVIATION) } else { LEAST_DEVIATION };
-        Moments { mean: mean as f32, deviation: deviation as f32 }
-    };
-    let columns = all.iter().zip(by.mean.iter().zip(&by.deviation));
-    let bands = columns.filter(|(term, _)| referred(term, bands)).map(moments).collect();
-    Reference { range, bands }
-}
-
-/// Terms in the model's order, and the weights of the features as they are.
-#[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
-fn unstandardised(fitted: &Fitted, by: &Standardised, all: &[Term], y: &Target) -> (Vec<Term>, Readout) {
-    let outputs = fitted.bias.len();
-    let mut columns: Vec<(usize, &[f64])> =
-        fitted.support.iter().copied().zip(fitted.weights.chunks_exact(outputs)).collect();
-    columns.sort_by_key(|&(j, _)| all[j]);
-    let mut bias = fitted.bias.clone();
-    let mut weights = Vec::new();
-    for &(j, standardised) in &columns {
-        for (bias, w) in bias.iter_mut().zip(standardised) {
-            *bias -= w * by.mean[j] / by.deviation[j];
-            weights.push((w / by.deviation[j]) as f32);
-        }
-    }
-    let kind = match y {
-        Target::Values(_) => Kind::Linear,
-        Target::Classes { .. } => Kind::Softmax,
-    };
-    let bias = bias.iter().map(|&b| b as f32).collect();
-    (columns.iter().map(|&(j, _)| all[j]).collect(), Readout { kind, bias, weights, threshold: 0.0 })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{Samples, Target};
     use crate::wavelet::Wavelet;
-    use awd_core::Health;
+    use awd_core::{Boundary, Feature, Health, Term};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
+    const INPUTS: usize = 2;
+
     /// 300 windows of 32 samples of uniform noise, the first sample always 0.5, and a value of each.
-    fn lesson(seed: u64) -> Lesson {
+    fn windows(seed: u64) -> Folded {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut x = Array2::from_shape_simple_fn((300, 32), || random.random_range(-1.0..1.0_f32));
         x.column_mut(0).fill(0.5);
         let y = x.rows().into_iter().map(|x| f64::from(x[3]).abs()).collect();
-        alone(Samples { x, y: Target::Values(y) })
-    }
-
-    fn alone(samples: Samples) -> Lesson {
-        Lesson::all(&samples, &[], 1).remove(0)
+        Folded { samples: Samples { x, y: Target::Values(y) }, folds: vec![] }
     }
 
     fn transform() -> Transform {
         let wavelets = Wavelet::named("db2").unwrap().into();
-        Transform { wavelets, boundary: Boundary::Zero, levels: 3, height: 1, histograms: 0, deviation: 1.0 }
+        Transform {
+            wavelets,
+            beside: vec![],
+            boundary: Boundary::Zero,
+            levels: 3,
+            height: 1,
+            histograms: 0,
+            deviation: 1.0,
+        }
     }
 
-    fn chosen(terms: usize) -> Chosen {
-        Chosen { terms, score: 0.0, loss: 0.0, slope: 1.0 }
+    fn chosen(inputs: usize) -> Chosen {
+        let method = Method { share: 1.0, penalty: 1e-3, products: false };
+        Chosen { method, inputs, score: 0.0, loss: 0.0, slope: 1.0 }
     }
 
     /// The drift after these windows, and the samples out of range.
@@ -252,8 +159,8 @@ mod tests {
 
     #[test]
     fn the_reference_is_that_of_the_windows() {
-        let Lesson { samples, .. } = &lesson(1);
-        let model = transform().model(&lesson(1), &chosen(2), 1e-3, None).unwrap();
+        let Folded { samples, .. } = &windows(1);
+        let model = transform().model(&windows(1), &chosen(INPUTS), None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         let least = samples.x.iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = samples.x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -271,10 +178,10 @@ mod tests {
 
     #[test]
     fn windows_as_in_training_do_not_drift_and_others_do() {
-        let model = transform().model(&lesson(1), &chosen(2), 1e-3, None).unwrap();
-        assert_eq!(watched(&model, &lesson(1).samples.x).1, 0);
-        let (same, _) = watched(&model, &lesson(2).samples.x);
-        let (louder, out_of_range) = watched(&model, &(lesson(2).samples.x * 2.0));
+        let model = transform().model(&windows(1), &chosen(INPUTS), None).unwrap();
+        assert_eq!(watched(&model, &windows(1).samples.x).1, 0);
+        let (same, _) = watched(&model, &windows(2).samples.x);
+        let (louder, out_of_range) = watched(&model, &(windows(2).samples.x * 2.0));
         assert!(same < 0.3 && louder > 1.0 && out_of_range > 1000, "{same} {louder} {out_of_range}");
     }
 
@@ -282,7 +189,7 @@ mod tests {
     fn windows_that_do_not_vary_have_a_reference() {
         let x = Array2::zeros((20, 32));
         let y = Target::Values((0..20).map(f64::from).collect());
-        let model = transform().model(&alone(Samples { x, y }), &chosen(0), 1e-3, None).unwrap();
+        let model = transform().model(&Folded { samples: Samples { x, y }, folds: vec![] }, &chosen(0), None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         assert_eq!(reference.range, [0.0, 0.0]);
         assert!(reference.bands.iter().all(|band| band.deviation == 0.01), "{reference:?}");

@@ -4,7 +4,7 @@ use super::histograms::histograms;
 use super::{LINES, Transform};
 use crate::model::{Model, Spec};
 use awd_core::features::image::{Image, Images, PeakCounts};
-use awd_core::features::{self, MAX_PLACE, MAX_RANK};
+use awd_core::features::{self, LAGS, MAX_PLACE, MAX_RANK, Segment};
 use awd_core::{Dwt, Feature, Term};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -32,17 +32,19 @@ impl Candidates {
     /// whose bins are where the heights of `x` are.
     #[must_use]
     pub fn of(transform: &Transform, x: &Array2<f32>) -> Self {
-        let (dwt, window, deviation) = (transform.dwt(), x.ncols(), transform.deviation);
+        let (wavelets, window, deviation) = (transform.transforms(), x.ncols(), transform.deviation);
         if transform.height < 2 {
-            let lens = dwt.band_ranges(window).map(|range| range.len()).chain([window]);
+            let of_wavelet = |dwt: &Dwt<f32>| dwt.band_ranges(window).map(|range| range.len()).collect::<Vec<_>>();
+            let lens = wavelets.iter().flat_map(of_wavelet).chain([window]);
             let terms = (0_u8..).zip(lens).flat_map(|(band, len)| of_signal(band, len)).collect();
-            return Self { wavelets: vec![dwt], image: None, terms, products: vec![], deviation };
+            return Self { wavelets, image: None, terms, products: vec![], deviation };
         }
-        let image = histograms(&dwt, transform.height, transform.histograms, x);
+        let dwt = &wavelets[0];
+        let image = histograms(dwt, transform.height, transform.histograms, x);
         let sizes = dwt.image_band_sizes(image.size(window)).map(|[height, width]| height * width).chain([window]);
         let bands = (0_u8..).zip(sizes).flat_map(|(band, len)| of_image(band, len));
-        let terms = bands.chain(of_histograms(&dwt, &image)).collect();
-        Self { wavelets: vec![dwt], image: Some(image), terms, products: vec![], deviation }
+        let terms = bands.chain(of_histograms(dwt, &image)).collect();
+        Self { image: Some(image), terms, products: vec![], deviation, wavelets }
     }
 
     /// Those that a model has chosen.
@@ -110,11 +112,25 @@ fn extremes(len: usize) -> impl Iterator<Item = Feature> {
 
 /// The terms of a band of signals, ascending.
 fn of_signal(band: u8, len: usize) -> Vec<Term> {
-    use Feature::{AbsSum, Centroid, Coefficient, FirstMoment, LogAbsSum, LogEnergy, Position, RootEnergy};
+    use Feature::{
+        AbsSum, Centroid, Coefficient, Crossings, FirstMoment, Increment, LogAbsSum, LogEnergy, LogIncrement,
+        LogModulusIncrement, LogSegmentAbsSum, LongestNegative, LongestPositive, ModulusIncrement, Position,
+        PositiveCount, PositiveSum, RootEnergy, SegmentAbsSum, SegmentSum,
+    };
     let sums = [AbsSum, RootEnergy, LogAbsSum, LogEnergy, FirstMoment, Centroid, Position];
+    let signs = [PositiveCount, PositiveSum, LongestPositive, LongestNegative, Crossings];
+    // Over more than half of a band a difference is of its ends alone.
+    let lags = LAGS.into_iter().filter(|lag| 2 * usize::from(*lag) < len);
+    let increments =
+        lags.flat_map(|lag| [Increment(lag), LogIncrement(lag), ModulusIncrement(lag), LogModulusIncrement(lag)]);
+    let parts = [4, 8].into_iter().filter(|parts| 2 * usize::from(*parts) <= len);
+    let segments = parts.flat_map(|of| (0..of).map(move |part| Segment { part, of }));
+    let segments =
+        segments.flat_map(|segment| [SegmentAbsSum(segment), LogSegmentAbsSum(segment), SegmentSum(segment)]);
     // Where a band has more, events are hardly aligned to the sample.
     let places = u8::try_from(len).ok().filter(|len| *len <= MAX_PLACE).unwrap_or(0);
-    ascending(band, extremes(len).chain(sums).chain((0..places).map(Coefficient)))
+    let places = (0..places).map(Coefficient);
+    ascending(band, extremes(len).chain(sums).chain(signs).chain(increments).chain(segments).chain(places))
 }
 
 /// The terms of a band of images, ascending: there, what stands where means nothing.

@@ -1,31 +1,49 @@
 //! Sparse readouts: which features, and with what weights.
 
 mod all;
+mod assemble;
 mod calibrate;
 mod deploy;
 mod features;
 mod fit;
+mod fitted;
 mod fixed;
+mod forward;
 mod histograms;
-mod lesson;
 mod predict;
 mod select;
 mod slopes;
+mod standardised;
+mod transform;
 
 /// Lines of images that are transformed at a time.
 pub const LINES: usize = 8;
 
+/// Windows that readouts are chosen by at most, and the samples that they have all together: a table of their candidates is held,
+/// several times.
+const MOST: usize = 1 << 14;
+const SAMPLES: usize = 1 << 23;
+
+/// How many windows of so many samples readouts are chosen by at most.
+#[must_use]
+pub fn most(window: usize) -> usize {
+    MOST.min(SAMPLES / window.max(1))
+}
+
 pub use all::{All, Columns};
 pub use calibrate::slope;
-pub use deploy::{PENALTIES, Transform};
+pub use deploy::PENALTIES;
+pub(crate) use deploy::are_few;
 pub use features::Candidates;
 pub(crate) use features::of_histograms;
-pub use fit::{Fitted, dense};
+pub use fit::dense;
+pub use fitted::{Fitted, Input};
 pub use fixed::{in_fixed_point, limit};
 pub(crate) use histograms::bins;
 pub use histograms::histograms;
-pub use lesson::Lesson;
 pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;
-pub use select::{Chosen, Curve, Losses, Standardised, best, path};
+pub use select::{Chosen, Curve, Losses, Method};
 pub use slopes::Slopes;
+pub use standardised::Standardised;
+pub use transform::Transform;

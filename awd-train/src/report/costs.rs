@@ -4,7 +4,7 @@ use super::Subject;
 use super::page::{table, thousands};
 use crate::model::Model;
 use crate::readout::LINES;
-use awd_core::Arithmetic;
+use awd_core::{Arithmetic, Dwt};
 use maud::{Markup, html};
 
 /// The section.
@@ -42,15 +42,23 @@ fn work(model: &Model) -> usize {
     })
 }
 
-/// Products of the transform: every tap meets every place of the half that it changes.
+/// Products of the transforms: every tap meets every place of the half that it changes, in each phase.
 fn products(model: &Model) -> usize {
     let spec = model.spec();
-    let taps = |level: usize| spec.dwt().scheme(level).parameters();
-    let Some(image) = &spec.image else {
-        return spec.dwt().half_lens(model.window()).enumerate().map(|(level, half)| half * taps(level)).sum();
+    let taps = |dwt: &Dwt<f32>, level: usize| {
+        dwt.scheme(level).steps().flat_map(|step| step.taps).filter(|tap| *tap != 0.0).count()
     };
+    let Some(image) = &spec.image else {
+        let of = |dwt: &Dwt<f32>| {
+            let phases = if dwt.is_oversampled() { 2 } else { 1 };
+            let lens = dwt.half_lens(model.window()).enumerate();
+            lens.map(|(level, half)| phases * half * taps(dwt, level)).sum::<usize>()
+        };
+        return spec.wavelets.iter().map(of).sum();
+    };
+    let dwt = spec.dwt();
     let [height, width] = image.size(model.window());
     // Along rows and then along columns, of a quarter of the image each level.
-    let lens = spec.dwt().half_lens(height).zip(spec.dwt().half_lens(width)).enumerate();
-    lens.map(|(level, (down, right))| taps(level) * (2 * down * right + right * 2 * down)).sum()
+    let lens = dwt.half_lens(height).zip(dwt.half_lens(width)).enumerate();
+    lens.map(|(level, (down, right))| taps(dwt, level) * (2 * down * right + right * 2 * down)).sum()
 }

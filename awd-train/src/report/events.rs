@@ -39,7 +39,8 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     let refused = of_teacher.as_ref().and_then(|found| found.as_ref().err());
     let of_teacher = of_teacher.as_ref().and_then(|found| found.as_ref().ok()).map(|(found, _)| found);
     let who = if of_teacher.is_some() { "teacher" } else { "model" };
-    let dwt = model.spec().dwt().rounded();
+    // What a coefficient adds is told in bands that have an inverse.
+    let dwt = model.spec().dwt().rounded().critically_sampled();
     let places = places(&dwt, model.window())?;
     let by_terms = ByTerms::new(model, &data.train.x);
     let mut figures = Vec::new();

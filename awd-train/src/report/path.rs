@@ -12,7 +12,7 @@ use maud::{Markup, html};
 /// The chart cannot be drawn.
 pub fn path(tried: &[Tried]) -> Result<Markup> {
     let Some(chosen) = tried.iter().find(|row| row.chosen == 1) else { return Ok(html! {}) };
-    let shape = |row: &Tried| (row.family.clone(), row.taps, row.levels, row.copies, row.lambda.to_bits());
+    let shape = |row: &Tried| (row.family.clone(), row.taps, row.levels, row.beside, row.lambda.to_bits());
     let mut along: Vec<&Tried> = tried.iter().filter(|row| shape(row) == shape(chosen)).collect();
     along.sort_by(|a, b| a.gamma.total_cmp(&b.gamma));
     // Only the ratio of the weights matters. Without attributions it is 0, which has its place to the left of all.

@@ -8,7 +8,7 @@ use crate::data::folds;
 use crate::distil::FOLDS;
 use crate::evaluate::{Difference, Predictor, Row, Table, measured};
 use crate::ranks::Alone;
-use crate::readout::{Candidates, Curve, Fitted, PENALTIES, Standardised, path};
+use crate::readout::{Candidates, Curve, Fitted, Method, PENALTIES, Standardised};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -127,13 +127,14 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let of = Candidates::of_model(model);
     let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
-    let least = |penalty: &f64| {
-        let curve = Curve::of(&train, &data.train.y, &folds, *penalty, train.ncols());
+    let methods = PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false });
+    let least = |method: &Method| {
+        let curve = Curve::of(*method, &train, &data.train.y, &folds, train.ncols());
         curve.losses().last().map_or(f64::INFINITY, crate::readout::Losses::mean)
     };
-    let penalty = PENALTIES.into_iter().min_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(PENALTIES[0]);
+    let method = methods.into_iter().min_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(methods[0]);
     let standardised = Standardised::of(&train);
-    let fits = path(&standardised.apply(&train), &data.train.y, penalty, train.ncols());
+    let fits = method.fits(&standardised.apply(&train), &data.train.y, train.ncols());
     let z = standardised.apply(&test);
     let rest = model.parameters() - spec.readout.weights.len();
     let predictor = |fit: &Fitted| Predictor {

@@ -6,7 +6,7 @@ use crate::data::Target;
 use crate::model::Spec;
 use crate::wavelet::taps_of_scheme;
 use awd_core::features::Segment;
-use awd_core::{Arithmetic, Boundary, Feature, Kind, Provenance, Step, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Provenance, Step, Term};
 use maud::{Markup, html};
 
 /// The section.
@@ -45,7 +45,8 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         Boundary::Symmetric => "its mirror image",
         Boundary::Periodization => "its other end, as around a circle",
     };
-    let taps: Vec<String> = spec.dwt().schemes().map(|scheme| scheme.filter_len().to_string()).collect();
+    let filters = spec.wavelets.iter().flat_map(Dwt::schemes);
+    let taps: Vec<String> = filters.map(|scheme| scheme.filter_len().to_string()).collect();
     let arithmetic = match spec.scalar {
         Arithmetic::Float => "32-bit floating point".into(),
         Arithmetic::Fixed { unit, limit } => {
@@ -81,11 +82,15 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
 
 /// The filters and their lifting steps.
 fn wavelet(spec: &Spec) -> Markup {
-    let schemes = spec.dwt().schemes();
-    let one = schemes.len() == 1;
+    let several = spec.wavelets.len() > 1;
+    let schemes = |dwt: &Dwt<f32>| dwt.schemes().len();
+    let all = (1..).zip(&spec.wavelets).flat_map(|(wavelet, dwt)| {
+        (1..).zip(dwt.schemes()).map(move |(level, scheme)| (wavelet, schemes(dwt), level, scheme))
+    });
     html! {
-        @for (level, scheme) in (1..).zip(schemes) {
-            @let caption = if one { "The wavelet's lifting steps".into() } else { format!("Lifting steps of level {level}") };
+        @for (wavelet, schemes, level, scheme) in all {
+            @let of = if several { format!("wavelet {wavelet}") } else { "the wavelet".into() };
+            @let caption = if schemes == 1 { format!("Lifting steps of {of}") } else { format!("Lifting steps of {of}, level {level}") };
             @let rows: Vec<Vec<String>> = scheme.steps_with_targets().map(|(step, detail)| step_of(&step, detail)).collect();
             @let taps: Vec<String> = taps_of_scheme(scheme.rounded().scheme()).iter().map(|tap| format!("{tap:.6}")).collect();
             p { "Lowpass taps: " (taps.join(", ")) "." }

@@ -35,12 +35,12 @@ fn pits_are_told_apart_while_they_grow() {
         let of = |tenth: usize, key: &str| early[tenth - 1]["rows"]["awd"][key].as_f64().unwrap();
         assert_eq!((early.len(), early[2]["seen"].as_f64().unwrap()), (10, 0.3));
         assert!((of(10, "auroc") - row(&table, "awd")["auroc"].as_f64().unwrap()).abs() < 1e-12, "{table}");
-        [of(3, "log_loss"), of(2, "auroc"), of(10, "auroc")]
+        [of(3, "log_loss"), of(3, "score"), of(10, "auroc")]
     };
     let [[surprise, start, whole], [surprise_growing, start_growing, whole_growing]] = ["", "--growing"].map(early);
     // A guess by the shares of the classes surprises by .69.
     assert!(surprise_growing < 0.5 && surprise > 0.8, "{surprise} {surprise_growing}");
-    assert!(start_growing > 0.88 && start_growing > start, "{start} {start_growing}");
+    assert!(start_growing > 0.75 && start_growing > start + 0.05, "{start} {start_growing}");
     assert!(whole > 0.95 && whole_growing > 0.95, "{whole} {whole_growing}");
     let words = String::from_utf8(awd(folder, "evaluate m.awd d.npz --early --quiet").stdout).unwrap();
     assert!(words.contains("awd auroc") && words.lines().last().unwrap().starts_with("1.0 "), "{words}");

@@ -1,9 +1,7 @@
-//! The model that the variable AWD_MODEL names, and its layout, as the build script wrote them.
+//! The model that the variable AWD_MODEL names, as the build script wrote it.
 
 /// Its file.
 pub const FILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/distilled.awd"));
 
-/// Its layout.
-pub struct Distilled;
-
+// WINDOW and WORK: its samples, and those of its work space.
 include!(concat!(env!("OUT_DIR"), "/distilled.rs"));

@@ -13,15 +13,8 @@ use core::panic::PanicInfo;
 #[path = "../layouts.rs"]
 mod layouts;
 
-#[cfg(feature = "distilled")]
-#[path = "../distilled.rs"]
-mod distilled;
-
 /// The optimiser knows neither what is in these nor, behind `black_box`, how long they are.
-#[cfg(not(feature = "distilled"))]
 static FILE: &[u8] = &[0];
-#[cfg(feature = "distilled")]
-static FILE: &[u8] = distilled::FILE;
 static WINDOW: &[f32] = &[0.0];
 
 #[cortex_m_rt::entry]
@@ -33,8 +26,6 @@ fn main() -> ! {
         black_box(&model);
         #[cfg(feature = "unrolled")]
         black_box(model.unrolled::<layouts::Zeros>().and_then(|scorer| scorer.score(window, work))).ok();
-        #[cfg(feature = "distilled")]
-        black_box(model.unrolled::<distilled::Distilled>().and_then(|scorer| scorer.score(window, work))).ok();
         #[cfg(feature = "general")]
         black_box(model.score(window, work)).ok();
         #[cfg(feature = "fixed")]

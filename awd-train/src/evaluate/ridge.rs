@@ -1,0 +1,145 @@
+//! Ridge regression on more features than windows, its penalty chosen by leaving out one window after the other.
+
+use nalgebra::{Cholesky, DMatrix, SymmetricEigen};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+
+/// Penalties that are tried, as in the published MiniRocket: ten from 10⁻³ to 10³, evenly in their logarithm.
+const PENALTIES: i32 = 10;
+
+/// Windows by which the penalty is chosen at most: the products of so many are taken apart.
+const WINDOWS: usize = 600;
+
+/// Columns of which products are computed at a time, in double precision.
+const COLUMNS: usize = 1024;
+
+/// Least share of a window that a fit without it sees: a fit that goes through each window says nothing of it.
+const LEAST: f64 = 1e-9;
+
+/// The deviation of shares that do not vary is at most this.
+const ROUNDING: f32 = 1e-6;
+
+/// Weights over features that are less their means and in units of their deviations.
+pub(super) struct Ridge {
+    mean: Array1<f32>,
+    deviation: Array1<f32>,
+    weights: Array2<f32>,
+    bias: Array1<f64>,
+    /// What the fits to all other windows say of each of some windows.
+    pub left_out: Array2<f64>,
+}
+
+impl Ridge {
+    /// The fit of targets (n, targets) to features (n, p).
+    pub fn fit(features: &Array2<f32>, targets: &Array2<f64>) -> Self {
+        let n = features.nrows() as f32;
+        let mean = features.sum_axis(Axis(0)) / n;
+        // A feature that does not vary, but for rounding, has no weight.
+        let scale = |deviation: f32| if deviation > ROUNDING { deviation } else { f32::INFINITY };
+        let deviation = features.std_axis(Axis(0), 0.0).mapv(scale);
+        let z = (features - &mean) / &deviation;
+        let bias = targets.mean_axis(Axis(0)).unwrap_or_default();
+        let y = targets - &bias;
+        let products = products(z.view());
+        let some: Vec<usize> = (0..z.nrows().min(WINDOWS)).collect();
+        let (penalty, left_out) =
+            penalty(&products.select(Axis(0), &some).select(Axis(1), &some), &y.select(Axis(0), &some));
+        let of_rows = solved(&products, &y, penalty);
+        let weights = z.t().dot(&of_rows.mapv(|w| w as f32));
+        Self { mean, deviation, weights, left_out: left_out + &bias, bias }
+    }
+
+    /// What it says of windows by their features (n, p).
+    pub fn outputs(&self, features: &Array2<f32>) -> Array2<f64> {
+        ((features - &self.mean) / &self.deviation).dot(&self.weights).mapv(f64::from) + &self.bias
+    }
+}
+
+/// The products of all rows with each other.
+fn products(z: ArrayView2<'_, f32>) -> Array2<f64> {
+    let mut products = Array2::zeros((z.nrows(), z.nrows()));
+    for columns in z.axis_chunks_iter(Axis(1), COLUMNS) {
+        let columns = columns.mapv(f64::from);
+        products += &columns.dot(&columns.t());
+    }
+    products
+}
+
+/// The penalty of the least leave-one-out error, and what is then said of each window by the fit without it.
+fn penalty(products: &Array2<f64>, y: &Array2<f64>) -> (f64, Array2<f64>) {
+    let n = products.nrows();
+    let SymmetricEigen { eigenvectors, eigenvalues } =
+        SymmetricEigen::new(DMatrix::from_fn(n, n, |i, j| products[[i, j]]));
+    let u = Array2::from_shape_fn((n, n), |(i, j)| eigenvectors[(i, j)]);
+    let (of_targets, squares) = (u.t().dot(y), u.mapv(|u| u * u));
+    let left_out = |penalty: f64| {
+        let kept: Array1<f64> =
+            eigenvalues.iter().map(|&variance| variance.max(0.0) / (variance.max(0.0) + penalty)).collect();
+        let left = y - &u.dot(&(&of_targets * &kept.view().insert_axis(Axis(1))));
+        // The mean takes a share of 1/n of each window.
+        let unseen = (squares.dot(&kept) + 1.0 / n as f64).mapv(|seen| (1.0 - seen).max(LEAST));
+        y - &(left / unseen.insert_axis(Axis(1)))
+    };
+    let error = |penalty: &f64| (y - &left_out(*penalty)).mapv(|error| error * error).sum();
+    let penalties = (0..PENALTIES).map(|i| 10_f64.powf(-3.0 + 6.0 * f64::from(i) / f64::from(PENALTIES - 1)));
+    let best = penalties.min_by(|a, b| error(a).total_cmp(&error(b))).unwrap_or(1.0);
+    (best, left_out(best))
+}
+
+/// The solution w of (products + penalty) w = y.
+fn solved(products: &Array2<f64>, y: &Array2<f64>, penalty: f64) -> Array2<f64> {
+    let n = products.nrows();
+    let penalised = DMatrix::from_fn(n, n, |i, j| products[[i, j]] + if i == j { penalty } else { 0.0 });
+    let right = DMatrix::from_fn(n, y.ncols(), |i, j| y[[i, j]]);
+    let solution = Cholesky::new(penalised).map_or_else(|| DMatrix::zeros(n, y.ncols()), |factor| factor.solve(&right));
+    Array2::from_shape_fn((n, y.ncols()), |(i, j)| solution[(i, j)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn table(n: usize, p: usize) -> (Array2<f32>, Array2<f64>) {
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let x = Array2::from_shape_simple_fn((n, p), || random.random_range(-1.0..1.0_f32));
+        let noise = Array2::from_shape_simple_fn((n, 1), || random.random_range(-0.3..0.3));
+        let y = noise + x.column(0).mapv(f64::from).insert_axis(Axis(1)) + 3.0;
+        (x, y)
+    }
+
+    #[test]
+    fn weights_are_those_of_the_normal_equations() {
+        let (x, y) = table(20, 45);
+        let fit = Ridge::fit(&x, &y);
+        let z = ((&x - &fit.mean) / &fit.deviation).mapv(f64::from);
+        // The derivative of the penalised error has the direction of the weights, and the penalty's factor.
+        let slope = z.t().dot(&(&y - &fit.outputs(&x)));
+        let weights = fit.weights.mapv(f64::from);
+        let penalty =
+            slope.iter().zip(&weights).map(|(s, w)| s * w).sum::<f64>() / weights.iter().map(|w| w * w).sum::<f64>();
+        assert!((1e-3..=1e3).contains(&penalty), "{penalty}");
+        assert!((slope - weights * penalty).iter().all(|off| off.abs() < 1e-4));
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_by_a_fit_to_the_others() {
+        let (x, y) = table(25, 40);
+        let z = {
+            let mean = x.mean_axis(Axis(0)).unwrap();
+            (&x - &mean).mapv(f64::from)
+        };
+        let centre = y.mean_axis(Axis(0)).unwrap();
+        let y = &y - &centre;
+        let (best, left_out) = penalty(&z.dot(&z.t()), &y);
+        for out in [0, 7, 24] {
+            let others: Vec<usize> = (0..25).filter(|&i| i != out).collect();
+            let (seen, of_seen) = (z.select(Axis(0), &others), y.select(Axis(0), &others));
+            let (z_mean, y_mean) = (seen.mean_axis(Axis(0)).unwrap(), of_seen.mean_axis(Axis(0)).unwrap());
+            let (seen, of_seen) = (seen - &z_mean, of_seen - &y_mean);
+            let weights = seen.t().dot(&solved(&seen.dot(&seen.t()), &of_seen, best));
+            let said = (&z.row(out) - &z_mean).dot(&weights) + &y_mean;
+            assert!((said[0] - left_out[[out, 0]]).abs() < 1e-5, "{out}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Features moved and scaled, so that weights and penalties compare.
+
+use ndarray::Array2;
+
+/// Columns moved and scaled to mean 0 and deviation 1 on the rows that a fit may see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standardised {
+    /// Mean of each column.
+    pub mean: Vec<f64>,
+    /// Standard deviation of each column; infinite for one that does not vary.
+    pub deviation: Vec<f64>,
+}
+
+impl Standardised {
+    /// Moments of these columns (n, p).
+    #[must_use]
+    pub fn of(columns: &Array2<f64>) -> Self {
+        let n = columns.nrows() as f64;
+        let (mean, deviation) = columns
+            .columns()
+            .into_iter()
+            .map(|column| {
+                let mean = column.sum() / n;
+                let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+                let largest = column.iter().fold(0.0_f64, |max, v| max.max(v.abs()));
+                (mean, varying(deviation, largest))
+            })
+            .unzip();
+        Self { mean, deviation }
+    }
+
+    /// These columns (n, p), standardised; a column that did not vary becomes 0.
+    #[must_use]
+    pub fn apply(&self, columns: &Array2<f64>) -> Array2<f64> {
+        let mut z = columns.clone();
+        for ((mut column, mean), deviation) in z.columns_mut().into_iter().zip(&self.mean).zip(&self.deviation) {
+            column.mapv_inplace(|v| (v - mean) / deviation);
+        }
+        z
+    }
+
+    /// The moments of some of the columns, in this order.
+    #[must_use]
+    pub fn select(&self, columns: &[usize]) -> Self {
+        let of = |all: &[f64]| columns.iter().map(|&j| all[j]).collect();
+        Self { mean: of(&self.mean), deviation: of(&self.deviation) }
+    }
+}
+
+/// A column's deviation, infinite if it is no more than rounding: features are of f32, which leaves some to a constant.
+pub(super) fn varying(deviation: f64, largest: f64) -> f64 {
+    if deviation > 1e-7 * largest { deviation } else { f64::INFINITY }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unit_of_a_column_means_nothing() {
+        let columns = Array2::from_shape_fn((100, 3), |(i, j)| ((i * (j + 3)) % 17) as f64);
+        let z = |unit: f64| Standardised::of(&(&columns * unit)).apply(&(&columns * unit));
+        assert!((z(1e-13) - z(1.0)).iter().all(|difference| difference.abs() < 1e-9));
+    }
+
+    #[test]
+    fn a_constant_column_becomes_zero() {
+        let columns = Array2::from_shape_fn((9, 2), |(i, j)| if j == 0 { 0.1 } else { i as f64 });
+        let z = Standardised::of(&columns).apply(&columns);
+        assert!(z.column(0).iter().all(|z| *z == 0.0) && (z.column(1).std(0.0) - 1.0).abs() < 1e-12);
+    }
+}
