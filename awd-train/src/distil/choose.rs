@@ -142,7 +142,7 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
 }
 
 /// Features that a readout of two wavelets must have room for.
-const ROOM: usize = 8;
+pub(super) const ROOM: usize = 8;
 
 /// Taps of the wavelets that stand beside another.
 const TAPS: [usize; 2] = [4, 6];

@@ -23,7 +23,7 @@ use crate::data::{Attributions, Dataset, Folded};
 use crate::model::Model;
 use crate::progress::{Event, Progress};
 use crate::ranks::{Alone, Ranks, each, greatest};
-use crate::readout::{Chosen, LINES, Transform, in_fixed_point};
+use crate::readout::{Chosen, LINES, Transform, are_few, in_fixed_point};
 use crate::wavelet::{Family, Wavelet, Wavelets};
 use crate::{Error, Result};
 use awd_core::{Boundary, Provenance};
@@ -124,7 +124,12 @@ pub fn distil_across(
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let readout = transform.cross_validate(ranks, &folded, options.numbers);
+    let offered = [Some(transform.clone()), three(&transform, options, &folded)];
+    let read = offered.into_iter().flatten().map(|transform| {
+        let readout = transform.cross_validate(ranks, &folded, options.numbers);
+        (transform, readout)
+    });
+    let (transform, readout) = read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered");
     let provenance = provenance::provenance(&whole, &chosen, options);
     // Starts of events there are of these windows alone.
     let all = whole.beyond(folded.samples.y.len()).filter(|_| !options.growing);
@@ -145,6 +150,15 @@ pub fn distil_across(
         grid,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// Two wavelets and beside them the symmetric one of JPEG 2000, where there are two, windows enough to choose by, and numbers for it.
+fn three(two: &Transform, options: &Options, folded: &Folded) -> Option<Transform> {
+    let symmetric = catalogue(Family::Symmetric, 10).pop()?;
+    let beside = two.beside.iter().cloned().chain([symmetric]).collect();
+    let three = Transform { beside, ..two.clone() };
+    let room = three.budget(options.numbers, folded.samples.y.outputs()) >= choose::ROOM;
+    (!two.beside.is_empty() && !are_few(folded) && room).then_some(three)
 }
 
 impl Distilled {

@@ -35,7 +35,7 @@ fn pits_are_told_apart_while_they_grow() {
         let of = |tenth: usize, key: &str| early[tenth - 1]["rows"]["awd"][key].as_f64().unwrap();
         assert_eq!((early.len(), early[2]["seen"].as_f64().unwrap()), (10, 0.3));
         assert!((of(10, "auroc") - row(&table, "awd")["auroc"].as_f64().unwrap()).abs() < 1e-12, "{table}");
-        [of(3, "log_loss"), of(3, "score"), of(10, "auroc")]
+        [of(3, "log_loss"), of(3, "accuracy"), of(10, "auroc")]
     };
     let [[surprise, start, whole], [surprise_growing, start_growing, whole_growing]] = ["", "--growing"].map(early);
     // A guess by the shares of the classes surprises by .69.
