@@ -8,6 +8,7 @@
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
 //! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models, the server and files of data (120 s each), by cargo-fuzz.
 //! - `cargo xtask results` writes docs/results.md anew.
+//! - `cargo xtask archive` writes the section of docs/results.md about sets of the UCR archive anew.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask costs --json` measures what boards need and prints it as JSON, in minutes.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
@@ -16,6 +17,7 @@
 //!   `Building`, `Distilled`, `Firmware` or `Ranks`, that alone.
 
 mod ablation;
+mod archive;
 mod awd;
 mod board;
 mod building;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         ["no-panic"] => board::no_panic(),
         ["mpi"] => mpi::program().map(|program| println!("{}", program.display())),
         ["results", ref names @ ..] => results::write(names),
+        ["archive"] => archive::write(),
         ["ablation"] => ablation::write(),
         ["pictures"] => pictures::make(),
         ["growth"] => growth::check(),
@@ -59,7 +62,7 @@ fn main() -> ExitCode {
         ["test"] => tested(false),
         ["test", "--full"] => tested(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | ablation | pictures | performance [Boards | Building | Distilled | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | ablation | pictures | performance [Boards | Building | Distilled | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };

@@ -4,7 +4,7 @@ use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
-use awd_train::data::{Attributions, Dataset, Shards};
+use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Tried, distil_across};
 use awd_train::ranks::{Ranks, agreed};
 use awd_train::wavelet::{Family, Wavelet};
@@ -30,6 +30,15 @@ enum Kind {
     Orthogonal,
     /// Biorthogonal with symmetric filters: 4m + 2 taps from 2m − 2 free coefficients
     Symmetric,
+}
+
+/// How windows are dealt to folds.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Folds {
+    /// At random, whole groups together, or every class spread evenly
+    Stratified,
+    /// In blocks that follow one another, for windows in the order of time
+    Blocked,
 }
 
 /// What boards compute with.
@@ -105,6 +114,12 @@ pub struct Args {
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
+    /// How windows are dealt to the folds of the cross-validation
+    #[arg(long, value_enum, default_value = "stratified")]
+    folds: Folds,
+    /// Leave out features as long as the held-out loss, 1 − R² or the mean of −ln p, rises by no more than this
+    #[arg(long, default_value_t = 0.0)]
+    within: f64,
     /// Where everything that was tried goes too: .csv, a row for each wavelet and its weights
     #[arg(long)]
     path: Option<PathBuf>,
@@ -162,6 +177,11 @@ impl Args {
             threshold: self.threshold,
             fixed_point: self.scalar == Scalar::Fixed,
             growing: self.growing,
+            folds: match self.folds {
+                Folds::Stratified => Dealt::Stratified,
+                Folds::Blocked => Dealt::Blocked,
+            },
+            within: self.within,
             bare: self.bare,
             seed: global.seed,
             checkpoint: self.checkpoint.clone(),
@@ -170,7 +190,8 @@ impl Args {
         let bars = Bars::new(global);
         let found = distil_across(ranks, &data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
         if global.ranks.leads() {
-            data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
+            let order = data.order_note().filter(|_| matches!(self.folds, Folds::Stratified));
+            data.notes().iter().chain(&order).for_each(|note| say(&format!("awd: {}: {note}", data.file)));
             if let Some(path) = &self.path {
                 file::write(path, &Tried::write(&Tried::of(&found.grid))?)?;
             }

@@ -1,6 +1,7 @@
 //! Folds for cross-validation inside the training split.
 
 use super::{Samples, Target};
+use crate::{Error, Result};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -23,6 +24,49 @@ pub struct Folded {
     pub samples: Samples,
     /// Their folds.
     pub folds: Vec<Fold>,
+}
+
+/// How rows are dealt to folds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Dealt {
+    /// At random, whole groups together, or where there are none every class spread evenly.
+    #[default]
+    Stratified,
+    /// In blocks of rows that follow one another, of about the same size: for windows in the order of time, whose neighbours are alike.
+    Blocked,
+}
+
+/// Splits the rows into `k` folds of blocks that follow one another.
+#[must_use]
+pub fn blocks(n: usize, k: usize) -> Vec<Fold> {
+    let k = k.min(n);
+    let of = |fold: usize| {
+        let (start, end) = (fold * n / k, (fold + 1) * n / k);
+        let valid: Vec<usize> = (start..end).collect();
+        Fold { train: (0..start).chain(end..n).collect(), units: valid.clone(), valid }
+    };
+    (0..k).map(of).collect()
+}
+
+/// Every fold must leave windows of each class to fit to.
+///
+/// # Errors
+/// One does not; the first such class and fold are named.
+pub fn check_folds(file: &str, y: &Target, folds: &[Fold]) -> Result<()> {
+    let Target::Classes { labels, classes } = y else { return Ok(()) };
+    for (fold, Fold { train, .. }) in (1..).zip(folds) {
+        let mut there = vec![false; *classes];
+        train.iter().for_each(|&row| there[labels[row]] = true);
+        if let Some(class) = there.iter().position(|there| !there) {
+            let bound = format!(
+                "windows of each class outside of every fold; all of class {class} are in fold {fold} of {}: bring more windows of it, \
+                 leave it out, or deal the windows to other groups or folds",
+                folds.len()
+            );
+            return Err(Error::input(file, "y_train", bound));
+        }
+    }
+    Ok(())
 }
 
 /// Splits the rows into `k` folds. Rows of a group stay together; without groups every class is spread evenly. Fewer
@@ -107,6 +151,48 @@ mod tests {
             }
             prop_assert!(seen.iter().all(|&times| times == 1));
         }
+    }
+
+    #[test]
+    fn blocks_follow_one_another_and_cover_all_rows() {
+        for (n, k) in [(2, 5), (7, 5), (100, 5), (101, 3)] {
+            let folds = blocks(n, k);
+            assert_eq!(folds.len(), k.min(n));
+            let valid: Vec<usize> = folds.iter().flat_map(|fold| fold.valid.clone()).collect();
+            assert_eq!(valid, (0..n).collect::<Vec<_>>());
+            for fold in &folds {
+                assert!(fold.valid.windows(2).all(|pair| pair[1] == pair[0] + 1) && fold.valid.len() <= n.div_ceil(k));
+                assert!(
+                    fold.train.len() + fold.valid.len() == n && fold.train.iter().all(|row| !fold.valid.contains(row))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_class_that_a_fold_leaves_out_is_named() {
+        let y = |labels: Vec<usize>| Target::Classes { labels, classes: 3 };
+        let check = |labels: Vec<usize>, groups: Option<&[usize]>| {
+            let samples = samples(labels);
+            check_folds("d.npz", &samples.y, &folds(&samples, groups, 5, 1))
+        };
+        let labels: Vec<usize> = (0..30).map(|i| i % 3).collect();
+        assert!(check(labels.clone(), None).is_ok());
+        // All windows of class 2 are of one group.
+        let groups: Vec<usize> =
+            labels.iter().enumerate().map(|(i, &label)| if label == 2 { 9 } else { i % 4 }).collect();
+        let refused = check(labels.clone(), Some(&groups)).unwrap_err().to_string();
+        assert!(refused.contains("all of class 2 are in fold"), "{refused}");
+        let with = |n: usize| (0..30).map(|i| if i < n { 2 } else { i % 2 }).collect();
+        assert!(check(with(1), None).unwrap_err().to_string().contains("all of class 2 are in fold"));
+        assert!(check(with(2), None).is_ok());
+        let sorted = y((0..30).map(|i| i / 10).collect());
+        assert!(
+            check_folds("d.npz", &sorted, &blocks(30, 3))
+                .unwrap_err()
+                .to_string()
+                .contains("all of class 0 are in fold 1 of 3")
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod hash;
 mod keys;
 mod npy;
 mod npz;
+mod order;
 mod parts;
 mod shards;
 
@@ -24,7 +25,7 @@ use std::path::Path;
 pub use archive::{write_attributions, write_dataset};
 pub use attributions::Attributions;
 use facts::Facts;
-pub use folds::{Fold, Folded, folds};
+pub use folds::{Dealt, Fold, Folded, blocks, check_folds, folds};
 pub use hash::{Hashed, checksum};
 pub use shards::{Shard, Shards, listed};
 

@@ -19,7 +19,7 @@ mod supervised;
 mod tried;
 mod whole;
 
-use crate::data::{Attributions, Dataset, Folded};
+use crate::data::{Attributions, Dataset, Dealt, Folded};
 use crate::model::Model;
 use crate::progress::{Event, Progress};
 use crate::ranks::{Alone, Ranks, each, greatest};
@@ -104,7 +104,7 @@ pub fn distil_across(
         attributions.check(&data.file, &data.train.x)?;
     }
     let whole = Whole::new(ranks, data, attributions);
-    let folded = whole.folded(options.growing, options.seed);
+    let folded = whole.folded(options.growing, options.folds, options.seed)?;
     let grid = choose::choose(&whole, options, &folded, progress)?;
     let chosen = grid.points[grid.chosen].point.clone();
 
@@ -126,7 +126,7 @@ pub fn distil_across(
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
     let offered = [Some(transform.clone()), three(&transform, options, &folded)];
     let read = offered.into_iter().flatten().map(|transform| {
-        let readout = transform.cross_validate(ranks, &folded, options.numbers);
+        let readout = transform.cross_validate(ranks, &folded, options.numbers, options.within);
         (transform, readout)
     });
     let (transform, readout) = read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered");
@@ -258,7 +258,7 @@ pub(crate) fn fixed(
     numbers: usize,
     seed: u64,
 ) -> Result<Model> {
-    let folded = whole.folded(false, seed);
+    let folded = whole.folded(false, Dealt::Stratified, seed)?;
     let transform = Transform {
         wavelets: wavelet.into(),
         beside: Vec::new(),
@@ -281,7 +281,7 @@ const FIXED: [&str; 6] = ["haar", "db2", "db3", "db5", "sym4", "coif1"];
 /// The readout's weights are beyond what an f32 holds.
 pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result<Model> {
     let (data, options) = (whole.data, Options { numbers, seed, ..Options::default() });
-    let folded = whole.folded(false, seed);
+    let folded = whole.folded(false, Dealt::Stratified, seed)?;
     let (levels, part) = (options.depths(data)[0], Part::of(whole, &options));
     let symmetric = catalogue(Family::Symmetric, 10).pop();
     let all = FIXED.iter().filter_map(|name| Wavelet::named(name)).chain(symmetric);
@@ -300,6 +300,6 @@ pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result
 
 /// The model of a transform and its best readout.
 fn read(whole: &Whole<'_>, folded: &Folded, transform: &Transform, numbers: usize) -> Result<Model> {
-    let readout = transform.cross_validate(whole.ranks, folded, numbers);
+    let readout = transform.cross_validate(whole.ranks, folded, numbers, 0.0);
     transform.model(folded, &readout, whole.beyond(folded.samples.y.len()).as_ref())
 }

@@ -1,7 +1,7 @@
 //! What a distillation is asked for, and what is tried where it is not said.
 
 use super::start::start;
-use crate::data::{Dataset, Target};
+use crate::data::{Dataset, Dealt, Target};
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
@@ -55,6 +55,10 @@ pub struct Options {
     pub fixed_point: bool,
     /// Readouts also see windows of which only a start has been seen ([`crate::growing`]).
     pub growing: bool,
+    /// How windows are dealt to the folds of the cross-validation.
+    pub folds: Dealt,
+    /// The readout has fewer inputs as long as its held-out loss, 1 − R² or the mean of −ln p, rises by no more than this.
+    pub within: f64,
     /// The file holds what scoring needs and nothing else.
     pub bare: bool,
     /// Random moves at most, at each depth, where one wavelet to start from is given. Without it the whole catalogue of
@@ -82,6 +86,8 @@ impl Default for Options {
             threshold: None,
             fixed_point: false,
             growing: false,
+            folds: Dealt::default(),
+            within: 0.0,
             bare: false,
             hops: 4000,
             seed: 1,
@@ -120,6 +126,9 @@ impl Options {
             if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
                 return bad(field, "finite, not negative".into());
             }
+        }
+        if !(0.0..f64::INFINITY).contains(&self.within) {
+            return bad("within", format!("a loss, finite and not negative; asked for {}", self.within));
         }
         if !attributed && (self.gammas.is_empty() || self.gammas.iter().any(|gamma| *gamma > 0.0)) {
             return bad("gamma", "0 without a teacher or gradients to attribute with".into());

@@ -1,10 +1,11 @@
 //! The training windows of all ranks, and what is asked of them.
 
 use super::{FOLDS, Objective};
-use crate::data::{Attributions, Dataset, Folded, Hashed, Samples, Target, folds};
+use crate::data::{Attributions, Dataset, Dealt, Folded, Hashed, Samples, Target, blocks, check_folds, folds};
 use crate::growing::with_starts;
 use crate::ranks::{Ranks, Span, gathered};
 use crate::readout::{All, most};
+use crate::{Error, Result};
 use awd_core::Boundary;
 use ndarray::{Array2, Array3};
 use serde::{Deserialize, Serialize};
@@ -80,14 +81,32 @@ impl<'a> Whole<'a> {
     }
 
     /// What readouts are chosen by: all windows, or so many of them as are enough; with starts of events, if they are to grow.
-    pub fn folded(&self, growing: bool, seed: u64) -> Folded {
+    ///
+    /// # Errors
+    /// A fold leaves a class out.
+    pub fn folded(&self, growing: bool, dealt: Dealt, seed: u64) -> Result<Folded> {
         let Few { mut samples, mut groups, .. } = self.drawn(most(self.data.window()), seed);
         if growing {
             let (both, of_both) = with_starts(&samples, groups.as_deref(), seed);
             (samples, groups) = (both, Some(of_both));
         }
-        let folds = folds(&samples, groups.as_deref(), FOLDS, seed);
-        Folded { samples, folds }
+        let folds = match dealt {
+            Dealt::Stratified => folds(&samples, groups.as_deref(), FOLDS, seed),
+            // A window and its start stand far apart in the list, and would be in different blocks.
+            Dealt::Blocked if growing => return Err(self.in_blocks("no starts of events")),
+            Dealt::Blocked if groups.is_some() => return Err(self.in_blocks("no groups")),
+            Dealt::Blocked => blocks(samples.y.len(), FOLDS),
+        };
+        check_folds(&self.data.file, &samples.y, &folds)?;
+        Ok(Folded { samples, folds })
+    }
+
+    fn in_blocks(&self, bound: &str) -> Error {
+        Error::input(
+            &self.data.file,
+            "folds",
+            format_args!("{bound} where folds are blocks; stratified folds keep both whole"),
+        )
     }
 
     /// All windows, if they are more than so many that something was chosen by: what was chosen is then fitted to all.

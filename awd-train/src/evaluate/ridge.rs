@@ -126,8 +126,8 @@ mod tests {
     fn what_is_left_out_is_said_by_a_fit_to_the_others() {
         let (x, y) = table(25, 40);
         let z = {
-            let mean = x.mean_axis(Axis(0)).unwrap();
-            (&x - &mean).mapv(f64::from)
+            let x = x.mapv(f64::from);
+            &x - &x.mean_axis(Axis(0)).unwrap()
         };
         let centre = y.mean_axis(Axis(0)).unwrap();
         let y = &y - &centre;
@@ -139,7 +139,7 @@ mod tests {
             let (seen, of_seen) = (seen - &z_mean, of_seen - &y_mean);
             let weights = seen.t().dot(&solved(&seen.dot(&seen.t()), &of_seen, best));
             let said = (&z.row(out) - &z_mean).dot(&weights) + &y_mean;
-            assert!((said[0] - left_out[[out, 0]]).abs() < 1e-5, "{out}");
+            assert!((said[0] - left_out[[out, 0]]).abs() < 1e-7, "{out}");
         }
     }
 }

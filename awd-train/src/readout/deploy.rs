@@ -30,6 +30,9 @@ const OF_MANY: [Method; 3] = [
     Method { share: 1.0, penalty: 1e-2, products: true },
 ];
 
+/// Penalties of values of signals.
+const OF_VALUES: [f64; 2] = [1e-3, 1e-1];
+
 /// Are these windows so few that nothing is chosen by cross-validation?
 pub(crate) fn are_few(folded: &Folded) -> bool {
     matches!(&folded.samples.y, Target::Classes { labels, .. } if labels.len() <= FEW)
@@ -51,26 +54,40 @@ impl Transform {
             Target::Classes { .. } => self.methods(folded).into_iter().filter(|method| !method.products).collect(),
         };
         let columns = self.features(folded);
-        let all = methods.into_iter().map(|method| self.validated(method, &columns, folded, numbers));
-        all.min_by(|(a, _), (b, _)| a.loss.total_cmp(&b.loss)).expect("there are methods")
+        let all = methods.into_iter().map(|method| self.validated(method, &columns, folded, numbers, 0.0));
+        let best = all.min_by(|(a, ..), (b, ..)| a.total_cmp(b)).expect("there are methods");
+        (best.1, best.2)
     }
 
-    /// The best readout of all methods within `numbers` deployed numbers an output. Ranks, which all have the windows, share the
-    /// methods.
+    /// The best readout of all methods within `numbers` deployed numbers an output, with as few inputs as make the held-out loss no
+    /// greater than by `within`. Ranks, which all have the windows, share the methods.
     #[must_use]
-    pub fn cross_validate(&self, ranks: &dyn Ranks, folded: &Folded, numbers: usize) -> Chosen {
+    pub fn cross_validate(&self, ranks: &dyn Ranks, folded: &Folded, numbers: usize, within: f64) -> Chosen {
         let (methods, columns) = (self.methods(folded), self.features(folded));
-        let all = each(ranks, methods.len(), |i| self.validated(methods[i], &columns, folded, numbers).0);
-        all.into_iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).expect("there are methods")
+        let validated = |i: usize| {
+            let (least, chosen, _) = self.validated(methods[i], &columns, folded, numbers, within);
+            (least, chosen)
+        };
+        let all = each(ranks, methods.len(), validated);
+        all.into_iter().min_by(|(a, _), (b, _)| a.total_cmp(b)).expect("there are methods").1
     }
 
-    /// What the best readout of a method promises, and its losses.
-    fn validated(&self, method: Method, columns: &Array2<f64>, folded: &Folded, numbers: usize) -> (Chosen, Losses) {
+    /// The least loss of a method's readouts, what the one of as few inputs as are within a loss of that promises, and its losses.
+    fn validated(
+        &self,
+        method: Method,
+        columns: &Array2<f64>,
+        folded: &Folded,
+        numbers: usize,
+        within: f64,
+    ) -> (f64, Chosen, Losses) {
         let Folded { samples, folds } = folded;
         let curve = Curve::of(method, columns, &samples.y, folds, self.budget(numbers, samples.y.outputs()));
         let mut losses = curve.losses();
         let best = curve.best(&losses);
-        (curve.chosen(best), losses.swap_remove(best))
+        let least = losses[best].mean();
+        let inputs = if within > 0.0 { Curve::fewest(&losses, best, within) } else { best };
+        (least, curve.chosen(inputs), losses.swap_remove(inputs))
     }
 
     /// How features may be selected.
@@ -79,11 +96,12 @@ impl Transform {
         match &folded.samples.y {
             Target::Classes { .. } if are_few(folded) => vec![OF_FEW],
             Target::Classes { .. } if of_signals => OF_MANY.to_vec(),
-            _ => {
-                let of = |products| PENALTIES.map(|penalty| Method { share: 1.0, penalty, products });
-                // Products are of signals' features.
-                [of(false), of(true)].into_iter().take(if of_signals { 2 } else { 1 }).flatten().collect()
+            Target::Values(_) if of_signals => {
+                let of = |penalty| [false, true].map(|products| Method { share: 1.0, penalty, products });
+                OF_VALUES.into_iter().flat_map(of).collect()
             }
+            // Of images: their candidates are few, and there are no products.
+            _ => PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false }).to_vec(),
         }
     }
 

@@ -101,6 +101,13 @@ impl<'a> Curve<'a> {
         }
     }
 
+    /// The least number of inputs whose loss is not greater than that of so many by more than this.
+    #[must_use]
+    pub fn fewest(losses: &[Losses], best: usize, within: f64) -> usize {
+        let bound = losses.get(best).map_or(f64::INFINITY, Losses::mean) + within;
+        (0..best).find(|&inputs| losses[inputs].mean() <= bound).unwrap_or(best)
+    }
+
     /// What so many inputs promise.
     #[must_use]
     pub fn chosen(&self, inputs: usize) -> Chosen {

@@ -44,7 +44,7 @@ fn a_group_in_both_splits_is_named() {
         assert!(std::fs::read_to_string(folder.join("r.html")).unwrap().contains(named));
     }
     // In a table, whose groups have names, too.
-    let line = |split: &str, group: &str, i: usize| format!("{},{},{},{split},{group}\n", i % 3, i * i % 7, i % 2);
+    let line = |split: &str, group: &str, i: usize| format!("{},{},{},{split},{group}\n", i % 3, i * i % 7, i / 2 % 2);
     let lines: String =
         (0..20).map(|i| line("train", ["ann", "bob"][i % 2], i) + &line("test", "bob", i + 1)).collect();
     std::fs::write(folder.join("d.csv"), format!("x0,x1,y,split,group\n{lines}")).unwrap();

@@ -1,0 +1,134 @@
+//! The section of docs/results.md about sets of the UCR archive: what a model without a teacher scores beside what one would use instead.
+
+use crate::awd::{Awd, commit, data};
+use crate::results::SEEDS;
+use crate::run::{Outcome, root};
+use serde_json::Value;
+use std::fmt::Write;
+use std::time::Instant;
+
+/// Its title.
+pub const TITLE: &str = "UCR archive, without a teacher";
+
+/// The lists of sets, with published scores, and where the sets are.
+const LISTS: [(&str, &str); 2] =
+    [("../shared/data/ucr/index.csv", "../shared/data/ucr"), ("../shared/data/ucr/also.csv", "../shared/data")];
+
+/// The rows of `evaluate` that are columns here.
+const MODELS: [&str; 5] = ["awd", "fixed", "db5", "raw", "minirocket"];
+
+/// A set, and what came of it.
+struct Row {
+    name: String,
+    /// Training windows, samples of each, classes.
+    shape: [String; 3],
+    /// Medians over the seeds, in the order of [`MODELS`].
+    scores: [f64; MODELS.len()],
+    /// Published scores of ResNet and MiniRocket.
+    published: [f64; 2],
+    numbers: u64,
+    /// Of a distillation, the longest.
+    seconds: f64,
+}
+
+/// The section, and writes it into its page.
+pub fn write() -> Outcome<()> {
+    Awd::build()?;
+    let mut rows = Vec::new();
+    for (list, folder) in LISTS {
+        let Some((_, list)) = data(list) else { continue };
+        let text = std::fs::read_to_string(&list).map_err(|why| format!("{list}: {why}"))?;
+        for line in text.lines().skip(1) {
+            let fields: Vec<&str> = line.split(',').collect();
+            let [name, train, _, length, classes, resnet, _, minirocket] = fields[..] else {
+                return Err(format!("{list}: eight fields; {line}"));
+            };
+            let Some((_, path)) = data(&format!("{folder}/{}.npz", name.to_lowercase())) else { continue };
+            let number = |field: &str| field.parse::<f64>().map_err(|why| format!("{list}: {field}: {why}"));
+            let published = [number(resnet)?, number(minirocket)?];
+            rows.push(row(name, [train, length, classes].map(str::to_owned), &path, published)?);
+        }
+    }
+    let place = root().join("docs/results.md");
+    let page = std::fs::read_to_string(&place).map_err(|why| format!("docs/results.md: {why}"))?;
+    let before = page.split(&format!("\n## {TITLE}\n")).next().unwrap_or_default().trim_end();
+    std::fs::write(place, format!("{before}\n\n## {TITLE}\n{}", section(rows)))
+        .map_err(|why| format!("docs/results.md: {why}"))
+}
+
+/// Distils and evaluates a set with every seed.
+fn row(name: &str, shape: [String; 3], path: &str, published: [f64; 2]) -> Outcome<Row> {
+    let (mut of_seeds, mut numbers, mut seconds) = (Vec::new(), 0, 0.0_f64);
+    for seed in SEEDS {
+        let awd = Awd::new(seed)?;
+        let started = Instant::now();
+        awd.run(&["distil", path, "--gamma", "0", "--out", "archive.awd"])?;
+        seconds = seconds.max(started.elapsed().as_secs_f64());
+        let table = awd.run(&["evaluate", "archive.awd", path, "--rivals", "--json"])?;
+        let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
+        let of = |model: &str| {
+            let rows = table["rows"].as_array().into_iter().flatten();
+            rows.clone().find(|row| row["model"] == model).and_then(|row| row["score"].as_f64()).unwrap_or(f64::NAN)
+        };
+        of_seeds.push(MODELS.map(of));
+        numbers = table["rows"][0]["parameters"].as_u64().unwrap_or(0);
+    }
+    let median = |model: usize| {
+        let mut scores: Vec<f64> = of_seeds.iter().map(|scores| scores[model]).collect();
+        scores.sort_by(f64::total_cmp);
+        scores[scores.len() / 2]
+    };
+    let scores = std::array::from_fn(median);
+    eprintln!("xtask: {name}: {scores:.4?}, published {published:.4?}, {seconds:.0} s");
+    Ok(Row { name: name.into(), shape, scores, published, numbers, seconds })
+}
+
+/// The words and the table.
+fn section(mut rows: Vec<Row>) -> String {
+    rows.sort_by_key(|row| row.shape[0].parse::<usize>().unwrap_or(0));
+    let mut text = format!(
+        "Made by `cargo xtask archive`: `awd distil --gamma 0`, without any teacher, and `awd evaluate --rivals`, on the official splits; \
+         accuracy, medians of the\nseeds {SEEDS:?}. *fixed* is the best fixed wavelet by the same folds, read by the same kind of readout; *db5* is that wavelet; \
+         *raw* is a linear fit\nto the samples; *MiniRocket* is this project's. The last two columns are published scores on the same splits. {}.\n\n\
+         | set | windows | samples | classes | awd | numbers | fixed | db5 | raw | MiniRocket | seconds | ResNet | MiniRocket |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+        commit()
+    );
+    for Row { name, shape: [windows, samples, classes], scores, published: [resnet, published], numbers, seconds } in
+        &rows
+    {
+        let [awd, fixed, db5, raw, minirocket] = scores;
+        let _ = writeln!(
+            text,
+            "| {name} | {windows} | {samples} | {classes} | {awd:.4} | {numbers} | {fixed:.4} | {db5:.4} | {raw:.4} | {minirocket:.4} | {seconds:.1} | {resnet:.4} | {published:.4} |"
+        );
+    }
+    let mean = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
+    let [awd, fixed, db5, raw, minirocket] = std::array::from_fn(|model| mean(&|row| row.scores[model]));
+    let [resnet, published] = [0, 1].map(|which| mean(&|row| row.published[which]));
+    let _ = writeln!(
+        text,
+        "| **mean of {}** | | | | **{awd:.4}** | | {fixed:.4} | {db5:.4} | {raw:.4} | {minirocket:.4} | | {resnet:.4} | {published:.4} |",
+        rows.len()
+    );
+    text += "\nThe model less each of the others, over the sets:\n\n| awd less | mean difference | standard error | better on | worse on |\n|---|--:|--:|--:|--:|\n";
+    let others: [(&str, &dyn Fn(&Row) -> f64); 6] = [
+        ("fixed", &|row| row.scores[1]),
+        ("db5", &|row| row.scores[2]),
+        ("raw", &|row| row.scores[3]),
+        ("MiniRocket, this project's", &|row| row.scores[4]),
+        ("ResNet, published", &|row| row.published[0]),
+        ("MiniRocket, published", &|row| row.published[1]),
+    ];
+    for (name, of) in others {
+        let differences: Vec<f64> = rows.iter().map(|row| row.scores[0] - of(row)).collect();
+        let n = differences.len() as f64;
+        let mean = differences.iter().sum::<f64>() / n;
+        let variance =
+            differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let count = |of: &dyn Fn(f64) -> bool| differences.iter().filter(|difference| of(**difference)).count();
+        let (better, worse) = (count(&|difference| difference > 5e-5), count(&|difference| difference < -5e-5));
+        let _ = writeln!(text, "| {name} | {mean:+.4} | {:.4} | {better} | {worse} |", (variance / n).sqrt());
+    }
+    text
+}
