@@ -24,14 +24,17 @@ struct Row {
     shape: [String; 3],
     /// Medians over the seeds, in the order of [`MODELS`].
     scores: [f64; MODELS.len()],
-    /// Published scores of ResNet and MiniRocket.
+    /// Published scores of a residual network and of MiniRocket.
     published: [f64; 2],
     numbers: u64,
     /// Of a distillation, the longest.
     seconds: f64,
 }
 
-/// The section, and writes it into its page.
+/// A score of a row.
+type Score = fn(&Row) -> f64;
+
+/// Makes the section and writes it into its page.
 pub fn write() -> Outcome<()> {
     Awd::build()?;
     let mut rows = Vec::new();
@@ -112,13 +115,13 @@ fn section(mut rows: Vec<Row>) -> String {
         rows.len()
     );
     text += "\nThe model less each of the others, over the sets:\n\n| awd less | mean difference | standard error | better on | worse on |\n|---|--:|--:|--:|--:|\n";
-    let others: [(&str, &dyn Fn(&Row) -> f64); 6] = [
-        ("fixed", &|row| row.scores[1]),
-        ("db5", &|row| row.scores[2]),
-        ("raw", &|row| row.scores[3]),
-        ("MiniRocket, this project's", &|row| row.scores[4]),
-        ("ResNet, published", &|row| row.published[0]),
-        ("MiniRocket, published", &|row| row.published[1]),
+    let others: [(&str, Score); 6] = [
+        ("fixed", |row| row.scores[1]),
+        ("db5", |row| row.scores[2]),
+        ("raw", |row| row.scores[3]),
+        ("MiniRocket, this project's", |row| row.scores[4]),
+        ("ResNet, published", |row| row.published[0]),
+        ("MiniRocket, published", |row| row.published[1]),
     ];
     for (name, of) in others {
         let differences: Vec<f64> = rows.iter().map(|row| row.scores[0] - of(row)).collect();

@@ -30,6 +30,7 @@ mod network;
 mod next_steps;
 mod no_number;
 mod npz;
+mod options;
 #[cfg(unix)]
 mod outputs;
 #[cfg(unix)]

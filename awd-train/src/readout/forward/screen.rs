@@ -41,7 +41,7 @@ mod tests {
     fn those_stay_that_tell_the_classes_or_the_value_apart() {
         // Column j tells with the weight j; one does not vary.
         let noise = |row: usize, j: usize| ((7 * row + 3 * j * j + row * j) % 11) as f64 - 5.0;
-        let class = |row: usize| f64::from(u8::from(row % 3 == 0));
+        let class = |row: usize| f64::from(u8::from(row.is_multiple_of(3)));
         let mut z = Array2::from_shape_fn((90, 8), |(row, j)| 3.0 * j as f64 * class(row) + noise(row, j));
         for mut column in z.columns_mut() {
             column -= column.mean().unwrap();

@@ -1,0 +1,77 @@
+//! How readouts are validated and how large they may be, and what they are compared with.
+
+use crate::npz::{Npz, bumps, faint_bumps};
+use crate::{awd, json, row};
+use std::path::Path;
+
+#[test]
+fn within_a_loss_there_are_fewer_features() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let distil = |words: &str| json(folder, &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --out m.awd --json --quiet {words}"));
+    let (best, small) = (distil(""), distil("--within 0.01"));
+    let number = |found: &serde_json::Value, key: &str| found[key].as_f64().unwrap();
+    assert!(number(&small, "parameters") < number(&best, "parameters"), "{small} {best}");
+    // What is validated of values is R², and the loss 1 − R².
+    assert!(number(&small, "validated") >= number(&best, "validated") - 0.01, "{small} {best}");
+    for bad in ["-0.1", "NaN", "inf"] {
+        let refused = awd(folder, &format!("distil d.npz --gamma 0 --out m.awd --within={bad}"));
+        assert_eq!(refused.status.code(), Some(2), "{bad}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("within"), "{bad}");
+    }
+}
+
+/// Windows of noise whose class, or value, changes slowly along the file; class by class if they are sorted.
+fn in_order(path: &Path, sorted: bool) {
+    let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
+    let label = move |i: u64| i64::from(if sorted { i >= 60 } else { i / 12 % 2 == 1 });
+    let x = |n: u64| (0..24 * n).map(move |j| noise(j * j) + label(j / 24) as f32);
+    Npz::new(path)
+        .with("x_train", &[120, 24], x(120))
+        .with("y_train", &[120], (0..120).map(label))
+        .with("x_test", &[120, 24], x(120))
+        .with("y_test", &[120], (0..120).map(label))
+        .finish();
+}
+
+#[test]
+fn folds_may_be_blocks_and_an_order_that_asks_for_them_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    in_order(&folder.join("d.npz"), false);
+    let distil = |words: &str| {
+        let told = awd(folder, &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --quiet --out m.awd {words}"));
+        assert!(told.status.success(), "{words}: {}", String::from_utf8_lossy(&told.stderr));
+        String::from_utf8(told.stderr).unwrap()
+    };
+    assert!(distil("").contains("far more alike than by chance"));
+    assert!(distil("--folds blocked").is_empty());
+    in_order(&folder.join("d.npz"), true);
+    assert!(distil("").is_empty());
+    // Sorted by class, five blocks leave no class out, two would; starts of events are not in blocks.
+    let refused = awd(folder, "distil d.npz --gamma 0 --growing --folds blocked --out m.awd");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("folds"));
+}
+
+#[test]
+fn rivals_are_the_best_fixed_wavelet_and_ten_thousand_features() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    faint_bumps(&folder.join("d.npz"));
+    json(folder, "distil d.npz --gamma 0 --out m.awd --json --quiet");
+    let table = json(folder, "evaluate m.awd d.npz --rivals --json --quiet");
+    for name in ["awd", "fixed", "minirocket", "raw"] {
+        let row = row(&table, name);
+        assert!(row["score"].as_f64().unwrap() > 0.6 && row["low"].is_f64(), "{row}");
+        // Probabilities are calibrated, also those of a ridge.
+        assert!(row["log_loss"].as_f64().unwrap() < 0.7, "{row}");
+    }
+    assert!(row(&table, "fixed")["parameters"].as_u64().unwrap() <= 41);
+    assert_eq!(row(&table, "minirocket")["parameters"], 9996 + 2 * 9997);
+    bumps(&folder.join("v.npz"));
+    json(folder, "distil v.npz --gamma 0 --out v.awd --json --quiet");
+    let table = json(folder, "evaluate v.awd v.npz --rivals --json --quiet");
+    assert!(["fixed", "minirocket"].iter().all(|name| row(&table, name)["score"].as_f64().unwrap() > 0.9), "{table}");
+}
