@@ -91,7 +91,7 @@ fn section(mut rows: Vec<Row>) -> String {
     rows.sort_by_key(|row| row.shape[0].parse::<usize>().unwrap_or(0));
     let mut text = format!(
         "Made by `cargo xtask archive`: `awd distil --gamma 0`, without any teacher, and `awd evaluate --rivals`, on the official splits; \
-         accuracy, medians of the\nseeds {SEEDS:?}. *fixed* is the best fixed wavelet by the same folds, read by the same kind of readout; *db5* is that wavelet; \
+         accuracy, medians of the\nseeds {SEEDS:?}. *fixed* is the best fixed wavelet by the same folds, beside the Haar wavelet as the model's; *db5* is that wavelet alone; \
          *raw* is a linear fit\nto the samples; *MiniRocket* is this project's. The last two columns are published scores on the same splits. {}.\n\n\
          | set | windows | samples | classes | awd | numbers | fixed | db5 | raw | MiniRocket | seconds | ResNet | MiniRocket |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",

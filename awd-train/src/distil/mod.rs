@@ -3,6 +3,7 @@
 mod checkpoint;
 mod choose;
 mod descent;
+mod fixed;
 mod images;
 mod line;
 pub mod objective;
@@ -19,21 +20,21 @@ mod supervised;
 mod tried;
 mod whole;
 
-use crate::data::{Attributions, Dataset, Dealt, Folded};
+use crate::data::{Attributions, Dataset, Folded};
 use crate::model::Model;
 use crate::progress::{Event, Progress};
-use crate::ranks::{Alone, Ranks, each, greatest};
+use crate::ranks::{Alone, Ranks, greatest};
 use crate::readout::{Chosen, LINES, Transform, are_few, in_fixed_point};
 use crate::wavelet::{Family, Wavelet, Wavelets};
 use crate::{Error, Result};
-use awd_core::{Boundary, Provenance};
+use awd_core::Provenance;
 use ndarray::{ArrayView1, Axis};
-use part::Part;
 use rayon::prelude::*;
 use std::time::Instant;
 
 pub use choose::{Grid, Scored};
 pub use descent::{Found, Visited, adapting, valleys};
+pub(crate) use fixed::{best_fixed, fixed};
 pub use objective::{Objective, Value};
 pub use options::Options;
 pub use path::Point;
@@ -124,12 +125,7 @@ pub fn distil_across(
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let offered = [Some(transform.clone()), three(&transform, options, &folded)];
-    let read = offered.into_iter().flatten().map(|transform| {
-        let readout = transform.cross_validate(ranks, &folded, options.numbers, options.within);
-        (transform, readout)
-    });
-    let (transform, readout) = read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered");
+    let (transform, readout) = read(ranks, &folded, transform, options.numbers, options.within);
     let provenance = provenance::provenance(&whole, &chosen, options);
     // Starts of events there are of these windows alone.
     let all = whole.beyond(folded.samples.y.len()).filter(|_| !options.growing);
@@ -152,13 +148,23 @@ pub fn distil_across(
     })
 }
 
-/// Two wavelets and beside them the symmetric one of JPEG 2000, where there are two, windows enough to choose by, and numbers for it.
-fn three(two: &Transform, options: &Options, folded: &Folded) -> Option<Transform> {
+/// A transform and its best readout; the one with the symmetric wavelet of JPEG 2000 beside two others, where folds prefer it.
+fn read(ranks: &dyn Ranks, folded: &Folded, transform: Transform, numbers: usize, within: f64) -> (Transform, Chosen) {
+    let three = three(&transform, folded, numbers);
+    let read = [Some(transform), three].into_iter().flatten().map(|transform| {
+        let readout = transform.cross_validate(ranks, folded, numbers, within);
+        (transform, readout)
+    });
+    read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered")
+}
+
+/// Two wavelets and the symmetric one of JPEG 2000, where there are two others, windows enough to choose by, and numbers for it.
+fn three(two: &Transform, folded: &Folded, numbers: usize) -> Option<Transform> {
     let symmetric = catalogue(Family::Symmetric, 10).pop()?;
-    let beside = two.beside.iter().cloned().chain([symmetric]).collect();
-    let three = Transform { beside, ..two.clone() };
-    let room = three.budget(options.numbers, folded.samples.y.outputs()) >= choose::ROOM;
-    (!two.beside.is_empty() && !are_few(folded) && room).then_some(three)
+    let other = two.wavelets.finest().family() == Family::Orthogonal && two.beside.len() == 1;
+    let three = Transform { beside: two.beside.iter().cloned().chain([symmetric]).collect(), ..two.clone() };
+    let room = three.budget(numbers, folded.samples.y.outputs()) >= choose::ROOM;
+    (other && !are_few(folded) && room).then_some(three)
 }
 
 impl Distilled {
@@ -244,62 +250,4 @@ fn reconstruction_error(whole: &Whole<'_>, transform: &Transform) -> f64 {
         .reduce(|| [0.0, f64::MIN_POSITIVE], |[a, b], [c, d]| [a.max(c), b.max(d)])
         .map(|own| greatest(ranks, own));
     farthest / largest
-}
-
-/// The fixed wavelet with the same boundary, depth, candidates and choice of readout: what adaptation has to beat.
-///
-/// # Errors
-/// The readout's weights are beyond what an f32 holds.
-pub(crate) fn fixed(
-    whole: &Whole<'_>,
-    wavelet: Wavelet,
-    boundary: Boundary,
-    levels: u8,
-    numbers: usize,
-    seed: u64,
-) -> Result<Model> {
-    let folded = whole.folded(false, Dealt::Stratified, seed)?;
-    let transform = Transform {
-        wavelets: wavelet.into(),
-        beside: Vec::new(),
-        boundary,
-        levels,
-        height: whole.data.rows,
-        histograms: options::histograms(whole.data, numbers),
-        deviation: folded.samples.x.std(0.0),
-    };
-    read(whole, &folded, &transform, numbers)
-}
-
-/// Fixed wavelets that are tried, by PyWavelets' names; of some tens of taps none has been the best of any set.
-const FIXED: [&str; 6] = ["haar", "db2", "db3", "db5", "sym4", "coif1"];
-
-/// The best of the fixed wavelets of signals, and of the symmetric one of JPEG 2000, by the folds that choose a model's readout: beside
-/// the Haar wavelet, as those that adapt.
-///
-/// # Errors
-/// The readout's weights are beyond what an f32 holds.
-pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result<Model> {
-    let (data, options) = (whole.data, Options { numbers, seed, ..Options::default() });
-    let folded = whole.folded(false, Dealt::Stratified, seed)?;
-    let (levels, part) = (options.depths(data)[0], Part::of(whole, &options));
-    let symmetric = catalogue(Family::Symmetric, 10).pop();
-    let all = FIXED.iter().filter_map(|name| Wavelet::named(name)).chain(symmetric);
-    let haar = Wavelet::named("haar");
-    let of = |wavelet: Wavelet| {
-        let beside = if wavelet.taps().len() > 2 { haar.iter().cloned().collect() } else { vec![] };
-        Transform { beside, ..part.transform(wavelet.into(), levels) }
-    };
-    let outputs = data.train.y.outputs();
-    let all: Vec<Transform> = all.map(of).filter(|transform| transform.budget(numbers, outputs) > 0).collect();
-    let losses = each(whole.ranks, all.len(), |i| all[i].compared(&folded, numbers).0.loss);
-    let best = (0..all.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
-    let best = best.ok_or_else(|| Error::input("options", "numbers", "enough for a wavelet, a bias and a weight"))?;
-    read(whole, &folded, &all[best], numbers)
-}
-
-/// The model of a transform and its best readout.
-fn read(whole: &Whole<'_>, folded: &Folded, transform: &Transform, numbers: usize) -> Result<Model> {
-    let readout = transform.cross_validate(whole.ranks, folded, numbers, 0.0);
-    transform.model(folded, &readout, whole.beyond(folded.samples.y.len()).as_ref())
 }

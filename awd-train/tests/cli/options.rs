@@ -9,7 +9,9 @@ fn within_a_loss_there_are_fewer_features() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
-    let distil = |words: &str| json(folder, &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --out m.awd --json --quiet {words}"));
+    let distil = |words: &str| {
+        json(folder, &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --out m.awd --json --quiet {words}"))
+    };
     let (best, small) = (distil(""), distil("--within 0.01"));
     let number = |found: &serde_json::Value, key: &str| found[key].as_f64().unwrap();
     assert!(number(&small, "parameters") < number(&best, "parameters"), "{small} {best}");
