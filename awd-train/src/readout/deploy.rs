@@ -14,8 +14,8 @@ use ndarray::Array2;
 /// Penalties that are tried, multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 
-/// That of the readouts of values that compare wavelets.
-const COMPARING: f64 = PENALTIES[2];
+/// How readouts of values that compare wavelets are selected: of a quarter of the candidates, as there are many to compare.
+const OF_COMPARED: Method = Method { share: 0.25, penalty: PENALTIES[2], products: false };
 
 /// Windows of classes up to which nothing is chosen by cross-validation: what so few prefer is mostly chance.
 const FEW: usize = 150;
@@ -50,7 +50,7 @@ impl Transform {
     #[must_use]
     pub fn compared(&self, folded: &Folded, numbers: usize) -> (Chosen, Losses) {
         let methods: Vec<Method> = match &folded.samples.y {
-            Target::Values(_) => vec![Method { share: 1.0, penalty: COMPARING, products: false }],
+            Target::Values(_) => vec![OF_COMPARED],
             Target::Classes { .. } => self.methods(folded).into_iter().filter(|method| !method.products).collect(),
         };
         let columns = self.features(folded);

@@ -15,17 +15,22 @@ impl Standardised {
     /// Moments of these columns (n, p).
     #[must_use]
     pub fn of(columns: &Array2<f64>) -> Self {
+        // Row by row, as the table stands in memory.
         let n = columns.nrows() as f64;
-        let (mean, deviation) = columns
-            .columns()
-            .into_iter()
-            .map(|column| {
-                let mean = column.sum() / n;
-                let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-                let largest = column.iter().fold(0.0_f64, |max, v| max.max(v.abs()));
-                (mean, varying(deviation, largest))
-            })
-            .unzip();
+        let (mut mean, mut variance, mut largest) =
+            (vec![0.0; columns.ncols()], vec![0.0; columns.ncols()], vec![0.0; columns.ncols()]);
+        for row in columns.rows() {
+            mean.iter_mut().zip(row).for_each(|(mean, v)| *mean += v / n);
+        }
+        for row in columns.rows() {
+            let moments = mean.iter().zip(&mut variance).zip(&mut largest);
+            for (((mean, variance), largest), v) in moments.zip(row) {
+                *variance += (v - mean).powi(2) / n;
+                *largest = f64::max(*largest, v.abs());
+            }
+        }
+        let deviation =
+            variance.iter().zip(largest).map(|(variance, largest)| varying(variance.sqrt(), largest)).collect();
         Self { mean, deviation }
     }
 
@@ -33,8 +38,9 @@ impl Standardised {
     #[must_use]
     pub fn apply(&self, columns: &Array2<f64>) -> Array2<f64> {
         let mut z = columns.clone();
-        for ((mut column, mean), deviation) in z.columns_mut().into_iter().zip(&self.mean).zip(&self.deviation) {
-            column.mapv_inplace(|v| (v - mean) / deviation);
+        for mut row in z.rows_mut() {
+            let moments = self.mean.iter().zip(&self.deviation);
+            row.iter_mut().zip(moments).for_each(|(v, (mean, deviation))| *v = (*v - mean) / deviation);
         }
         z
     }
