@@ -69,7 +69,10 @@ impl MiniRocket {
                 let padding = (TAPS / 2) * dilation;
                 for (k, (kernel, biases)) in self.kernels.iter().zip(biases).enumerate() {
                     let given = convolved(&x, *dilation, kernel);
-                    let seen = if (d % 2 + k) % 2 == 0 { &given[..] } else { &given[padding..given.len() - padding] };
+                    // A window that is shorter than the kernel has no such places, and keeps all.
+                    let inner =
+                        given.get(padding..given.len().saturating_sub(padding)).filter(|inner| !inner.is_empty());
+                    let seen = if (d % 2 + k) % 2 == 0 { &given[..] } else { inner.unwrap_or(&given) };
                     for (bias, into) in biases.iter().zip(&mut into) {
                         *into = seen.iter().filter(|given| *given > bias).count() as f32 / seen.len() as f32;
                     }
@@ -161,6 +164,15 @@ mod tests {
                 };
                 assert_eq!(*given, (0..TAPS).map(tap).sum::<f32>());
             }
+        }
+    }
+
+    #[test]
+    fn windows_shorter_than_a_kernel_have_features_too() {
+        for samples in [2, 5, 8, 9] {
+            let x = Array2::from_shape_fn((6, samples), |(i, k)| ((i * 5 + k * k) % 7) as f32);
+            let table = MiniRocket::new(&x, 1).transform(&x);
+            assert!(table.iter().all(|share| (0.0..=1.0).contains(share)), "{samples}");
         }
     }
 

@@ -94,7 +94,8 @@ impl Transform {
     fn methods(&self, folded: &Folded) -> Vec<Method> {
         let of_signals = self.height < 2;
         match &folded.samples.y {
-            Target::Classes { .. } if are_few(folded) => vec![OF_FEW],
+            // The rule was found on signals.
+            Target::Classes { .. } if of_signals && are_few(folded) => vec![OF_FEW],
             Target::Classes { .. } if of_signals => OF_MANY.to_vec(),
             Target::Values(_) if of_signals => {
                 let of = |penalty| [false, true].map(|products| Method { share: 1.0, penalty, products });
