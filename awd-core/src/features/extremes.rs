@@ -35,7 +35,8 @@ fn rank<T: Number>(band: &[T], sign: impl Fn(T::Value) -> T::Value, asked: u8, s
         0 => {}
         1 => extremes::<1, T>(band, sign, asked, sink),
         2..8 => extremes::<3, T>(band, sign, asked, sink),
-        8..64 => extremes::<6, T>(band, sign, asked, sink),
+        8..16 => extremes::<4, T>(band, sign, asked, sink),
+        16..64 => extremes::<6, T>(band, sign, asked, sink),
         64.. => extremes::<RANKS, T>(band, sign, asked, sink),
     }
 }

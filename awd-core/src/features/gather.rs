@@ -33,7 +33,7 @@ pub(crate) fn gather<T: Number>(band: &[T], asked: &Asked, deviation: f32, sink:
         sink.take_some(asked.sums(), &sums(band, asked.sums(), deviation));
     }
     if cfg!(feature = "signs") && asked.signs() != 0 {
-        sink.take_some(asked.signs(), &signs(band));
+        sink.take_some(asked.signs(), &signs(band, asked.signs()));
     }
     if cfg!(feature = "increments") && asked.increments() != 0 {
         increments(band, asked.increments(), deviation, sink);

@@ -17,6 +17,7 @@ mod signs;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use crate::features::image::Images;
 use crate::{Dwt, Invalid};

@@ -28,6 +28,9 @@ pub trait Number: Scalar + sealed::Sealed {
     /// The coefficient as a value.
     #[doc(hidden)]
     fn value(self) -> Self::Value;
+    /// Whether it is greater than zero; NaN is not.
+    #[doc(hidden)]
+    fn is_positive(self) -> bool;
     /// The modulus of a value.
     #[doc(hidden)]
     fn modulus(value: Self::Value) -> Self::Value;
@@ -79,6 +82,12 @@ impl Number for f32 {
     #[inline(always)]
     fn value(self) -> Self {
         self
+    }
+
+    #[inline(always)]
+    fn is_positive(self) -> bool {
+        // By its bits, which takes less than a comparison of floating-point numbers.
+        self.to_bits().wrapping_sub(1) < Self::INFINITY.to_bits()
     }
 
     #[inline(always)]
@@ -160,6 +169,11 @@ impl Number for i16 {
     #[inline(always)]
     fn value(self) -> i32 {
         self.into()
+    }
+
+    #[inline(always)]
+    fn is_positive(self) -> bool {
+        self > 0
     }
 
     #[inline(always)]

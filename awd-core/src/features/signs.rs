@@ -2,19 +2,47 @@
 
 use super::feature::OF_SIGNS;
 use super::number::Number;
+use super::words;
 
-/// All of them in one pass, in the order of their codes: count and sum of what is positive, the longest runs of it and of what is not,
-/// crossings.
+/// Bits of what is asked for, in the order of the codes.
+pub(super) const COUNT: u8 = 0b1;
+const SUM: u8 = 0b10;
+pub(super) const LONGEST_POSITIVE: u8 = 0b100;
+pub(super) const LONGEST_NEGATIVE: u8 = 0b1000;
+pub(super) const CROSSINGS: u8 = 0b1_0000;
+
+/// What can be counted.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Counts {
+    pub positive: u32,
+    pub longest_positive: u32,
+    pub longest_negative: u32,
+    pub crossings: u32,
+}
+
+/// Those whose bits are set in `asked`, in the order of their codes: count and sum of what is positive, the longest runs of it and of what
+/// is not, crossings.
 #[inline(never)]
-pub(super) fn signs<T: Number>(band: &[T]) -> [T::Value; OF_SIGNS as usize] {
+pub(super) fn signs<T: Number>(band: &[T], asked: u8) -> [T::Value; OF_SIGNS as usize] {
+    let mut sum = T::Value::default();
+    if asked & SUM != 0 {
+        sum = band.iter().filter(|c| c.is_positive()).fold(sum, |sum, c| sum + c.value());
+    }
+    // The code for words is larger.
+    let counts = if cfg!(feature = "small") { one_by_one(band) } else { words::counts(band, asked) };
+    let Counts { positive, longest_positive, longest_negative, crossings } = counts;
+    [T::count(positive), sum, T::count(longest_positive), T::count(longest_negative), T::count(crossings)]
+}
+
+/// All counts in one pass.
+#[inline(always)]
+fn one_by_one<T: Number>(band: &[T]) -> Counts {
     // Integers, which cost little where there is no floating-point unit.
-    let (mut count, mut sum, mut runs) = (0_u32, T::Value::default(), 0_u32);
+    let (mut count, mut runs) = (0, 0);
     let (mut positive, mut negative) = (Run::default(), Run::default());
-    for c in band.iter().map(|c| c.value()) {
-        // NaN is not.
-        if c > T::Value::default() {
+    for c in band {
+        if c.is_positive() {
             count += 1;
-            sum = sum + c;
             runs += positive.goes_on();
             negative.length = 0;
         } else {
@@ -22,9 +50,13 @@ pub(super) fn signs<T: Number>(band: &[T]) -> [T::Value; OF_SIGNS as usize] {
             positive.length = 0;
         }
     }
-    // One less than there are runs.
-    let crossings = runs.saturating_sub(1);
-    [T::count(count), sum, T::count(positive.longest), T::count(negative.longest), T::count(crossings)]
+    Counts {
+        positive: count,
+        longest_positive: positive.longest,
+        longest_negative: negative.longest,
+        // One less than there are runs.
+        crossings: runs.saturating_sub(1),
+    }
 }
 
 /// Coefficients of one sign, one after the other.
@@ -41,5 +73,32 @@ impl Run {
         self.length += 1;
         self.longest = self.longest.max(self.length);
         u32::from(self.length == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_count_as_one_by_one(
+            runs in prop::collection::vec((1..70_usize, prop::sample::select(std::vec![1.0, -1.0, 0.0, -0.0, f32::NAN])), 0..20),
+        ) {
+            let band: std::vec::Vec<f32> = runs.iter().flat_map(|(len, c)| std::vec![*c; *len]).collect();
+            let all = COUNT | LONGEST_POSITIVE | LONGEST_NEGATIVE | CROSSINGS;
+            prop_assert_eq!(words::counts(&band, all), one_by_one(&band));
+        }
+    }
+
+    #[test]
+    fn only_what_is_greater_than_zero_is_positive() {
+        let least = f32::from_bits(1);
+        assert!([least, 1.0, f32::MAX, f32::INFINITY].iter().all(|c| c.is_positive()));
+        let others = [0.0, -0.0, -least, -1.0, f32::NEG_INFINITY, f32::NAN, -f32::NAN, f32::from_bits(0x7f80_0001)];
+        assert!(!others.iter().any(|c| c.is_positive()));
     }
 }

@@ -4,7 +4,6 @@ use super::pass::{Pass, with_room};
 use crate::features::Sink;
 use crate::model::FixedReadout;
 use crate::model::MAX_OUTPUTS;
-use crate::transform::levels::Levels;
 use crate::{Arithmetic, Invalid, Model, Scores};
 use heapless::Vec;
 
@@ -21,11 +20,8 @@ impl Model<'_> {
         let x = &*x;
         with_room(self, |values| {
             let readout = IntegerReadout::new(self, values, clamped);
-            let mut pass = Pass { band: 0, features: self.selected(), deviation: self.deviation() / unit, readout };
-            for wavelet in self.stored_wavelets() {
-                wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients))?;
-            }
-            pass.take(x);
+            let mut pass = Pass { first: 0, features: self.selected(), deviation: self.deviation() / unit, readout };
+            pass.all(self, x, work)?;
             Ok(pass.readout.scores(self))
         })
     }

@@ -23,7 +23,7 @@ impl<'m, 'v> Pass<'m, FloatReadout<'m, 'v>> {
     #[inline(always)]
     pub fn new(model: &Model<'m>, values: &'v mut [f32]) -> Self {
         let readout = FloatReadout { weights: model.stored_weights(), outputs: start(model), values, next: 0 };
-        Self { band: 0, features: model.selected(), deviation: model.deviation(), readout }
+        Self { first: 0, features: model.selected(), deviation: model.deviation(), readout }
     }
 
     /// The scores after the last band.

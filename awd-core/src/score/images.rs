@@ -66,10 +66,9 @@ struct ImagePass<'m, 'v> {
 
 impl<'m, 'v> ImagePass<'m, 'v> {
     fn new(model: &Model<'m>, values: &'v mut [f32]) -> Self {
-        let bands = u8::try_from(model.bands()).unwrap_or(u8::MAX);
+        let bands = model.bands();
         let mut pass = Pass::new(model, values);
-        pass.band = bands;
-        let count = pass.features.iter().take_while(|[band, ..]| *band < bands).count();
+        let count = pass.features.iter().take_while(|[band, ..]| usize::from(*band) < bands).count();
         let features = pass.features.split_at_checked(count).unwrap_or_default();
         let weights = pass.readout.weights.split_at_checked(count * model.outputs()).unwrap_or_default();
         (pass.features, pass.readout.weights, pass.readout.next) = (features.1, weights.1, count);
@@ -80,9 +79,9 @@ impl<'m, 'v> ImagePass<'m, 'v> {
         if band == 0
             && let Some((features, weights)) = self.of_bands.take()
         {
-            (self.pass.band, self.pass.readout.next) = (0, 0);
+            self.pass.readout.next = 0;
             (self.pass.features, self.pass.readout.weights) = (features, weights);
         }
-        self.pass.take(coefficients);
+        self.pass.offer(band, coefficients);
     }
 }

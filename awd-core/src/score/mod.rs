@@ -11,9 +11,11 @@ mod tracks;
 
 use crate::features::log_energy;
 use crate::health::{Health, MAX_BANDS};
-use crate::transform::levels::Levels;
+use crate::transform::levels::{Levels, Reader};
 use crate::{Invalid, Layout, Model, Unrolled};
 pub use fixed::FixedScores;
+use float::FloatReadout;
+use heapless::Vec;
 pub use images::ImageScorer;
 use pass::{Pass, with_room};
 pub use readout::Scores;
@@ -30,10 +32,7 @@ impl<'a> Model<'a> {
         self.check_signal(x.len())?;
         with_room(self, |values| {
             let mut pass = Pass::new(self, values);
-            for wavelet in self.stored_wavelets() {
-                wavelet.analyze_window(x, work, |_, coefficients| pass.take(coefficients))?;
-            }
-            pass.take(x);
+            pass.all(self, x, work)?;
             Ok(pass.scores(self))
         })
     }
@@ -54,22 +53,14 @@ impl<'a> Model<'a> {
         health: &mut Health,
         values: &mut [f32],
     ) -> Result<Scores, Invalid> {
-        let mut pass = Pass::new(self, values);
-        let (mut energies, mut bands) = ([0.0; MAX_BANDS], 0);
-        for (index, wavelet) in self.stored_wavelets().enumerate() {
-            // The reference is that of the first wavelet.
-            let first = index == 0;
-            wavelet.analyze_window(x, work, |band, coefficients| {
-                pass.take(coefficients);
-                if let Some(energy) = energies.get_mut(band).filter(|_| first) {
-                    *energy = log_energy(coefficients, self.deviation());
-                    bands = band + 1;
-                }
-            })?;
+        let mut watched = Watched { pass: Pass::new(self, values), energies: Vec::new() };
+        for wavelet in self.stored_wavelets() {
+            wavelet.analyze_window(x, work, &mut watched)?;
+            watched.pass.first += usize::from(wavelet.levels) + 1;
         }
-        pass.take(x);
-        health.observe(self, x, energies.get(..bands).unwrap_or_default());
-        Ok(pass.scores(self))
+        watched.pass.window(x);
+        health.observe(self, x, &watched.energies);
+        Ok(watched.pass.scores(self))
     }
 
     /// A scorer of this model with code for its layout alone.
@@ -105,8 +96,9 @@ impl<L: Layout> Scorer<'_, L> {
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         with_room(&self.model, |values| {
             let mut pass = Pass::new(&self.model, values);
-            self.transform.analyze(x, work, |_, coefficients| pass.take(coefficients))?;
-            pass.take(x);
+            self.transform.analyze(x, work, |band, coefficients| pass.offer(band, coefficients))?;
+            pass.first += L::LEVELS + 1;
+            pass.window(x);
             Ok(pass.scores(&self.model))
         })
     }
@@ -115,6 +107,26 @@ impl<L: Layout> Scorer<'_, L> {
     #[must_use]
     pub const fn transform(&self) -> &Unrolled<L, f32> {
         &self.transform
+    }
+}
+
+/// A pass in which the energies of all bands of the first wavelet are taken too: those of which there may be a reference.
+struct Watched<'m, 'v> {
+    pass: Pass<'m, FloatReadout<'m, 'v>>,
+    energies: Vec<f32, MAX_BANDS>,
+}
+
+impl Reader<f32> for Watched<'_, '_> {
+    fn next(&self, band: usize) -> usize {
+        if self.pass.first == 0 { band } else { Reader::<f32>::next(&self.pass, band) }
+    }
+
+    fn take(&mut self, band: usize, coefficients: &[f32]) {
+        self.pass.offer(band, coefficients);
+        if self.pass.first == 0 {
+            // No transform has more bands.
+            let _ = self.energies.push(log_energy(coefficients, self.pass.deviation));
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! The walk of a score through the bands: what is asked for of each is gathered and given to the readout.
 
+use crate::Invalid;
 use crate::Model;
 use crate::features::{Asked, Number, Sink, gather};
 use crate::model::MAX_TERMS;
 use crate::model::records::Selected;
+use crate::transform::levels::{Levels, Reader};
 
 /// Features are in the order of their bands, and of each band in the order in which they are gathered; each is weighed at once.
 pub(super) struct Pass<'m, R> {
-    /// The number of the next band.
-    pub band: u8,
+    /// The number of the first band of the wavelet at hand.
+    pub first: usize,
     /// The features of bands to come.
     pub features: &'m [Selected],
     /// Of the training samples, in the unit of the coefficients.
@@ -18,35 +20,62 @@ pub(super) struct Pass<'m, R> {
 }
 
 impl<R> Pass<'_, R> {
-    /// Takes the next band; after all bands the window itself.
+    /// The bands of a window, wavelet by wavelet, as far as features are taken of them, and then the window itself.
     #[inline(always)]
-    pub fn take<T: Number>(&mut self, coefficients: &[T])
+    pub fn all<T: Number>(&mut self, model: &Model<'_>, x: &[T], work: &mut [T]) -> Result<(), Invalid>
     where
         R: Sink<T::Value>,
     {
-        if self.features.first().is_some_and(|[band, _]| *band == self.band) {
-            self.weigh(coefficients);
+        for wavelet in model.stored_wavelets() {
+            wavelet.analyze_window(x, work, self)?;
+            self.first += usize::from(wavelet.levels) + 1;
         }
-        self.band = self.band.wrapping_add(1);
+        self.window(x);
+        Ok(())
     }
 
-    /// Gathers what is asked for of the band at hand and weighs it.
-    #[inline(never)]
-    fn weigh<T: Number>(&mut self, coefficients: &[T])
+    /// The window itself, after all bands.
+    #[inline(always)]
+    pub fn window<T: Number>(&mut self, x: &[T])
     where
         R: Sink<T::Value>,
     {
-        let asked = select(&mut self.features, self.band);
+        self.offer(0, x);
+    }
+
+    /// Takes a band if features are taken of it; those before are done.
+    #[inline(always)]
+    pub fn offer<T: Number>(&mut self, band: usize, coefficients: &[T])
+    where
+        R: Sink<T::Value>,
+    {
+        if Reader::<T>::next(self, band) == band {
+            self.take(band, coefficients);
+        }
+    }
+}
+
+impl<T: Number, R: Sink<T::Value>> Reader<T> for Pass<'_, R> {
+    #[inline(always)]
+    fn next(&self, _: usize) -> usize {
+        // Those of bands before are gone.
+        self.features.first().map_or(usize::MAX, |[band, _]| usize::from(*band).wrapping_sub(self.first))
+    }
+
+    /// Gathers what is asked for of a band and weighs it.
+    #[inline(never)]
+    fn take(&mut self, band: usize, coefficients: &[T]) {
+        let asked = select(&mut self.features, self.first + band);
         gather(coefficients, &asked, self.deviation, &mut self.readout);
     }
 }
 
 /// What the first of the features ask for, those of this band; leaves the others.
 #[inline(never)]
-fn select(features: &mut &[Selected], of: u8) -> Asked {
+fn select(features: &mut &[Selected], of: usize) -> Asked {
     let mut asked = Asked::default();
     while let Some((&[band, code], later)) = features.split_first()
-        && band == of
+        && usize::from(band) == of
     {
         asked.add(code);
         *features = later;

@@ -1,6 +1,6 @@
 //! Lifting steps at work: one of them, and all of a level.
 
-use super::rows;
+use super::rows::{FEW, Rows, WIDE};
 use crate::{Boundary, Scalar, Scheme, Step, Tap};
 use core::mem::swap;
 
@@ -15,7 +15,8 @@ impl<C: Tap> Step<C> {
         source: &[[T; N]],
         boundary: Boundary,
     ) {
-        self.pass(target, source, boundary, T::lift, T::lift_by_one);
+        let (target, source) = (target.as_flattened_mut(), source.as_flattened());
+        self.pass(target, source, Rows::<WIDE> { lanes: N }, boundary, T::lift, T::lift_by_one);
     }
 
     /// Undoes [`Step::apply`].
@@ -26,37 +27,87 @@ impl<C: Tap> Step<C> {
         source: &[[T; N]],
         boundary: Boundary,
     ) {
-        self.pass(target, source, boundary, T::lower, T::lower_by_one);
+        let (target, source) = (target.as_flattened_mut(), source.as_flattened());
+        self.pass(target, source, Rows::<WIDE> { lanes: N }, boundary, T::lower, T::lower_by_one);
     }
 
     /// Changes every target by the taps that are not zero.
     #[inline(always)]
-    fn pass<T: Scalar<Tap = C>, const N: usize>(
+    fn pass<T: Scalar<Tap = C>, const KIND: usize>(
         self,
-        target: &mut [[T; N]],
-        source: &[[T; N]],
+        target: &mut [T],
+        source: &[T],
+        rows: Rows<KIND>,
         boundary: Boundary,
         two: impl Fn(T, [C; 2], [T; 2]) -> T + Copy,
         one: impl Fn(T, C, T) -> T + Copy,
     ) {
-        let offset = isize::from(self.offset);
-        let taps @ [first, second] = self.taps;
-        match [first != C::ZERO, second != C::ZERO] {
-            [true, true] => rows::change_by_two(target, source, offset + 1, boundary, taps, two),
-            [true, false] => rows::change_by_one(target, source, offset, boundary, first, one),
-            [false, true] => rows::change_by_one(target, source, offset + 1, boundary, second, one),
-            [false, false] => {}
-        }
+        let (offset, taps @ [first, second]) = (isize::from(self.offset), self.taps);
+        let (offset, tap) = if first != C::ZERO {
+            if second != C::ZERO {
+                return rows.change_by_two(target, source, offset + 1, boundary, taps, two);
+            }
+            (offset, first)
+        } else if second != C::ZERO {
+            (offset + 1, second)
+        } else {
+            return;
+        };
+        rows.change_by_one(target, source, offset, boundary, tap, one);
     }
 }
 
 impl<C: Tap> Scheme<'_, C> {
     /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
     /// [`Step::apply`].
+    #[inline]
     pub fn forward<T: Scalar<Tap = C>, const N: usize>(
         self,
         approximation: &mut [[T; N]],
         detail: &mut [[T; N]],
+        boundary: Boundary,
+    ) {
+        self.forward_phases(approximation, detail, boundary, 1);
+    }
+
+    /// The same of halves that have so many phases, 1 or 2: of each window, a row of the first phase and then one of the second.
+    #[inline(always)]
+    pub(crate) fn forward_phases<T: Scalar<Tap = C>, const N: usize>(
+        self,
+        approximation: &mut [[T; N]],
+        detail: &mut [[T; N]],
+        boundary: Boundary,
+        phases: usize,
+    ) {
+        let (approximation, detail) = (approximation.as_flattened_mut(), detail.as_flattened_mut());
+        let lanes = N * phases;
+        match lanes {
+            // Code for either is faster, and that for both smaller.
+            1 | 2 if cfg!(feature = "small") => self.forward_few::<T, FEW>(approximation, detail, lanes, boundary),
+            1 => self.forward_few::<T, 1>(approximation, detail, 1, boundary),
+            2 => self.forward_few::<T, 2>(approximation, detail, 2, boundary),
+            _ => self.forward_all(approximation, detail, Rows::<WIDE> { lanes }, boundary),
+        }
+    }
+
+    #[inline(never)]
+    fn forward_few<T: Scalar<Tap = C>, const KIND: usize>(
+        self,
+        approximation: &mut [T],
+        detail: &mut [T],
+        lanes: usize,
+        boundary: Boundary,
+    ) {
+        let lanes = if KIND == FEW { lanes } else { KIND };
+        self.forward_all(approximation, detail, Rows::<KIND> { lanes }, boundary);
+    }
+
+    #[inline(always)]
+    fn forward_all<T: Scalar<Tap = C>, const KIND: usize>(
+        self,
+        approximation: &mut [T],
+        detail: &mut [T],
+        rows: Rows<KIND>,
         boundary: Boundary,
     ) {
         // Of one length, for all that follows, and in turns.
@@ -66,7 +117,7 @@ impl<C: Tap> Scheme<'_, C> {
             swap(&mut target, &mut source);
         }
         for (step, _) in self.steps_with_targets() {
-            step.apply(target, source, boundary);
+            step.pass(target, source, rows, boundary, T::lift, T::lift_by_one);
             swap(&mut target, &mut source);
         }
     }

@@ -62,7 +62,8 @@ impl<C: Tap> Dwt<C> {
             .ok_or(Invalid::WorkLen)?;
         for (group, windows) in windows.chunks(n.saturating_mul(N)).enumerate() {
             side_by_side(windows, x);
-            self.analyze_rows(x, work, |band, rows| visit(group * N, band, rows))?;
+            let mut visit = |band: usize, rows: &[T]| visit(group * N, band, rows.as_chunks().0);
+            self.analyze_rows(x, work, &mut visit)?;
         }
         Ok(())
     }

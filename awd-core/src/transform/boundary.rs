@@ -88,10 +88,10 @@ impl Boundary {
         scheme: Scheme<'_, T::Tap>,
         phase: usize,
     ) {
-        self.split_padded(x, halves, scheme, self.padding(scheme), phase);
+        self.split_padded(x, halves, scheme, self.padding(scheme), [phase, 2]);
     }
 
-    /// [`Boundary::split`] where the padding is known, from sample 0 or, of phase 1, sample 1 on.
+    /// [`Boundary::split`] where the padding is known: from sample `first` or so on, every other row or, with a `stride` of 1, every one.
     #[inline]
     pub(crate) fn split_padded<T: Scalar, const N: usize>(
         self,
@@ -99,60 +99,81 @@ impl Boundary {
         halves: [&mut [[T; N]]; 2],
         scheme: Scheme<'_, T::Tap>,
         padding: usize,
-        phase: usize,
+        [first, stride]: [usize; 2],
     ) {
         for (half, origin) in halves.into_iter().zip(scheme.origin()) {
-            self.take(x, half, self.start(origin, scheme.filter_len(), padding) + phase.cast_signed());
+            let start = self.start(origin, scheme.filter_len(), padding) + first.cast_signed();
+            // Code for either stride is faster, and that for both smaller.
+            match stride {
+                _ if cfg!(feature = "small") => self.take::<0, T, N>(x, half, start, stride),
+                1 => self.take::<1, T, N>(x, half, start, 1),
+                _ => self.take::<2, T, N>(x, half, start, 2),
+            }
         }
     }
 
-    /// Every other row from `start` on, one after the other.
+    /// Every row from `start` on, or every other one where the stride is 2.
     #[inline(never)]
-    fn take<T: Scalar, const N: usize>(self, x: &[[T; N]], half: &mut [[T; N]], start: isize) {
+    fn take<const STRIDE: usize, T: Scalar, const N: usize>(
+        self,
+        x: &[[T; N]],
+        half: &mut [[T; N]],
+        start: isize,
+        stride: usize,
+    ) {
+        let stride = if STRIDE == 0 { stride } else { STRIDE };
+        let every = stride == 1;
         // Rows of a half before the window, and the first sample of the window that the half has.
-        let before = ((1 - start) >> 1).max(0).cast_unsigned();
-        let first = start.wrapping_add_unsigned(2 * before).cast_unsigned();
-        let Some((front, rest)) = half.split_at_mut_checked(before) else { return self.bend(x, half, start) };
+        let before = if every { -start } else { (1 - start) >> 1 }.max(0).cast_unsigned();
+        let first = start.wrapping_add_unsigned(stride.wrapping_mul(before)).cast_unsigned();
         let inside = x.get(first..).unwrap_or_default();
-        let (pairs, last) = inside.as_chunks::<2>();
-        let count = pairs.len().min(rest.len());
-        let (Some((middle, back)), Some(pairs)) = (rest.split_at_mut_checked(count), pairs.get(..count)) else {
-            return;
-        };
-        for (h, [x, _]) in middle.iter_mut().zip(pairs) {
-            *h = *x;
-        }
-        let mut after = first.wrapping_add(2 * count);
-        let back = match (back, last) {
-            ([h, rest @ ..], [x]) => {
+        let count = if every { inside.len() } else { inside.len() / 2 };
+        let Some((front, rest)) = half.split_at_mut_checked(before) else { return self.mirror(x, half, start, stride) };
+        let count = count.min(rest.len());
+        let Some((middle, back)) = rest.split_at_mut_checked(count) else { return };
+        if every {
+            if !copy(middle, inside) {
+                self.mirror(x, middle, first.cast_signed(), stride);
+            }
+        } else {
+            for (h, [x, _]) in middle.iter_mut().zip(inside.as_chunks::<2>().0) {
                 *h = *x;
-                after = after.wrapping_add(2);
+            }
+        }
+        let mut after = first.wrapping_add(stride.wrapping_mul(count));
+        // What is alone at the end of an odd window.
+        let back = match (back, inside.get(stride * count..)) {
+            ([h, rest @ ..], Some([x, ..])) => {
+                *h = *x;
+                after = after.wrapping_add(stride);
                 rest
             }
             (back, _) => back,
         };
-        self.bend(x, front, start);
-        self.bend(x, back, after.cast_signed());
+        self.bend(x, front, start, stride);
+        self.bend(x, back, after.cast_signed(), stride);
     }
 
     /// The same, of rows beyond the ends of the window.
     #[inline(always)]
-    fn bend<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize) {
+    fn bend<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize, stride: usize) {
         if let Self::Zero = self {
             // No constant: a call of what fills memory would take longer than a loop over so few.
             let zero = [black_box(T::ZERO); N];
             edge.iter_mut().for_each(|h| *h = zero);
         } else {
-            self.mirror(x, edge, start);
+            self.mirror(x, edge, start, stride);
         }
     }
 
     // On its own: next to the loops that copy, it would cost them registers.
     #[inline(never)]
-    fn mirror<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize) {
-        for (k, h) in edge.iter_mut().enumerate() {
-            let row = self.source(position(start, k), x.len()).and_then(|index| x.get(index));
+    fn mirror<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize, stride: usize) {
+        let mut position = start;
+        for h in edge {
+            let row = self.source(position, x.len()).and_then(|index| x.get(index));
             *h = row.copied().unwrap_or([T::ZERO; N]);
+            position = position.saturating_add_unsigned(stride);
         }
     }
 
@@ -178,6 +199,26 @@ impl Boundary {
             }
         }
     }
+}
+
+/// Copies rows if there are at least four, the last ones twice. Row by row they would be copied by a function of a compiler's library that is
+/// larger than all that is here.
+#[inline(always)]
+fn copy<T: Copy>(to: &mut [T], from: &[T]) -> bool {
+    let Some(from) = from.get(..to.len()) else { return false };
+    for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
+        four(to, from);
+    }
+    match (to.last_chunk_mut(), from.last_chunk()) {
+        (Some(to), Some(from)) => four(to, from),
+        _ => return to.is_empty(),
+    }
+    true
+}
+
+#[inline(always)]
+fn four<T: Copy>(to: &mut [T; 4], from: &[T; 4]) {
+    (to[0], to[1], to[2], to[3]) = (from[0], from[1], from[2], from[3]);
 }
 
 /// `start + 2k`.

@@ -185,8 +185,8 @@ impl<C: Tap> Dwt<C> {
         self.shapes(n).map(Shape::padded)
     }
 
-    /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
-    /// for both halves of a deeper one, and a third for details of both phases.
+    /// Length of the work buffer that a window of `n` samples needs: both halves of a level, of all phases, and the approximation that
+    /// they come from.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
         Levels::work_len(self, n)
@@ -201,9 +201,9 @@ impl<C: Tap> Dwt<C> {
         &self,
         x: &[T],
         work: &mut [T],
-        visit: impl FnMut(usize, &[T]),
+        mut visit: impl FnMut(usize, &[T]),
     ) -> Result<(), Invalid> {
-        self.analyze_window(x, work, visit)
+        self.analyze_window(x, work, &mut visit)
     }
 
     /// Synthesis: the window `x` from its coefficients, laid out as [`Dwt::band_ranges`] says. The coefficients are

@@ -190,7 +190,7 @@ impl<C: Tap> Dwt<C> {
             halves.get_mut(..2 * padded).and_then(|both| both.split_at_mut_checked(padded)).ok_or(SHORT)?;
         for group in lines.groups::<N>() {
             lines.each(buffer, group, 0, line, |there, here| *here = *there);
-            shape.split(self.boundary(), line, [&mut *low, &mut *high], 0);
+            shape.split(self.boundary(), line, [&mut *low, &mut *high], 1);
             for (from, part) in [(0, &mut *low), (half, &mut *high)] {
                 let part = part.get_mut(band.clone()).ok_or(SHORT)?;
                 lines.each(buffer, group, from, part, |there, here| *there = *here);

@@ -1,8 +1,9 @@
 //! The levels of a transform, of one that is decoded or of one that is read in its model's file.
 
+use super::haar;
 use crate::wavelet::lifting::Scheme;
 use crate::{Boundary, Invalid, Scalar, Tap};
-use core::mem::swap;
+use core::cell::Cell;
 
 /// What a transform consists of; what it does follows from that.
 pub(crate) trait Levels<C: Tap> {
@@ -36,24 +37,26 @@ pub(crate) trait Levels<C: Tap> {
         })
     }
 
-    /// Length of the work buffer that a window of `n` samples needs: two areas, each for a half of the first level or
-    /// for both halves of a deeper one, and a third for details of both phases.
+    /// Length of the work buffer that a window of `n` samples needs: both halves of a level, of all phases, and the approximation that
+    /// they come from; of one phase, as much as twice two halves, which the code of a known layout needs.
     fn work_len(&self, n: usize) -> usize {
-        let [area, both] = self.areas(n);
-        2 * area + both
-    }
-
-    /// Length of one of the two areas, and of the third.
-    fn areas(&self, n: usize) -> [usize; 2] {
-        let [mut area, mut both] = [0; 2];
+        let (mut known, mut longest) = (0, 0);
         for (level, shape) in self.shapes(n).enumerate() {
-            area = area.max(if level == 0 { shape.padded() } else { 2 * shape.padded() });
-            both = both.max(2 * shape.half);
+            let halves = if level == 0 { 2 * self.phases() } else { 4 };
+            longest = longest.max(known + halves * shape.padded());
+            known = if self.is_oversampled() { shape.half } else { 0 };
         }
-        [area, if self.is_oversampled() { both } else { 0 }]
+        longest
     }
 
-    /// Analysis of windows side by side: calls `visit(band, rows)` for each band as soon as it is known, finest first.
+    /// Phases of the details.
+    #[inline(always)]
+    fn phases(&self) -> usize {
+        if self.is_oversampled() { 2 } else { 1 }
+    }
+
+    /// Analysis of windows side by side: gives `reader` each band that it takes as soon as it is known, finest first, row after row. What
+    /// it does not take is not computed.
     ///
     /// # Errors
     /// `work` is shorter than [`Levels::work_len`].
@@ -62,41 +65,45 @@ pub(crate) trait Levels<C: Tap> {
         &self,
         x: &[[T; N]],
         work: &mut [[T; N]],
-        mut visit: impl FnMut(usize, &[[T; N]]),
+        reader: &mut impl Reader<T>,
     ) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid::WorkLen;
-        let [area, both] = self.areas(x.len());
-        let (areas, third) = work.split_at_mut_checked(2 * area).ok_or(SHORT)?;
-        let (mut source, mut free) = areas.split_at_mut_checked(area).ok_or(SHORT)?;
-        let third = third.get_mut(..both).ok_or(SHORT)?;
-        // Where the approximation to split next stands in `source`; at first it is the window.
+        // Where the approximation to split next stands; of the window, nowhere.
         let (mut start, mut end) = (0, 0);
         for (level, shape) in self.shapes(x.len()).enumerate() {
-            let padded = shape.padded();
-            let (x, low, high) = if level == 0 {
-                (Some(x), source.get_mut(..padded), free.get_mut(..padded))
-            } else {
-                let Some((low, rest)) = free.split_at_mut_checked(padded) else { return Err(SHORT) };
-                (source.get(start..end), Some(low), rest.get_mut(..padded))
-            };
-            let (Some(x), Some(low), Some(high)) = (x, low, high) else { return Err(SHORT) };
-            (start, end) = (shape.padding, shape.padding + shape.half);
-            // The second phase first, so that the approximation that stays is that of the first.
-            for phase in (0..=usize::from(self.is_oversampled())).rev() {
-                shape.split(self.boundary(), x, [&mut *low, &mut *high], phase);
-                if self.is_oversampled() {
-                    let details = high.get(start..end).unwrap_or_default();
-                    interleave(third.get_mut(phase..).unwrap_or_default(), details);
-                }
+            let next = reader.next(level);
+            if next > self.levels() {
+                return Ok(());
             }
-            let details = if self.is_oversampled() { third.get(..2 * shape.half) } else { high.get(start..end) };
-            visit(level, details.ok_or(SHORT)?);
-            if level > 0 {
-                swap(&mut source, &mut free);
+            // The approximation has one phase.
+            let phases = if next == level { self.phases() } else { 1 };
+            let len = phases * shape.padded();
+            // The halves are put before it or behind it, where there is room. If there is not, it moves to the front.
+            if 2 * len > start && 2 * len > work.len().saturating_sub(end) {
+                every(work, start, 1, end - start);
+                (start, end) = (0, end - start);
             }
+            let (rest, behind) = work.split_at_mut_checked(end).ok_or(SHORT)?;
+            let (before, above) = rest.split_at_mut_checked(start).ok_or(SHORT)?;
+            let (place, free) = if 2 * len <= start { (0, before) } else { (end, behind) };
+            let (low, rest) = free.split_at_mut_checked(len).ok_or(SHORT)?;
+            let high = rest.get_mut(..len).ok_or(SHORT)?;
+            shape.split(self.boundary(), if level == 0 { x } else { above }, [&mut *low, &mut *high], phases);
+            let (padding, count) = (phases * shape.padding, phases * shape.half);
+            if next == level {
+                reader.take(level, high.get(padding..padding + count).ok_or(SHORT)?.as_flattened());
+            }
+            start = place + padding;
+            if phases == 2 {
+                every(low, padding, 2, shape.half);
+                start = place;
+            }
+            end = start + shape.half;
         }
-        let coarsest = if self.levels() == 0 { Some(x) } else { source.get(start..end) };
-        visit(self.levels(), coarsest.ok_or(SHORT)?);
+        if reader.next(self.levels()) == self.levels() {
+            let coarsest = if self.levels() == 0 { Some(x) } else { work.get(start..end) };
+            reader.take(self.levels(), coarsest.ok_or(SHORT)?.as_flattened());
+        }
         Ok(())
     }
 
@@ -106,21 +113,42 @@ pub(crate) trait Levels<C: Tap> {
         &self,
         x: &[T],
         work: &mut [T],
-        mut visit: impl FnMut(usize, &[T]),
+        reader: &mut impl Reader<T>,
     ) -> Result<(), Invalid> {
-        self.analyze_rows::<T, 1>(x.as_chunks().0, work.as_chunks_mut().0, |band, c| visit(band, c.as_flattened()))
+        self.analyze_rows::<T, 1>(x.as_chunks().0, work.as_chunks_mut().0, reader)
     }
 }
 
-/// Writes details to every other place.
-#[inline(never)]
-fn interleave<T: Copy>(places: &mut [T], details: &[T]) {
-    let (pairs, last) = places.as_chunks_mut::<2>();
-    if let ([place], Some(detail)) = (last, details.get(pairs.len())) {
-        *place = *detail;
+/// What takes bands.
+pub(crate) trait Reader<T> {
+    /// The first band from this one on that it takes; beyond the last one, if it takes none.
+    fn next(&self, band: usize) -> usize;
+
+    /// Takes that band.
+    fn take(&mut self, band: usize, coefficients: &[T]);
+}
+
+/// A function takes all bands.
+impl<T, F: FnMut(usize, &[T])> Reader<T> for F {
+    fn next(&self, band: usize) -> usize {
+        band
     }
-    for ([place, _], detail) in pairs.iter_mut().zip(details) {
-        *place = *detail;
+
+    fn take(&mut self, band: usize, coefficients: &[T]) {
+        self(band, coefficients);
+    }
+}
+
+/// Moves `count` rows to the front: those from `start` on, each or, where there are two phases, every other one.
+#[inline(never)]
+fn every<T: Copy>(rows: &mut [T], start: usize, phases: usize, count: usize) {
+    let rows = Cell::from_mut(rows).as_slice_of_cells();
+    let places = rows.get(..count).unwrap_or_default();
+    let from = rows.get(start..).unwrap_or_default();
+    if phases == 1 {
+        places.iter().zip(from).for_each(|(place, row)| place.set(row.get()));
+    } else {
+        places.iter().zip(from.as_chunks().0).for_each(|(place, [row, _])| place.set(row.get()));
     }
 }
 
@@ -139,17 +167,78 @@ impl<C: Tap> Shape<'_, C> {
         self.half + 2 * self.padding
     }
 
-    /// Splits windows side by side, or lines, into approximation and detail, both with their padding; of phase 1, those of the same
-    /// shifted by one sample.
+    /// Splits windows side by side, or lines, into approximation and detail, both with their padding; of two phases, each row is
+    /// followed by that of the same shifted by one sample.
     #[inline]
     pub fn split<T: Scalar<Tap = C>, const N: usize>(
         self,
         boundary: Boundary,
         x: &[[T; N]],
         [low, high]: [&mut [[T; N]]; 2],
-        phase: usize,
+        phases: usize,
     ) {
-        boundary.split_padded(x, [&mut *low, &mut *high], self.scheme, self.padding, phase);
-        self.scheme.forward(low, high, boundary);
+        if !cfg!(feature = "small")
+            && N == 1
+            && self.padding == 0
+            && let Some(taps) = haar::taps(self.scheme)
+        {
+            let halves = [low.as_flattened_mut(), high.as_flattened_mut()];
+            return haar::split(x.as_flattened(), halves, taps, boundary, phases);
+        }
+        // The samples between those of one phase are those of the other.
+        let stride = if phases == 1 { 2 } else { 1 };
+        boundary.split_padded(x, [&mut *low, &mut *high], self.scheme, self.padding, [0, stride]);
+        self.scheme.forward_phases(low, high, boundary, phases);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::{Dwt, named};
+    use proptest::prelude::*;
+    use std::{vec, vec::Vec};
+
+    /// Takes some of the bands.
+    struct Some {
+        which: u32,
+        taken: Vec<(usize, Vec<u32>)>,
+    }
+
+    impl Reader<f32> for Some {
+        fn next(&self, band: usize) -> usize {
+            (band..32).find(|band| self.which >> band & 1 != 0).unwrap_or(usize::MAX)
+        }
+
+        fn take(&mut self, band: usize, coefficients: &[f32]) {
+            self.taken.push((band, coefficients.iter().map(|c| c.to_bits()).collect()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn some_of_the_bands_are_those_of_all(
+            schemes in prop::collection::vec(0..named::ALL.len(), 1..3), oversampled: bool, levels in 1..6_u8, which: u32,
+            boundary in prop::sample::select(vec![Boundary::Periodization, Boundary::Zero, Boundary::Symmetric]),
+            x in prop::collection::vec(-9.0..9.0_f32, 1..99),
+        ) {
+            let mut schemes = schemes.into_iter().map(|which| named::ALL[which].lifting().unwrap());
+            let dwt = Dwt::new(schemes.next().unwrap(), boundary, levels);
+            let dwt = schemes.fold(dwt, |dwt, scheme| dwt.clone().and(&scheme).unwrap_or(dwt));
+            let dwt = if oversampled { dwt.oversampled() } else { dwt };
+            let taken = |which| {
+                let mut some = Some { which, taken: vec![] };
+                // What was in the work space before means nothing.
+                dwt.analyze_window(&x, &mut vec![f32::NAN; Levels::work_len(&dwt, x.len())], &mut some).unwrap();
+                some.taken
+            };
+            let mut expected = taken(u32::MAX);
+            prop_assert!(expected.iter().map(|(band, _)| *band).eq(0..dwt.bands()));
+            prop_assert!(expected.iter().map(|(_, c)| c.len()).eq(dwt.band_ranges(x.len()).map(|range| range.len())));
+            expected.retain(|(band, _)| which >> band & 1 != 0);
+            prop_assert_eq!(taken(which), expected);
+        }
     }
 }

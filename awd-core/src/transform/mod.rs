@@ -9,6 +9,7 @@ pub(crate) mod boundary;
 pub(crate) mod dwt;
 pub(crate) mod dwt2;
 pub mod fixed;
+mod haar;
 pub(crate) mod layout;
 pub(crate) mod levels;
 pub mod packets;

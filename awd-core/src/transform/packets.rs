@@ -60,7 +60,7 @@ impl<C: Tap> Dwt<C> {
             let children = free.get_mut(..half << (level + 1)).ok_or(SHORT)?.chunks_exact_mut((2 * half).max(1));
             for (parent, children) in parents.zip(children) {
                 let halves = [&mut *low, &mut *high].map(|half| half.as_chunks_mut::<1>().0);
-                shape.split(self.boundary(), parent.as_chunks().0, halves, 0);
+                shape.split(self.boundary(), parent.as_chunks().0, halves, 1);
                 let bands = [&*low, &*high].map(|half| half.get(band.clone()).unwrap_or_default());
                 for (child, c) in children.iter_mut().zip(bands.into_iter().flatten()) {
                     *child = *c;

@@ -1,0 +1,66 @@
+//! Counts of signs, 32 coefficients at a time: a bit of a word for each.
+
+use super::number::Number;
+use super::signs::{COUNT, CROSSINGS, Counts, LONGEST_NEGATIVE, LONGEST_POSITIVE};
+
+/// Those counts whose bits are set in `asked`.
+#[inline(always)]
+pub(super) fn counts<T: Number>(band: &[T], asked: u8) -> Counts {
+    let mut counts = Counts::default();
+    let (mut positive, mut negative) = (Run::default(), Run::default());
+    let mut before = band.first().is_some_and(|c| c.is_positive());
+    for coefficients in band.chunks(32) {
+        // The first is the highest bit, and bits beyond the last are those of neither sign.
+        let unused = 32 - coefficients.len() as u32;
+        let used = u32::MAX << unused;
+        let bits = coefficients.iter().fold(0, |bits, c| bits << 1 | u32::from(c.is_positive())) << unused;
+        if asked & COUNT != 0 {
+            counts.positive += bits.count_ones();
+        }
+        if asked & LONGEST_POSITIVE != 0 {
+            positive.go_on(bits, unused);
+        }
+        if asked & LONGEST_NEGATIVE != 0 {
+            negative.go_on(!bits & used, unused);
+        }
+        if asked & CROSSINGS != 0 {
+            let shifted = bits >> 1 | u32::from(before) << 31;
+            counts.crossings += ((bits ^ shifted) & used).count_ones();
+            before = bits >> unused & 1 != 0;
+        }
+    }
+    let [longest_positive, longest_negative] = [positive, negative].map(|run| run.longest.max(run.open));
+    Counts { longest_positive, longest_negative, ..counts }
+}
+
+/// Coefficients of one sign, one after the other.
+#[derive(Default)]
+struct Run {
+    /// How many there are at the end, so far.
+    open: u32,
+    longest: u32,
+}
+
+impl Run {
+    /// Bits that are set where a coefficient has the sign.
+    #[inline(always)]
+    fn go_on(&mut self, bits: u32, unused: u32) {
+        let first = bits.leading_ones();
+        self.open += first;
+        if first + unused < 32 {
+            self.longest = self.longest.max(self.open).max(longest(bits));
+            self.open = (bits >> unused).trailing_ones();
+        }
+    }
+}
+
+/// The longest run of bits that are set: each turn shortens all of them by one.
+#[inline(always)]
+fn longest(mut bits: u32) -> u32 {
+    let mut longest = 0;
+    while bits != 0 {
+        bits &= bits << 1;
+        longest += 1;
+    }
+    longest
+}
