@@ -125,7 +125,7 @@ fn drawn(windows: ArrayView2<'_, f32>, x: &Array2<f32>, random: &mut ChaCha8Rng)
 /// The function cannot be computed.
 pub fn incompleteness(function: &dyn Function, x: &Array2<f32>, attributions: &Attributions) -> Result<Option<f32>> {
     let Some(displacements) = &attributions.displacements else { return Ok(None) };
-    let way = function.outputs(x.view())? - function.outputs((x - displacements).view())?;
+    let way = function.smooth(x.view())? - function.smooth((x - displacements).view())?;
     let unit = way.mapv(|way| way * way).mean().unwrap_or(0.0).sqrt().max(f32::MIN_POSITIVE);
     let mut missed = Vec::with_capacity(way.len());
     for ((i, output), way) in way.indexed_iter() {

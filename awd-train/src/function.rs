@@ -11,6 +11,14 @@ pub trait Function {
     /// # Errors
     /// Whatever computes it fails.
     fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>>;
+
+    /// Its outputs (n, outputs) in the form that has gradients. A function that counts, which moves in steps, has a smooth form near it.
+    ///
+    /// # Errors
+    /// As [`Function::outputs`].
+    fn smooth(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        self.outputs(x)
+    }
 }
 
 /// A function whose gradients can be had.

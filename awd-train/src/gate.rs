@@ -151,14 +151,14 @@ struct Surroundings {
 
 impl Surroundings {
     fn new(function: &(impl Function + ?Sized), at: Array2<f32>) -> Result<Self> {
-        let here = function.outputs(at.view())?;
+        let here = function.smooth(at.view())?;
         check_finite(&here)?;
         // The outputs of neighbours: samples of which each is the next `f32` above or below.
         let mut rounding = Array2::<f64>::zeros(here.dim());
         let mut random = ChaCha8Rng::seed_from_u64(2);
         for _ in 0..3 {
             let neighbour = at.mapv(|sample| if random.random() { sample.next_up() } else { sample.next_down() });
-            let outputs = function.outputs(neighbour.view())?;
+            let outputs = function.smooth(neighbour.view())?;
             Zip::from(&mut rounding).and(&outputs).and(&here).for_each(|rounding, there, here| {
                 let least = f64::from(here.abs() * f32::EPSILON);
                 *rounding = rounding.max(f64::from((there - here).abs())).max(least);
@@ -175,7 +175,7 @@ impl Surroundings {
         by: &Array2<f32>,
     ) -> Result<Changes> {
         let (above, below) = (&self.at + by, &self.at - by);
-        let (up, down) = (function.outputs(above.view())?, function.outputs(below.view())?);
+        let (up, down) = (function.smooth(above.view())?, function.smooth(below.view())?);
         // What the additions made of it in f32 is what was moved.
         let moved = (above - below).mapv(f64::from);
         let wide = |outputs: &Array2<f32>| outputs.mapv(f64::from);

@@ -32,6 +32,7 @@ pub mod readout;
 #[cfg(feature = "pictures")]
 pub mod report;
 pub mod repository;
+pub mod rocket;
 pub mod simulate;
 mod steps;
 pub mod suggest;

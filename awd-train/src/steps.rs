@@ -28,7 +28,7 @@ impl Steps {
         count: usize,
     ) -> Result<Self> {
         let along = (0..=PARTS)
-            .map(|end| function.outputs(at(x, displacements, |_| end as f32 / PARTS as f32).view()))
+            .map(|end| function.smooth(at(x, displacements, |_| end as f32 / PARTS as f32).view()))
             .collect::<Result<Vec<Array2<f32>>>>()?;
         let mut bends = Array2::<f32>::zeros((x.nrows(), PARTS));
         for (part, four) in along.windows(4).enumerate() {

@@ -37,7 +37,8 @@ fn bumps(classes: bool, rows: usize) -> Dataset {
 
 /// Every kind of teacher, trained on values and on classes.
 fn teachers() -> impl Iterator<Item = (String, Teacher, Dataset)> {
-    let kinds = [(Arch::Lstm, 1), (Arch::Cnn, 1), (Arch::Resnet, 1), (Arch::Resnet, 3), (Arch::Mlp, 1)];
+    let kinds =
+        [(Arch::Lstm, 1), (Arch::Cnn, 1), (Arch::Resnet, 1), (Arch::Resnet, 3), (Arch::Mlp, 1), (Arch::Rocket, 1)];
     kinds.into_iter().flat_map(|(arch, rows)| [(arch, rows, false), (arch, rows, true)]).map(|(arch, rows, classes)| {
         let data = bumps(classes, rows);
         let teacher = train(&data, &Training::new(arch, 3), &|_| ()).unwrap().teacher;
@@ -48,7 +49,10 @@ fn teachers() -> impl Iterator<Item = (String, Teacher, Dataset)> {
 #[test]
 fn gradients_are_right_and_complete() {
     for (name, teacher, data) in teachers() {
-        gradients_equal_central_differences(&name, &teacher, &data);
+        // A rocket bends everywhere: rocket/kernels.rs compares its slopes.
+        if teacher.shape().arch != Arch::Rocket {
+            gradients_equal_central_differences(&name, &teacher, &data);
+        }
         gate::check(&teacher, &data.train.x).unwrap();
         integrated_gradients_are_complete(&name, &teacher, &data);
     }
@@ -59,13 +63,13 @@ fn gradients_equal_central_differences(name: &str, teacher: &Teacher, data: &Dat
     let x = data.train.x.select(Axis(0), &(0..24).collect::<Vec<_>>());
     let gradients = teacher.gradients(x.view()).unwrap();
     let largest = gradients.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
-    let here = teacher.outputs(x.view()).unwrap();
+    let here = teacher.smooth(x.view()).unwrap();
     let mut errors = Vec::new();
     for k in 0..x.ncols() {
         let moved = |h: f32| {
             let mut x = x.clone();
             x.column_mut(k).mapv_inplace(|v| v + h);
-            teacher.outputs(x.view()).unwrap()
+            teacher.smooth(x.view()).unwrap()
         };
         let (up, down) = (moved(0.01), moved(-0.01));
         let near = (moved(0.005) - moved(-0.005)) / 0.01;
@@ -96,7 +100,7 @@ fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Datas
     let method = Method::IntegratedGradients { steps: 64, baseline: Baseline::Mean };
     let Attributions { gradients, displacements } = attribute(&method, x, teacher, |_, _| ()).unwrap();
     let displacements = displacements.unwrap();
-    let way = (teacher.outputs(x.view()).unwrap(), teacher.outputs((x - &displacements).view()).unwrap());
+    let way = (teacher.smooth(x.view()).unwrap(), teacher.smooth((x - &displacements).view()).unwrap());
     let way = (way.0 - way.1).mapv(f64::from);
     let unit = way.mapv(|d| d * d).mean().unwrap().sqrt();
     let wide = |row: ArrayView1<'_, f32>| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
@@ -122,7 +126,7 @@ fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Datas
 fn attributions_of_productive_pits_show_the_frames_that_decide() {
     let data = cme(2000, 400, 1).data;
     let teacher = train(&data, &Training::new(Arch::Cnn, 1), &|_| ()).unwrap().teacher;
-    let logits = |x: &Array2<f32>| teacher.outputs(x.view()).unwrap().map_axis(Axis(1), |logits| logits[1] - logits[0]);
+    let logits = |x: &Array2<f32>| teacher.smooth(x.view()).unwrap().map_axis(Axis(1), |logits| logits[1] - logits[0]);
     let Target::Classes { labels, .. } = &data.test.y else { panic!() };
     let said = logits(&data.test.x);
     let productive: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == 1 && said[i] > 0.0).collect();

@@ -1,7 +1,7 @@
 //! The table as a person reads it.
 
 use awd_train::evaluate::Early;
-use awd_train::evaluate::{Difference, Table};
+use awd_train::evaluate::{Difference, Fidelity, Table};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -23,6 +23,13 @@ pub fn text(table: &Table) -> String {
             let _ = write!(text, "  {low:+.4}..{high:+.4}, p = {p:.4}");
         }
         text.push('\n');
+    }
+    if let Some(Fidelity { agreement, r2 }) = &table.fidelity {
+        let agreement = agreement.map(|agreement| format!("agreement {agreement:.4}"));
+        let of = if agreement.is_some() { "of probabilities" } else { "of outputs" };
+        let r2 = r2.map(|r2| format!("R² {of} {r2:.4}"));
+        let parts: Vec<String> = agreement.into_iter().chain(r2).collect();
+        let _ = writeln!(text, "fidelity to the teacher: {}", parts.join(", "));
     }
     if let Some(groups) = table.groups_test.filter(|_| table.rows.iter().all(|row| row.low.is_some())) {
         let _ = writeln!(text, "\nIntervals are those of {groups} groups of windows.");

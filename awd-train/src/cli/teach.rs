@@ -1,4 +1,4 @@
-//! `awd teach DATA --arch lstm|cnn|resnet|mlp --out T`
+//! `awd teach DATA --arch auto|resnet|cnn|lstm|mlp|rocket --out T`
 
 use super::{Global, draw::Bars, report, say};
 use awd_train::data::Dataset;
@@ -7,6 +7,36 @@ use awd_train::teacher::{Arch, Trained, Training, train};
 use awd_train::{Result, file, metric};
 use serde_json::json;
 use std::path::PathBuf;
+
+/// The kind of network.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    /// Several of those below: the one that is best on windows that were left out
+    Auto,
+    /// Residual blocks of signals or images, and the mean of their channels
+    Resnet,
+    /// Three strided convolutions and a linear layer
+    Cnn,
+    /// One recurrent layer, read at its last step
+    Lstm,
+    /// Two hidden layers of 32 rectified units
+    Mlp,
+    /// Ten thousand shares of positive values of fixed kernels, and a ridge: MiniRocket
+    Rocket,
+}
+
+impl Kind {
+    const fn arch(self) -> Option<Arch> {
+        match self {
+            Self::Auto => None,
+            Self::Resnet => Some(Arch::Resnet),
+            Self::Cnn => Some(Arch::Cnn),
+            Self::Lstm => Some(Arch::Lstm),
+            Self::Mlp => Some(Arch::Mlp),
+            Self::Rocket => Some(Arch::Rocket),
+        }
+    }
+}
 
 const EXAMPLE: &str = "\
 Example:
@@ -18,10 +48,10 @@ pub struct Args {
     /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
     data: PathBuf,
     /// Kind of network
-    #[arg(long, value_enum)]
-    arch: Arch,
-    /// Where the weights go (safetensors); the network's shape goes to OUT.json. OUT.part is there while training lasts: after
-    /// an interruption the same command goes on from it
+    #[arg(long, value_enum, default_value = "auto")]
+    arch: Kind,
+    /// Where the weights go (safetensors); the network's shape goes to OUT.json. OUT.part is there while training lasts, of
+    /// several networks with more beside: after an interruption the same command goes on from them
     #[arg(long)]
     out: PathBuf,
     /// Let classes count alike, however many windows they have
@@ -40,8 +70,12 @@ impl Args {
         }
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let bars = Bars::new(global);
-        let training =
-            Training { arch: self.arch, seed: global.seed, balanced: self.balanced, checkpoint: Some(checkpoint) };
+        let training = Training {
+            arch: self.arch.arch(),
+            seed: global.seed,
+            balanced: self.balanced,
+            checkpoint: Some(checkpoint),
+        };
         let Trained { teacher, validated } = train(&data, &training, &|event| bars.draw(event))?;
         data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
         teacher.save(&self.out)?;
@@ -52,8 +86,9 @@ impl Args {
             "metric": name, "train_score": score, "validation_score": validated,
         });
         let words = format!(
-            "{}: {} parameters, {name} {score:.4} on the training split, {validated:.4} on its validation part\n",
+            "{}: {}, {} parameters, {name} {score:.4} on the training split, {validated:.4} on windows that were left out\n",
             self.out.display(),
+            teacher.shape().arch.name(),
             teacher.parameters()
         );
         report(global, &json, &words)

@@ -3,10 +3,9 @@
 mod baseline;
 mod bootstrap;
 mod early;
-mod minirocket;
+mod fidelity;
 mod peak_counts;
 mod predictor;
-mod ridge;
 mod rivals;
 mod said;
 mod tally;
@@ -27,6 +26,7 @@ use std::collections::BTreeMap;
 pub use baseline::Baseline;
 use bootstrap::{Bootstrap, DRAWS, Draw};
 pub use early::{Early, early};
+pub use fidelity::Fidelity;
 pub use peak_counts::peak_counts;
 pub use predictor::Predictor;
 pub use rivals::rivals;
@@ -93,6 +93,9 @@ pub struct Table {
     /// The model against its teacher, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against_teacher: Option<Difference>,
+    /// How far the model says what the teacher says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fidelity: Option<Fidelity>,
     /// Notes that the reader of the scores needs, a sentence each.
     pub notes: Vec<String>,
 }
@@ -243,6 +246,9 @@ fn table(
         let p = (!few).then(|| bootstrap::p_value(&differences));
         Difference { difference: all[awd][0] - all[teacher][0], low, high, p }
     });
+    let fidelity = place("awd").zip(place("teacher"));
+    let fidelity =
+        fidelity.map(|(awd, teacher)| Fidelity::of(ranks, tally.span, &predictors[awd], &predictors[teacher]));
     let mut notes = data.notes();
     if few {
         let of = if bootstrap.units == 1 { "one group".into() } else { format!("{} groups", bootstrap.units) };
@@ -263,6 +269,7 @@ fn table(
         groups_test: groups.map(|_| bootstrap.units),
         rows: predictors.iter().enumerate().map(row).collect(),
         against_teacher,
+        fidelity,
         notes,
     })
 }

@@ -1,8 +1,9 @@
 //! The state of a training on the disk, so that it can go on after it was interrupted.
 
 use super::adam::Adam;
-use super::fit::{Best, State, Training};
+use super::fit::{Best, State};
 use super::net::Net;
+use super::{Arch, Training};
 use crate::data::{Dataset, Hashed, checksum};
 use crate::file::{self, Claim, Kind};
 use crate::{Error, Result};
@@ -38,8 +39,8 @@ impl Checkpoint {
     ///
     /// # Errors
     /// Another process is at it.
-    pub fn new(path: &Path, data: &Dataset, training: &Training) -> Result<Self> {
-        let Training { arch, seed, balanced, .. } = training;
+    pub fn new(path: &Path, data: &Dataset, arch: Arch, training: &Training) -> Result<Self> {
+        let Training { seed, balanced, .. } = training;
         let (version, hash) = (env!("CARGO_PKG_VERSION"), data.train.hash());
         let groups = data.groups.as_deref().map(Hashed::integers);
         let windows = [data.train.y.len(), data.rows, data.window()];
@@ -86,10 +87,5 @@ impl Checkpoint {
         };
         let Kept { optimiser, decay, epoch, since, .. } = kept;
         Some(State { net: net(kept.net)?, optimiser, decay, epoch, since, best })
-    }
-
-    /// There is nothing to go on with any more.
-    pub fn remove(&self) -> Result<()> {
-        file::remove(&self.path)
     }
 }

@@ -1,56 +1,24 @@
-//! Training: Adam on mini-batches, stopped by the loss on a validation part of the training split.
+//! One network: Adam on mini-batches, by the loss on windows that are left out.
 
 use super::adam::Adam;
 use super::checkpoint::Checkpoint;
 use super::net::Net;
 use super::schedule::Schedule;
-use super::{Arch, Shape, Teacher, device, outputs};
-use crate::data::{Dataset, Fold, Samples, Target, folds};
+use super::{Body, Shape, Teacher, device};
+use crate::Result;
+use crate::data::{Dataset, Fold, Samples, Target};
 use crate::metric::{self, Outputs};
-use crate::progress::{Event, Progress};
-use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn_nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
-use rand::SeedableRng;
+use ndarray::ArrayViewMut1;
 use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::path::PathBuf;
 
-/// One fold in this many is for validation.
-const FOLDS: usize = 5;
+/// One sample in so many a window is moved at most.
+const MOVED: usize = 20;
 
-/// What is trained, and how.
-#[derive(Debug, Clone)]
-pub struct Training {
-    /// Kind of network.
-    pub arch: Arch,
-    /// Decides weights, the validation part and the order of the windows.
-    pub seed: u64,
-    /// Whether classes count alike, however many windows they have.
-    pub balanced: bool,
-    /// Where the state is kept after every pass; training goes on from there, if it was of the same data and the same words,
-    /// and the file is gone when it is done.
-    pub checkpoint: Option<PathBuf>,
-}
-
-impl Training {
-    /// With a seed; classes count by their windows, and nothing is kept.
-    #[must_use]
-    pub const fn new(arch: Arch, seed: u64) -> Self {
-        Self { arch, seed, balanced: false, checkpoint: None }
-    }
-}
-
-/// A network after training.
-#[derive(Debug, Clone)]
-pub struct Trained {
-    /// The network of the least validation loss.
-    pub teacher: Teacher,
-    /// Its R² or accuracy on the validation part.
-    pub validated: f64,
-}
-
-/// The best network so far, by the validation part.
+/// The best network so far, by the windows that are left out.
 #[derive(Debug, Clone)]
 pub(super) struct Best {
     pub net: Net,
@@ -72,7 +40,7 @@ pub(super) struct State {
 }
 
 /// All that does not.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     data: &'a Dataset,
     seed: u64,
     schedule: Schedule,
@@ -85,58 +53,55 @@ struct Run<'a> {
     weights: Option<Vec<f32>>,
 }
 
-/// Trains a network on the training split. The same seed gives the same weights, also if it was interrupted and goes on.
-///
-/// # Errors
-/// The network is one of signals and the windows are images, or the checkpoint cannot be written.
-pub fn train(data: &Dataset, training: &Training, progress: Progress<'_>) -> Result<Trained> {
-    let run = Run::new(data, training)?;
-    let (decays, epochs) = (run.schedule.decays.len(), run.schedule.epochs(run.train.len()));
-    let checkpoint = training.checkpoint.as_deref().map(|path| Checkpoint::new(path, data, training)).transpose()?;
-    let mut state = run.start(0, None);
-    if let Some(kept) = checkpoint.as_ref().and_then(|checkpoint| checkpoint.read(&state)) {
-        state = kept;
-    }
-    while state.decay < decays {
-        state = run.pass(state, epochs);
-        let score = state.best.as_ref().map_or(f64::NAN, |best| best.score);
-        let note = format!("validation {} {score:.4}", metric::name(&data.train.y));
-        let over = state.epoch == epochs || state.since > run.schedule.patience(epochs);
-        let done = state.decay * epochs + if over { epochs } else { state.epoch };
-        progress(Event { stage: "teach", done, total: decays * epochs, note });
-        if over {
-            state = run.start(state.decay + 1, state.best);
-        }
-        checkpoint.as_ref().map_or(Ok(()), |checkpoint| checkpoint.write(&state))?;
-    }
-    checkpoint.as_ref().map_or(Ok(()), Checkpoint::remove)?;
-    let Best { net, score, .. } = state.best.ok_or_else(|| Error::failed("teach", "the loss was never a number"))?;
-    Ok(Trained { teacher: run.teacher(net), validated: score })
-}
-
 impl<'a> Run<'a> {
-    fn new(data: &'a Dataset, training: &Training) -> Result<Self> {
-        let Training { arch, seed, balanced, .. } = *training;
-        if data.rows > 1 && !arch.sees_images() {
-            let bound = "signals for this kind of network; of images there are resnet and mlp";
-            return Err(Error::input(&data.file, "x_train", bound));
-        }
-        let split = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-        let Fold { train, valid, .. } = split.into_iter().next().expect("a data set has a fold");
-        Ok(Self {
+    /// Of a network of this shape on the windows of a fold.
+    pub(super) fn new(data: &'a Dataset, shape: Shape, fold: &Fold, balanced: bool, seed: u64) -> Self {
+        let schedule = Schedule::of(shape.arch, shape.members > 1);
+        Self {
             data,
             seed,
-            schedule: Schedule::of(arch),
-            shape: shape(data, arch),
+            schedule,
+            shape,
             device: device(),
-            valid: data.train.select(&valid),
-            train,
+            valid: data.train.select(&fold.valid),
+            train: fold.train.clone(),
             weights: balanced.then(|| weights(&data.train.y)).flatten(),
-        })
+        }
+    }
+
+    /// Passes over the windows at most.
+    pub(super) fn passes(&self) -> usize {
+        self.schedule.decays.len() * self.schedule.epochs(self.train.len())
+    }
+
+    /// Trains to the end, from where the checkpoint stands; `tell` hears of the passes that are done, and the best score. Nothing if the
+    /// loss was never a number.
+    pub(super) fn train(&self, checkpoint: Option<&Checkpoint>, tell: &dyn Fn(usize, f64)) -> Result<Option<Best>> {
+        let (decays, epochs) = (self.schedule.decays.len(), self.schedule.epochs(self.train.len()));
+        let mut state = self.start(0, None);
+        if let Some(kept) = checkpoint.and_then(|checkpoint| checkpoint.read(&state)) {
+            state = kept;
+        }
+        while state.decay < decays {
+            state = self.pass(state, epochs);
+            let score = state.best.as_ref().map_or(f64::NAN, |best| best.score);
+            let over = state.epoch == epochs || state.since > self.schedule.patience(epochs);
+            tell(state.decay * epochs + if over { epochs } else { state.epoch }, score);
+            if over {
+                state = self.start(state.decay + 1, state.best);
+            }
+            checkpoint.map_or(Ok(()), |checkpoint| checkpoint.write(&state))?;
+        }
+        Ok(state.best)
+    }
+
+    /// What a network gives for the windows that are left out.
+    pub(super) fn left_out(&self, net: &Net) -> Outputs {
+        self.teacher(net.clone()).predict(self.valid.x.view()).mapv(f64::from)
     }
 
     fn teacher(&self, net: Net) -> Teacher {
-        Teacher { net, shape: self.shape.clone(), device: self.device.clone() }
+        Teacher { body: Body::Nets(vec![net]), shape: self.shape.clone(), device: self.device.clone() }
     }
 
     /// Untrained; after the last decay there is nothing to start.
@@ -155,24 +120,35 @@ impl<'a> Run<'a> {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         random.set_stream(state.epoch as u64);
         order.shuffle(&mut random);
-        let mut teacher = self.teacher(state.net);
+        let mut net = state.net;
         for rows in order.chunks(self.schedule.batch(order.len())) {
-            let loss = self.loss(&teacher, &self.data.train.select(rows));
-            teacher.net = state.optimiser.step(rate, teacher.net, loss.backward());
+            let mut samples = self.data.train.select(rows);
+            // What moves a value is not known; where an event of a class begins says little of its class.
+            if self.schedule.moved && samples.y.outputs() > 1 {
+                samples.x.rows_mut().into_iter().for_each(|row| move_along(row, &mut random));
+            }
+            let loss = self.loss(&net, &samples);
+            net = state.optimiser.step(rate, net, loss.backward());
         }
-        let outputs = teacher.predict(self.valid.x.view()).mapv(f64::from);
+        let state = State { net, epoch: state.epoch + 1, ..state };
+        // Of few windows too few are left out to tell one pass from the next: the last one stays.
+        if self.schedule.last && state.epoch < epochs {
+            return state;
+        }
+        let outputs = self.left_out(&state.net);
         let (loss, score) = (self.validation_loss(&outputs), metric::score(&self.valid.y, &outputs));
         let better = loss < state.best.as_ref().map_or(f64::INFINITY, |best| best.loss);
-        let best = if better { Some(Best { net: teacher.net.clone(), loss, score }) } else { state.best };
+        let best = if better { Some(Best { net: state.net.clone(), loss, score }) } else { state.best };
         let since = if better { 0 } else { state.since + 1 };
-        State { net: teacher.net, best, since, epoch: state.epoch + 1, ..state }
+        State { best, since, ..state }
     }
 
     /// Mean loss of a batch: squared error of standardised values, or cross-entropy.
-    fn loss(&self, teacher: &Teacher, samples: &Samples) -> Tensor<1> {
+    fn loss(&self, net: &Net, samples: &Samples) -> Tensor<1> {
         let Shape { x_mean, x_deviation, y_mean, y_deviation, .. } = self.shape;
-        let outputs = teacher.net.forward((teacher.input(samples.x.view()) - x_mean) / x_deviation);
-        let n = samples.y.len();
+        let (n, window) = samples.x.dim();
+        let x = TensorData::new(samples.x.iter().copied().collect(), [n, window]);
+        let outputs = net.forward((Tensor::from_data(x, &self.device) - x_mean) / x_deviation);
         match &samples.y {
             Target::Values(values) => {
                 #[expect(clippy::cast_possible_truncation, reason = "the network computes in f32")]
@@ -201,16 +177,14 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The network for these data.
-fn shape(data: &Dataset, arch: Arch) -> Shape {
-    let Samples { x, y } = &data.train;
-    let (x_mean, x_deviation) = moments(x.iter().map(|&x| f64::from(x)));
-    let (y_mean, y_deviation) = match y {
-        Target::Values(values) => moments(values.iter().copied()),
-        Target::Classes { .. } => (0.0, 1.0),
-    };
-    let (window, rows, outputs) = (x.ncols(), data.rows, outputs(y));
-    Shape { arch, window, rows, outputs, x_mean, x_deviation, y_mean, y_deviation }
+/// Moves a window along by up to a twentieth of its samples; what stands at its ends goes on.
+fn move_along(mut window: ArrayViewMut1<'_, f32>, random: &mut ChaCha8Rng) {
+    let still = window.to_vec();
+    let most = still.len().div_ceil(MOVED);
+    let by = random.random_range(0..=2 * most);
+    for (t, sample) in window.iter_mut().enumerate() {
+        *sample = still[(t + by).saturating_sub(most).min(still.len() - 1)];
+    }
 }
 
 /// Of each class, so that all count alike and the mean over the windows is 1.
@@ -218,96 +192,4 @@ fn weights(y: &Target) -> Option<Vec<f32>> {
     let Target::Classes { labels, classes } = y else { return None };
     let windows = |class| labels.iter().filter(|&&label| label == class).count();
     Some((0..*classes).map(|class| labels.len() as f32 / (*classes * windows(class)) as f32).collect())
-}
-
-/// Mean and standard deviation; the deviation of equal numbers is taken as 1.
-fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let n = values.clone().count() as f64;
-    let mean = values.clone().sum::<f64>() / n;
-    let deviation = (values.map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-    (mean, if deviation > 0.0 { deviation } else { 1.0 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metric;
-    use crate::progress::silent;
-    use ndarray::Array2;
-
-    /// Windows with a bump; the value is where it stands, the class whether it is in the second half.
-    fn bumps(classes: bool) -> Dataset {
-        let at = |i: usize| (i * 7 % 17) as f32 + 2.0;
-        let x = Array2::from_shape_fn((160, 21), |(i, k)| (-(k as f32 - at(i)).powi(2) / 4.0).exp());
-        let y = if classes {
-            Target::Classes { labels: (0..160).map(|i| usize::from(at(i) > 10.0)).collect(), classes: 2 }
-        } else {
-            Target::Values((0..160).map(|i| f64::from(at(i))).collect())
-        };
-        let samples = Samples { x, y };
-        Dataset {
-            file: "bumps".into(),
-            train: samples.clone(),
-            test: samples,
-            rows: 1,
-            groups: None,
-            test_groups: None,
-            groups_in_both: Vec::new(),
-            attributions: None,
-        }
-    }
-
-    fn trained(data: &Dataset, arch: Arch, seed: u64) -> Teacher {
-        train(data, &Training::new(arch, seed), &silent).unwrap().teacher
-    }
-
-    #[test]
-    fn a_network_learns_and_a_seed_repeats_it() {
-        let data = bumps(true);
-        let teacher = trained(&data, Arch::Cnn, 5);
-        let outputs = teacher.predict(data.test.x.view());
-        let accuracy = metric::score(&data.test.y, &outputs.mapv(f64::from));
-        assert!(accuracy > 0.96, "{accuracy}");
-        assert_eq!(outputs, trained(&data, Arch::Cnn, 5).predict(data.test.x.view()));
-        assert_ne!(outputs, trained(&data, Arch::Cnn, 6).predict(data.test.x.view()));
-    }
-
-    #[test]
-    fn classes_can_count_alike() {
-        // Of two kinds of windows one is of class 1 one time in four, the other never.
-        let x = Array2::from_shape_fn((160, 8), |(i, k)| if i % 2 == 0 { k as f32 } else { (7 - k) as f32 });
-        let y = Target::Classes { labels: (0..160).map(|i| usize::from(i % 8 == 0)).collect(), classes: 2 };
-        let samples = Samples { x, y };
-        let data = Dataset { train: samples.clone(), test: samples, ..bumps(true) };
-        let probability = |balanced| {
-            let training = Training { balanced, ..Training::new(Arch::Cnn, 1) };
-            let logits = train(&data, &training, &silent).unwrap().teacher.predict(data.test.x.view());
-            1.0 / (1.0 + (logits[[0, 0]] - logits[[0, 1]]).exp())
-        };
-        // An eighth of all windows is of class 1: counted alike they are 7 times as heavy as the others.
-        let (by_number, alike) = (probability(false), probability(true));
-        assert!((by_number - 0.25).abs() < 0.06 && (alike - 0.7).abs() < 0.06, "{by_number} {alike}");
-    }
-
-    #[test]
-    fn a_saved_network_comes_back_and_a_damaged_one_is_refused() {
-        let data = bumps(false);
-        let teacher = trained(&data, Arch::Lstm, 1);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("teacher.safetensors");
-        teacher.save(&path).unwrap();
-        let back = Teacher::load(&path).unwrap();
-        assert_eq!(back.shape(), teacher.shape());
-        assert_eq!(back.predict(data.test.x.view()), teacher.predict(data.test.x.view()));
-
-        let weights = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &weights[..weights.len() / 2]).unwrap();
-        assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);
-        let other = trained(&bumps(false), Arch::Cnn, 1);
-        other.save(&folder.path().join("other")).unwrap();
-        std::fs::copy(folder.path().join("other"), &path).unwrap();
-        assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);
-        std::fs::write(folder.path().join("teacher.safetensors.json"), "{}").unwrap();
-        assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);
-    }
 }

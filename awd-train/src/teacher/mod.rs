@@ -5,24 +5,28 @@ mod checkpoint;
 mod fit;
 mod net;
 mod resnet;
+mod saved;
 mod schedule;
+mod shape;
+mod train;
 
 use crate::attribution::{Method, attribute};
-use crate::data::{Attributions, Dataset, Target};
+use crate::data::{Attributions, Dataset};
 use crate::differences::Doubt;
-use crate::file::{self, Kind};
 use crate::function::{Differentiable, Function, centred};
+use crate::metric::Outputs;
 use crate::network::Network;
+use crate::rocket::Rocket;
 use crate::{Error, Result};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use burn_store::{ModuleSnapshot, SafetensorsStore};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 use net::Net;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub use fit::{Trained, Training, train};
+pub use shape::{Shape, outputs};
+pub use train::{Trained, Training, train};
 
 /// Windows that go through the network together.
 const BATCH: usize = 256;
@@ -39,6 +43,9 @@ pub enum Arch {
     Resnet,
     /// Two hidden layers of 32 rectified units, as in the published simulation (Ha et al. 2021).
     Mlp,
+    /// Ten thousand shares of positive values of fixed kernels, and a ridge (MiniRocket; Dempster et al. 2021). Its gradients are of
+    /// smooth shares.
+    Rocket,
 }
 
 impl Arch {
@@ -47,37 +54,34 @@ impl Arch {
     pub const fn sees_images(self) -> bool {
         matches!(self, Self::Resnet | Self::Mlp)
     }
-}
 
-/// All that is needed to build a network again but its weights.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shape {
-    /// Kind of network.
-    pub arch: Arch,
-    /// Samples of a window.
-    pub window: usize,
-    /// Rows of an image, which a window holds row by row; 1 for a signal.
-    #[serde(default = "one")]
-    pub rows: usize,
-    /// One for a value, else the number of classes.
-    pub outputs: usize,
-    /// Mean of the training samples; the network sees (x − mean) / deviation.
-    pub x_mean: f64,
-    /// Standard deviation of the training samples.
-    pub x_deviation: f64,
-    /// A value is the network's output · deviation + mean; 0 for classes.
-    pub y_mean: f64,
-    /// Standard deviation of the training values; 1 for classes.
-    pub y_deviation: f64,
+    /// Its name, as options have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lstm => "lstm",
+            Self::Cnn => "cnn",
+            Self::Resnet => "resnet",
+            Self::Mlp => "mlp",
+            Self::Rocket => "rocket",
+        }
+    }
 }
 
 /// A trained network.
 #[derive(Debug, Clone)]
 pub struct Teacher {
     shape: Shape,
-    net: Net,
+    body: Body,
     device: Device,
+}
+
+/// What computes the outputs.
+#[derive(Debug, Clone)]
+enum Body {
+    /// The mean of networks that differ in their seed and in the windows that they have not seen.
+    Nets(Vec<Net>),
+    Rocket(Rocket),
 }
 
 impl Teacher {
@@ -109,10 +113,13 @@ impl Teacher {
     /// Outputs (n, outputs): values in the target's units, or the logits of all classes.
     #[must_use]
     pub fn predict(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
-        let net = self.net.valid();
+        let nets = match &self.body {
+            Body::Nets(nets) => nets.iter().map(Net::valid).collect::<Vec<_>>(),
+            Body::Rocket(rocket) => return narrow(rocket.outputs(x)),
+        };
         let mut outputs = Vec::with_capacity(x.nrows() * self.shape.outputs);
         for batch in x.axis_chunks_iter(Axis(0), BATCH) {
-            outputs.extend(numbers(self.forward(&net, self.input(batch).without_autodiff())));
+            outputs.extend(numbers(self.forward(&nets, self.input(batch).without_autodiff())));
         }
         Array2::from_shape_vec((x.nrows(), self.shape.outputs), outputs).expect("as many outputs as windows")
     }
@@ -122,68 +129,53 @@ impl Teacher {
         Tensor::from_data(TensorData::new(samples, [x.nrows(), x.ncols()]), &self.device)
     }
 
-    fn forward(&self, net: &Net, x: Tensor<2>) -> Tensor<2> {
+    /// The mean of what the networks give.
+    fn forward(&self, nets: &[Net], x: Tensor<2>) -> Tensor<2> {
         let shape = &self.shape;
-        net.forward((x - shape.x_mean) / shape.x_deviation) * shape.y_deviation + shape.y_mean
+        let x = (x - shape.x_mean) / shape.x_deviation;
+        let outputs = nets.iter().map(|net| net.forward(x.clone()));
+        let sum = outputs.reduce(|sum, outputs| sum + outputs).expect("a teacher has a network");
+        sum * (shape.y_deviation / nets.len() as f64) + shape.y_mean
     }
 
-    /// Writes the weights to `path` and the shape beside it, to the same name and `.json`.
-    ///
-    /// # Errors
-    /// The files cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        let json = shape_path(path);
-        // One entry: several are written in another order each time, and the same weights shall be the same file.
-        let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("producer", "awd");
-        self.net.save_into(&mut store).map_err(|why| Error::failed(path.display(), why))?;
-        let weights = store.get_bytes().map_err(|why| Error::failed(path.display(), why))?;
-        let shape = serde_json::to_vec_pretty(&self.shape).map_err(|why| Error::failed(json.display(), why))?;
-        file::write(path, &weights)?;
-        file::write(&json, &shape)
-    }
-
-    /// Reads what [`Teacher::save`] wrote.
-    ///
-    /// # Errors
-    /// A file is missing, damaged, or the weights are not of the stated shape.
-    pub fn load(path: &Path) -> Result<Self> {
-        let weights = file::read(path, Kind::Weights)?;
-        let json = shape_path(path);
-        if !json.is_file() {
-            let next = "beside the weights, where awd teach writes it; a network from elsewhere is taken by --onnx";
-            return Err(Error::input(json.display(), "teacher's shape", next));
-        }
-        let shape: Shape = serde_json::from_slice(&file::read(&json, Kind::Shape)?)
-            .map_err(|why| Error::input(json.display(), "teacher's shape", why))?;
-        shape.check(&json)?;
-        let device = device();
-        let mut net = Net::new(&shape, &device);
-        let mut store = SafetensorsStore::from_bytes(Some(weights));
-        net.load_from(&mut store).map_err(|why| {
-            let bound = format_args!("{why}; copy the file anew with its .json, as awd teach writes both");
-            Error::input(path.display(), "weights", bound)
-        })?;
-        Ok(Self { shape, net, device })
+    fn centred(&self, outputs: Array2<f32>) -> Array2<f32> {
+        if self.shape.outputs > 1 { centred(outputs) } else { outputs }
     }
 }
 
 impl Function for Teacher {
     fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-        let outputs = self.predict(x);
-        Ok(if self.shape.outputs > 1 { centred(outputs) } else { outputs })
+        Ok(self.centred(self.predict(x)))
+    }
+
+    fn smooth(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        match &self.body {
+            Body::Nets(_) => self.outputs(x),
+            Body::Rocket(rocket) => Ok(self.centred(narrow(rocket.smooth(x)))),
+        }
     }
 }
 
 impl Differentiable for Teacher {
     fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
-        let net = self.net.clone().no_grad();
         let outputs = self.shape.outputs;
+        let nets = match &self.body {
+            Body::Nets(nets) => nets.iter().map(|net| net.clone().no_grad()).collect::<Vec<_>>(),
+            Body::Rocket(rocket) => {
+                let mut gradients = rocket.gradients(x);
+                if outputs > 1 {
+                    let mean = gradients.mean_axis(Axis(1)).expect("a teacher has outputs");
+                    gradients -= &mean.insert_axis(Axis(1));
+                }
+                return Ok(gradients);
+            }
+        };
         let mut gradients = Array3::zeros((x.nrows(), outputs, x.ncols()));
         for (batch, mut into) in x.axis_chunks_iter(Axis(0), BATCH).zip(gradients.axis_chunks_iter_mut(Axis(0), BATCH))
         {
             for output in 0..outputs {
                 let input = self.input(batch).require_grad();
-                let outputs = self.forward(&net, input.clone());
+                let outputs = self.forward(&nets, input.clone());
                 let outputs = if self.shape.outputs > 1 { outputs.clone() - outputs.mean_dim(1) } else { outputs };
                 let gradient = outputs.narrow(1, output, 1).sum().backward();
                 let gradient = input.grad(&gradient).expect("every output depends on the input");
@@ -199,7 +191,10 @@ impl Network for Teacher {
     /// Its weights, and the means and deviations that it standardises with.
     fn parameters(&self) -> usize {
         let standardised = if self.shape.outputs == 1 { 4 } else { 2 };
-        self.net.num_params() + standardised
+        match &self.body {
+            Body::Nets(nets) => nets.iter().map(Module::num_params).sum::<usize>() + standardised,
+            Body::Rocket(rocket) => rocket.parameters(),
+        }
     }
 
     fn attribute(
@@ -212,29 +207,9 @@ impl Network for Teacher {
     }
 }
 
-impl Shape {
-    /// Bounds within which a network can be built at all.
-    fn check(&self, file: &Path) -> Result<()> {
-        let bad = |field: &str, bound: &str| Err(Error::input(file.display(), field, bound));
-        if !(2..=usize::from(awd_core::model::MAX_WINDOW)).contains(&self.window) {
-            return bad("window", "2..=4096 samples");
-        }
-        if self.rows == 0 || !self.window.is_multiple_of(self.rows) || (self.rows > 1 && !self.arch.sees_images()) {
-            return bad("rows", "1, or a divisor of the window for networks of images (resnet, mlp)");
-        }
-        if !(1..=awd_core::model::MAX_OUTPUTS + 1).contains(&self.outputs) {
-            return bad("outputs", "1..=9");
-        }
-        let numbers = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];
-        if !numbers.iter().all(|number| number.is_finite()) || self.x_deviation <= 0.0 || self.y_deviation <= 0.0 {
-            return bad("mean and deviation", "finite, the deviation positive");
-        }
-        Ok(())
-    }
-}
-
-const fn one() -> usize {
-    1
+fn narrow(outputs: Outputs) -> Array2<f32> {
+    #[expect(clippy::cast_possible_truncation, reason = "what a teacher gives is of f32")]
+    outputs.mapv(|output| output as f32)
 }
 
 fn device() -> Device {
@@ -243,18 +218,4 @@ fn device() -> Device {
 
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("the backend computes in f32")
-}
-
-/// Where the shape of the weights at `path` is: the same name and `.json`.
-fn shape_path(path: &Path) -> PathBuf {
-    file::beside(path, ".json")
-}
-
-/// Outputs of a network for these targets: a value, or the logits of all classes.
-#[must_use]
-pub fn outputs(y: &Target) -> usize {
-    match y {
-        Target::Values(_) => 1,
-        Target::Classes { classes, .. } => *classes,
-    }
 }

@@ -75,7 +75,8 @@ impl Net {
                     output: LinearConfig::new(length * CHANNELS[CHANNELS.len() - 1], shape.outputs).init(device),
                 })
             }
-            Arch::Resnet => Self::Resnet(ResNet::new(shape, device)),
+            // A rocket is no network of layers, and is not made here.
+            Arch::Resnet | Arch::Rocket => Self::Resnet(ResNet::new(shape, device)),
             Arch::Mlp => {
                 let layers = [shape.window].into_iter().chain(UNITS).zip(UNITS);
                 Self::Mlp(MlpNet {

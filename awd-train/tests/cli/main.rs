@@ -118,6 +118,8 @@ fn from_data_to_scores() {
         assert!(low <= of("balanced_accuracy") && of("balanced_accuracy") <= high, "{row}");
     }
     // The model against its teacher, on the same draws: as narrow as they agree.
+    let fidelity = |name: &str| table["fidelity"][name].as_f64().unwrap();
+    assert!(fidelity("agreement") > 0.9 && fidelity("r2") > 0.7, "{}", table["fidelity"]);
     let difference = &table["against_teacher"];
     let of = |key: &str| difference[key].as_f64().unwrap();
     let scores = row(&table, "awd")["score"].as_f64().unwrap() - row(&table, "teacher")["score"].as_f64().unwrap();

@@ -19,7 +19,7 @@ const LEAST: f64 = 1e-9;
 const ROUNDING: f32 = 1e-6;
 
 /// Weights over features that are less their means and in units of their deviations.
-pub(super) struct Ridge {
+pub struct Ridge {
     mean: Array1<f32>,
     deviation: Array1<f32>,
     weights: Array2<f32>,
@@ -48,9 +48,12 @@ impl Ridge {
         Self { mean, deviation, weights, left_out: left_out + &bias, bias }
     }
 
-    /// What it says of windows by their features (n, p).
-    pub fn outputs(&self, features: &Array2<f32>) -> Array2<f64> {
-        ((features - &self.mean) / &self.deviation).dot(&self.weights).mapv(f64::from) + &self.bias
+    /// Weights (features, targets) and a bias for each target of the features as they are, with outputs that are `factor` times as large.
+    pub fn linear(&self, factor: f64) -> (Array2<f32>, Array1<f32>) {
+        let scale = self.deviation.mapv(|deviation| factor / f64::from(deviation)).insert_axis(Axis(1));
+        let weights = (self.weights.mapv(f64::from) * scale).mapv(|weight| weight as f32);
+        let bias = &self.bias * factor - self.mean.mapv(f64::from).dot(&weights.mapv(f64::from));
+        (weights, bias.mapv(|bias| bias as f32))
     }
 }
 
@@ -114,7 +117,9 @@ mod tests {
         let fit = Ridge::fit(&x, &y);
         let z = ((&x - &fit.mean) / &fit.deviation).mapv(f64::from);
         // The derivative of the penalised error has the direction of the weights, and the penalty's factor.
-        let slope = z.t().dot(&(&y - &fit.outputs(&x)));
+        let (weights, bias) = fit.linear(1.0);
+        let outputs = x.mapv(f64::from).dot(&weights.mapv(f64::from)) + bias.mapv(f64::from);
+        let slope = z.t().dot(&(&y - &outputs));
         let weights = fit.weights.mapv(f64::from);
         let penalty =
             slope.iter().zip(&weights).map(|(s, w)| s * w).sum::<f64>() / weights.iter().map(|w| w * w).sum::<f64>();

@@ -1,0 +1,106 @@
+//! Teachers on the disk: weights as safetensors, and their shape beside.
+
+use super::net::Net;
+use super::shape::shape_path;
+use super::{Arch, Body, Shape, Teacher, device};
+use crate::file::{self, Kind};
+use crate::rocket::{Parts, Rocket};
+use crate::{Error, Result};
+use burn::module::Module;
+use burn_store::{ModuleSnapshot, SafetensorsStore};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use std::fmt::Display;
+use std::path::Path;
+
+/// The arrays of a rocket, in the order of [`Parts`].
+const NAMES: [&str; 4] = ["biases", "widths", "weights", "bias"];
+
+/// The networks of a teacher, as one module.
+#[derive(Module, Debug)]
+struct Members {
+    members: Vec<Net>,
+}
+
+impl Teacher {
+    /// Writes the weights to `path` and the shape beside it, to the same name and `.json`.
+    ///
+    /// # Errors
+    /// The files cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let json = shape_path(path);
+        let failed = |why: &dyn Display| Error::failed(path.display(), why);
+        let weights = match &self.body {
+            Body::Nets(nets) => {
+                // One entry: several are written in another order each time, and the same weights shall be the same file.
+                let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("producer", "awd");
+                // One network has the names of its layers, several have their numbers before.
+                let saved = match &nets[..] {
+                    [net] => net.save_into(&mut store),
+                    nets => Members { members: nets.to_vec() }.save_into(&mut store),
+                };
+                saved.map_err(|why| failed(&why))?;
+                store.get_bytes().map_err(|why| failed(&why))?
+            }
+            Body::Rocket(rocket) => {
+                let Parts { biases, widths, weights, bias } = rocket.parts();
+                let bytes = [biases, widths, weights, bias].map(|numbers| {
+                    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+                    bytes
+                });
+                let view = |bytes| TensorView::new(Dtype::F32, vec![<[u8]>::len(bytes) / size_of::<f32>()], bytes);
+                let views = bytes.iter().map(|bytes| view(bytes)).collect::<std::result::Result<Vec<_>, _>>();
+                let views = views.map_err(|why| failed(&why))?;
+                safetensors::serialize(NAMES.into_iter().zip(views), None).map_err(|why| failed(&why))?
+            }
+        };
+        let shape = serde_json::to_vec_pretty(&self.shape).map_err(|why| Error::failed(json.display(), why))?;
+        file::write(path, &weights)?;
+        file::write(&json, &shape)
+    }
+
+    /// Reads what [`Teacher::save`] wrote.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or the weights are not of the stated shape.
+    pub fn load(path: &Path) -> Result<Self> {
+        let weights = file::read(path, Kind::Weights)?;
+        let shape = Shape::read(path)?;
+        let damaged = |why: &dyn Display| {
+            let bound = format_args!("{why}; copy the file anew with its .json, as awd teach writes both").to_string();
+            Error::input(path.display(), "weights", bound)
+        };
+        let body = if shape.arch == Arch::Rocket {
+            let parts = parts(&weights).map_err(|why| damaged(&why))?;
+            let rocket = Some(parts).filter(|parts| parts.bias.len() == shape.outputs);
+            let rocket = rocket.and_then(|parts| Rocket::from_parts(shape.window, parts));
+            Body::Rocket(rocket.ok_or_else(|| damaged(&"of another shape than the .json says, or not finite"))?)
+        } else {
+            let device = device();
+            let mut members = Members { members: (0..shape.members).map(|_| Net::new(&shape, &device)).collect() };
+            let mut store = SafetensorsStore::from_bytes(Some(weights));
+            let loaded = match &mut members.members[..] {
+                [net] => net.load_from(&mut store),
+                _ => members.load_from(&mut store),
+            };
+            loaded.map_err(|why| damaged(&why))?;
+            Body::Nets(members.members)
+        };
+        Ok(Self { shape, body, device: device() })
+    }
+}
+
+/// The arrays of a rocket.
+fn parts(bytes: &[u8]) -> std::result::Result<Parts, String> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|why| why.to_string())?;
+    let of = |name: &str| {
+        let tensor = tensors.tensor(name).map_err(|why| why.to_string())?;
+        if tensor.dtype() != Dtype::F32 {
+            return Err(format!("{name}: not of 32-bit floating point"));
+        }
+        let (numbers, _) = tensor.data().as_chunks();
+        Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<f32>>())
+    };
+    let [biases, widths, weights, bias] = NAMES.map(of);
+    Ok(Parts { biases: biases?, widths: widths?, weights: weights?, bias: bias? })
+}

@@ -1,0 +1,112 @@
+//! How a teacher is built: what stands beside its weights.
+
+use super::Arch;
+use crate::data::{Dataset, Samples, Target};
+use crate::file::{self, Kind};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Networks of an average at most.
+const MEMBERS: usize = 16;
+
+/// All that is needed to build a network again but its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Kind of network.
+    pub arch: Arch,
+    /// Samples of a window.
+    pub window: usize,
+    /// Rows of an image, which a window holds row by row; 1 for a signal.
+    #[serde(default = "one")]
+    pub rows: usize,
+    /// One for a value, else the number of classes.
+    pub outputs: usize,
+    /// Networks whose outputs are averaged.
+    #[serde(default = "one")]
+    pub members: usize,
+    /// Mean of the training samples; the network sees (x − mean) / deviation.
+    pub x_mean: f64,
+    /// Standard deviation of the training samples.
+    pub x_deviation: f64,
+    /// A value is the network's output · deviation + mean; 0 for classes.
+    pub y_mean: f64,
+    /// Standard deviation of the training values; 1 for classes.
+    pub y_deviation: f64,
+}
+
+impl Shape {
+    /// Of so many networks for these data.
+    pub(super) fn of(data: &Dataset, arch: Arch, members: usize) -> Self {
+        let Samples { x, y } = &data.train;
+        let (x_mean, x_deviation) = moments(x.iter().map(|&x| f64::from(x)));
+        let (y_mean, y_deviation) = match y {
+            Target::Values(values) => moments(values.iter().copied()),
+            Target::Classes { .. } => (0.0, 1.0),
+        };
+        let (window, rows, outputs) = (x.ncols(), data.rows, outputs(y));
+        Self { arch, window, rows, outputs, members, x_mean, x_deviation, y_mean, y_deviation }
+    }
+
+    /// Reads the shape of the weights at `path`.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let json = shape_path(path);
+        if !json.is_file() {
+            let next = "beside the weights, where awd teach writes it; a network from elsewhere is taken by --onnx";
+            return Err(Error::input(json.display(), "teacher's shape", next));
+        }
+        let shape: Self = serde_json::from_slice(&file::read(&json, Kind::Shape)?)
+            .map_err(|why| Error::input(json.display(), "teacher's shape", why))?;
+        shape.check(&json)?;
+        Ok(shape)
+    }
+
+    /// Bounds within which a network can be built at all.
+    fn check(&self, file: &Path) -> Result<()> {
+        let bad = |field: &str, bound: &str| Err(Error::input(file.display(), field, bound));
+        if !(2..=usize::from(awd_core::model::MAX_WINDOW)).contains(&self.window) {
+            return bad("window", "2..=4096 samples");
+        }
+        if self.rows == 0 || !self.window.is_multiple_of(self.rows) || (self.rows > 1 && !self.arch.sees_images()) {
+            return bad("rows", "1, or a divisor of the window for networks of images (resnet, mlp)");
+        }
+        if !(1..=MEMBERS).contains(&self.members) || (self.arch == Arch::Rocket && self.members > 1) {
+            return bad("members", "1..=16, of a rocket 1");
+        }
+        if !(1..=awd_core::model::MAX_OUTPUTS + 1).contains(&self.outputs) {
+            return bad("outputs", "1..=9");
+        }
+        let numbers = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];
+        if !numbers.iter().all(|number| number.is_finite()) || self.x_deviation <= 0.0 || self.y_deviation <= 0.0 {
+            return bad("mean and deviation", "finite, the deviation positive");
+        }
+        Ok(())
+    }
+}
+
+const fn one() -> usize {
+    1
+}
+
+/// Where the shape of the weights at `path` is: the same name and `.json`.
+pub(super) fn shape_path(path: &Path) -> PathBuf {
+    file::beside(path, ".json")
+}
+
+/// Outputs of a network for these targets: a value, or the logits of all classes.
+#[must_use]
+pub fn outputs(y: &Target) -> usize {
+    match y {
+        Target::Values(_) => 1,
+        Target::Classes { classes, .. } => *classes,
+    }
+}
+
+/// Mean and standard deviation; the deviation of equal numbers is taken as 1.
+fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let n = values.clone().count() as f64;
+    let mean = values.clone().sum::<f64>() / n;
+    let deviation = (values.map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+    (mean, if deviation > 0.0 { deviation } else { 1.0 })
+}
