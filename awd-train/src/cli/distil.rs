@@ -95,7 +95,7 @@ pub struct Args {
     #[arg(long)]
     start: Option<String>,
     /// Deployed numbers for each output at most
-    #[arg(long, default_value_t = 41)]
+    #[arg(long, visible_alias = "max-parameters", default_value_t = 41)]
     numbers: usize,
     /// Of two classes, the probability above which class 1 is decided; one half without it
     #[arg(long)]

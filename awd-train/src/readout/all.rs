@@ -212,7 +212,7 @@ fn restandardised(fitted: &Fitted, by: &Standardised, other: &Standardised) -> F
 mod tests {
     use super::*;
     use crate::ranks::{Alone, threads};
-    use crate::readout::{Candidates, Method, Transform, dense};
+    use crate::readout::{Candidates, Costs, Method, Transform, dense};
     use crate::wavelet::Wavelet;
     use awd_core::Boundary;
     use rand::{RngExt, SeedableRng};
@@ -243,7 +243,12 @@ mod tests {
         let few = all.select(&(0..500).collect::<Vec<_>>());
         let columns = candidates.features(&few.x);
         let by = Standardised::of(&columns);
-        let fits = Method { share: 1.0, penalty: PENALTY, products: true }.fits(&by.apply(&columns), &few.y, 7);
+        let fits = Method { share: 1.0, penalty: PENALTY, products: true }.fits(
+            &by.apply(&columns),
+            &few.y,
+            &Costs::none(columns.ncols()),
+            7,
+        );
         let selected = Selected::new(&candidates, &by, fits.last().unwrap());
         let span = Span::share(all.y.len(), ranks);
         let own = all.select(&span.range().collect::<Vec<_>>());

@@ -2,6 +2,7 @@
 
 use super::all::All;
 use super::assemble::Selected;
+use super::costs::Costs;
 use super::select::{Chosen, Curve, Losses, Method};
 use super::standardised::Standardised;
 use super::{Candidates, Transform};
@@ -39,10 +40,11 @@ pub(crate) fn are_few(folded: &Folded) -> bool {
 }
 
 impl Transform {
-    /// The candidates of these windows, and their features (n, p).
-    fn features(&self, folded: &Folded) -> Array2<f64> {
+    /// The features (n, p) of these windows that a readout may choose from, and what they cost.
+    fn features(&self, folded: &Folded) -> (Array2<f64>, Costs) {
         let x = &folded.samples.x;
-        Candidates::of(self, x).features(x)
+        let candidates = Candidates::of(self, x);
+        (candidates.features(x), Costs::of(&candidates, x.ncols()))
     }
 
     /// What the best readout within `numbers` deployed numbers an output promises, and its losses: by this, wavelets are compared. No
@@ -53,8 +55,8 @@ impl Transform {
             Target::Values(_) => vec![OF_COMPARED],
             Target::Classes { .. } => self.methods(folded).into_iter().filter(|method| !method.products).collect(),
         };
-        let columns = self.features(folded);
-        let all = methods.into_iter().map(|method| self.validated(method, &columns, folded, numbers, 0.0));
+        let (columns, costs) = self.features(folded);
+        let all = methods.into_iter().map(|method| self.validated(method, (&columns, &costs), folded, numbers, 0.0));
         let best = all.min_by(|(a, ..), (b, ..)| a.total_cmp(b)).expect("there are methods");
         (best.1, best.2)
     }
@@ -63,9 +65,9 @@ impl Transform {
     /// greater than by `within`. Ranks, which all have the windows, share the methods.
     #[must_use]
     pub fn cross_validate(&self, ranks: &dyn Ranks, folded: &Folded, numbers: usize, within: f64) -> Chosen {
-        let (methods, columns) = (self.methods(folded), self.features(folded));
+        let (methods, (columns, costs)) = (self.methods(folded), self.features(folded));
         let validated = |i: usize| {
-            let (least, chosen, _) = self.validated(methods[i], &columns, folded, numbers, within);
+            let (least, chosen, _) = self.validated(methods[i], (&columns, &costs), folded, numbers, within);
             (least, chosen)
         };
         let all = each(ranks, methods.len(), validated);
@@ -76,13 +78,13 @@ impl Transform {
     fn validated(
         &self,
         method: Method,
-        columns: &Array2<f64>,
+        of: (&Array2<f64>, &Costs),
         folded: &Folded,
         numbers: usize,
         within: f64,
     ) -> (f64, Chosen, Losses) {
         let Folded { samples, folds } = folded;
-        let curve = Curve::of(method, columns, &samples.y, folds, self.budget(numbers, samples.y.outputs()));
+        let curve = Curve::of(method, of, &samples.y, folds, self.budget(numbers, samples.y.outputs()));
         let mut losses = curve.losses();
         let best = curve.best(&losses);
         let least = losses[best].mean();
@@ -115,7 +117,8 @@ impl Transform {
         let candidates = Candidates::of(self, &samples.x);
         let columns = candidates.features(&samples.x);
         let by = Standardised::of(&columns);
-        let fits = chosen.method.fits(&by.apply(&columns), &samples.y, chosen.inputs);
+        let costs = Costs::of(&candidates, samples.x.ncols());
+        let fits = chosen.method.fits(&by.apply(&columns), &samples.y, &costs, chosen.inputs);
         let fitted = fits.into_iter().last().expect("a selection begins with no input");
         let selected = Selected::new(&candidates, &by, &fitted);
         let (selected, reference) = match all {

@@ -3,6 +3,7 @@
 mod all;
 mod assemble;
 mod calibrate;
+mod costs;
 mod deploy;
 mod features;
 mod fit;
@@ -32,6 +33,7 @@ pub fn most(window: usize) -> usize {
 
 pub use all::{All, Columns};
 pub use calibrate::slope;
+pub use costs::Costs;
 pub use deploy::PENALTIES;
 pub(crate) use deploy::are_few;
 pub use features::Candidates;

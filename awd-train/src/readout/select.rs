@@ -1,8 +1,9 @@
 //! Which features a readout uses: how they are selected, and how many, by cross-validation.
 
 use super::calibrate::slope;
+use super::costs::Costs;
 use super::fitted::Fitted;
-use super::forward::{forward, screened};
+use super::forward::{How, forward, screened};
 use super::standardised::Standardised;
 use crate::data::{Fold, Target};
 use crate::metric::{self, Outputs};
@@ -27,10 +28,11 @@ pub struct Method {
 impl Method {
     /// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p).
     #[must_use]
-    pub fn fits(self, z: &Array2<f64>, y: &Target, inputs: usize) -> Vec<Fitted> {
+    pub fn fits(self, z: &Array2<f64>, y: &Target, costs: &Costs, inputs: usize) -> Vec<Fitted> {
+        let Self { penalty, products, .. } = self;
         // A selection that cannot choose is none.
         let seen = screened(z, y, self.share, LEAST * inputs);
-        let mut fits = forward(&z.select(Axis(1), &seen), y, self.penalty, self.products, inputs);
+        let mut fits = forward(&z.select(Axis(1), &seen), y, How { penalty, products }, costs.select(&seen), inputs);
         for fit in &mut fits {
             fit.support.iter_mut().for_each(|input| *input = input.moved(|j| seen[j]));
         }
@@ -66,11 +68,17 @@ pub struct Curve<'a> {
 impl<'a> Curve<'a> {
     /// Cross-validates readouts of up to so many inputs of the `columns` (n, p).
     #[must_use]
-    pub fn of(method: Method, columns: &Array2<f64>, y: &'a Target, folds: &'a [Fold], inputs: usize) -> Self {
+    pub fn of(
+        method: Method,
+        (columns, costs): (&Array2<f64>, &Costs),
+        y: &'a Target,
+        folds: &'a [Fold],
+        inputs: usize,
+    ) -> Self {
         let of_fold = |fold: &Fold| {
             let seen = columns.select(Axis(0), &fold.train);
             let standardised = Standardised::of(&seen);
-            let fits = method.fits(&standardised.apply(&seen), &y.select(&fold.train), inputs);
+            let fits = method.fits(&standardised.apply(&seen), &y.select(&fold.train), costs, inputs);
             let valid = standardised.apply(&columns.select(Axis(0), &fold.valid));
             fits.iter().map(|fit| fit.outputs(&valid, y)).collect()
         };
@@ -204,10 +212,10 @@ mod tests {
     fn chosen(columns: &Array2<f64>, y: Target) -> (Chosen, Vec<Input>) {
         let samples = Samples { x: Array2::zeros((columns.nrows(), 2)), y: y.clone() };
         let folds = folds(&samples, None, 5, 1);
-        let curve = Curve::of(FORWARD, columns, &y, &folds, 8);
+        let curve = Curve::of(FORWARD, (columns, &Costs::none(columns.ncols())), &y, &folds, 8);
         let chosen = curve.chosen(curve.best(&curve.losses()));
         let z = Standardised::of(columns).apply(columns);
-        let support = FORWARD.fits(&z, &y, chosen.inputs).pop().unwrap().support;
+        let support = FORWARD.fits(&z, &y, &Costs::none(z.ncols()), chosen.inputs).pop().unwrap().support;
         (chosen, support)
     }
 
@@ -254,7 +262,9 @@ mod tests {
         let y = Target::Values(columns.column(0).to_vec());
         let samples = Samples { x: Array2::zeros((120, 2)), y: y.clone() };
         let groups: Vec<usize> = (0..120).map(|row| row % 6).collect();
-        let parts = |groups| Curve::of(FORWARD, &columns, &y, &folds(&samples, groups, 3, 1), 1).losses()[0].0.len();
+        let free = Costs::none(2);
+        let parts =
+            |groups| Curve::of(FORWARD, (&columns, &free), &y, &folds(&samples, groups, 3, 1), 1).losses()[0].0.len();
         assert_eq!((parts(Some(&groups)), parts(None)), (6, 120));
     }
 

@@ -8,7 +8,7 @@ use crate::data::folds;
 use crate::distil::FOLDS;
 use crate::evaluate::{Difference, Predictor, Row, Table, measured};
 use crate::ranks::Alone;
-use crate::readout::{Candidates, Curve, Fitted, Method, PENALTIES, Standardised};
+use crate::readout::{Candidates, Costs, Curve, Fitted, Method, PENALTIES, Standardised};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -126,15 +126,16 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let spec = model.spec();
     let of = Candidates::of_model(model);
     let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
+    let costs = Costs::of(&of, data.window());
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
     let methods = PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false });
     let least = |method: &Method| {
-        let curve = Curve::of(*method, &train, &data.train.y, &folds, train.ncols());
+        let curve = Curve::of(*method, (&train, &costs), &data.train.y, &folds, train.ncols());
         curve.losses().last().map_or(f64::INFINITY, crate::readout::Losses::mean)
     };
     let method = methods.into_iter().min_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(methods[0]);
     let standardised = Standardised::of(&train);
-    let fits = method.fits(&standardised.apply(&train), &data.train.y, train.ncols());
+    let fits = method.fits(&standardised.apply(&train), &data.train.y, &costs, train.ncols());
     let z = standardised.apply(&test);
     let rest = model.parameters() - spec.readout.weights.len();
     let predictor = |fit: &Fitted| Predictor {

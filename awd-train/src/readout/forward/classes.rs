@@ -3,9 +3,10 @@
 //! The test needs no fit with the candidate: it is the squared slope of the likelihood at the weight 0, by the curvature that the
 //! inputs which are in leave. Each output is tested by itself, and what they say is added.
 
-use super::greatest;
 use super::pool::Pool;
+use super::{How, greatest};
 use crate::readout::Fitted;
+use crate::readout::costs::Costs;
 use crate::readout::fit::{Softmax, odds};
 use nalgebra::{Cholesky, DMatrix, DVector};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
@@ -21,12 +22,13 @@ pub(super) fn of_classes(
     z: &Array2<f64>,
     labels: &[usize],
     classes: usize,
-    penalty: f64,
-    products: bool,
+    how: How,
+    costs: Costs,
     inputs: usize,
 ) -> Vec<Fitted> {
+    let How { penalty, products } = how;
     let outputs = classes - 1;
-    let mut pool = Pool::new(z, products);
+    let mut pool = Pool::new(z, products, costs);
     let mut columns = Array2::zeros((labels.len(), 0));
     // Of columns that are less their means, which those of the fits that are returned are not.
     let mut centred = Fitted { support: vec![], bias: odds(labels, classes), weights: vec![] };
@@ -68,6 +70,7 @@ fn best(
             .zip(squares)
             .for_each(|((sum, slope), square)| *sum += slope * slope / (square + least));
     }
+    alone.iter_mut().enumerate().for_each(|(j, test)| *test *= pool.worth(j));
     pool.chosen().iter().for_each(|&j| alone[j] = 0.0);
     let mut order: Vec<usize> = (0..alone.len()).filter(|&j| alone[j] > 0.0).collect();
     order.sort_by(|&a, &b| alone[b].total_cmp(&alone[a]));
@@ -78,7 +81,8 @@ fn best(
         let of_output = tested(pool, &order, columns, residual, &curvature, penalty);
         tests.iter_mut().zip(of_output).for_each(|(sum, test)| *sum += test);
     }
-    greatest(tests.into_iter().map(Some)).map(|i| order[i])
+    let worth = order.iter().map(|&j| pool.worth(j));
+    greatest(tests.into_iter().zip(worth).map(|(test, worth)| Some(test * worth))).map(|i| order[i])
 }
 
 /// The curvature p(1 − p) of an output's likelihood at each window, from p less whether the window is of the output's class.

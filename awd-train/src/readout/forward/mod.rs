@@ -5,19 +5,28 @@ mod pool;
 mod screen;
 mod values;
 
+use super::costs::Costs;
 use super::fitted::Fitted;
 use crate::data::Target;
 use ndarray::Array2;
 
 pub(super) use screen::screened;
 
-/// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p). `penalty` times half the squared norm of the
-/// weights is added to the mean loss, half the squared error or the cross-entropy. With products, those of two features that are in are
-/// candidates too.
-pub(super) fn forward(z: &Array2<f64>, y: &Target, penalty: f64, products: bool, inputs: usize) -> Vec<Fitted> {
+/// What is fitted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    /// Times half the squared norm of the weights, beside the mean loss: half the squared error or the cross-entropy.
+    pub penalty: f64,
+    /// Whether products of two features that are in are candidates too.
+    pub products: bool,
+}
+
+/// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p). Of features that promise the same, the one
+/// that costs less comes in.
+pub(super) fn forward(z: &Array2<f64>, y: &Target, how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
     match y {
-        Target::Values(values) => values::of_values(z, values, penalty, products, inputs),
-        Target::Classes { labels, classes } => classes::of_classes(z, labels, *classes, penalty, products, inputs),
+        Target::Values(values) => values::of_values(z, values, how, costs, inputs),
+        Target::Classes { labels, classes } => classes::of_classes(z, labels, *classes, how, costs, inputs),
     }
 }
 
@@ -42,6 +51,11 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     const PENALTY: f64 = 1e-2;
+
+    /// Of features that cost nothing.
+    fn free(z: &Array2<f64>, y: &Target, penalty: f64, products: bool, inputs: usize) -> Vec<Fitted> {
+        forward(z, y, How { penalty, products }, Costs::none(z.ncols()), inputs)
+    }
 
     fn noise(n: usize, p: usize) -> Array2<f64> {
         let mut random = ChaCha8Rng::seed_from_u64(5);
@@ -85,7 +99,7 @@ mod tests {
     fn of_values_the_next_input_is_the_best_of_all() {
         let z = noise(60, 9);
         let values: Vec<f64> = z.rows().into_iter().map(|z| z[2] + 0.8 * z[5] + z[2] * z[5] - 0.4 * z[7]).collect();
-        let fits = forward(&z, &Target::Values(values.clone()), PENALTY, true, 6);
+        let fits = free(&z, &Target::Values(values.clone()), PENALTY, true, 6);
         assert!(fits.iter().any(|fit| fit.support.contains(&Input::Product(2, 5))));
         for pair in fits.windows(2) {
             let with = |input: Input| least(&z, &values, &[&pair[0].support[..], &[input]].concat());
@@ -100,7 +114,7 @@ mod tests {
         let values: Vec<f64> = z.rows().into_iter().map(|z| 3.0 + z[0] * z[0] - z[4]).collect();
         let labels = values.iter().map(|value| usize::from(*value > 3.5) + usize::from(*value > 4.5)).collect();
         for y in [Target::Values(values), Target::Classes { labels, classes: 3 }] {
-            for fit in forward(&z, &y, PENALTY, true, 5).iter().skip(1) {
+            for fit in free(&z, &y, PENALTY, true, 5).iter().skip(1) {
                 let columns = columns(&z, &fit.support);
                 let expected = dense(&columns, &y, PENALTY).outputs(&columns, &y);
                 let off = fit.outputs(&z, &y) - expected;
@@ -116,7 +130,7 @@ mod tests {
         let label = |z: ndarray::ArrayView1<'_, f64>| usize::from(z[3] + z[8] > 0.5) + usize::from(z[3] - z[8] > 1.0);
         let labels: Vec<usize> = z.rows().into_iter().map(label).collect();
         let y = Target::Classes { labels, classes: 3 };
-        let fits = forward(&z, &y, PENALTY, false, 2);
+        let fits = free(&z, &y, PENALTY, false, 2);
         assert!([3, 8].iter().all(|&j| fits[2].support.contains(&Input::Feature(j))), "{:?}", fits[2].support);
         let score = metric::score(&y, &fits[2].outputs(&z, &y));
         assert!(score > 0.75, "{score}");
@@ -129,7 +143,7 @@ mod tests {
         let twin = z.column(1).to_owned();
         z.column_mut(2).assign(&twin);
         let values = z.rows().into_iter().map(|z| z[1] + 0.1 * z[3]).collect();
-        let fits = forward(&z, &Target::Values(values), 1e-6, false, 4);
+        let fits = free(&z, &Target::Values(values), 1e-6, false, 4);
         assert_eq!(fits.last().unwrap().support, [1, 3, 2].map(Input::Feature));
     }
 }

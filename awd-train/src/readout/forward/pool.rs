@@ -1,6 +1,7 @@
 //! The inputs that a selection has chosen, and those that it may choose next.
 
 use crate::readout::Input;
+use crate::readout::costs::{Costs, Open};
 use ndarray::{Array1, Array2, ArrayView1};
 
 /// Features up to this one of the chosen may be multiplied.
@@ -12,14 +13,15 @@ pub(super) struct Pool<'a> {
     /// The products that may be chosen, and their columns less their means.
     products: Vec<(Input, Array1<f64>)>,
     with_products: bool,
+    costs: Open,
     /// The chosen candidates, in their order.
     chosen: Vec<usize>,
 }
 
 impl<'a> Pool<'a> {
     /// No input is chosen yet of standardised features `z` (n, p).
-    pub const fn new(z: &'a Array2<f64>, with_products: bool) -> Self {
-        Self { z, products: Vec::new(), with_products, chosen: Vec::new() }
+    pub fn new(z: &'a Array2<f64>, with_products: bool, costs: Costs) -> Self {
+        Self { z, products: Vec::new(), with_products, costs: Open::new(costs), chosen: Vec::new() }
     }
 
     /// How many candidates there are, the chosen ones among them.
@@ -35,6 +37,11 @@ impl<'a> Pool<'a> {
     /// The chosen inputs, in their order.
     pub fn support(&self) -> Vec<Input> {
         self.chosen.iter().map(|&j| self.input(j)).collect()
+    }
+
+    /// By what the gain of a candidate counts, for what it costs on the instrument.
+    pub fn worth(&self, candidate: usize) -> f64 {
+        self.costs.factor(candidate)
     }
 
     /// The column of a candidate; that of a product is less its mean.
@@ -70,6 +77,7 @@ impl<'a> Pool<'a> {
     /// Chooses a candidate. The products of a feature with itself and with those that were chosen before become candidates.
     pub fn choose(&mut self, candidate: usize) {
         self.chosen.push(candidate);
+        self.costs.pay(candidate);
         let Input::Feature(new) = self.input(candidate) else { return };
         let features: Vec<usize> = self.chosen.iter().copied().filter(|&j| j < self.z.ncols()).collect();
         if !self.with_products || features.len() > FACTORS {

@@ -1,19 +1,21 @@
 //! Selection for a value: the input that lowers the squared error most comes in next, all weights being fitted again (orthogonal least
 //! squares: Chen, Billings & Luo 1989).
 
-use super::greatest;
 use super::pool::Pool;
+use super::{How, greatest};
 use crate::readout::Fitted;
+use crate::readout::costs::Costs;
 use ndarray::{Array1, Array2};
 
 /// What the chosen inputs leave of a candidate but for rounding.
 const NOTHING: f64 = 1e-9;
 
 /// The fits of no input, one, two, …
-pub(super) fn of_values(z: &Array2<f64>, values: &[f64], penalty: f64, products: bool, inputs: usize) -> Vec<Fitted> {
+pub(super) fn of_values(z: &Array2<f64>, values: &[f64], how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
+    let How { penalty, products } = how;
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let target: Array1<f64> = values.iter().map(|value| value - mean).collect();
-    let mut left = Left::new(Pool::new(z, products), &target, penalty);
+    let mut left = Left::new(Pool::new(z, products, costs), &target, penalty);
     let mut fits = vec![Fitted { support: vec![], bias: vec![mean], weights: vec![] }];
     while fits.len() <= inputs {
         let Some(next) = greatest(left.gains()) else { break };
@@ -48,11 +50,11 @@ impl<'a> Left<'a> {
         left
     }
 
-    /// How much half the squared error and the penalty fall when a candidate comes in; nothing of one that is in.
+    /// How much half the squared error and the penalty fall when a candidate comes in, times its worth; nothing of one that is in.
     fn gains(&self) -> impl Iterator<Item = Option<f64>> {
         let gain = |(j, (square, product)): (usize, (&f64, &f64))| {
             let open = square - self.penalty > NOTHING && !self.pool.chosen().contains(&j);
-            open.then(|| product * product / square / 2.0)
+            open.then(|| self.pool.worth(j) * product * product / square / 2.0)
         };
         self.squares.iter().zip(&self.products).enumerate().map(gain)
     }
