@@ -1,10 +1,16 @@
-//! The example of the library is run, and what it says is looked at.
+//! The examples of the library are run, and what they say is looked at.
 
 #[path = "../examples/distil.rs"]
 #[expect(dead_code, reason = "main is for cargo")]
 mod distil;
 
+#[path = "../examples/resplits.rs"]
+#[expect(dead_code, reason = "main is for cargo")]
+mod resplits;
+
+use awd_train::data::{Dataset, Samples, Target};
 use awd_train::model::Model;
+use ndarray::Array2;
 
 #[test]
 fn a_model_is_distilled_by_the_library_alone() {
@@ -17,4 +23,30 @@ fn a_model_is_distilled_by_the_library_alone() {
     let hum: Vec<f32> = (0..32_u8).map(|t| (std::f32::consts::TAU * f32::from(t) / 7.0).sin()).collect();
     let pitch = model.view().score(&hum, &mut vec![0.0; model.work_len()]).unwrap().outputs()[0];
     assert!((pitch - 1.0 / 7.0).abs() < 0.01, "{pitch}");
+}
+
+#[test]
+fn a_set_is_dealt_anew_and_scored() {
+    // Two pitches, in training and test windows of other phases.
+    let hums = |n: usize| {
+        let x =
+            Array2::from_shape_fn((n, 40), |(i, t)| (t as f32 * if i % 2 == 0 { 0.4 } else { 0.9 } + i as f32).sin());
+        Samples { x, y: Target::Classes { labels: (0..n).map(|i| i % 2).collect(), classes: 2 } }
+    };
+    let data = Dataset {
+        file: "hums".into(),
+        train: hums(24),
+        test: hums(60),
+        rows: 1,
+        groups: None,
+        test_groups: None,
+        groups_in_both: Vec::new(),
+        attributions: None,
+    };
+    let table = resplits::table(&[data], 2).unwrap();
+    let row = table.lines().find(|line| line.starts_with("| hums | 24 |")).unwrap();
+    let scores: Vec<f64> =
+        row.split('|').skip(3).filter_map(|cell| cell.split('±').next()?.trim().parse().ok()).collect();
+    assert!(scores.len() == 3 && scores.iter().all(|score| *score > 0.9), "{table}");
+    assert!(table.contains("awd less fixed: "), "{table}");
 }

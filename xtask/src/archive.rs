@@ -1,6 +1,7 @@
 //! The section of docs/results.md about sets of the UCR archive: what a model without a teacher scores beside what one would use instead.
 
 use crate::awd::{Awd, commit, data};
+use crate::distilled::instructions;
 use crate::results::SEEDS;
 use crate::run::{Outcome, root};
 use serde_json::Value;
@@ -27,6 +28,8 @@ struct Row {
     /// Published scores of a residual network and of MiniRocket.
     published: [f64; 2],
     numbers: u64,
+    /// Of a score on the emulated Cortex-M4F.
+    instructions: u32,
     /// Of a distillation, the longest.
     seconds: f64,
 }
@@ -61,7 +64,7 @@ pub fn write() -> Outcome<()> {
 
 /// Distils and evaluates a set with every seed.
 fn row(name: &str, shape: [String; 3], path: &str, published: [f64; 2]) -> Outcome<Row> {
-    let (mut of_seeds, mut numbers, mut seconds) = (Vec::new(), 0, 0.0_f64);
+    let (mut of_seeds, mut numbers, mut counted, mut seconds) = (Vec::new(), 0, 0, 0.0_f64);
     for seed in SEEDS {
         let awd = Awd::new(seed)?;
         let started = Instant::now();
@@ -75,6 +78,7 @@ fn row(name: &str, shape: [String; 3], path: &str, published: [f64; 2]) -> Outco
         };
         of_seeds.push(MODELS.map(of));
         numbers = table["rows"][0]["parameters"].as_u64().unwrap_or(0);
+        counted = instructions(&awd.file("archive.awd"))?;
     }
     let median = |model: usize| {
         let mut scores: Vec<f64> = of_seeds.iter().map(|scores| scores[model]).collect();
@@ -83,7 +87,7 @@ fn row(name: &str, shape: [String; 3], path: &str, published: [f64; 2]) -> Outco
     };
     let scores = std::array::from_fn(median);
     eprintln!("xtask: {name}: {scores:.4?}, published {published:.4?}, {seconds:.0} s");
-    Ok(Row { name: name.into(), shape, scores, published, numbers, seconds })
+    Ok(Row { name: name.into(), shape, scores, published, numbers, instructions: counted, seconds })
 }
 
 /// The words and the table.
@@ -91,19 +95,20 @@ fn section(mut rows: Vec<Row>) -> String {
     rows.sort_by_key(|row| row.shape[0].parse::<usize>().unwrap_or(0));
     let mut text = format!(
         "Made by `cargo xtask archive`: `awd distil --gamma 0`, without any teacher, and `awd evaluate --rivals`, on the official splits; \
-         accuracy, medians of the\nseeds {SEEDS:?}. *fixed* is the best fixed wavelet by the same folds, beside the Haar wavelet as the model's; *db5* is that wavelet alone; \
-         *raw* is a linear fit\nto the samples; *MiniRocket* is this project's. The last two columns are published scores on the same splits. {}.\n\n\
-         | set | windows | samples | classes | awd | numbers | fixed | db5 | raw | MiniRocket | seconds | ResNet | MiniRocket |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+         accuracy, medians of the\nseeds {SEEDS:?}. *fixed* is the best fixed wavelet by the same folds, with the same wavelets beside it as the model's; *db5* is that wavelet \
+         alone; *raw* is a linear fit\nto the samples; *MiniRocket* is this project's. *Instructions* are those of a score from the file on the emulated \
+         Cortex-M4F, of seed 3. The last two\ncolumns are published scores on the same splits. {}.\n\n\
+         | set | windows | samples | classes | awd | numbers | instructions | fixed | db5 | raw | MiniRocket | seconds | ResNet | MiniRocket |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         commit()
     );
-    for Row { name, shape: [windows, samples, classes], scores, published: [resnet, published], numbers, seconds } in
-        &rows
-    {
+    for row in &rows {
+        let Row { name, shape: [windows, samples, classes], scores, published: [resnet, published], .. } = row;
+        let Row { numbers, instructions, seconds, .. } = row;
         let [awd, fixed, db5, raw, minirocket] = scores;
         let _ = writeln!(
             text,
-            "| {name} | {windows} | {samples} | {classes} | {awd:.4} | {numbers} | {fixed:.4} | {db5:.4} | {raw:.4} | {minirocket:.4} | {seconds:.1} | {resnet:.4} | {published:.4} |"
+            "| {name} | {windows} | {samples} | {classes} | {awd:.4} | {numbers} | {instructions} | {fixed:.4} | {db5:.4} | {raw:.4} | {minirocket:.4} | {seconds:.1} | {resnet:.4} | {published:.4} |"
         );
     }
     let mean = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
@@ -111,7 +116,7 @@ fn section(mut rows: Vec<Row>) -> String {
     let [resnet, published] = [0, 1].map(|which| mean(&|row| row.published[which]));
     let _ = writeln!(
         text,
-        "| **mean of {}** | | | | **{awd:.4}** | | {fixed:.4} | {db5:.4} | {raw:.4} | {minirocket:.4} | | {resnet:.4} | {published:.4} |",
+        "| **mean of {}** | | | | **{awd:.4}** | | | {fixed:.4} | {db5:.4} | {raw:.4} | {minirocket:.4} | | {resnet:.4} | {published:.4} |",
         rows.len()
     );
     text += "\nThe model less each of the others, over the sets:\n\n| awd less | mean difference | standard error | better on | worse on |\n|---|--:|--:|--:|--:|\n";

@@ -79,6 +79,12 @@ pub fn section() -> Outcome<String> {
     Ok(section)
 }
 
+/// Instructions of a score of a model from its file on the Cortex-M4F, at opt-level 3.
+pub fn instructions(model: &Path) -> Outcome<u32> {
+    let ran = on_board(FIRMWARE, model, Profile::Fast)?;
+    ran.first().map(|[instructions, _]| *instructions).ok_or_else(|| FEW.into())
+}
+
 /// A row of a model in fixed point.
 fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<String> {
     let distil = ["distil", path, "--gradients", "gradients.npz", "--bare", "--numbers", numbers, "--scalar", "fixed"];

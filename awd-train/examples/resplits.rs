@@ -1,0 +1,111 @@
+//! Scores on random re-splits of sets, which nobody's eye has chosen: training and test windows are joined and dealt anew, as many of each
+//! class to training as there were.
+//!
+//! `cargo run --release --package awd-train --example resplits -- 5 SET.npz ...` prints a table of five re-splits of each set: the model
+//! without a teacher, the best fixed wavelet by the same folds, and MiniRocket.
+
+use awd_train::data::{Dataset, Samples, Target};
+use awd_train::distil::{Options, distil};
+use awd_train::evaluate::{budget, rivals};
+use awd_train::metric;
+use awd_train::progress::silent;
+use awd_train::ranks::Alone;
+use awd_train::readout::predict;
+use awd_train::{Error, Result};
+use ndarray::{Axis, concatenate};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::fmt::Write;
+use std::path::Path;
+
+/// What is compared: accuracy of each, in this order.
+const MODELS: [&str; 3] = ["awd", "fixed", "MiniRocket"];
+
+/// The set with its windows dealt anew.
+fn dealt(data: &Dataset, seed: u64) -> Result<Dataset> {
+    let Target::Classes { labels, classes } = data.train.y.clone().then(data.test.y.clone()) else {
+        return Err(Error::input(&data.file, "y_train", "classes; values have no accuracy"));
+    };
+    let Target::Classes { labels: trained, .. } = &data.train.y else {
+        unreachable!("the same kind as the test split")
+    };
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.shuffle(&mut random);
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    for class in 0..classes {
+        let of_class = order.iter().copied().filter(|&row| labels[row] == class);
+        let count = trained.iter().filter(|&&label| label == class).count();
+        let rows: Vec<usize> = of_class.collect();
+        let (first, rest) = rows.split_at(count);
+        train.extend_from_slice(first);
+        test.extend_from_slice(rest);
+    }
+    train.sort_unstable();
+    test.sort_unstable();
+    let x = concatenate(Axis(0), &[data.train.x.view(), data.test.x.view()]).expect("windows of one length");
+    let all = Samples { x, y: Target::Classes { labels, classes } };
+    Ok(Dataset { train: all.select(&train), test: all.select(&test), ..data.clone() })
+}
+
+/// The accuracies of [`MODELS`] on one re-split.
+fn scores(data: &Dataset, seed: u64) -> Result<[f64; 3]> {
+    let options = Options { gammas: vec![0.0], seed, bare: true, ..Options::default() };
+    let model = distil(data, None, &options, &silent)?.model;
+    let others = rivals(&Alone, data, budget(&model, data), seed)?;
+    let score = |outputs| metric::score(&data.test.y, outputs);
+    let [fixed, rocket] = &others[..] else { unreachable!("two rivals") };
+    Ok([score(&predict(&model, &data.test.x)), score(&fixed.outputs), score(&rocket.outputs)])
+}
+
+/// Mean, and standard error of the mean.
+fn mean(of: &[f64]) -> [f64; 2] {
+    let n = of.len() as f64;
+    let mean = of.iter().sum::<f64>() / n;
+    let variance = of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    [mean, (variance / n).sqrt()]
+}
+
+/// The table of so many re-splits of each set.
+pub fn table(sets: &[Dataset], resplits: u64) -> Result<String> {
+    let mut text = format!("| set | windows | {} |\n|---|--:|{}\n", MODELS.join(" | "), "--:|".repeat(MODELS.len()));
+    let mut of_sets = Vec::new();
+    for data in sets {
+        let of_resplits = (1..=resplits).map(|seed| scores(&dealt(data, seed)?, seed)).collect::<Result<Vec<_>>>()?;
+        let of = [0, 1, 2].map(|m| mean(&of_resplits.iter().map(|scores| scores[m]).collect::<Vec<_>>()));
+        let name = Path::new(&data.file).file_stem().map_or(data.file.as_str().into(), |name| name.to_string_lossy());
+        let _ = write!(text, "| {name} | {} |", data.train.y.len());
+        of.iter().for_each(|[mean, error]| _ = write!(text, " {mean:.4} ± {error:.4} |"));
+        text.push('\n');
+        of_sets.push(of.map(|[mean, _]| mean));
+    }
+    let of = |m: usize| mean(&of_sets.iter().map(|means| means[m]).collect::<Vec<_>>())[0];
+    let _ = writeln!(text, "| mean of {} | | {:.4} | {:.4} | {:.4} |", sets.len(), of(0), of(1), of(2));
+    for (m, name) in MODELS.iter().enumerate().skip(1) {
+        let differences: Vec<f64> = of_sets.iter().map(|means| means[0] - means[m]).collect();
+        let [mean, error] = mean(&differences);
+        let better = differences.iter().filter(|difference| **difference > 0.0).count();
+        let worse = differences.iter().filter(|difference| **difference < 0.0).count();
+        let _ =
+            writeln!(text, "\nawd less {name}: {mean:+.4} ± {error:.4}; better on {better} sets, worse on {worse}.");
+    }
+    Ok(text)
+}
+
+fn main() {
+    let mut words = std::env::args().skip(1);
+    let resplits = words.next().and_then(|word| word.parse().ok());
+    let Some(resplits) = resplits.filter(|resplits| *resplits > 0) else {
+        eprintln!("usage: resplits COUNT SET.npz ...");
+        std::process::exit(2);
+    };
+    let sets = words.map(|word| Dataset::read(Path::new(&word), None)).collect::<Result<Vec<_>>>();
+    match sets.and_then(|sets| table(&sets, resplits)) {
+        Ok(table) => print!("{table}"),
+        Err(why) => {
+            eprintln!("resplits: {why}");
+            std::process::exit(why.exit_code().into());
+        }
+    }
+}
