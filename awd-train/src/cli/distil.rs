@@ -6,7 +6,7 @@ use awd_core::Boundary;
 use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Tried, distil_across};
-use awd_train::ranks::{Ranks, agreed};
+use awd_train::ranks::agreed;
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Error, Result, file};
 use serde_json::json;
@@ -52,6 +52,7 @@ enum Scalar {
 
 const EXAMPLE: &str = "\
 Examples:
+  awd distil my.npz --teach auto --out my.awd
   awd distil my.npz --teacher teacher.safetensors --out my.awd
   awd distil my.npz --gamma 0 --taps 6 --levels 3 --out short.awd";
 
@@ -63,6 +64,10 @@ pub struct Args {
     /// Whose gradients are used
     #[command(flatten)]
     network: Source,
+    /// Train a network of this kind first, with the seed, and distil that; it is not kept, as that of `awd teach` is
+    #[cfg(feature = "teacher")]
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with_all = ["teacher", "onnx", "gradients"])]
+    teach: Option<super::teach::Kind>,
     /// Cached gradients, from `awd attribute` or elsewhere, which with a network must be its own; those in DATA are used
     /// without this or a network
     #[arg(long)]
@@ -111,6 +116,9 @@ pub struct Args {
     /// monitor on the instrument compares with
     #[arg(long)]
     bare: bool,
+    /// Let classes count alike, however many windows they have: the model decides as if all were as frequent
+    #[arg(long)]
+    balanced: bool,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -155,7 +163,8 @@ impl Args {
         }
         let shards = Shards::open(&self.data, self.groups.as_deref(), ranks)?;
         let mut data = shards.read()?;
-        let attributions = self.attributions(ranks, &shards, &mut data)?;
+        let bars = Bars::new(global);
+        let attributions = self.attributions(global, &shards, &mut data, &bars)?;
         let options = Options {
             family: self.family.map(|kind| match kind {
                 Kind::Orthogonal => Family::Orthogonal,
@@ -182,12 +191,12 @@ impl Args {
                 Folds::Blocked => Dealt::Blocked,
             },
             within: self.within,
+            balanced: self.balanced,
             bare: self.bare,
             seed: global.seed,
             checkpoint: self.checkpoint.clone(),
             ..Options::default()
         };
-        let bars = Bars::new(global);
         let found = distil_across(ranks, &data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
         if global.ranks.leads() {
             let order = data.order_note().filter(|_| matches!(self.folds, Folds::Stratified));
@@ -209,7 +218,17 @@ impl Args {
         report(global, &json(&found, &self.out.display().to_string()), &words)
     }
 
-    fn attributions(&self, ranks: &dyn Ranks, shards: &Shards<'_>, data: &mut Dataset) -> Result<Option<Attributions>> {
+    fn attributions(
+        &self,
+        global: &Global,
+        shards: &Shards<'_>,
+        data: &mut Dataset,
+        bars: &Bars,
+    ) -> Result<Option<Attributions>> {
+        let ranks = global.ranks.all();
+        if let Some(attributions) = self.taught(global, data, bars)? {
+            return Ok(Some(attributions));
+        }
         let network = self.network.load(ranks, data)?;
         match (&self.gradients, network) {
             (Some(path), Some(network)) => network.cached(path, shards, data).map(Some),
@@ -224,8 +243,40 @@ impl Args {
                 let own = agreed(ranks, (!x.is_empty()).then(attribute).transpose())?;
                 Ok(Some(Attributions::of_rank(ranks, own, data.window())))
             }
-            (None, None) => Ok(data.attributions.take()),
+            (None, None) => {
+                let attributions = data.attributions.take();
+                let does_without = !self.gamma.is_empty() && !self.gamma.iter().any(|gamma| *gamma > 0.0);
+                if attributions.is_none() && !does_without {
+                    let next = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), have one trained \
+                                (--teach auto), or do without: --gamma 0";
+                    return Err(Error::input(&data.file, "gamma", next));
+                }
+                Ok(attributions)
+            }
         }
+    }
+
+    /// What is attributed by a network that is trained first.
+    #[cfg(feature = "teacher")]
+    fn taught(&self, global: &Global, data: &Dataset, bars: &Bars) -> Result<Option<Attributions>> {
+        use awd_train::attribution::attribute;
+        use awd_train::teacher::{Training, train};
+        let Some(kind) = self.teach else { return Ok(None) };
+        let size = global.ranks.all().size();
+        if size > 1 {
+            let bound =
+                format_args!("1, as a network is trained on all windows, and there are {size}: run awd teach before");
+            return Err(Error::input("--teach", "ranks", bound));
+        }
+        let training = Training { arch: kind.arch(), seed: global.seed, balanced: self.balanced, checkpoint: None };
+        let trained = train(data, &training, &|event| bars.draw(event))?;
+        attribute(&Method::Saliency, &data.train.x, &trained.teacher, |_, _| ()).map(Some)
+    }
+
+    #[cfg(not(feature = "teacher"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "there is no kind of network to train")]
+    fn taught(&self, _: &Global, _: &Dataset, _: &Bars) -> Result<Option<Attributions>> {
+        Ok(None)
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// The kind of network.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Kind {
+pub enum Kind {
     /// Several of those below: the one that is best on windows that were left out
     Auto,
     /// Residual blocks of signals or images, and the mean of their channels
@@ -26,7 +26,8 @@ enum Kind {
 }
 
 impl Kind {
-    const fn arch(self) -> Option<Arch> {
+    /// The one kind that was asked for.
+    pub const fn arch(self) -> Option<Arch> {
         match self {
             Self::Auto => None,
             Self::Resnet => Some(Arch::Resnet),

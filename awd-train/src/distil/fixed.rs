@@ -65,5 +65,5 @@ pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result
 /// The model of a transform and its best readout.
 fn model(whole: &Whole<'_>, folded: &Folded, transform: Transform, numbers: usize) -> Result<Model> {
     let (transform, readout) = read(whole.ranks, folded, transform, numbers, 0.0);
-    transform.model(folded, &readout, whole.beyond(folded.samples.y.len()).as_ref())
+    transform.model(folded, &readout, false, whole.beyond(folded.samples.y.len()).as_ref())
 }

@@ -129,7 +129,7 @@ pub fn distil_across(
     let provenance = provenance::provenance(&whole, &chosen, options);
     // Starts of events there are of these windows alone.
     let all = whole.beyond(folded.samples.y.len()).filter(|_| !options.growing);
-    let model = transform.model(&folded, &readout, all.as_ref())?;
+    let model = transform.model(&folded, &readout, options.balanced, all.as_ref())?;
     let model = options.deployed(&model, provenance, &whole)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {

@@ -59,6 +59,8 @@ pub struct Options {
     pub folds: Dealt,
     /// The readout has fewer inputs as long as its held-out loss, 1 − R² or the mean of −ln p, rises by no more than this.
     pub within: f64,
+    /// Of classes, the model decides as if all were as frequent.
+    pub balanced: bool,
     /// The file holds what scoring needs and nothing else.
     pub bare: bool,
     /// Random moves at most, at each depth, where one wavelet to start from is given. Without it the whole catalogue of
@@ -88,6 +90,7 @@ impl Default for Options {
             growing: false,
             folds: Dealt::default(),
             within: 0.0,
+            balanced: false,
             bare: false,
             hops: 4000,
             seed: 1,
@@ -135,6 +138,9 @@ impl Options {
         }
         if self.lambdas.contains(&0.0) && self.gammas.contains(&0.0) {
             return bad("lambda", "lambda or gamma above 0".into());
+        }
+        if self.balanced && data.train.y.outputs() == 1 && matches!(data.train.y, Target::Values(_)) {
+            return bad("balanced", "of classes; values have none".into());
         }
         self.check_threshold(data)?;
         self.check_start(data)

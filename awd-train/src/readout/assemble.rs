@@ -1,6 +1,7 @@
 //! A model's fields: the features that a readout has selected, and its weights for features as they are.
 
 use super::Candidates;
+use super::fit::odds;
 use super::fitted::{Fitted, Input};
 use super::standardised::Standardised;
 use crate::data::{Samples, Target};
@@ -43,6 +44,15 @@ impl Selected {
     /// The fit whose outputs are `factor` times as large.
     pub fn times(self, factor: f64) -> Self {
         Self { fitted: self.fitted.times(factor), ..self }
+    }
+
+    /// The fit that decides as if the classes of `y` were as frequent as each other: by Bayes' rule odds are divided by those of the classes
+    /// themselves.
+    pub fn balanced(mut self, y: &Target) -> Self {
+        if let Target::Classes { labels, classes } = y {
+            self.fitted.bias.iter_mut().zip(odds(labels, *classes)).for_each(|(bias, odds)| *bias -= odds);
+        }
+        self
     }
 
     /// The inputs (n, inputs) of windows (n, N).

@@ -108,11 +108,12 @@ impl Transform {
         }
     }
 
-    /// The model whose readout is the chosen one, fitted to these windows; or where they are a part, to `all` of them.
+    /// The model whose readout is the chosen one, fitted to these windows; or where they are a part, to `all` of them. A balanced one decides
+    /// as if all classes were as frequent.
     ///
     /// # Errors
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
-    pub fn model(&self, folded: &Folded, chosen: &Chosen, all: Option<&All<'_>>) -> Result<Model> {
+    pub fn model(&self, folded: &Folded, chosen: &Chosen, balanced: bool, all: Option<&All<'_>>) -> Result<Model> {
         let samples = &folded.samples;
         let candidates = Candidates::of(self, &samples.x);
         let columns = candidates.features(&samples.x);
@@ -128,7 +129,9 @@ impl Transform {
                 (selected, reference)
             }
         };
-        selected.times(chosen.slope).model(samples, reference)
+        let selected = selected.times(chosen.slope);
+        let selected = if balanced { selected.balanced(&samples.y) } else { selected };
+        selected.model(samples, reference)
     }
 }
 
@@ -182,7 +185,7 @@ mod tests {
     #[test]
     fn the_reference_is_that_of_the_windows() {
         let Folded { samples, .. } = &windows(1);
-        let model = transform().model(&windows(1), &chosen(INPUTS), None).unwrap();
+        let model = transform().model(&windows(1), &chosen(INPUTS), false, None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         let least = samples.x.iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = samples.x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -200,7 +203,7 @@ mod tests {
 
     #[test]
     fn windows_as_in_training_do_not_drift_and_others_do() {
-        let model = transform().model(&windows(1), &chosen(INPUTS), None).unwrap();
+        let model = transform().model(&windows(1), &chosen(INPUTS), false, None).unwrap();
         assert_eq!(watched(&model, &windows(1).samples.x).1, 0);
         let (same, _) = watched(&model, &windows(2).samples.x);
         let (louder, out_of_range) = watched(&model, &(windows(2).samples.x * 2.0));
@@ -211,7 +214,8 @@ mod tests {
     fn windows_that_do_not_vary_have_a_reference() {
         let x = Array2::zeros((20, 32));
         let y = Target::Values((0..20).map(f64::from).collect());
-        let model = transform().model(&Folded { samples: Samples { x, y }, folds: vec![] }, &chosen(0), None).unwrap();
+        let model =
+            transform().model(&Folded { samples: Samples { x, y }, folds: vec![] }, &chosen(0), false, None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         assert_eq!(reference.range, [0.0, 0.0]);
         assert!(reference.bands.iter().all(|band| band.deviation == 0.01), "{reference:?}");

@@ -97,7 +97,8 @@ fn options_that_break_a_bound() {
     let distil = |options: &str, parts: &[&str]| {
         refused(folder, &format!("distil d.npz --out m.awd --quiet {options}"), parts);
     };
-    distil("", &["d.npz", "gamma", "without a teacher"]);
+    distil("", &["d.npz", "gamma", "without a teacher", "--teacher", "--gradients", "--teach auto", "--gamma 0"]);
+    distil("--gamma 0 --balanced", &["d.npz", "balanced", "values have none"]);
     distil("--gamma 0 --levels 5", &["levels", "1..=4", "24 samples"]);
     distil("--gamma 0 --levels 0", &["levels", "1..=4"]);
     distil("--gamma 0 --taps 5", &["taps", "even"]);

@@ -77,3 +77,57 @@ fn rivals_are_the_best_fixed_wavelet_and_ten_thousand_features() {
     let table = json(folder, "evaluate v.awd v.npz --rivals --json --quiet");
     assert!(["fixed", "minirocket"].iter().all(|name| row(&table, name)["score"].as_f64().unwrap() > 0.9), "{table}");
 }
+
+/// Windows of noise, of which one in `every` is of class 1, and a little higher on the whole.
+fn unequal(path: &Path, every: u64) {
+    let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
+    let label = move |i: u64| i64::from(i.is_multiple_of(every));
+    let x =
+        |first: u64, n: u64| (24 * first..24 * (first + n)).map(move |j| noise(j * j) + 0.08 * label(j / 24) as f32);
+    Npz::new(path)
+        .with("x_train", &[200, 24], x(0, 200))
+        .with("y_train", &[200], (0..200).map(label))
+        .with("x_test", &[400, 24], x(200, 400))
+        .with("y_test", &[400], (200..600).map(label))
+        .finish();
+}
+
+#[test]
+fn classes_can_count_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let decided = |every: u64, words: &str| {
+        unequal(&folder.join("d.npz"), every);
+        json(
+            folder,
+            &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --numbers 8 --out m.awd --json --quiet {words}"),
+        );
+        json(folder, "evaluate m.awd d.npz --json --quiet")["rows"][0].clone()
+    };
+    // One in ten is found only where it counts as much as the others.
+    let recalled = |row: &serde_json::Value| row["balanced_accuracy"].as_f64().unwrap();
+    let (plain, balanced) = (decided(10, ""), decided(10, "--balanced"));
+    assert!(recalled(&balanced) > recalled(&plain) + 0.02, "{plain} {balanced}");
+    // Classes of as many windows already count alike.
+    let bytes = |words: &str| {
+        decided(2, words);
+        std::fs::read(folder.join("m.awd")).unwrap()
+    };
+    assert!(bytes("") == bytes("--balanced"));
+}
+
+#[test]
+fn a_teacher_is_trained_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    unequal(&folder.join("d.npz"), 2);
+    let shape = "--taps 4 --levels 2 --numbers 8 --quiet --json";
+    json(folder, &format!("distil d.npz --teach rocket --out m.awd {shape}"));
+    json(folder, "teach d.npz --arch rocket --out t --json --quiet");
+    json(folder, &format!("distil d.npz --teacher t --out n.awd {shape}"));
+    let [one, two] = ["m.awd", "n.awd"].map(|name| std::fs::read(folder.join(name)).unwrap());
+    assert!(one == two, "a teacher that is kept, and one that is not, are one");
+    // One teacher is enough.
+    let both = awd(folder, "distil d.npz --teach rocket --teacher t --out m.awd");
+    assert_eq!(both.status.code(), Some(2));
+}
