@@ -15,7 +15,7 @@ impl Model<'_> {
     /// The model's arithmetic is not fixed, `x` has not as many samples as its window, or `work` is shorter than [`Model::work_len`].
     pub fn score_fixed(&self, x: &mut [i16], work: &mut [i16]) -> Result<FixedScores, Invalid> {
         let Arithmetic::Fixed { unit, limit } = self.arithmetic() else { return Err(Invalid::Fixed) };
-        self.check_signal(x.len())?;
+        self.check(x.len(), work.len())?;
         let clamped = clamp(x, limit);
         let x = &*x;
         with_room(self, |values| {

@@ -29,7 +29,7 @@ impl<'a> Model<'a> {
     /// # Errors
     /// The model is one of images, `x` has not as many samples as its window, or `work` is shorter than [`Model::work_len`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        self.check_signal(x.len())?;
+        self.check(x.len(), work.len())?;
         with_room(self, |values| {
             let mut pass = Pass::new(self, values);
             pass.all(self, x, work)?;
@@ -42,7 +42,7 @@ impl<'a> Model<'a> {
     /// # Errors
     /// As [`Model::score`]; then `health` has not seen the window.
     pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
-        self.check_signal(x.len())?;
+        self.check(x.len(), work.len())?;
         with_room(self, |values| self.score_with(x, work, health, values))
     }
 
@@ -71,6 +71,14 @@ impl<'a> Model<'a> {
         self.check_signal(L::WINDOW)?;
         Invalid::Layout.unless(self.stored_count() == 1)?;
         Ok(Scorer { model: *self, transform: Unrolled::new(&self.dwt())? })
+    }
+
+    /// Is the model one of signals, are these the samples of its window, and is that work space enough? It is refused here, as a score that
+    /// leaves bands out would do with less.
+    #[inline(never)]
+    fn check(&self, samples: usize, work: usize) -> Result<(), Invalid> {
+        self.check_signal(samples)?;
+        Invalid::WorkLen.unless(work >= self.work_len())
     }
 
     /// Is this the length of the window, and the window a signal?
