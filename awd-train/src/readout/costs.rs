@@ -9,7 +9,7 @@ use awd_core::{Dwt, Feature, Term};
 use std::collections::HashMap;
 
 /// Instructions for each sample of a window at which the gain of a feature counts half.
-const HALF: f64 = 10.0;
+const HALF: f64 = 1000.0;
 
 /// Of a level of a wavelet: once, for each sample that it is of, and for each of these and each tap.
 const LEVEL: [f64; 3] = [150.0, 2.0, 1.5];
