@@ -36,7 +36,7 @@ impl Fidelity {
         let of_chunk = |chunk: usize| {
             let mut sums = Sums::default();
             for row in span.of_chunk(chunk) {
-                let [own, other] = [model, teacher].map(|predictor| said(predictor.outputs.row(row)));
+                let [own, other] = [model, teacher].map(|predictor| probabilities(predictor.outputs.row(row)));
                 let [first, second] = decisions.each_ref().map(|decisions| class(decisions.row(row)));
                 sums = sums.plus(Sums {
                     windows: 1.0,
@@ -68,8 +68,8 @@ impl Sums {
     }
 }
 
-/// A value, or the probabilities of logits.
-fn said(outputs: ArrayView1<'_, f64>) -> Vec<f64> {
+/// The probabilities of logits; a value stays as it is.
+fn probabilities(outputs: ArrayView1<'_, f64>) -> Vec<f64> {
     if outputs.len() == 1 {
         return outputs.to_vec();
     }

@@ -120,7 +120,7 @@ fn of_kind(data: &Dataset, arch: Arch, checkpoints: &Checkpoints<'_>, progress: 
     let shape = Shape::of(data, arch, left_out.len());
     // Each network has a seed of its own; the first has the one that was given.
     let run = |(member, fold): (u64, &Fold)| {
-        Run::new(data, shape.clone(), fold, checkpoints.training.balanced, seed + (member << 32))
+        Run::new(data, shape.clone(), fold, checkpoints.training.balanced, seed.wrapping_add(member << 32))
     };
     let runs: Vec<Run<'_>> = (0..).zip(left_out).map(run).collect();
     let (total, done) = (runs.iter().map(Run::passes).sum(), AtomicUsize::new(0));
@@ -162,7 +162,7 @@ fn rocket(data: &Dataset, left_out: &[Fold], seed: u64, progress: Progress<'_>) 
     Trained { teacher, validated: validated(data, left_out, &outputs) }
 }
 
-/// The score of what was said of the windows that were left out, fold by fold.
+/// The score of the outputs for the windows that were left out, fold by fold.
 fn validated(data: &Dataset, left_out: &[Fold], outputs: &[Outputs]) -> f64 {
     let rows: Vec<usize> = left_out.iter().flat_map(|fold| fold.valid.iter().copied()).collect();
     let views: Vec<_> = outputs.iter().map(|outputs| outputs.view()).collect();
