@@ -2,6 +2,7 @@
 
 use super::{Samples, Target};
 use crate::{Error, Result};
+use ndarray::Array2;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -24,6 +25,18 @@ pub struct Folded {
     pub samples: Samples,
     /// Their folds.
     pub folds: Vec<Fold>,
+    /// What teachers say of them, where readouts may learn from that too.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Probabilities of classes (n, classes), by teachers that have not seen the window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// Of each window, by a teacher that saw all folds but its own.
+    pub all: Array2<f64>,
+    /// For each fold, of each window outside of it, by a teacher that saw neither that fold nor the window's own. Rows of that fold are
+    /// zero.
+    pub of_folds: Vec<Array2<f64>>,
 }
 
 /// How rows are dealt to folds.
@@ -122,7 +135,6 @@ fn members(groups: &[usize]) -> Vec<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
     use proptest::prelude::*;
 
     fn samples(labels: Vec<usize>) -> Samples {

@@ -4,7 +4,8 @@ use super::{FOLDS, Objective};
 use crate::data::{Attributions, Dataset, Dealt, Folded, Hashed, Samples, Target, blocks, check_folds, folds};
 use crate::growing::with_starts;
 use crate::ranks::{Ranks, Span, gathered};
-use crate::readout::{All, most};
+use crate::readout::{All, learns_from_teachers, most};
+use crate::rocket::left_out;
 use crate::{Error, Result};
 use awd_core::Boundary;
 use ndarray::{Array2, Array3};
@@ -98,7 +99,9 @@ impl<'a> Whole<'a> {
             Dealt::Blocked => blocks(samples.y.len(), FOLDS),
         };
         check_folds(&self.data.file, &samples.y, &folds)?;
-        Ok(Folded { samples, folds })
+        let left_out =
+            (self.data.rows < 2 && learns_from_teachers(&samples.y)).then(|| left_out(&samples, &folds, seed));
+        Ok(Folded { samples, folds, left_out })
     }
 
     fn in_blocks(&self, bound: &str) -> Error {

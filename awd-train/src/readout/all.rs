@@ -1,6 +1,7 @@
 //! The fit of a readout whose terms are chosen to windows that are too many to choose by: chunk by chunk, on every rank that
 //! holds some of them. No table of features is kept.
 
+use super::aim::Aim;
 use super::assemble::{Selected, range, reference};
 use super::fit::{Softmax, softmax, solved};
 use super::fitted::{Fitted, Input};
@@ -123,9 +124,9 @@ impl All<'_> {
         start: Fitted,
         penalty: f64,
     ) -> Fitted {
-        match &self.samples.y {
-            Target::Values(_) => least_squares(moments, by, penalty, start),
-            Target::Classes { labels, .. } => self.softmax(columns, by, start, labels, penalty),
+        match Aim::from(&self.samples.y) {
+            Aim::Values(_) => least_squares(moments, by, penalty, start),
+            Aim::Shares(shares) => self.softmax(columns, by, start, &shares, penalty),
         }
     }
 
@@ -152,7 +153,7 @@ impl All<'_> {
         columns: &Columns<'_>,
         by: &Standardised,
         start: Fitted,
-        labels: &[usize],
+        shares: &Array2<f64>,
         penalty: f64,
     ) -> Fitted {
         let outputs = start.bias.len();
@@ -162,8 +163,8 @@ impl All<'_> {
                 let all = columns(&self.samples.x.select(Axis(0), &rows));
                 let all = by.apply(&all);
                 let z = all.slice_axis(Axis(1), Slice::from(..start.support.len()));
-                let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
-                Softmax { columns: z, labels: &labels, outputs, penalty }.sums(numbers)
+                let of_rows = shares.select(Axis(0), &rows);
+                Softmax { columns: z, shares: of_rows.view(), penalty }.sums(numbers)
             };
             let plus = |(loss, mut gradient): (f64, Vec<f64>), (other, part): (f64, Vec<f64>)| {
                 gradient.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
@@ -243,9 +244,9 @@ mod tests {
         let few = all.select(&(0..500).collect::<Vec<_>>());
         let columns = candidates.features(&few.x);
         let by = Standardised::of(&columns);
-        let fits = Method { share: 1.0, penalty: PENALTY, products: true }.fits(
+        let fits = Method { share: 1.0, penalty: PENALTY, products: true, teacher: 0.0 }.fits(
             &by.apply(&columns),
-            &few.y,
+            &Aim::from(&few.y),
             &Costs::none(columns.ncols()),
             7,
         );

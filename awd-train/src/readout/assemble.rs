@@ -1,9 +1,9 @@
 //! A model's fields: the features that a readout has selected, and its weights for features as they are.
 
-use super::Candidates;
 use super::fit::odds;
 use super::fitted::{Fitted, Input};
 use super::standardised::Standardised;
+use super::{Aim, Candidates};
 use crate::data::{Samples, Target};
 use crate::model::{Integers, Model, Readout, Reference, Spec};
 use crate::{Error, Result};
@@ -49,8 +49,8 @@ impl Selected {
     /// The fit that decides as if the classes of `y` were as frequent as each other: by Bayes' rule odds are divided by those of the classes
     /// themselves.
     pub fn balanced(mut self, y: &Target) -> Self {
-        if let Target::Classes { labels, classes } = y {
-            self.fitted.bias.iter_mut().zip(odds(labels, *classes)).for_each(|(bias, odds)| *bias -= odds);
+        if let Aim::Shares(shares) = Aim::from(y) {
+            self.fitted.bias.iter_mut().zip(odds(&shares)).for_each(|(bias, odds)| *bias -= odds);
         }
         self
     }

@@ -1,5 +1,6 @@
 //! From wavelets and a training split to a model for the instrument.
 
+use super::aim::Aim;
 use super::all::All;
 use super::assemble::Selected;
 use super::costs::Costs;
@@ -16,23 +17,33 @@ use ndarray::Array2;
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 
 /// How readouts of values that compare wavelets are selected: of a quarter of the candidates, as there are many to compare.
-const OF_COMPARED: Method = Method { share: 0.25, penalty: PENALTIES[2], products: false };
+const OF_COMPARED: Method = Method { share: 0.25, penalty: PENALTIES[2], products: false, teacher: 0.0 };
 
 /// Windows of classes up to which nothing is chosen by cross-validation: what so few prefer is mostly chance.
 const FEW: usize = 150;
 
 /// How features are selected by few windows of classes.
-const OF_FEW: Method = Method { share: 0.25, penalty: 2e-2, products: false };
+const OF_FEW: Method = Method { share: 0.25, penalty: 2e-2, products: false, teacher: 0.0 };
 
 /// How they may be selected by more.
-const OF_MANY: [Method; 3] = [
-    Method { share: 0.25, penalty: 1e-2, products: false },
-    Method { share: 1.0, penalty: 1e-2, products: false },
-    Method { share: 1.0, penalty: 1e-2, products: true },
+const OF_MANY: [Method; 5] = [
+    Method { share: 0.25, penalty: 1e-2, products: false, teacher: 0.0 },
+    Method { share: 1.0, penalty: 1e-2, products: false, teacher: 0.0 },
+    Method { share: 1.0, penalty: 1e-2, products: true, teacher: 0.0 },
+    Method { share: 1.0, penalty: 1e-2, products: false, teacher: 0.5 },
+    Method { share: 1.0, penalty: 1e-2, products: false, teacher: 1.0 },
 ];
 
 /// Penalties of values of signals.
 const OF_VALUES: [f64; 2] = [1e-3, 1e-1];
+
+/// Windows of classes up to which readouts may learn from what a teacher says: of more, labels are enough, and teachers take minutes.
+const TAUGHT: usize = 1024;
+
+/// May readouts of so many windows learn from teachers that have not seen them?
+pub(crate) fn learns_from_teachers(y: &Target) -> bool {
+    matches!(y, Target::Classes { labels, .. } if (FEW + 1..=TAUGHT).contains(&labels.len()))
+}
 
 /// Are these windows so few that nothing is chosen by cross-validation?
 pub(crate) fn are_few(folded: &Folded) -> bool {
@@ -47,13 +58,15 @@ impl Transform {
         (candidates.features(x), Costs::of(&candidates, x.ncols()))
     }
 
-    /// What the best readout within `numbers` deployed numbers an output promises, and its losses: by this, wavelets are compared. No
-    /// products are offered.
+    /// What the best readout within `numbers` deployed numbers an output promises, and its losses: by this, wavelets are compared. Neither
+    /// products nor teachers are offered.
     #[must_use]
     pub fn compared(&self, folded: &Folded, numbers: usize) -> (Chosen, Losses) {
         let methods: Vec<Method> = match &folded.samples.y {
             Target::Values(_) => vec![OF_COMPARED],
-            Target::Classes { .. } => self.methods(folded).into_iter().filter(|method| !method.products).collect(),
+            Target::Classes { .. } => {
+                self.methods(folded).into_iter().filter(|method| !method.products && method.teacher == 0.0).collect()
+            }
         };
         let (columns, costs) = self.features(folded);
         let all = methods.into_iter().map(|method| self.validated(method, (&columns, &costs), folded, numbers, 0.0));
@@ -83,8 +96,7 @@ impl Transform {
         numbers: usize,
         within: f64,
     ) -> (f64, Chosen, Losses) {
-        let Folded { samples, folds } = folded;
-        let curve = Curve::of(method, of, &samples.y, folds, self.budget(numbers, samples.y.outputs()));
+        let curve = Curve::of(method, of, folded, self.budget(numbers, folded.samples.y.outputs()));
         let mut losses = curve.losses();
         let best = curve.best(&losses);
         let least = losses[best].mean();
@@ -98,13 +110,16 @@ impl Transform {
         match &folded.samples.y {
             // The rule was found on signals.
             Target::Classes { .. } if of_signals && are_few(folded) => vec![OF_FEW],
-            Target::Classes { .. } if of_signals => OF_MANY.to_vec(),
+            Target::Classes { .. } if of_signals => {
+                let open = |method: &Method| method.teacher == 0.0 || folded.left_out.is_some();
+                OF_MANY.into_iter().filter(open).collect()
+            }
             Target::Values(_) if of_signals => {
-                let of = |penalty| [false, true].map(|products| Method { share: 1.0, penalty, products });
+                let of = |penalty| [false, true].map(|products| Method { share: 1.0, penalty, products, teacher: 0.0 });
                 OF_VALUES.into_iter().flat_map(of).collect()
             }
             // Of images: their candidates are few, and there are no products.
-            _ => PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false }).to_vec(),
+            _ => PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false, teacher: 0.0 }).to_vec(),
         }
     }
 
@@ -119,7 +134,8 @@ impl Transform {
         let columns = candidates.features(&samples.x);
         let by = Standardised::of(&columns);
         let costs = Costs::of(&candidates, samples.x.ncols());
-        let fits = chosen.method.fits(&by.apply(&columns), &samples.y, &costs, chosen.inputs);
+        let aim = Aim::of(folded, chosen.method.teacher);
+        let fits = chosen.method.fits(&by.apply(&columns), &aim, &costs, chosen.inputs);
         let fitted = fits.into_iter().last().expect("a selection begins with no input");
         let selected = Selected::new(&candidates, &by, &fitted);
         let (selected, reference) = match all {
@@ -152,7 +168,7 @@ mod tests {
         let mut x = Array2::from_shape_simple_fn((300, 32), || random.random_range(-1.0..1.0_f32));
         x.column_mut(0).fill(0.5);
         let y = x.rows().into_iter().map(|x| f64::from(x[3]).abs()).collect();
-        Folded { samples: Samples { x, y: Target::Values(y) }, folds: vec![] }
+        Folded { samples: Samples { x, y: Target::Values(y) }, folds: vec![], left_out: None }
     }
 
     fn transform() -> Transform {
@@ -169,7 +185,7 @@ mod tests {
     }
 
     fn chosen(inputs: usize) -> Chosen {
-        let method = Method { share: 1.0, penalty: 1e-3, products: false };
+        let method = Method { share: 1.0, penalty: 1e-3, products: false, teacher: 0.0 };
         Chosen { method, inputs, score: 0.0, loss: 0.0, slope: 1.0 }
     }
 
@@ -214,8 +230,9 @@ mod tests {
     fn windows_that_do_not_vary_have_a_reference() {
         let x = Array2::zeros((20, 32));
         let y = Target::Values((0..20).map(f64::from).collect());
-        let model =
-            transform().model(&Folded { samples: Samples { x, y }, folds: vec![] }, &chosen(0), false, None).unwrap();
+        let model = transform()
+            .model(&Folded { samples: Samples { x, y }, folds: vec![], left_out: None }, &chosen(0), false, None)
+            .unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         assert_eq!(reference.range, [0.0, 0.0]);
         assert!(reference.bands.iter().all(|band| band.deviation == 0.01), "{reference:?}");

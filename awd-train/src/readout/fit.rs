@@ -1,22 +1,23 @@
 //! Penalised fits of a readout to given columns: least squares for a value, softmax for classes.
 
+use super::aim::Aim;
 use super::fitted::{Fitted, Input};
 use crate::data::Target;
 use crate::optimise::minimise;
 use nalgebra::{Cholesky, DMatrix, DVector};
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 
 /// The fit to all standardised columns `z` (n, p); `penalty` times half the squared norm of the weights is added to the mean loss,
 /// half the squared error or the cross-entropy.
 #[must_use]
 pub fn dense(z: &Array2<f64>, y: &Target, penalty: f64) -> Fitted {
     let support = (0..z.ncols()).map(Input::Feature).collect();
-    match y {
-        Target::Values(values) => least_squares(z, values, penalty, support),
-        Target::Classes { labels, classes } => {
-            let weights = vec![0.0; z.ncols() * (classes - 1)];
-            let start = Fitted { support, bias: odds(labels, *classes), weights };
-            Softmax { columns: z.view(), labels, outputs: classes - 1, penalty }.fit(start)
+    match Aim::from(y) {
+        Aim::Values(values) => least_squares(z, &values, penalty, support),
+        Aim::Shares(shares) => {
+            let bias = odds(&shares);
+            let start = Fitted { support, weights: vec![0.0; z.ncols() * bias.len()], bias };
+            Softmax { columns: z.view(), shares: shares.view(), penalty }.fit(start)
         }
     }
 }
@@ -45,17 +46,17 @@ pub(super) fn solved(products: &Array2<f64>, right: &Array1<f64>, penalty: f64) 
 }
 
 /// The biases of a readout of classes without any input.
-pub(super) fn odds(labels: &[usize], classes: usize) -> Vec<f64> {
-    let count = |class: usize| labels.iter().filter(|&&label| label == class).count() as f64 + 0.5;
-    (1..classes).map(|class| (count(class) / count(0)).ln()).collect()
+pub(super) fn odds(shares: &Array2<f64>) -> Vec<f64> {
+    let counts = shares.sum_axis(Axis(0)) + 0.5;
+    counts.iter().skip(1).map(|count| (count / counts[0]).ln()).collect()
 }
 
 /// Multinomial logistic regression; class 0 has logit 0.
 pub(super) struct Softmax<'a> {
     /// The inputs' columns (n, inputs).
     pub columns: ArrayView2<'a, f64>,
-    pub labels: &'a [usize],
-    pub outputs: usize,
+    /// What they are to say (n, classes).
+    pub shares: ArrayView2<'a, f64>,
     pub penalty: f64,
 }
 
@@ -89,39 +90,43 @@ impl Softmax<'_> {
     /// The best fit of the inputs of another one, from that.
     pub fn fit(&self, start: Fitted) -> Fitted {
         let numbers = [&start.bias[..], &start.weights].concat();
-        match softmax(|numbers| self.sums(numbers), self.labels.len(), self.outputs, &numbers, self.penalty) {
+        match softmax(|numbers| self.sums(numbers), self.shares.nrows(), self.outputs(), &numbers, self.penalty) {
             Some(found) => {
-                let (bias, weights) = found.split_at(self.outputs);
+                let (bias, weights) = found.split_at(self.outputs());
                 Fitted { bias: bias.to_vec(), weights: weights.to_vec(), ..start }
             }
             None => start,
         }
     }
 
-    /// Probability of each class but the first less whether the window is of it (n, outputs), and the summed loss.
+    /// A logit for each class but the first.
+    fn outputs(&self) -> usize {
+        self.shares.ncols() - 1
+    }
+
+    /// Probability of each class but the first less what it is to be (n, outputs), and the summed loss.
     pub fn residuals(&self, bias: &[f64], weights: &[f64]) -> (Array2<f64>, f64) {
-        let shape = (weights.len() / self.outputs, self.outputs);
+        let shape = (weights.len() / self.outputs(), self.outputs());
         let weights = ArrayView2::from_shape(shape, weights).expect("all outputs of an input stand together");
         let mut residuals = self.columns.dot(&weights);
         let mut loss = 0.0;
-        for (mut row, &label) in residuals.rows_mut().into_iter().zip(self.labels) {
+        let wanted = self.shares.slice_axis(Axis(1), Slice::from(1..));
+        for (mut row, wanted) in residuals.rows_mut().into_iter().zip(wanted.rows()) {
             row.iter_mut().zip(bias).for_each(|(logit, bias)| *logit += bias);
             let highest = row.fold(0.0_f64, |a, &b| a.max(b));
-            let of_label = label.checked_sub(1).map_or(0.0, |i| row[i]);
+            let of_wanted = row.dot(&wanted);
             row.mapv_inplace(|logit| (logit - highest).exp());
             let total = (-highest).exp() + row.sum();
-            loss += highest + total.ln() - of_label;
+            loss += highest + total.ln() - of_wanted;
             row /= total;
-            if let Some(i) = label.checked_sub(1) {
-                row[i] -= 1.0;
-            }
+            row -= &wanted;
         }
         (residuals, loss)
     }
 
     /// The summed loss of these biases and weights, and its derivatives with respect to them.
     pub fn sums(&self, numbers: &[f64]) -> (f64, Vec<f64>) {
-        let (bias, weights) = numbers.split_at(self.outputs);
+        let (bias, weights) = numbers.split_at(self.outputs());
         let (residuals, loss) = self.residuals(bias, weights);
         let by_bias = residuals.sum_axis(Axis(0));
         (loss, by_bias.iter().chain(&self.columns.t().dot(&residuals)).copied().collect())

@@ -1,5 +1,6 @@
 //! Sparse readouts: which features, and with what weights.
 
+mod aim;
 mod all;
 mod assemble;
 mod calibrate;
@@ -31,11 +32,12 @@ pub fn most(window: usize) -> usize {
     MOST.min(SAMPLES / window.max(1))
 }
 
+pub use aim::Aim;
 pub use all::{All, Columns};
 pub use calibrate::slope;
 pub use costs::Costs;
 pub use deploy::PENALTIES;
-pub(crate) use deploy::are_few;
+pub(crate) use deploy::{are_few, learns_from_teachers};
 pub use features::Candidates;
 pub(crate) use features::of_histograms;
 pub use fit::dense;

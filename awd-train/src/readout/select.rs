@@ -1,11 +1,12 @@
 //! Which features a readout uses: how they are selected, and how many, by cross-validation.
 
+use super::aim::Aim;
 use super::calibrate::slope;
 use super::costs::Costs;
 use super::fitted::Fitted;
 use super::forward::{How, forward, screened};
 use super::standardised::Standardised;
-use crate::data::{Fold, Target};
+use crate::data::{Fold, Folded, Target};
 use crate::metric::{self, Outputs};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -23,16 +24,18 @@ pub struct Method {
     pub penalty: f64,
     /// Whether products of selected features are offered too.
     pub products: bool,
+    /// The share that a teacher's outputs have in the target, where there are some.
+    pub teacher: f64,
 }
 
 impl Method {
     /// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p).
     #[must_use]
-    pub fn fits(self, z: &Array2<f64>, y: &Target, costs: &Costs, inputs: usize) -> Vec<Fitted> {
+    pub fn fits(self, z: &Array2<f64>, aim: &Aim, costs: &Costs, inputs: usize) -> Vec<Fitted> {
         let Self { penalty, products, .. } = self;
         // A selection that cannot choose is none.
-        let seen = screened(z, y, self.share, LEAST * inputs);
-        let mut fits = forward(&z.select(Axis(1), &seen), y, How { penalty, products }, costs.select(&seen), inputs);
+        let seen = screened(z, aim, self.share, LEAST * inputs);
+        let mut fits = forward(&z.select(Axis(1), &seen), aim, How { penalty, products }, costs.select(&seen), inputs);
         for fit in &mut fits {
             fit.support.iter_mut().for_each(|input| *input = input.moved(|j| seen[j]));
         }
@@ -59,8 +62,7 @@ pub struct Chosen {
 #[derive(Debug)]
 pub struct Curve<'a> {
     method: Method,
-    y: &'a Target,
-    folds: &'a [Fold],
+    folded: &'a Folded,
     /// Of each fold, the outputs of no input, of one, of two, …; a path that ended early stays what it was.
     of_folds: Vec<Vec<Outputs>>,
 }
@@ -68,21 +70,17 @@ pub struct Curve<'a> {
 impl<'a> Curve<'a> {
     /// Cross-validates readouts of up to so many inputs of the `columns` (n, p).
     #[must_use]
-    pub fn of(
-        method: Method,
-        (columns, costs): (&Array2<f64>, &Costs),
-        y: &'a Target,
-        folds: &'a [Fold],
-        inputs: usize,
-    ) -> Self {
-        let of_fold = |fold: &Fold| {
+    pub fn of(method: Method, (columns, costs): (&Array2<f64>, &Costs), folded: &'a Folded, inputs: usize) -> Self {
+        let y = &folded.samples.y;
+        let of_fold = |(i, fold): (usize, &Fold)| {
             let seen = columns.select(Axis(0), &fold.train);
             let standardised = Standardised::of(&seen);
-            let fits = method.fits(&standardised.apply(&seen), &y.select(&fold.train), costs, inputs);
+            let aim = Aim::outside(folded, i, method.teacher);
+            let fits = method.fits(&standardised.apply(&seen), &aim, costs, inputs);
             let valid = standardised.apply(&columns.select(Axis(0), &fold.valid));
             fits.iter().map(|fit| fit.outputs(&valid, y)).collect()
         };
-        Self { method, y, folds, of_folds: folds.par_iter().map(of_fold).collect() }
+        Self { method, folded, of_folds: folded.folds.par_iter().enumerate().map(of_fold).collect() }
     }
 
     /// The losses of every length, from no input on.
@@ -90,8 +88,8 @@ impl<'a> Curve<'a> {
     pub fn losses(&self) -> Vec<Losses> {
         let longest = self.of_folds.iter().map(Vec::len).max().unwrap_or(0);
         let of = |inputs| {
-            let losses = metric::losses(self.y, &self.held_out(inputs));
-            let units = self.folds.iter().flat_map(|fold| fold.valid.iter().zip(&fold.units));
+            let losses = metric::losses(&self.folded.samples.y, &self.held_out(inputs));
+            let units = self.folded.folds.iter().flat_map(|fold| fold.valid.iter().zip(&fold.units));
             Losses::of(units.map(|(&row, &unit)| (unit, losses[row])))
         };
         (0..longest).map(of).collect()
@@ -101,7 +99,7 @@ impl<'a> Curve<'a> {
     /// windows prefer are mostly chance, and the penalty keeps weights small.
     #[must_use]
     pub fn best(&self, losses: &[Losses]) -> usize {
-        match self.y {
+        match self.folded.samples.y {
             Target::Classes { .. } => losses.len() - 1,
             Target::Values(_) => {
                 (0..losses.len()).min_by(|&a, &b| losses[a].mean().total_cmp(&losses[b].mean())).unwrap_or(0)
@@ -119,13 +117,13 @@ impl<'a> Curve<'a> {
     /// What so many inputs promise.
     #[must_use]
     pub fn chosen(&self, inputs: usize) -> Chosen {
-        let outputs = self.held_out(inputs);
-        let (loss, score) = (metric::loss(self.y, &outputs), metric::score(self.y, &outputs));
-        Chosen { method: self.method, inputs, score, loss, slope: slope(self.y, &outputs) }
+        let (y, outputs) = (&self.folded.samples.y, self.held_out(inputs));
+        let (loss, score) = (metric::loss(y, &outputs), metric::score(y, &outputs));
+        Chosen { method: self.method, inputs, score, loss, slope: slope(y, &outputs) }
     }
 
     fn held_out(&self, inputs: usize) -> Outputs {
-        pooled(self.folds, self.of_folds.iter().map(|path| &path[inputs.min(path.len() - 1)]))
+        pooled(&self.folded.folds, self.of_folds.iter().map(|path| &path[inputs.min(path.len() - 1)]))
     }
 }
 
@@ -202,7 +200,7 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    const FORWARD: Method = Method { share: 1.0, penalty: 1e-3, products: false };
+    const FORWARD: Method = Method { share: 1.0, penalty: 1e-3, products: false, teacher: 0.0 };
 
     fn noise(n: usize, p: usize) -> Array2<f64> {
         let mut random = ChaCha8Rng::seed_from_u64(4);
@@ -211,11 +209,11 @@ mod tests {
 
     fn chosen(columns: &Array2<f64>, y: Target) -> (Chosen, Vec<Input>) {
         let samples = Samples { x: Array2::zeros((columns.nrows(), 2)), y: y.clone() };
-        let folds = folds(&samples, None, 5, 1);
-        let curve = Curve::of(FORWARD, (columns, &Costs::none(columns.ncols())), &y, &folds, 8);
+        let folded = Folded { folds: folds(&samples, None, 5, 1), samples, left_out: None };
+        let curve = Curve::of(FORWARD, (columns, &Costs::none(columns.ncols())), &folded, 8);
         let chosen = curve.chosen(curve.best(&curve.losses()));
         let z = Standardised::of(columns).apply(columns);
-        let support = FORWARD.fits(&z, &y, &Costs::none(z.ncols()), chosen.inputs).pop().unwrap().support;
+        let support = FORWARD.fits(&z, &Aim::from(&y), &Costs::none(z.ncols()), chosen.inputs).pop().unwrap().support;
         (chosen, support)
     }
 
@@ -259,12 +257,13 @@ mod tests {
     #[test]
     fn losses_are_kept_by_groups() {
         let columns = noise(120, 2);
-        let y = Target::Values(columns.column(0).to_vec());
-        let samples = Samples { x: Array2::zeros((120, 2)), y: y.clone() };
+        let samples = Samples { x: Array2::zeros((120, 2)), y: Target::Values(columns.column(0).to_vec()) };
         let groups: Vec<usize> = (0..120).map(|row| row % 6).collect();
         let free = Costs::none(2);
-        let parts =
-            |groups| Curve::of(FORWARD, (&columns, &free), &y, &folds(&samples, groups, 3, 1), 1).losses()[0].0.len();
+        let parts = |groups| {
+            let folded = Folded { folds: folds(&samples, groups, 3, 1), samples: samples.clone(), left_out: None };
+            Curve::of(FORWARD, (&columns, &free), &folded, 1).losses()[0].0.len()
+        };
         assert_eq!((parts(Some(&groups)), parts(None)), (6, 120));
     }
 

@@ -4,11 +4,11 @@ use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
 use super::page::{figure, short, table, thousands};
 use crate::Result;
-use crate::data::folds;
+use crate::data::{Folded, folds};
 use crate::distil::FOLDS;
 use crate::evaluate::{Difference, Predictor, Row, Table, measured};
 use crate::ranks::Alone;
-use crate::readout::{Candidates, Costs, Curve, Fitted, Method, PENALTIES, Standardised};
+use crate::readout::{Aim, Candidates, Costs, Curve, Fitted, Method, PENALTIES, Standardised};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -128,14 +128,15 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
     let costs = Costs::of(&of, data.window());
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
-    let methods = PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false });
+    let folded = Folded { folds, samples: data.train.clone(), left_out: None };
+    let methods = PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false, teacher: 0.0 });
     let least = |method: &Method| {
-        let curve = Curve::of(*method, (&train, &costs), &data.train.y, &folds, train.ncols());
+        let curve = Curve::of(*method, (&train, &costs), &folded, train.ncols());
         curve.losses().last().map_or(f64::INFINITY, crate::readout::Losses::mean)
     };
     let method = methods.into_iter().min_by(|a, b| least(a).total_cmp(&least(b))).unwrap_or(methods[0]);
     let standardised = Standardised::of(&train);
-    let fits = method.fits(&standardised.apply(&train), &data.train.y, &costs, train.ncols());
+    let fits = method.fits(&standardised.apply(&train), &Aim::from(&data.train.y), &costs, train.ncols());
     let z = standardised.apply(&test);
     let rest = model.parameters() - spec.readout.weights.len();
     let predictor = |fit: &Fitted| Predictor {

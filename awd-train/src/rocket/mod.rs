@@ -2,6 +2,7 @@
 //! compared with, and a teacher.
 
 mod kernels;
+mod left_out;
 mod ridge;
 
 use crate::data::{Samples, Target};
@@ -15,6 +16,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use ridge::Ridge;
+
+pub use left_out::left_out;
 
 /// Windows that it is fitted to at most: the products of all of them are held.
 pub const WINDOWS: usize = 4096;
@@ -67,17 +70,7 @@ impl Rocket {
             samples
         };
         let kernels = Kernels::new(x, seed);
-        let targets =
-            match y {
-                Target::Values(values) => Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row]),
-                Target::Classes { labels, classes } => Array2::from_shape_fn(
-                    (labels.len(), *classes),
-                    |(row, class)| {
-                        if labels[row] == class { 1.0 } else { -1.0 }
-                    },
-                ),
-            };
-        let fit = Ridge::fit(&kernels.features(x.view(), Step::Sharp), &targets);
+        let fit = Ridge::fit(&kernels.features(x.view(), Step::Sharp), &targets(y));
         let some: Vec<usize> = (0..fit.left_out.nrows()).collect();
         let (weights, bias) = fit.linear(slope(&y.select(&some), &fit.left_out));
         Self { kernels, weights, bias }
@@ -142,6 +135,17 @@ impl Rocket {
         }
         let weights = Array2::from_shape_vec((biases.len(), bias.len()), weights).ok()?;
         Some(Self { kernels: Kernels::of(window, biases, widths), weights, bias: bias.into() })
+    }
+}
+
+/// What a ridge is fitted to (n, targets): values, or of each class 1 where a window is of it and −1 elsewhere.
+fn targets(y: &Target) -> Array2<f64> {
+    match y {
+        Target::Values(values) => Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row]),
+        Target::Classes { labels, classes } => {
+            let of_class = |(row, class): (usize, usize)| if labels[row] == class { 1.0 } else { -1.0 };
+            Array2::from_shape_fn((labels.len(), *classes), of_class)
+        }
     }
 }
 

@@ -31,19 +31,10 @@ pub struct Ridge {
 impl Ridge {
     /// The fit of targets (n, targets) to features (n, p).
     pub fn fit(features: &Array2<f32>, targets: &Array2<f64>) -> Self {
-        let n = features.nrows() as f32;
-        let mean = features.sum_axis(Axis(0)) / n;
-        // A feature that does not vary, but for rounding, has no weight.
-        let scale = |deviation: f32| if deviation > ROUNDING { deviation } else { f32::INFINITY };
-        let deviation = features.std_axis(Axis(0), 0.0).mapv(scale);
-        let z = (features - &mean) / &deviation;
+        let (mean, deviation, z) = standardised(features);
         let bias = targets.mean_axis(Axis(0)).unwrap_or_default();
         let y = targets - &bias;
-        let products = products(z.view());
-        let some: Vec<usize> = (0..z.nrows().min(WINDOWS)).collect();
-        let (penalty, left_out) =
-            penalty(&products.select(Axis(0), &some).select(Axis(1), &some), &y.select(Axis(0), &some));
-        let of_rows = solved(&products, &y, penalty);
+        let (of_rows, left_out) = of_rows(&products(z.view()), &y);
         let weights = z.t().dot(&of_rows.mapv(|w| w as f32));
         Self { mean, deviation, weights, left_out: left_out + &bias, bias }
     }
@@ -57,8 +48,45 @@ impl Ridge {
     }
 }
 
+/// The means of features (n, p), their deviations, and the features less the ones in units of the others.
+pub fn standardised(features: &Array2<f32>) -> (Array1<f32>, Array1<f32>, Array2<f32>) {
+    let mean = features.sum_axis(Axis(0)) / features.nrows() as f32;
+    // A feature that does not vary, but for rounding, has no weight.
+    let scale = |deviation: f32| if deviation > ROUNDING { deviation } else { f32::INFINITY };
+    let deviation = features.std_axis(Axis(0), 0.0).mapv(scale);
+    let z = (features - &mean) / &deviation;
+    (mean, deviation, z)
+}
+
+/// A weight of each window for each target, from their products and the targets less their means; and what is then said of some windows
+/// by fits without them.
+fn of_rows(products: &Array2<f64>, y: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+    let some: Vec<usize> = (0..y.nrows().min(WINDOWS)).collect();
+    let (penalty, left_out) =
+        penalty(&products.select(Axis(0), &some).select(Axis(1), &some), &y.select(Axis(0), &some));
+    (solved(products, y, penalty), left_out)
+}
+
+/// What a fit to the rows `seen` says of the rows `asked`, from the products of all windows' features and their targets (n, targets); and
+/// what fits to all but one of them say of some of `seen`, the first.
+pub fn said(products: &Array2<f64>, y: &Array2<f64>, seen: &[usize], asked: &[usize]) -> [Array2<f64>; 2] {
+    let y = y.select(Axis(0), seen);
+    let bias = y.mean_axis(Axis(0)).unwrap_or_default();
+    let columns = products.select(Axis(1), seen);
+    // Features are less their means over the windows that are seen.
+    let with_mean = columns.mean_axis(Axis(1)).unwrap_or_default();
+    let mean_square = seen.iter().map(|&row| with_mean[row]).sum::<f64>() / seen.len() as f64;
+    let of_seen = with_mean.select(Axis(0), seen);
+    let centred = |rows: &[usize]| {
+        let own = with_mean.select(Axis(0), rows).insert_axis(Axis(1));
+        columns.select(Axis(0), rows) - own - &of_seen + mean_square
+    };
+    let (of_rows, left_out) = of_rows(&centred(seen), &(y - &bias));
+    [centred(asked).dot(&of_rows) + &bias, left_out + &bias]
+}
+
 /// The products of all rows with each other.
-fn products(z: ArrayView2<'_, f32>) -> Array2<f64> {
+pub fn products(z: ArrayView2<'_, f32>) -> Array2<f64> {
     let mut products = Array2::zeros((z.nrows(), z.nrows()));
     for columns in z.axis_chunks_iter(Axis(1), COLUMNS) {
         let columns = columns.mapv(f64::from);
@@ -125,6 +153,20 @@ mod tests {
             slope.iter().zip(&weights).map(|(s, w)| s * w).sum::<f64>() / weights.iter().map(|w| w * w).sum::<f64>();
         assert!((1e-3..=1e3).contains(&penalty), "{penalty}");
         assert!((slope - weights * penalty).iter().all(|off| off.abs() < 1e-4));
+    }
+
+    #[test]
+    fn products_say_what_the_fit_to_some_windows_says() {
+        let (x, y) = table(30, 50);
+        let (seen, asked) = ((0..24).collect::<Vec<_>>(), (24..30).collect::<Vec<_>>());
+        let fit = Ridge::fit(&x.select(Axis(0), &seen), &y.select(Axis(0), &seen));
+        let (weights, bias) = fit.linear(1.0);
+        let expected = x.select(Axis(0), &asked).mapv(f64::from).dot(&weights.mapv(f64::from)) + bias.mapv(f64::from);
+        // In the units of the windows that are seen, from any mean.
+        let z = &x / &fit.deviation + 3.0;
+        let [said, left_out] = said(&products(z.view()), &y, &seen, &asked);
+        assert!((said - expected).iter().all(|off| off.abs() < 1e-4));
+        assert!((left_out - fit.left_out).iter().all(|off| off.abs() < 1e-4));
     }
 
     #[test]

@@ -18,30 +18,23 @@ const TESTED: usize = 96;
 const LEAST: f64 = 1e-8;
 
 /// The fits of no input, one, two, …
-pub(super) fn of_classes(
-    z: &Array2<f64>,
-    labels: &[usize],
-    classes: usize,
-    how: How,
-    costs: Costs,
-    inputs: usize,
-) -> Vec<Fitted> {
+pub(super) fn of_classes(z: &Array2<f64>, shares: &Array2<f64>, how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
     let How { penalty, products } = how;
-    let outputs = classes - 1;
     let mut pool = Pool::new(z, products, costs);
-    let mut columns = Array2::zeros((labels.len(), 0));
+    let mut columns = Array2::zeros((shares.nrows(), 0));
     // Of columns that are less their means, which those of the fits that are returned are not.
-    let mut centred = Fitted { support: vec![], bias: odds(labels, classes), weights: vec![] };
+    let mut centred = Fitted { support: vec![], bias: odds(shares), weights: vec![] };
+    let outputs = centred.bias.len();
     let mut fits = vec![centred.clone()];
     while fits.len() <= inputs {
-        let softmax = Softmax { columns: columns.view(), labels, outputs, penalty };
+        let softmax = Softmax { columns: columns.view(), shares: shares.view(), penalty };
         let (residuals, _) = softmax.residuals(&centred.bias, &centred.weights);
-        let Some(next) = best(&pool, &columns, &residuals, labels, penalty) else { break };
+        let Some(next) = best(&pool, &columns, &residuals, shares, penalty) else { break };
         columns.push_column(pool.column(next)).expect("a column of all windows");
         pool.choose(next);
         let weights = [&centred.weights[..], &vec![0.0; outputs]].concat();
         let start = Fitted { support: pool.support(), bias: centred.bias, weights };
-        centred = Softmax { columns: columns.view(), labels, outputs, penalty }.fit(start);
+        centred = Softmax { columns: columns.view(), shares: shares.view(), penalty }.fit(start);
         let mut bias = centred.bias.clone();
         for (mean, weights) in pool.means().iter().zip(centred.weights.chunks_exact(outputs)) {
             bias.iter_mut().zip(weights).for_each(|(bias, w)| *bias -= mean * w);
@@ -56,14 +49,14 @@ fn best(
     pool: &Pool<'_>,
     columns: &Array2<f64>,
     residuals: &Array2<f64>,
-    labels: &[usize],
+    shares: &Array2<f64>,
     penalty: f64,
 ) -> Option<usize> {
-    let least = LEAST * labels.len() as f64;
+    let least = LEAST * shares.nrows() as f64;
     let mut alone = vec![0.0; pool.len()];
     for (output, residual) in residuals.columns().into_iter().enumerate() {
         let (slopes, squares) =
-            (pool.sums(residual, |z| z), pool.sums(curvature(output, residual, labels).view(), |z| z * z));
+            (pool.sums(residual, |z| z), pool.sums(curvature(residual, shares.column(output + 1)).view(), |z| z * z));
         alone
             .iter_mut()
             .zip(slopes)
@@ -77,7 +70,7 @@ fn best(
     order.truncate(TESTED);
     let mut tests = vec![0.0; order.len()];
     for (output, residual) in residuals.columns().into_iter().enumerate() {
-        let curvature = curvature(output, residual, labels);
+        let curvature = curvature(residual, shares.column(output + 1));
         let of_output = tested(pool, &order, columns, residual, &curvature, penalty);
         tests.iter_mut().zip(of_output).for_each(|(sum, test)| *sum += test);
     }
@@ -85,13 +78,13 @@ fn best(
     greatest(tests.into_iter().zip(worth).map(|(test, worth)| Some(test * worth))).map(|i| order[i])
 }
 
-/// The curvature p(1 − p) of an output's likelihood at each window, from p less whether the window is of the output's class.
-fn curvature(output: usize, residual: ArrayView1<'_, f64>, labels: &[usize]) -> Array1<f64> {
-    let of = |(&residual, &label): (&f64, &usize)| {
-        let p: f64 = if label == output + 1 { residual + 1.0 } else { residual };
+/// The curvature p(1 − p) of an output's likelihood at each window, from p less what it is to be.
+fn curvature(residual: ArrayView1<'_, f64>, wanted: ArrayView1<'_, f64>) -> Array1<f64> {
+    let of = |(residual, wanted): (&f64, &f64)| {
+        let p = residual + wanted;
         p * (1.0 - p)
     };
-    residual.iter().zip(labels).map(of).collect()
+    residual.iter().zip(wanted).map(of).collect()
 }
 
 /// The score tests of some candidates at one output.

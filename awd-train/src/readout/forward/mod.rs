@@ -5,9 +5,9 @@ mod pool;
 mod screen;
 mod values;
 
+use super::aim::Aim;
 use super::costs::Costs;
 use super::fitted::Fitted;
-use crate::data::Target;
 use ndarray::Array2;
 
 pub(super) use screen::screened;
@@ -23,10 +23,10 @@ pub(super) struct How {
 
 /// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p). Of features that promise the same, the one
 /// that costs less comes in.
-pub(super) fn forward(z: &Array2<f64>, y: &Target, how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
-    match y {
-        Target::Values(values) => values::of_values(z, values, how, costs, inputs),
-        Target::Classes { labels, classes } => classes::of_classes(z, labels, *classes, how, costs, inputs),
+pub(super) fn forward(z: &Array2<f64>, aim: &Aim, how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
+    match aim {
+        Aim::Values(values) => values::of_values(z, values, how, costs, inputs),
+        Aim::Shares(shares) => classes::of_classes(z, shares, how, costs, inputs),
     }
 }
 
@@ -44,6 +44,7 @@ fn greatest(gains: impl Iterator<Item = Option<f64>>) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Target;
     use crate::metric;
     use crate::readout::{Input, dense};
     use ndarray::Array1;
@@ -54,7 +55,7 @@ mod tests {
 
     /// Of features that cost nothing.
     fn free(z: &Array2<f64>, y: &Target, penalty: f64, products: bool, inputs: usize) -> Vec<Fitted> {
-        forward(z, y, How { penalty, products }, Costs::none(z.ncols()), inputs)
+        forward(z, &y.into(), How { penalty, products }, Costs::none(z.ncols()), inputs)
     }
 
     fn noise(n: usize, p: usize) -> Array2<f64> {

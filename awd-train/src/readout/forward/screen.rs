@@ -1,13 +1,13 @@
 //! Which candidates a selection sees at all: of few windows those alone that tell much by themselves, as of many candidates some look
 //! good together by chance.
 
-use crate::data::Target;
+use crate::readout::aim::Aim;
 use ndarray::Array2;
 
 /// The best `share` of the features `z` (n, p), standardised, at least so many, in their order: those of whose variance the target
 /// explains most. Of classes this is the order of the F statistic.
-pub(in crate::readout) fn screened(z: &Array2<f64>, y: &Target, share: f64, least: usize) -> Vec<usize> {
-    let explained = explained(z, y);
+pub(in crate::readout) fn screened(z: &Array2<f64>, aim: &Aim, share: f64, least: usize) -> Vec<usize> {
+    let explained = explained(z, aim);
     let mut order: Vec<usize> = (0..z.ncols()).filter(|&j| explained[j] > 0.0).collect();
     order.sort_by(|&a, &b| explained[b].total_cmp(&explained[a]));
     order.truncate(((share * order.len() as f64) as usize).max(least));
@@ -16,16 +16,14 @@ pub(in crate::readout) fn screened(z: &Array2<f64>, y: &Target, share: f64, leas
 }
 
 /// The sum of squares of each feature that the target explains.
-fn explained(z: &Array2<f64>, y: &Target) -> Vec<f64> {
-    let targets = match y {
-        Target::Values(values) => {
+fn explained(z: &Array2<f64>, aim: &Aim) -> Vec<f64> {
+    let targets = match aim {
+        Aim::Values(values) => {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row] - mean)
         }
         // A feature's mean is 0, so that its sum over a class is that of what it is off it.
-        Target::Classes { labels, classes } => {
-            Array2::from_shape_fn((labels.len(), *classes), |(row, class)| f64::from(u8::from(labels[row] == class)))
-        }
+        Aim::Shares(shares) => shares.clone(),
     };
     let products = z.t().dot(&targets);
     let units = targets.columns().into_iter().map(|target| target.dot(&target)).collect::<Vec<f64>>();
@@ -36,6 +34,7 @@ fn explained(z: &Array2<f64>, y: &Target) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Target;
 
     #[test]
     fn those_stay_that_tell_the_classes_or_the_value_apart() {
@@ -51,6 +50,7 @@ mod tests {
         let labels: Vec<usize> = (0..90).map(|row| usize::from(row % 3 == 0)).collect();
         let values = labels.iter().map(|&label| 4.0 + label as f64).collect();
         for y in [Target::Classes { labels, classes: 2 }, Target::Values(values)] {
+            let y = Aim::from(&y);
             assert_eq!(screened(&z, &y, 0.45, 1), [4, 5, 6]);
             assert_eq!(screened(&z, &y, 0.1, 5), [2, 3, 4, 5, 6]);
             assert_eq!(screened(&z, &y, 1.0, 0), [0, 1, 2, 3, 4, 5, 6]);

@@ -1,0 +1,87 @@
+//! What fits of `MiniRocket` say of windows that they have not seen, so that readouts may learn from that.
+
+use super::kernels::{Kernels, Step};
+use super::ridge::{products, said, standardised};
+use super::targets;
+use crate::data::{Fold, LeftOut, Samples};
+use crate::readout::slope;
+use ndarray::Array2;
+use rayon::prelude::*;
+
+/// Probabilities of the classes of signals, by fits for each fold and each pair of folds; kernels and units of features, which see no
+/// class, are those of all windows.
+#[must_use]
+pub fn left_out(samples: &Samples, folds: &[Fold], seed: u64) -> LeftOut {
+    let Samples { x, y } = samples;
+    let (_, _, z) = standardised(&Kernels::new(x, seed).features(x.view(), Step::Sharp));
+    let (products, targets) = (products(z.view()), targets(y));
+    // Each pair of folds, the later one first, and each fold with itself.
+    let pairs: Vec<[usize; 2]> = (0..folds.len()).flat_map(|a| (0..=a).map(move |b| [a, b])).collect();
+    let fit = |pair: &[usize; 2]| {
+        let [a, b] = pair.map(|fold| &folds[fold]);
+        let seen: Vec<usize> = a.train.iter().copied().filter(|row| b.train.binary_search(row).is_ok()).collect();
+        let asked = [&a.valid[..], if pair[0] == pair[1] { &[] } else { &b.valid }].concat();
+        let [outputs, left_out] = said(&products, &targets, &seen, &asked);
+        let sure = slope(&y.select(&seen[..left_out.nrows()]), &left_out);
+        (asked, probabilities(outputs * sure))
+    };
+    let fits: Vec<(Vec<usize>, Array2<f64>)> = pairs.par_iter().map(fit).collect();
+    let nothing = Array2::zeros(targets.dim());
+    let mut found = LeftOut { all: nothing.clone(), of_folds: vec![nothing; folds.len()] };
+    for ([a, b], (asked, said)) in pairs.into_iter().zip(fits) {
+        let of_first = folds[a].valid.len();
+        for (i, (&row, said)) in asked.iter().zip(said.rows()).enumerate() {
+            let into = match (a == b, i < of_first) {
+                (true, _) => &mut found.all,
+                // What a fit without both says of one counts where the other is validated on.
+                (_, true) => &mut found.of_folds[b],
+                (_, false) => &mut found.of_folds[a],
+            };
+            into.row_mut(row).assign(&said);
+        }
+    }
+    found
+}
+
+/// Of logits (n, classes), row by row.
+fn probabilities(mut logits: Array2<f64>) -> Array2<f64> {
+    for mut row in logits.rows_mut() {
+        let highest = row.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+        row.mapv_inplace(|logit| (logit - highest).exp());
+        row /= row.sum();
+    }
+    logits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Target, folds};
+
+    /// 60 windows of two classes, of another pitch each.
+    fn samples() -> Samples {
+        let x = Array2::from_shape_fn((60, 30), |(i, k)| ((k + i) as f32 * if i % 2 == 0 { 0.3 } else { 0.5 }).sin());
+        Samples { x, y: Target::Classes { labels: (0..60).map(|i| i % 2).collect(), classes: 2 } }
+    }
+
+    #[test]
+    fn nothing_is_said_by_a_fit_that_saw_the_window() {
+        let samples = samples();
+        let folds = folds(&samples, None, 5, 1);
+        let before = left_out(&samples, &folds, 1);
+        let sums =
+            |table: &Array2<f64>, rows: &[usize]| rows.iter().map(|&row| table.row(row).sum()).collect::<Vec<_>>();
+        assert!(sums(&before.all, &(0..60).collect::<Vec<_>>()).iter().all(|sum| (sum - 1.0).abs() < 1e-12));
+        // Labels of a fold turned around change what is said of all other windows, but neither of its own nor where it is left out.
+        let Target::Classes { mut labels, classes } = samples.y else { unreachable!() };
+        folds[2].valid.iter().for_each(|&row| labels[row] = 1 - labels[row]);
+        let turned = left_out(&Samples { y: Target::Classes { labels, classes }, ..samples }, &folds, 1);
+        assert_eq!(before.of_folds[2], turned.of_folds[2]);
+        for (fold, Fold { train, valid, .. }) in folds.iter().enumerate() {
+            assert!(sums(&before.of_folds[fold], valid).iter().all(|sum| *sum == 0.0));
+            assert!(sums(&before.of_folds[fold], train).iter().all(|sum| (sum - 1.0).abs() < 1e-12));
+            let same = |row: &usize| before.all.row(*row) == turned.all.row(*row);
+            assert_eq!(valid.iter().all(same), fold == 2);
+        }
+    }
+}
