@@ -7,6 +7,7 @@ use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Tried, distil_across};
 use awd_train::ranks::agreed;
+use awd_train::readout::Costs;
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Error, Result, file};
 use serde_json::json;
@@ -102,6 +103,10 @@ pub struct Args {
     /// Deployed numbers for each output at most
     #[arg(long, visible_alias = "max-parameters", default_value_t = 41)]
     numbers: usize,
+    /// Instructions of a score on a Cortex-M4F at most, as estimated from the features; signals only. Features that cost less are
+    /// preferred
+    #[arg(long)]
+    instructions: Option<u32>,
     /// Of two classes, the probability above which class 1 is decided; one half without it
     #[arg(long)]
     threshold: Option<f64>,
@@ -183,6 +188,7 @@ impl Args {
             supervised: self.supervised,
             start: self.start.clone(),
             numbers: self.numbers,
+            instructions: self.instructions,
             threshold: self.threshold,
             fixed_point: self.scalar == Scalar::Fixed,
             growing: self.growing,
@@ -312,6 +318,7 @@ fn json(found: &Distilled, out: &str) -> serde_json::Value {
         "penalty": found.readout.method.penalty,
         "validated": found.validated,
         "parameters": found.model.parameters(),
+        "instructions": Costs::of_model(&found.model),
         "bytes": found.model.file().len(),
         "seconds": found.seconds,
         "evaluations": found.evaluations,

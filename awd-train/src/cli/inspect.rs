@@ -4,6 +4,7 @@ use super::{Global, report};
 use awd_core::model::format::MAGIC;
 use awd_core::{Arithmetic, Boundary, Kind, Scheme, Step};
 use awd_train::model::Model;
+use awd_train::readout::Costs;
 use awd_train::suggest::did_you_mean;
 use awd_train::wavelet::{KNOWN, distance, named, names, orthogonality_defect, taps_of_scheme};
 use awd_train::{Error, Result, file};
@@ -81,6 +82,8 @@ fn json(model: &Model, bytes: &[u8]) -> Value {
         "schema": bytes.iter().skip(MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
         "bytes": bytes.len(),
         "parameters": model.parameters(),
+        // Of a score on a Cortex-M4F, estimated.
+        "instructions": Costs::of_model(model),
         "family": if defect < ROUNDING {
             "orthogonal"
         } else if symmetric {

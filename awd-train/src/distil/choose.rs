@@ -113,6 +113,15 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
         return Err(Error::input("options", "numbers", bound));
     }
 
+    if options.instructions.is_some() {
+        let least = |point: &Point| point.transform.least_instructions(&folded.samples, options.budget());
+        let least: Option<Vec<u32>> = points.iter().map(least).collect();
+        if let Some(least) = least.and_then(|all| all.into_iter().min()) {
+            let bound = format_args!("at least {least}, which a score of one feature of these windows takes");
+            return Err(Error::input("options", "instructions", bound));
+        }
+    }
+
     done.store(0, Ordering::Relaxed);
     let total = points.len().div_ceil(whole.ranks.size());
     let order: Vec<usize> = (0..points.len()).collect();
@@ -121,7 +130,7 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
         |kept| &mut kept.readouts,
         &order,
         |i| {
-            let compared = points[i].transform.compared(folded, options.numbers);
+            let compared = points[i].transform.compared(folded, options.budget());
             tell("readouts", total, format!("validated {:.4}", compared.0.score));
             compared
         },

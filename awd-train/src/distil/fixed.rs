@@ -5,7 +5,7 @@ use super::{Options, Whole, catalogue, read};
 use crate::data::{Dealt, Folded};
 use crate::model::Model;
 use crate::ranks::each;
-use crate::readout::Transform;
+use crate::readout::{Budget, Transform};
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
@@ -56,7 +56,7 @@ pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result
     };
     let outputs = data.train.y.outputs();
     let all: Vec<Transform> = all.map(of).filter(|transform| transform.budget(numbers, outputs) > 0).collect();
-    let losses = each(whole.ranks, all.len(), |i| all[i].compared(&folded, numbers).0.loss);
+    let losses = each(whole.ranks, all.len(), |i| all[i].compared(&folded, Budget::of(numbers)).0.loss);
     let best = (0..all.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
     let best = best.ok_or_else(|| Error::input("options", "numbers", "enough for a wavelet, a bias and a weight"))?;
     model(whole, &folded, all[best].clone(), numbers)
@@ -64,6 +64,7 @@ pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result
 
 /// The model of a transform and its best readout.
 fn model(whole: &Whole<'_>, folded: &Folded, transform: Transform, numbers: usize) -> Result<Model> {
-    let (transform, readout) = read(whole.ranks, folded, transform, numbers, 0.0);
-    transform.model(folded, &readout, false, whole.beyond(folded.samples.y.len()).as_ref())
+    let budget = Budget::of(numbers);
+    let (transform, readout) = read(whole.ranks, folded, transform, budget, 0.0);
+    transform.model(folded, &readout, budget, false, whole.beyond(folded.samples.y.len()).as_ref())
 }

@@ -24,7 +24,7 @@ use crate::data::{Attributions, Dataset, Folded};
 use crate::model::Model;
 use crate::progress::{Event, Progress};
 use crate::ranks::{Alone, Ranks, greatest};
-use crate::readout::{Chosen, LINES, Transform, are_few, in_fixed_point};
+use crate::readout::{Budget, Chosen, LINES, Transform, are_few, in_fixed_point};
 use crate::wavelet::{Family, Wavelet, Wavelets};
 use crate::{Error, Result};
 use awd_core::Provenance;
@@ -125,11 +125,11 @@ pub fn distil_across(
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let (transform, readout) = read(ranks, &folded, transform, options.numbers, options.within);
+    let (transform, readout) = read(ranks, &folded, transform, options.budget(), options.within);
     let provenance = provenance::provenance(&whole, &chosen, options);
     // Starts of events there are of these windows alone.
     let all = whole.beyond(folded.samples.y.len()).filter(|_| !options.growing);
-    let model = transform.model(&folded, &readout, options.balanced, all.as_ref())?;
+    let model = transform.model(&folded, &readout, options.budget(), options.balanced, all.as_ref())?;
     let model = options.deployed(&model, provenance, &whole)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
@@ -149,10 +149,10 @@ pub fn distil_across(
 }
 
 /// A transform and its best readout; the one with the symmetric wavelet of JPEG 2000 beside two others, where folds prefer it.
-fn read(ranks: &dyn Ranks, folded: &Folded, transform: Transform, numbers: usize, within: f64) -> (Transform, Chosen) {
-    let three = three(&transform, folded, numbers);
+fn read(ranks: &dyn Ranks, folded: &Folded, transform: Transform, budget: Budget, within: f64) -> (Transform, Chosen) {
+    let three = three(&transform, folded, budget.numbers);
     let read = [Some(transform), three].into_iter().flatten().map(|transform| {
-        let readout = transform.cross_validate(ranks, folded, numbers, within);
+        let readout = transform.cross_validate(ranks, folded, budget, within);
         (transform, readout)
     });
     read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered")

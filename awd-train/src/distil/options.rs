@@ -2,6 +2,7 @@
 
 use super::start::start;
 use crate::data::{Dataset, Dealt, Target};
+use crate::readout::Budget;
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
@@ -49,6 +50,8 @@ pub struct Options {
     pub start: Option<String>,
     /// Deployed numbers for each output at most.
     pub numbers: usize,
+    /// Instructions of a score on a Cortex-M4F at most, as they are estimated from the features; of signals.
+    pub instructions: Option<u32>,
     /// Of two classes, the probability above which class 1 is decided; one half without it.
     pub threshold: Option<f64>,
     /// Boards compute in 16-bit fixed point.
@@ -85,6 +88,7 @@ impl Default for Options {
             supervised: 0.0,
             start: None,
             numbers: 41,
+            instructions: None,
             threshold: None,
             fixed_point: false,
             growing: false,
@@ -146,6 +150,11 @@ impl Options {
         self.check_start(data)
     }
 
+    /// What a model may have at most.
+    pub(super) const fn budget(&self) -> Budget {
+        Budget { numbers: self.numbers, instructions: self.instructions }
+    }
+
     /// What stands beyond the ends of windows of this set.
     #[must_use]
     pub fn boundary(&self, data: &Dataset) -> Boundary {
@@ -174,6 +183,9 @@ impl Options {
         }
         if self.fixed_point {
             return bad("scalar", "float for images");
+        }
+        if self.instructions.is_some() {
+            return bad("instructions", "nothing for images: they are estimated of signals");
         }
         if self.growing {
             return bad("growing", "nothing for images: they are there at once");

@@ -32,7 +32,7 @@ pub fn refined(
         let wavelets = found.wavelets.moved(free)?;
         let value = objective.value(&wavelets);
         let here = Transform { wavelets, ..transform.clone() };
-        Some(value.total / unit + options.supervised * here.compared(folded, options.numbers).0.loss)
+        Some(value.total / unit + options.supervised * here.compared(folded, options.budget()).0.loss)
     };
     let moved = minimise_by_simplex(at, &found.wavelets.free(), REACH, MOVES, TOLERANCE);
     let moved = moved.and_then(|moved| Some((found.wavelets.moved(&moved.at)?, moved.evaluations)));

@@ -6,9 +6,9 @@ use super::assemble::Selected;
 use super::costs::Costs;
 use super::select::{Chosen, Curve, Losses, Method};
 use super::standardised::Standardised;
-use super::{Candidates, Transform};
+use super::{Budget, Candidates, Transform};
 use crate::Result;
-use crate::data::{Folded, Target};
+use crate::data::{Folded, Samples, Target};
 use crate::model::Model;
 use crate::ranks::{Ranks, each};
 use ndarray::Array2;
@@ -52,35 +52,42 @@ pub(crate) fn are_few(folded: &Folded) -> bool {
 
 impl Transform {
     /// The features (n, p) of these windows that a readout may choose from, and what they cost.
-    fn features(&self, folded: &Folded) -> (Array2<f64>, Costs) {
-        let x = &folded.samples.x;
+    fn features(&self, folded: &Folded, budget: Budget) -> (Array2<f64>, Costs) {
+        let Samples { x, y } = &folded.samples;
         let candidates = Candidates::of(self, x);
-        (candidates.features(x), Costs::of(&candidates, x.ncols()))
+        (candidates.features(x), Costs::of(&candidates, x.ncols(), y.outputs(), budget))
     }
 
-    /// What the best readout within `numbers` deployed numbers an output promises, and its losses: by this, wavelets are compared. Neither
+    /// The least instructions for which there is any readout of windows like `x` (n, N), if these are too few.
+    #[must_use]
+    pub fn least_instructions(&self, samples: &Samples, budget: Budget) -> Option<u32> {
+        let candidates = Candidates::of(self, &samples.x);
+        Costs::of(&candidates, samples.x.ncols(), samples.y.outputs(), budget).least()
+    }
+
+    /// What the best readout within a budget promises, and its losses: by this, wavelets are compared. Neither
     /// products nor teachers are offered.
     #[must_use]
-    pub fn compared(&self, folded: &Folded, numbers: usize) -> (Chosen, Losses) {
+    pub fn compared(&self, folded: &Folded, budget: Budget) -> (Chosen, Losses) {
         let methods: Vec<Method> = match &folded.samples.y {
             Target::Values(_) => vec![OF_COMPARED],
             Target::Classes { .. } => {
                 self.methods(folded).into_iter().filter(|method| !method.products && method.teacher == 0.0).collect()
             }
         };
-        let (columns, costs) = self.features(folded);
-        let all = methods.into_iter().map(|method| self.validated(method, (&columns, &costs), folded, numbers, 0.0));
+        let (columns, costs) = self.features(folded, budget);
+        let all = methods.into_iter().map(|method| self.validated(method, (&columns, &costs), folded, budget, 0.0));
         let best = all.min_by(|(a, ..), (b, ..)| a.total_cmp(b)).expect("there are methods");
         (best.1, best.2)
     }
 
-    /// The best readout of all methods within `numbers` deployed numbers an output, with as few inputs as make the held-out loss no
+    /// The best readout of all methods within a budget, with as few inputs as make the held-out loss no
     /// greater than by `within`. Ranks, which all have the windows, share the methods.
     #[must_use]
-    pub fn cross_validate(&self, ranks: &dyn Ranks, folded: &Folded, numbers: usize, within: f64) -> Chosen {
-        let (methods, (columns, costs)) = (self.methods(folded), self.features(folded));
+    pub fn cross_validate(&self, ranks: &dyn Ranks, folded: &Folded, budget: Budget, within: f64) -> Chosen {
+        let (methods, (columns, costs)) = (self.methods(folded), self.features(folded, budget));
         let validated = |i: usize| {
-            let (least, chosen, _) = self.validated(methods[i], (&columns, &costs), folded, numbers, within);
+            let (least, chosen, _) = self.validated(methods[i], (&columns, &costs), folded, budget, within);
             (least, chosen)
         };
         let all = each(ranks, methods.len(), validated);
@@ -93,10 +100,10 @@ impl Transform {
         method: Method,
         of: (&Array2<f64>, &Costs),
         folded: &Folded,
-        numbers: usize,
+        budget: Budget,
         within: f64,
     ) -> (f64, Chosen, Losses) {
-        let curve = Curve::of(method, of, folded, self.budget(numbers, folded.samples.y.outputs()));
+        let curve = Curve::of(method, of, folded, self.budget(budget.numbers, folded.samples.y.outputs()));
         let mut losses = curve.losses();
         let best = curve.best(&losses);
         let least = losses[best].mean();
@@ -123,17 +130,24 @@ impl Transform {
         }
     }
 
-    /// The model whose readout is the chosen one, fitted to these windows; or where they are a part, to `all` of them. A balanced one decides
+    /// The model whose readout is the one that was chosen within this budget, fitted to these windows; or where they are a part, to `all` of them. A balanced one decides
     /// as if all classes were as frequent.
     ///
     /// # Errors
     /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
-    pub fn model(&self, folded: &Folded, chosen: &Chosen, balanced: bool, all: Option<&All<'_>>) -> Result<Model> {
+    pub fn model(
+        &self,
+        folded: &Folded,
+        chosen: &Chosen,
+        budget: Budget,
+        balanced: bool,
+        all: Option<&All<'_>>,
+    ) -> Result<Model> {
         let samples = &folded.samples;
         let candidates = Candidates::of(self, &samples.x);
         let columns = candidates.features(&samples.x);
         let by = Standardised::of(&columns);
-        let costs = Costs::of(&candidates, samples.x.ncols());
+        let costs = Costs::of(&candidates, samples.x.ncols(), samples.y.outputs(), budget);
         let aim = Aim::of(folded, chosen.method.teacher);
         let fits = chosen.method.fits(&by.apply(&columns), &aim, &costs, chosen.inputs);
         let fitted = fits.into_iter().last().expect("a selection begins with no input");
@@ -154,7 +168,7 @@ impl Transform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Samples, Target};
+    use crate::data::Target;
     use crate::wavelet::Wavelet;
     use awd_core::{Boundary, Feature, Health, Term};
     use rand::{RngExt, SeedableRng};
@@ -201,7 +215,7 @@ mod tests {
     #[test]
     fn the_reference_is_that_of_the_windows() {
         let Folded { samples, .. } = &windows(1);
-        let model = transform().model(&windows(1), &chosen(INPUTS), false, None).unwrap();
+        let model = transform().model(&windows(1), &chosen(INPUTS), Budget::of(41), false, None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         let least = samples.x.iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = samples.x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -219,7 +233,7 @@ mod tests {
 
     #[test]
     fn windows_as_in_training_do_not_drift_and_others_do() {
-        let model = transform().model(&windows(1), &chosen(INPUTS), false, None).unwrap();
+        let model = transform().model(&windows(1), &chosen(INPUTS), Budget::of(41), false, None).unwrap();
         assert_eq!(watched(&model, &windows(1).samples.x).1, 0);
         let (same, _) = watched(&model, &windows(2).samples.x);
         let (louder, out_of_range) = watched(&model, &(windows(2).samples.x * 2.0));
@@ -231,7 +245,13 @@ mod tests {
         let x = Array2::zeros((20, 32));
         let y = Target::Values((0..20).map(f64::from).collect());
         let model = transform()
-            .model(&Folded { samples: Samples { x, y }, folds: vec![], left_out: None }, &chosen(0), false, None)
+            .model(
+                &Folded { samples: Samples { x, y }, folds: vec![], left_out: None },
+                &chosen(0),
+                Budget::of(41),
+                false,
+                None,
+            )
             .unwrap();
         let reference = model.spec().health.as_ref().unwrap();
         assert_eq!(reference.range, [0.0, 0.0]);

@@ -32,6 +32,23 @@ pub fn most(window: usize) -> usize {
     MOST.min(SAMPLES / window.max(1))
 }
 
+/// What a model may have at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Deployed numbers for each output.
+    pub numbers: usize,
+    /// Instructions of a score on a Cortex-M4F, as they are estimated; of images nothing is estimated.
+    pub instructions: Option<u32>,
+}
+
+impl Budget {
+    /// So many numbers for each output, and any instructions.
+    #[must_use]
+    pub const fn of(numbers: usize) -> Self {
+        Self { numbers, instructions: None }
+    }
+}
+
 pub use aim::Aim;
 pub use all::{All, Columns};
 pub use calibrate::slope;

@@ -126,7 +126,7 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let spec = model.spec();
     let of = Candidates::of_model(model);
     let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
-    let costs = Costs::of(&of, data.window());
+    let costs = Costs::none(of.terms.len() + of.products.len());
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
     let folded = Folded { folds, samples: data.train.clone(), left_out: None };
     let methods = PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false, teacher: 0.0 });

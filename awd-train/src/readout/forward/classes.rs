@@ -64,8 +64,7 @@ fn best(
             .for_each(|((sum, slope), square)| *sum += slope * slope / (square + least));
     }
     alone.iter_mut().enumerate().for_each(|(j, test)| *test *= pool.worth(j));
-    pool.chosen().iter().for_each(|&j| alone[j] = 0.0);
-    let mut order: Vec<usize> = (0..alone.len()).filter(|&j| alone[j] > 0.0).collect();
+    let mut order: Vec<usize> = (0..alone.len()).filter(|&j| alone[j] > 0.0 && pool.is_open(j)).collect();
     order.sort_by(|&a, &b| alone[b].total_cmp(&alone[a]));
     order.truncate(TESTED);
     let mut tests = vec![0.0; order.len()];

@@ -21,8 +21,7 @@ pub(super) struct How {
     pub products: bool,
 }
 
-/// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p). Of features that promise the same, the one
-/// that costs less comes in.
+/// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p). None comes in that would cost more than is left.
 pub(super) fn forward(z: &Array2<f64>, aim: &Aim, how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
     match aim {
         Aim::Values(values) => values::of_values(z, values, how, costs, inputs),

@@ -41,7 +41,12 @@ impl<'a> Pool<'a> {
 
     /// By what the gain of a candidate counts, for what it costs on the instrument.
     pub fn worth(&self, candidate: usize) -> f64 {
-        self.costs.factor(candidate)
+        self.costs.worth(candidate)
+    }
+
+    /// May a candidate come in: is it not in yet, and is what it costs within the bound?
+    pub fn is_open(&self, candidate: usize) -> bool {
+        !self.chosen.contains(&candidate) && self.costs.affords(candidate)
     }
 
     /// The column of a candidate; that of a product is less its mean.

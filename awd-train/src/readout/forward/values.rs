@@ -50,10 +50,10 @@ impl<'a> Left<'a> {
         left
     }
 
-    /// How much half the squared error and the penalty fall when a candidate comes in, times its worth; nothing of one that is in.
+    /// How much half the squared error and the penalty fall when a candidate comes in, times its worth; nothing of one that may not.
     fn gains(&self) -> impl Iterator<Item = Option<f64>> {
         let gain = |(j, (square, product)): (usize, (&f64, &f64))| {
-            let open = square - self.penalty > NOTHING && !self.pool.chosen().contains(&j);
+            let open = square - self.penalty > NOTHING && self.pool.is_open(j);
             open.then(|| self.pool.worth(j) * product * product / square / 2.0)
         };
         self.squares.iter().zip(&self.products).enumerate().map(gain)
