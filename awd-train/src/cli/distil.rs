@@ -268,6 +268,10 @@ impl Args {
         use awd_train::attribution::attribute;
         use awd_train::teacher::{Training, train};
         let Some(kind) = self.teach else { return Ok(None) };
+        if !self.gamma.is_empty() && self.gamma.iter().all(|gamma| *gamma == 0.0) {
+            let bound = "a weight of the teacher's gradients above 0; with 0 no teacher is asked: leave out --gamma, or --teach";
+            return Err(Error::input("--gamma", "gamma", bound));
+        }
         let size = global.ranks.all().size();
         if size > 1 {
             let bound =

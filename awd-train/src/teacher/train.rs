@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// One fold in this many is left out.
 const FOLDS: usize = 5;
 
-/// Of so few signals none can be spared: a network for each fold, and their mean.
+/// Of so few signals none can be spared: a network for each fold, and their mean. Of values as of classes.
 const FEW: usize = 150;
 
 /// Samples up to which recurrent layers are tried: they take a step for each.
@@ -71,6 +71,8 @@ pub fn train(data: &Dataset, training: &Training, progress: Progress<'_>) -> Res
         let checkpoints = Checkpoints { training, arch };
         let trained = of_kind(data, arch, &checkpoints, progress)?;
         kept.extend(checkpoints.all());
+        // One kind that goes astray is no reason to have no teacher.
+        let Some(trained) = trained else { continue };
         if best.as_ref().is_none_or(|best| trained.validated > best.validated) {
             best = Some(trained);
         }
@@ -103,8 +105,13 @@ impl Checkpoints<'_> {
     }
 }
 
-/// Trains a teacher of one kind.
-fn of_kind(data: &Dataset, arch: Arch, checkpoints: &Checkpoints<'_>, progress: Progress<'_>) -> Result<Trained> {
+/// Trains a teacher of one kind; nothing if its loss is never a number.
+fn of_kind(
+    data: &Dataset,
+    arch: Arch,
+    checkpoints: &Checkpoints<'_>,
+    progress: Progress<'_>,
+) -> Result<Option<Trained>> {
     if data.rows > 1 && !arch.sees_images() {
         let bound = "signals for this kind of network; of images there are resnet and mlp";
         return Err(Error::input(&data.file, "x_train", bound));
@@ -115,7 +122,7 @@ fn of_kind(data: &Dataset, arch: Arch, checkpoints: &Checkpoints<'_>, progress: 
     let few = data.rows == 1 && data.train.y.len() <= FEW;
     let left_out = if few { &all[..] } else { &all[..1] };
     if arch == Arch::Rocket {
-        return Ok(rocket(data, left_out, seed, progress));
+        return Ok(Some(rocket(data, left_out, seed, progress)));
     }
     let shape = Shape::of(data, arch, left_out.len());
     // Each network has a seed of its own; the first has the one that was given.
@@ -124,7 +131,7 @@ fn of_kind(data: &Dataset, arch: Arch, checkpoints: &Checkpoints<'_>, progress: 
     };
     let runs: Vec<Run<'_>> = (0..).zip(left_out).map(run).collect();
     let (total, done) = (runs.iter().map(Run::passes).sum(), AtomicUsize::new(0));
-    let one = |member: usize, run: &Run<'_>| -> Result<Best> {
+    let one = |member: usize, run: &Run<'_>| -> Result<Option<Best>> {
         let path = checkpoints.path(member);
         let checkpoint =
             path.as_deref().map(|path| Checkpoint::new(path, data, arch, checkpoints.training)).transpose()?;
@@ -135,14 +142,13 @@ fn of_kind(data: &Dataset, arch: Arch, checkpoints: &Checkpoints<'_>, progress: 
             let note = format!("{}: validation {} {score:.4}", arch.name(), metric::name(&data.train.y));
             progress(Event { stage: "teach", done, total, note });
         };
-        let best = run.train(checkpoint.as_ref(), &tell)?;
-        best.ok_or_else(|| Error::failed("teach", "the loss was never a number"))
+        run.train(checkpoint.as_ref(), &tell)
     };
-    let best = each(&runs, one)?;
+    let Some(best) = each(&runs, one)?.into_iter().collect::<Option<Vec<Best>>>() else { return Ok(None) };
     let outputs: Vec<Outputs> = runs.iter().zip(&best).map(|(run, best)| run.left_out(&best.net)).collect();
     let validated = validated(data, left_out, &outputs);
     let body = Body::Nets(best.into_iter().map(|best| best.net).collect());
-    Ok(Trained { teacher: Teacher { shape, body, device: device() }, validated })
+    Ok(Some(Trained { teacher: Teacher { shape, body, device: device() }, validated }))
 }
 
 /// Kernels and a ridge: of all windows, and validated by fits that leave some out.

@@ -130,4 +130,29 @@ fn a_teacher_is_trained_where_there_is_none() {
     // One teacher is enough.
     let both = awd(folder, "distil d.npz --teach rocket --teacher t --out m.awd");
     assert_eq!(both.status.code(), Some(2));
+    // Nor is one trained that nobody asks.
+    let unasked = awd(folder, "distil d.npz --teach rocket --gamma 0 --out m.awd");
+    assert_eq!(unasked.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unasked.stderr).contains("leave out --gamma, or --teach"));
+}
+
+#[test]
+fn instructions_are_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let distil = |words: &str| {
+        let found = json(folder, &format!("distil d.npz --gamma 0 --bare --out m.awd --json --quiet {words}"));
+        let inspected = json(folder, "inspect m.awd --json");
+        assert_eq!(found["instructions"], inspected["instructions"]);
+        found["instructions"].as_u64().unwrap()
+    };
+    let free = distil("");
+    let half = distil(&format!("--instructions {}", free / 2));
+    assert!(half <= free / 2 && half > free / 4, "{half} {free}");
+    let refused = awd(folder, "distil d.npz --gamma 0 --out m.awd --instructions 100");
+    assert_eq!(refused.status.code(), Some(2));
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let least = why.split("at least ").nth(1).and_then(|rest| rest.split(',').next()).expect(&why);
+    assert!(distil(&format!("--instructions {least}")) <= least.parse().unwrap());
 }
