@@ -8,7 +8,8 @@
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
 //! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models, the server and files of data (120 s each), by cargo-fuzz.
 //! - `cargo xtask results` writes docs/results.md anew.
-//! - `cargo xtask archive` writes the section of docs/results.md about sets of the UCR archive anew.
+//! - `cargo xtask archive` writes the section of docs/results.md about sets of the UCR archive anew; `cargo xtask teachers` that of
+//!   their teachers, and `cargo xtask resplits` that of random re-splits.
 //! - `cargo xtask ablation` writes the tables of docs/method.md anew.
 //! - `cargo xtask costs --json` measures what boards need and prints it as JSON, in minutes.
 //! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
@@ -32,9 +33,11 @@ mod package;
 mod performance;
 mod pictures;
 mod ranks;
+mod resplits;
 mod results;
 mod run;
 mod table;
+mod teachers;
 mod toolchain;
 
 use run::{Outcome, cargo, root, skipped, step};
@@ -50,6 +53,8 @@ fn main() -> ExitCode {
         ["mpi"] => mpi::program().map(|program| println!("{}", program.display())),
         ["results", ref names @ ..] => results::write(names),
         ["archive"] => archive::write(),
+        ["teachers"] => teachers::write(),
+        ["resplits"] => resplits::write(),
         ["ablation"] => ablation::write(),
         ["pictures"] => pictures::make(),
         ["growth"] => growth::check(),
@@ -62,7 +67,7 @@ fn main() -> ExitCode {
         ["test"] => tested(false),
         ["test", "--full"] => tested(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | ablation | pictures | performance [Boards | Building | Distilled | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };

@@ -1,8 +1,9 @@
-//! The pictures of the pages: a part of the heartbeats' report as a browser shows it, and the film of a wavelet adapting.
+//! The pictures of the pages: a part of the heartbeats' report as a browser shows it, the film of a wavelet adapting, and what the method asks
+//! of wavelets beside how well they are read.
 
 use crate::awd::Awd;
 use crate::needs::BROWSER;
-use crate::run::{Outcome, root, step};
+use crate::run::{Outcome, cargo, root, step};
 use std::process::Command;
 
 /// What the picture leaves out of the report: all but its head, the wavelet, and the third event, a beat that came early, of
@@ -11,7 +12,7 @@ const PART: &str = "<style>nav, footer, details, section:not(:has(#wavelet), :ha
     #events ~ h3, #events ~ figure:not(:nth-of-type(3)), #events ~ figure svg:not(:first-child, :last-child) { display: none }
     h2 { margin-top: 1rem }</style></head>";
 
-/// Makes docs/report.png and docs/adapting.gif anew.
+/// Makes docs/report.png, docs/adapting.gif and docs/circle.svg anew.
 pub fn make() -> Outcome<()> {
     Awd::build()?;
     let awd = Awd::new(1)?;
@@ -24,6 +25,10 @@ pub fn make() -> Outcome<()> {
     awd.run(&[&report[..], &teacher].concat())?;
     let distil = ["distil", &data, "--start", "sym6", "--levels", "5", "--out", "film.awd", "--animate", &film];
     awd.run(&[&distil[..], &teacher].concat())?;
+    awd.run(&[&["attribute", &data, "--out", "gradients.npz"][..], &teacher].concat())?;
+    let mut circle = cargo(&root());
+    circle.args(["run", "--release", "--locked", "--package", "awd-train", "--example", "circle", "--", &data]);
+    step("circle", circle.arg(awd.file("gradients.npz")).arg(docs.join("circle.svg")))?;
 
     let (whole, part) = (awd.file("report.html"), awd.file("part.html"));
     let failed = |why: std::io::Error| format!("{}: {why}", whole.display());

@@ -73,6 +73,11 @@ pub fn write(names: &[&str]) -> Outcome<()> {
          seed with the middle score; numbers are all that a predictor\nneeds. AUROC is of two classes alone; of RMSE less is \
          better. {TEN} is `distil --numbers 10 --bare`: ten numbers for each output.\n"
     );
+    // Those of the archive, which say most, have commands of their own.
+    for title in ARCHIVE {
+        let archive = before.iter().find(|section| section.starts_with(&format!("{title}\n")));
+        archive.into_iter().for_each(|section| page += &format!("\n## {}\n", section.trim_end()));
+    }
     for (set, arch, what) in SETS {
         let name = Path::new(set).file_stem().unwrap_or_default().to_string_lossy();
         let title = format!("{name}, {arch}\n");
@@ -88,10 +93,25 @@ pub fn write(names: &[&str]) -> Outcome<()> {
         };
         section.into_iter().for_each(|section| page += &format!("\n## {section}"));
     }
-    // That of the archive has a command of its own.
-    let archive = before.iter().find(|section| section.starts_with(crate::archive::TITLE));
-    archive.into_iter().for_each(|section| page += &format!("\n## {section}"));
     std::fs::write(&place, page).map_err(|why| format!("{}: {why}", place.display()))
+}
+
+/// Sections that other commands write.
+const ARCHIVE: [&str; 3] = [crate::archive::TITLE, crate::teachers::TITLE, crate::resplits::TITLE];
+
+/// Writes a section of one of those commands into the page, in the place of the one that was there, or before all others.
+pub fn put(title: &str, text: &str) -> Outcome<()> {
+    let place = root().join("docs/results.md");
+    let page = std::fs::read_to_string(&place).map_err(|why| format!("docs/results.md: {why}"))?;
+    let heading = format!("{title}\n");
+    let mut sections: Vec<&str> = page.split("\n## ").map(str::trim_end).collect();
+    let new = format!("{heading}{}", text.trim_end());
+    match sections.iter_mut().skip(1).find(|section| section.starts_with(&heading)) {
+        Some(section) => *section = &new,
+        // Behind the words at the top.
+        None => sections.insert(1, &new),
+    }
+    std::fs::write(&place, sections.join("\n\n## ") + "\n").map_err(|why| format!("docs/results.md: {why}"))
 }
 
 /// Makes the sets that are made anew.

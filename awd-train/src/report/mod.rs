@@ -5,6 +5,7 @@
 
 mod chart;
 mod chosen;
+mod circle;
 mod costs;
 mod draw;
 mod drift;
@@ -27,6 +28,7 @@ use crate::model::Model;
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::readout::predict;
+pub use circle::{Around, circle};
 pub use film::film;
 use maud::{Markup, html};
 use page::{Section, page, stats, thousands};

@@ -1,0 +1,29 @@
+//! The section of docs/results.md about random re-splits of sets of the UCR archive, as an example of the trainer prints them.
+
+use crate::archive::sets;
+use crate::awd::commit;
+use crate::results;
+use crate::run::{Outcome, cargo, output, root, step};
+
+/// Its title.
+pub const TITLE: &str = "UCR archive, re-split";
+
+/// Re-splits of each set.
+const RESPLITS: &str = "5";
+
+/// Makes the section and writes it into its page.
+pub fn write() -> Outcome<()> {
+    let example = ["--release", "--locked", "--package", "awd-train", "--example", "resplits"];
+    step("build", cargo(&root()).arg("build").args(example))?;
+    let paths: Vec<String> = sets()?.into_iter().map(|set| set.path).collect();
+    let mut run = cargo(&root());
+    run.arg("run").arg("--quiet").args(example).args(["--", RESPLITS]).args(paths);
+    let table = output(&mut run).ok_or("the re-splits did not run to their end")?;
+    let words = format!(
+        "Made by `cargo xtask resplits`: training and test windows of a set are joined and dealt anew, as many of each class to training as\n\
+         there were, {RESPLITS} times; nobody's eye chose these splits. Accuracy, mean and standard error of the re-splits, of the model without a teacher, of\n\
+         the best fixed wavelet by the same folds, and of this project's MiniRocket. {}.\n\n",
+        commit()
+    );
+    results::put(TITLE, &(words + &table))
+}
