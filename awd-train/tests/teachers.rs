@@ -37,9 +37,10 @@ fn bumps(classes: bool, rows: usize) -> Dataset {
 
 /// Every kind of teacher, trained on values and on classes.
 fn teachers() -> impl Iterator<Item = (String, Teacher, Dataset)> {
-    let kinds =
-        [(Arch::Lstm, 1), (Arch::Cnn, 1), (Arch::Resnet, 1), (Arch::Resnet, 3), (Arch::Mlp, 1), (Arch::Rocket, 1)];
-    kinds.into_iter().flat_map(|(arch, rows)| [(arch, rows, false), (arch, rows, true)]).map(|(arch, rows, classes)| {
+    let of_signals =
+        [Arch::Lstm, Arch::Cnn, Arch::Resnet, Arch::Inception, Arch::Mlp, Arch::Rocket].map(|arch| (arch, 1));
+    let kinds = of_signals.into_iter().chain([(Arch::Resnet, 3)]);
+    kinds.flat_map(|(arch, rows)| [(arch, rows, false), (arch, rows, true)]).map(|(arch, rows, classes)| {
         let data = bumps(classes, rows);
         let teacher = train(&data, &Training::new(arch, 3), &|_| ()).unwrap().teacher;
         (format!("{arch:?} of {rows} rows, {}", if classes { "classes" } else { "values" }), teacher, data)

@@ -1,4 +1,4 @@
-//! `awd teach DATA --arch auto|resnet|cnn|lstm|mlp|rocket --out T`
+//! `awd teach DATA --arch auto|resnet|inception|cnn|lstm|mlp|rocket --out T`
 
 use super::{Global, draw::Bars, report, say};
 use awd_train::data::Dataset;
@@ -15,6 +15,8 @@ pub enum Kind {
     Auto,
     /// Residual blocks of signals or images, and the mean of their channels
     Resnet,
+    /// Convolutions of three lengths side by side, and the mean of their channels; of signals
+    Inception,
     /// Three strided convolutions and a linear layer
     Cnn,
     /// One recurrent layer, read at its last step
@@ -31,6 +33,7 @@ impl Kind {
         match self {
             Self::Auto => None,
             Self::Resnet => Some(Arch::Resnet),
+            Self::Inception => Some(Arch::Inception),
             Self::Cnn => Some(Arch::Cnn),
             Self::Lstm => Some(Arch::Lstm),
             Self::Mlp => Some(Arch::Mlp),

@@ -16,12 +16,14 @@ impl From<&Target> for Aim {
     fn from(y: &Target) -> Self {
         match y {
             Target::Values(values) => Self::Values(values.clone()),
-            Target::Classes { labels, classes } => {
-                let of_class = |(row, class): (usize, usize)| f64::from(u8::from(labels[row] == class));
-                Self::Shares(Array2::from_shape_fn((labels.len(), *classes), of_class))
-            }
+            Target::Classes { labels, classes } => Self::Shares(shares(labels, *classes)),
         }
     }
+}
+
+/// All of a window is of its class (n, classes).
+pub fn shares(labels: &[usize], classes: usize) -> Array2<f64> {
+    Array2::from_shape_fn((labels.len(), classes), |(row, class)| f64::from(u8::from(labels[row] == class)))
 }
 
 impl Aim {

@@ -1,7 +1,7 @@
 //! The fit of a readout whose terms are chosen to windows that are too many to choose by: chunk by chunk, on every rank that
 //! holds some of them. No table of features is kept.
 
-use super::aim::Aim;
+use super::aim::shares;
 use super::assemble::{Selected, range, reference};
 use super::fit::{Softmax, softmax, solved};
 use super::fitted::{Fitted, Input};
@@ -124,9 +124,9 @@ impl All<'_> {
         start: Fitted,
         penalty: f64,
     ) -> Fitted {
-        match Aim::from(&self.samples.y) {
-            Aim::Values(_) => least_squares(moments, by, penalty, start),
-            Aim::Shares(shares) => self.softmax(columns, by, start, &shares, penalty),
+        match &self.samples.y {
+            Target::Values(_) => least_squares(moments, by, penalty, start),
+            Target::Classes { labels, .. } => self.softmax(columns, by, start, labels, penalty),
         }
     }
 
@@ -153,7 +153,7 @@ impl All<'_> {
         columns: &Columns<'_>,
         by: &Standardised,
         start: Fitted,
-        shares: &Array2<f64>,
+        labels: &[usize],
         penalty: f64,
     ) -> Fitted {
         let outputs = start.bias.len();
@@ -163,8 +163,8 @@ impl All<'_> {
                 let all = columns(&self.samples.x.select(Axis(0), &rows));
                 let all = by.apply(&all);
                 let z = all.slice_axis(Axis(1), Slice::from(..start.support.len()));
-                let of_rows = shares.select(Axis(0), &rows);
-                Softmax { columns: z, shares: of_rows.view(), penalty }.sums(numbers)
+                let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
+                Softmax { columns: z, shares: shares(&labels, outputs + 1).view(), penalty }.sums(numbers)
             };
             let plus = |(loss, mut gradient): (f64, Vec<f64>), (other, part): (f64, Vec<f64>)| {
                 gradient.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
@@ -213,7 +213,7 @@ fn restandardised(fitted: &Fitted, by: &Standardised, other: &Standardised) -> F
 mod tests {
     use super::*;
     use crate::ranks::{Alone, threads};
-    use crate::readout::{Candidates, Costs, Method, Transform, dense};
+    use crate::readout::{Aim, Candidates, Costs, Method, Transform, dense};
     use crate::wavelet::Wavelet;
     use awd_core::Boundary;
     use rand::{RngExt, SeedableRng};

@@ -3,6 +3,7 @@
 mod adam;
 mod checkpoint;
 mod fit;
+mod inception;
 mod net;
 mod resnet;
 mod saved;
@@ -41,6 +42,8 @@ pub enum Arch {
     Cnn,
     /// Residual blocks of signals or images, and the mean of their channels (He et al. 2016).
     Resnet,
+    /// Convolutions of three lengths side by side, and the mean of their channels (Ismail Fawaz et al. 2020).
+    Inception,
     /// Two hidden layers of 32 rectified units, as in the published simulation (Ha et al. 2021).
     Mlp,
     /// Ten thousand shares of positive values of fixed kernels, and a ridge (MiniRocket; Dempster et al. 2021). Its gradients are of
@@ -62,6 +65,7 @@ impl Arch {
             Self::Lstm => "lstm",
             Self::Cnn => "cnn",
             Self::Resnet => "resnet",
+            Self::Inception => "inception",
             Self::Mlp => "mlp",
             Self::Rocket => "rocket",
         }

@@ -1,5 +1,6 @@
 //! The networks.
 
+use super::inception::Inception;
 use super::resnet::ResNet;
 use super::{Arch, Shape};
 use burn::module::Module;
@@ -30,6 +31,7 @@ pub enum Net {
     Lstm(LstmNet),
     Cnn(CnnNet),
     Resnet(ResNet),
+    Inception(Inception),
     Mlp(MlpNet),
 }
 
@@ -77,6 +79,7 @@ impl Net {
             }
             // A rocket is no network of layers, and is not made here.
             Arch::Resnet | Arch::Rocket => Self::Resnet(ResNet::new(shape, device)),
+            Arch::Inception => Self::Inception(Inception::new(shape, device)),
             Arch::Mlp => {
                 let layers = [shape.window].into_iter().chain(UNITS).zip(UNITS);
                 Self::Mlp(MlpNet {
@@ -114,6 +117,7 @@ impl Net {
                 net.output.forward(x.flatten(1, 2))
             }
             Self::Resnet(net) => net.forward(x),
+            Self::Inception(net) => net.forward(x),
             Self::Mlp(net) => {
                 let hidden = net.hidden.iter().fold(x, |x, layer| net.activation.forward(layer.forward(x)));
                 net.output.forward(hidden)

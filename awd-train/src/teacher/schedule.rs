@@ -54,7 +54,9 @@ impl Schedule {
         match arch {
             Arch::Lstm | Arch::Cnn | Arch::Rocket => shared,
             // The mean over a window forgets where, so that few windows take many small steps.
-            Arch::Resnet => Self { batch: 8, rate: 2e-3, updates: [1000, 4000], patience: 0.5, ..shared },
+            Arch::Resnet | Arch::Inception => {
+                Self { batch: 8, rate: 2e-3, updates: [1000, 4000], patience: 0.5, ..shared }
+            }
             // A perceptron's weights are many, and what its rectifiers bend without need is noise in its gradients; with a
             // strong decay the loss falls only as the rate does, at the end.
             Arch::Mlp => Self { epochs: 160, updates: [0, 19200], patience: 1.0, decays: &[1e-3, 0.3, 3.0], ..shared },
