@@ -1,4 +1,4 @@
-//! Convolutions of several lengths side by side (InceptionTime; Ismail Fawaz et al. 2020), for signals: short and long events are seen by
+//! Convolutions of several lengths side by side (Ismail Fawaz et al. 2020), for signals: short and long events are seen by
 //! the same layer.
 
 use super::Shape;
