@@ -2,12 +2,12 @@
 //! class to training as there were.
 //!
 //! `cargo run --release --package awd-train --example resplits -- 5 SET.npz ...` prints a table of five re-splits of each set: the model
-//! without a teacher, the best fixed wavelet by the same folds, and MiniRocket.
+//! without a teacher, the same of wavelets that are searched for alone, the best fixed wavelet by the same folds, and MiniRocket.
 
 use awd_train::data::{Dataset, Samples, Target};
-use awd_train::distil::{Options, distil};
+use awd_train::distil::{Options, Origin, distil};
 use awd_train::evaluate::{budget, rivals};
-use awd_train::metric;
+use awd_train::metric::{self, Outputs};
 use awd_train::progress::silent;
 use awd_train::ranks::Alone;
 use awd_train::readout::predict;
@@ -20,7 +20,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// What is compared: accuracy of each, in this order.
-const MODELS: [&str; 3] = ["awd", "fixed", "MiniRocket"];
+const MODELS: [&str; 4] = ["awd", "learned", "fixed", "MiniRocket"];
 
 /// The set with its windows dealt anew.
 fn dealt(data: &Dataset, seed: u64) -> Result<Dataset> {
@@ -50,13 +50,15 @@ fn dealt(data: &Dataset, seed: u64) -> Result<Dataset> {
 }
 
 /// The accuracies of [`MODELS`] on one re-split.
-fn scores(data: &Dataset, seed: u64) -> Result<[f64; 3]> {
+fn scores(data: &Dataset, seed: u64) -> Result<[f64; MODELS.len()]> {
     let options = Options { gammas: vec![0.0], seed, bare: true, ..Options::default() };
     let model = distil(data, None, &options, &silent)?.model;
+    let learned = distil(data, None, &Options { wavelet: Origin::Learned, ..options }, &silent)?.model;
     let others = rivals(&Alone, data, budget(&model, data), seed)?;
-    let score = |outputs| metric::score(&data.test.y, outputs);
+    let score = |outputs: &Outputs| metric::score(&data.test.y, outputs);
     let [fixed, rocket] = &others[..] else { unreachable!("two rivals") };
-    Ok([score(&predict(&model, &data.test.x)), score(&fixed.outputs), score(&rocket.outputs)])
+    let of = |model| score(&predict(model, &data.test.x));
+    Ok([of(&model), of(&learned), score(&fixed.outputs), score(&rocket.outputs)])
 }
 
 /// Mean, and standard error of the mean.
@@ -73,7 +75,8 @@ pub fn table(sets: &[Dataset], resplits: u64) -> Result<String> {
     let mut of_sets = Vec::new();
     for data in sets {
         let of_resplits = (1..=resplits).map(|seed| scores(&dealt(data, seed)?, seed)).collect::<Result<Vec<_>>>()?;
-        let of = [0, 1, 2].map(|m| mean(&of_resplits.iter().map(|scores| scores[m]).collect::<Vec<_>>()));
+        let of: [_; MODELS.len()] =
+            std::array::from_fn(|m| mean(&of_resplits.iter().map(|scores| scores[m]).collect::<Vec<_>>()));
         let name = Path::new(&data.file).file_stem().map_or(data.file.as_str().into(), |name| name.to_string_lossy());
         let _ = write!(text, "| {name} | {} |", data.train.y.len());
         of.iter().for_each(|[mean, error]| _ = write!(text, " {mean:.4} ± {error:.4} |"));
@@ -81,7 +84,8 @@ pub fn table(sets: &[Dataset], resplits: u64) -> Result<String> {
         of_sets.push(of.map(|[mean, _]| mean));
     }
     let of = |m: usize| mean(&of_sets.iter().map(|means| means[m]).collect::<Vec<_>>())[0];
-    let _ = writeln!(text, "| mean of {} | | {:.4} | {:.4} | {:.4} |", sets.len(), of(0), of(1), of(2));
+    let means: Vec<String> = (0..MODELS.len()).map(|m| format!("{:.4}", of(m))).collect();
+    let _ = writeln!(text, "| mean of {} | | {} |", sets.len(), means.join(" | "));
     for (m, name) in MODELS.iter().enumerate().skip(1) {
         let differences: Vec<f64> = of_sets.iter().map(|means| means[0] - means[m]).collect();
         let [mean, error] = mean(&differences);

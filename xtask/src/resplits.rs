@@ -22,7 +22,7 @@ pub fn write() -> Outcome<()> {
     let words = format!(
         "Made by `cargo xtask resplits`: training and test windows of a set are joined and dealt anew, as many of each class to training as\n\
          there were, {RESPLITS} times; nobody's eye chose these splits. Accuracy, mean and standard error of the re-splits, of the model without a teacher, of\n\
-         the best fixed wavelet by the same folds, and of this project's MiniRocket. {}.\n\n",
+         one whose wavelet is searched for (`--wavelet learned`), of the best fixed wavelet by the same folds, and of this project's MiniRocket. {}.\n\n",
         commit()
     );
     results::put(TITLE, &(words + &table))

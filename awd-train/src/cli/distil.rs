@@ -5,7 +5,7 @@ use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
-use awd_train::distil::{Distilled, Options, Tried, distil_across};
+use awd_train::distil::{Distilled, Options, Origin, Tried, distil_across};
 use awd_train::ranks::agreed;
 use awd_train::readout::Costs;
 use awd_train::wavelet::{Family, Wavelet};
@@ -31,6 +31,17 @@ enum Kind {
     Orthogonal,
     /// Biorthogonal with symmetric filters: 4m + 2 taps from 2m − 2 free coefficients
     Symmetric,
+}
+
+/// Where the wavelet comes from.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Wavelets {
+    /// Searched for, or fixed where that is better in cross-validation and windows are enough to choose by
+    Any,
+    /// Searched for
+    Learned,
+    /// The best of haar, db2, db3, db5, sym4, coif1 and bior4.4 in cross-validation
+    Fixed,
 }
 
 /// How windows are dealt to folds.
@@ -73,6 +84,9 @@ pub struct Args {
     /// without this or a network
     #[arg(long)]
     gradients: Option<PathBuf>,
+    /// Where the wavelet comes from
+    #[arg(long, value_enum, default_value = "any")]
+    wavelet: Wavelets,
     /// Kind of wavelet; chosen without it
     #[arg(long, value_enum)]
     family: Option<Kind>,
@@ -136,7 +150,7 @@ pub struct Args {
     /// Where everything that was tried goes too: .csv, a row for each wavelet and its weights
     #[arg(long)]
     path: Option<PathBuf>,
-    /// Where a film of the wavelet adapting goes too: .gif
+    /// Where a film of the wavelet adapting goes too: .gif; fixed wavelets are then left out
     #[cfg(feature = "pictures")]
     #[arg(long, value_name = "GIF")]
     animate: Option<PathBuf>,
@@ -171,6 +185,13 @@ impl Args {
         let bars = Bars::new(global);
         let attributions = self.attributions(global, &shards, &mut data, &bars)?;
         let options = Options {
+            wavelet: match self.wavelet {
+                // A film is of a search.
+                Wavelets::Any if self.animates() => Origin::Learned,
+                Wavelets::Any => Origin::Any,
+                Wavelets::Learned => Origin::Learned,
+                Wavelets::Fixed => Origin::Fixed,
+            },
             family: self.family.map(|kind| match kind {
                 Kind::Orthogonal => Family::Orthogonal,
                 Kind::Symmetric => Family::Symmetric,
@@ -222,6 +243,17 @@ impl Args {
         }
         let words = format!("{}: {}", self.out.display(), words(&found));
         report(global, &json(&found, &self.out.display().to_string()), &words)
+    }
+
+    #[cfg(feature = "pictures")]
+    const fn animates(&self) -> bool {
+        self.animate.is_some()
+    }
+
+    #[cfg(not(feature = "pictures"))]
+    #[expect(clippy::unused_self, reason = "there are no films")]
+    const fn animates(&self) -> bool {
+        false
     }
 
     fn attributions(
@@ -293,7 +325,8 @@ impl Args {
 /// One line about a model that was just distilled.
 pub fn words(found: &Distilled) -> String {
     format!(
-        "{} taps, {} levels, {} features, {} numbers, {} bytes; validated {:.4}; {:.1} s\n",
+        "{}{} taps, {} levels, {} features, {} numbers, {} bytes; validated {:.4}; {:.1} s\n",
+        found.fixed.as_ref().map_or_else(String::new, |name| format!("{name}, ")),
         found.transform.wavelets.finest().taps().len(),
         found.transform.levels,
         found.model.spec().terms.len(),
@@ -312,6 +345,7 @@ fn json(found: &Distilled, out: &str) -> serde_json::Value {
         "orthogonality_defect": found.transform.wavelets.orthogonality_defect(),
         "l1_coefficients": found.value.l1_coefficients,
         "l1_attributions": found.value.l1_attributions,
+        "wavelet": found.fixed.as_deref().unwrap_or("learned"),
         "lambda": found.lambda,
         "gamma": found.gamma,
         "supervised": found.supervised,

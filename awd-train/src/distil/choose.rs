@@ -1,10 +1,10 @@
 //! The choice of wavelet: family, length, depth and weights, by cross-validation inside the training split.
 
-use super::Options;
 use super::checkpoint::Checkpoint;
 use super::part::Part;
 use super::path::{Point, hopped, walk};
 use super::whole::Whole;
+use super::{Options, Origin, fixed};
 use crate::data::Folded;
 use crate::progress::{Event, Progress};
 use crate::readout::{Chosen, Losses, Transform, are_few};
@@ -30,9 +30,10 @@ impl Scored {
     /// Whether they differ in γ alone: in no length, depth or λ, nor in what stands beside.
     fn along(&self, other: &Self) -> bool {
         let shape = |scored: &Self| {
-            let Point { transform, lambda, .. } = &scored.point;
+            let Point { transform, lambda, fixed, .. } = &scored.point;
             let wavelet = transform.wavelets.finest();
-            (transform.beside.len(), wavelet.family(), wavelet.taps().len(), transform.levels, lambda.to_bits())
+            let taps = wavelet.taps().len();
+            (fixed.clone(), transform.beside.len(), wavelet.family(), taps, transform.levels, lambda.to_bits())
         };
         shape(self) == shape(other)
     }
@@ -103,8 +104,16 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
     let outputs = data.train.y.outputs();
     if options.is_free(data) {
         points = side_by_side(points, options.numbers, outputs);
-        if are_few(folded) {
+        let few = are_few(folded);
+        if few {
             points = plain(points);
+        }
+        let fixed = || fixed::points(&part, levels[0], options.numbers, outputs);
+        match options.wavelet {
+            // What few windows prefer is mostly chance.
+            Origin::Any if !few && options.supervised == 0.0 => points.extend(fixed()),
+            Origin::Any | Origin::Learned => {}
+            Origin::Fixed => points = fixed(),
         }
     }
     points.retain(|point| point.transform.budget(options.numbers, outputs) > 0);

@@ -1,7 +1,8 @@
 //! Fixed wavelets with readouts that are chosen in the same way: what adaptation has to beat.
 
+use super::choose::ROOM;
 use super::part::Part;
-use super::{Options, Whole, catalogue, read};
+use super::{Options, Point, Whole, catalogue, read};
 use crate::data::{Dealt, Folded};
 use crate::model::Model;
 use crate::ranks::each;
@@ -38,28 +39,40 @@ pub(crate) fn fixed(
 /// Orthogonal wavelets that are tried, by PyWavelets' names.
 const FIXED: [&str; 6] = ["haar", "db2", "db3", "db5", "sym4", "coif1"];
 
-/// The best of the fixed wavelets of signals, and of the symmetric one of JPEG 2000, by the folds that choose a model's readout: each
-/// stands beside the Haar wavelet, as those that adapt.
+/// The symmetric one of JPEG 2000.
+const SYMMETRIC: &str = "bior4.4";
+
+/// Fixed wavelets with what they ask of the objective, which is not weighed. Each stands beside the Haar wavelet where the budget has room
+/// for both, as those that adapt.
+pub(super) fn points(part: &Part, levels: u8, numbers: usize, outputs: usize) -> Vec<Point> {
+    let haar = Wavelet::named("haar");
+    let objective = part.objective(levels).weighted(0.0, 0.0);
+    let symmetric = catalogue(Family::Symmetric, 10).pop().map(|wavelet| (SYMMETRIC, wavelet));
+    let all = FIXED.iter().filter_map(|name| Some((*name, Wavelet::named(name)?))).chain(symmetric);
+    let of = |(name, wavelet): (&str, Wavelet)| {
+        let beside = if wavelet.taps().len() > 2 { haar.iter().cloned().collect() } else { vec![] };
+        let alone = part.transform(wavelet.into(), levels);
+        let both = Transform { beside, ..alone.clone() };
+        let transform = if both.budget(numbers, outputs) >= ROOM { both } else { alone };
+        let value = objective.value(&transform.wavelets);
+        Point { transform, lambda: 0.0, gamma: 0.0, value, fixed: Some(name.into()) }
+    };
+    all.map(of).filter(|point| point.transform.budget(numbers, outputs) > 0).collect()
+}
+
+/// The best of the fixed wavelets of signals, by the folds that choose a model's readout.
 ///
 /// # Errors
 /// The readout's weights are beyond what an f32 holds.
 pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result<Model> {
     let (data, options) = (whole.data, Options { numbers, seed, ..Options::default() });
     let folded = whole.folded(false, Dealt::Stratified, seed)?;
-    let (levels, part) = (options.depths(data)[0], Part::of(whole, &options));
-    let symmetric = catalogue(Family::Symmetric, 10).pop();
-    let all = FIXED.iter().filter_map(|name| Wavelet::named(name)).chain(symmetric);
-    let haar = Wavelet::named("haar");
-    let of = |wavelet: Wavelet| {
-        let beside = if wavelet.taps().len() > 2 { haar.iter().cloned().collect() } else { vec![] };
-        Transform { beside, ..part.transform(wavelet.into(), levels) }
-    };
-    let outputs = data.train.y.outputs();
-    let all: Vec<Transform> = all.map(of).filter(|transform| transform.budget(numbers, outputs) > 0).collect();
-    let losses = each(whole.ranks, all.len(), |i| all[i].compared(&folded, Budget::of(numbers)).0.loss);
+    let all = points(&Part::of(whole, &options), options.depths(data)[0], numbers, data.train.y.outputs());
+    let of = |i: usize| all[i].transform.compared(&folded, Budget::of(numbers)).0.loss;
+    let losses = each(whole.ranks, all.len(), of);
     let best = (0..all.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
     let best = best.ok_or_else(|| Error::input("options", "numbers", "enough for a wavelet, a bias and a weight"))?;
-    model(whole, &folded, all[best].clone(), numbers)
+    model(whole, &folded, all[best].transform.clone(), numbers)
 }
 
 /// The model of a transform and its best readout.

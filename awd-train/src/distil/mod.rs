@@ -36,7 +36,7 @@ pub use choose::{Grid, Scored};
 pub use descent::{Found, Visited, adapting, valleys};
 pub(crate) use fixed::{best_fixed, fixed};
 pub use objective::{Objective, Value};
-pub use options::Options;
+pub use options::{Options, Origin};
 pub use path::Point;
 pub use search::{catalogue, search, shortened};
 pub use tried::Tried;
@@ -58,6 +58,8 @@ pub struct Distilled {
     pub lambda: f64,
     /// Weight of the attributions.
     pub gamma: f64,
+    /// The name of the fixed wavelet that is its first; nothing where that was searched for.
+    pub fixed: Option<String>,
     /// Weight of the readout's own loss, an extension of the method; 0 without it.
     pub supervised: f64,
     /// How the readout was selected.
@@ -115,8 +117,13 @@ pub fn distil_across(
         .objective(chosen.transform.boundary, chosen.transform.levels)
         .images(data.rows)
         .weighted(chosen.lambda, chosen.gamma);
-    let found = search(&objective, std::slice::from_ref(&chosen.transform.wavelets), 0, options.seed);
-    let found = found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?;
+    let wavelets = &chosen.transform.wavelets;
+    let found = if chosen.fixed.is_some() {
+        Found { value: objective.value(wavelets), wavelets: wavelets.clone(), evaluations: 1 }
+    } else {
+        let found = search(&objective, std::slice::from_ref(wavelets), 0, options.seed);
+        found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?
+    };
     let found = if options.supervised > 0.0 {
         supervised::refined(&objective, found, &chosen.transform, options, &folded)
     } else {
@@ -139,6 +146,7 @@ pub fn distil_across(
         value: found.value,
         lambda: chosen.lambda,
         gamma: chosen.gamma,
+        fixed: chosen.fixed.clone(),
         supervised: options.supervised,
         readout,
         validated: readout.score,

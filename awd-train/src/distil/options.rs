@@ -26,9 +26,23 @@ const MAX_IMAGE_LEVELS: u32 = 4;
 /// λ where none is given: the largest of the published grid.
 const LAMBDA: f64 = 5e-3;
 
+/// Which wavelets there are to choose from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Those that are searched for; of windows that are enough to choose by, and where no kind of wavelet is asked for, fixed ones too.
+    #[default]
+    Any,
+    /// Those that are searched for.
+    Learned,
+    /// Fixed ones.
+    Fixed,
+}
+
 /// What is given; all else is chosen.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Where the wavelet comes from.
+    pub wavelet: Origin,
     /// Kind of wavelet.
     pub family: Option<Family>,
     /// Taps of the filter, even.
@@ -78,6 +92,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            wavelet: Origin::Any,
             family: None,
             taps: None,
             levels: None,
@@ -143,6 +158,12 @@ impl Options {
         if self.lambdas.contains(&0.0) && self.gammas.contains(&0.0) {
             return bad("lambda", "lambda or gamma above 0".into());
         }
+        if self.wavelet == Origin::Fixed && !(self.is_free(data) && self.supervised == 0.0) {
+            return bad(
+                "wavelet",
+                "any or learned for images, and with a family, taps, a start, a wavelet a level or supervision".into(),
+            );
+        }
         if self.balanced && data.train.y.outputs() == 1 && matches!(data.train.y, Target::Values(_)) {
             return bad("balanced", "of classes; values have none".into());
         }
@@ -161,7 +182,7 @@ impl Options {
         self.boundary.unwrap_or(if data.rows > 1 { Boundary::Periodization } else { Boundary::Zero })
     }
 
-    /// Is the choice of wavelets free, so that several may stand side by side?
+    /// Is the choice of wavelets free, so that several may stand side by side, and fixed ones be chosen?
     pub(super) const fn is_free(&self, data: &Dataset) -> bool {
         data.rows < 2 && self.family.is_none() && self.taps.is_none() && self.start.is_none() && !self.each_level
     }

@@ -27,6 +27,8 @@ pub struct Point {
     pub gamma: f64,
     /// The objective.
     pub value: Value,
+    /// The name of a fixed wavelet; nothing of one that was searched for.
+    pub fixed: Option<String>,
 }
 
 /// The points of a family and a depth, length by length and weight by weight, and the evaluations that they took. Each is
@@ -61,7 +63,7 @@ pub fn walk(
                 let Some((found, spent)) = finished(&weighted, options, found, levels) else { continue };
                 evaluations += spent;
                 let transform = part.transform(found.wavelets, levels);
-                points.push(Point { transform, lambda, gamma, value: found.value });
+                points.push(Point { transform, lambda, gamma, value: found.value, fixed: None });
             }
         }
         shorter = best;

@@ -10,6 +10,8 @@ use std::path::Path;
 /// A wavelet that was tried, with its best readout: a row of the `.csv` that `distil --path` writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
+    /// `learned`, or the name of a fixed one.
+    pub wavelet: String,
     /// `orthogonal` or `symmetric`.
     pub family: String,
     /// Taps of the filter.
@@ -49,10 +51,11 @@ impl Tried {
     #[must_use]
     pub fn of(grid: &Grid) -> Vec<Self> {
         let of = |(i, Scored { point, readout, losses, numbers }): (usize, &Scored)| {
-            let Point { transform, lambda, gamma, value } = point;
+            let Point { transform, lambda, gamma, value, fixed } = point;
             let Value { total, l1_coefficients, l1_attributions } = *value;
             let wavelet = transform.wavelets.finest();
             Self {
+                wavelet: fixed.clone().unwrap_or_else(|| "learned".into()),
                 family: wavelet.family().name().into(),
                 taps: wavelet.taps().len(),
                 levels: transform.levels,

@@ -12,7 +12,8 @@ use maud::{Markup, html};
 /// The chart cannot be drawn.
 pub fn path(tried: &[Tried]) -> Result<Markup> {
     let Some(chosen) = tried.iter().find(|row| row.chosen == 1) else { return Ok(html! {}) };
-    let shape = |row: &Tried| (row.family.clone(), row.taps, row.levels, row.beside, row.lambda.to_bits());
+    let shape =
+        |row: &Tried| (row.wavelet.clone(), row.family.clone(), row.taps, row.levels, row.beside, row.lambda.to_bits());
     let mut along: Vec<&Tried> = tried.iter().filter(|row| shape(row) == shape(chosen)).collect();
     along.sort_by(|a, b| a.gamma.total_cmp(&b.gamma));
     // Only the ratio of the weights matters. Without attributions it is 0, which has its place to the left of all.
@@ -40,7 +41,8 @@ pub fn path(tried: &[Tried]) -> Result<Markup> {
     let top = y.range[1] + 0.2 * (y.range[1] - y.range[0]);
     let chart = Chart {
         size: [WIDE, 340],
-        x: Axis::new("γ/λ, with γ = 0 at the left", [alone[0] - 0.1, alone[1] + 0.1]).scaled(Scale::Decades),
+        x: Axis::new("γ/λ, with γ = 0 at the left, and fixed wavelets at the right", [alone[0] - 0.1, alone[1] + 0.1])
+            .scaled(Scale::Decades),
         y: Axis { range: [y.range[0], top], ..y },
         picture: None,
         layers: vec![
@@ -53,9 +55,10 @@ pub fn path(tried: &[Tried]) -> Result<Markup> {
     };
     let (best, worst) = (along.iter().map(|row| row.loss).fold(f64::INFINITY, f64::min), losses[losses.len() - 1]);
     let shown = format!(
-        "{} wavelets were tried, {} taps and {} levels were chosen with λ = {} and γ = {:.3}. Its loss is {:.4}, the least along the line {best:.4}, the greatest of all {worst:.4}; \
+        "{} wavelets were tried, {} of {} taps and {} levels was chosen with λ = {} and γ = {:.3}. Its loss is {:.4}, the least along the line {best:.4}, the greatest of all {worst:.4}; \
          of those that cannot be told from the best, the one with the greatest γ is taken.",
         tried.len(),
+        if chosen.wavelet == "learned" { "a learned one" } else { &chosen.wavelet },
         chosen.taps,
         chosen.levels,
         chosen.lambda,
@@ -63,7 +66,7 @@ pub fn path(tried: &[Tried]) -> Result<Markup> {
         chosen.loss
     );
     Ok(html! {
-        p { "λ weighs how sparse the signals are in the wavelet, γ how sparse the teacher's reasons. Each point is the best readout of a wavelet, by cross-validation inside the training windows." }
+        p { "Learned wavelets have two weights; fixed ones have none. λ weighs how sparse the signals are in the wavelet, γ how sparse the teacher's reasons. Each point is the best readout of a wavelet, by cross-validation inside the training windows." }
         (figure("The path over λ and γ", &shown, &[chart])?)
     })
 }

@@ -156,3 +156,35 @@ fn instructions_are_bounded() {
     let least = why.split("at least ").nth(1).and_then(|rest| rest.split(',').next()).expect(&why);
     assert!(distil(&format!("--instructions {least}")) <= least.parse().unwrap());
 }
+
+#[test]
+fn fixed_wavelets_are_tried_beside_learned_ones() {
+    const FIXED: [&str; 7] = ["haar", "db2", "db3", "db5", "sym4", "coif1", "bior4.4"];
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    // What was chosen, and what was tried.
+    let distil = |words: &str| {
+        let found =
+            json(folder, &format!("distil d.npz --gamma 0 --bare --out m.awd --path p.csv --json --quiet {words}"));
+        let path = std::fs::read_to_string(folder.join("p.csv")).unwrap();
+        let tried = path.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect::<Vec<_>>();
+        (found["wavelet"].as_str().unwrap().to_owned(), tried)
+    };
+    let of = |tried: &[String], learned: bool| {
+        let there: Vec<&str> =
+            tried.iter().map(String::as_str).filter(|name| (*name == "learned") == learned).collect();
+        there.len()
+    };
+    let (chosen, tried) = distil("--wavelet fixed");
+    assert!(FIXED.contains(&chosen.as_str()) && tried == FIXED, "{chosen} {tried:?}");
+    let (chosen, tried) = distil("--wavelet learned");
+    assert!(chosen == "learned" && of(&tried, false) == 0, "{chosen} {tried:?}");
+    let (chosen, tried) = distil("");
+    assert!(of(&tried, false) == 7 && of(&tried, true) > 0 && tried.contains(&chosen), "{chosen} {tried:?}");
+    // A report draws whatever was chosen.
+    assert!(awd(folder, "report m.awd d.npz --path p.csv --out r.html --quiet").status.success());
+    let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --taps 4 --out m.awd");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("any or learned"));
+}
