@@ -24,12 +24,18 @@ fn the_path_shows_everything_that_was_tried() {
     let found = json(folder, words);
     let text = std::fs::read_to_string(folder.join("p.csv")).unwrap();
     let rows = rows(&text);
-    // Orthogonal wavelets of 4 and 6 taps, beside the Haar wavelet, each with both weights.
-    assert_eq!(rows.len(), 4, "{text}");
-    assert!(rows.iter().all(|row| row["beside"] == "1"));
+    // Orthogonal wavelets of 4 and 6 taps, beside the Haar wavelet, each with both weights; and fixed ones, Haar's among them.
+    let (learned, fixed): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row["wavelet"] == "learned");
+    assert_eq!((learned.len(), fixed.len()), (4, 7), "{text}");
+    assert!(rows.iter().all(|row| row["beside"] == if row["wavelet"] == "haar" { "0" } else { "1" }));
     let number = |row: &HashMap<&str, &str>, name: &str| row[name].parse::<f64>().unwrap();
-    for row in &rows {
+    for row in learned {
         assert!((number(row, "objective") / number(row, "lambda") / number(row, "l1_coefficients") - 1.0).abs() < 1e-9);
+    }
+    for row in fixed {
+        assert!(number(row, "lambda") == 0.0 && number(row, "gamma") == 0.0 && number(row, "l1_coefficients") > 0.0);
+    }
+    for row in &rows {
         assert!(number(row, "numbers") <= 41.0 && number(row, "standard_error") >= 0.0, "{row:?}");
     }
     let chosen: Vec<_> = rows.iter().filter(|row| row["chosen"] == "1").collect();
@@ -39,6 +45,7 @@ fn the_path_shows_everything_that_was_tried() {
         (found["family"].as_str().unwrap(), found["levels"].to_string().as_str()),
         (chosen["family"], chosen["levels"])
     );
+    assert_eq!(found["wavelet"], chosen["wavelet"]);
     assert!(rows.iter().all(|row| number(row, "loss") >= number(chosen, "loss")), "{text}");
 }
 
