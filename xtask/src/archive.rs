@@ -116,7 +116,7 @@ fn section(mut rows: Vec<Row>) -> String {
     let ([mean, error], [better, worse]) = (difference(&rows, learned, fixed), compared(&rows, learned, fixed));
     let mut text = format!(
         "*Does the learned wavelet matter?* On these splits the learned one less the best fixed one, chosen by the same folds, is {mean:+.4} ± {error:.4}\n\
-         (accuracy, standard error over the sets): better on {better} of {} sets, worse on {worse}. Re-splits, in the next section, say more. Features and\n\
+         (accuracy, standard error over the sets): better on {better} of {} sets, worse on {worse}. Re-splits, in the section before, say more. Features and\n\
          readout do most of the work, and so `distil` takes a fixed wavelet where folds prefer it.\n\n\
          Made by `cargo xtask archive`: `awd distil --gamma 0`, without any teacher, and `awd evaluate --rivals`, on the official splits; \
          accuracy, medians of the\nseeds {SEEDS:?}. *learned* is `distil --wavelet learned`; *fixed* is the best fixed wavelet by the same folds, with the same wavelets beside it as the model's; *db5* is that wavelet \

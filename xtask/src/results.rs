@@ -97,7 +97,7 @@ pub fn write(names: &[&str]) -> Outcome<()> {
 }
 
 /// Sections that other commands write.
-const ARCHIVE: [&str; 3] = [crate::archive::TITLE, crate::teachers::TITLE, crate::resplits::TITLE];
+const ARCHIVE: [&str; 3] = [crate::resplits::TITLE, crate::archive::TITLE, crate::teachers::TITLE];
 
 /// Writes a section of one of those commands into the page, in the place of the one that was there, or before all others.
 pub fn put(title: &str, text: &str) -> Outcome<()> {
