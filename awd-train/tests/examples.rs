@@ -47,6 +47,6 @@ fn a_set_is_dealt_anew_and_scored() {
     let row = table.lines().find(|line| line.starts_with("| hums | 24 |")).unwrap();
     let scores: Vec<f64> =
         row.split('|').skip(3).filter_map(|cell| cell.split('±').next()?.trim().parse().ok()).collect();
-    assert!(scores.len() == 3 && scores.iter().all(|score| *score > 0.9), "{table}");
-    assert!(table.contains("awd less fixed: "), "{table}");
+    assert!(scores.len() == 4 && scores.iter().all(|score| *score > 0.9), "{table}");
+    assert!(table.contains("awd less learned: +0.0000") && table.contains("awd less fixed: "), "{table}");
 }

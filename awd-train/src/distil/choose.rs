@@ -108,7 +108,7 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
         if few {
             points = plain(points);
         }
-        let fixed = || fixed::points(&part, levels[0], options.numbers, outputs);
+        let fixed = || fixed::points(&part, data, levels[0], options.numbers);
         match options.wavelet {
             // What few windows prefer is mostly chance.
             Origin::Any if !few && options.supervised == 0.0 => points.extend(fixed()),

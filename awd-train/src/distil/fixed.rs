@@ -3,7 +3,7 @@
 use super::choose::ROOM;
 use super::part::Part;
 use super::{Options, Point, Whole, catalogue, read};
-use crate::data::{Dealt, Folded};
+use crate::data::{Dataset, Dealt, Folded};
 use crate::model::Model;
 use crate::ranks::each;
 use crate::readout::{Budget, Transform};
@@ -43,8 +43,9 @@ const FIXED: [&str; 6] = ["haar", "db2", "db3", "db5", "sym4", "coif1"];
 const SYMMETRIC: &str = "bior4.4";
 
 /// Fixed wavelets with what they ask of the objective, which is not weighed. Each stands beside the Haar wavelet where the budget has room
-/// for both, as those that adapt.
-pub(super) fn points(part: &Part, levels: u8, numbers: usize, outputs: usize) -> Vec<Point> {
+/// for both, as those that adapt; none is longer than the windows.
+pub(super) fn points(part: &Part, data: &Dataset, levels: u8, numbers: usize) -> Vec<Point> {
+    let outputs = data.train.y.outputs();
     let haar = Wavelet::named("haar");
     let objective = part.objective(levels).weighted(0.0, 0.0);
     let symmetric = catalogue(Family::Symmetric, 10).pop().map(|wavelet| (SYMMETRIC, wavelet));
@@ -57,6 +58,7 @@ pub(super) fn points(part: &Part, levels: u8, numbers: usize, outputs: usize) ->
         let value = objective.value(&transform.wavelets);
         Point { transform, lambda: 0.0, gamma: 0.0, value, fixed: Some(name.into()) }
     };
+    let all = all.filter(|(_, wavelet)| wavelet.taps().len() <= data.window());
     all.map(of).filter(|point| point.transform.budget(numbers, outputs) > 0).collect()
 }
 
@@ -67,7 +69,7 @@ pub(super) fn points(part: &Part, levels: u8, numbers: usize, outputs: usize) ->
 pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result<Model> {
     let (data, options) = (whole.data, Options { numbers, seed, ..Options::default() });
     let folded = whole.folded(false, Dealt::Stratified, seed)?;
-    let all = points(&Part::of(whole, &options), options.depths(data)[0], numbers, data.train.y.outputs());
+    let all = points(&Part::of(whole, &options), data, options.depths(data)[0], numbers);
     let of = |i: usize| all[i].transform.compared(&folded, Budget::of(numbers)).0.loss;
     let losses = each(whole.ranks, all.len(), of);
     let best = (0..all.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));

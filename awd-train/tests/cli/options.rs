@@ -188,3 +188,20 @@ fn fixed_wavelets_are_tried_beside_learned_ones() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("any or learned"));
 }
+
+#[test]
+fn fixed_wavelets_are_no_longer_than_windows() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let x = |n: u64| (0..n).map(|j| (j * j % 17) as f32);
+    Npz::new(&folder.join("d.npz"))
+        .with("x_train", &[60, 5], x(300))
+        .with("y_train", &[60], (0..60).map(|i| f64::from(i * i % 7)))
+        .with("x_test", &[20, 5], x(100))
+        .with("y_test", &[20], (0..20).map(f64::from))
+        .finish();
+    json(folder, "distil d.npz --gamma 0 --wavelet fixed --path p.csv --out m.awd --json --quiet");
+    let path = std::fs::read_to_string(folder.join("p.csv")).unwrap();
+    let tried: Vec<&str> = path.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
+    assert_eq!(tried, ["haar", "db2"]);
+}
