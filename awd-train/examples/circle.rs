@@ -32,7 +32,7 @@ fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
     let attributions = shards.attributions(gradients, &data, None)?;
     let of = |seed| {
         let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-        Folded { samples: data.train.clone(), folds, left_out: None }
+        Folded { samples: data.train.clone(), folds, out_of_fold: None }
     };
     let folded: Vec<Folded> = (1..=SEEDS).map(of).collect();
     let objective: Objective =

@@ -172,6 +172,10 @@ impl Args {
         #[cfg(feature = "pictures")]
         if let Some(place) = &self.animate {
             file::check_place(place)?;
+            if matches!(self.wavelet, Wavelets::Fixed) {
+                let bound = "any or learned, as a film is of a search: leave out --animate, or --wavelet";
+                return Err(Error::input("--animate", "wavelet", bound));
+            }
             if ranks.size() > 1 {
                 return Err(Error::input(
                     "--animate",

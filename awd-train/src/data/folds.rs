@@ -25,13 +25,13 @@ pub struct Folded {
     pub samples: Samples,
     /// Their folds.
     pub folds: Vec<Fold>,
-    /// What teachers say of them, where readouts may learn from that too.
-    pub left_out: Option<LeftOut>,
+    /// Out-of-fold predictions of a teacher, where readouts may learn from them too.
+    pub out_of_fold: Option<OutOfFold>,
 }
 
-/// Probabilities of classes (n, classes), by teachers that have not seen the window.
+/// Out-of-fold predictions: probabilities of classes (n, classes), by teachers that have not seen the window.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LeftOut {
+pub struct OutOfFold {
     /// Of each window, by a teacher that saw all folds but its own.
     pub all: Array2<f64>,
     /// For each fold, of each window outside of it, by a teacher that saw neither that fold nor the window's own. Rows of that fold are

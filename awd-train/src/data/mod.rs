@@ -25,7 +25,7 @@ use std::path::Path;
 pub use archive::{write_attributions, write_dataset};
 pub use attributions::Attributions;
 use facts::Facts;
-pub use folds::{Dealt, Fold, Folded, LeftOut, blocks, check_folds, folds};
+pub use folds::{Dealt, Fold, Folded, OutOfFold, blocks, check_folds, folds};
 pub use hash::{Hashed, checksum};
 pub use shards::{Shard, Shards, listed};
 

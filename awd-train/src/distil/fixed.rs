@@ -42,8 +42,8 @@ const FIXED: [&str; 6] = ["haar", "db2", "db3", "db5", "sym4", "coif1"];
 /// The symmetric one of JPEG 2000.
 const SYMMETRIC: &str = "bior4.4";
 
-/// Fixed wavelets with what they ask of the objective, which is not weighed. Each stands beside the Haar wavelet where the budget has room
-/// for both, as those that adapt; none is longer than the windows.
+/// The fixed wavelets, with both terms of the objective and weights of 0. Each is combined with the Haar wavelet where the budget suffices for
+/// both, as learned ones are. Those longer than the windows are left out.
 pub(super) fn points(part: &Part, data: &Dataset, levels: u8, numbers: usize) -> Vec<Point> {
     let outputs = data.train.y.outputs();
     let haar = Wavelet::named("haar");

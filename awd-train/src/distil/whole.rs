@@ -5,7 +5,7 @@ use crate::data::{Attributions, Dataset, Dealt, Folded, Hashed, Samples, Target,
 use crate::growing::with_starts;
 use crate::ranks::{Ranks, Span, gathered};
 use crate::readout::{All, learns_from_teachers, most};
-use crate::rocket::left_out;
+use crate::rocket::out_of_fold;
 use crate::{Error, Result};
 use awd_core::Boundary;
 use ndarray::{Array2, Array3};
@@ -99,9 +99,9 @@ impl<'a> Whole<'a> {
             Dealt::Blocked => blocks(samples.y.len(), FOLDS),
         };
         check_folds(&self.data.file, &samples.y, &folds)?;
-        let left_out =
-            (self.data.rows < 2 && learns_from_teachers(&samples.y)).then(|| left_out(&samples, &folds, seed));
-        Ok(Folded { samples, folds, left_out })
+        let out_of_fold =
+            (self.data.rows < 2 && learns_from_teachers(&samples.y)).then(|| out_of_fold(&samples, &folds, seed));
+        Ok(Folded { samples, folds, out_of_fold })
     }
 
     fn in_blocks(&self, bound: &str) -> Error {

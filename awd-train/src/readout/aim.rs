@@ -1,9 +1,9 @@
-//! What a readout is fitted to: targets, or those that outputs of a teacher soften.
+//! What a readout is fitted to: the targets, or soft targets, which are partly those and partly predictions of a teacher.
 
 use crate::data::{Fold, Folded, Target};
 use ndarray::{Array2, Axis};
 
-/// Of each window, what the readout is to say.
+/// The target of each window.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Aim {
     /// A value.
@@ -21,31 +21,31 @@ impl From<&Target> for Aim {
     }
 }
 
-/// All of a window is of its class (n, classes).
+/// The probabilities (n, classes) of windows whose class is known: 1 of that, 0 of the others.
 pub fn shares(labels: &[usize], classes: usize) -> Array2<f64> {
     Array2::from_shape_fn((labels.len(), classes), |(row, class)| f64::from(u8::from(labels[row] == class)))
 }
 
 impl Aim {
-    /// Of all windows; what a teacher without the window's fold says has this share.
+    /// Of all windows; the out-of-fold predictions of a teacher have this share.
     pub fn of(folded: &Folded, teacher: f64) -> Self {
-        let said = folded.left_out.as_ref().map(|left_out| &left_out.all);
-        Self::from(&folded.samples.y).softened(said, teacher)
+        let predicted = folded.out_of_fold.as_ref().map(|out_of_fold| &out_of_fold.all);
+        Self::from(&folded.samples.y).softened(predicted, teacher)
     }
 
-    /// Of the windows outside of a fold; what a teacher with neither that fold nor the window's own says has this share.
+    /// Of the windows outside of a fold; the predictions of teachers that saw neither that fold nor the window's own have this share.
     pub fn outside(folded: &Folded, fold: usize, teacher: f64) -> Self {
-        let said = folded.left_out.as_ref().map(|left_out| &left_out.of_folds[fold]);
+        let predicted = folded.out_of_fold.as_ref().map(|out_of_fold| &out_of_fold.of_folds[fold]);
         let Fold { train, .. } = &folded.folds[fold];
-        match Self::from(&folded.samples.y).softened(said, teacher) {
+        match Self::from(&folded.samples.y).softened(predicted, teacher) {
             Self::Values(values) => Self::Values(train.iter().map(|&row| values[row]).collect()),
             Self::Shares(shares) => Self::Shares(shares.select(Axis(0), train)),
         }
     }
 
-    fn softened(self, said: Option<&Array2<f64>>, teacher: f64) -> Self {
-        match (self, said) {
-            (Self::Shares(own), Some(said)) => Self::Shares(said * teacher + own * (1.0 - teacher)),
+    fn softened(self, predicted: Option<&Array2<f64>>, teacher: f64) -> Self {
+        match (self, predicted) {
+            (Self::Shares(own), Some(predicted)) => Self::Shares(predicted * teacher + own * (1.0 - teacher)),
             (aim, _) => aim,
         }
     }
@@ -54,15 +54,15 @@ impl Aim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{LeftOut, Samples, blocks};
+    use crate::data::{OutOfFold, Samples, blocks};
 
     #[test]
-    fn what_a_teacher_says_has_its_share() {
+    fn predictions_of_a_teacher_have_their_share() {
         let y = Target::Classes { labels: vec![0, 1, 1, 0], classes: 2 };
         let samples = Samples { x: Array2::zeros((4, 2)), y };
-        let said = |p: f64| Array2::from_shape_fn((4, 2), |(_, class)| if class == 0 { p } else { 1.0 - p });
-        let left_out = LeftOut { all: said(0.6), of_folds: vec![said(0.2), said(1.0)] };
-        let folded = Folded { samples, folds: blocks(4, 2), left_out: Some(left_out) };
+        let predicted = |p: f64| Array2::from_shape_fn((4, 2), |(_, class)| if class == 0 { p } else { 1.0 - p });
+        let out_of_fold = OutOfFold { all: predicted(0.6), of_folds: vec![predicted(0.2), predicted(1.0)] };
+        let folded = Folded { samples, folds: blocks(4, 2), out_of_fold: Some(out_of_fold) };
         let shares = |aim| match aim {
             Aim::Shares(shares) => shares.column(0).to_vec(),
             Aim::Values(_) => unreachable!("classes"),
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(shares(Aim::of(&folded, 0.5)), [0.8, 0.3, 0.3, 0.8]);
         assert_eq!(shares(Aim::outside(&folded, 0, 0.5)), [0.1, 0.6]);
         assert_eq!(shares(Aim::outside(&folded, 1, 1.0)), [1.0, 1.0]);
-        let alone = Folded { left_out: None, ..folded };
+        let alone = Folded { out_of_fold: None, ..folded };
         assert_eq!(Aim::of(&alone, 0.5), Aim::from(&alone.samples.y));
     }
 }

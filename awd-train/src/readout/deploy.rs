@@ -118,7 +118,7 @@ impl Transform {
             // The rule was found on signals.
             Target::Classes { .. } if of_signals && are_few(folded) => vec![OF_FEW],
             Target::Classes { .. } if of_signals => {
-                let open = |method: &Method| method.teacher == 0.0 || folded.left_out.is_some();
+                let open = |method: &Method| method.teacher == 0.0 || folded.out_of_fold.is_some();
                 OF_MANY.into_iter().filter(open).collect()
             }
             Target::Values(_) if of_signals => {
@@ -182,7 +182,7 @@ mod tests {
         let mut x = Array2::from_shape_simple_fn((300, 32), || random.random_range(-1.0..1.0_f32));
         x.column_mut(0).fill(0.5);
         let y = x.rows().into_iter().map(|x| f64::from(x[3]).abs()).collect();
-        Folded { samples: Samples { x, y: Target::Values(y) }, folds: vec![], left_out: None }
+        Folded { samples: Samples { x, y: Target::Values(y) }, folds: vec![], out_of_fold: None }
     }
 
     fn transform() -> Transform {
@@ -246,7 +246,7 @@ mod tests {
         let y = Target::Values((0..20).map(f64::from).collect());
         let model = transform()
             .model(
-                &Folded { samples: Samples { x, y }, folds: vec![], left_out: None },
+                &Folded { samples: Samples { x, y }, folds: vec![], out_of_fold: None },
                 &chosen(0),
                 Budget::of(41),
                 false,

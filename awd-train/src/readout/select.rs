@@ -209,7 +209,7 @@ mod tests {
 
     fn chosen(columns: &Array2<f64>, y: Target) -> (Chosen, Vec<Input>) {
         let samples = Samples { x: Array2::zeros((columns.nrows(), 2)), y: y.clone() };
-        let folded = Folded { folds: folds(&samples, None, 5, 1), samples, left_out: None };
+        let folded = Folded { folds: folds(&samples, None, 5, 1), samples, out_of_fold: None };
         let curve = Curve::of(FORWARD, (columns, &Costs::none(columns.ncols())), &folded, 8);
         let chosen = curve.chosen(curve.best(&curve.losses()));
         let z = Standardised::of(columns).apply(columns);
@@ -261,7 +261,7 @@ mod tests {
         let groups: Vec<usize> = (0..120).map(|row| row % 6).collect();
         let free = Costs::none(2);
         let parts = |groups| {
-            let folded = Folded { folds: folds(&samples, groups, 3, 1), samples: samples.clone(), left_out: None };
+            let folded = Folded { folds: folds(&samples, groups, 3, 1), samples: samples.clone(), out_of_fold: None };
             Curve::of(FORWARD, (&columns, &free), &folded, 1).losses()[0].0.len()
         };
         assert_eq!((parts(Some(&groups)), parts(None)), (6, 120));

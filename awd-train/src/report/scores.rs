@@ -128,7 +128,7 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
     let costs = Costs::none(of.terms.len() + of.products.len());
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
-    let folded = Folded { folds, samples: data.train.clone(), left_out: None };
+    let folded = Folded { folds, samples: data.train.clone(), out_of_fold: None };
     let methods = PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false, teacher: 0.0 });
     let least = |method: &Method| {
         let curve = Curve::of(*method, (&train, &costs), &folded, train.ncols());

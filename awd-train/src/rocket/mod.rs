@@ -2,7 +2,7 @@
 //! compared with, and a teacher.
 
 mod kernels;
-mod left_out;
+mod out_of_fold;
 mod ridge;
 
 use crate::data::{Samples, Target};
@@ -17,7 +17,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use ridge::Ridge;
 
-pub use left_out::left_out;
+pub use out_of_fold::out_of_fold;
 
 /// Windows that it is fitted to at most: the products of all of them are held.
 pub const WINDOWS: usize = 4096;

@@ -58,8 +58,8 @@ pub fn standardised(features: &Array2<f32>) -> (Array1<f32>, Array1<f32>, Array2
     (mean, deviation, z)
 }
 
-/// A weight of each window for each target, from their products and the targets less their means; and what is then said of some windows
-/// by fits without them.
+/// A weight of each window for each target, from their products and the targets less their means; and the predictions for some
+/// windows by fits without them.
 fn of_rows(products: &Array2<f64>, y: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
     let some: Vec<usize> = (0..y.nrows().min(WINDOWS)).collect();
     let (penalty, left_out) =
@@ -67,9 +67,9 @@ fn of_rows(products: &Array2<f64>, y: &Array2<f64>) -> (Array2<f64>, Array2<f64>
     (solved(products, y, penalty), left_out)
 }
 
-/// What a fit to the rows `seen` says of the rows `asked`, from the products of all windows' features and their targets (n, targets); and
-/// what fits to all but one of them say of some of `seen`, the first.
-pub fn said(products: &Array2<f64>, y: &Array2<f64>, seen: &[usize], asked: &[usize]) -> [Array2<f64>; 2] {
+/// The predictions of a fit to the rows `seen` for the rows `asked`, from the products of all windows' features and their targets (n, targets); and
+/// those for the first of `seen` by fits without that row.
+pub fn predicted(products: &Array2<f64>, y: &Array2<f64>, seen: &[usize], asked: &[usize]) -> [Array2<f64>; 2] {
     let y = y.select(Axis(0), seen);
     let bias = y.mean_axis(Axis(0)).unwrap_or_default();
     let columns = products.select(Axis(1), seen);
@@ -95,7 +95,7 @@ pub fn products(z: ArrayView2<'_, f32>) -> Array2<f64> {
     products
 }
 
-/// The penalty of the least leave-one-out error, and what is then said of each window by the fit without it.
+/// The penalty of the least leave-one-out error, and the prediction for each window by the fit without it.
 fn penalty(products: &Array2<f64>, y: &Array2<f64>) -> (f64, Array2<f64>) {
     let n = products.nrows();
     let SymmetricEigen { eigenvectors, eigenvalues } =
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn products_say_what_the_fit_to_some_windows_says() {
+    fn a_fit_from_products_predicts_as_one_from_features() {
         let (x, y) = table(30, 50);
         let (seen, asked) = ((0..24).collect::<Vec<_>>(), (24..30).collect::<Vec<_>>());
         let fit = Ridge::fit(&x.select(Axis(0), &seen), &y.select(Axis(0), &seen));
@@ -164,8 +164,8 @@ mod tests {
         let expected = x.select(Axis(0), &asked).mapv(f64::from).dot(&weights.mapv(f64::from)) + bias.mapv(f64::from);
         // In the units of the windows that are seen, from any mean.
         let z = &x / &fit.deviation + 3.0;
-        let [said, left_out] = said(&products(z.view()), &y, &seen, &asked);
-        assert!((said - expected).iter().all(|off| off.abs() < 1e-4));
+        let [found, left_out] = predicted(&products(z.view()), &y, &seen, &asked);
+        assert!((found - expected).iter().all(|off| off.abs() < 1e-4));
         assert!((left_out - fit.left_out).iter().all(|off| off.abs() < 1e-4));
     }
 
@@ -185,8 +185,8 @@ mod tests {
             let (z_mean, y_mean) = (seen.mean_axis(Axis(0)).unwrap(), of_seen.mean_axis(Axis(0)).unwrap());
             let (seen, of_seen) = (seen - &z_mean, of_seen - &y_mean);
             let weights = seen.t().dot(&solved(&seen.dot(&seen.t()), &of_seen, best));
-            let said = (&z.row(out) - &z_mean).dot(&weights) + &y_mean;
-            assert!((said[0] - left_out[[out, 0]]).abs() < 1e-7, "{out}");
+            let found = (&z.row(out) - &z_mean).dot(&weights) + &y_mean;
+            assert!((found[0] - left_out[[out, 0]]).abs() < 1e-7, "{out}");
         }
     }
 }

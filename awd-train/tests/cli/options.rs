@@ -187,6 +187,10 @@ fn fixed_wavelets_are_tried_beside_learned_ones() {
     let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --taps 4 --out m.awd");
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("any or learned"));
+    // A film is of a search.
+    let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --animate f.gif --out m.awd");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("leave out --animate"));
 }
 
 #[test]

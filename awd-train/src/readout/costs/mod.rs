@@ -9,8 +9,8 @@ use awd_core::Term;
 use parts::{BAND, PRODUCT, Piece, SCORE, WEIGHT, bands, reading};
 use std::collections::HashMap;
 
-/// A candidate that takes the bound divided by this counts half.
-const HALVES: f64 = 8.0;
+/// The gain of a candidate whose cost is this part of the bound counts half.
+const HALF_AT: f64 = 1.0 / 8.0;
 
 /// The pieces that each candidate needs.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ impl Open {
 
     /// By what the gain of a candidate counts: where there is a bound, one that takes an eighth of it counts half.
     pub fn worth(&self, candidate: usize) -> f64 {
-        let half = self.costs.bound / HALVES;
+        let half = self.costs.bound * HALF_AT;
         if half.is_finite() { half / (half + self.added(candidate)) } else { 1.0 }
     }
 

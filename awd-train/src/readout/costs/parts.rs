@@ -27,7 +27,7 @@ const ROOT: f64 = 70.0;
 pub const WEIGHT: f64 = 13.0;
 pub const PRODUCT: f64 = 20.0;
 
-/// What is paid once, whoever needs it.
+/// A part of a score that is computed once, however many features need it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Piece {
     /// A wavelet.

@@ -1,9 +1,9 @@
-//! What fits of `MiniRocket` say of windows that they have not seen, so that readouts may learn from that.
+//! Out-of-fold predictions of `MiniRocket`, so that readouts may learn from them.
 
 use super::kernels::{Kernels, Step};
-use super::ridge::{products, said, standardised};
+use super::ridge::{predicted, products, standardised};
 use super::targets;
-use crate::data::{Fold, LeftOut, Samples};
+use crate::data::{Fold, OutOfFold, Samples};
 use crate::readout::slope;
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// Probabilities of the classes of signals, by fits for each fold and each pair of folds; kernels and units of features, which see no
 /// class, are those of all windows.
 #[must_use]
-pub fn left_out(samples: &Samples, folds: &[Fold], seed: u64) -> LeftOut {
+pub fn out_of_fold(samples: &Samples, folds: &[Fold], seed: u64) -> OutOfFold {
     let Samples { x, y } = samples;
     let (_, _, z) = standardised(&Kernels::new(x, seed).features(x.view(), Step::Sharp));
     let (products, targets) = (products(z.view()), targets(y));
@@ -21,30 +21,30 @@ pub fn left_out(samples: &Samples, folds: &[Fold], seed: u64) -> LeftOut {
         let [a, b] = pair.map(|fold| &folds[fold]);
         let seen: Vec<usize> = a.train.iter().copied().filter(|row| b.train.binary_search(row).is_ok()).collect();
         let asked = [&a.valid[..], if pair[0] == pair[1] { &[] } else { &b.valid }].concat();
-        let [outputs, left_out] = said(&products, &targets, &seen, &asked);
+        let [outputs, left_out] = predicted(&products, &targets, &seen, &asked);
         let sure = slope(&y.select(&seen[..left_out.nrows()]), &left_out);
-        (asked, probabilities(outputs * sure))
+        (asked, softmax(outputs * sure))
     };
     let fits: Vec<(Vec<usize>, Array2<f64>)> = pairs.par_iter().map(fit).collect();
     let nothing = Array2::zeros(targets.dim());
-    let mut found = LeftOut { all: nothing.clone(), of_folds: vec![nothing; folds.len()] };
-    for ([a, b], (asked, said)) in pairs.into_iter().zip(fits) {
+    let mut found = OutOfFold { all: nothing.clone(), of_folds: vec![nothing; folds.len()] };
+    for ([a, b], (asked, probabilities)) in pairs.into_iter().zip(fits) {
         let of_first = folds[a].valid.len();
-        for (i, (&row, said)) in asked.iter().zip(said.rows()).enumerate() {
+        for (i, (&row, of_row)) in asked.iter().zip(probabilities.rows()).enumerate() {
             let into = match (a == b, i < of_first) {
                 (true, _) => &mut found.all,
-                // What a fit without both says of one counts where the other is validated on.
+                // The prediction of a fit without both counts for the one fold where the other is validated on.
                 (_, true) => &mut found.of_folds[b],
                 (_, false) => &mut found.of_folds[a],
             };
-            into.row_mut(row).assign(&said);
+            into.row_mut(row).assign(&of_row);
         }
     }
     found
 }
 
 /// Of logits (n, classes), row by row.
-fn probabilities(mut logits: Array2<f64>) -> Array2<f64> {
+fn softmax(mut logits: Array2<f64>) -> Array2<f64> {
     for mut row in logits.rows_mut() {
         let highest = row.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
         row.mapv_inplace(|logit| (logit - highest).exp());
@@ -65,17 +65,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_by_a_fit_that_saw_the_window() {
+    fn no_prediction_is_of_a_fit_that_saw_the_window() {
         let samples = samples();
         let folds = folds(&samples, None, 5, 1);
-        let before = left_out(&samples, &folds, 1);
+        let before = out_of_fold(&samples, &folds, 1);
         let sums =
             |table: &Array2<f64>, rows: &[usize]| rows.iter().map(|&row| table.row(row).sum()).collect::<Vec<_>>();
         assert!(sums(&before.all, &(0..60).collect::<Vec<_>>()).iter().all(|sum| (sum - 1.0).abs() < 1e-12));
-        // Labels of a fold turned around change what is said of all other windows, but neither of its own nor where it is left out.
+        // Labels of a fold turned around change the predictions of all other windows, but neither those of its own nor those without it.
         let Target::Classes { mut labels, classes } = samples.y else { unreachable!() };
         folds[2].valid.iter().for_each(|&row| labels[row] = 1 - labels[row]);
-        let turned = left_out(&Samples { y: Target::Classes { labels, classes }, ..samples }, &folds, 1);
+        let turned = out_of_fold(&Samples { y: Target::Classes { labels, classes }, ..samples }, &folds, 1);
         assert_eq!(before.of_folds[2], turned.of_folds[2]);
         for (fold, Fold { train, valid, .. }) in folds.iter().enumerate() {
             assert!(sums(&before.of_folds[fold], valid).iter().all(|sum| *sum == 0.0));
