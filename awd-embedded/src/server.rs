@@ -2,6 +2,7 @@
 
 mod models;
 mod signal;
+mod stream;
 mod windows;
 
 use crate::event;

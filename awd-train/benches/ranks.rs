@@ -3,9 +3,9 @@
 //! --no-run` built.
 
 use awd_core::Boundary;
+use awd_train::cluster::{Mpi, Ranks, Span};
 use awd_train::data::Attributions;
 use awd_train::distil::Objective;
-use awd_train::ranks::{Mpi, Ranks, Span};
 use awd_train::wavelet::{Wavelet, Wavelets};
 use ndarray::{Array2, Array3};
 use std::time::Instant;

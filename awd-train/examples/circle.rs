@@ -5,9 +5,9 @@
 //! held-out loss of readouts of each wavelet by itself beside both terms of the objective, and prints their rank correlations.
 
 use awd_core::Boundary;
+use awd_train::cluster::Serial;
 use awd_train::data::{Folded, Shards, folds};
 use awd_train::distil::{FOLDS, Objective};
-use awd_train::ranks::Alone;
 use awd_train::readout::{Budget, Transform};
 use awd_train::report::{Around, circle};
 use awd_train::wavelet::Wavelet;
@@ -27,7 +27,7 @@ const NAMED: [&str; 2] = ["haar", "db2"];
 const LEVELS: u8 = 4;
 
 fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
-    let shards = Shards::open(data, None, &Alone)?;
+    let shards = Shards::open(data, None, &Serial)?;
     let data = shards.read()?;
     let attributions = shards.attributions(gradients, &data, None)?;
     let of = |seed| {

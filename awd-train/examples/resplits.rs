@@ -4,12 +4,12 @@
 //! `cargo run --release --package awd-train --example resplits -- 5 SET.npz ...` prints a table of five re-splits of each set: the model
 //! without a teacher, the same of wavelets that are searched for alone, the best fixed wavelet by the same folds, and MiniRocket.
 
+use awd_train::cluster::Serial;
 use awd_train::data::{Dataset, Samples, Target};
 use awd_train::distil::{Options, Origin, distil};
 use awd_train::evaluate::{budget, rivals};
 use awd_train::metric::{self, Outputs};
 use awd_train::progress::silent;
-use awd_train::ranks::Alone;
 use awd_train::readout::predict;
 use awd_train::{Error, Result};
 use ndarray::{Axis, concatenate};
@@ -54,7 +54,7 @@ fn scores(data: &Dataset, seed: u64) -> Result<[f64; MODELS.len()]> {
     let options = Options { gammas: vec![0.0], seed, bare: true, ..Options::default() };
     let model = distil(data, None, &options, &silent)?.model;
     let learned = distil(data, None, &Options { wavelet: Origin::Learned, ..options }, &silent)?.model;
-    let others = rivals(&Alone, data, budget(&model, data), seed)?;
+    let others = rivals(&Serial, data, budget(&model, data), seed)?;
     let score = |outputs: &Outputs| metric::score(&data.test.y, outputs);
     let [fixed, rocket] = &others[..] else { unreachable!("two rivals") };
     let of = |model| score(&predict(model, &data.test.x));

@@ -87,8 +87,8 @@ impl<'m> ByTerms<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::Function;
     use crate::attribution::{Baseline, Method, attribute};
-    use crate::function::Function;
     use crate::model::{Integers, Readout, Spec};
     use crate::readout::Slopes;
     use awd_core::{Boundary, Feature, Lifting, Step, Term};

@@ -1,6 +1,6 @@
 //! Ranks of MPI on this machine: the results of one process, and an orderly end where a rank dies. `cargo xtask test` builds
 //! the program that `AWD_MPI` names.
-#![cfg(all(unix, feature = "teacher"))]
+#![cfg(all(unix, feature = "teacher", feature = "cli"))]
 
 use std::fs;
 use std::io::Write;

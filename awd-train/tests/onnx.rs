@@ -2,11 +2,11 @@
 //! both.
 #![cfg(feature = "onnx")]
 
+use awd_train::attribution::FiniteDifferences;
+use awd_train::attribution::{Differentiable, Function, centred};
+use awd_train::cluster::threads;
 use awd_train::data::{Dataset, Shards};
-use awd_train::differences::Differences;
-use awd_train::function::{Differentiable, Function, centred};
-use awd_train::onnx::Onnx;
-use awd_train::ranks::threads;
+use awd_train::teacher::Onnx;
 use ndarray::{Array2, Array3, Axis};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ fn outputs_are_those_of_the_other_runtime() {
 fn differences_are_the_gradients_of_the_other_library() {
     for (name, bound) in [("strided", 1e-3), ("gru", 1e-3), ("lstm", 1e-3), ("pooled", 2e-2)] {
         let (network, data) = load(name);
-        let differences = Differences::new(&network, &data.train.x).unwrap();
+        let differences = FiniteDifferences::new(&network, &data.train.x).unwrap();
         let found = differences.gradients(data.test.x.view()).unwrap();
         let reference = Array3::from_shape_vec(found.raw_dim(), reference(name, "gradients")).unwrap();
         // Of classes less what is common to all.
@@ -88,10 +88,10 @@ fn differences_are_the_gradients_of_the_other_library() {
             "{name}: nine in ten within {:.1e}, 99 in a hundred within {:.1e}; {:?}",
             at(90),
             at(99),
-            differences.doubt()
+            differences.step_error()
         );
         // What it says of its own error bears out, on other windows.
-        assert!(at(90) < bound && at(90) < 2.0 * differences.doubt().q90, "{name}: {}", at(90));
+        assert!(at(90) < bound && at(90) < 2.0 * differences.step_error().q90, "{name}: {}", at(90));
     }
 }
 

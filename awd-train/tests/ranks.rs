@@ -1,11 +1,11 @@
 //! Whatever the number of ranks, the same model and the same table.
 
+use awd_train::cluster::{Serial, Span, threads};
 use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::distil::{Options, distil, distil_across};
 use awd_train::evaluate::{early, evaluate, evaluate_across};
 use awd_train::model::Model;
 use awd_train::progress::{Event, silent};
-use awd_train::ranks::{Alone, Span, threads};
 use awd_train::wavelet::Family;
 use ndarray::{Array2, Array3};
 use rand::seq::index::sample;
@@ -122,7 +122,7 @@ fn the_table_is_the_same_whatever_the_ranks() {
             expected["rows"].as_array().unwrap().iter().map(|row| row["model"].as_str().unwrap()).collect();
         assert_eq!(names, if classes { vec!["awd", "awd-fixed", "db5", "raw"] } else { vec!["awd", "db5", "raw"] });
         assert_eq!((&expected["n_test"], expected.get("groups_test")), (&n.into(), grouped.then_some(&300.into())));
-        let of_events = early(&Alone, &set, &model, None, 1).unwrap();
+        let of_events = early(&Serial, &set, &model, None, 1).unwrap();
         // Of four ranks, one has none of 3000 windows.
         for size in if n > 3000 { vec![2] } else { vec![2, 4] } {
             let found = threads(size, |ranks| {

@@ -3,9 +3,8 @@
 
 use awd_core::Boundary;
 use awd_train::attribution::{Baseline, Method, attribute, of_coefficients};
+use awd_train::attribution::{Differentiable, Function};
 use awd_train::data::{Attributions, Dataset, Samples, Target};
-use awd_train::function::{Differentiable, Function};
-use awd_train::gate;
 use awd_train::simulate::cme;
 use awd_train::teacher::{Arch, Teacher, Training, train};
 use awd_train::wavelet::{Wavelet, Wavelets};
@@ -54,7 +53,7 @@ fn gradients_are_right_and_complete() {
         if teacher.shape().arch != Arch::Rocket {
             gradients_equal_central_differences(&name, &teacher, &data);
         }
-        gate::check(&teacher, &data.train.x).unwrap();
+        awd_train::attribution::check(&teacher, &data.train.x).unwrap();
         integrated_gradients_are_complete(&name, &teacher, &data);
     }
 }

@@ -17,27 +17,17 @@
 //! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Boards`, or
 //!   `Building`, `Distilled`, `Firmware` or `Ranks`, that alone.
 
-mod ablation;
-mod archive;
 mod awd;
 mod board;
-mod building;
-mod cost;
 mod dependencies;
-mod distilled;
-mod firmware;
-mod growth;
 mod mpi;
 mod needs;
 mod package;
 mod performance;
 mod pictures;
-mod ranks;
-mod resplits;
 mod results;
 mod run;
 mod table;
-mod teachers;
 mod toolchain;
 
 use run::{Outcome, cargo, root, skipped, step};
@@ -51,14 +41,14 @@ fn main() -> ExitCode {
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
         ["no-panic"] => board::no_panic(),
         ["mpi"] => mpi::program().map(|program| println!("{}", program.display())),
-        ["results", ref names @ ..] => results::write(names),
-        ["archive"] => archive::write(),
-        ["teachers"] => teachers::write(),
-        ["resplits"] => resplits::write(),
-        ["ablation"] => ablation::write(),
+        ["results", ref names @ ..] => results::networks::write(names),
+        ["archive"] => results::archive::write(),
+        ["teachers"] => results::teachers::write(),
+        ["resplits"] => results::resplits::write(),
+        ["ablation"] => results::ablation::write(),
         ["pictures"] => pictures::make(),
-        ["growth"] => growth::check(),
-        ["costs", "--json"] => needs::install().and_then(|()| cost::json()).map(|costs| println!("{costs:#}")),
+        ["growth"] => performance::check(),
+        ["costs", "--json"] => needs::install().and_then(|()| performance::json()).map(|costs| println!("{costs:#}")),
         ["supply"] => dependencies::check(true).and_then(|()| package::check()),
         ["performance"] => performance::write(None),
         ["performance", title] => performance::write(Some(title)),
@@ -163,7 +153,7 @@ fn test(full: bool) -> Outcome<()> {
     run::tests(&mut tests)?;
     package::check()?;
     if emulated {
-        growth::check()?;
+        performance::check()?;
     }
     board::none_runs()
 }

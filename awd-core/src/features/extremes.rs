@@ -2,8 +2,8 @@
 
 use super::asked::Asked;
 use super::feature::MAX_RANK;
-use super::gather::Sink;
 use super::number::Number;
+use super::sink::Sink;
 use crate::transform::unroll::unroll;
 use core::convert::identity;
 

@@ -1,8 +1,8 @@
 //! How much a band changes over a lag.
 
 use super::feature::{LAGS, OF_LAG};
-use super::gather::Sink;
 use super::number::Number;
+use super::sink::Sink;
 
 /// Those of all lags whose bits are set in `asked`.
 // One is asked for far more often than both of a lag, so that each has a pass of its own, which is shorter.

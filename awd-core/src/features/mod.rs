@@ -14,6 +14,7 @@ mod increments;
 mod number;
 mod segments;
 mod signs;
+mod sink;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -27,9 +28,10 @@ pub(crate) use feature::{
     parts_of,
 };
 pub use feature::{Feature, LAGS, MAX_PLACE, MAX_RANK, Segment, Term};
-pub use gather::LOG_FLOOR;
-pub(crate) use gather::{Sink, gather};
+pub(crate) use gather::gather;
 pub use number::Number;
+pub use sink::LOG_FLOOR;
+pub(crate) use sink::Sink;
 pub(crate) use sums::log_energy;
 
 /// The features of a window `x`, of samples whose standard deviation is `deviation`, in the same unit as they, by the bands of these wavelets, those of the window itself

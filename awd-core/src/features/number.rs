@@ -1,6 +1,6 @@
 //! What features are computed in: `f32` of samples in `f32`, and 32-bit integers of samples in 16-bit fixed point.
 
-use super::gather::LOG_FLOOR;
+use super::sink::LOG_FLOOR;
 use crate::Scalar;
 use core::fmt::Debug;
 use core::ops::{Add, Neg, Sub};

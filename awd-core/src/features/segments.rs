@@ -1,8 +1,8 @@
 //! Sums over parts of a band.
 
 use super::feature::OF_SEGMENT;
-use super::gather::Sink;
 use super::number::Number;
+use super::sink::Sink;
 
 /// Those of the segments whose bits are set in `asked`, one of as many as two to the power of `log_parts`.
 #[inline(never)]

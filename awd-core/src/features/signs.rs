@@ -2,23 +2,7 @@
 
 use super::feature::OF_SIGNS;
 use super::number::Number;
-use super::words;
-
-/// Bits of what is asked for, in the order of the codes.
-pub(super) const COUNT: u8 = 0b1;
-const SUM: u8 = 0b10;
-pub(super) const LONGEST_POSITIVE: u8 = 0b100;
-pub(super) const LONGEST_NEGATIVE: u8 = 0b1000;
-pub(super) const CROSSINGS: u8 = 0b1_0000;
-
-/// What can be counted.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Counts {
-    pub positive: u32,
-    pub longest_positive: u32,
-    pub longest_negative: u32,
-    pub crossings: u32,
-}
+use super::words::{Counts, SUM, counts};
 
 /// Those whose bits are set in `asked`, in the order of their codes: count and sum of what is positive, the longest runs of it and of what
 /// is not, crossings.
@@ -29,7 +13,7 @@ pub(super) fn signs<T: Number>(band: &[T], asked: u8) -> [T::Value; OF_SIGNS as 
         sum = band.iter().filter(|c| c.is_positive()).fold(sum, |sum, c| sum + c.value());
     }
     // The code for words is larger.
-    let counts = if cfg!(feature = "small") { one_by_one(band) } else { words::counts(band, asked) };
+    let counts = if cfg!(feature = "small") { one_by_one(band) } else { counts(band, asked) };
     let Counts { positive, longest_positive, longest_negative, crossings } = counts;
     [T::count(positive), sum, T::count(longest_positive), T::count(longest_negative), T::count(crossings)]
 }
@@ -80,6 +64,7 @@ impl Run {
 mod tests {
     extern crate std;
 
+    use super::super::words::{COUNT, CROSSINGS, LONGEST_NEGATIVE, LONGEST_POSITIVE};
     use super::*;
     use proptest::prelude::*;
 
@@ -90,7 +75,7 @@ mod tests {
         ) {
             let band: std::vec::Vec<f32> = runs.iter().flat_map(|(len, c)| std::vec![*c; *len]).collect();
             let all = COUNT | LONGEST_POSITIVE | LONGEST_NEGATIVE | CROSSINGS;
-            prop_assert_eq!(words::counts(&band, all), one_by_one(&band));
+            prop_assert_eq!(counts(&band, all), one_by_one(&band));
         }
     }
 

@@ -1,7 +1,22 @@
 //! Counts of signs, 32 coefficients at a time: a bit of a word for each.
 
 use super::number::Number;
-use super::signs::{COUNT, CROSSINGS, Counts, LONGEST_NEGATIVE, LONGEST_POSITIVE};
+
+/// Bits of what is asked for, in the order of the codes.
+pub(super) const COUNT: u8 = 0b1;
+pub(super) const SUM: u8 = 0b10;
+pub(super) const LONGEST_POSITIVE: u8 = 0b100;
+pub(super) const LONGEST_NEGATIVE: u8 = 0b1000;
+pub(super) const CROSSINGS: u8 = 0b1_0000;
+
+/// What can be counted.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Counts {
+    pub positive: u32,
+    pub longest_positive: u32,
+    pub longest_negative: u32,
+    pub crossings: u32,
+}
 
 /// Those counts whose bits are set in `asked`.
 #[inline(always)]

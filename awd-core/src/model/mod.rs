@@ -5,6 +5,7 @@ pub mod format;
 mod kind;
 mod moments;
 mod provenance;
+mod read;
 pub(crate) mod records;
 mod validate;
 mod write;

@@ -2,6 +2,8 @@ extern crate std;
 
 use super::*;
 use crate::frame::Decoder;
+use awd_core::{FormatError, Invalid};
+use core::fmt;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

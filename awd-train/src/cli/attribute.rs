@@ -2,11 +2,11 @@
 
 use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report};
+use awd_train::attribution::StepError;
 use awd_train::attribution::{Baseline, Method, incompleteness};
+use awd_train::cluster::{Serial, allgather};
 use awd_train::data::{Dataset, Shard, Shards, read_windows, write_attributions};
-use awd_train::differences::Doubt;
 use awd_train::progress::Event;
-use awd_train::ranks::{Alone, gathered};
 use awd_train::suggest::did_you_mean;
 use awd_train::{Error, Result, file};
 use ndarray::{Array1, Axis};
@@ -65,7 +65,7 @@ pub struct Args {
 struct Said {
     shape: [usize; 3],
     displacements: bool,
-    doubt: Option<Doubt>,
+    step_error: Option<StepError>,
     incompleteness: Option<f32>,
 }
 
@@ -77,7 +77,7 @@ impl Said {
         Self {
             shape: [n + m, outputs, samples],
             displacements: self.displacements,
-            doubt: self.doubt.into_iter().chain(other.doubt).reduce(Doubt::or),
+            step_error: self.step_error.into_iter().chain(other.step_error).reduce(StepError::or),
             incompleteness: either(self.incompleteness, other.incompleteness),
         }
     }
@@ -103,19 +103,19 @@ impl Args {
             own.push(self.shard(global, &shards, shard, mean.as_ref(), &bars)?);
         }
         bars.draw(Event { stage: "shards", done: n, total: n, note: String::new() });
-        let of_all = gathered(ranks, own).into_iter().flatten().reduce(Said::and).expect("a file");
-        let Said { shape: [n, outputs, samples], displacements, doubt, incompleteness } = of_all;
+        let of_all = allgather(ranks, own).into_iter().flatten().reduce(Said::and).expect("a file");
+        let Said { shape: [n, outputs, samples], displacements, step_error, incompleteness } = of_all;
         let json = json!({
             "out": self.out.display().to_string(),
             "shape": [n, outputs, samples],
             "displacements": displacements,
-            "doubt": doubt,
+            "step_error": step_error,
             "incompleteness": incompleteness,
         });
-        let by = doubt.map_or(String::new(), |doubt| {
+        let by = step_error.map_or(String::new(), |step_error| {
             format!(
                 "; by differences: nine in ten are within {:.1e} of that by twice the step, 99 in a hundred within {:.1e}",
-                doubt.q90, doubt.q99
+                step_error.q90, step_error.q99
             )
         });
         let adds_up = incompleteness.map_or(String::new(), |missed| {
@@ -136,7 +136,7 @@ impl Args {
     ) -> Result<Said> {
         let several = shards.shards().len() > 1;
         let data = if several { shards.shard(shard)? } else { shards.whole()? };
-        let Some(Loaded { network, hash }) = self.network.load(&Alone, &data)? else {
+        let Some(Loaded { network, hash }) = self.network.load(&Serial, &data)? else {
             return Err(Error::input("attribute", "network", "one, by --teacher or --onnx"));
         };
         let tell = |done, total| {
@@ -150,7 +150,7 @@ impl Args {
             }
             (method, _) => method,
         };
-        let (mut attributions, doubt) = network.attribute(&method, &data.train.x, &tell)?;
+        let (mut attributions, step_error) = network.attribute(&method, &data.train.x, &tell)?;
         let incompleteness = match self.method {
             Kind::IntegratedGradients => incompleteness(&*network, &data.train.x, &attributions)?,
             _ => None,
@@ -163,7 +163,7 @@ impl Args {
         write_attributions(&out, &attributions, &data.train, hash)?;
         let shape = attributions.gradients.dim();
         let displacements = attributions.displacements.is_some();
-        Ok(Said { shape: shape.into(), displacements, doubt, incompleteness })
+        Ok(Said { shape: shape.into(), displacements, step_error, incompleteness })
     }
 
     /// Attributions of several files go to as many, in a folder that is made if need be and is not that of the data.

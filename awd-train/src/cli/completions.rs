@@ -1,8 +1,8 @@
 //! `awd completions SHELL`
 
-use super::{Cli, print};
+use super::print;
 use awd_train::{Error, Result};
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::{Shell, generate};
 
 #[derive(clap::Args)]
@@ -13,9 +13,9 @@ pub struct Args {
 }
 
 impl Args {
-    pub fn run(&self) -> Result<()> {
+    pub fn run(&self, mut awd: Command) -> Result<()> {
         let mut script = Vec::new();
-        generate(self.shell, &mut Cli::command(), "awd", &mut script);
+        generate(self.shell, &mut awd, "awd", &mut script);
         print(&String::from_utf8(script).map_err(|why| Error::failed("completions", why))?)
     }
 }

@@ -6,7 +6,7 @@ use awd_embedded::golden;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::device::{Device, QEMU};
-use awd_train::distil::{Options, Tried};
+use awd_train::distil::{Options, Trial};
 use awd_train::evaluate::{Predictor, evaluate};
 use awd_train::model::Model;
 use awd_train::progress::Event;
@@ -55,7 +55,7 @@ impl Args {
         let found = awd_train::distil::distil(&data, Some(&attributions), &options, &progress)?;
         file::write_model(&model_path, &found.model)?;
         let path = self.out.join("path.csv");
-        file::write(&path, &Tried::write(&Tried::of(&found.grid))?)?;
+        file::write(&path, &Trial::write(&Trial::of(&found.grid))?)?;
         say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
         let others = vec![Predictor::teacher(&teacher, &data.test.x)?];

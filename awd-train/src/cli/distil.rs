@@ -4,9 +4,9 @@ use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
+use awd_train::cluster::agreed;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
-use awd_train::distil::{Distilled, Options, Origin, Tried, distil_across};
-use awd_train::ranks::agreed;
+use awd_train::distil::{Distilled, Options, Origin, Trial, distil_across};
 use awd_train::readout::Costs;
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Error, Result, file};
@@ -233,7 +233,7 @@ impl Args {
             let order = data.order_note().filter(|_| matches!(self.folds, Folds::Stratified));
             data.notes().iter().chain(&order).for_each(|note| say(&format!("awd: {}: {note}", data.file)));
             if let Some(path) = &self.path {
-                file::write(path, &Tried::write(&Tried::of(&found.grid))?)?;
+                file::write(path, &Trial::write(&Trial::of(&found.grid))?)?;
             }
             #[cfg(feature = "pictures")]
             if let Some(place) = &self.animate {

@@ -2,9 +2,9 @@
 
 use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report, table};
+use awd_train::cluster::agreed;
 use awd_train::data::Shards;
 use awd_train::evaluate::{Predictor, budget, check, early, evaluate_across, peak_counts, rivals};
-use awd_train::ranks::agreed;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 

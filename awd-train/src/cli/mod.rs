@@ -11,9 +11,11 @@ mod doctor;
 mod draw;
 mod evaluate;
 mod export;
+mod global;
 mod import;
 mod inspect;
 mod network;
+mod output;
 mod ranks;
 mod relabel;
 #[cfg(feature = "pictures")]
@@ -25,9 +27,10 @@ mod table;
 #[cfg(feature = "teacher")]
 mod teach;
 
-use awd_train::{Error, Result, interrupt};
-use clap::{Parser, Subcommand};
-use std::io::Write;
+use awd_train::{Error, interrupt};
+use clap::{CommandFactory, Parser, Subcommand};
+use global::{Global, report};
+use output::{print, say};
 use std::process::ExitCode;
 
 /// What `awd --help` says: no more than a screen, so what every verb takes is told in words.
@@ -55,24 +58,6 @@ struct Cli {
     verb: Verb,
     #[command(flatten)]
     global: Global,
-}
-
-#[derive(clap::Args)]
-struct Global {
-    /// Print one JSON object instead of a table
-    #[arg(long, global = true)]
-    json: bool,
-    /// No progress
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    /// Decides weights, folds and random moves
-    #[arg(long, global = true, default_value_t = 1)]
-    seed: u64,
-    /// Threads, at most 1024; all processors without it
-    #[arg(long, global = true)]
-    threads: Option<usize>,
-    #[arg(skip)]
-    ranks: ranks::Joined,
 }
 
 #[derive(Subcommand)]
@@ -158,7 +143,7 @@ pub fn run() -> ExitCode {
             #[cfg(feature = "board")]
             Verb::Device(args) => args.run(&cli.global),
             Verb::Doctor(args) => args.run(&cli.global),
-            Verb::Completions(args) => args.run(),
+            Verb::Completions(args) => args.run(Cli::command()),
         }
     })();
     match done {
@@ -178,28 +163,4 @@ fn usage(words: &clap::Error) -> ExitCode {
         }
         _ => ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2)),
     }
-}
-
-/// Writes a line to stderr. Where that fails there is nobody to tell, and the work and the exit code stay as they are.
-fn say(line: &str) {
-    let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
-}
-
-/// Writes a result to stdout.
-fn print(text: &str) -> Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    // Flushed, so that no error comes after the last chance to tell it.
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Err(Error::Unread),
-        Err(why) => Err(Error::failed("stdout", why)),
-        Ok(()) => Ok(()),
-    }
-}
-
-/// A result as one JSON object, or in words; of several ranks the first one's.
-fn report(global: &Global, json: &serde_json::Value, words: &str) -> Result<()> {
-    if !global.ranks.leads() {
-        return Ok(());
-    }
-    if global.json { print(&format!("{json}\n")) } else { print(words) }
 }

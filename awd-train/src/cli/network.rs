@@ -1,14 +1,15 @@
 //! The network that a verb is about.
 
+use awd_train::Result;
+use awd_train::attribution::Network;
+use awd_train::attribution::check_cached;
+use awd_train::cluster::{Ranks, agreed};
 use awd_train::data::{Attributions, Dataset, Shards, checksum};
 use awd_train::file::{self, Kind};
-use awd_train::network::Network;
 #[cfg(feature = "onnx")]
-use awd_train::onnx::Onnx;
-use awd_train::ranks::{Ranks, agreed};
+use awd_train::teacher::Onnx;
 #[cfg(feature = "teacher")]
 use awd_train::teacher::Teacher;
-use awd_train::{Result, gate};
 use std::path::Path;
 
 #[derive(clap::Args)]
@@ -59,7 +60,7 @@ impl Loaded {
     /// Cached attributions that must be of this network.
     pub fn cached(&self, path: &Path, shards: &Shards<'_>, data: &Dataset) -> Result<Attributions> {
         let cached = shards.attributions(path, data, Some(self.hash))?;
-        gate::check_cached(&*self.network, &data.train.x, &cached)?;
+        check_cached(&*self.network, &data.train.x, &cached)?;
         Ok(cached)
     }
 }

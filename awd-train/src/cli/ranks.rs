@@ -1,12 +1,12 @@
 //! The ranks that this process is one of: those that `mpirun` launched, in a build with MPI.
 
-use super::say;
+use super::output::say;
 use awd_train::Error;
 #[cfg(feature = "mpi")]
-use awd_train::interrupt;
+use awd_train::cluster::Mpi;
+use awd_train::cluster::{Ranks, Serial};
 #[cfg(feature = "mpi")]
-use awd_train::ranks::Mpi;
-use awd_train::ranks::{Alone, Ranks};
+use awd_train::interrupt;
 use std::process::ExitCode;
 
 /// They, once they are joined.
@@ -38,7 +38,7 @@ impl Joined {
         if let Some(mpi) = &self.mpi {
             return mpi;
         }
-        &Alone
+        &Serial
     }
 
     /// Is this the one that draws and writes?

@@ -2,10 +2,10 @@
 
 use super::network::Source;
 use super::{Global, draw::Bars};
+use awd_train::cluster::Serial;
 use awd_train::data::Dataset;
-use awd_train::distil::Tried;
+use awd_train::distil::Trial;
 use awd_train::evaluate::check;
-use awd_train::ranks::Alone;
 use awd_train::report::{Subject, report};
 use awd_train::{Result, file};
 use serde_json::json;
@@ -42,9 +42,9 @@ impl Args {
         file::check_place(&self.out)?;
         let model = file::read_model(&self.model)?;
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
-        check(&Alone, &data, &model)?;
-        let teacher = self.network.load(&Alone, &data)?;
-        let tried = self.path.as_deref().map(Tried::read).transpose()?;
+        check(&Serial, &data, &model)?;
+        let teacher = self.network.load(&Serial, &data)?;
+        let tried = self.path.as_deref().map(Trial::read).transpose()?;
         let bars = Bars::new(global);
         let name = self.model.file_name().unwrap_or(self.model.as_os_str()).to_string_lossy();
         let teacher = teacher.as_ref().map(|teacher| &*teacher.network);

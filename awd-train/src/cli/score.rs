@@ -5,13 +5,13 @@ use super::scorer::Board;
 use super::scorer::{Scorer, on_host};
 use super::{Global, print, say};
 use awd_core::Scores;
+use awd_train::augment::{GrowingWindow, length};
+use awd_train::cluster::Ranks;
 use awd_train::data::{listed, read_windows};
 #[cfg(feature = "board")]
 use awd_train::device::Device;
 use awd_train::file::Lines;
-use awd_train::growing::{Growing, length};
 use awd_train::model::Model;
-use awd_train::ranks::Ranks;
 use awd_train::{Error, Result, file};
 use ndarray::Array2;
 use serde_json::json;
@@ -63,7 +63,7 @@ impl Args {
             most: self.most(ranks, stdin),
             events: vec![Vec::new()],
         };
-        let mut growing = Growing::new(model.window());
+        let mut growing = GrowingWindow::new(model.window());
         match (stdin, self.stream) {
             (true, false) => (1..).zip(lines()).take(left).try_for_each(|(number, samples)| {
                 let samples = samples?;

@@ -1,8 +1,8 @@
 //! `awd teach DATA --arch auto|resnet|inception|cnn|lstm|mlp|rocket --out T`
 
 use super::{Global, draw::Bars, report, say};
+use awd_train::attribution::Network;
 use awd_train::data::Dataset;
-use awd_train::network::Network;
 use awd_train::teacher::{Arch, Trained, Training, train};
 use awd_train::{Result, file, metric};
 use serde_json::json;

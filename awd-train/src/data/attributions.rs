@@ -1,7 +1,7 @@
 //! What a teacher says about every training window, cached: it does not depend on the wavelet.
 
-use super::finite;
-use crate::ranks::{Ranks, gathered};
+use super::bounds::finite;
+use crate::cluster::{Ranks, allgather};
 use crate::{Error, Result};
 use ndarray::{Array2, Array3, Axis};
 
@@ -26,7 +26,7 @@ impl Attributions {
     /// Those of a rank's windows, of so many samples; where it has none, with as many outputs as others have.
     #[must_use]
     pub fn of_rank(ranks: &dyn Ranks, own: Option<Self>, window: usize) -> Self {
-        let kinds = gathered(ranks, own.as_ref().map(|own| (own.outputs(), own.displacements.is_some())));
+        let kinds = allgather(ranks, own.as_ref().map(|own| (own.outputs(), own.displacements.is_some())));
         let (outputs, displacements) = kinds.into_iter().flatten().next().unwrap_or((1, false));
         own.unwrap_or_else(|| Self {
             gradients: Array3::zeros((0, outputs, window)),

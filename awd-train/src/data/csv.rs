@@ -3,7 +3,8 @@
 //! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
 //! all and never of a group that is trained on, is for testing.
 
-use super::{Dataset, Samples, Target, check_length, folds, npz};
+use super::bounds::check_length;
+use super::{Dataset, Samples, Target, folds, npz};
 use crate::file::{self, Kind, Lines};
 use crate::suggest::did_you_mean;
 use crate::{Error, Result};
@@ -12,6 +13,11 @@ use ndarray::Array2;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::Path;
+
+/// Whether a file is one, by its name.
+pub fn is_csv(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
 
 /// One of so many folds is for testing where no column says which.
 const FOLDS: usize = 5;

@@ -1,12 +1,14 @@
 //! A set in one file, or in shards: the `.npz` files of a folder or of a glob, one behind the other in the order of their names,
 //! all with the same arrays. Ranks read no more of it than the rows that they hold.
 
-use super::keys::{Key, in_both, numbered};
-use super::parts::{self, Head, Part};
-use super::{Attributions, Dataset, Samples, Target, csv, is_csv, some};
-use crate::file::Budget;
-use crate::ranks::{Alone, Ranks, Span, agreed, each, gathered};
-use crate::{Error, Result};
+use super::bounds::some;
+use super::csv::{self, is_csv};
+use super::files::{alike, in_proportion, listed};
+use super::group_labels::{GroupLabel, in_both, numbered};
+use super::npz::{self, Head, Part};
+use super::{Attributions, Dataset, Samples, Target};
+use crate::Result;
+use crate::cluster::{Ranks, Serial, Span, agreed, each};
 use ndarray::{Array1, Array2, Array3, Axis};
 use std::ffi::OsStr;
 use std::ops::Range;
@@ -51,7 +53,7 @@ impl<'r> Shards<'r> {
         let csv = files.len() == 1 && is_csv(&files[0]);
         let heads: Vec<Result<Head>> = each(ranks, files.len(), |i| {
             let head =
-                if csv { csv::read(&files[i], groups).map(|data| like(&data)) } else { parts::head(&files[i], groups) };
+                if csv { csv::read(&files[i], groups).map(|data| like(&data)) } else { npz::head(&files[i], groups) };
             head.map_err(|error| if ranks.size() > 1 { error.of_rank(ranks.rank()) } else { error })
         });
         let heads = heads.into_iter().collect::<Result<Vec<Head>>>()?;
@@ -92,11 +94,11 @@ impl<'r> Shards<'r> {
         if self.is_csv() {
             return csv::read(path, self.groups.as_deref());
         }
-        let part = parts::read(path, &self.head, windows.map(|n| 0..n))?;
+        let part = npz::read(path, &self.head, windows.map(|n| 0..n))?;
         let (data, keys) = self.dataset(path.display().to_string(), part);
         data.check_own()?;
-        let groups_in_both = in_both(&Alone, &keys);
-        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(&Alone, &keys)));
+        let groups_in_both = in_both(&Serial, &keys);
+        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(&Serial, &keys)));
         Ok(Dataset { groups, test_groups, groups_in_both, ..data })
     }
 
@@ -150,7 +152,7 @@ impl<'r> Shards<'r> {
     }
 
     /// This rank's windows, and the keys of their groups.
-    fn own(&self) -> Result<(Dataset, [Option<Vec<Key>>; 2])> {
+    fn own(&self) -> Result<(Dataset, [Option<Vec<GroupLabel>>; 2])> {
         if self.is_csv() {
             let data = csv::read(&self.shards[0].path, self.groups.as_deref())?;
             data.check_own()?;
@@ -160,7 +162,7 @@ impl<'r> Shards<'r> {
         let own: Vec<_> = rows.filter(|((_, train), test)| !train.is_empty() || !test.is_empty()).collect();
         let read = |((shard, train), test): ((&Shard, Range<usize>), Range<usize>)| {
             let path = &shard.path;
-            let part = parts::read(path, &self.head, [train, test])?;
+            let part = npz::read(path, &self.head, [train, test])?;
             // Their places are known in this file alone.
             let (part, keys) = self.dataset(path.display().to_string(), part);
             part.check_own()?;
@@ -178,7 +180,7 @@ impl<'r> Shards<'r> {
         Ok(self.dataset(self.place.clone(), whole))
     }
 
-    fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<Key>>; 2]) {
+    fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<GroupLabel>>; 2]) {
         let Part { train, test, attributions, keys } = part;
         let rows = self.head.shape[1];
         let (groups, test_groups, groups_in_both) = (None, None, Vec::new());
@@ -208,7 +210,7 @@ impl<'r> Shards<'r> {
 
 impl Part {
     /// These rows, and those behind them.
-    fn append(&mut self, next: Dataset, keys: [Option<Vec<Key>>; 2]) {
+    fn append(&mut self, next: Dataset, keys: [Option<Vec<GroupLabel>>; 2]) {
         for (own, next) in [(&mut self.train, next.train), (&mut self.test, next.test)] {
             own.x.append(Axis(0), next.x.view()).expect("windows of one length");
             let y = std::mem::replace(&mut own.y, Target::Values(Vec::new()));
@@ -221,78 +223,6 @@ impl Part {
             own.iter_mut().for_each(|own| own.extend(next.iter().flatten().cloned()));
         }
     }
-}
-
-/// The files at a path: those of a folder or a glob in the order of their names, as the first rank sees them.
-///
-/// # Errors
-/// The folder cannot be read, or there are none.
-pub fn listed(path: &Path, ranks: &dyn Ranks) -> Result<Vec<PathBuf>> {
-    let own = if ranks.rank() == 0 { files(path) } else { Ok(Vec::new()) };
-    gathered(ranks, own).swap_remove(0)
-}
-
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    let bad = |why: &dyn std::fmt::Display| Error::input(path.display(), "shards", why);
-    let pattern = path.to_string_lossy();
-    let mut files: Vec<PathBuf> = if path.is_dir() {
-        let entries = std::fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-        let files = entries.map_err(|why| bad(&why))?.into_iter().map(|entry| entry.path());
-        files.filter(|file| file.extension().is_some_and(|extension| extension == "npz")).collect()
-    } else if !path.exists() && pattern.contains(['*', '?', '[']) {
-        let found = glob::glob(&pattern).map_err(|why| bad(&why))?;
-        found.collect::<std::result::Result<_, _>>().map_err(|why| bad(&why))?
-    } else {
-        return Ok(vec![path.to_owned()]);
-    };
-    files.sort();
-    if files.is_empty() { Err(bad(&"at least one .npz; there is none")) } else { Ok(files) }
-}
-
-/// What a file says of itself, in words.
-type Said = fn(&Head) -> String;
-
-/// What all files must say alike, and of which array.
-const SAID: [(&str, Said); 5] = [
-    ("x_train", |head| match head.shape {
-        [samples, 1] => format!("windows of {samples} samples"),
-        [samples, rows] => format!("images of {rows} by {}", samples / rows.max(1)),
-    }),
-    ("y_train", |head| head.classes.map_or("values", |_| "classes").into()),
-    ("group_train", |head| head.groups.clone().unwrap_or_else(|| "no groups".into())),
-    ("group_test", |head| if head.test_groups { "groups" } else { "no groups" }.into()),
-    ("gradient_train", |head| {
-        let with = if head.displacements { " and displacements" } else { "" };
-        head.outputs.map_or("no gradients".into(), |outputs| format!("gradients of {outputs} outputs{with}"))
-    }),
-];
-
-/// What files are like, all of them together.
-fn alike(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
-    let first = &heads[0];
-    for (file, head) in files.iter().zip(heads) {
-        for (field, of) in SAID {
-            if of(head) != of(first) {
-                let bound = format_args!("{} as in {}; it has {}", of(first), files[0].display(), of(head));
-                return Err(Error::input(file.display(), field, bound));
-            }
-        }
-    }
-    let classes = heads.iter().filter_map(|head| head.classes).max();
-    let windows = [0, 1].map(|split| heads.iter().map(|head| head.windows[split]).sum());
-    Ok(Head { classes, windows, ..first.clone() })
-}
-
-/// All windows must have room in a memory that is in proportion to the files.
-fn in_proportion(place: &str, heads: &[Head]) -> Result<()> {
-    let mut budget = Budget::of(heads.iter().fold(0, |bytes, head| bytes.saturating_add(head.bytes)));
-    for Head { windows, shape, .. } in heads {
-        let samples = windows[0].saturating_add(windows[1]).saturating_mul(shape[0]);
-        let taken = budget.take((samples as u64).saturating_mul(size_of::<f32>() as u64));
-        let bad = |why| Error::input(place, "x_train", format_args!("{why}: save it with np.savez, not compressed"));
-        taken.map_err(bad)?;
-    }
-    Ok(())
 }
 
 /// The head of a table, which has been read whole.
@@ -326,8 +256,8 @@ fn share(data: Dataset, ranks: &dyn Ranks) -> Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::threads;
     use crate::data::write_dataset;
-    use crate::ranks::threads;
     use ndarray::Array2;
 
     /// Windows of two classes, of which the last alone are of a third; in groups.
@@ -443,6 +373,6 @@ mod tests {
         std::fs::write(&shard, bytes).unwrap();
         assert!(same(&Dataset::read(folder.path(), None).unwrap(), &whole));
         assert!(Dataset::read(&folder.path().join("9*.npz"), None).unwrap_err().to_string().contains("there is none"));
-        assert!(Shards::open(folder.path(), None, &Alone).unwrap().shard(1).is_ok());
+        assert!(Shards::open(folder.path(), None, &Serial).unwrap().shard(1).is_ok());
     }
 }

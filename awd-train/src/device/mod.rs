@@ -18,12 +18,8 @@ pub use awd_embedded::protocol::{Health, Held};
 pub use emulator::EMULATOR;
 use emulator::Emulator;
 use link::{Fault, Link, START, TIMEOUT};
-pub use port::{PERMISSION, available, permitted};
+pub use port::{PERMISSION, QEMU, available, permitted};
 use std::path::Path;
-
-/// The name of the usual emulated board as a port. Of another one (see [`firmware::boards`]) the name stands behind it and a
-/// colon, as in `qemu:microbit`.
-pub const QEMU: &str = "qemu";
 
 /// A board, with what it holds.
 pub struct Device {

@@ -9,6 +9,10 @@ use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// The name of the usual emulated board as a port. Of another one (see [`boards`](super::firmware::boards)) the name stands behind it and a
+/// colon, as in `qemu:microbit`.
+pub const QEMU: &str = "qemu";
+
 /// Bits a second of a serial line. Lines over USB pay no heed to it.
 const BAUD: u32 = 115_200;
 
@@ -101,7 +105,7 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
             true => "none is there: plug the board in, or take qemu".into(),
             false => format!("there are: {}", ports.join(", ")),
         };
-        ports.push(super::QEMU.into());
+        ports.push(QEMU.into());
         let meant = did_you_mean(name, &ports);
         Error::input(name, "port", format_args!("a serial port, or qemu ({why}); {there}{meant}"))
     };

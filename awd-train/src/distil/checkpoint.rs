@@ -1,10 +1,10 @@
 //! What a search has come to so far, in a file: the same search goes on from there to the same end.
 
-use super::whole::Whole;
 use super::{Options, Point};
+use crate::cluster::{Ranks, agreed, allgather, each};
+use crate::data::TrainingSet;
 use crate::data::{Hashed, checksum};
 use crate::file::{self, Claim, Kind};
-use crate::ranks::{Ranks, agreed, each, gathered};
 use crate::readout::{Chosen, Losses};
 use crate::{Error, Result};
 use serde::de::DeserializeOwned;
@@ -35,21 +35,21 @@ impl<'a> Checkpoint<'a> {
     ///
     /// # Errors
     /// On all ranks: another process is at it.
-    pub fn new(whole: &Whole<'a>, options: &Options) -> Result<Self> {
+    pub fn new(set: &TrainingSet<'a>, options: &Options) -> Result<Self> {
         let asked = Options { checkpoint: None, ..options.clone() };
         let path = options.checkpoint.clone();
         let of = path.as_ref().map_or_else(String::new, |_| {
-            let Whole { data, span, .. } = whole;
+            let TrainingSet { data, span, .. } = set;
             let windows = [span.total, data.rows, data.window()];
-            let samples = whole.hash(data.train.hashed());
-            let groups = data.groups.as_ref().map(|groups| whole.hash([Hashed::integers(groups), Hashed::NONE]));
-            let attributions = whole.attributions.map(|all| (all.outputs(), whole.hash(all.hashed())));
+            let samples = set.hash(data.train.hashed());
+            let groups = data.groups.as_ref().map(|groups| set.hash([Hashed::integers(groups), Hashed::NONE]));
+            let attributions = set.attributions.map(|all| (all.outputs(), set.hash(all.hashed())));
             format!("{} {windows:?} {samples} {groups:?} {attributions:?} {asked:?}", env!("CARGO_PKG_VERSION"))
         });
-        let claim = path.as_ref().filter(|_| whole.ranks.rank() == 0).map(|path| Claim::of(path)).transpose();
+        let claim = path.as_ref().filter(|_| set.ranks.rank() == 0).map(|path| Claim::of(path)).transpose();
         // The others hear whether the first rank has it.
-        agreed(whole.ranks, claim.as_ref().map(|_| ()).map_err(Clone::clone))?;
-        Ok(Self { path, ranks: whole.ranks, of, _claim: claim? })
+        agreed(set.ranks, claim.as_ref().map(|_| ()).map_err(Clone::clone))?;
+        Ok(Self { path, ranks: set.ranks, of, _claim: claim? })
     }
 
     /// What was kept last; nothing if the file is not there.
@@ -59,7 +59,7 @@ impl<'a> Checkpoint<'a> {
     pub fn read(&self) -> Result<Kept> {
         let own = if self.ranks.rank() == 0 { self.kept() } else { Ok(None) };
         let fresh = || Kept { of: self.of.clone(), ..Kept::default() };
-        gathered(self.ranks, own).swap_remove(0).map(|kept| kept.unwrap_or_else(fresh))
+        allgather(self.ranks, own).swap_remove(0).map(|kept| kept.unwrap_or_else(fresh))
     }
 
     fn kept(&self) -> Result<Option<Kept>> {
@@ -93,7 +93,7 @@ impl<'a> Checkpoint<'a> {
         of(kept).resize_with(order.len(), || None);
         let known = of(kept);
         let open: Vec<usize> = order.iter().copied().filter(|&i| known[i].is_none()).collect();
-        let threads: usize = gathered(self.ranks, rayon::current_num_threads()).into_iter().sum();
+        let threads: usize = allgather(self.ranks, rayon::current_num_threads()).into_iter().sum();
         let round = if self.path.is_some() { threads } else { open.len().max(1) };
         for turn in open.chunks(round) {
             let made = each(self.ranks, turn.len(), |k| make(turn[k]));

@@ -1,11 +1,12 @@
 //! The choice of wavelet: family, length, depth and weights, by cross-validation inside the training split.
 
+use super::beside::ROOM;
 use super::checkpoint::Checkpoint;
-use super::part::Part;
 use super::path::{Point, hopped, walk};
-use super::whole::Whole;
+use super::search_set::SearchSet;
 use super::{Options, Origin, fixed};
 use crate::data::Folded;
+use crate::data::TrainingSet;
 use crate::progress::{Event, Progress};
 use crate::readout::{Chosen, Losses, Transform, are_few};
 use crate::wavelet::{Family, Wavelet};
@@ -54,10 +55,10 @@ pub struct Grid {
 ///
 /// # Errors
 /// An option is outside its bounds for these windows, or γ > 0 without gradients.
-pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: Progress<'_>) -> Result<Grid> {
-    let data = whole.data;
-    let start = options.check(data, whole.attributions.is_some())?;
-    let part = Part::of(whole, options);
+pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progress: Progress<'_>) -> Result<Grid> {
+    let data = set.data;
+    let start = options.check(data, set.attributions.is_some())?;
+    let part = SearchSet::of(set, options);
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
         progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
@@ -75,8 +76,8 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
     let filters = options.filters(data, start.as_ref());
     let walks: Vec<_> = levels.iter().flat_map(|&levels| filters.iter().map(move |filter| (levels, filter))).collect();
     let shapes: usize = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
-    let shapes = shapes.div_ceil(whole.ranks.size());
-    let checkpoint = Checkpoint::new(whole, options)?;
+    let shapes = shapes.div_ceil(set.ranks.size());
+    let checkpoint = Checkpoint::new(set, options)?;
     let mut kept = checkpoint.read()?;
     // Those of the most lengths first, so that no rank has them all.
     let mut order: Vec<usize> = (0..walks.len()).collect();
@@ -132,7 +133,7 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
     }
 
     done.store(0, Ordering::Relaxed);
-    let total = points.len().div_ceil(whole.ranks.size());
+    let total = points.len().div_ceil(set.ranks.size());
     let order: Vec<usize> = (0..points.len()).collect();
     let readouts = checkpoint.each(
         &mut kept,
@@ -158,9 +159,6 @@ pub fn choose(whole: &Whole<'_>, options: &Options, folded: &Folded, progress: P
     let chosen = (0..points.len()).filter(equal).max_by(|a, b| gamma(a).total_cmp(&gamma(b))).unwrap_or(best);
     Ok(Grid { points, chosen, evaluations })
 }
-
-/// Features that a readout of two wavelets must have room for.
-pub(super) const ROOM: usize = 8;
 
 /// Taps of the wavelets that stand beside another.
 const TAPS: [usize; 2] = [4, 6];

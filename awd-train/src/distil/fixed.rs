@@ -1,12 +1,13 @@
 //! Fixed wavelets with readouts that are chosen in the same way: what adaptation has to beat.
 
-use super::choose::ROOM;
-use super::part::Part;
-use super::{Options, Point, Whole, catalogue, read};
-use crate::data::{Dataset, Dealt, Folded};
+use super::beside::{ROOM, best_readout};
+use super::search_set::SearchSet;
+use super::validation::folded;
+use super::{Options, Point, catalogue};
+use crate::cluster::each;
+use crate::data::{Dataset, Dealt, Folded, TrainingSet};
 use crate::model::Model;
-use crate::ranks::each;
-use crate::readout::{Budget, Transform};
+use crate::readout::{All, Budget, Transform};
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
@@ -16,24 +17,24 @@ use awd_core::Boundary;
 /// # Errors
 /// The readout's weights are beyond what an f32 holds.
 pub(crate) fn fixed(
-    whole: &Whole<'_>,
+    set: &TrainingSet<'_>,
     wavelet: Wavelet,
     boundary: Boundary,
     levels: u8,
     numbers: usize,
     seed: u64,
 ) -> Result<Model> {
-    let folded = whole.folded(false, Dealt::Stratified, seed)?;
+    let folded = folded(set, false, Dealt::Stratified, seed)?;
     let transform = Transform {
         wavelets: wavelet.into(),
         beside: Vec::new(),
         boundary,
         levels,
-        height: whole.data.rows,
-        histograms: super::options::histograms(whole.data, numbers),
+        height: set.data.rows,
+        histograms: super::options::histograms(set.data, numbers),
         deviation: folded.samples.x.std(0.0),
     };
-    model(whole, &folded, transform, numbers)
+    model(set, &folded, transform, numbers)
 }
 
 /// Orthogonal wavelets that are tried, by PyWavelets' names.
@@ -44,7 +45,7 @@ const SYMMETRIC: &str = "bior4.4";
 
 /// The fixed wavelets, with both terms of the objective and weights of 0. Each is combined with the Haar wavelet where the budget suffices for
 /// both, as learned ones are. Those longer than the windows are left out.
-pub(super) fn points(part: &Part, data: &Dataset, levels: u8, numbers: usize) -> Vec<Point> {
+pub(super) fn points(part: &SearchSet, data: &Dataset, levels: u8, numbers: usize) -> Vec<Point> {
     let outputs = data.train.y.outputs();
     let haar = Wavelet::named("haar");
     let objective = part.objective(levels).weighted(0.0, 0.0);
@@ -66,20 +67,20 @@ pub(super) fn points(part: &Part, data: &Dataset, levels: u8, numbers: usize) ->
 ///
 /// # Errors
 /// The readout's weights are beyond what an f32 holds.
-pub(crate) fn best_fixed(whole: &Whole<'_>, numbers: usize, seed: u64) -> Result<Model> {
-    let (data, options) = (whole.data, Options { numbers, seed, ..Options::default() });
-    let folded = whole.folded(false, Dealt::Stratified, seed)?;
-    let all = points(&Part::of(whole, &options), data, options.depths(data)[0], numbers);
+pub(crate) fn best_fixed(set: &TrainingSet<'_>, numbers: usize, seed: u64) -> Result<Model> {
+    let (data, options) = (set.data, Options { numbers, seed, ..Options::default() });
+    let folded = folded(set, false, Dealt::Stratified, seed)?;
+    let all = points(&SearchSet::of(set, &options), data, options.depths(data)[0], numbers);
     let of = |i: usize| all[i].transform.compared(&folded, Budget::of(numbers)).0.loss;
-    let losses = each(whole.ranks, all.len(), of);
+    let losses = each(set.ranks, all.len(), of);
     let best = (0..all.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
     let best = best.ok_or_else(|| Error::input("options", "numbers", "enough for a wavelet, a bias and a weight"))?;
-    model(whole, &folded, all[best].transform.clone(), numbers)
+    model(set, &folded, all[best].transform.clone(), numbers)
 }
 
 /// The model of a transform and its best readout.
-fn model(whole: &Whole<'_>, folded: &Folded, transform: Transform, numbers: usize) -> Result<Model> {
+fn model(set: &TrainingSet<'_>, folded: &Folded, transform: Transform, numbers: usize) -> Result<Model> {
     let budget = Budget::of(numbers);
-    let (transform, readout) = read(whole.ranks, folded, transform, budget, 0.0);
-    transform.model(folded, &readout, budget, false, whole.beyond(folded.samples.y.len()).as_ref())
+    let (transform, readout) = best_readout(set.ranks, folded, transform, budget, 0.0);
+    transform.model(folded, &readout, budget, false, All::beyond(set, folded.samples.y.len()).as_ref())
 }

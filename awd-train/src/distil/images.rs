@@ -167,11 +167,11 @@ impl<T: Real> Images<T> {
         }
         let of_level = &self.levels[level];
         of_level.pull_back(low, high, CIRCLE, &mut self.gradient);
-        let (scheme, whole) = (of_level.lifting.scheme(), &mut self.line[..line.len]);
-        CIRCLE.merge([&low.value, &high.value], whole, scheme);
-        line.store(whole, &mut self.buffer);
-        CIRCLE.split_adjoint([&low.gradient, &high.gradient], whole, scheme);
-        line.store(whole, &mut self.gradient_buffer);
+        let (scheme, set) = (of_level.lifting.scheme(), &mut self.line[..line.len]);
+        CIRCLE.merge([&low.value, &high.value], set, scheme);
+        line.store(set, &mut self.buffer);
+        CIRCLE.split_adjoint([&low.gradient, &high.gradient], set, scheme);
+        line.store(set, &mut self.gradient_buffer);
     }
 }
 

@@ -1,49 +1,48 @@
 //! Distillation: the wavelet in which signals and attributions are sparse, and a sparse readout of its bands.
 
+mod adapting;
+mod beside;
 mod checkpoint;
 mod choose;
+mod deployed;
 mod descent;
 mod fixed;
 mod images;
 mod line;
 pub mod objective;
 mod options;
-mod part;
 mod pass;
 mod path;
 mod provenance;
+mod reconstruction;
 mod rows;
 pub mod search;
+mod search_set;
 mod signals;
 pub mod start;
 mod supervised;
-mod tried;
-mod whole;
+mod trials;
+mod validation;
 
-use crate::data::{Attributions, Dataset, Folded};
+use crate::cluster::{Ranks, Serial};
+use crate::data::{Attributions, Dataset, TrainingSet};
 use crate::model::Model;
 use crate::progress::{Event, Progress};
-use crate::ranks::{Alone, Ranks, greatest};
-use crate::readout::{Budget, Chosen, LINES, Transform, are_few, in_fixed_point};
-use crate::wavelet::{Family, Wavelet, Wavelets};
+use crate::readout::{All, Chosen, Transform};
 use crate::{Error, Result};
-use awd_core::Provenance;
-use ndarray::{ArrayView1, Axis};
-use rayon::prelude::*;
 use std::time::Instant;
 
+use beside::best_readout;
 pub use choose::{Grid, Scored};
+use deployed::deployed;
 pub use descent::{Found, Visited, adapting, valleys};
 pub(crate) use fixed::{best_fixed, fixed};
 pub use objective::{Objective, Value};
 pub use options::{Options, Origin};
 pub use path::Point;
 pub use search::{catalogue, search, shortened};
-pub use tried::Tried;
-pub(crate) use whole::{Few, Whole};
-
-/// Folds of the cross-validation that makes every choice.
-pub const FOLDS: usize = 5;
+pub use trials::Trial;
+pub use validation::FOLDS;
 
 /// A model, and how it was come by.
 #[derive(Debug, Clone)]
@@ -87,10 +86,10 @@ pub fn distil(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Distilled> {
-    distil_across(&Alone, data, attributions, options, progress)
+    distil_across(&Serial, data, attributions, options, progress)
 }
 
-/// The same from the windows of all ranks, of which `data` and `attributions` are this one's, as [`Span::share`](crate::ranks::Span::share) deals them
+/// The same from the windows of all ranks, of which `data` and `attributions` are this one's, as [`Span::share`](crate::cluster::Span::share) deals them
 /// out. All ranks end with the same model, whose bits depend on neither their number nor that of their threads.
 ///
 /// # Errors
@@ -106,15 +105,14 @@ pub fn distil_across(
     if let Some(attributions) = attributions {
         attributions.check(&data.file, &data.train.x)?;
     }
-    let whole = Whole::new(ranks, data, attributions);
-    let folded = whole.folded(options.growing, options.folds, options.seed)?;
-    let grid = choose::choose(&whole, options, &folded, progress)?;
+    let set = TrainingSet::new(ranks, data, attributions);
+    let folded = validation::folded(&set, options.growing, options.folds, options.seed)?;
+    let grid = choose::choose(&set, options, &folded, progress)?;
     let chosen = grid.points[grid.chosen].point.clone();
 
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
     progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
-    let objective = whole
-        .objective(chosen.transform.boundary, chosen.transform.levels)
+    let objective = Objective::of_set(&set, chosen.transform.boundary, chosen.transform.levels)
         .images(data.rows)
         .weighted(chosen.lambda, chosen.gamma);
     let wavelets = &chosen.transform.wavelets;
@@ -132,15 +130,15 @@ pub fn distil_across(
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
     progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
-    let (transform, readout) = read(ranks, &folded, transform, options.budget(), options.within);
-    let provenance = provenance::provenance(&whole, &chosen, options);
+    let (transform, readout) = best_readout(ranks, &folded, transform, options.budget(), options.within);
+    let provenance = provenance::provenance(&set, &chosen, options);
     // Starts of events there are of these windows alone.
-    let all = whole.beyond(folded.samples.y.len()).filter(|_| !options.growing);
+    let all = All::beyond(&set, folded.samples.y.len()).filter(|_| !options.growing);
     let model = transform.model(&folded, &readout, options.budget(), options.balanced, all.as_ref())?;
-    let model = options.deployed(&model, provenance, &whole)?;
+    let model = deployed(&model, options, provenance, &set)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
     Ok(Distilled {
-        reconstruction_error: reconstruction_error(&whole, &transform),
+        reconstruction_error: reconstruction::error(&set, &transform),
         model,
         transform,
         value: found.value,
@@ -154,108 +152,4 @@ pub fn distil_across(
         grid,
         seconds: started.elapsed().as_secs_f64(),
     })
-}
-
-/// A transform and its best readout; the one with the symmetric wavelet of JPEG 2000 beside two others, where folds prefer it.
-fn read(ranks: &dyn Ranks, folded: &Folded, transform: Transform, budget: Budget, within: f64) -> (Transform, Chosen) {
-    let three = three(&transform, folded, budget.numbers);
-    let read = [Some(transform), three].into_iter().flatten().map(|transform| {
-        let readout = transform.cross_validate(ranks, folded, budget, within);
-        (transform, readout)
-    });
-    read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered")
-}
-
-/// Two wavelets and the symmetric one of JPEG 2000, where there are two others, windows enough to choose by, and numbers for it.
-fn three(two: &Transform, folded: &Folded, numbers: usize) -> Option<Transform> {
-    let symmetric = catalogue(Family::Symmetric, 10).pop()?;
-    let other = two.wavelets.finest().family() == Family::Orthogonal && two.beside.len() == 1;
-    let three = Transform { beside: two.beside.iter().cloned().chain([symmetric]).collect(), ..two.clone() };
-    let room = three.budget(numbers, folded.samples.y.outputs()) >= choose::ROOM;
-    (other && !are_few(folded) && room).then_some(three)
-}
-
-impl Distilled {
-    /// How the wavelet adapts to these data: the way down to it from where it is farthest from, among the catalogue's wavelets of
-    /// its length whose valley it is, or from the one that was started from.
-    ///
-    /// # Errors
-    /// There is no such start.
-    pub fn adapting(
-        &self,
-        data: &Dataset,
-        attributions: Option<&Attributions>,
-        start: Option<&str>,
-        seed: u64,
-    ) -> Result<Vec<Visited>> {
-        let Transform { wavelets, boundary, levels, .. } = &self.transform;
-        let finest = wavelets.finest();
-        let starts = match start {
-            Some(name) => vec![start::start(name, seed).map_err(|bound| Error::input("--start", "name", bound))?],
-            None => catalogue(finest.family(), finest.taps().len()),
-        };
-        let objective = Objective::new(&data.train.x, attributions, *boundary, *levels)
-            .images(data.rows)
-            .weighted(self.lambda, self.gamma);
-        let each = |start: &Wavelet| {
-            let one = Wavelets::from(start.clone());
-            if wavelets.all().len() > 1 { one.each(*levels).ok() } else { Some(one) }
-        };
-        let ways: Vec<Vec<Visited>> =
-            starts.iter().filter_map(each).map(|start| adapting(&objective, &start)).collect();
-        let end = |way: &[Visited]| way.last().map_or(f64::INFINITY, |last| last.objective);
-        let least = ways.iter().map(|way| end(way)).fold(f64::INFINITY, f64::min);
-        // Of those that end there, the one that begins highest shows most.
-        let best = ways.into_iter().filter(|way| end(way) <= 1.001 * least);
-        let best = best.max_by(|a, b| a[0].objective.total_cmp(&b[0].objective));
-        best.ok_or_else(|| Error::failed("adapting", "no wavelet of this length to start from"))
-    }
-}
-
-impl Options {
-    /// The model with the threshold and the arithmetic that were asked for, and where it came from.
-    fn deployed(&self, model: &Model, provenance: Provenance, whole: &Whole<'_>) -> Result<Model> {
-        let mut spec = model.spec().clone();
-        #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
-        let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
-        if self.bare {
-            spec.health = None;
-        } else {
-            spec.provenance = Some(provenance);
-        }
-        spec.readout.threshold = self.threshold.map_or(0.0, logit);
-        if self.fixed_point {
-            in_fixed_point(whole.ranks, &whole.span, &mut spec, &whole.data.train.x)?;
-        }
-        Model::new(spec).map_err(|why| Error::failed("model", why))
-    }
-}
-
-fn reconstruction_error(whole: &Whole<'_>, transform: &Transform) -> f64 {
-    let Whole { ranks, data, .. } = *whole;
-    let dwt = transform.wavelets.dwt(transform.boundary, transform.levels).expect("wavelets that have room");
-    let window = data.window();
-    let size = [data.rows, window / data.rows.max(1)];
-    let work = if data.rows > 1 { dwt.image_work_len::<LINES>(size) } else { dwt.work_len(window) };
-    let of_window = |work: &mut Vec<f64>, x: ArrayView1<'_, f32>| {
-        let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
-        let mut back = vec![0.0; window];
-        let mut coefficients = Vec::with_capacity(dwt.coefficients_len(window));
-        let there = |_: usize, band: &[f64]| coefficients.extend_from_slice(band);
-        if data.rows > 1 {
-            dwt.analyze_image::<_, LINES>(&mut x.clone(), size, work, there).expect("the stated lengths");
-            dwt.synthesize_image(&coefficients, size, work, &mut back).expect("the stated lengths");
-        } else {
-            dwt.analyze(&x, work, there).expect("the stated lengths");
-            dwt.synthesize(&mut coefficients, work, &mut back).expect("the stated lengths");
-        }
-        let off = x.iter().zip(&back).map(|(x, back)| (x - back).abs());
-        [off.fold(0.0, f64::max), x.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()))]
-    };
-    let windows = data.train.x.axis_iter(Axis(0)).into_par_iter();
-    let [farthest, largest] = windows
-        .map_init(|| vec![0.0; work], of_window)
-        .reduce(|| [0.0, f64::MIN_POSITIVE], |[a, b], [c, d]| [a.max(c), b.max(d)])
-        .map(|own| greatest(ranks, own));
-    farthest / largest
 }

@@ -70,7 +70,7 @@ pub struct Options {
     pub threshold: Option<f64>,
     /// Boards compute in 16-bit fixed point.
     pub fixed_point: bool,
-    /// Readouts also see windows of which only a start has been seen ([`crate::growing`]).
+    /// Readouts also see windows of which only a start has been seen ([`crate::augment`]).
     pub growing: bool,
     /// How windows are dealt to the folds of the cross-validation.
     pub folds: Dealt,

@@ -3,7 +3,7 @@
 //! As a valid wavelet has no other terms to trade against, only the ratio γ/λ matters. Where no γ is given it is stepped in
 //! units that make both terms equal for a db wavelet, so that the same few ratios suit any teacher.
 
-use super::part::Part;
+use super::search_set::SearchSet;
 use super::{Found, Objective, Options, Value, catalogue, search, shortened, valleys};
 use crate::readout::Transform;
 use crate::wavelet::{Family, Wavelet, Wavelets};
@@ -35,7 +35,7 @@ pub struct Point {
 /// started from the catalogue of the length, or from what is `given`; from the valleys of the weight before; and from the
 /// best of the length before.
 pub fn walk(
-    part: &Part,
+    part: &SearchSet,
     options: &Options,
     given: Option<&[Wavelet]>,
     levels: u8,
@@ -90,7 +90,7 @@ fn finished(objective: &Objective, options: &Options, found: Found, levels: u8) 
 
 /// The start, and the wavelets that hops from it end at: one a depth and sample, for all depths and weights to start from;
 /// and the evaluations that they took.
-pub fn hopped(part: &Part, options: &Options, start: &Wavelet, levels: &[u8]) -> (Vec<Wavelet>, usize) {
+pub fn hopped(part: &SearchSet, options: &Options, start: &Wavelet, levels: &[u8]) -> (Vec<Wavelet>, usize) {
     let samples: Vec<(u8, usize)> =
         levels.iter().flat_map(|&levels| (0..SAMPLES).map(move |sample| (levels, sample))).collect();
     let starts = [Wavelets::from(start.clone())];

@@ -3,7 +3,7 @@
 //! They are turned as they are needed: a copy of a million windows would cost more than the turning does.
 
 use super::line::{LANES, Real, Row, real};
-use crate::ranks::{self, CHUNK, Range, Ranks, Span, chunks_of, gathered};
+use crate::cluster::{self, CHUNK, Range, Ranks, Span, allgather, chunks_of};
 use ndarray::{Array, Dimension};
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ impl<'a> Rows<'a> {
             let to = samples.len().min(from + CHUNK * rows * window);
             samples[from..to].iter().map(|&x| f64::from(x).powi(2)).sum()
         };
-        let squares = ranks::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, |a, b| a + b).unwrap_or(0.0);
+        let squares = cluster::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, |a, b| a + b).unwrap_or(0.0);
         let scale = (squares / (span.total * rows * window).max(1) as f64).sqrt();
         let per_window = rows * repeat;
         let span = Span { first: span.first * per_window, len: span.len * per_window, total: span.total * per_window };
@@ -56,7 +56,7 @@ impl<'a> Rows<'a> {
     pub fn one_in(&self, stride: usize, ranks: &dyn Ranks) -> Self {
         let seen = self.blocks().filter(|block| block.is_multiple_of(stride));
         let rows = seen.flat_map(|block| (0..LANES).map(move |lane| block * LANES + lane));
-        let samples = gathered(ranks, rows.flat_map(|row| self.row(row)).copied().collect::<Vec<f32>>()).concat();
+        let samples = allgather(ranks, rows.flat_map(|row| self.row(row)).copied().collect::<Vec<f32>>()).concat();
         let [all, seen] = [1, stride].map(|stride| self.span.total.div_ceil(LANES).div_ceil(stride));
         Self {
             span: Span::all(samples.len() / self.window),
@@ -102,17 +102,17 @@ impl<'a> Rows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ranks::Alone;
+    use crate::cluster::Serial;
     use ndarray::Array2;
 
     fn rows(x: &Array2<f32>, repeat: usize) -> Rows<'_> {
-        Rows::of(&Alone, Span::all(x.nrows()), x, x.ncols(), [1, repeat])
+        Rows::of(&Serial, Span::all(x.nrows()), x, x.ncols(), [1, repeat])
     }
 
     /// Eleven rows of two samples, 2i and 2i + 1, each so many times.
     fn loaded(repeat: usize, stride: usize, block: usize) -> Vec<Row<f64>> {
         let x = Array2::from_shape_fn((11, 2), |(i, k)| (2 * i + k) as f32);
-        let rows = rows(&x, repeat).one_in(stride, &Alone);
+        let rows = rows(&x, repeat).one_in(stride, &Serial);
         let mut block_of = vec![[f64::NAN; LANES]; 2];
         rows.load(block, &mut block_of);
         block_of.iter().map(|row| row.map(|sample| (sample * rows.scale * 1e6).round() / 1e6)).collect()
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(loaded(3, 2, 1)[0], [10.0, 10.0, 12.0, 12.0, 12.0, 14.0, 14.0, 14.0]);
         let x = Array2::from_elem((11, 2), 1.0);
         let rows = rows(&x, 3);
-        let few = rows.one_in(2, &Alone);
+        let few = rows.one_in(2, &Serial);
         assert_eq!((rows.blocks(), few.blocks(), few.weight), (0..5, 0..3, 5.0 / 3.0));
     }
 }

@@ -7,7 +7,7 @@
 //! A rank has to know how often each of its own windows was drawn, and nothing of the others. So a draw is dealt out down a
 //! binary tree, the first half of the windows getting a binomial share of it: whoever goes down to the same windows finds the same.
 
-use crate::ranks::{CHUNK, Ranks, Span, gathered};
+use crate::cluster::{CHUNK, Ranks, Span, allgather};
 use rand::distr::Distribution;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -56,7 +56,7 @@ impl Bootstrap {
         let first = windows.first;
         let Some(of) = groups else { return Self { units: windows.total, groups: None, first, seed } };
         let own: BTreeSet<usize> = of.iter().copied().collect();
-        let all: BTreeSet<usize> = gathered(ranks, own).into_iter().flatten().collect();
+        let all: BTreeSet<usize> = allgather(ranks, own).into_iter().flatten().collect();
         let all: Vec<usize> = all.into_iter().collect();
         let place = |group| all.binary_search(group).expect("it is one of all");
         Self { units: all.len(), groups: Some(of.iter().map(place).collect()), first, seed }
@@ -151,11 +151,11 @@ pub fn p_value(differences: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ranks::{Alone, threads};
+    use crate::cluster::{Serial, threads};
 
     /// The mean of each draw.
     fn means(values: &[f64], groups: Option<&[usize]>) -> Vec<f64> {
-        let bootstrap = Bootstrap::new(&Alone, Span::all(values.len()), groups, 1);
+        let bootstrap = Bootstrap::new(&Serial, Span::all(values.len()), groups, 1);
         let mean = |draw| {
             let counts = bootstrap.draw(draw).counts(0..values.len());
             let n: u32 = counts.iter().sum();
@@ -219,7 +219,7 @@ mod tests {
         let n = 7000;
         let groups: Vec<usize> = (0..n).map(|i| i * i % 91).collect();
         for groups in [None, Some(&groups[..])] {
-            let expected = Bootstrap::new(&Alone, Span::all(n), groups, 5).draw(4).counts(0..n);
+            let expected = Bootstrap::new(&Serial, Span::all(n), groups, 5).draw(4).counts(0..n);
             for size in [2, 5] {
                 let found = threads(size, |ranks| {
                     let own = Span::share(n, ranks);

@@ -1,11 +1,11 @@
 //! How early is it known? The scores as a function of how much of each event was seen.
 
 use super::{Predictor, check, measured};
+use crate::attribution::Network;
+use crate::augment;
+use crate::cluster::{Ranks, agreed};
 use crate::data::Dataset;
-use crate::growing::seen;
 use crate::model::Model;
-use crate::network::Network;
-use crate::ranks::{Ranks, agreed};
 use crate::readout::predict;
 use crate::{Error, Result};
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub fn early(
     }
     let tenth = |tenth: u8| {
         let share = f64::from(tenth) / 10.0;
-        let x = seen(&data.test.x, share);
+        let x = augment::early(&data.test.x, share);
         let mut predictors = vec![Predictor::model("awd", model, predict(model, &x))];
         if let Some(network) = network {
             predictors.push(agreed(ranks, Predictor::teacher(network, &x))?);

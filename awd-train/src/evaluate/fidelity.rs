@@ -1,8 +1,8 @@
 //! How far a model says what its teacher says, whatever is true.
 
 use super::Predictor;
+use crate::cluster::{self, CHUNK, Ranks, Span, chunks_of};
 use crate::metric::class;
-use crate::ranks::{self, CHUNK, Ranks, Span, chunks_of};
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ impl Fidelity {
             sums
         };
         let Sums { windows, alike, off, moments } =
-            ranks::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, Sums::plus).unwrap_or_default();
+            cluster::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, Sums::plus).unwrap_or_default();
         let varies: f64 = moments.iter().map(|[sum, squares]| squares - sum * sum / windows).sum();
         let of_classes = moments.len() > 1;
         Self { agreement: of_classes.then(|| alike / windows), r2: (varies > 0.0).then(|| 1.0 - off / varies) }
@@ -82,13 +82,13 @@ fn probabilities(outputs: ArrayView1<'_, f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Serial;
     use crate::metric::Outputs;
-    use crate::ranks::Alone;
     use ndarray::array;
 
     fn of(model: Outputs, teacher: Outputs) -> Fidelity {
         let predictor = |outputs| Predictor { model: "", outputs, threshold: 0.0, parameters: 0, bytes: 0 };
-        Fidelity::of(&Alone, Span::all(teacher.nrows()), &predictor(model), &predictor(teacher))
+        Fidelity::of(&Serial, Span::all(teacher.nrows()), &predictor(model), &predictor(teacher))
     }
 
     #[test]

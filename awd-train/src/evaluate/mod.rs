@@ -1,20 +1,18 @@
 //! The table: the model, its baselines and its teacher on the test split, which nothing else reads.
 
-mod baseline;
+mod baselines;
 mod bootstrap;
 mod early;
 mod fidelity;
-mod peak_counts;
 mod predictor;
-mod rivals;
-mod said;
-mod tally;
+mod replicate_statistics;
+mod sample_statistics;
 
-use crate::data::{Dataset, Target};
-use crate::distil::{Whole, fixed};
+use crate::cluster::{Ranks, Serial, max_reduce};
+use crate::data::{Dataset, Target, TrainingSet};
+use crate::distil::fixed;
 use crate::model::Model;
 use crate::progress::{Event, Progress};
-use crate::ranks::{Alone, Ranks, greatest};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
@@ -23,14 +21,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub use baseline::Baseline;
+pub use baselines::{Baseline, peak_counts, rivals};
 use bootstrap::{Bootstrap, DRAWS, Draw};
 pub use early::{Early, early};
 pub use fidelity::Fidelity;
-pub use peak_counts::peak_counts;
 pub use predictor::Predictor;
-pub use rivals::rivals;
-use tally::Tally;
+use replicate_statistics::ReplicateStatistics;
 
 /// Draws that are measured together, so that ranks need not hear each other after each.
 const AT_A_TIME: usize = 32;
@@ -111,7 +107,7 @@ pub fn evaluate(
     seed: u64,
     progress: Progress<'_>,
 ) -> Result<Table> {
-    evaluate_across(&Alone, data, model, others, seed, progress)
+    evaluate_across(&Serial, data, model, others, seed, progress)
 }
 
 /// The same on the windows of all ranks, of which `data` are this one's, and so is what `others` say. All ranks end with the
@@ -137,14 +133,14 @@ pub fn evaluate_across(
     }
     predictors.extend(others);
     tell(1, "db5");
-    let whole = Whole::new(ranks, data, None);
+    let set = TrainingSet::new(ranks, data, None);
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
     let dwt = model.spec().dwt();
     let numbers = budget(model, data);
-    let db5 = fixed(&whole, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
+    let db5 = fixed(&set, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
     tell(2, "baselines");
-    predictors.extend(baseline::all(&whole, seed).into_iter().map(Predictor::from));
+    predictors.extend(baselines::all(&set, seed).into_iter().map(Predictor::from));
     tell(3, "");
     table(ranks, data, &predictors, seed, progress)
 }
@@ -180,7 +176,7 @@ pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
     }
     if let Target::Values(values) = &data.test.y {
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
-        if -greatest(ranks, -low) == greatest(ranks, high) {
+        if -max_reduce(ranks, -low) == max_reduce(ranks, high) {
             return Err(Error::input(&data.file, "y_test", "values that differ; equal ones have no R²"));
         }
     }
@@ -197,7 +193,7 @@ pub fn measured(
     predictors: &[Predictor],
     seed: u64,
 ) -> Result<Vec<BTreeMap<&'static str, f64>>> {
-    let tally = Tally::new(ranks, data, predictors, seed)?;
+    let tally = ReplicateStatistics::new(ranks, data, predictors, seed)?;
     let named = |measured: Vec<f64>| tally.measures.iter().map(|measure| measure.name).zip(measured).collect();
     Ok(tally.measured(&[Draw::Once]).remove(0).into_iter().map(named).collect())
 }
@@ -210,7 +206,7 @@ fn table(
     seed: u64,
     progress: Progress<'_>,
 ) -> Result<Table> {
-    let tally = Tally::new(ranks, data, predictors, seed)?;
+    let tally = ReplicateStatistics::new(ranks, data, predictors, seed)?;
     let all = tally.measured(&[Draw::Once]).remove(0);
     let groups = data.test_groups.as_deref();
     let bootstrap = Bootstrap::new(ranks, tally.span, groups, seed);

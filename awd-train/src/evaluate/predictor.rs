@@ -2,12 +2,12 @@
 
 use super::Baseline;
 use crate::Result;
+use crate::attribution::Network;
+use crate::attribution::check_finite;
+use crate::cluster::{Ranks, max_reduce};
 use crate::data::Target;
-use crate::function::check_finite;
 use crate::metric::{Outputs, class};
 use crate::model::Model;
-use crate::network::Network;
-use crate::ranks::{Ranks, greatest};
 use ndarray::Array2;
 
 /// A predictor's outputs on the test split, and what it would take to carry it.
@@ -66,10 +66,10 @@ impl Predictor {
         let Target::Classes { labels, .. } = y else { return None };
         // A rank may have no window.
         let least = |classes: &mut dyn Iterator<Item = usize>| {
-            -greatest(ranks, classes.map(|class| -(class as f64)).fold(f64::NEG_INFINITY, f64::max))
+            -max_reduce(ranks, classes.map(|class| -(class as f64)).fold(f64::NEG_INFINITY, f64::max))
         };
         let most = |classes: &mut dyn Iterator<Item = usize>| {
-            greatest(ranks, classes.map(|class| class as f64).fold(f64::NEG_INFINITY, f64::max))
+            max_reduce(ranks, classes.map(|class| class as f64).fold(f64::NEG_INFINITY, f64::max))
         };
         let decisions = self.decisions();
         let decided = || decisions.rows().into_iter().filter_map(class);

@@ -6,9 +6,9 @@ use super::assemble::{Selected, range, reference};
 use super::fit::{Softmax, softmax, solved};
 use super::fitted::{Fitted, Input};
 use super::standardised::{Standardised, varying};
-use crate::data::{Samples, Target};
+use crate::cluster::{self, CHUNK, Ranks, Span, chunks_of};
+use crate::data::{Samples, Target, TrainingSet};
 use crate::model::Reference;
-use crate::ranks::{self, CHUNK, Ranks, Span, chunks_of};
 use ndarray::{Array1, Array2, Axis, Slice, concatenate};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,14 @@ pub struct All<'a> {
     pub span: Span,
     /// Those.
     pub samples: &'a Samples,
+}
+
+impl<'a> All<'a> {
+    /// All windows of a set, if they are more than the `windows` by which something was chosen: what was chosen is then fitted to all.
+    pub(crate) fn beyond(set: &TrainingSet<'a>, windows: usize) -> Option<Self> {
+        let all = Self { ranks: set.ranks, span: set.span, samples: &set.data.train };
+        (set.span.total > windows).then_some(all)
+    }
 }
 
 /// Moments of columns, which chunks add up to (Chan et al. 1983), and the range of the samples.
@@ -144,7 +152,7 @@ impl All<'_> {
             };
             Moments::of(&columns, range(&x))
         };
-        ranks::sum(self.ranks, chunks_of(self.span.range(), CHUNK), of_chunk, Moments::plus).expect("windows")
+        cluster::sum(self.ranks, chunks_of(self.span.range(), CHUNK), of_chunk, Moments::plus).expect("windows")
     }
 
     /// The fit of classes to columns, which are computed again for each of its iterations.
@@ -170,7 +178,7 @@ impl All<'_> {
                 gradient.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
                 (loss + other, gradient)
             };
-            ranks::sum(self.ranks, chunks_of(self.span.range(), CHUNK), of_chunk, plus).expect("windows")
+            cluster::sum(self.ranks, chunks_of(self.span.range(), CHUNK), of_chunk, plus).expect("windows")
         };
         let numbers = [&start.bias[..], &start.weights].concat();
         match softmax(sums, self.span.total, outputs, &numbers, penalty) {
@@ -212,7 +220,7 @@ fn restandardised(fitted: &Fitted, by: &Standardised, other: &Standardised) -> F
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ranks::{Alone, threads};
+    use crate::cluster::{Serial, threads};
     use crate::readout::{Aim, Candidates, Costs, Method, Transform, dense};
     use crate::wavelet::Wavelet;
     use awd_core::Boundary;
@@ -260,7 +268,7 @@ mod tests {
     fn the_fit_is_that_to_the_whole_table() {
         for classes in [false, true] {
             let all = samples(classes);
-            let (selected, found) = refitted(&Alone, &all);
+            let (selected, found) = refitted(&Serial, &all);
             let inputs = selected.inputs(&all.x);
             let by = Standardised::of(&inputs);
             let expected = dense(&by.apply(&inputs), &all.y, PENALTY);
@@ -294,7 +302,7 @@ mod tests {
     fn the_fit_to_all_samples_is_that_to_the_whole_table() {
         for classes in [false, true] {
             let all = samples(classes);
-            let (by, fitted) = refitted_dense(&Alone, &all);
+            let (by, fitted) = refitted_dense(&Serial, &all);
             let table = all.x.mapv(f64::from);
             let of_table = Standardised::of(&table);
             let expected = dense(&of_table.apply(&table), &all.y, PENALTY);
@@ -310,9 +318,9 @@ mod tests {
     fn bits_do_not_depend_on_ranks() {
         for classes in [false, true] {
             let all = samples(classes);
-            let of_all = refitted_dense(&Alone, &all).1;
+            let of_all = refitted_dense(&Serial, &all).1;
             assert!(threads(3, |ranks| refitted_dense(ranks, &all).1).iter().all(|found| *found == of_all));
-            let expected = refitted(&Alone, &all);
+            let expected = refitted(&Serial, &all);
             for size in [2, 5] {
                 for (selected, reference) in threads(size, |ranks| refitted(ranks, &all)) {
                     assert_eq!((&selected.fitted, &reference), (&expected.0.fitted, &expected.1), "{size}");

@@ -8,9 +8,9 @@ use super::select::{Chosen, Curve, Losses, Method};
 use super::standardised::Standardised;
 use super::{Budget, Candidates, Transform};
 use crate::Result;
+use crate::cluster::{Ranks, each};
 use crate::data::{Folded, Samples, Target};
 use crate::model::Model;
-use crate::ranks::{Ranks, each};
 use ndarray::Array2;
 
 /// Penalties that are tried, multiples of the loss of standardised columns.

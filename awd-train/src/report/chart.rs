@@ -2,7 +2,7 @@
 //!
 //! Layers differ by their marks and dashes, not by colour alone, so that they are told apart in greyscale.
 
-use super::page::short;
+use super::number::short;
 
 /// Pixels of a chart that is as wide as the page.
 pub const WIDE: u32 = 900;

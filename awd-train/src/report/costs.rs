@@ -1,7 +1,8 @@
 //! What it takes on a board.
 
 use super::Subject;
-use super::page::{table, thousands};
+use super::number::thousands;
+use super::page::table;
 use crate::model::Model;
 use crate::readout::LINES;
 use awd_core::{Arithmetic, Dwt};

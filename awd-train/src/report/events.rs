@@ -228,11 +228,11 @@ fn most(samples: &[f64]) -> [usize; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::Function;
+    use crate::attribution::Network;
+    use crate::attribution::StepError;
     use crate::data::{Dataset, Samples, Target};
-    use crate::differences::Doubt;
     use crate::distil::{Options, distil};
-    use crate::function::Function;
-    use crate::network::Network;
     use crate::progress::silent;
     use ndarray::{Array2, ArrayView2};
 
@@ -255,7 +255,7 @@ mod tests {
             _: &Method,
             _: &Array2<f32>,
             _: &dyn Fn(usize, usize),
-        ) -> Result<(Attributions, Option<Doubt>)> {
+        ) -> Result<(Attributions, Option<StepError>)> {
             Err(Error::failed("forest", "it jumps"))
         }
     }

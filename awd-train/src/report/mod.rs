@@ -13,42 +13,26 @@ mod events;
 mod film;
 mod limits;
 mod maps;
+mod number;
 mod outputs;
 mod page;
 mod path;
 mod scores;
 mod shapes;
+mod subject;
 mod what;
 
 use crate::Result;
-use crate::data::Dataset;
-use crate::distil::Tried;
 use crate::evaluate::{Predictor, Table, evaluate};
-use crate::model::Model;
-use crate::network::Network;
 use crate::progress::Progress;
 use crate::readout::predict;
 pub use circle::{Around, circle};
 pub use film::film;
 use maud::{Markup, html};
-use page::{Section, page, stats, thousands};
-
-/// What a report is about.
-#[derive(Clone, Copy)]
-pub struct Subject<'a> {
-    /// What to call it, such as its file.
-    pub name: &'a str,
-    /// The model.
-    pub model: &'a Model,
-    /// Windows as those that it was distilled from, and others to test it on.
-    pub data: &'a Dataset,
-    /// The network that it was distilled from.
-    pub teacher: Option<&'a dyn Network>,
-    /// All that was tried when it was distilled.
-    pub tried: Option<&'a [Tried]>,
-    /// Decides folds and draws.
-    pub seed: u64,
-}
+use number::thousands;
+use page::{Section, page, stats};
+pub use subject::Subject;
+use subject::file_name;
 
 /// The page, as HTML.
 ///
@@ -82,12 +66,6 @@ pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
     sections.push(section("what", "Every number of it", what::what(subject)));
     let foot = format!("Written by awd {}. This page is one file and loads nothing.", env!("CARGO_PKG_VERSION"));
     Ok(page(name, &lead(subject, &found), &sections, &foot))
-}
-
-/// A file without its folder, which is nobody's business.
-fn file_name(file: &str) -> std::borrow::Cow<'_, str> {
-    let path = std::path::Path::new(file);
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()
 }
 
 /// What is most asked for.

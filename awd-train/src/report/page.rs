@@ -1,6 +1,7 @@
 //! The page around the sections, and what stands in them: figures, tables and lists of facts.
 
 use super::chart::{Chart, Layer, Mark};
+use super::number::short;
 use crate::Result;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -151,31 +152,12 @@ pub fn stats(stats: &[[String; 3]]) -> Markup {
     }
 }
 
-/// A number in few characters.
-pub fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".into(),
-        1e-3..1e6 => format!("{value:.4}"),
-        _ => format!("{value:.2e}"),
-    }
-}
-
-/// A number with its thousands apart.
-pub fn thousands(value: usize) -> String {
-    let digits = value.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
-    groups.join("\u{202f}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_easily() {
-        assert_eq!([0, 12, 1234, 4_000_000].map(thousands), ["0", "12", "1\u{202f}234", "4\u{202f}000\u{202f}000"]);
-        assert_eq!([0.0, 0.93712, -12.0, 1e-9].map(short), ["0", "0.9371", "-12.0000", "1.00e-9"]);
+    fn many_entries_are_thinned_evenly() {
         assert_eq!(thinned(3, 60).collect::<Vec<_>>(), [0, 1, 2]);
         let few: Vec<usize> = thinned(1000, 4).collect();
         assert_eq!(few, [0, 250, 500, 750]);

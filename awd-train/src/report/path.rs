@@ -3,31 +3,31 @@
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
 use super::page::figure;
 use crate::Result;
-use crate::distil::Tried;
+use crate::distil::Trial;
 use maud::{Markup, html};
 
 /// The section.
 ///
 /// # Errors
 /// The chart cannot be drawn.
-pub fn path(tried: &[Tried]) -> Result<Markup> {
+pub fn path(tried: &[Trial]) -> Result<Markup> {
     let Some(chosen) = tried.iter().find(|row| row.chosen == 1) else { return Ok(html! {}) };
     let shape =
-        |row: &Tried| (row.wavelet.clone(), row.family.clone(), row.taps, row.levels, row.beside, row.lambda.to_bits());
-    let mut along: Vec<&Tried> = tried.iter().filter(|row| shape(row) == shape(chosen)).collect();
+        |row: &Trial| (row.wavelet.clone(), row.family.clone(), row.taps, row.levels, row.beside, row.lambda.to_bits());
+    let mut along: Vec<&Trial> = tried.iter().filter(|row| shape(row) == shape(chosen)).collect();
     along.sort_by(|a, b| a.gamma.total_cmp(&b.gamma));
     // Only the ratio of the weights matters. Without attributions it is 0, which has its place to the left of all.
-    let ratio = |row: &Tried| row.gamma / row.lambda;
+    let ratio = |row: &Trial| row.gamma / row.lambda;
     let ratios = || tried.iter().map(ratio).filter(|ratio| *ratio > 0.0 && ratio.is_finite());
     let (least, greatest) = ratios().fold((f64::INFINITY, 0.0_f64), |(a, b), r| (a.min(r), b.max(r)));
     let [least, greatest] = if greatest > 0.0 { [least, greatest] } else { [1.0, 1.0] };
     let alone = [least.log10() - 1.0, greatest.log10() + 1.0];
-    let x = |row: &Tried| match ratio(row) {
+    let x = |row: &Trial| match ratio(row) {
         0.0 => alone[0],
         ratio if ratio.is_finite() => ratio.log10(),
         _ => alone[1],
     };
-    let point = |row: &Tried| [x(row), row.loss];
+    let point = |row: &Trial| [x(row), row.loss];
     let ends =
         along.iter().map(|row| [row.loss - row.standard_error, row.loss + row.standard_error]).collect::<Vec<_>>();
     let points: Vec<[f64; 2]> = along.iter().map(|row| point(row)).collect();

@@ -2,12 +2,13 @@
 
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
-use super::page::{figure, short, table, thousands};
+use super::number::{short, thousands};
+use super::page::{figure, table};
 use crate::Result;
+use crate::cluster::Serial;
 use crate::data::{Folded, folds};
 use crate::distil::FOLDS;
 use crate::evaluate::{Difference, Predictor, Row, Table, measured};
-use crate::ranks::Alone;
 use crate::readout::{Aim, Candidates, Costs, Curve, Fitted, Method, PENALTIES, Standardised};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -144,7 +145,7 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         ..Predictor::model("awd", model, fit.outputs(&z, &data.test.y))
     };
     let predictors: Vec<Predictor> = fits.iter().map(predictor).collect();
-    let scores = measured(&Alone, data, &predictors, *seed)?;
+    let scores = measured(&Serial, data, &predictors, *seed)?;
     let point = |(predictor, scores): (&Predictor, &BTreeMap<&str, f64>)| {
         [(predictor.parameters as f64).log10(), scores[found.metric]]
     };

@@ -1,7 +1,8 @@
 //! What the model is: its numbers, what they are multiplied with, and where it came from.
 
 use super::Subject;
-use super::page::{table, thousands};
+use super::number::thousands;
+use super::page::table;
 use crate::data::Target;
 use crate::model::Spec;
 use crate::wavelet::taps_of_scheme;

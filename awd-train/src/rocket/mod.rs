@@ -5,9 +5,9 @@ mod kernels;
 mod out_of_fold;
 mod ridge;
 
+use crate::cluster::CHUNK;
 use crate::data::{Samples, Target};
 use crate::metric::Outputs;
-use crate::ranks::CHUNK;
 use crate::readout::slope;
 use kernels::{Kernels, Step};
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, concatenate};

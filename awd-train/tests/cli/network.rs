@@ -66,7 +66,7 @@ fn cached_attributions_must_be_of_the_network_that_is_named() {
     let attribute = |words: &str| json(folder, &format!("attribute values.npz --out g.npz --json --quiet {words}"));
     let cached = attribute("--onnx gru.onnx");
     assert_eq!(cached["shape"], serde_json::json!([240, 1, 24]));
-    let [median, q99] = ["median", "q99"].map(|key| cached["doubt"][key].as_f64().unwrap());
+    let [median, q99] = ["median", "q99"].map(|key| cached["step_error"][key].as_f64().unwrap());
     assert!(0.0 < median && median < q99 && q99 < 0.01, "{cached}");
 
     let fixed = "distil values.npz --taps 4 --levels 2 --gamma 0.1 --out m.awd --quiet --gradients";

@@ -1,7 +1,7 @@
 //! What the integer features of the training windows stand for.
 
+use crate::cluster::{self, CHUNK, Ranks, Span, chunks_of};
 use crate::model::Spec;
-use crate::ranks::{self, CHUNK, Ranks, Span, chunks_of};
 use awd_core::features::of_window;
 use awd_core::{Dwt, Q14, Scalar};
 use ndarray::Array2;
@@ -52,7 +52,7 @@ pub fn lines(ranks: &dyn Ranks, span: &Span, spec: &Spec, x: &Array2<f32>, unit:
         moments
     };
     let plus = |a: Vec<Moments>, b: Vec<Moments>| a.iter().zip(b).map(|(a, b)| a.plus(b)).collect();
-    let moments = ranks::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, plus).expect("windows");
+    let moments = cluster::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, plus).expect("windows");
     moments.into_iter().map(Moments::line).collect()
 }
 

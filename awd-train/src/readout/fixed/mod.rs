@@ -3,9 +3,9 @@
 mod lines;
 mod range;
 
+use crate::cluster::{Ranks, Span, max_reduce};
 use crate::error::{Error, Result};
 use crate::model::{Integers, Spec};
-use crate::ranks::{Ranks, Span, greatest};
 use awd_core::{Arithmetic, Dwt};
 use lines::{Line, lines};
 use ndarray::Array2;
@@ -41,7 +41,7 @@ pub fn in_fixed_point(ranks: &dyn Ranks, span: &Span, spec: &mut Spec, x: &Array
         );
         return Err(Error::failed("fixed point", why));
     }
-    let largest = greatest(ranks, x.iter().map(|&x| f64::from(x).abs()).fold(0.0, f64::max));
+    let largest = max_reduce(ranks, x.iter().map(|&x| f64::from(x).abs()).fold(0.0, f64::max));
     let least = HEADROOM * largest / limit;
     // Windows of zeros have any unit; so have those that are too small or too large for one of f32.
     let exponent = if least > 0.0 { least.log2().ceil() } else { 0.0 };
@@ -137,8 +137,8 @@ fn pointed(shifts: Vec<i8>, bias: &[f64], weights: &[f64]) -> Integers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Serial;
     use crate::model::{Model, Readout};
-    use crate::ranks::Alone;
     use crate::readout::{predict, predict_fixed};
     use awd_core::features::Segment;
     use awd_core::{Boundary, Feature, Kind, Scalar, Term, named};
@@ -191,7 +191,7 @@ mod tests {
 
     fn fixed(x: &Array2<f32>) -> Spec {
         let mut spec = spec();
-        in_fixed_point(&Alone, &Span::all(50), &mut spec, x).unwrap();
+        in_fixed_point(&Serial, &Span::all(50), &mut spec, x).unwrap();
         spec
     }
 
@@ -249,7 +249,7 @@ mod tests {
         let term = |band, place| Term { band, feature: Feature::Coefficient(place) };
         (spec.terms, spec.products) = (vec![term(0, 3), term(2, 1)], vec![]);
         spec.readout.weights = vec![1e4, 1e4, 1.0, 2.0];
-        in_fixed_point(&Alone, &Span::all(50), &mut spec, &x).unwrap();
+        in_fixed_point(&Serial, &Span::all(50), &mut spec, &x).unwrap();
         assert_eq!(spec.integers.weights[..2], [0; 2]);
         assert!(spec.integers.weights[3] > 10_000, "{:?}", spec.integers);
     }
@@ -259,7 +259,8 @@ mod tests {
         let mut spec = spec();
         spec.window = 1024;
         spec.wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Zero, 9)];
-        let error = in_fixed_point(&Alone, &Span::all(1), &mut spec, &Array2::ones((1, 1024))).unwrap_err().to_string();
+        let error =
+            in_fixed_point(&Serial, &Span::all(1), &mut spec, &Array2::ones((1, 1024))).unwrap_err().to_string();
         assert!(error.contains("9 levels") && error.contains("take fewer levels"), "{error}");
         assert_eq!(spec.scalar, Arithmetic::Float);
     }
@@ -270,7 +271,7 @@ mod tests {
             let mut spec = spec();
             spec.readout.weights.iter_mut().for_each(|weight| *weight *= scale);
             spec.readout.bias = vec![scale, 0.0];
-            in_fixed_point(&Alone, &Span::all(50), &mut spec, &windows(1.0)).unwrap();
+            in_fixed_point(&Serial, &Span::all(50), &mut spec, &windows(1.0)).unwrap();
             let point = spec.integers.point;
             assert!(Model::new(spec).is_ok(), "{scale} {point}");
         }

@@ -3,8 +3,8 @@
 //! The test needs no fit with the candidate: it is the squared slope of the likelihood at the weight 0, by the curvature that the
 //! inputs which are in leave. Each output is tested by itself, and what they say is added.
 
+use super::gain::{How, greatest};
 use super::pool::Pool;
-use super::{How, greatest};
 use crate::readout::Fitted;
 use crate::readout::costs::Costs;
 use crate::readout::fit::{Softmax, odds};

@@ -1,6 +1,7 @@
 //! Forward selection: the input that promises most comes in next, and all weights are fitted again.
 
 mod classes;
+mod gain;
 mod pool;
 mod screen;
 mod values;
@@ -10,16 +11,8 @@ use super::costs::Costs;
 use super::fitted::Fitted;
 use ndarray::Array2;
 
+pub(super) use gain::How;
 pub(super) use screen::screened;
-
-/// What is fitted.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct How {
-    /// Times half the squared norm of the weights, beside the mean loss: half the squared error or the cross-entropy.
-    pub penalty: f64,
-    /// Whether products of two features that are in are candidates too.
-    pub products: bool,
-}
 
 /// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p). None comes in that would cost more than is left.
 pub(super) fn forward(z: &Array2<f64>, aim: &Aim, how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
@@ -27,17 +20,6 @@ pub(super) fn forward(z: &Array2<f64>, aim: &Aim, how: How, costs: Costs, inputs
         Aim::Values(values) => values::of_values(z, values, how, costs, inputs),
         Aim::Shares(shares) => classes::of_classes(z, shares, how, costs, inputs),
     }
-}
-
-/// The place of the greatest gain above 0, the first of equals, so that ties are broken the same way everywhere.
-fn greatest(gains: impl Iterator<Item = Option<f64>>) -> Option<usize> {
-    let mut best = (None, 0.0);
-    for (place, gain) in gains.enumerate() {
-        if let Some(gain) = gain.filter(|gain| *gain > best.1) {
-            best = (Some(place), gain);
-        }
-    }
-    best.0
 }
 
 #[cfg(test)]

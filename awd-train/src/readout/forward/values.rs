@@ -1,8 +1,8 @@
 //! Selection for a value: the input that lowers the squared error most comes in next, all weights being fitted again (orthogonal least
 //! squares: Chen, Billings & Luo 1989).
 
+use super::gain::{How, greatest};
 use super::pool::Pool;
-use super::{How, greatest};
 use crate::readout::Fitted;
 use crate::readout::costs::Costs;
 use ndarray::{Array1, Array2};

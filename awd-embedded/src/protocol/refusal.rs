@@ -1,0 +1,183 @@
+//! Why a board refuses a request.
+
+use super::MAX_GOLDEN;
+use crate::frame::FrameError;
+use awd_core::{FormatError, Invalid};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// Why a request was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// What came is no frame, or its payload no request. Numbered [`UNREAD`](super::UNREAD) unless the frame was right.
+    Frame(FrameError),
+    /// No model is in service.
+    NoModel,
+    /// The model is complete but cannot be used; the one before it is in service.
+    Model(ModelError),
+    /// A part does not follow the one before it.
+    Offset {
+        /// The offset that would, in the request's unit.
+        expected: u32,
+    },
+    /// More than there is room for.
+    TooLong {
+        /// How much there is room for: bytes of a model, samples of a window.
+        capacity: u16,
+    },
+    /// A part of a window whose bytes are not whole samples.
+    PartialSample,
+    /// A part, or a commit, before [`Request::Push`](super::Request::Push).
+    NoPush,
+    /// A commit before all of the file has come.
+    Incomplete {
+        /// The offset of what is missing.
+        next: u16,
+    },
+    /// Samples of a signal that was not opened.
+    NoSignal,
+    /// A signal is open, whose samples are where a window would be.
+    Signal,
+    /// There is no other good model.
+    NoOther,
+    /// The memory of the slots failed.
+    Memory,
+    /// A field of the request is outside its bound.
+    Request(Fault),
+}
+
+/// What is wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// A hop of no samples.
+    Hop,
+    /// A signal for a model of images.
+    Images,
+    /// More windows to make than [`MAX_GOLDEN`].
+    Windows,
+}
+
+/// What a model needs and this board has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Capacity {
+    /// Samples of a window.
+    Window,
+    /// Samples of work space.
+    Work,
+    /// Code for images.
+    Images,
+    /// A second buffer for an image that is not transformed in place.
+    InPlace,
+}
+
+/// Why a model was refused: `awd_core::FormatError` as it goes over the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ModelError {
+    /// Fewer bytes than header and checksum take, or more than a model may have.
+    Length,
+    /// Some other file.
+    NotAModel,
+    /// Of a version that the board does not read.
+    Version {
+        /// Major and minor version of the file.
+        found: [u8; 2],
+    },
+    /// The file's CRC-32 does not match, or not that which was pushed.
+    Checksum,
+    /// The checksum is right but the body does not decode.
+    Malformed,
+    /// A field is outside its bound.
+    Invalid {
+        /// That of `awd_core::Invalid`.
+        code: u8,
+    },
+    /// The model is valid but needs more than the board has.
+    Capacity(Capacity),
+}
+
+impl From<Invalid> for ModelError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid { code: invalid.code() }
+    }
+}
+
+impl From<FormatError> for ModelError {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Length { .. } => Self::Length,
+            FormatError::NotAModel => Self::NotAModel,
+            FormatError::Version { found } => Self::Version { found },
+            FormatError::Checksum => Self::Checksum,
+            FormatError::Invalid(invalid) => invalid.into(),
+            _ => Self::Malformed,
+        }
+    }
+}
+
+impl From<Invalid> for Refusal {
+    fn from(invalid: Invalid) -> Self {
+        Self::Model(invalid.into())
+    }
+}
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length => write!(f, "model: shorter than header and checksum, or longer than any model"),
+            Self::NotAModel => write!(f, "model: the first bytes are not a model's"),
+            Self::Version { found: [major, minor] } => {
+                write!(f, "model: the board does not read version {major}.{minor}: update its firmware")
+            }
+            Self::Checksum => write!(f, "model: the CRC-32 does not match"),
+            Self::Malformed => write!(f, "model: the checksum is right but it does not decode"),
+            Self::Invalid { code } => match Invalid::from_code(*code) {
+                Some(invalid) => write!(f, "model: {invalid}"),
+                None => write!(f, "model: refused with the code {code}, which this software does not know: update it"),
+            },
+            Self::Capacity(capacity) => write!(f, "model: {capacity}"),
+        }
+    }
+}
+
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Window => "window: at most this board's capacity",
+            Self::Work => "work: at most this board's capacity",
+            Self::Images => "image: none, as this board scores signals",
+            Self::InPlace => "image: of sides that are even at each level, as this board transforms it in place",
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hop => write!(f, "hop: at least 1"),
+            Self::Images => write!(f, "signal: none for a model of images"),
+            Self::Windows => write!(f, "windows: at most {MAX_GOLDEN}"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frame(error) => error.fmt(f),
+            Self::NoModel => write!(f, "no model is loaded: push one"),
+            Self::Model(error) => error.fmt(f),
+            Self::Offset { expected } => write!(f, "offset: {expected} was expected"),
+            Self::TooLong { capacity } => write!(f, "length: there is room for {capacity}"),
+            Self::PartialSample => write!(f, "samples: not a multiple of four bytes"),
+            Self::NoPush => write!(f, "part: of no model that was announced"),
+            Self::Incomplete { next } => write!(f, "commit: the model's bytes from {next} on are missing"),
+            Self::NoSignal => write!(f, "samples: no signal is open"),
+            Self::Signal => write!(f, "window: a signal is open"),
+            Self::NoOther => write!(f, "roll back: there is no other good model"),
+            Self::Memory => write!(f, "slots: the memory failed"),
+            Self::Request(fault) => fault.fmt(f),
+        }
+    }
+}

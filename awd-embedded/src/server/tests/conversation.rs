@@ -1,0 +1,147 @@
+//! Whole conversations, frame by frame.
+
+use super::*;
+
+/// A line that gives these bytes, a few at a time, and keeps what is written.
+struct Script<'a> {
+    incoming: &'a [u8],
+    outgoing: Vec<u8>,
+}
+
+impl embedded_io::ErrorType for Script<'_> {
+    type Error = Infallible;
+}
+
+impl Read for Script<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
+        let len = buffer.len().min(self.incoming.len()).min(13);
+        let (now, later) = self.incoming.split_at(len);
+        buffer[..len].copy_from_slice(now);
+        self.incoming = later;
+        Ok(len)
+    }
+}
+
+impl Write for Script<'_> {
+    fn write(&mut self, buffer: &[u8]) -> Result<usize, Infallible> {
+        self.outgoing.extend(buffer);
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+impl Board for Script<'_> {
+    fn lost(&self) -> u32 {
+        7
+    }
+}
+
+pub fn frame(sequence: u8, request: &Request<'_>) -> Vec<u8> {
+    encode(sequence, request, &mut [0; FRAME], &mut [0; FRAME]).unwrap().to_vec()
+}
+
+/// The answers to these bytes: sequence number, and whether it is the board's information.
+pub fn conversation(server: &mut Small, incoming: &[u8]) -> Vec<(u8, bool)> {
+    let mut line = Script { incoming, outgoing: Vec::new() };
+    server.serve(&mut line).unwrap();
+    let mut answers = Vec::new();
+    answers_in(&line.outgoing, |sequence, response| answers.push((sequence, matches!(response, Response::Info(_)))));
+    answers
+}
+
+/// All answers in these bytes.
+pub fn answers_in(bytes: &[u8], mut each: impl FnMut(u8, Response<'_>)) {
+    let mut decoder = Decoder::<MAX_ANSWER_DECODED>::new();
+    for &byte in bytes {
+        if let Some(frame) = decoder.push(byte) {
+            let frame = frame.unwrap();
+            each(frame.sequence, decode(frame.payload).unwrap());
+        }
+    }
+}
+
+#[test]
+fn what_is_no_request_is_answered_with_its_number() {
+    let mut buffer = [0; 32];
+    let frame = crate::frame::encode(77, &[99, 9, 9], &mut buffer).unwrap();
+    assert_eq!(conversation(&mut server(), frame), [(77, false)]);
+}
+
+#[test]
+fn a_request_that_comes_again_is_answered_again_and_not_done_again() {
+    let mut server = server();
+    send(&mut server, &file(&model(30, 0.3)), 100);
+    server.handle(Request::Open { hop: 5 });
+    let samples = bytes(&(0..40).map(sample).collect::<Vec<_>>());
+    let push = frame(3, &Request::Samples { offset: 0, samples: &samples });
+    // Also where the line was disturbed in between.
+    let bytes = [&push[..], &push, &[5, 1, 1, 1, 1, 0], &push, &frame(4, &Request::Health), &frame(5, &Request::Reset)];
+    let mut line = Script { incoming: &[&bytes.concat()[..], &push].concat(), outgoing: Vec::new() };
+    assert_eq!(server.serve(&mut line), Ok(Stop::Reset));
+    let mut said = Vec::new();
+    answers_in(&line.outgoing, |sequence, response| said.push((sequence, std::format!("{response:?}"))));
+    assert_eq!(said.iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>(), [3, 3, UNREAD, 3, 4, 5]);
+    assert!(said[0].1.starts_with("Scored { next: 40, first: 30"), "{said:?}");
+    assert!(said[1] == said[0] && said[3] == said[0]);
+    assert!(said[4].1.contains("windows: 3,") && said[4].1.contains("lost: 7, bad_frames: 1"), "{}", said[4].1);
+}
+
+#[test]
+fn info_tells_the_capacities() {
+    let info = server().info();
+    assert_eq!((info.max_window, info.max_work), (64, 128));
+    assert_eq!(usize::from(info.max_payload), FRAME - OVERHEAD);
+    assert_eq!(info.model, None);
+}
+
+#[test]
+fn an_hour_of_hostile_frames_is_answered() {
+    // Frames as a hostile host would send them: right checksums, requests of every kind, and bytes that are no frame. At 115200
+    // baud they take more than an hour.
+    let mut server = server();
+    send(&mut server, &file(&model(30, 0.3)), 64);
+    let mut state = 7_u64;
+    let mut random = move || {
+        // Splitmix64 (Steele, Lea and Flood 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    };
+    let (frames, batch) = (2_500_000, 500);
+    let (mut answers, mut bytes) = (0, 0);
+    for _ in 0..frames / batch {
+        let mut incoming = Vec::new();
+        for _ in 0..batch {
+            let len = (random() % 24) as usize;
+            let mut payload: Vec<u8> = (0..len).map(|_| (random() >> 16) as u8).collect();
+            match random() % 4 {
+                // Noise, ended by a zero.
+                0 => {
+                    incoming.extend(&payload);
+                    incoming.push(0);
+                    continue;
+                }
+                // One of the requests, most of which are short.
+                1 | 2 => payload.iter_mut().take(1).for_each(|kind| *kind %= 11),
+                _ => (),
+            }
+            incoming.extend(crate::frame::encode(random() as u8, &payload, &mut [0; 64]).unwrap());
+        }
+        bytes += incoming.len();
+        let mut line = Script { incoming: &incoming, outgoing: Vec::new() };
+        // A request may be to start anew.
+        while server.serve(&mut line) == Ok(Stop::Reset) {}
+        answers_in(&line.outgoing, |_, response| {
+            assert!(!matches!(response, Response::Loaded { .. }), "{response:?}");
+            answers += 1;
+        });
+    }
+    std::println!("{answers} answers to {bytes} bytes");
+    assert!(answers > frames * 3 / 4 && bytes > 3600 * 11_520);
+    server.handle(Request::Close);
+    assert!(matches!(score(&mut server, &[1.0; 30], 30), Response::Scores(_)));
+}

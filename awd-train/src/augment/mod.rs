@@ -1,0 +1,5 @@
+//! Windows that are made from those of a set, to train on or to score.
+
+mod early;
+
+pub use early::{GrowingWindow, early, length, with_early};

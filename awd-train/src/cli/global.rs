@@ -1,0 +1,32 @@
+//! What every verb has: its options.
+
+use super::output::print;
+use super::ranks::Joined;
+use awd_train::Result;
+
+/// The options that every verb takes.
+#[derive(clap::Args)]
+pub struct Global {
+    /// Print one JSON object instead of a table
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Decides weights, folds and random moves
+    #[arg(long, global = true, default_value_t = 1)]
+    pub seed: u64,
+    /// Threads, at most 1024; all processors without it
+    #[arg(long, global = true)]
+    pub threads: Option<usize>,
+    #[arg(skip)]
+    pub ranks: Joined,
+}
+
+/// A result as one JSON object, or in words; of several ranks the first one's.
+pub fn report(global: &Global, json: &serde_json::Value, words: &str) -> Result<()> {
+    if !global.ranks.leads() {
+        return Ok(());
+    }
+    if global.json { print(&format!("{json}\n")) } else { print(words) }
+}

@@ -1,0 +1,164 @@
+//! A data set, and what must be true of it.
+
+use super::attributions::Attributions;
+use super::bounds::{bounded, check_length, finite, some};
+use super::statistics::Statistics;
+use super::target::{Samples, Target};
+use crate::cluster::{Ranks, Serial, allgather};
+use crate::{Error, Result};
+use awd_core::model::MAX_OUTPUTS;
+
+/// Least difference between the smallest and the largest training sample: a millionth of its square is still an `f32`.
+const LEAST_SPREAD: f32 = 1e-14;
+
+/// A data set, split into what is trained on and what is only evaluated on.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Where it came from, for errors.
+    pub file: String,
+    /// For training, and for every choice.
+    pub train: Samples,
+    /// Read by `evaluate` and `report`, and nothing else.
+    pub test: Samples,
+    /// Rows of an image, whose samples stand in a window row by row; 1 for a signal.
+    pub rows: usize,
+    /// Group of each training window (movie, patient); folds never split a group.
+    pub groups: Option<Vec<usize>>,
+    /// Group of each test window; intervals draw whole groups.
+    pub test_groups: Option<Vec<usize>>,
+    /// Names of the groups that have windows in both splits: there the test split is not independent.
+    pub groups_in_both: Vec<String>,
+    /// What a teacher says about the training windows, where the file brings it.
+    pub attributions: Option<Attributions>,
+}
+
+impl Dataset {
+    /// The same windows in two classes: 1 if they are of one of these, otherwise 0. What a teacher says of the old ones is left out.
+    ///
+    /// # Errors
+    /// The targets are values, a class is none of theirs, or all training windows would be of one class.
+    pub fn in_two(self, positive: &[usize]) -> Result<Self> {
+        let relabelled = |Samples { x, y }: Samples| {
+            let Target::Classes { labels, classes } = y else {
+                return Err(Error::input(&self.file, "y_train", "classes; these are values"));
+            };
+            if let Some(class) = positive.iter().find(|class| **class >= classes) {
+                let bound = format_args!("less than {classes}; asked for class {class}");
+                return Err(Error::input(&self.file, "positive", bound));
+            }
+            let labels = labels.iter().map(|label| usize::from(positive.contains(label))).collect();
+            Ok(Samples { x, y: Target::Classes { labels, classes: 2 } })
+        };
+        let (train, test) = (relabelled(self.train)?, relabelled(self.test)?);
+        let two = Self { train, test, attributions: None, ..self };
+        two.check()?;
+        Ok(two)
+    }
+
+    /// Samples of a window.
+    #[must_use]
+    pub fn window(&self) -> usize {
+        self.train.x.ncols()
+    }
+
+    /// Notes on its groups that the reader of results needs, a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        const NAMED: usize = 5;
+        let Self { groups_in_both: both, .. } = self;
+        if both.is_empty() {
+            return Vec::new();
+        }
+        let more = if both.len() > NAMED { format!(" and {} more", both.len() - NAMED) } else { String::new() };
+        let (groups, are) = if both.len() == 1 { ("Group", "is") } else { ("Groups", "are") };
+        let named = both[..both.len().min(NAMED)].join(", ");
+        vec![format!(
+            "{groups} {named}{more} {are} in both splits: windows of a group are alike, and scores on the test split are too high."
+        )]
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        self.check_own()?;
+        self.check_whole(&Serial)
+    }
+
+    /// What must be true of the windows of all ranks together.
+    pub(super) fn check_whole(&self, ranks: &dyn Ranks) -> Result<()> {
+        let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
+        let all = allgather(ranks, Statistics::of(&self.train, self.test.y.len()))
+            .into_iter()
+            .reduce(Statistics::plus)
+            .expect("a rank");
+        some(&self.file, all.windows)?;
+        let spread = all.samples[1] - all.samples[0];
+        if spread > 0.0 && spread < LEAST_SPREAD {
+            let bound = format!(
+                "samples that differ by at least {LEAST_SPREAD:e}; they differ by {spread:e} at most: state them in a smaller unit"
+            );
+            return bad("x_train", bound);
+        }
+        if all.constant {
+            return bad("x_train", "signals that change; every window is constant".into());
+        }
+        if let Some(absent) = all.classes.iter().position(|there| !there) {
+            let classes = all.classes.len();
+            return bad("y_train", format!("at least one window of each class 0..{classes}; {absent} has none"));
+        }
+        if all.values[0] == all.values[1] {
+            return bad("y_train", "targets that differ; all are equal".into());
+        }
+        Ok(())
+    }
+
+    /// What must be true of any windows.
+    pub(super) fn check_own(&self) -> Result<()> {
+        let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
+        let window = self.window();
+        check_length(&self.file, "x_train", window)?;
+        if self.test.x.ncols() != window {
+            return bad(
+                "x_test",
+                format!("windows of {window} samples as in x_train; these have {}", self.test.x.ncols()),
+            );
+        }
+        for (name, samples) in [("train", &self.train), ("test", &self.test)] {
+            let n = samples.x.nrows();
+            if samples.y.len() != n {
+                return bad(&format!("y_{name}"), format!("{n} targets, one a window; it has {}", samples.y.len()));
+            }
+            finite(&self.file, &format!("x_{name}"), samples.x.view())?;
+            match &samples.y {
+                Target::Values(values) => {
+                    // The board computes in f32.
+                    let beyond = |value: &f64| !value.is_finite() || value.abs() > f64::from(f32::MAX);
+                    if let Some(i) = values.iter().position(beyond) {
+                        return bad(&format!("y_{name}"), format!("finite f32 numbers; number {i} is {}", values[i]));
+                    }
+                }
+                Target::Classes { classes, .. } if !(2..=MAX_OUTPUTS + 1).contains(classes) => {
+                    return bad(&format!("y_{name}"), format!("2..={} classes; it has {classes}", MAX_OUTPUTS + 1));
+                }
+                Target::Classes { labels, classes } => {
+                    if let Some(unknown) = labels.iter().find(|&label| label >= classes) {
+                        return bad(
+                            &format!("y_{name}"),
+                            format!("classes 0..{classes} as in y_train; it has {unknown}"),
+                        );
+                    }
+                }
+            }
+        }
+        bounded(&self.file, "x_train", self.train.x.view())?;
+        for (groups, samples) in [(&self.groups, &self.train), (&self.test_groups, &self.test)] {
+            if let Some(groups) = groups
+                && groups.len() != samples.y.len()
+            {
+                return bad("groups", format!("{} entries, one a window; it has {}", samples.y.len(), groups.len()));
+            }
+        }
+        if let Some(attributions) = &self.attributions {
+            attributions.check(&self.file, &self.train.x)?;
+        }
+        Ok(())
+    }
+}

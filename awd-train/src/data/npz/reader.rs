@@ -1,0 +1,129 @@
+//! A set in one `.npz`: what it is like, and rows of its arrays.
+
+use super::arrays::{ALL, DISPLACEMENTS, Npz};
+use crate::data::group_labels::GroupLabel;
+use crate::data::{Attributions, Samples, Target};
+use crate::{Error, Result};
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::path::Path;
+
+/// Names under which the groups of the training windows are looked for.
+const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
+
+/// What is known of a set before its arrays are read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// Size of the file.
+    pub bytes: u64,
+    /// Windows of each split.
+    pub windows: [usize; 2],
+    /// Samples of each, and the rows that they stand in.
+    pub shape: [usize; 2],
+    /// Classes, if targets are classes.
+    pub classes: Option<usize>,
+    /// The array of groups.
+    pub groups: Option<String>,
+    /// Whether there is one of the test windows too.
+    pub test_groups: bool,
+    /// Outputs that there are gradients of, and whether they are multiplied by displacements.
+    pub outputs: Option<usize>,
+    pub displacements: bool,
+}
+
+/// Rows of a set.
+#[derive(Debug)]
+pub struct Part {
+    pub train: Samples,
+    pub test: Samples,
+    pub attributions: Option<Attributions>,
+    pub keys: [Option<Vec<GroupLabel>>; 2],
+}
+
+/// What a data set is like. `groups` names the array of groups.
+pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
+    let mut npz = Npz::open(path)?;
+    let mut shapes = [[0; 3]; 2];
+    for (shape, name) in shapes.iter_mut().zip(["x_train", "x_test"]) {
+        let there = npz.shape(name)?.ok_or_else(|| npz.missing(name))?;
+        *shape = npz.shape_of_windows(name, &there)?;
+    }
+    let [[train, rows, columns], [test, rows_test, _]] = shapes;
+    if rows != rows_test {
+        let bound = format_args!("images of {rows} rows as in x_train; these have {rows_test}");
+        return Err(Error::input(&npz.file, "x_test", bound));
+    }
+    let classes = match npz.target("y_train", ALL)? {
+        Target::Values(_) => None,
+        Target::Classes { classes, .. } => Some(classes),
+    };
+    let there = GROUPS.into_iter().find(|name| npz.has(name));
+    let groups = groups.or(there).map(str::to_owned);
+    let test_groups = groups.as_deref().and_then(of_test).filter(|name| npz.has(name));
+    // Of what is longer a part would be read, and the rest not be missed.
+    let named = [groups.as_deref(), test_groups.as_deref()].map(Option::unwrap_or_default);
+    let of_train = [("y_train", "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
+    let of_test = [("y_test", "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
+    for (name, what, windows, n) in of_train.into_iter().chain(of_test) {
+        let there = npz.shape(name)?.map_or(n, |shape| shape.into_iter().product());
+        if n == 0 && there > 0 {
+            return Err(Error::input(&npz.file, windows, "at least one window; it has none"));
+        }
+        if there != n {
+            return Err(Error::input(&npz.file, name, format_args!("{n} {what}, one a window; it has {there}")));
+        }
+    }
+    for name in ["gradient_train", DISPLACEMENTS] {
+        if let Some(there) = npz.len(name)?.filter(|there| *there != train) {
+            return Err(Error::input(&npz.file, name, format_args!("{train} entries, one a window; it has {there}")));
+        }
+    }
+    let attributions = npz.attributions(rows, 0..0)?;
+    Ok(Head {
+        bytes: npz.bytes,
+        windows: [train, test],
+        shape: [rows * columns, rows],
+        classes,
+        test_groups: test_groups.is_some(),
+        groups,
+        outputs: attributions.as_ref().map(Attributions::outputs),
+        displacements: attributions.is_some_and(|all| all.displacements.is_some()),
+    })
+}
+
+/// Reads these rows of both splits of a data set; their contents are checked by the caller.
+pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Result<Part> {
+    let mut npz = Npz::open(path)?;
+    let mut samples = |split: &str, rows: &Range<usize>| {
+        let x = npz.windows(&format!("x_{split}"), rows.clone())?;
+        let mut y = npz.target(&format!("y_{split}"), rows.clone())?;
+        match (&mut y, head.classes) {
+            (Target::Classes { classes, .. }, Some(known)) => *classes = known,
+            (Target::Values(_), None) => {}
+            _ => {
+                let name = format!("y_{split}");
+                return Err(Error::input(&npz.file, name, "floats or integers as y_train; it is the other"));
+            }
+        }
+        Ok(Samples { x, y })
+    };
+    let (samples_train, samples_test) = (samples("train", &train)?, samples("test", &test)?);
+    let attributions = npz.attributions(head.shape[1], train.clone())?;
+    let keys = head.groups.as_ref().map(|name| npz.keys(name, train)).transpose()?;
+    let name = head.groups.as_deref().and_then(of_test).filter(|_| head.test_groups);
+    let test_keys = name.map(|name| npz.keys(&name, test)).transpose()?;
+    Ok(Part { train: samples_train, test: samples_test, attributions, keys: [keys, test_keys] })
+}
+
+/// The first so many windows to score: array `x`, or `x_test` where there is none.
+pub fn windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
+    let mut npz = Npz::open(path)?;
+    let name = if npz.has("x") { "x" } else { "x_test" };
+    npz.windows(name, 0..limit)
+}
+
+/// The name of the groups of the test windows, from that of the training windows'.
+fn of_test(train: &str) -> Option<String> {
+    train.strip_suffix("_train").map(|stem| format!("{stem}_test"))
+}

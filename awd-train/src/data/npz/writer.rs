@@ -1,0 +1,92 @@
+//! Writes numpy's `.npz`.
+
+use super::arrays::{HASH, TEACHER};
+use crate::data::{Attributions, Dataset, Samples, Target};
+use crate::{Error, Result, file};
+use ndarray::ArrayD;
+use npyz::{AutoSerialize, WriterBuilder};
+use std::io::{Cursor, Write};
+use std::path::Path;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+/// An archive that is being written, in memory first: it is on the disk whole or not at all.
+struct Writer<'a> {
+    path: &'a Path,
+    zip: ZipWriter<Cursor<Vec<u8>>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(path: &'a Path) -> Self {
+        Self { path, zip: ZipWriter::new(Cursor::default()) }
+    }
+
+    fn array<T: AutoSerialize>(
+        mut self,
+        name: &str,
+        shape: &[usize],
+        elements: impl IntoIterator<Item = T>,
+    ) -> Result<Self> {
+        let failed = |why: &dyn std::fmt::Display| Error::failed(self.path.display(), why);
+        self.zip.start_file(format!("{name}.npy"), SimpleFileOptions::default()).map_err(|why| failed(&why))?;
+        let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
+        let mut npy = Vec::new();
+        let written = (|| {
+            let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+            let mut writer = options.writer(&mut npy).begin_nd()?;
+            writer.extend(elements)?;
+            writer.finish()?;
+            self.zip.write_all(&npy)
+        })();
+        written.map_err(|why| failed(&why))?;
+        Ok(self)
+    }
+
+    fn finish(self) -> Result<()> {
+        let bytes = self.zip.finish().map_err(|why| Error::failed(self.path.display(), why))?;
+        file::write(self.path, bytes.get_ref())
+    }
+}
+
+/// Writes what [`Shards::attributions`](crate::data::Shards::attributions) reads, with the hashes of the windows and of the teacher that they are of.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_attributions(path: &Path, attributions: &Attributions, samples: &Samples, teacher: u64) -> Result<()> {
+    let Attributions { gradients, displacements } = attributions;
+    let mut writer = Writer::new(path).array("gradient_train", gradients.shape(), gradients.iter().copied())?;
+    writer = writer.array(HASH, &[1], [samples.hash().cast_signed()])?;
+    writer = writer.array(TEACHER, &[1], [teacher.cast_signed()])?;
+    if let Some(displacements) = displacements {
+        writer = writer.array("displacement_train", displacements.shape(), displacements.iter().copied())?;
+    }
+    writer.finish()
+}
+
+/// Writes windows and targets of both splits, and the groups, to an `.npz` that [`Dataset::read`] reads, and arrays beside
+/// them, which it does not.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, ArrayD<f32>)]) -> Result<()> {
+    let integer = |&number: &usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let mut writer = Writer::new(path);
+    for (split, Samples { x, y }) in [("train", &data.train), ("test", &data.test)] {
+        let image = [x.nrows(), data.rows, x.ncols() / data.rows.max(1)];
+        let shape = if data.rows > 1 { &image[..] } else { x.shape() };
+        writer = writer.array(&format!("x_{split}"), shape, x.iter().copied())?;
+        let (name, shape) = (format!("y_{split}"), [y.len()]);
+        writer = match y {
+            Target::Values(values) => writer.array(&name, &shape, values.iter().copied())?,
+            Target::Classes { labels, .. } => writer.array(&name, &shape, labels.iter().map(integer))?,
+        };
+    }
+    for (name, groups) in [("group_train", &data.groups), ("group_test", &data.test_groups)] {
+        if let Some(groups) = groups {
+            writer = writer.array(name, &[groups.len()], groups.iter().map(integer))?;
+        }
+    }
+    for (name, array) in beside {
+        writer = writer.array(name, array.shape(), array.iter().copied())?;
+    }
+    writer.finish()
+}

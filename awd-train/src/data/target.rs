@@ -1,0 +1,87 @@
+//! What is to be predicted of windows.
+
+use ndarray::{Array2, Axis};
+use serde::{Deserialize, Serialize};
+
+/// What is to be predicted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Target {
+    /// A value for each window.
+    Values(Vec<f64>),
+    /// A class 0..`classes` for each window.
+    Classes {
+        /// The class of each window.
+        labels: Vec<usize>,
+        /// How many classes there are.
+        classes: usize,
+    },
+}
+
+impl Target {
+    /// Number of windows.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Values(values) => values.len(),
+            Self::Classes { labels, .. } => labels.len(),
+        }
+    }
+
+    /// No windows at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Numbers that a readout puts out: one value, or a logit for each class but the first.
+    #[must_use]
+    pub const fn outputs(&self) -> usize {
+        match self {
+            Self::Values(_) => 1,
+            Self::Classes { classes, .. } => *classes - 1,
+        }
+    }
+
+    /// These targets, and those behind them.
+    ///
+    /// # Panics
+    /// Those are of another kind.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Values(a), Self::Values(b)) => Self::Values([a, b].concat()),
+            (Self::Classes { labels: a, classes }, Self::Classes { labels: b, classes: other }) => {
+                Self::Classes { labels: [a, b].concat(), classes: classes.max(other) }
+            }
+            _ => panic!("targets are of one kind"),
+        }
+    }
+
+    /// The targets of these windows.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Values(values) => Self::Values(rows.iter().map(|&i| values[i]).collect()),
+            Self::Classes { labels, classes } => {
+                Self::Classes { labels: rows.iter().map(|&i| labels[i]).collect(), classes: *classes }
+            }
+        }
+    }
+}
+
+/// Windows and their targets.
+#[derive(Debug, Clone)]
+pub struct Samples {
+    /// Windows (n, N), in the instrument's units.
+    pub x: Array2<f32>,
+    /// Their n targets.
+    pub y: Target,
+}
+
+impl Samples {
+    /// These windows alone.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self { x: self.x.select(Axis(0), rows), y: self.y.select(rows) }
+    }
+}

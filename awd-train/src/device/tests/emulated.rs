@@ -1,0 +1,125 @@
+//! An emulated board.
+
+use super::*;
+
+/// The emulated board, or nothing and a loud line where there is none.
+fn emulated() -> Option<Device> {
+    // Not by a macro: what those print is hidden when a test passes.
+    let skipped = |why: String| {
+        let _ = std::io::stderr().write_all(format!("SKIPPED, NOT PASSED: the emulated board: {why}\n").as_bytes());
+    };
+    let Some(firmware) = std::env::var_os(firmware::VARIABLE) else {
+        skipped(format!("{} is not set", firmware::VARIABLE));
+        return None;
+    };
+    match Device::qemu(Path::new(&firmware)) {
+        Ok(device) => Some(device),
+        Err(error) if error.to_string().contains("not installed") => {
+            skipped(error.to_string());
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn the_emulated_board_scores_as_the_host_does() {
+    let Some(mut device) = emulated() else { return };
+    let info = device.info().unwrap();
+    assert_eq!(info.max_window, usize::from(awd_core::model::MAX_WINDOW));
+    for window in [32, 1024, 4096, 140] {
+        let model = model(window);
+        device.load(&model).unwrap();
+        scores_agree(&mut device, &model, 30);
+    }
+    let window = vec![0.5; 140];
+    let start = Instant::now();
+    let count = 500;
+    for _ in 0..count {
+        device.score(&window).unwrap();
+    }
+    println!("{:.0} windows of 140 samples a second", f64::from(count) / start.elapsed().as_secs_f64());
+
+    let logs = device.logs();
+    assert!(logs[0].starts_with("INFO ready: "), "{logs:?}");
+    assert!(logs[1].contains("model 1 in service: window 32, features 40, outputs 3"), "{logs:?}");
+    assert_eq!(logs.len(), 5, "one for each model, none for a window: {logs:?}");
+
+    // What is in the slots outlives a reset.
+    assert_eq!(device.reset().unwrap().model.unwrap().number, 4);
+    scores_agree(&mut device, &model(140), 3);
+}
+
+#[test]
+fn the_emulated_board_names_what_is_wrong_with_a_frame() {
+    let Some(mut device) = emulated() else { return };
+    let mut buffer = [0; 1024];
+    let request = Request::Window { offset: 0, samples: &[0x5a; 100] };
+    let good = encode(1, &request, &mut [0; 1024], &mut buffer).unwrap().to_vec();
+    let mut lost = |bytes: &[u8]| {
+        device.link.send(bytes).unwrap();
+        device.link.answer(&mut |_| Some(())).unwrap_err()
+    };
+    assert_eq!(lost(&[&good[..50], &[0]].concat()), Fault::Lost("frame: ends inside a run of bytes".into()));
+    let mut flipped = good.clone();
+    flipped[40] ^= 0x08;
+    assert_eq!(lost(&flipped), Fault::Lost("frame: the CRC-32 does not match".into()));
+    assert_eq!(lost(&[5, 1, 1, 1, 1, 0]), Fault::Lost("frame: shorter than header and checksum".into()));
+    let long = [vec![7; 560], vec![0]].concat();
+    assert_eq!(lost(&long), Fault::Lost("frame: longer than the receiver's buffer".into()));
+    let mut unknown = [0; 32];
+    let unknown = frame::encode(0, &[99], &mut unknown).unwrap();
+    assert_eq!(lost(unknown), Fault::Lost("frame: the checksum is right but the payload is no message".into()));
+
+    // It is none the worse for it.
+    let model = model(140);
+    device.load(&model).unwrap();
+    scores_agree(&mut device, &model, 3);
+    assert!(device.push(&[1; 99], &silent).is_err());
+    scores_agree(&mut device, &model, 3);
+    let health = device.health().unwrap();
+    assert_eq!((health.bad_frames, health.lost), (4, 0));
+    let logs = device.logs();
+    assert_eq!(logs.iter().filter(|line| line.starts_with("WARN bad frame: ")).count(), 5, "{logs:?}");
+    assert!(logs.iter().any(|line| line == "WARN model refused: NotAModel"), "{logs:?}");
+}
+
+#[test]
+fn the_emulated_board_outlives_noise() {
+    let Some(mut device) = emulated() else { return };
+    let model = model(140);
+    device.load(&model).unwrap();
+    // Noise, frames with right checksums and wrong messages, more at once than the board reads, and zeros that are lost.
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    for i in 0..1500 {
+        let len = random.random_range(1..700);
+        let mut bytes: Vec<u8> = (0..len).map(|_| random.random()).collect();
+        if i % 2 == 0 {
+            let mut buffer = [0; 1024];
+            // But no push, which would take the place of nothing, and no reset, which would make this short.
+            bytes[0] = [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 77][i % 11];
+            bytes = frame::encode(bytes[1 % len], &bytes[..len.min(500)], &mut buffer).unwrap().to_vec();
+        }
+        device.link.send(&bytes).unwrap();
+        if i % 100 == 99 {
+            // A host would read the answers to all that.
+            device.link.send(&[0]).unwrap();
+            device.link.drain(Duration::from_millis(300));
+            let health = device.health().unwrap();
+            assert!(health.bad_frames > 0, "{health:?}");
+        }
+    }
+    // A signal may be open now.
+    let _ = device.close_signal();
+    scores_agree(&mut device, &model, 10);
+    assert!(!device.logs().iter().any(|line| line.contains("panicked")));
+}
+
+#[test]
+fn an_emulator_that_ended_is_named() {
+    let Some(mut device) = emulated() else { return };
+    device.emulator.as_mut().unwrap().kill();
+    // The link alone would say that there is no answer.
+    let error = device.info().unwrap_err().to_string();
+    assert!(error.starts_with("emulated board: it ended ("), "{error}");
+}

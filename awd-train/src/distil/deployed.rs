@@ -1,0 +1,30 @@
+//! What the options say of the model as it is deployed: threshold, arithmetic, and what scoring does without.
+
+use super::Options;
+use crate::data::TrainingSet;
+use crate::model::Model;
+use crate::readout::in_fixed_point;
+use crate::{Error, Result};
+use awd_core::Provenance;
+
+/// The model with the threshold and the arithmetic that were asked for, and where it came from.
+pub(super) fn deployed(
+    model: &Model,
+    options: &Options,
+    provenance: Provenance,
+    set: &TrainingSet<'_>,
+) -> Result<Model> {
+    let mut spec = model.spec().clone();
+    #[expect(clippy::cast_possible_truncation, reason = "the board computes in f32")]
+    let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
+    if options.bare {
+        spec.health = None;
+    } else {
+        spec.provenance = Some(provenance);
+    }
+    spec.readout.threshold = options.threshold.map_or(0.0, logit);
+    if options.fixed_point {
+        in_fixed_point(set.ranks, &set.span, &mut spec, &set.data.train.x)?;
+    }
+    Model::new(spec).map_err(|why| Error::failed("model", why))
+}

@@ -1,0 +1,116 @@
+//! All that was tried, as a table that people and reports read.
+
+use super::{Grid, Point, Scored, Value};
+use crate::file::{self, Kind, Lines};
+use crate::wavelet::Family;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A wavelet that was tried, with its best readout: a row of the `.csv` that `distil --path` writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// `learned`, or the name of a fixed one.
+    pub wavelet: String,
+    /// `orthogonal` or `symmetric`.
+    pub family: String,
+    /// Taps of the filter.
+    pub taps: usize,
+    /// Levels of the transform.
+    pub levels: u8,
+    /// Wavelets, one or one a level.
+    pub wavelets: usize,
+    /// Fixed wavelets beside it.
+    pub beside: usize,
+    /// Weight of the coefficients.
+    pub lambda: f64,
+    /// Weight of the attributions.
+    pub gamma: f64,
+    /// The objective with these weights.
+    pub objective: f64,
+    /// Mean L1 norm of the coefficients.
+    pub l1_coefficients: f64,
+    /// Mean L1 norm of the attributions.
+    pub l1_attributions: f64,
+    /// Terms of the readout.
+    pub terms: usize,
+    /// Deployed numbers.
+    pub numbers: usize,
+    /// Cross-validated score.
+    pub score: f64,
+    /// Cross-validated loss, by which the choice is made.
+    pub loss: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+    /// 1 of the one that was chosen.
+    pub chosen: u8,
+}
+
+impl Trial {
+    /// The rows of a grid, in the order of the search.
+    #[must_use]
+    pub fn of(grid: &Grid) -> Vec<Self> {
+        let of = |(i, Scored { point, readout, losses, numbers }): (usize, &Scored)| {
+            let Point { transform, lambda, gamma, value, fixed } = point;
+            let Value { total, l1_coefficients, l1_attributions } = *value;
+            let wavelet = transform.wavelets.finest();
+            Self {
+                wavelet: fixed.clone().unwrap_or_else(|| "learned".into()),
+                family: wavelet.family().name().into(),
+                taps: wavelet.taps().len(),
+                levels: transform.levels,
+                wavelets: transform.wavelets.all().len(),
+                beside: transform.beside.len(),
+                lambda: *lambda,
+                gamma: *gamma,
+                objective: total,
+                l1_coefficients,
+                l1_attributions,
+                terms: readout.inputs,
+                numbers: *numbers,
+                score: readout.score,
+                loss: losses.mean(),
+                standard_error: losses.standard_error(),
+                chosen: u8::from(i == grid.chosen),
+            }
+        };
+        grid.points.iter().enumerate().map(of).collect()
+    }
+
+    /// Rows as `.csv`.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn write(rows: &[Self]) -> Result<Vec<u8>> {
+        let failed = |why: &dyn std::fmt::Display| Error::failed("path", why);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        rows.iter().try_for_each(|row| writer.serialize(row)).map_err(|why| failed(&why))?;
+        writer.into_inner().map_err(|why| failed(&why))
+    }
+
+    /// Rows of a `.csv`, at least one, of which one is chosen.
+    ///
+    /// # Errors
+    /// It is not there, or not such a table.
+    pub fn read(path: &Path) -> Result<Vec<Self>> {
+        let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(path.display(), field, why);
+        let reader = csv::Reader::from_reader(Lines::new(file::open(path, Kind::Table)?.file));
+        let rows: std::result::Result<Vec<Self>, _> = reader.into_deserialize().collect();
+        let rows = rows.map_err(|why| bad("csv", &format_args!("a table that awd distil --path wrote: {why}")))?;
+        if rows.iter().filter(|row| row.chosen == 1).count() != 1 {
+            return Err(bad("chosen", &"1 in one row"));
+        }
+        Ok(rows)
+    }
+}
+
+impl Family {
+    /// Its name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Orthogonal => "orthogonal",
+            Self::Symmetric => "symmetric",
+        }
+    }
+}

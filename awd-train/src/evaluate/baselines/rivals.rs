@@ -1,0 +1,36 @@
+//! What one would use instead: a fixed wavelet, chosen by the same folds and read by the same kind of readout, and MiniRocket.
+
+use super::direct::Baseline;
+use crate::cluster::Ranks;
+use crate::data::{Dataset, TrainingSet};
+use crate::distil::best_fixed;
+use crate::evaluate::Predictor;
+use crate::readout::predict;
+use crate::rocket::{Rocket, WINDOWS};
+use crate::{Error, Result};
+
+/// Rows `fixed`, the best of the catalogue's wavelets within so many numbers for each output, and `minirocket`. Of more training windows
+/// than 4096 MiniRocket sees a part, drawn with the seed.
+///
+/// # Errors
+/// The windows are images.
+pub fn rivals(ranks: &dyn Ranks, data: &Dataset, numbers: usize, seed: u64) -> Result<Vec<Predictor>> {
+    if data.rows > 1 {
+        return Err(Error::input(
+            &data.file,
+            "x_train",
+            "signals; MiniRocket is of signals, and rivals are compared with them",
+        ));
+    }
+    let set = TrainingSet::new(ranks, data, None);
+    let fixed = best_fixed(&set, numbers, seed)?;
+    let fixed = Predictor::model("fixed", &fixed, predict(&fixed, &data.test.x));
+    Ok(vec![fixed, Predictor::from(minirocket(&set, seed))])
+}
+
+/// What MiniRocket says of the test windows.
+fn minirocket(set: &TrainingSet<'_>, seed: u64) -> Baseline {
+    let rocket = Rocket::fit(&set.subsample(WINDOWS, seed).samples, seed);
+    let outputs = rocket.outputs(set.data.test.x.view());
+    Baseline { name: "minirocket", outputs, parameters: rocket.parameters() }
+}

@@ -1,0 +1,295 @@
+//! Everything that is measured of predictors, on the test windows of all ranks, once or as often as draws have them.
+
+use super::Predictor;
+use super::bootstrap::Draw;
+use super::sample_statistics::{Aimed, SampleStatistics};
+use crate::cluster::{self, CHUNK, Ranks, Span, chunks_of};
+use crate::data::Dataset;
+use crate::metric::{Measure, Sums, measures};
+use crate::{Error, Result};
+use rayon::prelude::*;
+
+/// What all of it is computed from.
+#[derive(Debug)]
+pub struct ReplicateStatistics<'a> {
+    ranks: &'a dyn Ranks,
+    /// Which of the windows are here.
+    pub span: Span,
+    /// What is measured, the score first.
+    pub measures: Vec<Measure>,
+    aim: Aimed<'a>,
+    said: Vec<SampleStatistics>,
+}
+
+impl<'a> ReplicateStatistics<'a> {
+    /// Of predictors of the test windows.
+    ///
+    /// # Errors
+    /// The windows are too many to be counted.
+    pub fn new(ranks: &'a dyn Ranks, data: &'a Dataset, predictors: &[Predictor], seed: u64) -> Result<Self> {
+        let y = &data.test.y;
+        let span = Span::of(y.len(), ranks);
+        if u32::try_from(span.total).is_err() {
+            return Err(Error::input(&data.file, "x_test", format_args!("{} windows at most", u32::MAX)));
+        }
+        let said = predictors.iter().map(|predictor| SampleStatistics::by(predictor, ranks, span, y, seed)).collect();
+        Ok(Self { ranks, span, measures: measures(y, data.rows > 1), aim: Aimed::at(ranks, span, y), said })
+    }
+
+    /// On each of these draws, what is measured of each predictor.
+    #[must_use]
+    pub fn measured(&self, draws: &[Draw<'_>]) -> Vec<Vec<Vec<f64>>> {
+        let own: Vec<(Vec<Vec<f64>>, Vec<u32>)> = draws.par_iter().map(|draw| self.own(draw)).collect();
+        let chunks = chunks_of(self.span.range(), CHUNK);
+        let of_chunk = |chunk: usize| own.iter().flat_map(|(sums, _)| sums[chunk - chunks.start].clone()).collect();
+        let plus = |mut sums: Vec<f64>, more: Vec<f64>| {
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            sums
+        };
+        let sums: Vec<f64> = cluster::sum(self.ranks, chunks.clone(), of_chunk, plus).expect("a window");
+        let counts = self.ranks.add(own.into_iter().flat_map(|(_, counts)| counts).collect());
+        let of_draw = |draw: usize| {
+            let [sums_each, counts_each] = [sums.len(), counts.len()].map(|len| len / draws.len());
+            self.of_draw(&sums[draw * sums_each..][..sums_each], &counts[draw * counts_each..][..counts_each])
+        };
+        (0..draws.len()).into_par_iter().map(of_draw).collect()
+    }
+
+    /// Of this rank's windows the sums of each chunk, and what predictors' windows count.
+    fn own(&self, draw: &Draw<'_>) -> (Vec<Vec<f64>>, Vec<u32>) {
+        let times = draw.counts(self.span.range());
+        let sums = times.chunks(CHUNK).enumerate().map(|(chunk, times)| self.sums(chunk * CHUNK, times)).collect();
+        let counts: Vec<[u32; 2]> = self.said.iter().flat_map(|said| said.counts(&self.aim, &times)).collect();
+        (sums, counts.into_flattened())
+    }
+
+    /// Of windows from a row on, each so many times: their number, the two of [`Sums::off`], and each predictor's loss.
+    fn sums(&self, first: usize, times: &[u32]) -> Vec<f64> {
+        let rows = first..first + times.len();
+        let n = times.iter().copied().map(f64::from).sum();
+        let [off, squares] = match &self.aim {
+            Aimed::Values(off) => {
+                [1, 2].map(|power| weighted(times, off[rows.clone()].iter().map(|off| off.powi(power))))
+            }
+            Aimed::Classes(..) => [0.0; 2],
+        };
+        let losses = self.said.iter().map(|said| weighted(times, said.losses[rows.clone()].iter().copied()));
+        [n, off, squares].into_iter().chain(losses).collect()
+    }
+
+    /// What those come to.
+    fn of_draw(&self, sums: &[f64], counts: &[u32]) -> Vec<Vec<f64>> {
+        let ([n, off, squares], losses) = sums.split_first_chunk().expect("three sums stand before the losses");
+        let (mut rest, _) = counts.as_chunks();
+        let of_predictor = |(said, &loss): (&SampleStatistics, &f64)| {
+            let (counts, behind) = rest.split_at(said.counted(&self.aim));
+            rest = behind;
+            let (classes, ranked) = counts.split_at(self.aim.classes());
+            let sums = Sums { n: *n, loss, off: [*off, *squares], classes, ranked };
+            self.measures.iter().map(|measure| (measure.of)(&sums)).collect()
+        };
+        self.said.iter().zip(losses).map(of_predictor).collect()
+    }
+}
+
+/// The sum of numbers, each so many times.
+fn weighted(times: &[u32], numbers: impl Iterator<Item = f64>) -> f64 {
+    // What is not there does not count, also where it is infinite.
+    times.iter().zip(numbers).map(|(&times, number)| if times == 0 { 0.0 } else { f64::from(times) * number }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Serial, threads};
+    use crate::data::{Samples, Target};
+    use crate::evaluate::bootstrap::Bootstrap;
+    use crate::evaluate::sample_statistics::PLACES;
+    use crate::metric::{Outputs, class, surprise};
+    use ndarray::{Array2, Axis};
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    const N: usize = 2500;
+
+    fn data(y: Target) -> Dataset {
+        let test = Samples { x: Array2::zeros((y.len(), 2)), y };
+        let (file, train) = ("d".into(), test.clone());
+        Dataset {
+            file,
+            train,
+            test,
+            rows: 1,
+            groups: None,
+            test_groups: None,
+            groups_in_both: Vec::new(),
+            attributions: None,
+        }
+    }
+
+    /// Targets of the first rows, and outputs of two predictors, some of which are tied.
+    fn said(classes: usize) -> (Target, Vec<Predictor>) {
+        let mut random = ChaCha8Rng::seed_from_u64(9);
+        let values: Vec<f64> = (0..N).map(|_| 100.0 + random.random_range(-1.0..1.0)).collect();
+        let columns = classes.max(1);
+        let mut predictor = |model, threshold| {
+            let outputs = Outputs::from_shape_fn((N, columns), |(row, column)| {
+                let noise = f64::from(random.random_range(0..30_u32)) / 10.0 - 1.5;
+                if column == 0 { values[row] - 100.0 + noise } else { noise }
+            });
+            Predictor { model, outputs, threshold, parameters: 1, bytes: 4 }
+        };
+        let predictors = [("one", 0.0), ("two", 0.4)].map(|(model, threshold)| predictor(model, threshold));
+        let label = |value: &f64| if *value > 100.2 { 0 } else { 1 + usize::from(*value > 99.9 && classes > 2) };
+        let y = match classes {
+            0 => Target::Values(values),
+            _ => Target::Classes { labels: values.iter().map(label).collect(), classes },
+        };
+        (y, predictors.into())
+    }
+
+    /// By the definitions, window by window.
+    fn by_definition(y: &Target, predictor: &Predictor, rows: &[usize], measure: &str) -> f64 {
+        let mean_of = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&row| of(row)).sum::<f64>() / rows.len() as f64;
+        let (outputs, decisions) = (&predictor.outputs, predictor.decisions());
+        match y {
+            Target::Values(values) => {
+                let mean = mean_of(&|row| values[row]);
+                let error = mean_of(&|row| (values[row] - outputs[[row, 0]]).powi(2));
+                let variance = mean_of(&|row| (values[row] - mean).powi(2));
+                if measure == "r2" { 1.0 - error / variance } else { error.sqrt() }
+            }
+            Target::Classes { labels, classes } => {
+                let right = |row: usize| f64::from(u8::from(class(decisions.row(row)) == Some(labels[row])));
+                let of_class = |class: usize| rows.iter().copied().filter(move |&row| labels[row] == class);
+                let score = |row: usize| outputs[[row, 1]] - outputs[[row, 0]];
+                let found = |at: f64, class: usize| of_class(class).filter(|&row| score(row) >= at).count() as f64;
+                match measure {
+                    "accuracy" => mean_of(&right),
+                    "balanced_accuracy" => {
+                        let recall = |class| of_class(class).map(right).sum::<f64>() / of_class(class).count() as f64;
+                        (0..*classes).map(recall).sum::<f64>() / *classes as f64
+                    }
+                    "log_loss" => mean_of(&|row| surprise(outputs.row(row), labels[row])),
+                    "auroc" => {
+                        let pairs = of_class(1).flat_map(|one| of_class(0).map(move |other| (one, other)));
+                        let half = |(one, other)| {
+                            f64::from(u8::from(score(one) > score(other)))
+                                + f64::from(u8::from(score(one) >= score(other)))
+                        };
+                        let (sum, n) = pairs.fold((0.0, 0.0), |(sum, n), pair| (sum + half(pair) / 2.0, n + 1.0));
+                        sum / n
+                    }
+                    _ => {
+                        let precision = |row: usize| {
+                            let [ones, others] = [1, 0].map(|class| found(score(row), class));
+                            ones / (ones + others)
+                        };
+                        of_class(1).map(precision).sum::<f64>() / of_class(1).count() as f64
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_measured_is_what_the_definitions_say() {
+        for classes in [0, 2, 3] {
+            let (y, predictors) = said(classes);
+            let (few, set) = (700, data(y.select(&(0..700).collect::<Vec<_>>())));
+            let cut = |predictor: &Predictor| {
+                let outputs = predictor.outputs.select(Axis(0), &(0..few).collect::<Vec<_>>());
+                Predictor { outputs, ..predictor.clone() }
+            };
+            let predictors: Vec<Predictor> = predictors.iter().map(cut).collect();
+            let tally = ReplicateStatistics::new(&Serial, &set, &predictors, 1).unwrap();
+            let bootstrap = Bootstrap::new(&Serial, tally.span, None, 1);
+            let drawn = bootstrap.draw(7).counts(0..few);
+            let again = (0..few).flat_map(|row| std::iter::repeat_n(row, drawn[row] as usize)).collect();
+            let found = tally.measured(&[Draw::Once, bootstrap.draw(7)]);
+            for (found, rows) in found.iter().zip([(0..few).collect::<Vec<_>>(), again]) {
+                for (found, predictor) in found.iter().zip(&predictors) {
+                    for (found, Measure { name, .. }) in found.iter().zip(&tally.measures) {
+                        let expected = by_definition(&set.test.y, predictor, &rows, name);
+                        assert!((found - expected).abs() < 1e-9, "{name}: {found} {expected}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_without_a_class_is_wrong_in_all_that_is_measured() {
+        let labels: Vec<usize> = (0..40).map(|row| row % 2).collect();
+        let outputs = Outputs::from_shape_fn((40, 2), |(row, class)| if row % 2 == class { 2.0 } else { 0.0 });
+        let set = data(Target::Classes { labels, classes: 2 });
+        let of = |bad: Option<(usize, f64)>| {
+            let mut outputs = outputs.clone();
+            bad.into_iter().for_each(|(row, bad)| outputs[[row, 1]] = bad);
+            let predictor = Predictor { model: "one", outputs, threshold: 0.0, parameters: 1, bytes: 4 };
+            let tally = ReplicateStatistics::new(&Serial, &set, std::slice::from_ref(&predictor), 1).unwrap();
+            let counts = (0..40).map(|row| u32::from(row > 1)).collect();
+            let each: Vec<usize> = (0..40).collect();
+            let measured = tally.measured(&[Draw::Once, Draw::Groups { counts, groups: &each, first: 0 }]);
+            measured.into_iter().map(|mut of_draw| of_draw.remove(0)).collect::<Vec<_>>()
+        };
+        let good = of(None);
+        assert_eq!((good[0][0], good[0][3], good[0][4]), (1.0, 1.0, 1.0));
+        for row in [0, 1] {
+            for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let found = of(Some((row, bad)));
+                assert_eq!(found[0][..3], [39.0 / 40.0, 39.0 / 40.0, f64::INFINITY], "{row} {bad}");
+                // One of twenty is behind, or before, all of the other class.
+                assert!((found[0][3] - 0.95).abs() < 1e-12 && found[0][4] < 1.0, "{row} {bad}: {found:?}");
+                // A draw that it is not in does not know of it.
+                assert_eq!(found[1], good[1], "{row} {bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn bits_do_not_depend_on_ranks() {
+        for classes in [0, 2, 3] {
+            let (y, predictors) = said(classes);
+            let of = |ranks: &dyn Ranks| {
+                let rows: Vec<usize> = Span::share(N, ranks).range().collect();
+                let own = |predictor: &Predictor| Predictor {
+                    outputs: predictor.outputs.select(Axis(0), &rows),
+                    ..predictor.clone()
+                };
+                let (set, predictors) = (data(y.select(&rows)), predictors.iter().map(own).collect::<Vec<_>>());
+                let tally = ReplicateStatistics::new(ranks, &set, &predictors, 1).unwrap();
+                let bootstrap = Bootstrap::new(ranks, tally.span, None, 1);
+                tally.measured(&[Draw::Once, bootstrap.draw(0), bootstrap.draw(1)])
+            };
+            let expected = of(&Serial);
+            // Of five ranks two have no window.
+            for size in [2, 5] {
+                assert!(threads(size, of).iter().all(|found| *found == expected), "{size}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_more_windows_than_there_are_places_few_are_tied() {
+        let n = PLACES + 5000;
+        let mut random = ChaCha8Rng::seed_from_u64(2);
+        let labels: Vec<usize> = (0..n).map(|_| random.random_range(0..2)).collect();
+        let outputs = Outputs::from_shape_fn((n, 2), |(row, column)| {
+            (if column == 1 { labels[row] as f64 } else { 0.0 }) + random.random_range(-2.0..2.0)
+        });
+        let set = data(Target::Classes { labels: labels.clone(), classes: 2 });
+        let predictor = Predictor { model: "one", outputs, threshold: 0.0, parameters: 1, bytes: 4 };
+        let found = ReplicateStatistics::new(&Serial, &set, std::slice::from_ref(&predictor), 1)
+            .unwrap()
+            .measured(&[Draw::Once]);
+        // Of all in their order, none tied: where one of class 1 stands, as many of class 0 are below it.
+        let mut order: Vec<usize> = (0..n).collect();
+        let score = |row: usize| predictor.outputs[[row, 1]] - predictor.outputs[[row, 0]];
+        order.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
+        let (mut below, mut pairs) = (0, 0_u64);
+        order.iter().for_each(|&row| if labels[row] == 0 { below += 1 } else { pairs += below });
+        let expected = pairs as f64 / (below * (n as u64 - below)) as f64;
+        assert!((found[0][0][3] - expected).abs() < 1e-6 && found[0][0][3] != expected, "{found:?} {expected}");
+    }
+}

@@ -1,0 +1,175 @@
+//! One network: Adam on mini-batches, by the loss on windows that are left out.
+
+use super::adam::Adam;
+use super::checkpoint::Checkpoint;
+use super::net::Net;
+use super::schedule::Schedule;
+use super::state::{Best, State};
+use super::{Body, Shape, Teacher, device};
+use crate::Result;
+use crate::data::{Dataset, Fold, Samples, Target};
+use crate::metric::{self, Outputs};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn_nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
+use ndarray::ArrayViewMut1;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// One sample in so many a window is moved at most.
+const MOVED: usize = 20;
+
+/// All that does not change during training.
+pub(super) struct Run<'a> {
+    data: &'a Dataset,
+    seed: u64,
+    schedule: Schedule,
+    shape: Shape,
+    device: Device,
+    /// Rows to train on, and the windows to validate on.
+    train: Vec<usize>,
+    valid: Samples,
+    /// Weights of the classes.
+    weights: Option<Vec<f32>>,
+}
+
+impl<'a> Run<'a> {
+    /// Of a network of this shape on the windows of a fold.
+    pub(super) fn new(data: &'a Dataset, shape: Shape, fold: &Fold, balanced: bool, seed: u64) -> Self {
+        let schedule = Schedule::of(shape.arch, shape.members > 1);
+        Self {
+            data,
+            seed,
+            schedule,
+            shape,
+            device: device(),
+            valid: data.train.select(&fold.valid),
+            train: fold.train.clone(),
+            weights: balanced.then(|| weights(&data.train.y)).flatten(),
+        }
+    }
+
+    /// Passes over the windows at most.
+    pub(super) fn passes(&self) -> usize {
+        self.schedule.decays.len() * self.schedule.epochs(self.train.len())
+    }
+
+    /// Trains to the end, from where the checkpoint stands; `tell` hears of the passes that are done, and the best score. Nothing if the
+    /// loss was never a number.
+    pub(super) fn train(&self, checkpoint: Option<&Checkpoint>, tell: &dyn Fn(usize, f64)) -> Result<Option<Best>> {
+        let (decays, epochs) = (self.schedule.decays.len(), self.schedule.epochs(self.train.len()));
+        let mut state = self.start(0, None);
+        if let Some(kept) = checkpoint.and_then(|checkpoint| checkpoint.read(&state)) {
+            state = kept;
+        }
+        while state.decay < decays {
+            state = self.pass(state, epochs);
+            let score = state.best.as_ref().map_or(f64::NAN, |best| best.score);
+            let over = state.epoch == epochs || state.since > self.schedule.patience(epochs);
+            tell(state.decay * epochs + if over { epochs } else { state.epoch }, score);
+            if over {
+                state = self.start(state.decay + 1, state.best);
+            }
+            checkpoint.map_or(Ok(()), |checkpoint| checkpoint.write(&state))?;
+        }
+        Ok(state.best)
+    }
+
+    /// What a network gives for the windows that are left out.
+    pub(super) fn left_out(&self, net: &Net) -> Outputs {
+        self.teacher(net.clone()).predict(self.valid.x.view()).mapv(f64::from)
+    }
+
+    fn teacher(&self, net: Net) -> Teacher {
+        Teacher { body: Body::Nets(vec![net]), shape: self.shape.clone(), device: self.device.clone() }
+    }
+
+    /// Untrained; after the last decay there is nothing to start.
+    fn start(&self, decay: usize, best: Option<Best>) -> State {
+        let net = Net::seeded(&self.shape, &self.device, self.seed);
+        let weight_decay = self.schedule.decays.get(decay).copied().unwrap_or(0.0);
+        let optimiser = Adam::new(weight_decay);
+        State { net, optimiser, decay, epoch: 0, since: 0, best }
+    }
+
+    /// Trains with every window once, and validates.
+    fn pass(&self, mut state: State, epochs: usize) -> State {
+        let rate = self.schedule.rate(state.epoch, epochs);
+        let mut order = self.train.clone();
+        // Each pass has random numbers of its own, so that it can be the first after an interruption.
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        random.set_stream(state.epoch as u64);
+        order.shuffle(&mut random);
+        let mut net = state.net;
+        for rows in order.chunks(self.schedule.batch(order.len())) {
+            let mut samples = self.data.train.select(rows);
+            // What moves a value is not known; where an event of a class begins says little of its class.
+            if self.schedule.moved && samples.y.outputs() > 1 {
+                samples.x.rows_mut().into_iter().for_each(|row| move_along(row, &mut random));
+            }
+            let loss = self.loss(&net, &samples);
+            net = state.optimiser.step(rate, net, loss.backward());
+        }
+        let state = State { net, epoch: state.epoch + 1, ..state };
+        // Of few windows too few are left out to tell one pass from the next: the last one stays.
+        if self.schedule.last && state.epoch < epochs {
+            return state;
+        }
+        let outputs = self.left_out(&state.net);
+        let (loss, score) = (self.validation_loss(&outputs), metric::score(&self.valid.y, &outputs));
+        let better = loss < state.best.as_ref().map_or(f64::INFINITY, |best| best.loss);
+        let best = if better { Some(Best { net: state.net.clone(), loss, score }) } else { state.best };
+        let since = if better { 0 } else { state.since + 1 };
+        State { best, since, ..state }
+    }
+
+    /// Mean loss of a batch: squared error of standardised values, or cross-entropy.
+    fn loss(&self, net: &Net, samples: &Samples) -> Tensor<1> {
+        let Shape { x_mean, x_deviation, y_mean, y_deviation, .. } = self.shape;
+        let (n, window) = samples.x.dim();
+        let x = TensorData::new(samples.x.iter().copied().collect(), [n, window]);
+        let outputs = net.forward((Tensor::from_data(x, &self.device) - x_mean) / x_deviation);
+        match &samples.y {
+            Target::Values(values) => {
+                #[expect(clippy::cast_possible_truncation, reason = "the network computes in f32")]
+                let scaled: Vec<f32> = values.iter().map(|y| ((y - y_mean) / y_deviation) as f32).collect();
+                let targets = Tensor::<2>::from_data(TensorData::new(scaled, [n, 1]), &self.device);
+                MseLoss::new().forward(outputs, targets, Reduction::Mean)
+            }
+            Target::Classes { labels, .. } => {
+                let labels: Vec<i32> = labels.iter().map(|&label| i32::try_from(label).unwrap_or(i32::MAX)).collect();
+                let targets = Tensor::<1, Int>::from_data(TensorData::new(labels, [n]), &self.device);
+                let loss = CrossEntropyLossConfig::new().with_weights(self.weights.clone()).init(&self.device);
+                loss.forward(outputs, targets)
+            }
+        }
+    }
+
+    /// The same of the validation part.
+    fn validation_loss(&self, outputs: &Outputs) -> f64 {
+        let losses = metric::losses(&self.valid.y, outputs);
+        let weight = |row: usize| match (&self.weights, &self.valid.y) {
+            (Some(weights), Target::Classes { labels, .. }) => f64::from(weights[labels[row]]),
+            _ => 1.0,
+        };
+        let all: f64 = (0..losses.len()).map(weight).sum();
+        losses.iter().enumerate().map(|(row, loss)| weight(row) * loss).sum::<f64>() / all
+    }
+}
+
+/// Moves a window along by up to a twentieth of its samples; what stands at its ends goes on.
+fn move_along(mut window: ArrayViewMut1<'_, f32>, random: &mut ChaCha8Rng) {
+    let still = window.to_vec();
+    let most = still.len().div_ceil(MOVED);
+    let by = random.random_range(0..=2 * most);
+    for (t, sample) in window.iter_mut().enumerate() {
+        *sample = still[(t + by).saturating_sub(most).min(still.len() - 1)];
+    }
+}
+
+/// Of each class, so that all count alike and the mean over the windows is 1.
+fn weights(y: &Target) -> Option<Vec<f32>> {
+    let Target::Classes { labels, classes } = y else { return None };
+    let windows = |class| labels.iter().filter(|&&label| label == class).count();
+    Some((0..*classes).map(|class| labels.len() as f32 / (*classes * windows(class)) as f32).collect())
+}

@@ -1,0 +1,272 @@
+//! The structure of the sources: no file is long, and no files import from each other in a circle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of a file at most, tests among them.
+const MAX_LINES: usize = 400;
+
+/// Folders of sources, each with the file that is its crate's root.
+const CRATES: [(&str, &str); 4] =
+    [("awd-core/src", "lib.rs"), ("awd-embedded/src", "lib.rs"), ("awd-train/src", "lib.rs"), ("xtask/src", "main.rs")];
+
+/// Words that begin an item with a name.
+const ITEMS: [&str; 10] = ["fn", "struct", "enum", "trait", "const", "static", "type", "union", "mod", "macro_rules"];
+
+/// A path as it is written: `crate`, `super`, a module or an imported name first.
+type Name = Vec<String>;
+
+/// What one file says of others.
+#[derive(Debug, Default)]
+struct Module {
+    file: PathBuf,
+    /// Names that are defined here.
+    items: BTreeSet<String>,
+    /// Names that are imported, and from where.
+    imports: BTreeMap<String, Name>,
+    /// Modules of which all names are imported.
+    globs: Vec<Name>,
+    /// Paths and names that are used.
+    used: BTreeSet<Name>,
+}
+
+/// A crate: its modules by their path from the root.
+type Crate = BTreeMap<Name, Module>;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().into()
+}
+
+/// The Rust files under a folder, but for what was built.
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && path.file_name().is_none_or(|name| name != "target" && name != ".git") {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// Identifiers, `::` and single signs of a text, without comments, strings and what is behind `#[cfg(test)]`.
+fn tokens(text: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let taken = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("#[cfg(test)]") {
+            break;
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            raw.find("\"#").map_or(rest.len(), |end| end + 5)
+        } else if first == '"' {
+            string(rest)
+        } else if rest.starts_with("'\"'") || rest.starts_with("'\\\"'") {
+            rest[1..].find("'").map_or(rest.len(), |end| end + 2)
+        } else if word > 0 {
+            tokens.push(rest[..word].into());
+            word
+        } else if rest.starts_with("::") {
+            tokens.push("::".into());
+            2
+        } else {
+            if !first.is_whitespace() {
+                tokens.push(first.into());
+            }
+            first.len_utf8()
+        };
+        rest = &rest[taken..];
+    }
+    tokens
+}
+
+/// The length of the string that a text begins with.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (i, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return i + 1,
+            _ => (),
+        }
+    }
+    text.len()
+}
+
+/// Reads the tree of a `use`, of which `before` is what stands before it; returns what follows.
+fn import<'t>(mut tokens: &'t [String], before: &[String], module: &mut Module) -> &'t [String] {
+    let mut path = before.to_vec();
+    loop {
+        let Some((first, rest)) = tokens.split_first() else { return tokens };
+        tokens = rest;
+        match first.as_str() {
+            "::" => continue,
+            "{" => {
+                while tokens.first().is_some_and(|next| next != "}") {
+                    tokens = import(tokens, &path, module);
+                    if tokens.first().is_some_and(|next| next == ",") {
+                        tokens = &tokens[1..];
+                    }
+                }
+                return tokens.get(1..).unwrap_or_default();
+            }
+            "*" => {
+                module.globs.push(path);
+                return tokens;
+            }
+            "self" if !path.is_empty() => (),
+            word => path.push(word.into()),
+        }
+        match tokens.first().map(String::as_str) {
+            Some("::") => (),
+            Some("as") => {
+                module.imports.insert(tokens[1].clone(), path);
+                return &tokens[2..];
+            }
+            _ => {
+                module.imports.insert(path.last().cloned().unwrap_or_default(), path);
+                return tokens;
+            }
+        }
+    }
+}
+
+/// Reads what a file says.
+fn read(file: &Path) -> Module {
+    let tokens = tokens(&fs::read_to_string(file).unwrap());
+    let mut module = Module { file: file.into(), ..Module::default() };
+    let (mut rest, mut depth) = (&tokens[..], 0_usize);
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match first.as_str() {
+            "use" => rest = import(after, &[], &mut module),
+            "{" => depth += 1,
+            "}" => depth = depth.saturating_sub(1),
+            word if ITEMS.contains(&word) && depth == 0 => {
+                let name = after.iter().find(|word| !matches!(word.as_str(), "fn" | "unsafe" | "!" | "mut"));
+                module.items.extend(name.cloned());
+            }
+            word if word.starts_with(|c: char| c.is_alphabetic()) => {
+                let mut path = vec![word.to_owned()];
+                while let [colons, next, ..] = rest
+                    && colons == "::"
+                    && next.starts_with(|c: char| c.is_alphabetic())
+                {
+                    path.push(next.clone());
+                    rest = &rest[2..];
+                }
+                module.used.insert(path);
+            }
+            _ => (),
+        }
+    }
+    module
+}
+
+/// The modules of a crate by their paths.
+fn modules(folder: &Path, top: &str) -> Crate {
+    let mut files = Vec::new();
+    sources(folder, &mut files);
+    let path = |file: &Path| -> Name {
+        let mut path: Name = file
+            .strip_prefix(folder)
+            .unwrap()
+            .with_extension("")
+            .iter()
+            .map(|part| part.to_str().unwrap().into())
+            .collect();
+        if path.last().is_some_and(|last| last == "mod") || file == folder.join(top) {
+            path.pop();
+        }
+        path
+    };
+    let tests = |file: &PathBuf| file.file_stem().is_some_and(|stem| stem.to_str().unwrap().ends_with("tests"));
+    files.into_iter().filter(|file| !tests(file)).map(|file| (path(&file), read(&file))).collect()
+}
+
+/// The module that defines what a path means in a module: through imports, to the file where the name stands. `seen` are those that
+/// it was looked up by.
+fn defined(modules: &Crate, here: &[String], path: &[String], seen: &mut BTreeSet<(Name, Name)>) -> Option<Name> {
+    if !seen.insert((here.to_vec(), path.to_vec())) {
+        return None;
+    }
+    let (first, rest) = path.split_first()?;
+    let module = modules.get(here)?;
+    let child = [here, std::slice::from_ref(first)].concat();
+    match first.as_str() {
+        "crate" => defined(modules, &[], rest, seen),
+        "self" => defined(modules, here, rest, seen),
+        "super" => defined(modules, here.split_last()?.1, rest, seen),
+        _ if modules.contains_key(&child) && !rest.is_empty() => defined(modules, &child, rest, seen),
+        _ if module.items.contains(first) && !modules.contains_key(&child) => Some(here.to_vec()),
+        // `use a::a` of another crate would lead to itself.
+        name => match module.imports.get(name).filter(|from| from[0] != *name) {
+            Some(from) => defined(modules, here, &[from, rest].concat(), seen),
+            // Those of other crates are not looked into.
+            None => (module.globs.iter())
+                .filter(|from| ["crate", "super", "self"].contains(&from[0].as_str()))
+                .find_map(|from| defined(modules, here, &[from, path].concat(), seen)),
+        },
+    }
+}
+
+/// From each file to those whose names it uses.
+fn arrows(modules: &Crate) -> BTreeMap<Name, BTreeSet<Name>> {
+    let of = |(path, module): (&Name, &Module)| {
+        let targets = module.used.iter().filter_map(|used| defined(modules, path, used, &mut BTreeSet::new()));
+        (path.clone(), targets.filter(|target| target != path).collect())
+    };
+    modules.iter().map(of).collect()
+}
+
+/// The files that a file leads to, over any number of arrows.
+fn reached(arrows: &BTreeMap<Name, BTreeSet<Name>>, from: &Name) -> BTreeSet<Name> {
+    let (mut reached, mut ahead) = (BTreeSet::new(), vec![from]);
+    while let Some(next) = ahead.pop() {
+        ahead.extend(arrows.get(next).into_iter().flatten().filter(|target| reached.insert((*target).clone())));
+    }
+    reached
+}
+
+/// The arrows that lie on circles.
+fn circles(mut arrows: BTreeMap<Name, BTreeSet<Name>>) -> BTreeMap<Name, BTreeSet<Name>> {
+    let reached: BTreeMap<Name, BTreeSet<Name>> =
+        arrows.keys().map(|from| (from.clone(), reached(&arrows, from))).collect();
+    for (from, targets) in &mut arrows {
+        targets.retain(|target| reached.get(target).is_some_and(|reached| reached.contains(from)));
+    }
+    arrows.retain(|_, targets| !targets.is_empty());
+    arrows
+}
+
+#[test]
+fn no_files_import_from_each_other_in_a_circle() {
+    let mut circular = String::new();
+    for (folder, top) in CRATES {
+        let modules = modules(&root().join(folder), top);
+        let arrows = arrows(&modules);
+        // A resolver that finds nothing would find no circle either.
+        assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > modules.len() / 2, "{folder}: {arrows:?}");
+        let circles = circles(arrows);
+        let words = |(path, targets): (&Name, &BTreeSet<Name>)| {
+            let to: Vec<String> = targets.iter().map(|target| target.join("::")).collect();
+            format!("{} -> {}\n", modules[path].file.display(), to.join(", "))
+        };
+        circular.extend(circles.iter().map(words));
+    }
+    assert!(circular.is_empty(), "files import from each other:\n{circular}");
+}
+
+#[test]
+fn no_file_is_long() {
+    let mut files = Vec::new();
+    sources(&root(), &mut files);
+    assert!(files.len() > 200, "{} files", files.len());
+    let lines = |file: &PathBuf| (fs::read_to_string(file).unwrap().lines().count(), file.clone());
+    let long: Vec<(usize, PathBuf)> = files.iter().map(lines).filter(|(lines, _)| *lines > MAX_LINES).collect();
+    assert!(long.is_empty(), "more than {MAX_LINES} lines: {long:#?}");
+}

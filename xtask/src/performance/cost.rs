@@ -1,0 +1,125 @@
+//! The sections of docs/performance.md about single calls on boards: instructions, stack, flash.
+
+use super::firmware;
+use super::memory::{BOARDS, Profile, memory};
+use crate::board;
+use crate::run::{Outcome, output, said, step};
+use crate::toolchain::{self, FIRMWARE};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// What takes memory, and the features with which the program `size` does it, after those without it.
+const PARTS: [(&str, [&str; 2]); 6] = [
+    ("Reading a model: `Model::from_bytes`", ["", "reading"]),
+    ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
+    ("Scoring with any layout instead: `Model::score`", ["reading", "general"]),
+    ("Scoring in integers: `Model::score_fixed`, `FixedScores::class`", ["reading", "fixed"]),
+    ("Scoring images: `Model::images`, `ImageScorer::score_in_place`", ["reading", "images"]),
+    ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
+];
+
+/// Programs that measure one call each, and what that is; the last on the usual board alone.
+const ALONE: [(&str, &str); 3] = [
+    ("fixed", "`Model::score_fixed` and class, 40 samples, zeros, the 6 largest of 5 bands, in integers"),
+    (
+        "served",
+        "`Server::serve`, such a window: its frame read, scored and watched in `f32`, the answer's frame written",
+    ),
+    ("maps", "`ImageScorer::score_in_place`, 64×64 samples, 2 levels, 7 energies and 2 histograms"),
+];
+
+/// The section of one board.
+pub fn section(target: &str, what: &str) -> Outcome<String> {
+    let rustc = match toolchain::of(target)? {
+        Some(toolchain) => said("rustup", &["run", &toolchain, "rustc", "--version"]),
+        None => said("rustc", &["--version"]),
+    };
+    let mut section = format!(
+        "\n## {what}\nTarget `{target}`, opt-level 3, fat LTO, {rustc}. The program is `awd-embedded/boards/cost`.\n\n\
+         The emulator counts executed instructions, not cycles: on a board, divisions, branches and flash wait states \
+         take\nseveral. Stack is what the call itself takes, as far down as it writes. One window; how often a ranked \
+         feature is\nreplaced depends on the samples.\n\n| case | instructions | peak stack, bytes |\n|---|--:|--:|\n"
+    );
+    for [case, instructions, stack] in rows(target)? {
+        let _ = writeln!(section, "| {case} | {instructions} | {stack} |");
+    }
+    section += &table(target)?;
+    section += "\n";
+    for line in run(target, "cost")?.lines() {
+        if let [name, value] = line.split('\t').collect::<Vec<_>>()[..] {
+            let _ = writeln!(section, "- {name}: {value}");
+        }
+    }
+    Ok(section)
+}
+
+/// Cases, with instructions and bytes of stack.
+pub fn rows(target: &str) -> Outcome<Vec<[String; 3]>> {
+    step(&format!("cost on {target}"), board::command("cost", "build", target)?.args(["--bin", "cost"]))?;
+    // A measurement has three fields, a fact two.
+    let measured = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>().try_into().ok();
+    let mut rows: Vec<[String; 3]> = run(target, "cost")?.lines().filter_map(measured).collect();
+    let alone = if target == FIRMWARE { &ALONE[..] } else { &ALONE[..2] };
+    for (program, what) in alone {
+        // Some print more, for the tests.
+        let printed = run(target, program)?;
+        match printed.lines().next().and_then(|line| line.split_once('\t')) {
+            Some((instructions, stack)) => rows.push([*what, instructions, stack].map(str::to_owned)),
+            None => return Err(format!("the program {program} printed: {printed}")),
+        }
+    }
+    Ok(rows)
+}
+
+/// What one of the programs prints.
+fn run(target: &str, program: &str) -> Outcome<String> {
+    let printed = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", program]));
+    printed.ok_or_else(|| format!("the program {program} did not run to its end on {target}"))
+}
+
+/// The table of what each part takes of a board's memory.
+fn table(target: &str) -> Outcome<String> {
+    let mut table = String::from(
+        "\nWhat each takes of memory, with all that it calls (the difference of two programs): at opt-level 3, and as firmware is built, \
+         at opt-level s with\nthe feature `small`. No part has static RAM.\n\n| part | bytes of flash, opt-level 3 | bytes of flash, opt-level s |\n|---|--:|--:|\n",
+    );
+    for (part, [fast, small]) in parts(target)? {
+        let _ = writeln!(table, "| {part} | {fast} | {small} |");
+    }
+    Ok(table)
+}
+
+/// What each part takes of flash, in either profile.
+fn parts(target: &str) -> Outcome<Vec<(&'static str, [u32; 2])>> {
+    let of = |features: [&str; 2], profile| -> Outcome<u32> {
+        let [without, with] = features.map(|features| memory(target, features, None, profile));
+        let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
+        if ram != ram_with {
+            return Err(format!("{features:?} has static RAM: {ram_with} and {ram} bytes"));
+        }
+        Ok(flash_with.saturating_sub(flash))
+    };
+    let both = |(part, features)| Ok((part, [of(features, Profile::Fast)?, of(features, Profile::Small)?]));
+    PARTS.into_iter().map(both).collect()
+}
+
+/// The figures of all boards as JSON: instructions and stack of each case, flash of each part, and what whole firmware takes.
+pub fn json() -> Outcome<Value> {
+    let mut boards = serde_json::Map::new();
+    for (target, _) in BOARDS {
+        let case = |[case, instructions, stack]: [String; 3]| {
+            let number = |text: String| text.parse::<u32>().ok();
+            json!({"case": case, "instructions": number(instructions), "stack": number(stack)})
+        };
+        let cases: Vec<Value> = rows(target)?.into_iter().map(case).collect();
+        let part = |(part, [fast, small]): (&str, [u32; 2])| json!({"part": part, "flash_opt_3": fast, "flash_opt_s_small": small});
+        let parts: Vec<Value> = parts(target)?.into_iter().map(part).collect();
+        boards.insert(target.into(), json!({"cases": cases, "parts": parts}));
+    }
+    let firmware = firmware::measure()?.into_iter().map(|taken| {
+        let [flash, ram, windows, beside] = taken.columns();
+        json!({"board": taken.board, "flash": flash, "ram": ram, "windows": windows, "ram_beside_windows": beside})
+    });
+    let firmware: Vec<Value> = firmware.collect();
+    Ok(json!({"rustc": said("rustc", &["--version"]), "boards": boards, "firmware": firmware}))
+}

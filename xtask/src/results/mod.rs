@@ -1,0 +1,11 @@
+//! docs/results.md and the tables of docs/method.md: what models score.
+
+pub mod ablation;
+pub mod archive;
+pub mod networks;
+mod page;
+pub mod resplits;
+mod sets;
+pub mod teachers;
+
+pub use sets::{NORMAL, make_sets};
