@@ -33,7 +33,7 @@ pub fn distilled() -> Result<(Vec<u8>, String)> {
         attributions: None,
     };
     // Whatever is left out here is chosen by cross-validation.
-    let options = Options { gammas: vec![0.0], levels: Some(3), numbers: 12, bare: true, ..Options::default() };
+    let options = Options { gammas: vec![0.0], levels: Some(3), max_parameters: 12, bare: true, ..Options::default() };
     let found = distil(&data, None, &options, &silent)?;
     let table = evaluate(&data, &found.model, Vec::new(), options.seed, &silent)?;
     let bytes = found.model.file().to_vec();

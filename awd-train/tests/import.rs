@@ -17,12 +17,12 @@ fn file(name: &str) -> PathBuf {
 fn options() -> Options {
     Options {
         channel: None,
-        second: None,
+        label_channel: None,
         label: Label::Peak,
         window: 16,
         fit: Fit::Resample,
-        seen: false,
-        shortest: 5,
+        detected_only: false,
+        min_frames: 5,
         test: 0.2,
         seed: 1,
     }
@@ -77,14 +77,14 @@ fn tracks_of_two_colours_become_the_windows_that_numpy_makes() {
 
 #[test]
 fn detections_become_the_windows_that_numpy_makes() {
-    let options = Options { label: Label::Significant(3), fit: Fit::Pad, seen: true, ..options() };
+    let options = Options { label: Label::Significant(3), fit: Fit::Pad, detected_only: true, ..options() };
     let imported = import(&[file("detections.mat")], &options).unwrap();
     same(&imported, "detections");
     let dropped: Vec<_> = imported.dropped.iter().map(|dropped| dropped.track).collect();
     assert_eq!((imported.tracks, dropped), (19, vec![3, 6, 10]));
     // With the frames before and after a window begins with those; two of every three tracks are significant still.
     let Target::Classes { labels, .. } =
-        import(&[file("detections.mat")], &Options { seen: false, ..options.clone() }).unwrap().data.train.y
+        import(&[file("detections.mat")], &Options { detected_only: false, ..options.clone() }).unwrap().data.train.y
     else {
         panic!()
     };
@@ -96,7 +96,7 @@ fn detections_become_the_windows_that_numpy_makes() {
 
 #[test]
 fn channels_are_chosen_by_name() {
-    let swapped = Options { channel: Some("cor".into()), second: Some("ref".into()), ..options() };
+    let swapped = Options { channel: Some("cor".into()), label_channel: Some("ref".into()), ..options() };
     let [own, swapped] = [options(), swapped].map(|options| import(&[file("two_colours.mat")], &options).unwrap());
     assert_ne!(own.data.train.x, swapped.data.train.x);
     let why = import(&[file("two_colours.mat")], &Options { channel: Some("3".into()), ..options() }).unwrap_err();

@@ -45,7 +45,7 @@ fn setting() -> Option<(PathBuf, tempfile::TempDir)> {
     Some((program.into(), folder))
 }
 
-const DISTIL: &str = "--levels 3 --taps 6 --numbers 12 --quiet";
+const DISTIL: &str = "--levels 3 --taps 6 --max-parameters 12 --quiet";
 
 #[test]
 fn ranks_come_to_what_one_process_comes_to() {
@@ -54,7 +54,7 @@ fn ranks_come_to_what_one_process_comes_to() {
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     let attribute = "attribute d --teacher t --method integrated-gradients --baseline mean --steps 4 --quiet";
     succeeded(&alone(folder, &format!("{attribute} --out g")));
-    succeeded(&alone(folder, &format!("distil d --gradients g --out m.awd {DISTIL} --path m.csv")));
+    succeeded(&alone(folder, &format!("distil d --gradients g --out m.awd {DISTIL} --trials m.csv")));
     succeeded(&alone(folder, &format!("distil d --teacher t --out own.awd {DISTIL}")));
     let score = |json: &str| format!("score m.awd d {json}");
     let evaluate = |json: &str| format!("evaluate m.awd d --teacher t --early --quiet {json}");
@@ -67,7 +67,7 @@ fn ranks_come_to_what_one_process_comes_to() {
             assert!(read(&format!("g/{shard}.npz")) == read(&format!("g{n}/{shard}.npz")), "{n} ranks, shard {shard}");
         }
         // Those of the one for the other.
-        succeeded(&run(&format!("distil d/*.npz --gradients g --teacher t --out {n}.awd {DISTIL} --path {n}.csv")));
+        succeeded(&run(&format!("distil d/*.npz --gradients g --teacher t --out {n}.awd {DISTIL} --trials {n}.csv")));
         assert!(read("m.awd") == read(&format!("{n}.awd")), "{n} ranks");
         assert!(read("m.csv") == read(&format!("{n}.csv")), "{n} ranks");
         // Gradients that were not cached are each rank's of its own windows.

@@ -67,7 +67,7 @@ fn the_model_is_the_same_whatever_the_ranks() {
             taps: Some(4),
             levels: Some(3),
             fixed_point,
-            numbers: 12,
+            max_parameters: 12,
             ..Options::default()
         };
         let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model.file().to_vec();
@@ -90,7 +90,7 @@ fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
         family: Some(Family::Orthogonal),
         taps: Some(2),
         levels: Some(1),
-        numbers: 8,
+        max_parameters: 8,
         gammas: vec![1.0],
         ..Options::default()
     };
@@ -105,7 +105,7 @@ fn the_table_is_the_same_whatever_the_ranks() {
         family: Some(Family::Orthogonal),
         taps: Some(2),
         levels: Some(1),
-        numbers: 8,
+        max_parameters: 8,
         gammas: vec![0.0],
         ..Options::default()
     };
@@ -149,7 +149,7 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
     let options = |checkpoint| Options {
         family: Some(Family::Orthogonal),
         levels: Some(3),
-        numbers: 12,
+        max_parameters: 12,
         checkpoint,
         ..Options::default()
     };

@@ -62,7 +62,7 @@ fn watched<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (
 /// The table of a model, and what a monitor tells of its test windows, of the same through a tenth of the gain, and of a dead sensor.
 fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
     let (data, attributions) = bursts(unit, classes);
-    let options = Options { taps: Some(4), levels: Some(3), numbers: 14, ..Options::default() };
+    let options = Options { taps: Some(4), levels: Some(3), max_parameters: 14, ..Options::default() };
     let model = distil(&data, Some(&attributions), &options, &silent).unwrap().model;
     let table = evaluate(&data, &model, Vec::new(), 1, &silent).unwrap();
     let gain = |gain: f32| {

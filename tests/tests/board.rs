@@ -28,7 +28,7 @@ fn heartbeats(each_level: bool, numbers: usize) -> (Dataset, Model) {
     // The samples stand in for a teacher's gradients: what is tested here is the way of the model.
     let attributions = Attributions::saliency(data.train.x.clone().insert_axis(ndarray::Axis(1)));
     let gammas = vec![1.0];
-    let options = Options { taps: Some(6), levels: Some(4), each_level, gammas, numbers, ..Options::default() };
+    let options = Options { taps: Some(6), levels: Some(4), each_level, gammas, max_parameters: numbers, ..Options::default() };
     let found = distil(&data, Some(&attributions), &options, &silent).unwrap();
     (data, found.model)
 }

@@ -21,7 +21,7 @@ pub fn make() -> Outcome<()> {
     let (data, film) = (data.display().to_string(), docs.join("adapting.gif").display().to_string());
     awd.run(&["demo", "--out", "demo"])?;
     let teacher = ["--teacher", "demo/teacher.safetensors"];
-    let report = ["report", "demo/heartbeats.awd", &data, "--path", "demo/path.csv", "--out", "report.html"];
+    let report = ["report", "demo/heartbeats.awd", &data, "--trials", "demo/path.csv", "--out", "report.html"];
     awd.run(&[&report[..], &teacher].concat())?;
     let distil = ["distil", &data, "--start", "sym6", "--levels", "5", "--out", "film.awd", "--animate", &film];
     awd.run(&[&distil[..], &teacher].concat())?;

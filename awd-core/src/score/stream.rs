@@ -9,7 +9,7 @@ pub struct Timing {
     /// Samples from one score to the next, at least 1. What lies between two windows that are farther apart than their length is
     /// passed over.
     pub hop: u16,
-    /// Whether a window is scored before it is full, with zeros after its last sample, as the trainer's `--growing` has them: an event
+    /// Whether a window is scored before it is full, with zeros after its last sample, as the trainer's `--early-events` has them: an event
     /// that has begun and goes on. Otherwise the first score is that of the first full window.
     pub growing: bool,
 }

@@ -79,7 +79,7 @@ impl Args {
             "windows_equal_on_board": agree, "seconds": seconds,
         });
         let next = format!(
-            "{} report {} {} --teacher {} --path {} --out report.html",
+            "{} report {} {} --teacher {} --trials {} --out report.html",
             std::env::args().next().unwrap_or_else(|| "awd".into()),
             model_path.display(),
             heartbeats.display(),

@@ -53,9 +53,9 @@ enum Folds {
     Blocked,
 }
 
-/// What boards compute with.
+/// Arithmetic of the scores on boards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Scalar {
+enum Arithmetic {
     /// 32-bit floating point
     Float,
     /// 16-bit fixed point, for boards without a floating-point unit; its unit is chosen from the training windows
@@ -114,9 +114,9 @@ pub struct Args {
     /// Start from this wavelet alone, by PyWavelets' name; db5+0.3 has normal noise of deviation .3 on its taps
     #[arg(long)]
     start: Option<String>,
-    /// Deployed numbers for each output at most
-    #[arg(long, visible_alias = "max-parameters", default_value_t = 41)]
-    numbers: usize,
+    /// Deployed parameters for each output at most: taps, weights and biases
+    #[arg(long, alias = "numbers", value_name = "N", default_value_t = 41)]
+    max_parameters: usize,
     /// Instructions of a score on a Cortex-M4F at most, as estimated from the features; signals only. Features that cost less are
     /// preferred
     #[arg(long)]
@@ -124,13 +124,13 @@ pub struct Args {
     /// Of two classes, the probability above which class 1 is decided; one half without it
     #[arg(long)]
     threshold: Option<f64>,
-    /// What boards compute with
-    #[arg(long, value_enum, default_value = "float")]
-    scalar: Scalar,
+    /// Arithmetic of the scores on boards
+    #[arg(long, alias = "scalar", value_enum, default_value = "float")]
+    arithmetic: Arithmetic,
     /// Score events that are still going on too: the readout also sees the training windows with zeros after a random part of
     /// each event
-    #[arg(long)]
-    growing: bool,
+    #[arg(long, alias = "growing")]
+    early_events: bool,
     /// Leave out of the file what scoring does without: where the model came from, and what its windows looked like, which a
     /// monitor on the instrument compares with
     #[arg(long)]
@@ -148,8 +148,8 @@ pub struct Args {
     #[arg(long, default_value_t = 0.0)]
     within: f64,
     /// Where everything that was tried goes too: .csv, a row for each wavelet and its weights
-    #[arg(long)]
-    path: Option<PathBuf>,
+    #[arg(long, alias = "path")]
+    trials: Option<PathBuf>,
     /// Where a film of the wavelet adapting goes too: .gif; fixed wavelets are then left out
     #[cfg(feature = "pictures")]
     #[arg(long, value_name = "GIF")]
@@ -166,7 +166,7 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
-        self.path.iter().try_for_each(|path| file::check_place(path))?;
+        self.trials.iter().try_for_each(|place| file::check_place(place))?;
         self.checkpoint.iter().try_for_each(|path| file::check_file(path))?;
         let ranks = global.ranks.all();
         #[cfg(feature = "pictures")]
@@ -212,11 +212,11 @@ impl Args {
             gammas: self.gamma.clone(),
             supervised: self.supervised,
             start: self.start.clone(),
-            numbers: self.numbers,
+            max_parameters: self.max_parameters,
             instructions: self.instructions,
             threshold: self.threshold,
-            fixed_point: self.scalar == Scalar::Fixed,
-            growing: self.growing,
+            fixed_point: self.arithmetic == Arithmetic::Fixed,
+            early_events: self.early_events,
             folds: match self.folds {
                 Folds::Stratified => Dealt::Stratified,
                 Folds::Blocked => Dealt::Blocked,
@@ -232,8 +232,8 @@ impl Args {
         if global.ranks.leads() {
             let order = data.order_note().filter(|_| matches!(self.folds, Folds::Stratified));
             data.notes().iter().chain(&order).for_each(|note| say(&format!("awd: {}: {note}", data.file)));
-            if let Some(path) = &self.path {
-                file::write(path, &Trial::write(&Trial::of(&found.grid))?)?;
+            if let Some(place) = &self.trials {
+                file::write(place, &Trial::write(&Trial::of(&found.grid))?)?;
             }
             #[cfg(feature = "pictures")]
             if let Some(place) = &self.animate {
@@ -329,7 +329,7 @@ impl Args {
 /// One line about a model that was just distilled.
 pub fn words(found: &Distilled) -> String {
     format!(
-        "{}{} taps, {} levels, {} features, {} numbers, {} bytes; validated {:.4}; {:.1} s\n",
+        "{}{} taps, {} levels, {} features, {} parameters, {} bytes; validated {:.4}; {:.1} s\n",
         found.fixed.as_ref().map_or_else(String::new, |name| format!("{name}, ")),
         found.transform.wavelets.finest().taps().len(),
         found.transform.levels,

@@ -58,9 +58,9 @@ struct Tracks {
     #[arg(long)]
     channel: Option<String>,
     /// Channel of the labels; the second without it
-    #[arg(long)]
-    second: Option<String>,
-    /// What the second channel says
+    #[arg(long, alias = "second", value_name = "CHANNEL")]
+    label_channel: Option<String>,
+    /// How the label is made of that channel
     #[arg(long, value_enum, default_value = "peak")]
     label: Kind,
     /// Consecutive significant frames of class 1
@@ -75,12 +75,12 @@ struct Tracks {
     /// How tracks become as long as that
     #[arg(long, value_enum, default_value = "resample")]
     fit: Length,
-    /// Leave out the frames before and after those in which the spot was seen
-    #[arg(long)]
-    seen: bool,
-    /// Frames in which a spot must have been seen
-    #[arg(long, default_value_t = 5)]
-    shortest: usize,
+    /// Leave out the frames before and after those in which the spot was detected
+    #[arg(long, alias = "seen")]
+    detected_only: bool,
+    /// Frames in which a spot must have been detected; shorter tracks are dropped
+    #[arg(long, alias = "shortest", value_name = "FRAMES", default_value_t = 5)]
+    min_frames: usize,
     /// Share of the movies, or of one movie's tracks, to test on
     #[arg(long, default_value_t = 0.2)]
     test: f64,
@@ -125,7 +125,7 @@ impl Tracks {
     fn options(&self, seed: u64) -> Options {
         Options {
             channel: self.channel.clone(),
-            second: self.second.clone(),
+            label_channel: self.label_channel.clone(),
             label: match self.label {
                 Kind::Peak => Label::Peak,
                 Kind::Significant => Label::Significant(self.frames),
@@ -136,8 +136,8 @@ impl Tracks {
                 Length::Resample => Fit::Resample,
                 Length::Pad => Fit::Pad,
             },
-            seen: self.seen,
-            shortest: self.shortest,
+            detected_only: self.detected_only,
+            min_frames: self.min_frames,
             test: self.test,
             seed,
         }

@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Results go to stdout, all else to stderr.
 
 mod attribute;
+mod binarize;
 mod completions;
 #[cfg(all(feature = "teacher", feature = "board"))]
 mod demo;
@@ -17,7 +18,6 @@ mod inspect;
 mod network;
 mod output;
 mod ranks;
-mod relabel;
 #[cfg(feature = "pictures")]
 mod report;
 mod score;
@@ -70,9 +70,11 @@ enum Verb {
     /// Make a data set of tracks as microscopists have them
     Import(import::Args),
     /// Make two classes of many: one or several against all others
-    Relabel(relabel::Args),
+    #[command(alias = "relabel")]
+    Binarize(binarize::Args),
     #[cfg(feature = "teacher")]
     /// Train a teacher
+    #[command(alias = "train")]
     Teach(teach::Args),
     /// Cache a teacher's gradients with respect to the training windows
     Attribute(attribute::Args),
@@ -129,7 +131,7 @@ pub fn run() -> ExitCode {
             Verb::Demo(args) => args.run(&cli.global),
             Verb::Simulate(args) => args.run(&cli.global),
             Verb::Import(args) => args.run(&cli.global),
-            Verb::Relabel(args) => args.run(&cli.global),
+            Verb::Binarize(args) => args.run(&cli.global),
             #[cfg(feature = "teacher")]
             Verb::Teach(args) => args.run(&cli.global),
             Verb::Attribute(args) => args.run(&cli.global),

@@ -26,9 +26,9 @@ pub struct Args {
     /// The teacher, for its scores and its reasons
     #[command(flatten)]
     network: Source,
-    /// All that was tried when the model was distilled (`awd distil --path`), for a picture of it
-    #[arg(long)]
-    path: Option<PathBuf>,
+    /// Everything that was tried when the model was distilled, from `awd distil --trials`, for a figure
+    #[arg(long, alias = "path")]
+    trials: Option<PathBuf>,
     /// Array of groups that folds must not split
     #[arg(long)]
     groups: Option<String>,
@@ -44,12 +44,12 @@ impl Args {
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         check(&Serial, &data, &model)?;
         let teacher = self.network.load(&Serial, &data)?;
-        let tried = self.path.as_deref().map(Trial::read).transpose()?;
+        let trials = self.trials.as_deref().map(Trial::read).transpose()?;
         let bars = Bars::new(global);
         let name = self.model.file_name().unwrap_or(self.model.as_os_str()).to_string_lossy();
         let teacher = teacher.as_ref().map(|teacher| &*teacher.network);
         let subject =
-            Subject { name: &name, model: &model, data: &data, teacher, tried: tried.as_deref(), seed: global.seed };
+            Subject { name: &name, model: &model, data: &data, teacher, trials: trials.as_deref(), seed: global.seed };
         let page = report(&subject, &|event| bars.draw(event))?;
         file::write(&self.out, page.as_bytes())?;
         let out = self.out.display().to_string();

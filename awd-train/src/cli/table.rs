@@ -8,12 +8,12 @@ use std::fmt::Write;
 /// The table in words.
 pub fn text(table: &Table) -> String {
     let mut text = format!("{} of {} test windows\n\n", table.metric, table.n_test);
-    let _ = writeln!(text, "{:<9} {:>7}  {:<15} {:>8} {:>8}", "model", "score", "95% interval", "numbers", "bytes");
+    let _ = writeln!(text, "{:<9} {:>7}  {:<15} {:>10} {:>8}", "model", "score", "95% interval", "parameters", "bytes");
     for row in &table.rows {
         let interval = row.low.zip(row.high).map_or("-".into(), |(low, high)| format!("{low:.4}..{high:.4}"));
         let _ = writeln!(
             text,
-            "{:<9} {:>7.4}  {interval:<15} {:>8} {:>8}",
+            "{:<9} {:>7.4}  {interval:<15} {:>10} {:>8}",
             row.model, row.score, row.parameters, row.bytes
         );
     }

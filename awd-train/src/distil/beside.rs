@@ -17,7 +17,7 @@ pub(super) fn best_readout(
     budget: Budget,
     within: f64,
 ) -> (Transform, Chosen) {
-    let three = three(&transform, folded, budget.numbers);
+    let three = three(&transform, folded, budget.parameters);
     let read = [Some(transform), three].into_iter().flatten().map(|transform| {
         let readout = transform.cross_validate(ranks, folded, budget, within);
         (transform, readout)
@@ -25,11 +25,11 @@ pub(super) fn best_readout(
     read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered")
 }
 
-/// Two wavelets and the symmetric one of JPEG 2000, where there are two others, windows enough to choose by, and numbers for it.
-fn three(two: &Transform, folded: &Folded, numbers: usize) -> Option<Transform> {
+/// Two wavelets and the symmetric one of JPEG 2000, where there are two others, windows enough to choose by, and parameters for it.
+fn three(two: &Transform, folded: &Folded, parameters: usize) -> Option<Transform> {
     let symmetric = catalogue(Family::Symmetric, 10).pop()?;
     let other = two.wavelets.finest().family() == Family::Orthogonal && two.beside.len() == 1;
     let three = Transform { beside: two.beside.iter().cloned().chain([symmetric]).collect(), ..two.clone() };
-    let room = three.budget(numbers, folded.samples.y.outputs()) >= ROOM;
+    let room = three.budget(parameters, folded.samples.y.outputs()) >= ROOM;
     (other && !are_few(folded) && room).then_some(three)
 }

@@ -23,8 +23,8 @@ pub struct Scored {
     pub readout: Chosen,
     /// That readout's losses.
     pub losses: Losses,
-    /// Deployed numbers with it.
-    pub numbers: usize,
+    /// Deployed parameters with it.
+    pub parameters: usize,
 }
 
 impl Scored {
@@ -104,12 +104,12 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
     }
     let outputs = data.train.y.outputs();
     if options.is_free(data) {
-        points = side_by_side(points, options.numbers, outputs);
+        points = side_by_side(points, options.max_parameters, outputs);
         let few = are_few(folded);
         if few {
             points = plain(points);
         }
-        let fixed = || fixed::points(&part, data, levels[0], options.numbers);
+        let fixed = || fixed::points(&part, data, levels[0], options.max_parameters);
         match options.wavelet {
             // What few windows prefer is mostly chance.
             Origin::Any if !few && options.supervised == 0.0 => points.extend(fixed()),
@@ -117,10 +117,10 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
             Origin::Fixed => points = fixed(),
         }
     }
-    points.retain(|point| point.transform.budget(options.numbers, outputs) > 0);
+    points.retain(|point| point.transform.budget(options.max_parameters, outputs) > 0);
     if points.is_empty() {
-        let bound = format_args!("enough for a wavelet, a bias and a weight; asked for {}", options.numbers);
-        return Err(Error::input("options", "numbers", bound));
+        let bound = format_args!("enough for a wavelet, a bias and a weight; asked for {}", options.max_parameters);
+        return Err(Error::input("options", "max_parameters", bound));
     }
 
     if options.instructions.is_some() {
@@ -147,8 +147,8 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
     )?;
     let points: Vec<Scored> = (points.into_iter().zip(readouts))
         .map(|(point, (readout, losses))| {
-            let numbers = point.transform.numbers(readout.inputs, outputs);
-            Scored { point, readout, losses, numbers }
+            let parameters = point.transform.parameters(readout.inputs, outputs);
+            Scored { point, readout, losses, parameters }
         })
         .collect();
     let loss = |i: &usize| points[*i].losses.mean();
@@ -165,12 +165,12 @@ const TAPS: [usize; 2] = [4, 6];
 
 /// The points whose wavelet stands beside the Haar wavelet, whose details are plain differences; or where the budget is too small for
 /// both, the points as they are.
-fn side_by_side(points: Vec<Point>, numbers: usize, outputs: usize) -> Vec<Point> {
+fn side_by_side(points: Vec<Point>, parameters: usize, outputs: usize) -> Vec<Point> {
     let of = |point: &Point| {
         let wavelet = point.transform.wavelets.finest();
         let fits = wavelet.family() == Family::Orthogonal && TAPS.contains(&wavelet.taps().len());
         let transform = Transform { beside: vec![Wavelet::named("haar")?], ..point.transform.clone() };
-        (fits && transform.budget(numbers, outputs) >= ROOM).then(|| Point { transform, ..point.clone() })
+        (fits && transform.budget(parameters, outputs) >= ROOM).then(|| Point { transform, ..point.clone() })
     };
     let both: Vec<Point> = points.iter().filter_map(of).collect();
     if both.is_empty() { points } else { both }

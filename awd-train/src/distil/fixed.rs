@@ -21,7 +21,7 @@ pub(crate) fn fixed(
     wavelet: Wavelet,
     boundary: Boundary,
     levels: u8,
-    numbers: usize,
+    parameters: usize,
     seed: u64,
 ) -> Result<Model> {
     let folded = folded(set, false, Dealt::Stratified, seed)?;
@@ -31,10 +31,10 @@ pub(crate) fn fixed(
         boundary,
         levels,
         height: set.data.rows,
-        histograms: super::options::histograms(set.data, numbers),
+        histograms: super::options::histograms(set.data, parameters),
         deviation: folded.samples.x.std(0.0),
     };
-    model(set, &folded, transform, numbers)
+    model(set, &folded, transform, parameters)
 }
 
 /// Orthogonal wavelets that are tried, by PyWavelets' names.
@@ -45,7 +45,7 @@ const SYMMETRIC: &str = "bior4.4";
 
 /// The fixed wavelets, with both terms of the objective and weights of 0. Each is combined with the Haar wavelet where the budget suffices for
 /// both, as learned ones are. Those longer than the windows are left out.
-pub(super) fn points(part: &SearchSet, data: &Dataset, levels: u8, numbers: usize) -> Vec<Point> {
+pub(super) fn points(part: &SearchSet, data: &Dataset, levels: u8, parameters: usize) -> Vec<Point> {
     let outputs = data.train.y.outputs();
     let haar = Wavelet::named("haar");
     let objective = part.objective(levels).weighted(0.0, 0.0);
@@ -55,32 +55,33 @@ pub(super) fn points(part: &SearchSet, data: &Dataset, levels: u8, numbers: usiz
         let beside = if wavelet.taps().len() > 2 { haar.iter().cloned().collect() } else { vec![] };
         let alone = part.transform(wavelet.into(), levels);
         let both = Transform { beside, ..alone.clone() };
-        let transform = if both.budget(numbers, outputs) >= ROOM { both } else { alone };
+        let transform = if both.budget(parameters, outputs) >= ROOM { both } else { alone };
         let value = objective.value(&transform.wavelets);
         Point { transform, lambda: 0.0, gamma: 0.0, value, fixed: Some(name.into()) }
     };
     let all = all.filter(|(_, wavelet)| wavelet.taps().len() <= data.window());
-    all.map(of).filter(|point| point.transform.budget(numbers, outputs) > 0).collect()
+    all.map(of).filter(|point| point.transform.budget(parameters, outputs) > 0).collect()
 }
 
 /// The best of the fixed wavelets of signals, by the folds that choose a model's readout.
 ///
 /// # Errors
 /// The readout's weights are beyond what an f32 holds.
-pub(crate) fn best_fixed(set: &TrainingSet<'_>, numbers: usize, seed: u64) -> Result<Model> {
-    let (data, options) = (set.data, Options { numbers, seed, ..Options::default() });
+pub(crate) fn best_fixed(set: &TrainingSet<'_>, parameters: usize, seed: u64) -> Result<Model> {
+    let (data, options) = (set.data, Options { max_parameters: parameters, seed, ..Options::default() });
     let folded = folded(set, false, Dealt::Stratified, seed)?;
-    let all = points(&SearchSet::of(set, &options), data, options.depths(data)[0], numbers);
-    let of = |i: usize| all[i].transform.compared(&folded, Budget::of(numbers)).0.loss;
+    let all = points(&SearchSet::of(set, &options), data, options.depths(data)[0], parameters);
+    let of = |i: usize| all[i].transform.compared(&folded, Budget::of(parameters)).0.loss;
     let losses = each(set.ranks, all.len(), of);
     let best = (0..all.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
-    let best = best.ok_or_else(|| Error::input("options", "numbers", "enough for a wavelet, a bias and a weight"))?;
-    model(set, &folded, all[best].transform.clone(), numbers)
+    let best =
+        best.ok_or_else(|| Error::input("options", "max_parameters", "enough for a wavelet, a bias and a weight"))?;
+    model(set, &folded, all[best].transform.clone(), parameters)
 }
 
 /// The model of a transform and its best readout.
-fn model(set: &TrainingSet<'_>, folded: &Folded, transform: Transform, numbers: usize) -> Result<Model> {
-    let budget = Budget::of(numbers);
+fn model(set: &TrainingSet<'_>, folded: &Folded, transform: Transform, parameters: usize) -> Result<Model> {
+    let budget = Budget::of(parameters);
     let (transform, readout) = best_readout(set.ranks, folded, transform, budget, 0.0);
     transform.model(folded, &readout, budget, false, All::beyond(set, folded.samples.y.len()).as_ref())
 }

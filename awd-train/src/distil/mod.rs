@@ -106,7 +106,7 @@ pub fn distil_across(
         attributions.check(&data.file, &data.train.x)?;
     }
     let set = TrainingSet::new(ranks, data, attributions);
-    let folded = validation::folded(&set, options.growing, options.folds, options.seed)?;
+    let folded = validation::folded(&set, options.early_events, options.folds, options.seed)?;
     let grid = choose::choose(&set, options, &folded, progress)?;
     let chosen = grid.points[grid.chosen].point.clone();
 
@@ -133,7 +133,7 @@ pub fn distil_across(
     let (transform, readout) = best_readout(ranks, &folded, transform, options.budget(), options.within);
     let provenance = provenance::provenance(&set, &chosen, options);
     // Starts of events there are of these windows alone.
-    let all = All::beyond(&set, folded.samples.y.len()).filter(|_| !options.growing);
+    let all = All::beyond(&set, folded.samples.y.len()).filter(|_| !options.early_events);
     let model = transform.model(&folded, &readout, options.budget(), options.balanced, all.as_ref())?;
     let model = deployed(&model, options, provenance, &set)?;
     progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });

@@ -62,8 +62,8 @@ pub struct Options {
     pub supervised: f64,
     /// The one wavelet to start from: a name of the catalogue, or one with noise on its taps as `db5+0.3`.
     pub start: Option<String>,
-    /// Deployed numbers for each output at most.
-    pub numbers: usize,
+    /// Deployed parameters for each output at most.
+    pub max_parameters: usize,
     /// Instructions of a score on a Cortex-M4F at most, as they are estimated from the features; of signals.
     pub instructions: Option<u32>,
     /// Of two classes, the probability above which class 1 is decided; one half without it.
@@ -71,7 +71,7 @@ pub struct Options {
     /// Boards compute in 16-bit fixed point.
     pub fixed_point: bool,
     /// Readouts also see windows of which only a start has been seen ([`crate::augment`]).
-    pub growing: bool,
+    pub early_events: bool,
     /// How windows are dealt to the folds of the cross-validation.
     pub folds: Dealt,
     /// The readout has fewer inputs as long as its held-out loss, 1 − R² or the mean of −ln p, rises by no more than this.
@@ -102,11 +102,11 @@ impl Default for Options {
             gammas: Vec::new(),
             supervised: 0.0,
             start: None,
-            numbers: 41,
+            max_parameters: 41,
             instructions: None,
             threshold: None,
             fixed_point: false,
-            growing: false,
+            early_events: false,
             folds: Dealt::default(),
             within: 0.0,
             balanced: false,
@@ -173,7 +173,7 @@ impl Options {
 
     /// What a model may have at most.
     pub(super) const fn budget(&self) -> Budget {
-        Budget { numbers: self.numbers, instructions: self.instructions }
+        Budget { parameters: self.max_parameters, instructions: self.instructions }
     }
 
     /// What stands beyond the ends of windows of this set.
@@ -188,9 +188,9 @@ impl Options {
     }
 
     /// Histograms of peaks that readouts of this set may choose from: none of signals, nor where the budget is small, as each takes
-    /// two numbers.
+    /// two parameters.
     pub(super) fn histograms(&self, data: &Dataset) -> usize {
-        histograms(data, self.numbers)
+        histograms(data, self.max_parameters)
     }
 
     fn check_image(&self, data: &Dataset) -> Result<()> {
@@ -208,8 +208,8 @@ impl Options {
         if self.instructions.is_some() {
             return bad("instructions", "nothing for images: they are estimated of signals");
         }
-        if self.growing {
-            return bad("growing", "nothing for images: they are there at once");
+        if self.early_events {
+            return bad("early_events", "nothing for images: they are there at once");
         }
         Ok(())
     }
@@ -287,8 +287,8 @@ fn side(data: &Dataset) -> usize {
 }
 
 /// Histograms of peaks within a budget.
-pub(super) const fn histograms(data: &Dataset, numbers: usize) -> usize {
-    if data.rows > 1 && numbers >= 8 * MAX_COUNTS { MAX_COUNTS } else { 0 }
+pub(super) const fn histograms(data: &Dataset, parameters: usize) -> usize {
+    if data.rows > 1 && parameters >= 8 * MAX_COUNTS { MAX_COUNTS } else { 0 }
 }
 
 /// How many levels there may be at most: of images, both sides are halved at each.

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// A wavelet that was tried, with its best readout: a row of the `.csv` that `distil --path` writes.
+/// A wavelet that was tried, with its best readout: a row of the `.csv` that `distil --trials` writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// `learned`, or the name of a fixed one.
@@ -34,8 +34,8 @@ pub struct Trial {
     pub l1_attributions: f64,
     /// Terms of the readout.
     pub terms: usize,
-    /// Deployed numbers.
-    pub numbers: usize,
+    /// Deployed parameters.
+    pub parameters: usize,
     /// Cross-validated score.
     pub score: f64,
     /// Cross-validated loss, by which the choice is made.
@@ -50,7 +50,7 @@ impl Trial {
     /// The rows of a grid, in the order of the search.
     #[must_use]
     pub fn of(grid: &Grid) -> Vec<Self> {
-        let of = |(i, Scored { point, readout, losses, numbers }): (usize, &Scored)| {
+        let of = |(i, Scored { point, readout, losses, parameters }): (usize, &Scored)| {
             let Point { transform, lambda, gamma, value, fixed } = point;
             let Value { total, l1_coefficients, l1_attributions } = *value;
             let wavelet = transform.wavelets.finest();
@@ -67,7 +67,7 @@ impl Trial {
                 l1_coefficients,
                 l1_attributions,
                 terms: readout.inputs,
-                numbers: *numbers,
+                parameters: *parameters,
                 score: readout.score,
                 loss: losses.mean(),
                 standard_error: losses.standard_error(),
@@ -96,7 +96,7 @@ impl Trial {
         let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(path.display(), field, why);
         let reader = csv::Reader::from_reader(Lines::new(file::open(path, Kind::Table)?.file));
         let rows: std::result::Result<Vec<Self>, _> = reader.into_deserialize().collect();
-        let rows = rows.map_err(|why| bad("csv", &format_args!("a table that awd distil --path wrote: {why}")))?;
+        let rows = rows.map_err(|why| bad("csv", &format_args!("a table that awd distil --trials wrote: {why}")))?;
         if rows.iter().filter(|row| row.chosen == 1).count() != 1 {
             return Err(bad("chosen", &"1 in one row"));
         }

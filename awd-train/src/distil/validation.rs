@@ -9,14 +9,14 @@ use crate::{Error, Result};
 /// Folds of the cross-validation that makes every choice.
 pub const FOLDS: usize = 5;
 
-/// The training windows in folds: all windows, or a subsample of many. With `growing` each window is there once more, of which only the
+/// The training windows in folds: all windows, or a subsample of many. With `early_events` each window is there once more, of which only the
 /// start has been seen; both are in the same fold.
 ///
 /// # Errors
 /// A fold leaves a class out, or folds are to be blocks where windows belong together.
-pub fn folded(set: &TrainingSet<'_>, growing: bool, dealt: Dealt, seed: u64) -> Result<Folded> {
+pub fn folded(set: &TrainingSet<'_>, early_events: bool, dealt: Dealt, seed: u64) -> Result<Folded> {
     let Subsample { mut samples, mut groups, .. } = set.subsample(most(set.data.window()), seed);
-    if growing {
+    if early_events {
         let (both, of_both) = with_early(&samples, groups.as_deref(), seed);
         (samples, groups) = (both, Some(of_both));
     }
@@ -27,7 +27,7 @@ pub fn folded(set: &TrainingSet<'_>, growing: bool, dealt: Dealt, seed: u64) -> 
     let folds = match dealt {
         Dealt::Stratified => folds(&samples, groups.as_deref(), FOLDS, seed),
         // A window and its start stand far apart in the list, and would be in different blocks.
-        Dealt::Blocked if growing => return bad("no starts of events"),
+        Dealt::Blocked if early_events => return bad("no starts of events"),
         Dealt::Blocked if groups.is_some() => return bad("no groups"),
         Dealt::Blocked => blocks(samples.y.len(), FOLDS),
     };

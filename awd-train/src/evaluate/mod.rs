@@ -136,8 +136,8 @@ pub fn evaluate_across(
     let set = TrainingSet::new(ranks, data, None);
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
     let dwt = model.spec().dwt();
-    let numbers = budget(model, data);
-    let db5 = fixed(&set, db5, dwt.boundary(), dwt.levels(), numbers, seed)?;
+    let parameters = budget(model, data);
+    let db5 = fixed(&set, db5, dwt.boundary(), dwt.levels(), parameters, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
     tell(2, "baselines");
     predictors.extend(baselines::all(&set, seed).into_iter().map(Predictor::from));

@@ -23,7 +23,7 @@ pub struct Options {
     /// The channel that windows are made of; the first one of the file without it.
     pub channel: Option<String>,
     /// The channel that labels are made of; the second one without it.
-    pub second: Option<String>,
+    pub label_channel: Option<String>,
     /// The label.
     pub label: Label,
     /// Samples of a window.
@@ -31,9 +31,9 @@ pub struct Options {
     /// How tracks of other lengths are fitted to it.
     pub fit: Fit,
     /// The frames in which the spot was seen alone, not those before and after.
-    pub seen: bool,
+    pub detected_only: bool,
     /// Frames in which a spot must have been seen.
-    pub shortest: usize,
+    pub min_frames: usize,
     /// Share of the tracks to test on.
     pub test: f64,
     /// Decides which.
@@ -175,7 +175,7 @@ impl Options {
 
     /// The tracks of one movie that become windows, and those that do not.
     fn examples(&self, file: &str, movie: usize, tracks: &[Track]) -> Result<(Vec<Example>, Vec<Dropped>)> {
-        let [name, second] = [(&self.channel, 0), (&self.second, 1)].map(|(name, at)| {
+        let [name, second] = [(&self.channel, 0), (&self.label_channel, 1)].map(|(name, at)| {
             let default = || tracks.iter().find_map(|track| Some(track.channels.get(at)?.name.clone()));
             name.clone().or_else(default).unwrap_or_else(|| (at + 1).to_string())
         });
@@ -207,7 +207,7 @@ impl Options {
             }
         }
         let example = |[channel, second]: [&Channel; 2]| {
-            let part = if self.seen { channel.seen.clone() } else { 0..channel.intensity.len() };
+            let part = if self.detected_only { channel.seen.clone() } else { 0..channel.intensity.len() };
             let scaled: Vec<f64> = channel.intensity[part].iter().map(|intensity| intensity / scale).collect();
             let peak = highest(&second.intensity) / second_scale;
             let label = match self.label {
@@ -230,8 +230,8 @@ impl Options {
             }
         }
         let [Channel { seen, .. }, Channel { intensity, .. }] = pair;
-        if seen.len() < self.shortest.max(1) {
-            return Err(format!("it was seen in {} frames, fewer than {}", seen.len(), self.shortest.max(1)));
+        if seen.len() < self.min_frames.max(1) {
+            return Err(format!("it was detected in {} frames, fewer than {}", seen.len(), self.min_frames.max(1)));
         }
         if intensity.is_empty() || self.label == Label::Peak && highest(intensity) <= 0.0 {
             return Err(format!("channel {second} is nowhere above the background, and its peak has no logarithm"));

@@ -103,7 +103,7 @@ impl Transform {
         budget: Budget,
         within: f64,
     ) -> (f64, Chosen, Losses) {
-        let curve = Curve::of(method, of, folded, self.budget(budget.numbers, folded.samples.y.outputs()));
+        let curve = Curve::of(method, of, folded, self.budget(budget.parameters, folded.samples.y.outputs()));
         let mut losses = curve.losses();
         let best = curve.best(&losses);
         let least = losses[best].mean();

@@ -35,17 +35,17 @@ pub fn most(window: usize) -> usize {
 /// What a model may have at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Deployed numbers for each output.
-    pub numbers: usize,
+    /// Deployed parameters for each output.
+    pub parameters: usize,
     /// Instructions of a score on a Cortex-M4F, as they are estimated; of images nothing is estimated.
     pub instructions: Option<u32>,
 }
 
 impl Budget {
-    /// So many numbers for each output, and any instructions.
+    /// So many parameters for each output, and any instructions.
     #[must_use]
-    pub const fn of(numbers: usize) -> Self {
-        Self { numbers, instructions: None }
+    pub const fn of(parameters: usize) -> Self {
+        Self { parameters, instructions: None }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Transform {
     pub levels: u8,
     /// Rows of an image, whose boundary is a circle; 1 of a signal.
     pub height: usize,
-    /// Histograms of its peaks that readouts may choose from; each takes two numbers.
+    /// Histograms of its peaks that readouts may choose from; each takes two parameters.
     pub histograms: usize,
     /// Standard deviation of the training samples.
     pub deviation: f32,
@@ -39,21 +39,21 @@ impl Transform {
         [of(&self.wavelets)].into_iter().chain(beside).collect()
     }
 
-    /// Features that fit a budget of `numbers` deployed numbers an output, besides the wavelets' taps and the biases.
+    /// Features that fit a budget of `parameters` deployed parameters an output, besides the wavelets' taps and the biases.
     #[must_use]
-    pub fn budget(&self, numbers: usize, outputs: usize) -> usize {
-        let weights = numbers.saturating_mul(outputs).saturating_sub(self.fixed_numbers() + outputs);
+    pub fn budget(&self, parameters: usize, outputs: usize) -> usize {
+        let weights = parameters.saturating_mul(outputs).saturating_sub(self.fixed_parameters() + outputs);
         (weights / outputs).min(MAX_TERMS).min(MAX_WEIGHTS / outputs)
     }
 
-    /// Deployed numbers with so many features: wavelets, weights and biases.
+    /// Deployed parameters with so many features: wavelets, weights and biases.
     #[must_use]
-    pub fn numbers(&self, features: usize, outputs: usize) -> usize {
-        self.fixed_numbers() + (features + 1) * outputs
+    pub fn parameters(&self, features: usize, outputs: usize) -> usize {
+        self.fixed_parameters() + (features + 1) * outputs
     }
 
     /// Numbers of the wavelets, and of the histograms if all of them are used.
-    fn fixed_numbers(&self) -> usize {
+    fn fixed_parameters(&self) -> usize {
         2 * self.histograms + self.transforms().iter().map(Dwt::parameters).sum::<usize>()
     }
 }

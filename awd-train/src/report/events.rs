@@ -282,7 +282,7 @@ mod tests {
         };
         let options = Options { gammas: vec![0.0], taps: Some(4), levels: Some(2), ..Options::default() };
         let model = distil(&data, None, &options, &silent).unwrap().model;
-        let subject = |teacher| Subject { name: "m", model: &model, data: &data, teacher, tried: None, seed: 1 };
+        let subject = |teacher| Subject { name: "m", model: &model, data: &data, teacher, trials: None, seed: 1 };
         let outputs = crate::readout::predict(&model, &data.test.x);
         let alone = events(&subject(None), &outputs).unwrap().into_string();
         let refused = events(&subject(Some(&Forest)), &outputs).unwrap().into_string();

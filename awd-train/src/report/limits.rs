@@ -83,7 +83,8 @@ fn better(found: &Table) -> Vec<String> {
             Some(_) => "their intervals overlap",
             None => "there are no intervals",
         };
-        let numbers = if row.parameters <= model.parameters { "with no more numbers" } else { "with more numbers" };
+        let numbers =
+            if row.parameters <= model.parameters { "with no more parameters" } else { "with more parameters" };
         format!("{} scores better, {:.4} against {:.4}, {numbers}; {apart}.", row.model, row.score, model.score)
     };
     found.rows.iter().skip(1).filter(|row| !row.model.starts_with("awd")).filter(ahead).map(of).collect()

@@ -39,7 +39,7 @@ use subject::file_name;
 /// # Errors
 /// The model is none for these windows, or the teacher cannot be computed.
 pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
-    let Subject { name, model, data, teacher, tried, seed } = *subject;
+    let Subject { name, model, data, teacher, trials, seed } = *subject;
     let of_teacher = teacher.map(|teacher| Predictor::teacher(teacher, &data.test.x)).transpose()?;
     let found = evaluate(data, model, of_teacher.clone().into_iter().collect(), seed, progress)?;
     let of_model = Predictor::model("awd", model, predict(model, &data.test.x));
@@ -60,8 +60,8 @@ pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
         section("drift", "Is it still what it knows?", drift::drift(subject)?),
         section("costs", "What it costs", costs::costs(subject)),
     ];
-    if let Some(tried) = tried {
-        sections.push(section("path", "How it was chosen", path::path(tried)?));
+    if let Some(trials) = trials {
+        sections.push(section("path", "How it was chosen", path::path(trials)?));
     }
     sections.push(section("what", "Every number of it", what::what(subject)));
     let foot = format!("Written by awd {}. This page is one file and loads nothing.", env!("CARGO_PKG_VERSION"));
@@ -82,7 +82,7 @@ fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
         p { "A model that a neural network was distilled into: one wavelet and a sum of what it finds, distilled for the windows of " (file_name(&subject.data.file)) "." }
         (stats(&[
             [scores::metric_name(found.metric).into(), format!("{:.4}", row.score), interval],
-            ["Numbers".into(), thousands(row.parameters), against],
+            ["Parameters".into(), thousands(row.parameters), against],
             ["Bytes".into(), bytes, "the file that a board is given".into()],
         ]))
     }

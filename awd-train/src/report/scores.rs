@@ -66,7 +66,7 @@ fn in_words(found: &Table) -> Markup {
 
 fn rows(found: &Table) -> Markup {
     let measured: Vec<&str> = found.rows.first().map(|row| row.measured.keys().copied().collect()).unwrap_or_default();
-    let heads: Vec<&str> = ["", metric_name(found.metric), "95% interval", "numbers", "bytes"]
+    let heads: Vec<&str> = ["", metric_name(found.metric), "95% interval", "parameters", "bytes"]
         .into_iter()
         .chain(measured.iter().map(|metric| metric_name(metric)))
         .collect();
@@ -162,7 +162,7 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let chart = Chart {
         size: [WIDE, 300],
         // To the right is room for names.
-        x: Axis::new("deployed numbers", [left, right + 0.12 * (right - left)]).scaled(Scale::Decades),
+        x: Axis::new("deployed parameters", [left, right + 0.12 * (right - left)]).scaled(Scale::Decades),
         y: Axis::around(metric_name(found.metric), near.chain(others.iter().flat_map(|row| span(row)))),
         picture: None,
         layers: vec![
@@ -173,11 +173,12 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         ],
         legend: Legend::None,
     };
-    let told = |place: usize| points.get(place).map(|p| format!("{:.4} with {:.0} numbers", p[1], 10_f64.powf(p[0])));
+    let told =
+        |place: usize| points.get(place).map(|p| format!("{:.4} with {:.0} parameters", p[1], 10_f64.powf(p[0])));
     let told: Vec<String> = [1, points.len() / 2, points.len() - 1].into_iter().filter_map(told).collect();
     let shown = format!(
         "Each dot is a readout of one feature more, chosen and fitted on the training windows as the model's own but to them alone: {}. Dots with lines are what it is compared with.",
         told.join(", ")
     );
-    figure("Score against deployed numbers", &shown, &[chart])
+    figure("Score against deployed parameters", &shown, &[chart])
 }

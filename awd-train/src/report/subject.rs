@@ -17,7 +17,7 @@ pub struct Subject<'a> {
     /// The network that it was distilled from.
     pub teacher: Option<&'a dyn Network>,
     /// All that was tried when it was distilled.
-    pub tried: Option<&'a [Trial]>,
+    pub trials: Option<&'a [Trial]>,
     /// Decides folds and draws.
     pub seed: u64,
 }

@@ -60,7 +60,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         fact("Taps of the filters", taps.join(", ")),
         fact("Levels", spec.dwt().levels().to_string()),
         fact("Beyond the window's ends stand", boundary.into()),
-        fact("Numbers in all", thousands(subject.model.parameters())),
+        fact("Parameters", thousands(subject.model.parameters())),
         fact("Bytes of the file", thousands(subject.model.file().len())),
         fact("The device computes in", arithmetic),
     ];

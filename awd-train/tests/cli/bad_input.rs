@@ -110,10 +110,10 @@ fn options_that_break_a_bound() {
     distil("--gamma 0,-1", &["gamma", "not negative"]);
     distil("--gamma 0,1", &["gamma", "without a teacher"]);
     distil("--gamma 0 --supervised=-1", &["supervised", "not negative"]);
-    distil("--gamma 0 --path no/such.csv", &["no/such.csv", "folder"]);
+    distil("--gamma 0 --trials no/such.csv", &["no/such.csv", "folder"]);
     distil("--gamma 0 --taps 24 --levels 4 --each-level", &["taps", "42 steps"]);
     distil("--gamma 0 --start db55", &["start", "db55"]);
-    distil("--gamma 0 --numbers 3", &["numbers", "asked for 3"]);
+    distil("--gamma 0 --max-parameters 3", &["max_parameters", "asked for 3"]);
     distil("--gamma 0 --threshold 0.2", &["d.npz", "threshold", "two classes"]);
     distil("--gamma 1 --gradients none.npz", &["none.npz"]);
     distil("--teacher none", &["none: file"]);

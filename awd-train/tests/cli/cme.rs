@@ -7,7 +7,7 @@ fn pits_are_told_apart_without_a_download() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     assert_eq!(json(folder, "simulate cme --out d.npz --json")["n_train"], 4000);
-    json(folder, "distil d.npz --taps 4 --levels 4 --gamma 0 --numbers 20 --out m.awd --json --quiet");
+    json(folder, "distil d.npz --taps 4 --levels 4 --gamma 0 --max-parameters 20 --out m.awd --json --quiet");
     let table = json(folder, "evaluate m.awd d.npz --json --quiet");
     let of = |model: &str, key: &str| row(&table, model)[key].as_f64().unwrap();
     assert!(of("awd", "auroc") > 0.95 && of("awd", "auroc") > of("raw", "auroc"), "{table}");
@@ -27,7 +27,7 @@ fn pits_are_told_apart_while_they_grow() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     json(folder, "simulate cme --n-train 2000 --n-test 1000 --out d.npz --json");
-    let options = "--taps 4 --levels 4 --gamma 0 --numbers 20 --json --quiet";
+    let options = "--taps 4 --levels 4 --gamma 0 --max-parameters 20 --json --quiet";
     let early = |growing: &str| {
         json(folder, &format!("distil d.npz {options} {growing} --out m.awd"));
         let table = json(folder, "evaluate m.awd d.npz --early --json --quiet");
@@ -37,7 +37,8 @@ fn pits_are_told_apart_while_they_grow() {
         assert!((of(10, "auroc") - row(&table, "awd")["auroc"].as_f64().unwrap()).abs() < 1e-12, "{table}");
         [of(3, "log_loss"), of(3, "accuracy"), of(10, "auroc")]
     };
-    let [[surprise, start, whole], [surprise_growing, start_growing, whole_growing]] = ["", "--growing"].map(early);
+    let [[surprise, start, whole], [surprise_growing, start_growing, whole_growing]] =
+        ["", "--early-events"].map(early);
     // A guess by the shares of the classes surprises by .69.
     assert!(surprise_growing < 0.5 && surprise > 0.8, "{surprise} {surprise_growing}");
     assert!(start_growing > 0.75 && start_growing > start + 0.05, "{start} {start_growing}");

@@ -43,7 +43,7 @@ fn a_model_in_fixed_point_scores_nearly_the_same() {
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
     for (scalar, rows) in [("float", 3), ("fixed", 4)] {
-        json(folder, &format!("distil d.npz --taps 4 --levels 2 --gamma 0 --scalar {scalar} --out m.awd --json"));
+        json(folder, &format!("distil d.npz --taps 4 --levels 2 --gamma 0 --arithmetic {scalar} --out m.awd --json"));
         let table = json(folder, "evaluate m.awd d.npz --json --quiet");
         assert_eq!(table["rows"].as_array().unwrap().len(), rows, "{table}");
         if scalar == "fixed" {
@@ -61,7 +61,7 @@ fn ten_numbers_are_a_file_of_128_bytes_at_most() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
-    let distil = "distil d.npz --levels 2 --gamma 0 --numbers 10 --json --quiet --out";
+    let distil = "distil d.npz --levels 2 --gamma 0 --max-parameters 10 --json --quiet --out";
     let whole = json(folder, &format!("{distil} whole.awd"));
     let bare = json(folder, &format!("{distil} bare.awd --bare"));
     assert!(bare["parameters"].as_u64().unwrap() <= 10 && bare["bytes"].as_u64().unwrap() <= 128, "{bare}");

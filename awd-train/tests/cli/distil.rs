@@ -20,7 +20,7 @@ fn the_path_shows_everything_that_was_tried() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
-    let words = "distil d.npz --gamma 0 --lambda 1e-3,2e-3 --levels 2 --path p.csv --out m.awd --json --quiet";
+    let words = "distil d.npz --gamma 0 --lambda 1e-3,2e-3 --levels 2 --trials p.csv --out m.awd --json --quiet";
     let found = json(folder, words);
     let text = std::fs::read_to_string(folder.join("p.csv")).unwrap();
     let rows = rows(&text);
@@ -36,7 +36,7 @@ fn the_path_shows_everything_that_was_tried() {
         assert!(number(row, "lambda") == 0.0 && number(row, "gamma") == 0.0 && number(row, "l1_coefficients") > 0.0);
     }
     for row in &rows {
-        assert!(number(row, "numbers") <= 41.0 && number(row, "standard_error") >= 0.0, "{row:?}");
+        assert!(number(row, "parameters") <= 41.0 && number(row, "standard_error") >= 0.0, "{row:?}");
     }
     let chosen: Vec<_> = rows.iter().filter(|row| row["chosen"] == "1").collect();
     let [chosen] = chosen[..] else { panic!("one is chosen: {text}") };

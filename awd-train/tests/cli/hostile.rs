@@ -284,7 +284,7 @@ fn what_has_no_end() {
         ("attribute d.npz --teacher /dev/zero --out g.npz", "/dev/zero"),
         ("import cmeanalysis fifo --out n.npz", "fifo"),
         ("export fifo --as c --out n.h", "fifo"),
-        ("relabel fifo --positive 0 --out n.npz", "fifo"),
+        ("binarize fifo --positive 0 --out n.npz", "fifo"),
     ] {
         refused(folder, words, &[file, "a regular file; this is a pipe or a device", name]);
     }

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "teacher", feature = "onnx", feature = "board"))]
 
 mod bad_input;
+mod binarize;
 #[cfg(feature = "pictures")]
 mod browser;
 mod cme;
@@ -36,7 +37,6 @@ mod outputs;
 #[cfg(unix)]
 mod pages;
 mod recovery;
-mod relabel;
 mod report;
 mod shared_data;
 #[cfg(unix)]

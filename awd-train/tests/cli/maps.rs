@@ -85,8 +85,8 @@ fn what_is_not_for_maps_is_refused_in_one_line() {
     refused(&format!("distil d.npz {distil} --boundary zero"), "periodization for images");
     refused(&format!("distil d.npz {distil} --levels 4"), "1..=3");
     refused(&format!("distil d.npz {distil} --taps 10"), "2..=8");
-    refused(&format!("distil d.npz {distil} --scalar fixed"), "float for images");
-    refused(&format!("distil d.npz {distil} --growing"), "there at once");
+    refused(&format!("distil d.npz {distil} --arithmetic fixed"), "float for images");
+    refused(&format!("distil d.npz {distil} --early-events"), "there at once");
     refused("evaluate s.awd signals.npz --peak-counts --quiet", "maps (n, H, W)");
     refused("evaluate m.awd signals.npz --quiet", "of as many rows as the model's, 8");
     refused("evaluate m.awd d.npz --early --quiet", "there at once");
@@ -105,7 +105,7 @@ fn maps_are_scored_on_the_board() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     spots(&folder.join("d.npz"), [16, 8]);
-    json(folder, "distil d.npz --gamma 0 --taps 4 --levels 2 --numbers 40 --out m.awd --json --quiet");
+    json(folder, "distil d.npz --gamma 0 --taps 4 --levels 2 --max-parameters 40 --out m.awd --json --quiet");
     let here = awd(folder, "score m.awd d.npz --limit 20").stdout;
     let there = awd(folder, "score m.awd d.npz --limit 20 --device qemu --quiet");
     assert_eq!(String::from_utf8_lossy(&there.stdout), String::from_utf8_lossy(&here), "{there:?}");

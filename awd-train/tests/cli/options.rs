@@ -52,7 +52,7 @@ fn folds_may_be_blocks_and_an_order_that_asks_for_them_is_told() {
     in_order(&folder.join("d.npz"), true);
     assert!(distil("").is_empty());
     // Sorted by class, five blocks leave no class out, two would; starts of events are not in blocks.
-    let refused = awd(folder, "distil d.npz --gamma 0 --growing --folds blocked --out m.awd");
+    let refused = awd(folder, "distil d.npz --gamma 0 --early-events --folds blocked --out m.awd");
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("folds"));
 }
@@ -100,7 +100,9 @@ fn classes_can_count_alike() {
         unequal(&folder.join("d.npz"), every);
         json(
             folder,
-            &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --numbers 8 --out m.awd --json --quiet {words}"),
+            &format!(
+                "distil d.npz --gamma 0 --taps 4 --levels 2 --max-parameters 8 --out m.awd --json --quiet {words}"
+            ),
         );
         json(folder, "evaluate m.awd d.npz --json --quiet")["rows"][0].clone()
     };
@@ -121,7 +123,7 @@ fn a_teacher_is_trained_where_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     unequal(&folder.join("d.npz"), 2);
-    let shape = "--taps 4 --levels 2 --numbers 8 --quiet --json";
+    let shape = "--taps 4 --levels 2 --max-parameters 8 --quiet --json";
     json(folder, &format!("distil d.npz --teach rocket --out m.awd {shape}"));
     json(folder, "teach d.npz --arch rocket --out t --json --quiet");
     json(folder, &format!("distil d.npz --teacher t --out n.awd {shape}"));
@@ -166,7 +168,7 @@ fn fixed_wavelets_are_tried_beside_learned_ones() {
     // What was chosen, and what was tried.
     let distil = |words: &str| {
         let found =
-            json(folder, &format!("distil d.npz --gamma 0 --bare --out m.awd --path p.csv --json --quiet {words}"));
+            json(folder, &format!("distil d.npz --gamma 0 --bare --out m.awd --trials p.csv --json --quiet {words}"));
         let path = std::fs::read_to_string(folder.join("p.csv")).unwrap();
         let tried = path.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect::<Vec<_>>();
         (found["wavelet"].as_str().unwrap().to_owned(), tried)
@@ -183,7 +185,7 @@ fn fixed_wavelets_are_tried_beside_learned_ones() {
     let (chosen, tried) = distil("");
     assert!(of(&tried, false) == 7 && of(&tried, true) > 0 && tried.contains(&chosen), "{chosen} {tried:?}");
     // A report draws whatever was chosen.
-    assert!(awd(folder, "report m.awd d.npz --path p.csv --out r.html --quiet").status.success());
+    assert!(awd(folder, "report m.awd d.npz --trials p.csv --out r.html --quiet").status.success());
     let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --taps 4 --out m.awd");
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("any or learned"));
@@ -204,7 +206,7 @@ fn fixed_wavelets_are_no_longer_than_windows() {
         .with("x_test", &[20, 5], x(100))
         .with("y_test", &[20], (0..20).map(f64::from))
         .finish();
-    json(folder, "distil d.npz --gamma 0 --wavelet fixed --path p.csv --out m.awd --json --quiet");
+    json(folder, "distil d.npz --gamma 0 --wavelet fixed --trials p.csv --out m.awd --json --quiet");
     let path = std::fs::read_to_string(folder.join("p.csv")).unwrap();
     let tried: Vec<&str> = path.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
     assert_eq!(tried, ["haar", "db2"]);

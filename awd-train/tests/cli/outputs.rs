@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-const DISTIL: &str = "distil d.npz --gamma 0 --taps 2 --levels 1 --numbers 6 --quiet";
+const DISTIL: &str = "distil d.npz --gamma 0 --taps 2 --levels 1 --max-parameters 6 --quiet";
 
 #[test]
 fn models_go_where_a_path_leads() {
@@ -56,13 +56,13 @@ fn an_unwritable_place_is_found_before_the_work() {
     fs::write(folder.join("file"), b"").unwrap();
     for verb in [
         "distil no.npz --gamma 0 --out PLACE",
-        "distil no.npz --gamma 0 --out m.awd --path PLACE",
+        "distil no.npz --gamma 0 --out m.awd --trials PLACE",
         "distil no.npz --gamma 0 --out m.awd --checkpoint PLACE",
         "distil no.npz --gamma 0 --out m.awd --animate PLACE",
         "teach no.npz --arch mlp --out PLACE",
         "export no.awd --as c --out PLACE",
         "report no.awd no.npz --out PLACE",
-        "relabel no.npz --positive 1 --out PLACE",
+        "binarize no.npz --positive 1 --out PLACE",
         "import cmeanalysis no.mat --out PLACE",
     ] {
         for place in ["no/such/folder", "file/in", "."] {
@@ -105,7 +105,7 @@ fn two_runs_with_one_checkpoint_do_not_harm_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
-    let search = "distil d.npz --gamma 0 --numbers 20 --quiet --checkpoint search.part --threads 1";
+    let search = "distil d.npz --gamma 0 --max-parameters 20 --quiet --checkpoint search.part --threads 1";
     let mut first = Command::new(env!("CARGO_BIN_EXE_awd"));
     let mut first = first.current_dir(folder).args(search.split(' ')).args(["--out", "a.awd"]).spawn().unwrap();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);

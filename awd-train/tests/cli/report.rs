@@ -76,23 +76,24 @@ fn the_report_of_heartbeats_with_a_teacher() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let data = heartbeats();
-    json(folder, &format!("relabel {} --positive 0 --out d.npz --json", data.display()));
+    json(folder, &format!("binarize {} --positive 0 --out d.npz --json", data.display()));
     json(folder, "teach d.npz --arch mlp --out t.safetensors --json --quiet");
-    let distil = "distil d.npz --teacher t.safetensors --taps 6 --numbers 15 --path p.csv --animate w.gif --out m.awd";
+    let distil =
+        "distil d.npz --teacher t.safetensors --taps 6 --max-parameters 15 --trials p.csv --animate w.gif --out m.awd";
     json(folder, &format!("{distil} --json --quiet"));
     let film = std::fs::read(folder.join("w.gif")).unwrap();
     assert!(film.starts_with(b"GIF89a") && film.len() > 20_000, "{}", film.len());
 
-    let said = json(folder, "report m.awd d.npz --teacher t.safetensors --path p.csv --out r.html --json --quiet");
+    let said = json(folder, "report m.awd d.npz --teacher t.safetensors --trials p.csv --out r.html --json --quiet");
     let page = std::fs::read_to_string(folder.join("r.html")).unwrap();
     assert_eq!((&said["out"], said["bytes"].as_u64()), (&"r.html".into(), Some(page.len() as u64)));
     let foreign = "from other windows than the training split";
     assert!(!page.contains(foreign));
-    json(folder, &format!("relabel {} --positive 1 --out other.npz --json", data.display()));
+    json(folder, &format!("binarize {} --positive 1 --out other.npz --json", data.display()));
     json(folder, "report m.awd other.npz --out other.html --json --quiet");
     assert!(std::fs::read_to_string(folder.join("other.html")).unwrap().contains(foreign));
     // The same page every time.
-    json(folder, "report m.awd d.npz --teacher t.safetensors --path p.csv --out again.html --json --quiet");
+    json(folder, "report m.awd d.npz --teacher t.safetensors --trials p.csv --out again.html --json --quiet");
     assert!(page == std::fs::read_to_string(folder.join("again.html")).unwrap());
     let table = json(folder, "evaluate m.awd d.npz --teacher t.safetensors --json --quiet");
     for row in table["rows"].as_array().unwrap() {
@@ -154,5 +155,5 @@ fn what_cannot_be_reported_is_said() {
     refused(&format!("report m.awd {} --out r.html", heartbeats().display()), &["x_test", "128 samples", "140"]);
     refused("report m.awd d.npz --out no/such/r.html", &["no/such/r.html", "folder"]);
     std::fs::write(folder.join("p.csv"), "a,b\n1,2\n").unwrap();
-    refused("report m.awd d.npz --path p.csv --out r.html", &["p.csv", "distil --path"]);
+    refused("report m.awd d.npz --trials p.csv --out r.html", &["p.csv", "distil --trials"]);
 }

@@ -19,7 +19,7 @@ fn grouped(path: &Path, train: impl Fn(i64) -> i64, test: impl Fn(i64) -> i64) {
         .finish();
 }
 
-const DISTIL: &str = "--gamma 0 --taps 2 --levels 2 --numbers 8 --quiet --out m.awd";
+const DISTIL: &str = "--gamma 0 --taps 2 --levels 2 --max-parameters 8 --quiet --out m.awd";
 
 #[test]
 fn a_group_in_both_splits_is_named() {
@@ -48,7 +48,7 @@ fn a_group_in_both_splits_is_named() {
     let lines: String =
         (0..20).map(|i| line("train", ["ann", "bob"][i % 2], i) + &line("test", "bob", i + 1)).collect();
     std::fs::write(folder.join("d.csv"), format!("x0,x1,y,split,group\n{lines}")).unwrap();
-    let told = awd(folder, "distil d.csv --gamma 0 --taps 2 --levels 1 --numbers 8 --quiet --out c.awd").stderr;
+    let told = awd(folder, "distil d.csv --gamma 0 --taps 2 --levels 1 --max-parameters 8 --quiet --out c.awd").stderr;
     let told = String::from_utf8(told).unwrap();
     assert!(told.contains("Group bob is in both splits"), "{told}");
 }

@@ -36,15 +36,15 @@ pub fn section() -> Outcome<String> {
     let awd = Awd::new(1)?;
     make_sets(&awd)?;
     let mut section = String::from(
-        "\n## Distilled models on the Cortex-M4F\nSeed 1; `awd distil --bare --numbers` 41, 20 and 10, scored on the test \
+        "\n## Distilled models on the Cortex-M4F\nSeed 1; `awd distil --bare --max-parameters` 41, 20 and 10, scored on the test \
          split. Instructions and stack of a \
          score from the file at opt-level 3; instructions at opt-level s, as firmware is\nbuilt; and flash of reading and scoring at opt-level s, without the \
-         file.\n\n| set | numbers | score | instructions | peak stack, bytes | instructions, opt-level s | flash, opt-level s | bytes of the file \
+         file.\n\n| set | parameters | score | instructions | peak stack, bytes | instructions, opt-level s | flash, opt-level s | bytes of the file \
          |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     let mut integers = String::from(
-        "\nThe same with `--scalar fixed` on the Cortex-M0 (`microbit`), from the file: in `f32` as above, and in integers.\n\n\
-         | set | numbers | score in `f32` | score in integers | instructions in `f32` | in integers | peak stack, bytes | bytes of the file |\n\
+        "\nThe same with `--arithmetic fixed` on the Cortex-M0 (`microbit`), from the file: in `f32` as above, and in integers.\n\n\
+         | set | parameters | score in `f32` | score in integers | instructions in `f32` | in integers | peak stack, bytes | bytes of the file |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for (set, arch) in SETS {
@@ -53,7 +53,7 @@ pub fn section() -> Outcome<String> {
         awd.run(&["attribute", &path, "--teacher", "teacher", "--out", "gradients.npz"])?;
         for numbers in NUMBERS {
             integers += &in_integers(&awd, &name, &path, numbers)?;
-            let distil = ["distil", &path, "--gradients", "gradients.npz", "--bare", "--numbers", numbers];
+            let distil = ["distil", &path, "--gradients", "gradients.npz", "--bare", "--max-parameters", numbers];
             awd.run(&[&distil[..], &["--out", "model.awd"]].concat())?;
             let table = awd.run(&["evaluate", "model.awd", &path, "--json"])?;
             let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
@@ -87,7 +87,17 @@ pub fn instructions(model: &Path) -> Outcome<u32> {
 
 /// A row of a model in fixed point.
 fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<String> {
-    let distil = ["distil", path, "--gradients", "gradients.npz", "--bare", "--numbers", numbers, "--scalar", "fixed"];
+    let distil = [
+        "distil",
+        path,
+        "--gradients",
+        "gradients.npz",
+        "--bare",
+        "--max-parameters",
+        numbers,
+        "--arithmetic",
+        "fixed",
+    ];
     awd.run(&[&distil[..], &["--out", "fixed.awd"]].concat())?;
     let table = awd.run(&["evaluate", "fixed.awd", path, "--json"])?;
     let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;

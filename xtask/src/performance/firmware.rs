@@ -87,7 +87,9 @@ pub fn measure() -> Outcome<Vec<Taken>> {
     let awd = Awd::new(1)?;
     let heartbeats = root().join("data/ecg5000.npz").display().to_string();
     for (model, shape) in [("a.awd", ["--taps", "6", "--levels", "4"]), ("b.awd", ["--taps", "4", "--levels", "3"])] {
-        awd.run(&[&["distil", &heartbeats, "--gamma", "0", "--numbers", "20", "--out", model][..], &shape].concat())?;
+        awd.run(
+            &[&["distil", &heartbeats, "--gamma", "0", "--max-parameters", "20", "--out", model][..], &shape].concat(),
+        )?;
     }
     let built = |board: &&str| firmware.with_file_name(format!("awd-{board}")).is_file();
     EMULATED

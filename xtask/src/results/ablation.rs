@@ -87,7 +87,7 @@ fn table(name: &str, path: &str, arch: &str, maps: bool) -> Outcome<String> {
             add(case, row(&scores, "awd", &format!("{taps}, {levels}"))?);
         }
     }
-    let mut table = format!("\n| {name} | score | 95% interval | numbers | chosen |\n|---|--:|--:|--:|---|\n");
+    let mut table = format!("\n| {name} | score | 95% interval | parameters | chosen |\n|---|--:|--:|--:|---|\n");
     for (name, mut of_seeds) in rows {
         of_seeds.sort_by(|a, b| a.score.total_cmp(&b.score));
         let Row { score, words } = &of_seeds[SEEDS.len() / 2];

@@ -86,7 +86,7 @@ fn section(mut rows: Vec<Row>) -> String {
          accuracy, medians of the\nseeds {SEEDS:?}. *learned* is `distil --wavelet learned`; *fixed* is the best fixed wavelet by the same folds, with the same wavelets beside it as the model's; *db5* is that wavelet \
          alone; *raw* is a linear fit\nto the samples; *MiniRocket* is this project's. *Instructions* are those of a score from the file on the emulated \
          Cortex-M4F, of seed 3. The last two\ncolumns are published scores on the same splits. {}.\n\n\
-         | set | windows | samples | classes | awd | numbers | instructions | learned | fixed | db5 | raw | MiniRocket | seconds | ResNet | MiniRocket |\n\
+         | set | windows | samples | classes | awd | parameters | instructions | learned | fixed | db5 | raw | MiniRocket | seconds | ResNet | MiniRocket |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
         rows.len(),
         commit()

@@ -16,7 +16,7 @@ const SETS: [(&str, &str, &str); 11] = [
     ("../shared/data/cme_synthetic.npz", "lstm", "Made-up tracks of the published set's shape."),
     (SIMULATED, "lstm", "Made by `awd simulate cme`: which pits become vesicles; two classes."),
     ("data/ecg5000.npz", "resnet", "Heartbeats, five classes."),
-    (NORMAL, "resnet", "The same in two classes: normal or not (`awd relabel --positive 0`)."),
+    (NORMAL, "resnet", "The same in two classes: normal or not (`awd binarize --positive 0`)."),
     (
         "../shared/data/gunpoint.npz",
         "resnet",
@@ -62,9 +62,9 @@ pub fn write(names: &[&str]) -> Outcome<()> {
     let mut page = format!(
         "# Results\n\nMade by `cargo xtask results`, or `cargo xtask results NAME` for one set: `awd teach`, `distil` without \
          options, `evaluate`, for\neach set and each of the seeds {SEEDS:?}. The test split is read by `evaluate` alone. A set \
-         that is not in the repository is left\nas it was where it is missing. Intervals, numbers and bytes are those of the \
-         seed with the middle score; numbers are all that a predictor\nneeds. AUROC is of two classes alone; of RMSE less is \
-         better. {TEN} is `distil --numbers 10 --bare`: ten numbers for each output.\n"
+         that is not in the repository is left\nas it was where it is missing. Intervals, parameters and bytes are those of the \
+         seed with the middle score; parameters are all that a predictor\nneeds. AUROC is of two classes alone; of RMSE less is \
+         better. {TEN} is `distil --max-parameters 10 --bare`: ten parameters for each output.\n"
     );
     // Those of the archive, which say most, have commands of their own.
     for title in ARCHIVE_SECTIONS {
@@ -97,7 +97,7 @@ fn whole_way(data: &str, arch: &str, seed: u64) -> Outcome<Way> {
     };
     let (_, taught) = timed(&["teach", data, "--arch", arch, "--out", "teacher"])?;
     let (distilled, took) = timed(&["distil", data, "--teacher", "teacher", "--out", "model.awd"])?;
-    awd.run(&["distil", data, "--teacher", "teacher", "--numbers", "10", "--bare", "--out", "ten.awd"])?;
+    awd.run(&["distil", data, "--teacher", "teacher", "--max-parameters", "10", "--bare", "--out", "ten.awd"])?;
     let table = |model| -> Outcome<Value> {
         let table = awd.run(&["evaluate", model, data, "--teacher", "teacher", "--json"])?;
         serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))
@@ -109,7 +109,7 @@ fn whole_way(data: &str, arch: &str, seed: u64) -> Outcome<Way> {
     eprintln!("xtask: {data} {arch} seed {seed}: teach {taught:.0} s, distil {took:.0} s");
     Ok(Way {
         evaluated,
-        // "model.awd: 6 taps, 4 levels, 8 features, 40 numbers, 300 bytes; validated 0.9400; 11.2 s"
+        // "model.awd: 6 taps, 4 levels, 8 features, 40 parameters, 300 bytes; validated 0.9400; 11.2 s"
         distilled: distilled.trim_start_matches("model.awd: ").split(", ").take(3).collect::<Vec<_>>().join(", "),
         seconds: [taught, took],
     })
@@ -149,7 +149,7 @@ fn text(value: &Value) -> &str {
 fn table(ways: &[Way]) -> Outcome<String> {
     let (metric, n) = (text(&ways[0].evaluated["metric"]), &ways[0].evaluated["n_test"]);
     let mut table = format!(
-        "| {n} test windows | {metric} | median | 95% interval | AUROC | numbers | bytes |\n\
+        "| {n} test windows | {metric} | median | 95% interval | AUROC | parameters | bytes |\n\
          |---|---|--:|--:|--:|--:|--:|\n"
     );
     for model in MODELS {

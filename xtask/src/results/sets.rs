@@ -50,6 +50,6 @@ pub fn archive() -> Outcome<Vec<Set>> {
 pub fn make_sets(awd: &Awd) -> Outcome<()> {
     awd.run(&["simulate", "cme", "--out", "simulated_cme.npz"])?;
     let heartbeats = root().join("data/ecg5000.npz").display().to_string();
-    awd.run(&["relabel", &heartbeats, "--positive", "0", "--out", "ecg5000_normal.npz"])?;
+    awd.run(&["binarize", &heartbeats, "--positive", "0", "--out", "ecg5000_normal.npz"])?;
     Ok(())
 }

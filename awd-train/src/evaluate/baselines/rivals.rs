@@ -9,12 +9,12 @@ use crate::readout::predict;
 use crate::rocket::{Rocket, WINDOWS};
 use crate::{Error, Result};
 
-/// Rows `fixed`, the best of the catalogue's wavelets within so many numbers for each output, and `minirocket`. Of more training windows
+/// Rows `fixed`, the best of the catalogue's wavelets within so many parameters for each output, and `minirocket`. Of more training windows
 /// than 4096 MiniRocket sees a part, drawn with the seed.
 ///
 /// # Errors
 /// The windows are images.
-pub fn rivals(ranks: &dyn Ranks, data: &Dataset, numbers: usize, seed: u64) -> Result<Vec<Predictor>> {
+pub fn rivals(ranks: &dyn Ranks, data: &Dataset, parameters: usize, seed: u64) -> Result<Vec<Predictor>> {
     if data.rows > 1 {
         return Err(Error::input(
             &data.file,
@@ -23,7 +23,7 @@ pub fn rivals(ranks: &dyn Ranks, data: &Dataset, numbers: usize, seed: u64) -> R
         ));
     }
     let set = TrainingSet::new(ranks, data, None);
-    let fixed = best_fixed(&set, numbers, seed)?;
+    let fixed = best_fixed(&set, parameters, seed)?;
     let fixed = Predictor::model("fixed", &fixed, predict(&fixed, &data.test.x));
     Ok(vec![fixed, Predictor::from(minirocket(&set, seed))])
 }

@@ -1,4 +1,4 @@
-//! `awd relabel DATA --positive CLASS --out F`
+//! `awd binarize DATA --positive CLASS --out F`
 
 use super::{Global, report};
 use awd_train::data::{Dataset, Target, write_dataset};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 const EXAMPLE: &str = "\
 Example:
-  awd relabel classes.npz --positive 0 --out two.npz";
+  awd binarize classes.npz --positive 0 --out two.npz";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]

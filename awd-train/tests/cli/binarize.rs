@@ -8,18 +8,19 @@ fn heartbeats_are_normal_or_not_in_ten_numbers() {
     let folder = folder.path();
     let data = heartbeats();
     let data = data.display();
-    let counts = json(folder, &format!("relabel {data} --positive 0 --out two.npz --json"));
+    let counts = json(folder, &format!("binarize {data} --positive 0 --out two.npz --json"));
     assert_eq!(counts["train"], serde_json::json!([208, 292]));
-    let small = json(folder, "distil two.npz --gamma 0 --levels 5 --numbers 10 --bare --out m.awd --json --quiet");
+    let small =
+        json(folder, "distil two.npz --gamma 0 --levels 5 --max-parameters 10 --bare --out m.awd --json --quiet");
     assert!(small["parameters"].as_u64().unwrap() <= 10 && small["bytes"].as_u64().unwrap() <= 128, "{small}");
     let table = json(folder, "evaluate m.awd two.npz --json --quiet");
     assert!(row(&table, "awd")["auroc"].as_f64().unwrap() > 0.97, "{table}");
 
     // Class 1 against all others is the same question with the answers the other way round.
-    let counts = json(folder, &format!("relabel {data} --positive 1,2,3,4 --out other.npz --json"));
+    let counts = json(folder, &format!("binarize {data} --positive 1,2,3,4 --out other.npz --json"));
     assert_eq!(counts["train"], serde_json::json!([292, 208]));
     for (classes, bound) in [("0,1,2,3,4", "y_train"), ("5", "less than 5")] {
-        let refused = awd(folder, &format!("relabel {data} --positive {classes} --out none.npz"));
+        let refused = awd(folder, &format!("binarize {data} --positive {classes} --out none.npz"));
         let why = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(refused.status.code() == Some(2) && why.contains(bound), "{why}");
         assert!(!folder.join("none.npz").exists());
