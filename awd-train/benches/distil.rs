@@ -123,16 +123,7 @@ fn published() -> Options {
 fn dataset(x: Array2<f32>, y: Vec<f64>) -> Dataset {
     let train = Samples { x, y: Target::Values(y) };
     let test = train.select(&[0]);
-    Dataset {
-        file: "bumps".into(),
-        train,
-        test,
-        rows: 1,
-        groups: None,
-        test_groups: None,
-        groups_in_both: Vec::new(),
-        attributions: None,
-    }
+    Dataset::builder(train.x, train.y).test(test.x, test.y).build().expect("windows and values that differ")
 }
 
 /// Bumps of random place, width and height with some noise; gradients that look at one end of each; and a value that

@@ -31,12 +31,12 @@ fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
     let data = shards.read()?;
     let attributions = shards.attributions(gradients, &data, None)?;
     let of = |seed| {
-        let folds = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
-        Folded { samples: data.train.clone(), folds, out_of_fold: None }
+        let folds = folds(&data.train(), data.groups(), FOLDS, seed);
+        Folded { samples: data.train().clone(), folds, out_of_fold: None }
     };
     let folded: Vec<Folded> = (1..=SEEDS).map(of).collect();
     let objective: Objective =
-        Objective::new(&data.train.x, Some(&attributions), Boundary::Zero, LEVELS).weighted(1.0, 1.0);
+        Objective::new(&data.train().x, Some(&attributions), Boundary::Zero, LEVELS).weighted(1.0, 1.0);
     let around = |wavelet: Wavelet, angle| {
         let transform = Transform {
             wavelets: wavelet.into(),
@@ -45,7 +45,7 @@ fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
             levels: LEVELS,
             height: 1,
             histograms: 0,
-            deviation: data.train.x.std(0.0),
+            deviation: data.train().x.std(0.0),
         };
         let losses: Vec<f64> = folded.iter().map(|folded| transform.compared(folded, Budget::of(41)).0.loss).collect();
         let value = objective.value(&transform.wavelets);

@@ -21,23 +21,16 @@ fn hums(n: usize) -> Samples {
 
 /// The model's file, and what is said of it.
 pub fn distilled() -> Result<(Vec<u8>, String)> {
-    let data = Dataset {
-        file: "hums".into(),
-        train: hums(400),
-        test: hums(150),
-        rows: 1,
-        groups: None,
-        test_groups: None,
-        // A teacher's gradients would be here: those of `awd_train::attribution`, or the user's own.
-        groups_in_both: Vec::new(),
-        attributions: None,
-    };
+    let [train, test] = [hums(400), hums(150)];
+    let data = Dataset::builder(train.x, train.y).test(test.x, test.y).named("hums").build()?;
+    // A teacher's gradients would be the second argument: those of `awd_train::attribution`, or the user's own.
     // Whatever is left out here is chosen by cross-validation.
     let options = Options { gammas: vec![0.0], levels: Some(3), max_parameters: 12, bare: true, ..Options::default() };
     let found = distil(&data, None, &options, &silent)?;
     let table = evaluate(&data, &found.model, Vec::new(), options.seed, &silent)?;
     let bytes = found.model.file().to_vec();
-    let said = format!("{} numbers, {} bytes, R² {:.3}\n", found.model.parameters(), bytes.len(), table.rows[0].score);
+    let said =
+        format!("{} parameters, {} bytes, R² {:.3}\n", found.model.parameters(), bytes.len(), table.rows[0].score);
     Ok((bytes, said))
 }
 

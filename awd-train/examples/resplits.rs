@@ -24,10 +24,10 @@ const MODELS: [&str; 4] = ["awd", "learned", "fixed", "MiniRocket"];
 
 /// The set with its windows dealt anew.
 fn dealt(data: &Dataset, seed: u64) -> Result<Dataset> {
-    let Target::Classes { labels, classes } = data.train.y.clone().then(data.test.y.clone()) else {
-        return Err(Error::input(&data.file, "y_train", "classes; values have no accuracy"));
+    let Target::Classes { labels, classes } = data.train().y.clone().then(data.test().y.clone()) else {
+        return Err(Error::input(data.name(), "y_train", "classes; values have no accuracy"));
     };
-    let Target::Classes { labels: trained, .. } = &data.train.y else {
+    let Target::Classes { labels: trained, .. } = &data.train().y else {
         unreachable!("the same kind as the test split")
     };
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -44,9 +44,10 @@ fn dealt(data: &Dataset, seed: u64) -> Result<Dataset> {
     }
     train.sort_unstable();
     test.sort_unstable();
-    let x = concatenate(Axis(0), &[data.train.x.view(), data.test.x.view()]).expect("windows of one length");
+    let x = concatenate(Axis(0), &[data.train().x.view(), data.test().x.view()]).expect("windows of one length");
     let all = Samples { x, y: Target::Classes { labels, classes } };
-    Ok(Dataset { train: all.select(&train), test: all.select(&test), ..data.clone() })
+    let [train, test] = [train, test].map(|rows| all.select(&rows));
+    Dataset::builder(train.x, train.y).test(test.x, test.y).named(data.name()).build()
 }
 
 /// The accuracies of [`MODELS`] on one re-split.
@@ -55,9 +56,9 @@ fn scores(data: &Dataset, seed: u64) -> Result<[f64; MODELS.len()]> {
     let model = distil(data, None, &options, &silent)?.model;
     let learned = distil(data, None, &Options { wavelet: Origin::Learned, ..options }, &silent)?.model;
     let others = rivals(&Serial, data, budget(&model, data), seed)?;
-    let score = |outputs: &Outputs| metric::score(&data.test.y, outputs);
+    let score = |outputs: &Outputs| metric::score(&data.test().y, outputs);
     let [fixed, rocket] = &others[..] else { unreachable!("two rivals") };
-    let of = |model| score(&predict(model, &data.test.x));
+    let of = |model| score(&predict(model, &data.test().x));
     Ok([of(&model), of(&learned), score(&fixed.outputs), score(&rocket.outputs)])
 }
 
@@ -77,8 +78,8 @@ pub fn table(sets: &[Dataset], resplits: u64) -> Result<String> {
         let of_resplits = (1..=resplits).map(|seed| scores(&dealt(data, seed)?, seed)).collect::<Result<Vec<_>>>()?;
         let of: [_; MODELS.len()] =
             std::array::from_fn(|m| mean(&of_resplits.iter().map(|scores| scores[m]).collect::<Vec<_>>()));
-        let name = Path::new(&data.file).file_stem().map_or(data.file.as_str().into(), |name| name.to_string_lossy());
-        let _ = write!(text, "| {name} | {} |", data.train.y.len());
+        let name = Path::new(data.name()).file_stem().map_or(data.name().into(), |name| name.to_string_lossy());
+        let _ = write!(text, "| {name} | {} |", data.train().y.len());
         of.iter().for_each(|[mean, error]| _ = write!(text, " {mean:.4} ± {error:.4} |"));
         text.push('\n');
         of_sets.push(of.map(|[mean, _]| mean));

@@ -3,30 +3,75 @@
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
-/// An error of the library. The CLI prints it and exits with [`Error::exit_code`].
+/// An error of the library.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     /// The input breaks a bound; nothing was written.
-    #[error("{place}: {field}: {bound}")]
+    #[error("{place}: {field}: {bound}{}", then(*next, Next::words))]
     Input {
-        /// The file, or the option, at fault.
+        /// The file, array or option at fault.
         place: String,
         /// The array or field in it.
         field: String,
         /// What it must be, and what it is.
         bound: String,
+        /// What mends it, if that is another operation.
+        next: Option<Next>,
     },
-    /// Whoever read the results has gone away, as `head` does; there is nobody to tell.
-    #[error("the reader of the results has gone away")]
+    /// The program that read the results has ended, as `head` does: nothing reads an error either.
+    #[error("the program that read the results has ended")]
     Unread,
     /// The input was right, and it failed all the same.
-    #[error("{what}: {why}")]
+    #[error("{what}: {why}{}", then(*next, Next::words))]
     Failed {
         /// What was tried.
         what: String,
         /// What came back.
         why: String,
+        /// What mends it, if that is another operation.
+        next: Option<Next>,
     },
+}
+
+/// An operation that mends an error. Its words here are for callers of the library; a command line has its own ([`Error::text`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Next {
+    /// Distil a model.
+    Distil,
+    /// Train a teacher on these data.
+    Teach,
+    /// Train a teacher, or load the network as ONNX.
+    TeachOrOnnx,
+    /// Distil without a teacher.
+    WithoutTeacher,
+    /// The file is a data set.
+    IsData,
+    /// The file is a teacher.
+    IsTeacher,
+    /// The file is a model.
+    IsModel,
+    /// Reset the board, or flash its firmware.
+    ResetBoard,
+}
+
+impl Next {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Distil => "distil a model first",
+            Self::Teach => "train a teacher on these data",
+            Self::TeachOrOnnx => "train a teacher, or load the network as ONNX",
+            Self::WithoutTeacher => "distil without a teacher: gamma 0",
+            Self::IsData => "it is an .npz, which holds data",
+            Self::IsTeacher => "it is a teacher: distil a model from it",
+            Self::IsModel => "it is a model",
+            Self::ResetBoard => "reset the board, or flash the firmware of this version",
+        }
+    }
+}
+
+/// The end of an error: what to do next.
+fn then(next: Option<Next>, words: impl Fn(Next) -> &'static str) -> String {
+    next.map_or_else(String::new, |next| format!("; {}", words(next)))
 }
 
 /// A result of the library.
@@ -35,25 +80,47 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// The input breaks a bound.
     pub fn input(place: impl Display, field: impl Display, bound: impl Display) -> Self {
-        Self::Input { place: one_line(&place), field: one_line(&field), bound: one_line(&bound) }
+        Self::Input { place: one_line(&place), field: one_line(&field), bound: one_line(&bound), next: None }
     }
 
     /// Something failed that the input is not to blame for.
     pub fn failed(what: impl Display, why: impl Display) -> Self {
-        Self::Failed { what: one_line(&what), why: one_line(&why) }
+        Self::Failed { what: one_line(&what), why: one_line(&why), next: None }
+    }
+
+    /// The same error, which this operation mends.
+    #[must_use]
+    pub fn then(mut self, mends: Next) -> Self {
+        match &mut self {
+            Self::Input { next, .. } | Self::Failed { next, .. } => *next = Some(mends),
+            Self::Unread => (),
+        }
+        self
+    }
+
+    /// The error in one line, with words of the caller's for what to do next.
+    #[must_use]
+    pub fn text(&self, words: impl Fn(Next) -> &'static str) -> String {
+        match self {
+            Self::Input { place, field, bound, next } => format!("{place}: {field}: {bound}{}", then(*next, words)),
+            Self::Failed { what, why, next } => format!("{what}: {why}{}", then(*next, words)),
+            Self::Unread => self.to_string(),
+        }
     }
 
     /// The same, of a rank.
     #[must_use]
     pub fn of_rank(self, rank: usize) -> Self {
         match self {
-            Self::Input { place, field, bound } => Self::Input { place: format!("rank {rank}: {place}"), field, bound },
-            Self::Failed { what, why } => Self::Failed { what: format!("rank {rank}: {what}"), why },
+            Self::Input { place, field, bound, next } => {
+                Self::Input { place: format!("rank {rank}: {place}"), field, bound, next }
+            }
+            Self::Failed { what, why, next } => Self::Failed { what: format!("rank {rank}: {what}"), why, next },
             Self::Unread => Self::Unread,
         }
     }
 
-    /// 2 for bad input, 1 for a failure, 0 where nobody asks.
+    /// The exit code of a program that ends with it: 2 for bad input, 1 for a failure, 0 where nothing reads the results.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {

@@ -31,5 +31,5 @@ pub mod suggest;
 pub mod teacher;
 pub mod wavelet;
 
-pub use error::{Error, Result};
+pub use error::{Error, Next, Result};
 pub use model::Model;

@@ -22,16 +22,7 @@ fn drawn(n: usize, random: &mut ChaCha8Rng) -> Samples {
 
 /// A data set of these windows.
 fn data(train: Samples, test: Samples) -> Dataset {
-    Dataset {
-        file: "drawn".into(),
-        train,
-        test,
-        rows: 1,
-        groups: None,
-        test_groups: None,
-        groups_in_both: Vec::new(),
-        attributions: None,
-    }
+    Dataset::builder(train.x, train.y).test(test.x, test.y).build().unwrap()
 }
 
 #[test]

@@ -33,16 +33,8 @@ fn a_set_is_dealt_anew_and_scored() {
             Array2::from_shape_fn((n, 40), |(i, t)| (t as f32 * if i % 2 == 0 { 0.4 } else { 0.9 } + i as f32).sin());
         Samples { x, y: Target::Classes { labels: (0..n).map(|i| i % 2).collect(), classes: 2 } }
     };
-    let data = Dataset {
-        file: "hums".into(),
-        train: hums(24),
-        test: hums(60),
-        rows: 1,
-        groups: None,
-        test_groups: None,
-        groups_in_both: Vec::new(),
-        attributions: None,
-    };
+    let [train, test] = [hums(24), hums(60)];
+    let data = Dataset::builder(train.x, train.y).test(test.x, test.y).named("hums").build().unwrap();
     let table = resplits::table(&[data], 2).unwrap();
     let row = table.lines().find(|line| line.starts_with("| hums | 24 |")).unwrap();
     let scores: Vec<f64> =

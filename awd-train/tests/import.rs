@@ -46,7 +46,8 @@ fn reference(name: &str) -> (Array2<f64>, Vec<f64>, Vec<usize>) {
 /// Every window of the reference is there once, with its label and lifetime, in training or in testing.
 fn same(imported: &Imported, name: &str) {
     let (x, y, lifetimes) = reference(name);
-    let Imported { data: Dataset { train, test, .. }, lifetimes: [of_train, of_test], .. } = imported;
+    let Imported { data, lifetimes: [of_train, of_test], .. } = imported;
+    let (train, test) = (data.train(), data.test());
     assert_eq!(train.y.len() + test.y.len(), y.len());
     let label = |y: &Target, i: usize| match y {
         Target::Values(values) => values[i],
@@ -72,7 +73,7 @@ fn tracks_of_two_colours_become_the_windows_that_numpy_makes() {
     assert_eq!(dropped[0], (4, "it was seen in 4 frames, fewer than 5"));
     assert_eq!(dropped[1], (8, "channel ref is not a number at frame 6"));
     assert!(dropped[2].0 == 12 && dropped[2].1.contains("cor") && dropped.len() == 3, "{dropped:?}");
-    assert_eq!(imported.data.test.y.len(), 4);
+    assert_eq!(imported.data.test().y.len(), 4);
 }
 
 #[test]
@@ -84,7 +85,12 @@ fn detections_become_the_windows_that_numpy_makes() {
     assert_eq!((imported.tracks, dropped), (19, vec![3, 6, 10]));
     // With the frames before and after a window begins with those; two of every three tracks are significant still.
     let Target::Classes { labels, .. } =
-        import(&[file("detections.mat")], &Options { detected_only: false, ..options.clone() }).unwrap().data.train.y
+        import(&[file("detections.mat")], &Options { detected_only: false, ..options.clone() })
+            .unwrap()
+            .data
+            .train()
+            .y
+            .clone()
     else {
         panic!()
     };
@@ -98,7 +104,7 @@ fn detections_become_the_windows_that_numpy_makes() {
 fn channels_are_chosen_by_name() {
     let swapped = Options { channel: Some("cor".into()), label_channel: Some("ref".into()), ..options() };
     let [own, swapped] = [options(), swapped].map(|options| import(&[file("two_colours.mat")], &options).unwrap());
-    assert_ne!(own.data.train.x, swapped.data.train.x);
+    assert_ne!(own.data.train().x, swapped.data.train().x);
     let why = import(&[file("two_colours.mat")], &Options { channel: Some("3".into()), ..options() }).unwrap_err();
     assert!(why.to_string().contains("channels are ref, cor"), "{why}");
 }
@@ -109,7 +115,8 @@ fn whole_movies_are_for_testing_where_there_are_several() {
     let copies: Vec<PathBuf> = (0..5).map(|i| folder.path().join(format!("{i}.mat"))).collect();
     copies.iter().for_each(|copy| _ = fs::copy(file("two_colours.mat"), copy).unwrap());
     let imported = import(&copies, &options()).unwrap();
-    let [mut train, mut test] = [imported.data.groups.unwrap(), imported.data.test_groups.unwrap()];
+    let [mut train, mut test] =
+        [imported.data.groups().unwrap().to_vec(), imported.data.test_groups().unwrap().to_vec()];
     assert_eq!((train.len(), test.len(), imported.tracks), (80, 20, 115));
     train.dedup();
     test.dedup();
@@ -120,7 +127,7 @@ fn whole_movies_are_for_testing_where_there_are_several() {
 fn thresholds_cut_at_the_median_peak() {
     let options = Options { label: Label::Threshold(1.0), test: 0.05, ..options() };
     let imported = import(&[file("two_colours.mat")], &options).unwrap();
-    let Target::Classes { labels, .. } = imported.data.train.y else { panic!() };
+    let Target::Classes { labels, .. } = imported.data.train().y.clone() else { panic!() };
     assert!((9..=11).contains(&labels.iter().sum::<usize>()), "{labels:?}");
 }
 
@@ -136,9 +143,9 @@ fn published_tracks_become_the_published_windows() {
     }
     let imported = import(&[tracks], &Options { window: 40, ..options() }).unwrap();
     assert_eq!((imported.tracks, imported.dropped.len()), (232, 0));
-    let Dataset { train, test, .. } = &imported.data;
+    let (train, test) = (imported.data.train(), imported.data.test());
     let unit = |row: ArrayView1<f32>| -> Array1<f32> { &row / row.dot(&row).sqrt() };
-    let published = Dataset::read(&windows, None).unwrap().train.x;
+    let published = Dataset::read(&windows, None).unwrap().train().x.clone();
     let published: Vec<_> = published.rows().into_iter().map(unit).collect();
     let found = |row: &ArrayView1<f32>| {
         let row = unit(row.view());

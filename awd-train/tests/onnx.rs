@@ -32,12 +32,12 @@ fn a_rank_without_windows_loads_what_the_others_load() {
     for name in ["mlp", "probabilities"] {
         let [network, set] = files(name);
         let (alone, data) = load(name);
-        let expected = alone.outputs(data.test.x.view()).unwrap();
+        let expected = alone.outputs(data.test().x.view()).unwrap();
         // There are fewer windows than a chunk, so the last rank has them all.
         let of_ranks = threads(3, |ranks| {
             let own = Shards::open(&set, None, ranks).unwrap().read().unwrap();
-            assert_eq!(own.train.x.is_empty(), ranks.rank() < 2);
-            Onnx::load_across(ranks, &network, &own).unwrap().outputs(data.test.x.view()).unwrap()
+            assert_eq!(own.train().x.is_empty(), ranks.rank() < 2);
+            Onnx::load_across(ranks, &network, &own).unwrap().outputs(data.test().x.view()).unwrap()
         });
         assert!(of_ranks.iter().all(|found| *found == expected), "{name}");
     }
@@ -53,7 +53,7 @@ fn reference(name: &str, array: &str) -> Vec<f32> {
 fn outputs_are_those_of_the_other_runtime() {
     for name in ["mlp", "strided", "pooled", "gru", "lstm", "probabilities"] {
         let (network, data) = load(name);
-        let found = network.outputs(data.test.x.view()).unwrap();
+        let found = network.outputs(data.test().x.view()).unwrap();
         let reference = Array2::from_shape_vec(found.raw_dim(), reference(name, "outputs")).unwrap();
         let [found, reference] = match name {
             "pooled" => [found, centred(reference)],
@@ -74,8 +74,8 @@ fn outputs_are_those_of_the_other_runtime() {
 fn differences_are_the_gradients_of_the_other_library() {
     for (name, bound) in [("strided", 1e-3), ("gru", 1e-3), ("lstm", 1e-3), ("pooled", 2e-2)] {
         let (network, data) = load(name);
-        let differences = FiniteDifferences::new(&network, &data.train.x).unwrap();
-        let found = differences.gradients(data.test.x.view()).unwrap();
+        let differences = FiniteDifferences::new(&network, &data.train().x).unwrap();
+        let found = differences.gradients(data.test().x.view()).unwrap();
         let reference = Array3::from_shape_vec(found.raw_dim(), reference(name, "gradients")).unwrap();
         // Of classes less what is common to all.
         let common = reference.mean_axis(Axis(1)).unwrap().insert_axis(Axis(1));
@@ -102,7 +102,7 @@ fn a_network_that_was_cut_is_refused_or_says_the_same() {
     let path = folder.path().join("cut.onnx");
     for name in ["mlp", "strided", "pooled", "gru", "lstm"] {
         let (whole, data) = load(name);
-        let outputs = |network: &Onnx| network.outputs(data.test.x.view()).unwrap();
+        let outputs = |network: &Onnx| network.outputs(data.test().x.view()).unwrap();
         let (bytes, whole, mut refused) = (std::fs::read(&files(name)[0]).unwrap(), outputs(&whole), 0);
         for length in 0..bytes.len() {
             std::fs::write(&path, &bytes[..length]).unwrap();

@@ -91,11 +91,11 @@ fn no_published_filter_has_a_lower_objective() {
     };
     let data = Dataset::read(&data, None).unwrap();
     let teacher = train(&data, &Training::new(Arch::Lstm, 1), &|_| ()).unwrap().teacher;
-    let attributions = attribute(&Method::Saliency, &data.train.x, &teacher, |_, _| ()).unwrap();
+    let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, |_, _| ()).unwrap();
     let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();
     println!("| λ | γ | found | published, best and worst of 5 seeds |\n|--:|--:|--:|--:|");
     for (lambda, gamma) in [(2.7e-4, 3.79e-3), (1.88e-3, 4.281e-2), (5e-3, 0.48329)] {
-        let objective: Objective = Objective::new(&data.train.x, Some(&attributions), Boundary::Zero, 4);
+        let objective: Objective = Objective::new(&data.train().x, Some(&attributions), Boundary::Zero, 4);
         let objective = objective.weighted(lambda, gamma);
         let found = search(&objective, &starts, 4, 1).unwrap().value.total;
         let here = |p: &&Published| (p.lambda / lambda - 1.0).abs() < 0.01 && (p.gamma / gamma - 1.0).abs() < 0.01;

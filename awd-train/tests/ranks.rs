@@ -31,29 +31,18 @@ fn bumps(n: usize, classes: bool) -> (Dataset, Attributions) {
         Array3::from_shape_fn((n, 1, SAMPLES), |(i, _, k)| x[[i, k]].max(0.3) - x[[i, (k + 3) % SAMPLES]] / 4.0);
     let labels = heights.iter().map(|height| usize::from(*height > 1.2)).collect();
     let y = if classes { Target::Classes { labels, classes: 2 } } else { Target::Values(heights) };
-    let groups = Some((0..n).map(|row| row / 10).collect());
+    let groups = (0..n).map(|row| row / 10).collect();
     let train = Samples { x, y };
     let test = train.select(&[0, 1]);
-    let data = Dataset {
-        file: "bumps".into(),
-        train,
-        test,
-        rows: 1,
-        groups,
-        test_groups: None,
-        groups_in_both: Vec::new(),
-        attributions: None,
-    };
+    let data = Dataset::builder(train.x, train.y).test(test.x, test.y).groups(groups).build().unwrap();
     (data, Attributions::saliency(gradients))
 }
 
 /// The model that each of so many ranks ends with.
 fn of_ranks(size: usize, (data, attributions): &(Dataset, Attributions), options: &Options) -> Vec<Vec<u8>> {
     let models: Vec<Model> = threads(size, |ranks| {
-        let rows: Vec<usize> = Span::share(data.train.y.len(), ranks).range().collect();
-        let groups = data.groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect());
-        let own = Dataset { train: data.train.select(&rows), groups, ..data.clone() };
-        distil_across(ranks, &own, Some(&attributions.select(&rows)), options, &silent).unwrap().model
+        let rows: Vec<usize> = Span::share(data.train().y.len(), ranks).range().collect();
+        distil_across(ranks, &data.share(ranks), Some(&attributions.select(&rows)), options, &silent).unwrap().model
     });
     models.iter().map(|model| model.file().to_vec()).collect()
 }
@@ -81,11 +70,13 @@ fn the_model_is_the_same_whatever_the_ranks() {
 #[test]
 fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
     let n = 67_000;
-    let mut set = bumps(n, false);
+    let (data, attributions) = bumps(n, false);
     // A window that is not among those that choices are made by tells on the range.
     let drawn: BTreeSet<usize> = sample(&mut ChaCha8Rng::seed_from_u64(1), n, 1 << 16).into_iter().collect();
     let other = (0..n).find(|row| !drawn.contains(row)).unwrap();
-    set.0.train.x[[other, 5]] = 77.0;
+    let Samples { mut x, y } = data.train().clone();
+    x[[other, 5]] = 77.0;
+    let set = (Dataset::builder(x, y).build().unwrap(), attributions);
     let options = Options {
         family: Some(Family::Orthogonal),
         taps: Some(2),
@@ -112,9 +103,10 @@ fn the_table_is_the_same_whatever_the_ranks() {
     // Those of the last are too many to choose penalties by, and their test windows too many to have a place of their own.
     let full = std::env::var_os("AWD_FULL").map(|_| (67_000, true, false));
     for (n, classes, grouped) in [(3000, false, true), (3000, true, false)].into_iter().chain(full) {
-        let (mut set, _) = bumps(n, classes);
-        set.test = set.train.clone();
-        set.test_groups = set.groups.clone().filter(|_| grouped);
+        let (set, _) = bumps(n, classes);
+        let (test, groups) = (set.train().clone(), set.groups().unwrap().to_vec());
+        let set = set.into_builder().test(test.x, test.y);
+        let set = if grouped { set.test_groups(groups) } else { set }.build().unwrap();
         let model = distil(&set, None, &Options { fixed_point: classes, ..options.clone() }, &silent).unwrap().model;
         let table = |table| serde_json::to_value(table).unwrap();
         let expected = table(evaluate(&set, &model, Vec::new(), 1, &silent).unwrap());
@@ -126,13 +118,7 @@ fn the_table_is_the_same_whatever_the_ranks() {
         // Of four ranks, one has none of 3000 windows.
         for size in if n > 3000 { vec![2] } else { vec![2, 4] } {
             let found = threads(size, |ranks| {
-                let rows: Vec<usize> = Span::share(n, ranks).range().collect();
-                let groups = |groups: &Option<Vec<usize>>| {
-                    groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect::<Vec<_>>())
-                };
-                let (train, test) = (set.train.select(&rows), set.test.select(&rows));
-                let (groups, test_groups) = (groups(&set.groups), groups(&set.test_groups));
-                let own = Dataset { train, test, groups, test_groups, ..set.clone() };
+                let own = set.share(ranks);
                 let found = evaluate_across(ranks, &own, &model, Vec::new(), 1, &silent).unwrap();
                 (table(found), early(ranks, &own, &model, None, 1).unwrap())
             });
@@ -175,8 +161,8 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
         assert!(std::fs::read(&path).unwrap() == kept);
     };
     refused(&set.0, &set.1, &Options { seed: 2, ..options(Some(path.clone())) });
-    let n = set.0.train.y.len();
-    let grouped = Dataset { groups: Some((0..n).map(|i| i / 3).collect()), ..set.0.clone() };
+    let n = set.0.train().y.len();
+    let grouped = set.0.clone().into_builder().groups((0..n).map(|i| i / 3).collect()).build().unwrap();
     refused(&grouped, &set.1, &options(Some(path.clone())));
     let (found, rest) = run(&options(Some(path.clone())), usize::MAX);
     assert!(found == expected && rest < all, "{rest} of {all}");

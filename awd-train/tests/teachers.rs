@@ -4,7 +4,7 @@
 use awd_core::Boundary;
 use awd_train::attribution::{Baseline, Method, attribute, of_coefficients};
 use awd_train::attribution::{Differentiable, Function};
-use awd_train::data::{Attributions, Dataset, Samples, Target};
+use awd_train::data::{Attributions, Dataset, Target};
 use awd_train::simulate::cme;
 use awd_train::teacher::{Arch, Teacher, Training, train};
 use awd_train::wavelet::{Wavelet, Wavelets};
@@ -20,18 +20,7 @@ fn bumps(classes: bool, rows: usize) -> Dataset {
     } else {
         Target::Values((0..160).map(|i| f64::from(at(i))).collect())
     };
-    let samples = Samples { x, y };
-    let train = samples.clone();
-    Dataset {
-        file: "bumps".into(),
-        train,
-        test: samples,
-        rows,
-        groups: None,
-        test_groups: None,
-        groups_in_both: Vec::new(),
-        attributions: None,
-    }
+    Dataset::builder(x.clone(), y.clone()).test(x, y).images(rows).build().unwrap()
 }
 
 /// Every kind of teacher, trained on values and on classes.
@@ -53,14 +42,14 @@ fn gradients_are_right_and_complete() {
         if teacher.shape().arch != Arch::Rocket {
             gradients_equal_central_differences(&name, &teacher, &data);
         }
-        awd_train::attribution::check(&teacher, &data.train.x).unwrap();
+        awd_train::attribution::check(&teacher, &data.train().x).unwrap();
         integrated_gradients_are_complete(&name, &teacher, &data);
     }
 }
 
 /// Within a thousandth of the largest, but for one in a hundred.
 fn gradients_equal_central_differences(name: &str, teacher: &Teacher, data: &Dataset) {
-    let x = data.train.x.select(Axis(0), &(0..24).collect::<Vec<_>>());
+    let x = data.train().x.select(Axis(0), &(0..24).collect::<Vec<_>>());
     let gradients = teacher.gradients(x.view()).unwrap();
     let largest = gradients.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
     let here = teacher.smooth(x.view()).unwrap();
@@ -91,7 +80,7 @@ fn gradients_equal_central_differences(name: &str, teacher: &Teacher, data: &Dat
 
 /// At 64 steps the attributions of the coefficients of any wavelet add up to f(x) − f(x₀) within 1%.
 fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Dataset) {
-    let x = &data.train.x;
+    let x = &data.train().x;
     let wavelets = [
         Wavelet::named("db4"),
         Wavelet::from_angles(&[0.9, -1.7, 0.4], None),
@@ -127,10 +116,10 @@ fn attributions_of_productive_pits_show_the_frames_that_decide() {
     let data = cme(2000, 400, 1).data;
     let teacher = train(&data, &Training::new(Arch::Cnn, 1), &|_| ()).unwrap().teacher;
     let logits = |x: &Array2<f32>| teacher.smooth(x.view()).unwrap().map_axis(Axis(1), |logits| logits[1] - logits[0]);
-    let Target::Classes { labels, .. } = &data.test.y else { panic!() };
-    let said = logits(&data.test.x);
+    let Target::Classes { labels, .. } = &data.test().y else { panic!() };
+    let said = logits(&data.test().x);
     let productive: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == 1 && said[i] > 0.0).collect();
-    let x = data.test.x.select(Axis(0), &productive);
+    let x = data.test().x.select(Axis(0), &productive);
     let method = Method::IntegratedGradients { steps: 32, baseline: Baseline::Zero };
     let Attributions { gradients, .. } = attribute(&method, &x, &teacher, |_, _| ()).unwrap();
 

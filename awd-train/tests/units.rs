@@ -36,17 +36,7 @@ fn bursts(unit: f32, classes: bool) -> (Dataset, Attributions) {
         let sign = if output % 2 == 0 { 1.0 } else { -1.0 };
         sign * ((k + i) as f32 * 0.7).cos() / unit
     });
-    let (groups, test_groups, groups_in_both) = (None, None, Vec::new());
-    let data = Dataset {
-        file: "bursts".into(),
-        train,
-        test,
-        rows: 1,
-        groups,
-        test_groups,
-        groups_in_both,
-        attributions: None,
-    };
+    let data = Dataset::builder(train.x, train.y).test(test.x, test.y).build().unwrap();
     (data, Attributions::saliency(gradients))
 }
 
@@ -66,7 +56,7 @@ fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
     let model = distil(&data, Some(&attributions), &options, &silent).unwrap().model;
     let table = evaluate(&data, &model, Vec::new(), 1, &silent).unwrap();
     let gain = |gain: f32| {
-        let windows = data.test.x.rows().into_iter().map(move |x| x.iter().map(|x| gain * x).collect());
+        let windows = data.test().x.rows().into_iter().map(move |x| x.iter().map(|x| gain * x).collect());
         watched(&model, windows)
     };
     (table, [gain(1.0), gain(0.1), gain(0.0)])

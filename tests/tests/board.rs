@@ -26,9 +26,10 @@ const WINDOWS: usize = 200;
 fn heartbeats(each_level: bool, numbers: usize) -> (Dataset, Model) {
     let data = Dataset::read(&root().join("data/ecg5000.npz"), None).unwrap();
     // The samples stand in for a teacher's gradients: what is tested here is the way of the model.
-    let attributions = Attributions::saliency(data.train.x.clone().insert_axis(ndarray::Axis(1)));
+    let attributions = Attributions::saliency(data.train().x.clone().insert_axis(ndarray::Axis(1)));
     let gammas = vec![1.0];
-    let options = Options { taps: Some(6), levels: Some(4), each_level, gammas, max_parameters: numbers, ..Options::default() };
+    let options =
+        Options { taps: Some(6), levels: Some(4), each_level, gammas, max_parameters: numbers, ..Options::default() };
     let found = distil(&data, Some(&attributions), &options, &silent).unwrap();
     (data, found.model)
 }
@@ -57,7 +58,7 @@ fn boards_and_host_scores_are_equal_bit_for_bit() {
     let mut models: Vec<(Model, Vec<Vec<f32>>)> = [(false, WINDOWS), (true, WINDOWS / 4)]
         .map(|(each_level, count)| {
             let (data, model) = heartbeats(each_level, 41);
-            (model, data.test.x.rows().into_iter().take(count).map(|window| window.to_vec()).collect())
+            (model, data.test().x.rows().into_iter().take(count).map(|window| window.to_vec()).collect())
         })
         .into();
     let beats: Vec<Vec<f32>> = models[1].1.iter().map(|window| window[..40].to_vec()).collect();

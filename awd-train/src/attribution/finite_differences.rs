@@ -6,7 +6,7 @@
 
 use crate::attribution::few;
 use crate::attribution::{Differentiable, Function};
-use crate::{Error, Result};
+use crate::{Error, Next, Result};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -74,9 +74,8 @@ impl<'a> FiniteDifferences<'a> {
             return refused(&"the outputs do not change with any sample: there is nothing to distil");
         }
         if jumps {
-            return refused(
-                &"the outputs jump, as those of trees do: there are no slopes to distil; --gamma 0 does without",
-            );
+            let why = "the outputs jump, as those of trees do: there are no gradients to distil";
+            return Err(Error::failed("gradients by differences", why).then(Next::WithoutTeacher));
         }
         // Not a number is no answer either.
         if error.q90.is_nan() || error.q90 > BOUND {

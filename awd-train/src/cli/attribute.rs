@@ -150,17 +150,17 @@ impl Args {
             }
             (method, _) => method,
         };
-        let (mut attributions, step_error) = network.attribute(&method, &data.train.x, &tell)?;
+        let (mut attributions, step_error) = network.attribute(&method, &data.train().x, &tell)?;
         let incompleteness = match self.method {
-            Kind::IntegratedGradients => incompleteness(&*network, &data.train.x, &attributions)?,
+            Kind::IntegratedGradients => incompleteness(&*network, &data.train().x, &attributions)?,
             _ => None,
         };
         if let Some(output) = self.output {
             attributions = attributions.output(output)?;
         }
-        attributions.check(&data.file, &data.train.x)?;
+        attributions.check(data.name(), &data.train().x)?;
         let out = if several { self.out.join(shards.shards()[shard].name()) } else { self.out.clone() };
-        write_attributions(&out, &attributions, &data.train, hash)?;
+        write_attributions(&out, &attributions, &data.train(), hash)?;
         let shape = attributions.gradients.dim();
         let displacements = attributions.displacements.is_some();
         Ok(Said { shape: shape.into(), displacements, step_error, incompleteness })

@@ -28,7 +28,7 @@ impl Args {
         file::check_place(&self.out)?;
         let data = Dataset::read(&self.data, None)?.in_two(&self.positive)?;
         write_dataset(&self.out, &data, &[])?;
-        let counts = [&data.train.y, &data.test.y].map(|y| match y {
+        let counts = [&data.train().y, &data.test().y].map(|y| match y {
             Target::Classes { labels, .. } => {
                 [0, 1].map(|class| labels.iter().filter(|label| **label == class).count())
             }

@@ -44,13 +44,13 @@ impl Args {
 
         say(&format!(
             "Heartbeats (ECG5000): {} to learn from, {} to be tested on, {} samples each, 5 classes.\n",
-            data.train.y.len(),
-            data.test.y.len(),
+            data.train().y.len(),
+            data.test().y.len(),
             data.window()
         ))?;
         let teacher = train(&data, &Training::new(Arch::Cnn, global.seed), &progress)?.teacher;
         teacher.save(&teacher_path)?;
-        let attributions = attribute(&Method::Saliency, &data.train.x, &teacher, |_, _| ())?;
+        let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, |_, _| ())?;
         let options = Options { seed: global.seed, ..Options::default() };
         let found = awd_train::distil::distil(&data, Some(&attributions), &options, &progress)?;
         file::write_model(&model_path, &found.model)?;
@@ -58,7 +58,7 @@ impl Args {
         file::write(&path, &Trial::write(&Trial::of(&found.grid))?)?;
         say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
-        let others = vec![Predictor::teacher(&teacher, &data.test.x)?];
+        let others = vec![Predictor::teacher(&teacher, &data.test().x)?];
         let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
         say(&format!("\n{}\n", table::text(&table)))?;
 
@@ -100,8 +100,8 @@ fn heartbeats() -> Result<PathBuf> {
 /// Scores the test split here and on the board, and compares the bits; how many windows that were.
 fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: &dyn Fn(Event)) -> Result<usize> {
     let mut host = on_host(model);
-    let n = data.test.x.nrows();
-    for (i, window) in data.test.x.rows().into_iter().enumerate() {
+    let n = data.test().x.nrows();
+    for (i, window) in data.test().x.rows().into_iter().enumerate() {
         let window = window.to_vec();
         let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
             Ok(scorer.score(&window)?.outputs().iter().copied().map(golden::bits).collect())

@@ -231,7 +231,7 @@ impl Args {
         let found = distil_across(ranks, &data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
         if global.ranks.leads() {
             let order = data.order_note().filter(|_| matches!(self.folds, Folds::Stratified));
-            data.notes().iter().chain(&order).for_each(|note| say(&format!("awd: {}: {note}", data.file)));
+            data.notes().iter().chain(&order).for_each(|note| say(&format!("awd: {}: {note}", data.name())));
             if let Some(place) = &self.trials {
                 file::write(place, &Trial::write(&Trial::of(&found.grid))?)?;
             }
@@ -280,18 +280,18 @@ impl Args {
                     let bound = "what `awd attribute` cached, as ranks would choose other steps for their differences";
                     return Err(Error::input("--gradients", "ranks", bound));
                 }
-                let x = &data.train.x;
+                let x = &data.train().x;
                 let attribute = || network.attribute(&Method::Saliency, x, &|_, _| ()).map(|(found, _)| found);
                 let own = agreed(ranks, (!x.is_empty()).then(attribute).transpose())?;
                 Ok(Some(Attributions::of_rank(ranks, own, data.window())))
             }
             (None, None) => {
-                let attributions = data.attributions.take();
+                let attributions = data.take_attributions();
                 let does_without = !self.gamma.is_empty() && !self.gamma.iter().any(|gamma| *gamma > 0.0);
                 if attributions.is_none() && !does_without {
                     let next = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), have one trained \
                                 (--teach auto), or do without: --gamma 0";
-                    return Err(Error::input(&data.file, "gamma", next));
+                    return Err(Error::input(data.name(), "gamma", next));
                 }
                 Ok(attributions)
             }
@@ -316,7 +316,7 @@ impl Args {
         }
         let training = Training { arch: kind.arch(), seed: global.seed, balanced: self.balanced, checkpoint: None };
         let trained = train(data, &training, &|event| bars.draw(event))?;
-        attribute(&Method::Saliency, &data.train.x, &trained.teacher, |_, _| ()).map(Some)
+        attribute(&Method::Saliency, &data.train().x, &trained.teacher, |_, _| ()).map(Some)
     }
 
     #[cfg(not(feature = "teacher"))]

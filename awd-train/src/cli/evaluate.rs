@@ -47,7 +47,7 @@ impl Args {
         let bars = Bars::new(global);
         let mut others = Vec::new();
         if let Some(Loaded { network, .. }) = &teacher {
-            others.push(agreed(ranks, Predictor::teacher(&**network, &data.test.x))?);
+            others.push(agreed(ranks, Predictor::teacher(&**network, &data.test().x))?);
         }
         if self.peak_counts {
             others.extend(peak_counts(ranks, &data, &model, global.seed)?.into_iter().map(Predictor::from));

@@ -104,7 +104,7 @@ impl Tracks {
             ArrayD::from_shape_fn(vec![frames.len()], |i| f32::from(u16::try_from(frames[i[0]]).unwrap_or(u16::MAX)))
         });
         write_dataset(&self.out, &data, &[("lifetime_train", train), ("lifetime_test", test)])?;
-        let (n_train, n_test, window) = (data.train.y.len(), data.test.y.len(), data.window());
+        let (n_train, n_test, window) = (data.train().y.len(), data.test().y.len(), data.window());
         let out = self.out.display().to_string();
         let mut words = format!(
             "{out}: {} of {tracks} tracks, {n_train} windows for training, {n_test} for testing, {window} samples\n",

@@ -16,6 +16,7 @@ mod global;
 mod import;
 mod inspect;
 mod network;
+mod next;
 mod output;
 mod ranks;
 #[cfg(feature = "pictures")]

@@ -60,7 +60,7 @@ impl Loaded {
     /// Cached attributions that must be of this network.
     pub fn cached(&self, path: &Path, shards: &Shards<'_>, data: &Dataset) -> Result<Attributions> {
         let cached = shards.attributions(path, data, Some(self.hash))?;
-        check_cached(&*self.network, &data.train.x, &cached)?;
+        check_cached(&*self.network, &data.train().x, &cached)?;
         Ok(cached)
     }
 }

@@ -1,5 +1,6 @@
 //! The ranks that this process is one of: those that `mpirun` launched, in a build with MPI.
 
+use super::next::words;
 use super::output::say;
 use awd_train::Error;
 #[cfg(feature = "mpi")]
@@ -54,14 +55,14 @@ impl Joined {
         {
             mpi::fail(mpi, error);
         }
-        say(&format!("awd: {error}"));
+        say(&format!("awd: {}", error.text(words)));
         ExitCode::from(error.exit_code())
     }
 }
 
 #[cfg(feature = "mpi")]
 mod mpi {
-    use super::{Error, Mpi, Ranks, say};
+    use super::{Error, Mpi, Ranks, say, words};
     use awd_train::interrupt::{Begun, pause};
     use std::time::Duration;
 
@@ -87,7 +88,7 @@ mod mpi {
         }
         let of_rank = error.to_string().contains("rank ");
         let error = if of_rank || mpi.rank() == 0 { error.clone() } else { error.clone().of_rank(mpi.rank()) };
-        say(&format!("awd: {error}"));
+        say(&format!("awd: {}", error.text(words)));
         mpi.abort(error.exit_code());
     }
 }

@@ -81,12 +81,11 @@ impl Size {
         file::check_place(&self.out)?;
         let (data, beside) = make(sizes);
         write_dataset(&self.out, &data, &beside)?;
-        let Dataset { train, test, .. } = &data;
-        let (out, window) = (self.out.display().to_string(), data.window());
-        let words =
-            format!("{out}: {} windows for training, {} for testing, {window} samples\n", train.y.len(), test.y.len());
+        let (train, test, window) = (data.train().y.len(), data.test().y.len(), data.window());
+        let out = self.out.display().to_string();
+        let words = format!("{out}: {train} windows for training, {test} for testing, {window} samples\n");
         let json = json!({
-            "out": out, "model": model, "n_train": train.y.len(), "n_test": test.y.len(), "window": window,
+            "out": out, "model": model, "n_train": train, "n_test": test, "window": window,
         });
         report(global, &json, &words)
     }

@@ -81,10 +81,10 @@ impl Args {
             checkpoint: Some(checkpoint),
         };
         let Trained { teacher, validated } = train(&data, &training, &|event| bars.draw(event))?;
-        data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.file)));
+        data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.name())));
         teacher.save(&self.out)?;
-        let outputs = teacher.predict(data.train.x.view()).mapv(f64::from);
-        let (name, score) = (metric::name(&data.train.y), metric::score(&data.train.y, &outputs));
+        let outputs = teacher.predict(data.train().x.view()).mapv(f64::from);
+        let (name, score) = (metric::name(&data.train().y), metric::score(&data.train().y, &outputs));
         let json = json!({
             "out": self.out.display().to_string(), "arch": teacher.shape().arch, "parameters": teacher.parameters(),
             "metric": name, "train_score": score, "validation_score": validated,

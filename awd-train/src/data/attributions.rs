@@ -66,7 +66,11 @@ impl Attributions {
     /// There are not so many.
     pub fn output(&self, output: usize) -> Result<Self> {
         if output >= self.outputs() {
-            return Err(Error::input("--output", "output", format_args!("0..{}; asked for {output}", self.outputs())));
+            return Err(Error::input(
+                "attributions",
+                "output",
+                format_args!("0..{}; asked for {output}", self.outputs()),
+            ));
         }
         let gradients = self.gradients.select(Axis(1), &[output]);
         Ok(Self { gradients, displacements: self.displacements.clone() })

@@ -1,38 +1,95 @@
 //! A data set, and what must be true of it.
 
 use super::attributions::Attributions;
-use super::bounds::{bounded, check_length, finite, some};
+use super::bounds::{bounded, check_length, finite};
 use super::statistics::Statistics;
 use super::target::{Samples, Target};
-use crate::cluster::{Ranks, Serial, allgather};
+use crate::cluster::{Ranks, Serial, Span, allgather};
 use crate::{Error, Result};
 use awd_core::model::MAX_OUTPUTS;
 
 /// Least difference between the smallest and the largest training sample: a millionth of its square is still an `f32`.
 const LEAST_SPREAD: f32 = 1e-14;
 
-/// A data set, split into what is trained on and what is only evaluated on.
+/// A data set: training windows, by which everything is chosen, and test windows, which only `evaluate` and `report` read.
+///
+/// Every data set has been checked: by [`Dataset::read`] of files, or by [`Dataset::builder`] of arrays.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Where it came from, for errors.
-    pub file: String,
-    /// For training, and for every choice.
-    pub train: Samples,
-    /// Read by `evaluate` and `report`, and nothing else.
-    pub test: Samples,
-    /// Rows of an image, whose samples stand in a window row by row; 1 for a signal.
-    pub rows: usize,
-    /// Group of each training window (movie, patient); folds never split a group.
-    pub groups: Option<Vec<usize>>,
-    /// Group of each test window; intervals draw whole groups.
-    pub test_groups: Option<Vec<usize>>,
+    pub(crate) file: String,
+    pub(crate) train: Samples,
+    pub(crate) test: Samples,
+    pub(crate) rows: usize,
+    pub(crate) groups: Option<Vec<usize>>,
+    pub(crate) test_groups: Option<Vec<usize>>,
     /// Names of the groups that have windows in both splits: there the test split is not independent.
-    pub groups_in_both: Vec<String>,
-    /// What a teacher says about the training windows, where the file brings it.
-    pub attributions: Option<Attributions>,
+    pub(crate) groups_in_both: Vec<String>,
+    pub(crate) attributions: Option<Attributions>,
 }
 
 impl Dataset {
+    /// Where it came from, as errors name it: a file, or the name that was given to [`Builder::named`](super::Builder::named).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.file
+    }
+
+    /// The training windows (n, N) and their n targets.
+    #[must_use]
+    pub const fn train(&self) -> &Samples {
+        &self.train
+    }
+
+    /// The test windows (m, N) and their m targets; m may be 0.
+    #[must_use]
+    pub const fn test(&self) -> &Samples {
+        &self.test
+    }
+
+    /// Rows of an image, whose samples stand in a window row by row; 1 for a signal.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The group of each training window, such as its movie or patient; folds never split a group.
+    #[must_use]
+    pub fn groups(&self) -> Option<&[usize]> {
+        self.groups.as_deref()
+    }
+
+    /// The group of each test window; intervals draw whole groups.
+    #[must_use]
+    pub fn test_groups(&self) -> Option<&[usize]> {
+        self.test_groups.as_deref()
+    }
+
+    /// Attributions of the training windows, where the data bring them; afterwards the data have none.
+    pub const fn take_attributions(&mut self) -> Option<Attributions> {
+        self.attributions.take()
+    }
+
+    /// The part of the windows that this rank holds.
+    #[must_use]
+    pub fn share(&self, ranks: &dyn Ranks) -> Self {
+        if ranks.size() == 1 {
+            return self.clone();
+        }
+        let rows = |samples: &Samples| Span::share(samples.y.len(), ranks).range().collect::<Vec<_>>();
+        let (train, test) = (rows(&self.train), rows(&self.test));
+        let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
+            groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect())
+        };
+        Self {
+            groups: of(&self.groups, &train),
+            test_groups: of(&self.test_groups, &test),
+            attributions: self.attributions.as_ref().map(|attributions| attributions.select(&train)),
+            train: self.train.select(&train),
+            test: self.test.select(&test),
+            ..self.clone()
+        }
+    }
+
     /// The same windows in two classes: 1 if they are of one of these, otherwise 0. What a teacher says of the old ones is left out.
     ///
     /// # Errors
@@ -89,7 +146,9 @@ impl Dataset {
             .into_iter()
             .reduce(Statistics::plus)
             .expect("a rank");
-        some(&self.file, all.windows)?;
+        if all.windows[0] == 0 {
+            return bad("x_train", "at least one window; it has none".into());
+        }
         let spread = all.samples[1] - all.samples[0];
         if spread > 0.0 && spread < LEAST_SPREAD {
             let bound = format!(

@@ -2,6 +2,7 @@
 
 mod attributions;
 mod bounds;
+mod builder;
 mod csv;
 mod dataset;
 mod files;
@@ -18,6 +19,7 @@ mod target;
 mod training_set;
 
 pub use attributions::Attributions;
+pub use builder::Builder;
 pub use dataset::Dataset;
 pub use files::listed;
 pub use folds::{Dealt, Fold, Folded, OutOfFold, blocks, check_folds, folds};

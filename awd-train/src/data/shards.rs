@@ -156,7 +156,7 @@ impl<'r> Shards<'r> {
         if self.is_csv() {
             let data = csv::read(&self.shards[0].path, self.groups.as_deref())?;
             data.check_own()?;
-            return Ok((share(data, self.ranks), [None, None]));
+            return Ok((data.share(self.ranks), [None, None]));
         }
         let rows = self.shards.iter().zip(self.rows(0)).zip(self.rows(1));
         let own: Vec<_> = rows.filter(|((_, train), test)| !train.is_empty() || !test.is_empty()).collect();
@@ -231,25 +231,6 @@ fn like(data: &Dataset) -> Head {
         windows: [&data.train, &data.test].map(|samples| samples.y.len()),
         shape: [data.window(), 1],
         ..Head::default()
-    }
-}
-
-/// A rank's share of a set that was read whole.
-fn share(data: Dataset, ranks: &dyn Ranks) -> Dataset {
-    if ranks.size() == 1 {
-        return data;
-    }
-    let [train, test] =
-        [&data.train, &data.test].map(|samples| Span::share(samples.y.len(), ranks).range().collect::<Vec<_>>());
-    let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
-        groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect())
-    };
-    Dataset {
-        groups: of(&data.groups, &train),
-        test_groups: of(&data.test_groups, &test),
-        train: data.train.select(&train),
-        test: data.test.select(&test),
-        ..data
     }
 }
 

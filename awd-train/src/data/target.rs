@@ -17,6 +17,20 @@ pub enum Target {
     },
 }
 
+impl From<Vec<f64>> for Target {
+    fn from(values: Vec<f64>) -> Self {
+        Self::Values(values)
+    }
+}
+
+/// The classes 0, 1, … up to the greatest label.
+impl From<Vec<usize>> for Target {
+    fn from(labels: Vec<usize>) -> Self {
+        let classes = labels.iter().max().map_or(0, |greatest| greatest.saturating_add(1));
+        Self::Classes { labels, classes }
+    }
+}
+
 impl Target {
     /// Number of windows.
     #[must_use]

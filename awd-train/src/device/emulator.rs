@@ -73,7 +73,7 @@ fn not_started(error: &std::io::Error) -> Error {
 
 fn not_installed() -> Error {
     failed(format!(
-        "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`; awd doctor tells what else is missing"
+        "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
     ))
 }
 

@@ -236,7 +236,7 @@ fn an_answer_that_cannot_be_ends_the_operation_and_is_shown() {
         assert!(exchanges <= 3, "{what}: {exchanges} exchanges");
         let said = error.to_string();
         assert!(said.starts_with("a script: it answered ") && said.contains(says), "{what}: {said}");
-        assert!(said.ends_with("start it anew (awd device reset), or flash the firmware of this version"), "{said}");
+        assert!(said.ends_with("reset the board, or flash the firmware of this version"), "{said}");
         assert_eq!(error.exit_code(), 1, "{what}");
     }
 }

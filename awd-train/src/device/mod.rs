@@ -11,7 +11,7 @@ pub mod terminal;
 
 use crate::model::Model;
 use crate::progress::{Event, Progress, silent};
-use crate::{Error, Result};
+use crate::{Error, Next, Result};
 pub use answer::{Info, Loaded, Scored};
 use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
 pub use awd_embedded::protocol::{Health, Held};
@@ -268,8 +268,7 @@ impl Device {
 
 /// The error of a board that says what cannot be.
 fn unfit(name: &str, why: impl std::fmt::Display) -> Error {
-    let next = "which cannot be: start it anew (awd device reset), or flash the firmware of this version";
-    Error::failed(name, format_args!("{why}, {next}"))
+    Error::failed(name, format_args!("{why}, which cannot be")).then(Next::ResetBoard)
 }
 
 /// The board that a port is the emulation of.

@@ -116,7 +116,10 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
         })?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::failed(name, "busy: another awd speaks to this board; end that, or wait for it"));
+                return Err(Error::failed(
+                    name,
+                    "busy: another program has opened this port; end that, or wait for it",
+                ));
             }
             // Where files cannot be locked the port is used all the same.
             _ => Some(file),

@@ -23,7 +23,7 @@ impl Distilled {
         let Transform { wavelets, boundary, levels, .. } = &self.transform;
         let finest = wavelets.finest();
         let starts = match start {
-            Some(name) => vec![start::start(name, seed).map_err(|bound| Error::input("--start", "name", bound))?],
+            Some(name) => vec![start::start(name, seed).map_err(|bound| Error::input("options", "start", bound))?],
             None => catalogue(finest.family(), finest.taps().len()),
         };
         let objective = Objective::new(&data.train.x, attributions, *boundary, *levels)

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// A wavelet that was tried, with its best readout: a row of the `.csv` that `distil --trials` writes.
+/// A wavelet that was tried, with its best readout: a row of a `.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// `learned`, or the name of a fixed one.
@@ -96,7 +96,8 @@ impl Trial {
         let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(path.display(), field, why);
         let reader = csv::Reader::from_reader(Lines::new(file::open(path, Kind::Table)?.file));
         let rows: std::result::Result<Vec<Self>, _> = reader.into_deserialize().collect();
-        let rows = rows.map_err(|why| bad("csv", &format_args!("a table that awd distil --trials wrote: {why}")))?;
+        let rows =
+            rows.map_err(|why| bad("csv", &format_args!("a table of trials, as distillation writes it: {why}")))?;
         if rows.iter().filter(|row| row.chosen == 1).count() != 1 {
             return Err(bad("chosen", &"1 in one row"));
         }

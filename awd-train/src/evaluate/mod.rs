@@ -8,7 +8,7 @@ mod predictor;
 mod replicate_statistics;
 mod sample_statistics;
 
-use crate::cluster::{Ranks, Serial, max_reduce};
+use crate::cluster::{Ranks, Serial, allgather, max_reduce};
 use crate::data::{Dataset, Target, TrainingSet};
 use crate::distil::fixed;
 use crate::model::Model;
@@ -156,6 +156,9 @@ pub fn budget(model: &Model, data: &Dataset) -> usize {
 /// # Errors
 /// It is not.
 pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
+    if allgather(ranks, data.test.y.len()).iter().all(|windows| *windows == 0) {
+        return Err(Error::input(&data.file, "x_test", "at least one window to evaluate on; it has none"));
+    }
     let rows = model.spec().image.as_ref().map_or(1, |image| usize::from(image.height));
     if rows != data.rows {
         let bound = format_args!("windows of as many rows as the model's, {rows}; these have {}", data.rows);

@@ -29,7 +29,7 @@ impl Claim {
             let lock = lock.map_err(|why| Error::failed(lock_path.display(), why))?;
             // Where files cannot be locked nobody is refused.
             if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-                let why = "another awd works with this file; wait until it has ended, or name another file";
+                let why = "another process works with this file; wait until it has ended, or name another file";
                 return Err(Error::failed(path.display(), why));
             }
             // Whoever had the lock may have removed its file in between.

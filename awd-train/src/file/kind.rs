@@ -1,7 +1,7 @@
 //! The kinds of files that are read: how each begins, and how large it may be.
 
 use super::budget::size;
-use crate::{Error, Result};
+use crate::{Error, Next, Result};
 use awd_core::FormatError;
 use awd_core::model::MAX_BYTES;
 use awd_core::model::format::MAGIC;
@@ -10,7 +10,7 @@ use std::path::Path;
 /// What a file is expected to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A model, from `awd distil`.
+    /// A model.
     Model,
     /// The weights of a teacher, as safetensors.
     Weights,
@@ -34,9 +34,9 @@ impl Kind {
     /// What it is called, and the most bytes of one. Sets are as large as they are; what is read of them has a budget.
     const fn bounds(self) -> (&'static str, u64) {
         match self {
-            Self::Model => ("a model, from awd distil", MAX_BYTES as u64),
-            Self::Weights => ("a teacher's weights, from awd teach", 2 << 30),
-            Self::Shape => ("a teacher's shape, from awd teach", 1 << 16),
+            Self::Model => ("a model", MAX_BYTES as u64),
+            Self::Weights => ("a teacher's weights", 2 << 30),
+            Self::Shape => ("a teacher's shape", 1 << 16),
             Self::Network => ("a network as ONNX", 2 << 30),
             Self::Archive => ("an .npz", u64::MAX),
             Self::Table => ("a table", u64::MAX),
@@ -48,32 +48,29 @@ impl Kind {
 
     /// Whether a file of this size that begins so can be of this kind.
     pub(super) fn check(self, path: &Path, head: &[u8], bytes: u64) -> Result<()> {
-        let next = |otherwise| match mistaken(head) {
-            "" => otherwise,
-            next => next,
-        };
+        let mistaken = mistaken(head);
         let foreign = match (self, head) {
             // Of one that is cut off the reader says so.
             (Self::Model, _) if head.len() >= MAGIC.len() && !head.starts_with(&MAGIC) => {
-                Some(("model", format!("{}{}", FormatError::NotAModel, next("; awd distil writes one"))))
+                Some(("model", FormatError::NotAModel.to_string(), Some(Next::Distil)))
             }
             (Self::Archive, [] | [b'P', b'K', ..]) => None,
             (Self::Archive, _) => {
-                let next = next("; np.savez writes one, docs/data.md says of which arrays");
-                Some(("npz archive", format!("a file that begins with PK{next}")))
+                let more =
+                    if mistaken.is_some() { "" } else { "; np.savez writes one, docs/data.md says of which arrays" };
+                Some(("npz archive", format!("a file that begins with PK{more}"), None))
             }
             (Self::Weights, [_, _, _, _, _, _, _, _, b'{', ..]) => None,
-            (Self::Weights, _) => {
-                let next = "awd teach writes it; a network from elsewhere is taken by --onnx";
-                Some(("weights", format!("a teacher's, as safetensors; {next}")))
-            }
+            (Self::Weights, _) => Some(("weights", "a teacher's, as safetensors".into(), Some(Next::TeachOrOnnx))),
             (Self::Firmware, _) if !head.starts_with(b"\x7fELF") => {
-                Some(("firmware", "an ELF file; cargo xtask firmware builds one".into()))
+                Some(("firmware", "an ELF file; cargo xtask firmware builds one".into(), None))
             }
             _ => None,
         };
-        if let Some((field, bound)) = foreign {
-            return Err(Error::input(path.display(), field, bound));
+        if let Some((field, bound, next)) = foreign {
+            let error = Error::input(path.display(), field, bound);
+            let mistaken = mistaken.filter(|_| self != Self::Weights);
+            return Err(mistaken.or(next).map_or(error.clone(), |next| error.then(next)));
         }
         let (what, most) = self.bounds();
         if bytes > most {
@@ -85,13 +82,13 @@ impl Kind {
     }
 }
 
-/// What a file is that was given in place of another, and where it belongs; nothing where that does not show.
-fn mistaken(head: &[u8]) -> &'static str {
+/// What a file is that was given in place of another; nothing where that does not show.
+fn mistaken(head: &[u8]) -> Option<Next> {
     match head {
-        [b'P', b'K', 3 | 5, ..] => "; it is an .npz: data come after the model, as in `awd score MODEL DATA`",
+        [b'P', b'K', 3 | 5, ..] => Some(Next::IsData),
         // The length of its header, then JSON.
-        [_, _, _, _, _, _, _, _, b'{', ..] => "; it is a teacher: `awd distil DATA --teacher FILE` makes a model of it",
-        _ if head.starts_with(&MAGIC) => "; it is a model: data come after it, as in `awd score MODEL DATA`",
-        _ => "",
+        [_, _, _, _, _, _, _, _, b'{', ..] => Some(Next::IsTeacher),
+        _ if head.starts_with(&MAGIC) => Some(Next::IsModel),
+        _ => None,
     }
 }

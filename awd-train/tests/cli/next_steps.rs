@@ -104,7 +104,7 @@ fn what_a_board_needs_is_said() {
         String::from_utf8(command.output().unwrap().stderr).unwrap()
     };
     let bare = said("device info --port qemu", &[("PATH", "")]);
-    assert!(bare.contains("`apt install qemu-system-arm`") && bare.contains("awd doctor"), "{bare}");
+    assert!(bare.contains("`apt install qemu-system-arm`"), "{bare}");
     if Command::new("qemu-system-arm").arg("--version").output().is_ok() {
         let none = said("device info --port qemu", &[("AWD_FIRMWARE", "/no/such/firmware")]);
         assert!(none.contains("`cargo xtask firmware` builds one"), "{none}");

@@ -155,5 +155,5 @@ fn what_cannot_be_reported_is_said() {
     refused(&format!("report m.awd {} --out r.html", heartbeats().display()), &["x_test", "128 samples", "140"]);
     refused("report m.awd d.npz --out no/such/r.html", &["no/such/r.html", "folder"]);
     std::fs::write(folder.join("p.csv"), "a,b\n1,2\n").unwrap();
-    refused("report m.awd d.npz --trials p.csv --out r.html", &["p.csv", "distil --trials"]);
+    refused("report m.awd d.npz --trials p.csv --out r.html", &["p.csv", "a table of trials"]);
 }

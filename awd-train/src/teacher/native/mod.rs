@@ -21,7 +21,7 @@ use crate::attribution::{Method, attribute};
 use crate::data::{Attributions, Dataset};
 use crate::metric::Outputs;
 use crate::rocket::Rocket;
-use crate::{Error, Result};
+use crate::{Error, Next, Result};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
@@ -62,12 +62,12 @@ impl Teacher {
         let (shape, outputs) = (teacher.shape(), outputs(&data.train.y));
         if (shape.window, shape.outputs) != (data.window(), outputs) {
             let bound = format!(
-                "for windows of {} samples and {outputs} outputs as the data; it has {} and {}: awd teach makes one of these data",
+                "for windows of {} samples and {outputs} outputs as the data; it has {} and {}",
                 data.window(),
                 shape.window,
                 shape.outputs
             );
-            return Err(Error::input(path.display(), "teacher", bound));
+            return Err(Error::input(path.display(), "teacher", bound).then(Next::Teach));
         }
         Ok(teacher)
     }

@@ -67,7 +67,7 @@ impl Teacher {
         let weights = file::read(path, Kind::Weights)?;
         let shape = Shape::read(path)?;
         let damaged = |why: &dyn Display| {
-            let bound = format_args!("{why}; copy the file anew with its .json, as awd teach writes both").to_string();
+            let bound = format_args!("{why}; copy the file anew with its .json, as training writes both").to_string();
             Error::input(path.display(), "weights", bound)
         };
         let body = if shape.arch == Arch::Rocket {

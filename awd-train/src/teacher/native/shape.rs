@@ -3,7 +3,7 @@
 use super::Arch;
 use crate::data::{Dataset, Samples, Target};
 use crate::file::{self, Kind};
-use crate::{Error, Result};
+use crate::{Error, Next, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -53,8 +53,8 @@ impl Shape {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let json = shape_path(path);
         if !json.is_file() {
-            let next = "beside the weights, where awd teach writes it; a network from elsewhere is taken by --onnx";
-            return Err(Error::input(json.display(), "teacher's shape", next));
+            let error = Error::input(json.display(), "teacher's shape", "beside the weights, as training writes both");
+            return Err(error.then(Next::TeachOrOnnx));
         }
         let shape: Self = serde_json::from_slice(&file::read(&json, Kind::Shape)?)
             .map_err(|why| Error::input(json.display(), "teacher's shape", why))?;
