@@ -4,7 +4,7 @@
 use awd_core::Boundary;
 use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::distil::{Objective, Options, catalogue, distil, search};
-use awd_train::progress::silent;
+use awd_train::progress::Context;
 use awd_train::wavelet::{Family, Wavelet, Wavelets};
 use ndarray::{Array2, Array3};
 use rand::{RngExt, SeedableRng};
@@ -33,7 +33,7 @@ fn main() {
             |found: usize, seconds| row("published grid, 5 λ × 21 γ, five folds", WINDOWS, threads, found, seconds);
         let options = published();
         let (found, seconds) =
-            pool(threads).install(|| timed(|| distil(&data, Some(&attributions), &options, &silent)));
+            pool(threads).install(|| timed(|| distil(&data, Some(&attributions), &options, Context::default())));
         row(found.expect("the options are within their bounds").evaluations, seconds);
     }
     for n in [10_000, 100_000, 1_000_000] {

@@ -6,7 +6,7 @@
 use awd_train::data::{Dataset, Samples, Target};
 use awd_train::distil::{Options, distil};
 use awd_train::evaluate::evaluate;
-use awd_train::progress::silent;
+use awd_train::progress::Context;
 use awd_train::{Result, file};
 use ndarray::Array2;
 use std::f32::consts::TAU;
@@ -26,8 +26,8 @@ pub fn distilled() -> Result<(Vec<u8>, String)> {
     // A teacher's gradients would be the second argument: those of `awd_train::attribution`, or the user's own.
     // Whatever is left out here is chosen by cross-validation.
     let options = Options { gammas: vec![0.0], levels: Some(3), max_parameters: 12, bare: true, ..Options::default() };
-    let found = distil(&data, None, &options, &silent)?;
-    let table = evaluate(&data, &found.model, Vec::new(), options.seed, &silent)?;
+    let found = distil(&data, None, &options, Context::default())?;
+    let table = evaluate(&data, &found.model, Vec::new(), options.seed, Context::default())?;
     let bytes = found.model.file().to_vec();
     let said =
         format!("{} parameters, {} bytes, R² {:.3}\n", found.model.parameters(), bytes.len(), table.rows[0].score);

@@ -9,7 +9,7 @@ use awd_train::data::{Dataset, Samples, Target};
 use awd_train::distil::{Options, Origin, distil};
 use awd_train::evaluate::{budget, rivals};
 use awd_train::metric::{self, Outputs};
-use awd_train::progress::silent;
+use awd_train::progress::Context;
 use awd_train::readout::predict;
 use awd_train::{Error, Result};
 use ndarray::{Axis, concatenate};
@@ -53,8 +53,8 @@ fn dealt(data: &Dataset, seed: u64) -> Result<Dataset> {
 /// The accuracies of [`MODELS`] on one re-split.
 fn scores(data: &Dataset, seed: u64) -> Result<[f64; MODELS.len()]> {
     let options = Options { gammas: vec![0.0], seed, bare: true, ..Options::default() };
-    let model = distil(data, None, &options, &silent)?.model;
-    let learned = distil(data, None, &Options { wavelet: Origin::Learned, ..options }, &silent)?.model;
+    let model = distil(data, None, &options, Context::default())?.model;
+    let learned = distil(data, None, &Options { wavelet: Origin::Learned, ..options }, Context::default())?.model;
     let others = rivals(&Serial, data, budget(&model, data), seed)?;
     let score = |outputs: &Outputs| metric::score(&data.test().y, outputs);
     let [fixed, rocket] = &others[..] else { unreachable!("two rivals") };

@@ -21,6 +21,9 @@ pub enum Error {
     /// The program that read the results has ended, as `head` does: nothing reads an error either.
     #[error("the program that read the results has ended")]
     Unread,
+    /// A listener has cancelled the computation.
+    #[error("cancelled")]
+    Cancelled,
     /// The input was right, and it failed all the same.
     #[error("{what}: {why}{}", then(*next, Next::words))]
     Failed {
@@ -93,7 +96,7 @@ impl Error {
     pub fn then(mut self, mends: Next) -> Self {
         match &mut self {
             Self::Input { next, .. } | Self::Failed { next, .. } => *next = Some(mends),
-            Self::Unread => (),
+            Self::Unread | Self::Cancelled => (),
         }
         self
     }
@@ -104,7 +107,7 @@ impl Error {
         match self {
             Self::Input { place, field, bound, next } => format!("{place}: {field}: {bound}{}", then(*next, words)),
             Self::Failed { what, why, next } => format!("{what}: {why}{}", then(*next, words)),
-            Self::Unread => self.to_string(),
+            Self::Unread | Self::Cancelled => self.to_string(),
         }
     }
 
@@ -116,7 +119,7 @@ impl Error {
                 Self::Input { place: format!("rank {rank}: {place}"), field, bound, next }
             }
             Self::Failed { what, why, next } => Self::Failed { what: format!("rank {rank}: {what}"), why, next },
-            Self::Unread => Self::Unread,
+            Self::Unread | Self::Cancelled => self,
         }
     }
 
@@ -125,7 +128,7 @@ impl Error {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Input { .. } => 2,
-            Self::Failed { .. } => 1,
+            Self::Failed { .. } | Self::Cancelled => 1,
             Self::Unread => 0,
         }
     }

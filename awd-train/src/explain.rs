@@ -90,6 +90,7 @@ mod tests {
     use crate::attribution::Function;
     use crate::attribution::{Baseline, Method, attribute};
     use crate::model::{Integers, Readout, Spec};
+    use crate::progress::silent;
     use crate::readout::Slopes;
     use awd_core::{Boundary, Feature, Lifting, Step, Term};
 
@@ -154,7 +155,7 @@ mod tests {
         let method = Method::IntegratedGradients { steps: 64, baseline: Baseline::Window(mean.clone()) };
         let function = Slopes::new(&model).unwrap();
         let some = x.select(Axis(0), &[3, 41]);
-        let attributions = attribute(&method, &some, &function, |_, _| ()).unwrap();
+        let attributions = attribute(&method, &some, &function, &silent).unwrap();
         let from = function.outputs(mean.insert_axis(Axis(0)).view()).unwrap();
         let to = function.outputs(some.view()).unwrap();
         for window in 0..2 {

@@ -1,9 +1,13 @@
-//! What the library says while it works. It never draws: the CLI does, on a terminal.
+//! How far a computation has come. The library draws nothing: it tells a listener, which may also cancel.
+
+use crate::cluster::{Ranks, Serial};
+use crate::{Error, Result};
+use std::ops::ControlFlow;
 
 /// How far a stage has come.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// The stage: one bar.
+    /// The stage: one progress bar.
     pub stage: &'static str,
     /// Units done.
     pub done: usize,
@@ -13,8 +17,47 @@ pub struct Event {
     pub note: String,
 }
 
-/// Who listens; called from any thread.
-pub type Progress<'a> = &'a (dyn Fn(Event) + Sync);
+/// A listener, called from any thread. [`ControlFlow::Break`] cancels the computation, which then returns [`Error::Cancelled`] as soon
+/// as it can, and leaves no file behind but its checkpoint.
+pub type Progress<'a> = &'a (dyn Fn(Event) -> ControlFlow<()> + Sync);
 
-/// Nobody listens.
-pub fn silent(_: Event) {}
+/// The listener that does nothing.
+#[must_use]
+pub fn silent(_: Event) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Tells the listener.
+///
+/// # Errors
+/// It cancels.
+pub(crate) fn tell(progress: Progress<'_>, event: Event) -> Result<()> {
+    if progress(event).is_break() { Err(Error::Cancelled) } else { Ok(()) }
+}
+
+/// Where a computation runs, and who hears how far it has come. The default is one rank and no listener.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The ranks that compute together, each with a share of the windows. A listener that cancels has to do so on all of them.
+    pub ranks: &'a dyn Ranks,
+    /// The listener.
+    pub progress: Progress<'a>,
+}
+
+impl Default for Context<'_> {
+    fn default() -> Self {
+        Self { ranks: &Serial, progress: &silent }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// One rank, and a listener.
+    #[must_use]
+    pub fn of(progress: Progress<'a>) -> Self {
+        Self { progress, ..Self::default() }
+    }
+
+    pub(crate) fn tell(&self, event: Event) -> Result<()> {
+        tell(self.progress, event)
+    }
+}

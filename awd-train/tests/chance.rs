@@ -3,7 +3,7 @@
 use awd_train::data::{Dataset, Samples, Target};
 use awd_train::distil::{Options, distil};
 use awd_train::metric;
-use awd_train::progress::silent;
+use awd_train::progress::Context;
 use awd_train::readout::predict;
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -30,7 +30,7 @@ fn the_test_split_changes_no_model() {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let [train, test, other] = [200, 50, 80].map(|n| drawn(n, &mut random));
     let options = Options { gammas: vec![0.0], ..Options::default() };
-    let model = |test| distil(&data(train.clone(), test), None, &options, &silent).unwrap().model;
+    let model = |test| distil(&data(train.clone(), test), None, &options, Context::default()).unwrap().model;
     assert_eq!(model(test).file(), model(other).file());
 }
 
@@ -43,7 +43,7 @@ fn labels_without_meaning_are_scored_at_chance() {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let [train, test] = [windows, TEST].map(|n| drawn(n, &mut random));
             let options = Options { gammas: vec![0.0], seed, ..Options::default() };
-            let found = distil(&data(train, test.clone()), None, &options, &silent).unwrap();
+            let found = distil(&data(train, test.clone()), None, &options, Context::default()).unwrap();
             scores.push(metric::score(&test.y, &predict(&found.model, &test.x)));
             validated.push(found.validated);
         }

@@ -6,6 +6,7 @@ use awd_core::Boundary;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
 use awd_train::distil::{Objective, catalogue, search};
+use awd_train::progress::silent;
 use awd_train::teacher::{Arch, Training, train};
 use awd_train::wavelet::{Family, Wavelet, Wavelets, closed, orthogonality_defect, project, taps_of};
 use npyz::NpyFile;
@@ -90,8 +91,8 @@ fn no_published_filter_has_a_lower_objective() {
         return skipped("`cargo xtask test --full` and ../shared/reference and ../shared/data/cme_synthetic.npz");
     };
     let data = Dataset::read(&data, None).unwrap();
-    let teacher = train(&data, &Training::new(Arch::Lstm, 1), &|_| ()).unwrap().teacher;
-    let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, |_, _| ()).unwrap();
+    let teacher = train(&data, &Training::new(Arch::Lstm, 1), &silent).unwrap().teacher;
+    let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, &silent).unwrap();
     let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();
     println!("| λ | γ | found | published, best and worst of 5 seeds |\n|--:|--:|--:|--:|");
     for (lambda, gamma) in [(2.7e-4, 3.79e-3), (1.88e-3, 4.281e-2), (5e-3, 0.48329)] {

@@ -1,17 +1,19 @@
 //! Whatever the number of ranks, the same model and the same table.
 
+use awd_train::Error;
 use awd_train::cluster::{Serial, Span, threads};
 use awd_train::data::{Attributions, Dataset, Samples, Target};
-use awd_train::distil::{Options, distil, distil_across};
-use awd_train::evaluate::{early, evaluate, evaluate_across};
+use awd_train::distil::{Options, distil};
+use awd_train::evaluate::{early, evaluate};
 use awd_train::model::Model;
-use awd_train::progress::{Event, silent};
+use awd_train::progress::{Context, Event, silent};
 use awd_train::wavelet::Family;
 use ndarray::{Array2, Array3};
 use rand::seq::index::sample;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SAMPLES: usize = 24;
@@ -42,7 +44,9 @@ fn bumps(n: usize, classes: bool) -> (Dataset, Attributions) {
 fn of_ranks(size: usize, (data, attributions): &(Dataset, Attributions), options: &Options) -> Vec<Vec<u8>> {
     let models: Vec<Model> = threads(size, |ranks| {
         let rows: Vec<usize> = Span::share(data.train().y.len(), ranks).range().collect();
-        distil_across(ranks, &data.share(ranks), Some(&attributions.select(&rows)), options, &silent).unwrap().model
+        distil(&data.share(ranks), Some(&attributions.select(&rows)), options, Context { ranks, progress: &silent })
+            .unwrap()
+            .model
     });
     models.iter().map(|model| model.file().to_vec()).collect()
 }
@@ -59,7 +63,7 @@ fn the_model_is_the_same_whatever_the_ranks() {
             max_parameters: 12,
             ..Options::default()
         };
-        let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model.file().to_vec();
+        let alone = distil(&set.0, Some(&set.1), &options, Context::default()).unwrap().model.file().to_vec();
         // Of four ranks the first has no window.
         for size in [1, 2, 4] {
             assert!(of_ranks(size, &set, &options).iter().all(|model| *model == alone), "{size} ranks");
@@ -85,7 +89,7 @@ fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
         gammas: vec![1.0],
         ..Options::default()
     };
-    let alone = distil(&set.0, Some(&set.1), &options, &silent).unwrap().model;
+    let alone = distil(&set.0, Some(&set.1), &options, Context::default()).unwrap().model;
     assert_eq!(alone.spec().health.as_ref().unwrap().range[1], 77.0);
     assert!(of_ranks(2, &set, &options).iter().all(|model| *model == alone.file()));
 }
@@ -107,9 +111,10 @@ fn the_table_is_the_same_whatever_the_ranks() {
         let (test, groups) = (set.train().clone(), set.groups().unwrap().to_vec());
         let set = set.into_builder().test(test.x, test.y);
         let set = if grouped { set.test_groups(groups) } else { set }.build().unwrap();
-        let model = distil(&set, None, &Options { fixed_point: classes, ..options.clone() }, &silent).unwrap().model;
+        let model =
+            distil(&set, None, &Options { fixed_point: classes, ..options.clone() }, Context::default()).unwrap().model;
         let table = |table| serde_json::to_value(table).unwrap();
-        let expected = table(evaluate(&set, &model, Vec::new(), 1, &silent).unwrap());
+        let expected = table(evaluate(&set, &model, Vec::new(), 1, Context::default()).unwrap());
         let names: Vec<&str> =
             expected["rows"].as_array().unwrap().iter().map(|row| row["model"].as_str().unwrap()).collect();
         assert_eq!(names, if classes { vec!["awd", "awd-fixed", "db5", "raw"] } else { vec!["awd", "db5", "raw"] });
@@ -119,7 +124,7 @@ fn the_table_is_the_same_whatever_the_ranks() {
         for size in if n > 3000 { vec![2] } else { vec![2, 4] } {
             let found = threads(size, |ranks| {
                 let own = set.share(ranks);
-                let found = evaluate_across(ranks, &own, &model, Vec::new(), 1, &silent).unwrap();
+                let found = evaluate(&own, &model, Vec::new(), 1, Context { ranks, progress: &silent }).unwrap();
                 (table(found), early(ranks, &own, &model, None, 1).unwrap())
             });
             assert!(found.iter().all(|found| found.0 == expected && found.1 == of_events), "{size} ranks");
@@ -142,12 +147,13 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
     let run = |options: &Options, most: usize| {
         let readouts = AtomicUsize::new(0);
         let count = |event: Event| {
-            if event.stage == "readouts" {
-                assert!(readouts.fetch_add(1, Ordering::Relaxed) < most, "interrupted");
-            }
+            let over = event.stage == "readouts" && readouts.fetch_add(1, Ordering::Relaxed) >= most;
+            if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let run = || distil(&set.0, Some(&set.1), options, &count).unwrap();
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok();
+        let done = match distil(&set.0, Some(&set.1), options, Context::of(&count)) {
+            Err(Error::Cancelled) => None,
+            done => Some(done.unwrap()),
+        };
         (done.map(|found| (found.model.file().to_vec(), found.evaluations)), readouts.into_inner())
     };
     let (expected, all) = run(&options(None), usize::MAX);
@@ -156,7 +162,7 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
     // Another search does not overwrite it: of other options, other groups, or windows of another length.
     let kept = std::fs::read(&path).unwrap();
     let refused = |data: &Dataset, attributions: &Attributions, options: &Options| {
-        let why = distil(data, Some(attributions), options, &|_| ()).unwrap_err();
+        let why = distil(data, Some(attributions), options, Context::default()).unwrap_err();
         assert!(why.exit_code() == 2 && why.to_string().contains("checkpoint"), "{why}");
         assert!(std::fs::read(&path).unwrap() == kept);
     };
@@ -171,7 +177,36 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
     let middle = kept.len() / 2;
     kept[middle] ^= 1;
     std::fs::write(&path, &kept).unwrap();
-    let why = distil(&set.0, Some(&set.1), &options(Some(path.clone())), &|_| ()).unwrap_err();
+    let why = distil(&set.0, Some(&set.1), &options(Some(path.clone())), Context::default()).unwrap_err();
     assert!(why.exit_code() == 2 && std::fs::read(&path).unwrap() == kept, "{why}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a lock is left");
+}
+
+#[test]
+fn every_stage_can_be_cancelled_on_any_number_of_ranks() {
+    let set = bumps(120, true);
+    let options = Options {
+        family: Some(Family::Orthogonal),
+        taps: Some(4),
+        start: Some("db2".into()),
+        levels: Some(2),
+        max_parameters: 12,
+        ..Options::default()
+    };
+    let cancelled = |stage: &str, size: usize| {
+        let stop = |event: Event| if event.stage == stage { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        threads(size, |ranks| {
+            let own = set.0.share(ranks);
+            let rows: Vec<usize> = Span::share(set.0.train().y.len(), ranks).range().collect();
+            let context = Context { ranks, progress: &stop };
+            let found = distil(&own, Some(&set.1.select(&rows)), &options, context);
+            matches!(found, Err(Error::Cancelled))
+        })
+    };
+    for stage in ["starts", "wavelets", "readouts", "model"] {
+        for size in [1, 2] {
+            assert_eq!(cancelled(stage, size), vec![true; size], "{stage}, {size} ranks");
+        }
+    }
+    assert_eq!(cancelled("no such stage", 2), [false; 2]);
 }

@@ -5,6 +5,7 @@ use awd_core::Boundary;
 use awd_train::attribution::{Baseline, Method, attribute, of_coefficients};
 use awd_train::attribution::{Differentiable, Function};
 use awd_train::data::{Attributions, Dataset, Target};
+use awd_train::progress::silent;
 use awd_train::simulate::cme;
 use awd_train::teacher::{Arch, Teacher, Training, train};
 use awd_train::wavelet::{Wavelet, Wavelets};
@@ -30,7 +31,7 @@ fn teachers() -> impl Iterator<Item = (String, Teacher, Dataset)> {
     let kinds = of_signals.into_iter().chain([(Arch::Resnet, 3)]);
     kinds.flat_map(|(arch, rows)| [(arch, rows, false), (arch, rows, true)]).map(|(arch, rows, classes)| {
         let data = bumps(classes, rows);
-        let teacher = train(&data, &Training::new(arch, 3), &|_| ()).unwrap().teacher;
+        let teacher = train(&data, &Training::new(arch, 3), &silent).unwrap().teacher;
         (format!("{arch:?} of {rows} rows, {}", if classes { "classes" } else { "values" }), teacher, data)
     })
 }
@@ -87,7 +88,7 @@ fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Datas
         Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]),
     ];
     let method = Method::IntegratedGradients { steps: 64, baseline: Baseline::Mean };
-    let Attributions { gradients, displacements } = attribute(&method, x, teacher, |_, _| ()).unwrap();
+    let Attributions { gradients, displacements } = attribute(&method, x, teacher, &silent).unwrap();
     let displacements = displacements.unwrap();
     let way = (teacher.smooth(x.view()).unwrap(), teacher.smooth((x - &displacements).view()).unwrap());
     let way = (way.0 - way.1).mapv(f64::from);
@@ -114,14 +115,14 @@ fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Datas
 #[test]
 fn attributions_of_productive_pits_show_the_frames_that_decide() {
     let data = cme(2000, 400, 1).data;
-    let teacher = train(&data, &Training::new(Arch::Cnn, 1), &|_| ()).unwrap().teacher;
+    let teacher = train(&data, &Training::new(Arch::Cnn, 1), &silent).unwrap().teacher;
     let logits = |x: &Array2<f32>| teacher.smooth(x.view()).unwrap().map_axis(Axis(1), |logits| logits[1] - logits[0]);
     let Target::Classes { labels, .. } = &data.test().y else { panic!() };
     let said = logits(&data.test().x);
     let productive: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == 1 && said[i] > 0.0).collect();
     let x = data.test().x.select(Axis(0), &productive);
     let method = Method::IntegratedGradients { steps: 32, baseline: Baseline::Zero };
-    let Attributions { gradients, .. } = attribute(&method, &x, &teacher, |_, _| ()).unwrap();
+    let Attributions { gradients, .. } = attribute(&method, &x, &teacher, &silent).unwrap();
 
     let wavelets = Wavelets::from(Wavelet::named("db2").unwrap());
     let [mut fading, mut growing] = [x.clone(), x.clone()];

@@ -5,7 +5,7 @@ use awd_train::data::{Attributions, Dataset, Samples, Target};
 use awd_train::distil::{Options, distil};
 use awd_train::evaluate::{Table, evaluate};
 use awd_train::model::Model;
-use awd_train::progress::silent;
+use awd_train::progress::Context;
 use ndarray::{Array2, Array3};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -53,8 +53,8 @@ fn watched<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (
 fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
     let (data, attributions) = bursts(unit, classes);
     let options = Options { taps: Some(4), levels: Some(3), max_parameters: 14, ..Options::default() };
-    let model = distil(&data, Some(&attributions), &options, &silent).unwrap().model;
-    let table = evaluate(&data, &model, Vec::new(), 1, &silent).unwrap();
+    let model = distil(&data, Some(&attributions), &options, Context::default()).unwrap().model;
+    let table = evaluate(&data, &model, Vec::new(), 1, Context::default()).unwrap();
     let gain = |gain: f32| {
         let windows = data.test().x.rows().into_iter().map(move |x| x.iter().map(|x| gain * x).collect());
         watched(&model, windows)

@@ -6,7 +6,7 @@ use awd_train::data::{Attributions, Dataset};
 use awd_train::device::{Device, QEMU, firmware};
 use awd_train::distil::{Options, distil};
 use awd_train::model::Model;
-use awd_train::progress::silent;
+use awd_train::progress::Context;
 use std::process::Command;
 
 #[allow(dead_code, reason = "one model of several")]
@@ -30,7 +30,7 @@ fn heartbeats(each_level: bool, numbers: usize) -> (Dataset, Model) {
     let gammas = vec![1.0];
     let options =
         Options { taps: Some(6), levels: Some(4), each_level, gammas, max_parameters: numbers, ..Options::default() };
-    let found = distil(&data, Some(&attributions), &options, &silent).unwrap();
+    let found = distil(&data, Some(&attributions), &options, Context::default()).unwrap();
     (data, found.model)
 }
 

@@ -9,6 +9,7 @@ use super::quadrature::{self, Quadrature};
 use super::{Differentiable, Function};
 use crate::Result;
 use crate::data::Attributions;
+use crate::progress::{Event, Progress, tell};
 use crate::wavelet::{Wavelets, coefficients, dual_boundary};
 use awd_core::{Boundary, Invalid};
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, Slice};
@@ -54,17 +55,17 @@ pub enum Baseline {
     Window(Array1<f32>),
 }
 
-/// What the method caches of a function for windows `x` (n, N); `tell` hears how many evaluations of the gradients are done,
-/// of how many.
+/// What the method caches of a function for windows `x` (n, N); the listener hears how many evaluations of the gradients are done.
 ///
 /// # Errors
-/// The gradients are not those of the function ([`check`](super::check)), or cannot be computed.
+/// The gradients are not those of the function ([`check`](super::check)), or cannot be computed, or the listener cancels.
 pub fn attribute(
     method: &Method,
     x: &Array2<f32>,
     function: &impl Differentiable,
-    tell: impl Fn(usize, usize),
+    progress: Progress<'_>,
 ) -> Result<Attributions> {
+    let told = |done, total| tell(progress, Event { stage: "attribute", done, total, note: String::new() });
     if function.needs_check() {
         check(function, x)?;
     }
@@ -91,7 +92,7 @@ pub fn attribute(
             _ => None,
         };
         for i in 0..count {
-            tell(chunk * count + i, total);
+            told(chunk * count + i, total)?;
             let at = match (&steps, away, &mut random) {
                 (Some(steps), Some(away), _) => quadrature::at(windows, away, |row| steps.middles[[row, i]]),
                 (_, _, Some(random)) => drawn(windows, x, random),
@@ -106,7 +107,7 @@ pub fn attribute(
             all += &here;
         }
     }
-    tell(total, total);
+    told(total, total)?;
     Ok(Attributions { gradients: gradients.unwrap_or_else(|| Array3::zeros((n, 1, samples))), displacements })
 }
 
@@ -171,6 +172,7 @@ fn mean(x: &Array2<f32>) -> Array2<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::silent;
     use crate::wavelet::Wavelet;
     use ndarray::array;
     use proptest::prelude::*;
@@ -201,7 +203,7 @@ mod tests {
     }
 
     fn attributed(method: Method) -> Attributions {
-        attribute(&method, &windows(), &Two, |_, _| ()).unwrap()
+        attribute(&method, &windows(), &Two, &silent).unwrap()
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::attribution::Function;
 use crate::attribution::Method;
 use crate::attribution::StepError;
 use crate::data::Attributions;
+use crate::progress::Progress;
 use ndarray::Array2;
 
 /// A network for windows of one length.
@@ -18,14 +19,14 @@ pub trait Network: Function {
     }
 
     /// What the method caches of it for windows `x` (n, N), and how far its gradients may be off where they are differences;
-    /// `tell` hears how many evaluations of the gradients are done, of how many.
+    /// the listener hears how many evaluations of the gradients are done.
     ///
     /// # Errors
-    /// There are no gradients, or not those of the function.
+    /// There are no gradients, or not those of the function, or the listener cancels.
     fn attribute(
         &self,
         method: &Method,
         x: &Array2<f32>,
-        tell: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<(Attributions, Option<StepError>)>;
 }

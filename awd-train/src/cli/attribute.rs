@@ -6,7 +6,7 @@ use awd_train::attribution::StepError;
 use awd_train::attribution::{Baseline, Method, incompleteness};
 use awd_train::cluster::{Serial, allgather};
 use awd_train::data::{Dataset, Shard, Shards, read_windows, write_attributions};
-use awd_train::progress::Event;
+use awd_train::progress::{Event, Progress, silent};
 use awd_train::suggest::did_you_mean;
 use awd_train::{Error, Result, file};
 use ndarray::{Array1, Axis};
@@ -98,11 +98,11 @@ impl Args {
         let mut own = Vec::new();
         for shard in (ranks.rank()..n).step_by(ranks.size()) {
             if several {
-                bars.draw(Event { stage: "shards", done: shard, total: n, note: String::new() });
+                let _ = bars.draw(Event { stage: "shards", done: shard, total: n, note: String::new() });
             }
             own.push(self.shard(global, &shards, shard, mean.as_ref(), &bars)?);
         }
-        bars.draw(Event { stage: "shards", done: n, total: n, note: String::new() });
+        let _ = bars.draw(Event { stage: "shards", done: n, total: n, note: String::new() });
         let of_all = allgather(ranks, own).into_iter().flatten().reduce(Said::and).expect("a file");
         let Said { shape: [n, outputs, samples], displacements, step_error, incompleteness } = of_all;
         let json = json!({
@@ -139,18 +139,16 @@ impl Args {
         let Some(Loaded { network, hash }) = self.network.load(&Serial, &data)? else {
             return Err(Error::input("attribute", "network", "one, by --teacher or --onnx"));
         };
-        let tell = |done, total| {
-            if !several {
-                bars.draw(Event { stage: "attribute", done, total, note: String::new() });
-            }
-        };
+        // Of several files one bar counts the files.
+        let draw = |event| bars.draw(event);
+        let progress: Progress<'_> = if several { &silent } else { &draw };
         let method = match (self.method(&data, global)?, mean) {
             (Method::IntegratedGradients { steps, baseline: Baseline::Mean }, Some(mean)) => {
                 Method::IntegratedGradients { steps, baseline: Baseline::Window(mean.clone()) }
             }
             (method, _) => method,
         };
-        let (mut attributions, step_error) = network.attribute(&method, &data.train().x, &tell)?;
+        let (mut attributions, step_error) = network.attribute(&method, &data.train().x, progress)?;
         let incompleteness = match self.method {
             Kind::IntegratedGradients => incompleteness(&*network, &data.train().x, &attributions)?,
             _ => None,

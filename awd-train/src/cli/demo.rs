@@ -9,7 +9,7 @@ use awd_train::device::{Device, QEMU};
 use awd_train::distil::{Options, Trial};
 use awd_train::evaluate::{Predictor, evaluate};
 use awd_train::model::Model;
-use awd_train::progress::Event;
+use awd_train::progress::{Context, Event, Progress, silent};
 use awd_train::teacher::{Arch, Training, train};
 use awd_train::{Error, Result, file, repository};
 use serde_json::json;
@@ -50,16 +50,16 @@ impl Args {
         ))?;
         let teacher = train(&data, &Training::new(Arch::Cnn, global.seed), &progress)?.teacher;
         teacher.save(&teacher_path)?;
-        let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, |_, _| ())?;
+        let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, &silent)?;
         let options = Options { seed: global.seed, ..Options::default() };
-        let found = awd_train::distil::distil(&data, Some(&attributions), &options, &progress)?;
+        let found = awd_train::distil::distil(&data, Some(&attributions), &options, Context::of(&progress))?;
         file::write_model(&model_path, &found.model)?;
         let path = self.out.join("path.csv");
         file::write(&path, &Trial::write(&Trial::of(&found.grid))?)?;
         say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
         let others = vec![Predictor::teacher(&teacher, &data.test().x)?];
-        let table = evaluate(&data, &found.model, others, global.seed, &progress)?;
+        let table = evaluate(&data, &found.model, others, global.seed, Context::of(&progress))?;
         say(&format!("\n{}\n", table::text(&table)))?;
 
         let (agree, words) = match Device::open(QEMU) {
@@ -98,7 +98,7 @@ fn heartbeats() -> Result<PathBuf> {
 }
 
 /// Scores the test split here and on the board, and compares the bits; how many windows that were.
-fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: &dyn Fn(Event)) -> Result<usize> {
+fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: Progress<'_>) -> Result<usize> {
     let mut host = on_host(model);
     let n = data.test().x.nrows();
     for (i, window) in data.test().x.rows().into_iter().enumerate() {
@@ -114,7 +114,7 @@ fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: &dyn F
             ));
         }
         if (i + 1) % 50 == 0 || i + 1 == n {
-            progress(Event { stage: "board", done: i + 1, total: n, note: "emulated Cortex-M4F".into() });
+            let _ = progress(Event { stage: "board", done: i + 1, total: n, note: "emulated Cortex-M4F".into() });
         }
     }
     Ok(n)

@@ -6,7 +6,8 @@ use awd_core::Boundary;
 use awd_train::attribution::Method;
 use awd_train::cluster::agreed;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
-use awd_train::distil::{Distilled, Options, Origin, Trial, distil_across};
+use awd_train::distil::{Distilled, Options, Origin, Trial, distil};
+use awd_train::progress::{Context, silent};
 use awd_train::readout::Costs;
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Error, Result, file};
@@ -228,7 +229,8 @@ impl Args {
             checkpoint: self.checkpoint.clone(),
             ..Options::default()
         };
-        let found = distil_across(ranks, &data, attributions.as_ref(), &options, &|event| bars.draw(event))?;
+        let found =
+            distil(&data, attributions.as_ref(), &options, Context { ranks, progress: &|event| bars.draw(event) })?;
         if global.ranks.leads() {
             let order = data.order_note().filter(|_| matches!(self.folds, Folds::Stratified));
             data.notes().iter().chain(&order).for_each(|note| say(&format!("awd: {}: {note}", data.name())));
@@ -281,7 +283,7 @@ impl Args {
                     return Err(Error::input("--gradients", "ranks", bound));
                 }
                 let x = &data.train().x;
-                let attribute = || network.attribute(&Method::Saliency, x, &|_, _| ()).map(|(found, _)| found);
+                let attribute = || network.attribute(&Method::Saliency, x, &silent).map(|(found, _)| found);
                 let own = agreed(ranks, (!x.is_empty()).then(attribute).transpose())?;
                 Ok(Some(Attributions::of_rank(ranks, own, data.window())))
             }
@@ -316,7 +318,7 @@ impl Args {
         }
         let training = Training { arch: kind.arch(), seed: global.seed, balanced: self.balanced, checkpoint: None };
         let trained = train(data, &training, &|event| bars.draw(event))?;
-        attribute(&Method::Saliency, &data.train().x, &trained.teacher, |_, _| ()).map(Some)
+        attribute(&Method::Saliency, &data.train().x, &trained.teacher, &silent).map(Some)
     }
 
     #[cfg(not(feature = "teacher"))]

@@ -4,6 +4,7 @@ use super::Global;
 use awd_train::progress::Event;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 /// One bar a stage.
@@ -19,8 +20,8 @@ impl Bars {
         Self { bars: MultiProgress::with_draw_target(target), by_stage: Mutex::default() }
     }
 
-    /// Draws how far a stage has come.
-    pub fn draw(&self, event: Event) {
+    /// Draws how far a stage has come; what cancels is an interruption, which ends the process.
+    pub fn draw(&self, event: Event) -> ControlFlow<()> {
         let mut by_stage = self.by_stage.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = by_stage.entry(event.stage).or_insert_with(|| {
             let style = ProgressStyle::with_template("{prefix:>10} [{bar:30}] {pos}/{len} {elapsed} {wide_msg}");
@@ -33,5 +34,6 @@ impl Bars {
         if event.done >= event.total {
             bar.abandon();
         }
+        ControlFlow::Continue(())
     }
 }

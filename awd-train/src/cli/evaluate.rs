@@ -4,7 +4,8 @@ use super::network::{Loaded, Source};
 use super::{Global, draw::Bars, report, table};
 use awd_train::cluster::agreed;
 use awd_train::data::Shards;
-use awd_train::evaluate::{Predictor, budget, check, early, evaluate_across, peak_counts, rivals};
+use awd_train::evaluate::{Predictor, budget, check, early, evaluate, peak_counts, rivals};
+use awd_train::progress::Context;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 
@@ -55,7 +56,8 @@ impl Args {
         if self.rivals {
             others.extend(rivals(ranks, &data, budget(&model, &data), global.seed)?);
         }
-        let found = evaluate_across(ranks, &data, &model, others, global.seed, &|event| bars.draw(event))?;
+        let found =
+            evaluate(&data, &model, others, global.seed, Context { ranks, progress: &|event| bars.draw(event) })?;
         let failed = |why| Error::failed("evaluate", why);
         let mut json = serde_json::to_value(&found).map_err(failed)?;
         let mut words = table::text(&found);

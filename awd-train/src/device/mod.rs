@@ -10,7 +10,7 @@ mod port;
 pub mod terminal;
 
 use crate::model::Model;
-use crate::progress::{Event, Progress, silent};
+use crate::progress::{Event, Progress, silent, tell};
 use crate::{Error, Next, Result};
 pub use answer::{Info, Loaded, Scored};
 use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
@@ -107,7 +107,7 @@ impl Device {
             let behind = next.saturating_add(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
             self.ask(&Request::Part { offset: next, bytes }, |answer| received(answer, behind))?;
             next = behind;
-            progress(Event { stage: "push", done: next.into(), total: total.into(), note: String::new() });
+            tell(progress, Event { stage: "push", done: next.into(), total: total.into(), note: String::new() })?;
         }
         self.loaded(&Request::Commit, |loaded| loaded.model.crc == crc)
     }

@@ -82,13 +82,13 @@ impl<'a> Checkpoint<'a> {
     /// all ranks and threads it is kept.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// On all ranks: one of them cannot be made, and then none of its round is kept; or the file cannot be written.
     pub fn each<T: Clone + Serialize + DeserializeOwned + Send>(
         &self,
         kept: &mut Kept,
         of: impl Fn(&mut Kept) -> &mut Vec<Option<T>>,
         order: &[usize],
-        make: impl Fn(usize) -> T + Sync,
+        make: impl Fn(usize) -> Result<T> + Sync,
     ) -> Result<Vec<T>> {
         of(kept).resize_with(order.len(), || None);
         let known = of(kept);
@@ -96,7 +96,7 @@ impl<'a> Checkpoint<'a> {
         let threads: usize = allgather(self.ranks, rayon::current_num_threads()).into_iter().sum();
         let round = if self.path.is_some() { threads } else { open.len().max(1) };
         for turn in open.chunks(round) {
-            let made = each(self.ranks, turn.len(), |k| make(turn[k]));
+            let made = each(self.ranks, turn.len(), |k| make(turn[k])).into_iter().collect::<Result<Vec<T>>>()?;
             turn.iter().zip(made).for_each(|(&i, made)| of(kept)[i] = Some(made));
             agreed(self.ranks, self.write(kept))?;
         }

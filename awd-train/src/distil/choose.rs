@@ -5,9 +5,10 @@ use super::checkpoint::Checkpoint;
 use super::path::{Point, hopped, walk};
 use super::search_set::SearchSet;
 use super::{Options, Origin, fixed};
+use crate::cluster::agreed;
 use crate::data::Folded;
 use crate::data::TrainingSet;
-use crate::progress::{Event, Progress};
+use crate::progress::{Event, Progress, tell};
 use crate::readout::{Chosen, Losses, Transform, are_few};
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
@@ -61,16 +62,16 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
     let part = SearchSet::of(set, options);
     let done = AtomicUsize::new(0);
     let tell = |stage, total, note: String| {
-        progress(Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note });
+        tell(progress, Event { stage, done: done.fetch_add(1, Ordering::Relaxed) + 1, total, note })
     };
 
     let levels = options.depths(data);
     let hopped = start.as_ref().map(|start| {
-        tell("starts", 2, "hops".into());
+        tell("starts", 2, "hops".into())?;
         let hopped = hopped(&part, options, start, &levels);
-        tell("starts", 2, format!("{} evaluations", hopped.1));
-        hopped
+        tell("starts", 2, format!("{} evaluations", hopped.1)).map(|()| hopped)
     });
+    let hopped = agreed(set.ranks, hopped.transpose())?;
     done.store(0, Ordering::Relaxed);
     let given = hopped.as_ref().map(|(starts, _)| starts.as_slice());
     let filters = options.filters(data, start.as_ref());
@@ -141,8 +142,7 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
         &order,
         |i| {
             let compared = points[i].transform.compared(folded, options.budget());
-            tell("readouts", total, format!("validated {:.4}", compared.0.score));
-            compared
+            tell("readouts", total, format!("validated {:.4}", compared.0.score)).map(|()| compared)
         },
     )?;
     let points: Vec<Scored> = (points.into_iter().zip(readouts))

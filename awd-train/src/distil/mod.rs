@@ -24,10 +24,9 @@ mod supervised;
 mod trials;
 mod validation;
 
-use crate::cluster::{Ranks, Serial};
 use crate::data::{Attributions, Dataset, TrainingSet};
 use crate::model::Model;
-use crate::progress::{Event, Progress};
+use crate::progress::{Context, Event};
 use crate::readout::{All, Chosen, Transform};
 use crate::{Error, Result};
 use std::time::Instant;
@@ -76,42 +75,31 @@ pub struct Distilled {
 }
 
 /// Distils a wavelet from the training windows and a teacher's cached attributions, and fits its readout. Whatever
-/// the options leave open is chosen by cross-validation inside the training split.
+/// the options leave open is chosen by cross-validation inside the training split; the test split is not read.
+///
+/// Of several ranks `data` and `attributions` are this one's ([`Dataset::share`]). All ranks end with the same model, whose bits depend
+/// on neither their number nor that of their threads.
 ///
 /// # Errors
-/// An option is outside its bounds for these windows, or γ > 0 without attributions.
+/// On all ranks: an option is outside its bounds for these windows, γ > 0 without attributions, or the listener cancels.
 pub fn distil(
     data: &Dataset,
     attributions: Option<&Attributions>,
     options: &Options,
-    progress: Progress<'_>,
-) -> Result<Distilled> {
-    distil_across(&Serial, data, attributions, options, progress)
-}
-
-/// The same from the windows of all ranks, of which `data` and `attributions` are this one's, as [`Span::share`](crate::cluster::Span::share) deals them
-/// out. All ranks end with the same model, whose bits depend on neither their number nor that of their threads.
-///
-/// # Errors
-/// As [`distil`], on all ranks.
-pub fn distil_across(
-    ranks: &dyn Ranks,
-    data: &Dataset,
-    attributions: Option<&Attributions>,
-    options: &Options,
-    progress: Progress<'_>,
+    context: Context<'_>,
 ) -> Result<Distilled> {
     let started = Instant::now();
     if let Some(attributions) = attributions {
         attributions.check(&data.file, &data.train.x)?;
     }
+    let ranks = context.ranks;
     let set = TrainingSet::new(ranks, data, attributions);
     let folded = validation::folded(&set, options.early_events, options.folds, options.seed)?;
-    let grid = choose::choose(&set, options, &folded, progress)?;
+    let grid = choose::choose(&set, options, &folded, context.progress)?;
     let chosen = grid.points[grid.chosen].point.clone();
 
     // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
-    progress(Event { stage: "model", done: 0, total: 3, note: "all windows".into() });
+    context.tell(Event { stage: "model", done: 0, total: 3, note: "all windows".into() })?;
     let objective = Objective::of_set(&set, chosen.transform.boundary, chosen.transform.levels)
         .images(data.rows)
         .weighted(chosen.lambda, chosen.gamma);
@@ -129,14 +117,14 @@ pub fn distil_across(
     };
     let transform = Transform { wavelets: found.wavelets, ..chosen.transform.clone() };
 
-    progress(Event { stage: "model", done: 1, total: 3, note: "readout".into() });
+    context.tell(Event { stage: "model", done: 1, total: 3, note: "readout".into() })?;
     let (transform, readout) = best_readout(ranks, &folded, transform, options.budget(), options.within);
     let provenance = provenance::provenance(&set, &chosen, options);
     // Starts of events there are of these windows alone.
     let all = All::beyond(&set, folded.samples.y.len()).filter(|_| !options.early_events);
     let model = transform.model(&folded, &readout, options.budget(), options.balanced, all.as_ref())?;
     let model = deployed(&model, options, provenance, &set)?;
-    progress(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) });
+    context.tell(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) })?;
     Ok(Distilled {
         reconstruction_error: reconstruction::error(&set, &transform),
         model,

@@ -5,6 +5,7 @@
 
 use super::search_set::SearchSet;
 use super::{Found, Objective, Options, Value, catalogue, search, shortened, valleys};
+use crate::Result;
 use crate::readout::Transform;
 use crate::wavelet::{Family, Wavelet, Wavelets};
 use rayon::prelude::*;
@@ -34,14 +35,17 @@ pub struct Point {
 /// The points of a family and a depth, length by length and weight by weight, and the evaluations that they took. Each is
 /// started from the catalogue of the length, or from what is `given`; from the valleys of the weight before; and from the
 /// best of the length before.
+///
+/// # Errors
+/// The listener that `tell` tells of each length cancels.
 pub fn walk(
     part: &SearchSet,
     options: &Options,
     given: Option<&[Wavelet]>,
     levels: u8,
     (family, lengths): &(Family, Vec<usize>),
-    tell: impl Fn(usize),
-) -> (Vec<Point>, usize) {
+    tell: impl Fn(usize) -> Result<()>,
+) -> Result<(Vec<Point>, usize)> {
     let objective = part.objective(levels);
     let (mut points, mut evaluations, mut shorter) = (Vec::new(), 0, Vec::<Wavelets>::new());
     for &taps in lengths {
@@ -67,9 +71,9 @@ pub fn walk(
             }
         }
         shorter = best;
-        tell(taps);
+        tell(taps)?;
     }
-    (points, evaluations)
+    Ok((points, evaluations))
 }
 
 /// What was found, without end taps that do nothing where the length was left open, and with a wavelet for each level where

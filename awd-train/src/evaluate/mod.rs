@@ -8,11 +8,11 @@ mod predictor;
 mod replicate_statistics;
 mod sample_statistics;
 
-use crate::cluster::{Ranks, Serial, allgather, max_reduce};
+use crate::cluster::{Ranks, allgather, max_reduce};
 use crate::data::{Dataset, Target, TrainingSet};
 use crate::distil::fixed;
 use crate::model::Model;
-use crate::progress::{Event, Progress};
+use crate::progress::{Context, Event};
 use crate::readout::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
@@ -98,51 +98,39 @@ pub struct Table {
 
 /// Evaluates the model, `others` (the teacher, and whatever else is asked for), and the baselines that are fitted here to the training split.
 ///
+/// Of several ranks `data` and what `others` say are this one's ([`Dataset::share`]). All ranks end with the same table, whatever their
+/// number.
+///
 /// # Errors
-/// The model's window or outputs are not those of the data.
+/// On all ranks: the model's window or outputs are not those of the data, there are no test windows, or the listener cancels.
 pub fn evaluate(
     data: &Dataset,
     model: &Model,
     others: Vec<Predictor>,
     seed: u64,
-    progress: Progress<'_>,
+    context: Context<'_>,
 ) -> Result<Table> {
-    evaluate_across(&Serial, data, model, others, seed, progress)
-}
-
-/// The same on the windows of all ranks, of which `data` are this one's, and so is what `others` say. All ranks end with the
-/// same table, whatever their number.
-///
-/// # Errors
-/// As [`evaluate`], on all ranks.
-pub fn evaluate_across(
-    ranks: &dyn Ranks,
-    data: &Dataset,
-    model: &Model,
-    others: Vec<Predictor>,
-    seed: u64,
-    progress: Progress<'_>,
-) -> Result<Table> {
+    let ranks = context.ranks;
     check(ranks, data, model)?;
-    let tell = |done, note: &str| progress(Event { stage: "evaluate", done, total: 3, note: note.into() });
+    let tell = |done, note: &str| context.tell(Event { stage: "evaluate", done, total: 3, note: note.into() });
     let x = &data.test.x;
-    tell(0, "awd");
+    tell(0, "awd")?;
     let mut predictors = vec![Predictor::model("awd", model, predict(model, x))];
     if let Ok(outputs) = predict_fixed(model, x) {
         predictors.push(Predictor::model("awd-fixed", model, outputs));
     }
     predictors.extend(others);
-    tell(1, "db5");
+    tell(1, "db5")?;
     let set = TrainingSet::new(ranks, data, None);
     let db5 = Wavelet::named("db5").ok_or_else(|| Error::failed("db5", "is not in the catalogue"))?;
     let dwt = model.spec().dwt();
     let parameters = budget(model, data);
     let db5 = fixed(&set, db5, dwt.boundary(), dwt.levels(), parameters, seed)?;
     predictors.push(Predictor::model("db5", &db5, predict(&db5, x)));
-    tell(2, "baselines");
+    tell(2, "baselines")?;
     predictors.extend(baselines::all(&set, seed).into_iter().map(Predictor::from));
-    tell(3, "");
-    table(ranks, data, &predictors, seed, progress)
+    tell(3, "")?;
+    table(data, &predictors, seed, context)
 }
 
 /// Numbers for each output that a fixed wavelet may use beside a model.
@@ -202,13 +190,8 @@ pub fn measured(
 }
 
 /// A line for each predictor, all measured on the same draws, and the model against its teacher.
-fn table(
-    ranks: &dyn Ranks,
-    data: &Dataset,
-    predictors: &[Predictor],
-    seed: u64,
-    progress: Progress<'_>,
-) -> Result<Table> {
+fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'_>) -> Result<Table> {
+    let ranks = context.ranks;
     let tally = ReplicateStatistics::new(ranks, data, predictors, seed)?;
     let all = tally.measured(&[Draw::Once]).remove(0);
     let groups = data.test_groups.as_deref();
@@ -220,7 +203,7 @@ fn table(
         let some: Vec<Draw<'_>> =
             (first..DRAWS.min(first + AT_A_TIME as u64)).into_par_iter().map(|draw| bootstrap.draw(draw)).collect();
         draws.extend(tally.measured(&some));
-        progress(Event { stage: "intervals", done: draws.len(), total: DRAWS as usize, note: String::new() });
+        context.tell(Event { stage: "intervals", done: draws.len(), total: DRAWS as usize, note: String::new() })?;
     }
     let interval = |p: usize, m: usize| (!few).then(|| bootstrap::interval(draws.iter().map(|draw| draw[p][m])));
     let ends = |interval: Option<[f64; 2]>| [interval.map(|ends| ends[0]), interval.map(|ends| ends[1])];

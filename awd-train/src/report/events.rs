@@ -10,6 +10,7 @@ use crate::data::Attributions;
 use crate::explain::{ByTerms, Explanation};
 use crate::metric::Outputs;
 use crate::model::Spec;
+use crate::progress::silent;
 use crate::readout::Slopes;
 use crate::{Error, Result};
 use awd_core::Dwt;
@@ -33,9 +34,9 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     let x = data.test.x.select(Of(0), &rows);
     let mean = data.train.x.mean_axis(Of(0)).unwrap_or_default();
     let method = Method::IntegratedGradients { steps: STEPS, baseline: Baseline::Window(mean.clone()) };
-    let of_model = attribute(&method, &x, &Slopes::new(model)?, |_, _| ())?;
+    let of_model = attribute(&method, &x, &Slopes::new(model)?, &silent)?;
     // A forest has no slopes; its page is none the worse for the rest.
-    let of_teacher = teacher.map(|teacher| teacher.attribute(&method, &x, &|_, _| ()));
+    let of_teacher = teacher.map(|teacher| teacher.attribute(&method, &x, &silent));
     let refused = of_teacher.as_ref().and_then(|found| found.as_ref().err());
     let of_teacher = of_teacher.as_ref().and_then(|found| found.as_ref().ok()).map(|(found, _)| found);
     let who = if of_teacher.is_some() { "teacher" } else { "model" };
@@ -233,7 +234,7 @@ mod tests {
     use crate::attribution::StepError;
     use crate::data::{Dataset, Samples, Target};
     use crate::distil::{Options, distil};
-    use crate::progress::silent;
+    use crate::progress::{Context, Progress};
     use ndarray::{Array2, ArrayView2};
 
     /// A network without slopes.
@@ -250,12 +251,7 @@ mod tests {
             1
         }
 
-        fn attribute(
-            &self,
-            _: &Method,
-            _: &Array2<f32>,
-            _: &dyn Fn(usize, usize),
-        ) -> Result<(Attributions, Option<StepError>)> {
+        fn attribute(&self, _: &Method, _: &Array2<f32>, _: Progress<'_>) -> Result<(Attributions, Option<StepError>)> {
             Err(Error::failed("forest", "it jumps"))
         }
     }
@@ -281,7 +277,7 @@ mod tests {
             attributions,
         };
         let options = Options { gammas: vec![0.0], taps: Some(4), levels: Some(2), ..Options::default() };
-        let model = distil(&data, None, &options, &silent).unwrap().model;
+        let model = distil(&data, None, &options, Context::default()).unwrap().model;
         let subject = |teacher| Subject { name: "m", model: &model, data: &data, teacher, trials: None, seed: 1 };
         let outputs = crate::readout::predict(&model, &data.test.x);
         let alone = events(&subject(None), &outputs).unwrap().into_string();

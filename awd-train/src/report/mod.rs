@@ -24,7 +24,7 @@ mod what;
 
 use crate::Result;
 use crate::evaluate::{Predictor, Table, evaluate};
-use crate::progress::Progress;
+use crate::progress::{Context, Progress};
 use crate::readout::predict;
 pub use circle::{Around, circle};
 pub use film::film;
@@ -41,7 +41,7 @@ use subject::file_name;
 pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
     let Subject { name, model, data, teacher, trials, seed } = *subject;
     let of_teacher = teacher.map(|teacher| Predictor::teacher(teacher, &data.test.x)).transpose()?;
-    let found = evaluate(data, model, of_teacher.clone().into_iter().collect(), seed, progress)?;
+    let found = evaluate(data, model, of_teacher.clone().into_iter().collect(), seed, Context::of(progress))?;
     let of_model = Predictor::model("awd", model, predict(model, &data.test.x));
     let section = |id, title: &str, body| Section { id, title: title.into(), body };
     let mut sections = vec![

@@ -8,6 +8,7 @@ use crate::attribution::{Method, attribute};
 use crate::cluster::{Ranks, Serial, Span, allgather};
 use crate::data::{Attributions, Dataset, Target};
 use crate::file::{self as files, Kind};
+use crate::progress::Progress;
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rten::{DataType, Dimension, Model, NodeId, RunOptions, ThreadPool, Value, ValueType};
@@ -184,10 +185,10 @@ impl Network for Onnx {
         &self,
         method: &Method,
         x: &Array2<f32>,
-        tell: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<(Attributions, Option<StepError>)> {
         let differences = FiniteDifferences::new(self, x)?;
-        Ok((attribute(method, x, &differences, tell)?, Some(differences.step_error())))
+        Ok((attribute(method, x, &differences, progress)?, Some(differences.step_error())))
     }
 }
 

@@ -45,7 +45,7 @@ pub fn verify(
             return differs(format!("golden windows {done} to {}", done + u32::from(some) - 1));
         }
         done += u32::from(some);
-        bars.draw(Event { stage: "golden", done: done as usize, total: count as usize, note: String::new() });
+        let _ = bars.draw(Event { stage: "golden", done: done as usize, total: count as usize, note: String::new() });
     }
     let mut of_file = 0;
     if let Some(path) = windows {

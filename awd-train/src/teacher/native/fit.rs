@@ -56,7 +56,11 @@ impl<'a> Run<'a> {
 
     /// Trains to the end, from where the checkpoint stands; `tell` hears of the passes that are done, and the best score. Nothing if the
     /// loss was never a number.
-    pub(super) fn train(&self, checkpoint: Option<&Checkpoint>, tell: &dyn Fn(usize, f64)) -> Result<Option<Best>> {
+    pub(super) fn train(
+        &self,
+        checkpoint: Option<&Checkpoint>,
+        tell: &dyn Fn(usize, f64) -> Result<()>,
+    ) -> Result<Option<Best>> {
         let (decays, epochs) = (self.schedule.decays.len(), self.schedule.epochs(self.train.len()));
         let mut state = self.start(0, None);
         if let Some(kept) = checkpoint.and_then(|checkpoint| checkpoint.read(&state)) {
@@ -66,11 +70,12 @@ impl<'a> Run<'a> {
             state = self.pass(state, epochs);
             let score = state.best.as_ref().map_or(f64::NAN, |best| best.score);
             let over = state.epoch == epochs || state.since > self.schedule.patience(epochs);
-            tell(state.decay * epochs + if over { epochs } else { state.epoch }, score);
+            let passes = state.decay * epochs + if over { epochs } else { state.epoch };
             if over {
                 state = self.start(state.decay + 1, state.best);
             }
             checkpoint.map_or(Ok(()), |checkpoint| checkpoint.write(&state))?;
+            tell(passes, score)?;
         }
         Ok(state.best)
     }

@@ -20,6 +20,7 @@ use crate::attribution::{Differentiable, Function, centred};
 use crate::attribution::{Method, attribute};
 use crate::data::{Attributions, Dataset};
 use crate::metric::Outputs;
+use crate::progress::Progress;
 use crate::rocket::Rocket;
 use crate::{Error, Next, Result};
 use burn::module::Module;
@@ -169,9 +170,9 @@ impl Network for Teacher {
         &self,
         method: &Method,
         x: &Array2<f32>,
-        tell: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<(Attributions, Option<StepError>)> {
-        Ok((attribute(method, x, self, tell)?, None))
+        Ok((attribute(method, x, self, progress)?, None))
     }
 }
 

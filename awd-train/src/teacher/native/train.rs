@@ -7,7 +7,7 @@ use super::{Arch, Body, Shape, Teacher, Training, device};
 use crate::data::{Dataset, Fold, check_folds, folds};
 use crate::file;
 use crate::metric::{self, Outputs};
-use crate::progress::{Event, Progress};
+use crate::progress::{Event, Progress, tell};
 use crate::rocket::Rocket;
 use crate::{Error, Result};
 use ndarray::Axis;
@@ -101,7 +101,7 @@ fn of_kind(
     let few = data.rows == 1 && data.train.y.len() <= FEW;
     let left_out = if few { &all[..] } else { &all[..1] };
     if arch == Arch::Rocket {
-        return Ok(Some(rocket(data, left_out, seed, progress)));
+        return rocket(data, left_out, seed, progress).map(Some);
     }
     let shape = Shape::of(data, arch, left_out.len());
     // Each network has a seed of its own; the first has the one that was given.
@@ -115,13 +115,13 @@ fn of_kind(
         let checkpoint =
             path.as_deref().map(|path| Checkpoint::new(path, data, arch, checkpoints.training)).transpose()?;
         let before = AtomicUsize::new(0);
-        let tell = |passes: usize, score: f64| {
+        let told = |passes: usize, score: f64| {
             let new = passes - before.swap(passes, Ordering::Relaxed);
             let done = done.fetch_add(new, Ordering::Relaxed) + new;
             let note = format!("{}: validation {} {score:.4}", arch.name(), metric::name(&data.train.y));
-            progress(Event { stage: "teach", done, total, note });
+            tell(progress, Event { stage: "teach", done, total, note })
         };
-        run.train(checkpoint.as_ref(), &tell)
+        run.train(checkpoint.as_ref(), &told)
     };
     let Some(best) = each(&runs, one)?.into_iter().collect::<Option<Vec<Best>>>() else { return Ok(None) };
     let outputs: Vec<Outputs> = runs.iter().zip(&best).map(|(run, best)| run.left_out(&best.net)).collect();
@@ -131,20 +131,19 @@ fn of_kind(
 }
 
 /// Kernels and a ridge: of all windows, and validated by fits that leave some out.
-fn rocket(data: &Dataset, left_out: &[Fold], seed: u64, progress: Progress<'_>) -> Trained {
+fn rocket(data: &Dataset, left_out: &[Fold], seed: u64, progress: Progress<'_>) -> Result<Trained> {
     let total = left_out.len() + 1;
-    let tell = |done: usize| progress(Event { stage: "teach", done, total, note: "rocket".into() });
+    let told = |done: usize| tell(progress, Event { stage: "teach", done, total, note: "rocket".into() });
     let outputs = (1..).zip(left_out).map(|(done, fold)| {
         let rocket = Rocket::fit(&data.train.select(&fold.train), seed);
         let outputs = rocket.outputs(data.train.x.select(Axis(0), &fold.valid).view());
-        tell(done);
-        outputs
+        told(done).map(|()| outputs)
     });
-    let outputs: Vec<Outputs> = outputs.collect();
+    let outputs = outputs.collect::<Result<Vec<Outputs>>>()?;
     let body = Body::Rocket(Rocket::fit(&data.train, seed));
-    tell(total);
+    told(total)?;
     let teacher = Teacher { shape: Shape::of(data, Arch::Rocket, 1), body, device: device() };
-    Trained { teacher, validated: validated(data, left_out, &outputs) }
+    Ok(Trained { teacher, validated: validated(data, left_out, &outputs) })
 }
 
 /// The score of the outputs for the windows that were left out, fold by fold.
