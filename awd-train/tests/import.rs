@@ -70,7 +70,7 @@ fn tracks_of_two_colours_become_the_windows_that_numpy_makes() {
     same(&imported, "two_colours");
     let dropped: Vec<_> = imported.dropped.iter().map(|dropped| (dropped.track, dropped.why.as_str())).collect();
     assert_eq!(imported.tracks, 23);
-    assert_eq!(dropped[0], (4, "it was seen in 4 frames, fewer than 5"));
+    assert_eq!(dropped[0], (4, "it was detected in 4 frames, fewer than 5"));
     assert_eq!(dropped[1], (8, "channel ref is not a number at frame 6"));
     assert!(dropped[2].0 == 12 && dropped[2].1.contains("cor") && dropped.len() == 3, "{dropped:?}");
     assert_eq!(imported.data.test().y.len(), 4);

@@ -1,7 +1,7 @@
 //! The unit of the samples means nothing: the same signals in volts and in nanovolts have the same scores, and a monitor sees the same.
 
 use awd_core::Health;
-use awd_train::data::{Attributions, Dataset, Samples, Target};
+use awd_train::data::{Attributions, Builder, Dataset, Samples, Target};
 use awd_train::distil::{Options, distil};
 use awd_train::evaluate::{Table, evaluate};
 use awd_train::model::Model;
@@ -14,7 +14,7 @@ const N: usize = 240;
 const SAMPLES: usize = 32;
 
 /// Bursts in silence, of two frequencies, in units of `unit`, with gradients of a function that knows them.
-fn bursts(unit: f32, classes: bool) -> (Dataset, Attributions) {
+fn bursts(unit: f32, classes: bool) -> (Builder, Attributions) {
     let mut random = ChaCha8Rng::seed_from_u64(8);
     let mut samples = || {
         let mut x = Array2::zeros((N, SAMPLES));
@@ -36,8 +36,7 @@ fn bursts(unit: f32, classes: bool) -> (Dataset, Attributions) {
         let sign = if output % 2 == 0 { 1.0 } else { -1.0 };
         sign * ((k + i) as f32 * 0.7).cos() / unit
     });
-    let data = Dataset::builder(train.x, train.y).test(test.x, test.y).build().unwrap();
-    (data, Attributions::saliency(gradients))
+    (Dataset::builder(train.x, train.y).test(test.x, test.y), Attributions::saliency(gradients))
 }
 
 /// What a monitor tells of these windows: drift, and samples out of the training range.
@@ -52,6 +51,7 @@ fn watched<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (
 /// The table of a model, and what a monitor tells of its test windows, of the same through a tenth of the gain, and of a dead sensor.
 fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
     let (data, attributions) = bursts(unit, classes);
+    let data = data.build().unwrap();
     let options = Options { taps: Some(4), levels: Some(3), max_parameters: 14, ..Options::default() };
     let model = distil(&data, Some(&attributions), &options, Context::default()).unwrap().model;
     let table = evaluate(&data, &model, Vec::new(), 1, Context::default()).unwrap();
@@ -86,10 +86,7 @@ fn scores_and_drift_are_the_same_in_every_unit() {
 #[test]
 fn units_that_f32_cannot_square_are_refused() {
     for (unit, part) in [(1e-17, "in a smaller unit"), (1e17, "in a larger unit")] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("d.npz");
-        awd_train::data::write_dataset(&path, &bursts(unit, true).0, &[]).unwrap();
-        let why = Dataset::read(&path, None).unwrap_err();
+        let why = bursts(unit, true).0.build().unwrap_err();
         assert!(why.exit_code() == 2 && why.to_string().contains(part) && why.to_string().contains("x_train"), "{why}");
     }
 }

@@ -115,7 +115,7 @@ fn two_runs_with_one_checkpoint_do_not_harm_each_other() {
     }
     let second = awd(folder, &format!("{search} --out b.awd"));
     let told = String::from_utf8_lossy(&second.stderr);
-    assert!(second.status.code() == Some(1) && told.contains("search.part: another awd"), "{told}");
+    assert!(second.status.code() == Some(1) && told.contains("search.part: another process"), "{told}");
     assert!(first.wait().unwrap().success());
     let names = |ending: &str| fs::read_dir(folder).unwrap().flatten().any(|file| file.path().ends_with(ending));
     assert!(folder.join("a.awd").exists() && !names("search.part") && !names("search.part.lock"));
