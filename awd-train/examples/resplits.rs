@@ -10,7 +10,7 @@ use awd_train::distil::{Options, Origin, distil};
 use awd_train::evaluate::{budget, rivals};
 use awd_train::metric::{self, Outputs};
 use awd_train::progress::Context;
-use awd_train::readout::predict;
+use awd_train::score::predict;
 use awd_train::{Error, Result};
 use ndarray::{Axis, concatenate};
 use rand::SeedableRng;

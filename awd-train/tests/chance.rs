@@ -4,7 +4,7 @@ use awd_train::data::{Dataset, Samples, Target};
 use awd_train::distil::{Options, distil};
 use awd_train::metric;
 use awd_train::progress::Context;
-use awd_train::readout::predict;
+use awd_train::score::predict;
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

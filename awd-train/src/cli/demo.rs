@@ -1,15 +1,12 @@
 //! `awd demo`: the main job, from data in the repository.
 
-use super::scorer::{Board, Scorer, on_host};
 use super::{Global, distil, draw::Bars, print, report, table};
-use awd_embedded::golden;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
-use awd_train::device::{Device, QEMU};
+use awd_train::device::{Board, Device, QEMU, verify_windows};
 use awd_train::distil::{Options, Trial};
 use awd_train::evaluate::{Predictor, evaluate};
-use awd_train::model::Model;
-use awd_train::progress::{Context, Event, Progress, silent};
+use awd_train::progress::{Context, Event, silent};
 use awd_train::teacher::{Arch, Training, train};
 use awd_train::{Error, Result, file, repository};
 use serde_json::json;
@@ -64,8 +61,10 @@ impl Args {
 
         let (agree, words) = match Device::open(QEMU) {
             Ok(device) => {
-                let board = Board::new(&found.model, device)?;
-                let n = compare(&data, &found.model, board, &progress)?;
+                let mut board = Board::new(&found.model, device)?;
+                let windows = &data.test().x;
+                verify_windows(&mut board, &found.model, windows.view(), &progress)?;
+                let n = windows.nrows();
                 (
                     Some(n),
                     format!("The emulated Cortex-M4F scored the same {n} windows: every score agrees bit for bit."),
@@ -95,27 +94,4 @@ fn heartbeats() -> Result<PathBuf> {
     let in_clone = repository::root().map(|root| root.join(HEARTBEATS));
     let found = std::iter::once(PathBuf::from(HEARTBEATS)).chain(in_clone).find(|path| path.is_file());
     found.ok_or_else(|| Error::input(HEARTBEATS, "file", "not here; run the demo in a clone of the sources"))
-}
-
-/// Scores the test split here and on the board, and compares the bits; how many windows that were.
-fn compare(data: &Dataset, model: &Model, mut board: Board<'_>, progress: Progress<'_>) -> Result<usize> {
-    let mut host = on_host(model);
-    let n = data.test().x.nrows();
-    for (i, window) in data.test().x.rows().into_iter().enumerate() {
-        let window = window.to_vec();
-        let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
-            Ok(scorer.score(&window)?.outputs().iter().copied().map(golden::bits).collect())
-        };
-        let (here, there) = (bits(&mut *host)?, bits(&mut board)?);
-        if here != there {
-            return Err(Error::failed(
-                "emulated board",
-                format_args!("window {i}: bits {there:x?}, the host has {here:x?}"),
-            ));
-        }
-        if (i + 1) % 50 == 0 || i + 1 == n {
-            let _ = progress(Event { stage: "board", done: i + 1, total: n, note: "emulated Cortex-M4F".into() });
-        }
-    }
-    Ok(n)
 }

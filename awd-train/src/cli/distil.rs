@@ -1,6 +1,6 @@
 //! `awd distil DATA (--teacher T | --onnx O | --gradients G) --out M.awd`
 
-use super::network::{Loaded, Source};
+use super::network::Source;
 use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
@@ -9,6 +9,7 @@ use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Origin, Trial, distil};
 use awd_train::progress::{Context, silent};
 use awd_train::readout::Costs;
+use awd_train::teacher::Loaded;
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Error, Result, file};
 use serde_json::json;

@@ -1,11 +1,12 @@
 //! `awd evaluate M.awd DATA [--teacher T | --onnx O]`
 
-use super::network::{Loaded, Source};
+use super::network::Source;
 use super::{Global, draw::Bars, report, table};
 use awd_train::cluster::agreed;
 use awd_train::data::Shards;
 use awd_train::evaluate::{Predictor, budget, check, early, evaluate, peak_counts, rivals};
 use awd_train::progress::Context;
+use awd_train::teacher::Loaded;
 use awd_train::{Error, Result, file};
 use std::path::PathBuf;
 

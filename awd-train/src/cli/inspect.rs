@@ -1,18 +1,11 @@
 //! `awd inspect M.awd [--distance-to NAME]`
 
 use super::{Global, report};
-use awd_core::model::format::MAGIC;
-use awd_core::{Arithmetic, Boundary, Kind, Scheme, Step};
-use awd_train::model::Model;
-use awd_train::readout::Costs;
+use awd_train::describe::{json, text};
 use awd_train::suggest::did_you_mean;
-use awd_train::wavelet::{KNOWN, distance, named, names, orthogonality_defect, taps_of_scheme};
+use awd_train::wavelet::{KNOWN, distance, named, names, taps_of_scheme};
 use awd_train::{Error, Result, file};
-use serde_json::{Value, json};
 use std::path::PathBuf;
-
-/// What a scheme's rounding to f32 may cost an orthogonal filter.
-const ROUNDING: f64 = 1e-5;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -33,12 +26,15 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let reference = self.distance_to.as_deref().map(wavelet).transpose()?;
         let model = file::read_model(&self.model)?;
-        let mut json = json(&model, &file::read(&self.model, file::Kind::Model)?);
-        if let Some(reference) = reference {
+        let mut json = json(&model);
+        let mut words = format!("{}: {}", self.model.display(), text(&model));
+        if let (Some(name), Some(reference)) = (&self.distance_to, reference) {
             let taps = taps_of_scheme(model.spec().dwt().scheme(0).rounded().scheme());
-            json["distance"] = distance(&taps, &reference).into();
+            let distance = distance(&taps, &reference);
+            json["distance"] = distance.into();
+            words += &format!("Its first wavelet is {distance:.4} from {name}.\n");
         }
-        report(global, &json, &words(&json))
+        report(global, &json, &words)
     }
 }
 
@@ -46,106 +42,4 @@ impl Args {
 fn wavelet(name: &str) -> Result<Vec<f64>> {
     let bound = || format!("a wavelet of the catalogue ({KNOWN}); asked for {name}{}", did_you_mean(name, names()));
     named(name).ok_or_else(|| Error::input("--distance-to", "name", bound()))
-}
-
-/// The steps of a scheme.
-fn lifting(scheme: Scheme<'_, f32>) -> Vec<Value> {
-    let changes = |detail| if detail { "detail" } else { "approximation" };
-    let step = |(step, detail): (Step<f32>, bool)| json!({"changes": changes(detail), "offset": step.offset, "taps": step.taps});
-    scheme.steps_with_targets().map(step).collect()
-}
-
-/// Every field of a model. Taps and lifting are those of the first wavelet at the finest level, and of all levels where none are deeper;
-/// the schemes of further wavelets stand beside.
-fn json(model: &Model, bytes: &[u8]) -> Value {
-    let spec = model.spec();
-    let steps: Vec<Step<f32>> = spec.dwt().schemes().flat_map(|scheme| scheme.steps()).collect();
-    let max = steps.iter().flat_map(|step| step.taps).fold(0.0_f32, |max, tap| max.max(tap.abs()));
-    let taps: Vec<Vec<f64>> = spec.dwt().schemes().map(|scheme| taps_of_scheme(scheme.rounded().scheme())).collect();
-    let defect = taps.iter().map(|taps| orthogonality_defect(taps)).fold(0.0, f64::max);
-    let symmetric = steps.iter().all(|step| step.taps[0] == step.taps[1]);
-    let deeper = taps.iter().zip(spec.dwt().schemes()).skip(1);
-    let deeper: Vec<Value> = deeper
-        .map(|(taps, scheme)| json!({"taps": taps, "lifting": lifting(scheme), "origin": scheme.origin()}))
-        .collect();
-    let beside = spec.wavelets.iter().skip(1).map(|dwt| {
-        let of = |scheme: Scheme<'_, f32>| {
-            let taps = taps_of_scheme(scheme.rounded().scheme());
-            json!({"taps": taps, "lifting": lifting(scheme), "origin": scheme.origin()})
-        };
-        dwt.schemes().map(of).collect::<Vec<_>>()
-    });
-    let beside: Vec<Vec<Value>> = beside.collect();
-    let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
-    json!({
-        // The versions follow the magic.
-        "schema": bytes.iter().skip(MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
-        "bytes": bytes.len(),
-        "parameters": model.parameters(),
-        // Of a score on a Cortex-M4F, estimated.
-        "instructions": Costs::of_model(model),
-        "family": if defect < ROUNDING {
-            "orthogonal"
-        } else if symmetric {
-            "symmetric"
-        } else {
-            "other"
-        },
-        "taps": taps[0],
-        "orthogonality_defect": defect,
-        "lifting": lifting(spec.dwt().scheme(0)),
-        "origin": spec.dwt().scheme(0).origin(),
-        "deeper": deeper,
-        "beside": beside,
-        "phases": if spec.dwt().is_oversampled() { 2 } else { 1 },
-        "max_abs_step": max,
-        "levels": spec.dwt().levels(),
-        "boundary": match spec.dwt().boundary() {
-            Boundary::Zero => "zero",
-            Boundary::Symmetric => "symmetric",
-            Boundary::Periodization => "periodization",
-        },
-        "window": spec.window,
-        "scalar": match spec.scalar {
-            Arithmetic::Float => json!("f32"),
-            Arithmetic::Fixed { unit, limit } => json!({"fixed": {"unit": unit, "limit": limit, "readout": spec.integers}}),
-        },
-        "image": spec.image,
-        "work": work_len(model),
-        "features": features,
-        "products": spec.products,
-        "readout": {
-            "kind": match spec.readout.kind {
-                Kind::Linear => "linear",
-                Kind::Softmax => "softmax",
-            },
-            "bias": spec.readout.bias,
-            "weights": spec.readout.weights.chunks(spec.readout.bias.len()).collect::<Vec<_>>(),
-        },
-        "threshold": (spec.readout.threshold != 0.0).then_some(spec.readout.threshold),
-        "health": spec.health,
-        "provenance": spec.provenance.map(|provenance| json!({
-            "data": format!("{:016x}", provenance.data),
-            "attributions": provenance.attributions.map(|hash| format!("{hash:016x}")),
-            "products": provenance.products,
-            "lambda": provenance.lambda,
-            "gamma": provenance.gamma,
-            "supervised": provenance.supervised,
-            "seed": provenance.seed,
-            "version": provenance.version.map(|number| number.to_string()).join("."),
-        })),
-    })
-}
-
-/// Samples of work space, the buffer of images among them.
-fn work_len(model: &Model) -> usize {
-    model
-        .view()
-        .images::<1>()
-        .map_or(model.work_len(), |scorer| scorer.images().buffer_len() + scorer.images().work_len())
-}
-
-fn words(json: &Value) -> String {
-    let fields = json.as_object().into_iter().flatten();
-    fields.map(|(name, value)| format!("{name:<13} {value}\n")).collect()
 }

@@ -22,7 +22,6 @@ mod ranks;
 #[cfg(feature = "pictures")]
 mod report;
 mod score;
-mod scorer;
 mod simulate;
 mod table;
 #[cfg(feature = "teacher")]

@@ -1,17 +1,15 @@
 //! `awd score M.awd FILE|- [--device PORT|qemu]`
 
-#[cfg(feature = "board")]
-use super::scorer::Board;
-use super::scorer::{Scorer, on_host};
 use super::{Global, print, say};
 use awd_core::Scores;
 use awd_train::augment::{GrowingWindow, length};
 use awd_train::cluster::Ranks;
 use awd_train::data::{listed, read_windows};
 #[cfg(feature = "board")]
-use awd_train::device::Device;
+use awd_train::device::{Board, Device};
 use awd_train::file::Lines;
 use awd_train::model::Model;
+use awd_train::score::{Scorer, on_host};
 use awd_train::{Error, Result, file};
 use ndarray::Array2;
 use serde_json::json;

@@ -65,6 +65,18 @@ impl<'r> Shards<'r> {
         Ok(Self { place, ranks, groups: groups.map(str::to_owned), shards, head })
     }
 
+    /// Where the set is, as errors name it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.place
+    }
+
+    /// Samples of a window.
+    #[must_use]
+    pub const fn window(&self) -> usize {
+        self.head.shape[0]
+    }
+
     /// The files, in their order.
     #[must_use]
     pub fn shards(&self) -> &[Shard] {

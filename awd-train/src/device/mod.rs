@@ -6,8 +6,10 @@ pub mod firmware;
 mod link;
 mod log;
 mod port;
+mod scorer;
 #[cfg(unix)]
 pub mod terminal;
+mod verify;
 
 use crate::model::Model;
 use crate::progress::{Event, Progress, silent, tell};
@@ -19,7 +21,9 @@ pub use emulator::EMULATOR;
 use emulator::Emulator;
 use link::{Fault, Link, START, TIMEOUT};
 pub use port::{PERMISSION, QEMU, available, permitted};
+pub use scorer::Board;
 use std::path::Path;
+pub use verify::{verify_golden, verify_windows};
 
 /// A board, with what it holds.
 pub struct Device {

@@ -2,7 +2,8 @@
 
 use crate::cluster::max_reduce;
 use crate::data::TrainingSet;
-use crate::readout::{LINES, Transform};
+use crate::readout::Transform;
+use crate::score::LINES;
 use ndarray::{ArrayView1, Axis};
 use rayon::prelude::*;
 

@@ -6,7 +6,7 @@ use crate::augment;
 use crate::cluster::{Ranks, agreed};
 use crate::data::Dataset;
 use crate::model::Model;
-use crate::readout::predict;
+use crate::score::predict;
 use crate::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use crate::data::{Dataset, Target, TrainingSet};
 use crate::distil::fixed;
 use crate::model::Model;
 use crate::progress::{Context, Event};
-use crate::readout::{predict, predict_fixed};
+use crate::score::{predict, predict_fixed};
 use crate::wavelet::Wavelet;
 use crate::{Error, Result};
 use awd_core::Kind;

@@ -1,8 +1,9 @@
 //! The numbers that a readout may choose from, computed by the code that computes them on the board.
 
+use super::Transform;
 use super::histograms::histograms;
-use super::{LINES, Transform};
 use crate::model::{Model, Spec};
+use crate::score::LINES;
 use awd_core::features::image::{Image, Images, PeakCounts};
 use awd_core::features::{self, LAGS, MAX_PLACE, MAX_RANK, Segment};
 use awd_core::{Dwt, Feature, Term};

@@ -12,14 +12,10 @@ mod fitted;
 mod fixed;
 mod forward;
 mod histograms;
-mod predict;
 mod select;
 mod slopes;
 mod standardised;
 mod transform;
-
-/// Lines of images that are transformed at a time.
-pub const LINES: usize = 8;
 
 /// Windows that readouts are chosen by at most, and the samples that they have all together: a table of their candidates is held,
 /// several times.
@@ -62,7 +58,6 @@ pub use fitted::{Fitted, Input};
 pub use fixed::{in_fixed_point, limit};
 pub(crate) use histograms::bins;
 pub use histograms::histograms;
-pub use predict::{predict, predict_fixed};
 pub(crate) use select::pooled;
 pub use select::{Chosen, Curve, Losses, Method};
 pub use slopes::Slopes;

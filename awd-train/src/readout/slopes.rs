@@ -3,9 +3,9 @@
 //! Features are not smooth everywhere: a ranked one has the slope of the coefficient that has the rank here, a sum of moduli that of
 //! the signs, and a position none at all.
 
-use super::predict;
 use crate::attribution::{Differentiable, Function, centred};
 use crate::model::{Model, Spec};
+use crate::score::predict;
 use crate::{Error, Result};
 use awd_core::features::{LOG_FLOOR, Segment, of_band};
 use awd_core::{Feature, Kind, Term};

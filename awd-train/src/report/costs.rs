@@ -4,7 +4,7 @@ use super::Subject;
 use super::number::thousands;
 use super::page::table;
 use crate::model::Model;
-use crate::readout::LINES;
+use crate::score::LINES;
 use awd_core::{Arithmetic, Dwt};
 use maud::{Markup, html};
 

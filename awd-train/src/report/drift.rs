@@ -3,8 +3,8 @@
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
 use super::page::figure;
-use super::what::band;
 use crate::Result;
+use crate::describe::band;
 use crate::model::Reference;
 use crate::readout::Candidates;
 use awd_core::{Feature, Term};

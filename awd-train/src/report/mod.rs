@@ -25,7 +25,7 @@ mod what;
 use crate::Result;
 use crate::evaluate::{Predictor, Table, evaluate};
 use crate::progress::{Context, Progress};
-use crate::readout::predict;
+use crate::score::predict;
 pub use circle::{Around, circle};
 pub use film::film;
 use maud::{Markup, html};

@@ -4,10 +4,10 @@ use super::Subject;
 use super::number::thousands;
 use super::page::table;
 use crate::data::Target;
+use crate::describe::input;
 use crate::model::Spec;
 use crate::wavelet::taps_of_scheme;
-use awd_core::features::Segment;
-use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Provenance, Step, Term};
+use awd_core::{Arithmetic, Boundary, Dwt, Kind, Provenance, Step};
 use maud::{Markup, html};
 
 /// The section.
@@ -124,120 +124,4 @@ fn weights(spec: &Spec) -> Markup {
     let inputs = spec.readout.weights.chunks(outputs).enumerate();
     let rows: Vec<_> = [bias].into_iter().chain(inputs.map(|(i, weights)| row(input(spec, i), weights))).collect();
     html! { details { summary { "All " (rows.len()) " rows of weights" } (table("The readout", &heads, &rows, None)) } }
-}
-
-/// An input of the readout in words: a term, or after the terms a product.
-pub fn input(spec: &Spec, i: usize) -> String {
-    match spec.terms.get(i) {
-        Some(term) => name(spec, term),
-        None => {
-            let [first, second] =
-                spec.products[i - spec.terms.len()].map(|term| name(spec, &spec.terms[usize::from(term)]));
-            format!("{first} × {second}")
-        }
-    }
-}
-
-/// A term in words.
-fn name(spec: &Spec, term: &Term) -> String {
-    let band = band(spec, term.band.into());
-    let th = |rank: u8| match rank {
-        0 => String::new(),
-        1 => "2nd ".into(),
-        2 => "3rd ".into(),
-        _ => format!("{}th ", rank + 1),
-    };
-    match term.feature {
-        Feature::Largest(rank) => format!("{}largest of {band}", th(rank)),
-        Feature::Smallest(rank) => format!("{}smallest of {band}", th(rank)),
-        Feature::AbsSum => format!("sum of moduli of {band}"),
-        Feature::RootEnergy => format!("root of the energy of {band}"),
-        Feature::LogAbsSum => format!("log of the sum of moduli of {band}"),
-        Feature::LogEnergy => format!("log of the energy of {band}"),
-        Feature::FirstMoment => format!("first moment of {band}"),
-        Feature::Centroid => format!("centroid of {band}"),
-        Feature::Position => format!("place of the largest modulus of {band}"),
-        Feature::PositiveCount => format!("number of positive samples of {band}"),
-        Feature::PositiveSum => format!("sum of what is positive in {band}"),
-        Feature::LongestPositive => format!("longest positive run of {band}"),
-        Feature::LongestNegative => format!("longest run of {band} that is not positive"),
-        Feature::Crossings => format!("zero crossings of {band}"),
-        Feature::Increment(lag) => format!("sum of moduli of the increments over {lag} of {band}"),
-        Feature::LogIncrement(lag) => format!("log of the sum of moduli of the increments over {lag} of {band}"),
-        Feature::ModulusIncrement(lag) => format!("sum of moduli of the increments over {lag} of the moduli of {band}"),
-        Feature::LogModulusIncrement(lag) => {
-            format!("log of the sum of moduli of the increments over {lag} of the moduli of {band}")
-        }
-        Feature::SegmentAbsSum(segment) => format!("sum of moduli of {} of {band}", part(segment)),
-        Feature::LogSegmentAbsSum(segment) => format!("log of the sum of moduli of {} of {band}", part(segment)),
-        Feature::SegmentSum(segment) => format!("sum of {} of {band}", part(segment)),
-        Feature::Coefficient(place) if usize::from(term.band) > spec.bands() => format!("bin {place} of {band}"),
-        Feature::Coefficient(place) => format!("coefficient {place} of {band}"),
-    }
-}
-
-/// A segment in words, counted from 1.
-fn part(Segment { part, of }: Segment) -> String {
-    format!("part {} of {of}", part + 1)
-}
-
-/// A band in words.
-pub fn band(spec: &Spec, band: usize) -> String {
-    let bands = spec.bands();
-    match (&spec.image, band) {
-        (_, band) if band == bands => "the window itself".into(),
-        (Some(image), band) if band > bands => match image.counts.get(band - bands - 1).map(|counts| counts.kernel) {
-            Some(0) => "the heights of peaks".into(),
-            Some(kernel) => format!("what {} gives at the peaks", kernel_name(kernel)),
-            None => format!("histogram {}", band - bands),
-        },
-        (_, band) if band + 1 == bands => "the approximation".into(),
-        (Some(_), band) => {
-            let way = ["along columns", "along rows", "along both"][band % 3];
-            format!("detail {} {way}", band / 3 + 1)
-        }
-        (None, band) => format!("detail {}", band + 1),
-    }
-}
-
-/// A kernel of histograms in words, counted from 1.
-pub fn kernel_name(kernel: u8) -> String {
-    let band = kernel.saturating_sub(1);
-    let way =
-        ["approximation", "detail along columns", "detail along rows", "detail along both"][usize::from(band % 4)];
-    format!("the kernel of level {}, {way},", band / 4 + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Integers, Readout};
-    use awd_core::{Dwt, named};
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_input_has_a_name_of_its_own() {
-        let terms = (0..=u8::MAX).filter_map(Feature::of_code).map(|feature| Term { band: 1, feature });
-        let readout = Readout { kind: Kind::Linear, bias: vec![0.0], weights: vec![], threshold: 0.0 };
-        let spec = Spec {
-            window: 64,
-            wavelets: vec![Dwt::new(named::DB2.lifting().unwrap(), Boundary::Zero, 2)],
-            terms: terms.collect(),
-            products: vec![[0, 0], [0, 159 - 32 - 4]],
-            readout,
-            health: None,
-            scalar: Arithmetic::Float,
-            integers: Integers::default(),
-            provenance: None,
-            image: None,
-            deviation: 1.0,
-        };
-        let names: Vec<String> = (0..spec.terms.len() + 2).map(|i| input(&spec, i)).collect();
-        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
-        let product = "largest of detail 2 × coefficient 27 of detail 2";
-        assert_eq!(names.last().map(String::as_str), Some(product));
-        let known = |name: &str| names.iter().any(|known| known == name);
-        assert!(known("sum of moduli of the increments over 12 of the moduli of detail 2"));
-        assert!(known("log of the sum of moduli of part 8 of 8 of detail 2"));
-    }
 }

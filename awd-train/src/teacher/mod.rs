@@ -1,11 +1,15 @@
 //! Networks that are distilled: those that are trained here, and those from elsewhere, as ONNX.
 
+mod attribute;
 #[cfg(feature = "teacher")]
 mod native;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod source;
 
+pub use attribute::{Attributed, attribute_files};
 #[cfg(feature = "teacher")]
 pub use native::{Arch, Shape, Teacher, Trained, Training, outputs, train};
 #[cfg(feature = "onnx")]
 pub use onnx::Onnx;
+pub use source::{Loaded, Source};

@@ -22,6 +22,7 @@ mod help;
 mod hostile;
 mod import;
 #[cfg(unix)]
+mod inspect;
 mod interrupt;
 #[cfg(unix)]
 mod manners;

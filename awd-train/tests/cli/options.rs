@@ -211,3 +211,23 @@ fn fixed_wavelets_are_no_longer_than_windows() {
     let tried: Vec<&str> = path.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
     assert_eq!(tried, ["haar", "db2"]);
 }
+
+#[test]
+fn old_names_of_verbs_and_options_still_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let shape = "d.npz --gamma 0 --taps 4 --levels 2 --quiet --json";
+    let new = format!("distil {shape} --max-parameters 8 --arithmetic fixed --early-events --trials n.csv --out n.awd");
+    let old = format!("distill {shape} --numbers 8 --scalar fixed --growing --path o.csv --out o.awd");
+    json(folder, &new);
+    json(folder, &old);
+    let same = |a: &str, b: &str| std::fs::read(folder.join(a)).unwrap() == std::fs::read(folder.join(b)).unwrap();
+    assert!(same("n.awd", "o.awd") && same("n.csv", "o.csv"));
+    for words in ["relabel --help", "train --help"] {
+        assert!(awd(folder, words).status.success(), "{words}");
+    }
+    let import = "import cmeanalysis no.mat --second 2 --seen --shortest 4 --out t.npz";
+    let refused = String::from_utf8(awd(folder, import).stderr).unwrap();
+    assert!(refused.contains("no.mat"), "{refused}");
+}

@@ -136,7 +136,7 @@ impl Args {
             Verb::Rollback(port) => say_held(global, "rolled back to", port.open()?.roll_back()?.model),
             Verb::Verify { model: path, windows, count, port } => {
                 let model = file::read_model(path)?;
-                verify(global, &mut port.open_with(Some(&model))?, path, &model, windows.as_deref(), *count)
+                verify(global, port.open_with(Some(&model))?, path, &model, windows.as_deref(), *count)
             }
             Verb::Monitor { model, signal, hop, every, count, port } => {
                 let model = model.as_ref().map(|model| file::read_model(model)).transpose()?;

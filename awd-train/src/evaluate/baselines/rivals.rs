@@ -5,8 +5,8 @@ use crate::cluster::Ranks;
 use crate::data::{Dataset, TrainingSet};
 use crate::distil::best_fixed;
 use crate::evaluate::Predictor;
-use crate::readout::predict;
 use crate::rocket::{Rocket, WINDOWS};
+use crate::score::predict;
 use crate::{Error, Result};
 
 /// Rows `fixed`, the best of the catalogue's wavelets within so many parameters for each output, and `minirocket`. Of more training windows

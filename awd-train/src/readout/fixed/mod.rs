@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::cluster::Serial;
     use crate::model::{Model, Readout};
-    use crate::readout::{predict, predict_fixed};
+    use crate::score::{predict, predict_fixed};
     use awd_core::features::Segment;
     use awd_core::{Boundary, Feature, Kind, Scalar, Term, named};
 

@@ -1,15 +1,17 @@
-//! Where windows are scored: by awd-core in this process, or by awd-core on a board.
+//! A scorer of one model, on this computer.
 
+use crate::model::Model;
+use crate::score::LINES;
+use crate::{Error, Result};
 use awd_core::Scores;
 use awd_core::score::ImageScorer;
-#[cfg(feature = "board")]
-use awd_train::device::Device;
-use awd_train::model::Model;
-use awd_train::readout::LINES;
-use awd_train::{Error, Result};
 
-/// Scores windows with one model.
+/// Scores windows with one model, by awd-core: on this computer ([`on_host`]), or on a board.
 pub trait Scorer {
+    /// The scores of a window of the model's length; of an image row by row.
+    ///
+    /// # Errors
+    /// The window has another length, or the board does not answer.
     fn score(&mut self, window: &[f32]) -> Result<Scores>;
 
     /// What was logged since the last call.
@@ -18,7 +20,8 @@ pub trait Scorer {
     }
 }
 
-/// A scorer in this process for a model of any kind.
+/// A scorer on this computer for a model of any kind.
+#[must_use]
 pub fn on_host<'m>(model: &'m Model) -> Box<dyn Scorer + 'm> {
     match model.view().images::<LINES>() {
         Ok(images) => Box::new(HostOfImages::new(images)),
@@ -62,32 +65,5 @@ impl Scorer for HostOfImages<'_> {
     fn score(&mut self, window: &[f32]) -> Result<Scores> {
         let scores = self.scorer.score(window, &mut self.buffer, &mut self.work);
         scores.map_err(|why| Error::failed("score", why))
-    }
-}
-
-/// A board.
-#[cfg(feature = "board")]
-pub struct Board<'m> {
-    model: &'m Model,
-    device: Device,
-}
-
-#[cfg(feature = "board")]
-impl<'m> Board<'m> {
-    /// Loads the model to it.
-    pub fn new(model: &'m Model, mut device: Device) -> Result<Self> {
-        device.load(model)?;
-        Ok(Self { model, device })
-    }
-}
-
-#[cfg(feature = "board")]
-impl Scorer for Board<'_> {
-    fn score(&mut self, window: &[f32]) -> Result<Scores> {
-        Ok(Scores::of(&self.model.view(), &self.device.score(window)?))
-    }
-
-    fn logs(&mut self) -> Vec<String> {
-        self.device.logs()
     }
 }

@@ -1,10 +1,12 @@
 //! What a model says of windows, by the scorer that instruments run.
 
-use super::LINES;
 use crate::model::Model;
 use awd_core::{Arithmetic, Invalid, Kind, Scalar, Scores};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
+
+/// Lines of images that are transformed at a time.
+pub const LINES: usize = 8;
 
 /// What the model says of windows (n, N) in f32: values (n, 1), or the logits (n, classes) of all classes.
 #[must_use]

@@ -1,0 +1,126 @@
+//! A model in words, for people.
+
+use super::json::family;
+use super::names::input;
+use crate::model::{Model, Spec};
+use crate::readout::Costs;
+use crate::wavelet::{orthogonality_defect, taps_of_scheme};
+use awd_core::{Arithmetic, Boundary, Kind, Provenance, Scheme};
+use std::fmt::Write;
+
+/// What a model takes and answers, its wavelets, where it came from, and each feature with its weight for each output.
+#[must_use]
+pub fn text(model: &Model) -> String {
+    let spec = model.spec();
+    let mut text = format!("{} bytes, {} parameters", model.file().len(), model.parameters());
+    if let Some(instructions) = Costs::of_model(model) {
+        // An estimate has no more digits than this.
+        let rounded = (f64::from(instructions) / 100.0).round() * 100.0;
+        let _ = write!(text, ", about {rounded} instructions a score on a Cortex-M4F");
+    }
+    text += "\n\n";
+    for (name, value) in facts(spec) {
+        let _ = writeln!(text, "{name:<10}  {value}");
+    }
+    text + "\nEach output is its bias and the sum of weight times feature:\n\n" + &weights(spec)
+}
+
+fn facts(spec: &Spec) -> Vec<(String, String)> {
+    let mut facts = vec![("Input".into(), taken(spec)), ("Answer".into(), answered(spec))];
+    let both = if spec.dwt().is_oversampled() { ", details at both phases" } else { "" };
+    facts.push(("Transform".into(), format!("{} levels{both}, {}", spec.dwt().levels(), beyond(spec))));
+    for (i, dwt) in (1..).zip(&spec.wavelets) {
+        let name = if spec.wavelets.len() == 1 { "Wavelet".into() } else { format!("Wavelet {i}") };
+        let levels = dwt.schemes().len();
+        for (level, scheme) in (1..).zip(dwt.schemes()) {
+            let at = if levels == 1 { String::new() } else { format!("level {level}: ") };
+            facts.push((name.clone(), format!("{at}{}", wavelet(scheme))));
+        }
+    }
+    if let Some(health) = &spec.health {
+        let [low, high] = health.range;
+        facts.push(("Trained on".into(), format!("samples from {low} to {high}")));
+    }
+    facts.push(("Made by".into(), spec.provenance.as_ref().map_or_else(|| "not in the file".into(), origin)));
+    facts
+}
+
+fn taken(spec: &Spec) -> String {
+    let window = usize::from(spec.window);
+    let shape = match &spec.image {
+        Some(image) => {
+            let [height, width] = image.size(window);
+            format!("an image of {height} by {width} samples")
+        }
+        None => format!("a window of {window} samples"),
+    };
+    match spec.scalar {
+        Arithmetic::Float => format!("{shape}, computed in 32-bit floating point"),
+        Arithmetic::Fixed { unit, limit } => {
+            format!("{shape} up to ±{}, computed in 16-bit fixed point of unit {unit}", f32::from(limit) * unit)
+        }
+    }
+}
+
+fn answered(spec: &Spec) -> String {
+    let outputs = spec.readout.bias.len();
+    match spec.readout.kind {
+        Kind::Linear => "a value".into(),
+        Kind::Softmax if outputs == 1 => {
+            let threshold = spec.readout.threshold;
+            let p = 1.0 / (1.0 + (-threshold).exp());
+            format!("class 1 where its probability is above {p:.3}, else class 0")
+        }
+        Kind::Softmax => format!("the class of the greatest output, of {}; class 0 has the output 0", outputs + 1),
+    }
+}
+
+fn beyond(spec: &Spec) -> &'static str {
+    match spec.dwt().boundary() {
+        Boundary::Zero => "zeros beyond the ends of the window",
+        Boundary::Symmetric => "the window mirrored at its ends",
+        Boundary::Periodization => "the window closed to a circle",
+    }
+}
+
+fn wavelet(scheme: Scheme<'_, f32>) -> String {
+    let symmetric = scheme.steps().all(|step| step.taps[0] == step.taps[1]);
+    let taps = taps_of_scheme(scheme.rounded().scheme());
+    let family = family(orthogonality_defect(&taps), symmetric);
+    let words: Vec<String> = taps.iter().map(|tap| format!("{tap:.5}")).collect();
+    format!("{} taps, {family}: {}", taps.len(), words.join(" "))
+}
+
+fn origin(Provenance { data, attributions, lambda, gamma, seed, version, .. }: &Provenance) -> String {
+    let [major, minor, patch] = version;
+    let teacher = match attributions {
+        Some(hash) => format!("gradients {hash:016x}, γ {gamma:.4}"),
+        None => "no teacher".into(),
+    };
+    format!("awd {major}.{minor}.{patch}, seed {seed}, λ {lambda}, {teacher}, data {data:016x}")
+}
+
+/// The table of features and weights.
+fn weights(spec: &Spec) -> String {
+    let outputs = spec.readout.bias.len();
+    let inputs = spec.readout.weights.chunks(outputs).enumerate();
+    let rows: Vec<(String, &[f32])> = [("bias".to_owned(), spec.readout.bias.as_slice())]
+        .into_iter()
+        .chain(inputs.map(|(i, weights)| (input(spec, i), weights)))
+        .collect();
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let head = |output: usize| match spec.readout.kind {
+        Kind::Softmax => format!("class {}", output + 1),
+        Kind::Linear if outputs == 1 => "weight".into(),
+        Kind::Linear => format!("output {output}"),
+    };
+    let mut text = format!("{:<width$}", "feature");
+    (0..outputs).for_each(|output| _ = write!(text, " {:>10}", head(output)));
+    text.push('\n');
+    for (name, weights) in rows {
+        let _ = write!(text, "{name:<width$}");
+        weights.iter().for_each(|weight| _ = write!(text, " {weight:>10.4}"));
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,75 @@
+//! Does a board score as this computer does, bit for bit?
+
+use super::Device;
+use crate::model::Model;
+use crate::progress::{Event, Progress, tell};
+use crate::score::{Scorer, on_host};
+use crate::{Error, Result};
+use awd_embedded::golden::{self, Digest, Windows};
+use awd_embedded::protocol::MAX_GOLDEN;
+use ndarray::ArrayView2;
+
+/// Windows between two events.
+const STEP: usize = 50;
+
+/// Compares the scores of `count` windows that board and host make from their numbers; only a digest of the scores is sent.
+///
+/// # Errors
+/// The model is not in service on the board, a score differs in a bit, the board does not answer, or the listener cancels.
+pub fn verify_golden(device: &mut Device, model: &Model, count: u32, progress: Progress<'_>) -> Result<()> {
+    let crc = model.file().last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
+    if device.info()?.model.map(|held| held.crc) != Some(crc) {
+        return Err(Error::input(
+            "board",
+            "model",
+            "this model in service; it has another one, or none: push it first",
+        ));
+    }
+    let mut scorer = on_host(model);
+    let mut done = 0;
+    while done < count {
+        let some = u8::try_from(count - done).unwrap_or(u8::MAX).min(MAX_GOLDEN);
+        let (mut golden, mut digest) = (Windows::new(done), Digest::default());
+        let mut window = vec![0.0; model.window()];
+        for _ in 0..some {
+            golden.fill(&mut window);
+            digest.take(scorer.score(&window)?.outputs());
+        }
+        if device.golden(done, some)? != digest.finish() {
+            let what = format!("golden windows {done} to {}", done + u32::from(some) - 1);
+            return Err(Error::failed("verify", format_args!("board and host differ in {what}")));
+        }
+        done += u32::from(some);
+        tell(progress, Event { stage: "golden", done: done as usize, total: count as usize, note: String::new() })?;
+    }
+    Ok(())
+}
+
+/// Compares the scores of these windows (n, N), which a board has from the host.
+///
+/// # Errors
+/// A score differs in a bit, which the error names; the board does not answer, or the listener cancels.
+pub fn verify_windows(
+    board: &mut dyn Scorer,
+    model: &Model,
+    windows: ArrayView2<'_, f32>,
+    progress: Progress<'_>,
+) -> Result<()> {
+    let mut host = on_host(model);
+    let n = windows.nrows();
+    for (i, window) in windows.rows().into_iter().enumerate() {
+        let window = window.to_vec();
+        let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
+            Ok(scorer.score(&window)?.outputs().iter().copied().map(golden::bits).collect())
+        };
+        let (here, there) = (bits(&mut *host)?, bits(board)?);
+        if here != there {
+            let why = format_args!("board and host differ in window {i}: bits {there:x?}, the host has {here:x?}");
+            return Err(Error::failed("verify", why));
+        }
+        if (i + 1) % STEP == 0 || i + 1 == n {
+            tell(progress, Event { stage: "board", done: i + 1, total: n, note: String::new() })?;
+        }
+    }
+    Ok(())
+}

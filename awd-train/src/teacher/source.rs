@@ -1,0 +1,70 @@
+//! A network from its file.
+
+use crate::Result;
+use crate::attribution::{Network, check_cached};
+use crate::cluster::{Ranks, agreed};
+use crate::data::{Attributions, Dataset, Shards, checksum};
+use crate::file::{self, Kind};
+use std::path::Path;
+
+/// The file of a network.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'p> {
+    /// The weights of a teacher that was trained here (safetensors), with its shape beside them.
+    Weights(&'p Path),
+    /// A network from elsewhere, as ONNX.
+    Onnx(&'p Path),
+}
+
+/// A network for the windows of a data set.
+pub struct Loaded {
+    /// The network.
+    pub network: Box<dyn Network>,
+    /// CRC-64 of its file, by which cached attributions are known.
+    pub hash: u64,
+}
+
+impl Source<'_> {
+    /// Loads the network on all ranks, each of which holds a share of the data.
+    ///
+    /// # Errors
+    /// On all ranks: the file cannot be read, the network does not fit the windows and targets, or this library was built without the
+    /// feature for such networks.
+    pub fn load(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Loaded> {
+        let network = agreed(ranks, self.network(ranks, data))?;
+        let (Self::Weights(path) | Self::Onnx(path)) = *self;
+        let kind = if matches!(self, Self::Onnx(_)) { Kind::Network } else { Kind::Weights };
+        Ok(Loaded { network, hash: checksum(&file::read(path, kind)?) })
+    }
+
+    #[cfg_attr(
+        not(feature = "onnx"),
+        expect(unused_variables, reason = "ONNX is loaded from the windows of all ranks")
+    )]
+    fn network(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Box<dyn Network>> {
+        match self {
+            #[cfg(feature = "teacher")]
+            Self::Weights(path) => Ok(Box::new(super::Teacher::load_for(path, data)?)),
+            #[cfg(not(feature = "teacher"))]
+            Self::Weights(path) => {
+                Err(Error::failed(path.display(), "this build trains and loads no teachers (feature teacher)"))
+            }
+            #[cfg(feature = "onnx")]
+            Self::Onnx(path) => Ok(Box::new(super::Onnx::load_across(ranks, path, data)?)),
+            #[cfg(not(feature = "onnx"))]
+            Self::Onnx(path) => Err(crate::Error::failed(path.display(), "this build loads no ONNX (feature onnx)")),
+        }
+    }
+}
+
+impl Loaded {
+    /// Cached attributions of this network for the data, checked against it: array `gradient_train` of an `.npz`.
+    ///
+    /// # Errors
+    /// As [`Shards::attributions`]; or they are not the gradients of this network.
+    pub fn cached(&self, path: &Path, shards: &Shards<'_>, data: &Dataset) -> Result<Attributions> {
+        let cached = shards.attributions(path, data, Some(self.hash))?;
+        check_cached(&*self.network, &data.train.x, &cached)?;
+        Ok(cached)
+    }
+}
