@@ -19,9 +19,9 @@ enum Kind {
     Saliency,
     /// The gradient times the sample
     InputXGradient,
-    /// The gradient averaged along the line from a baseline, times the way
+    /// The gradient averaged along the line from a baseline, times the difference to the baseline
     IntegratedGradients,
-    /// The same from baselines that are drawn from the training windows
+    /// The same, averaged over baselines drawn from the training windows
     GradientShap,
 }
 
@@ -33,25 +33,25 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
+    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
     data: PathBuf,
-    /// Whose outputs are attributed
+    /// The network
     #[command(flatten)]
     network: Source,
     /// Method of attribution
     #[arg(long, value_enum, default_value = "saliency")]
     method: Kind,
-    /// Points of the line, or draws, for methods that average
+    /// Number of gradients that are averaged for each window
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
     steps: u16,
-    /// Where the line of integrated gradients begins: zero, mean (of the training windows), or the mean of a file's windows
+    /// Baseline of integrated gradients: zero, mean (of the training windows), or a file whose windows are averaged
     #[arg(long, default_value = "zero")]
     baseline: String,
-    /// This output alone, counted from 0; all without it
+    /// Attribute this output only, counted from 0; by default all
     #[arg(long)]
     output: Option<usize>,
-    /// Where they go: gradient_train (windows, outputs, samples), and displacement_train (windows, samples) but for saliency; a
-    /// folder where the data are in several files
+    /// Output .npz: gradient_train (windows, outputs, samples) and, except for saliency, displacement_train (windows, samples). A folder
+    /// if the data are in several files
     #[arg(long)]
     out: PathBuf,
 }

@@ -15,10 +15,10 @@ Example:
 pub struct Args {
     /// Windows and classes (.npz or .csv)
     data: PathBuf,
-    /// The class that becomes 1, or several with commas between them; all others become 0
+    /// The class that becomes 1, or several separated by commas; all others become 0
     #[arg(long, required = true, value_delimiter = ',')]
     positive: Vec<usize>,
-    /// Where the data go (.npz)
+    /// Output file (.npz)
     #[arg(long)]
     out: PathBuf,
 }

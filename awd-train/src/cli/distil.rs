@@ -20,27 +20,27 @@ use std::path::PathBuf;
 enum Edge {
     /// Zeros, as in the published work
     Zero,
-    /// The window as a circle
+    /// The window repeats itself
     Periodization,
-    /// Mirrored about the window's ends
+    /// The window is mirrored at its ends
     Symmetric,
 }
 
 /// The kind of wavelet.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Kind {
-    /// Energy is kept: 2K taps from K − 1 free angles
+    /// Orthogonal filters of 2K taps, from K − 1 free angles
     Orthogonal,
-    /// Biorthogonal with symmetric filters: 4m + 2 taps from 2m − 2 free coefficients
+    /// Biorthogonal symmetric filters of 4m + 2 taps, from 2m − 2 free coefficients
     Symmetric,
 }
 
 /// Where the wavelet comes from.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Wavelets {
-    /// Searched for, or fixed where that is better in cross-validation and windows are enough to choose by
+    /// Learned, or fixed if that is better in cross-validation; fixed ones are tried with more than 150 windows
     Any,
-    /// Searched for
+    /// Learned from the data
     Learned,
     /// The best of haar, db2, db3, db5, sym4, coif1 and bior4.4 in cross-validation
     Fixed,
@@ -49,9 +49,9 @@ enum Wavelets {
 /// How windows are dealt to folds.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Folds {
-    /// At random, whole groups together, or every class spread evenly
+    /// At random; groups stay together, classes are spread evenly
     Stratified,
-    /// In blocks that follow one another, for windows in the order of time
+    /// In consecutive blocks, for windows in the order of time
     Blocked,
 }
 
@@ -60,7 +60,7 @@ enum Folds {
 enum Arithmetic {
     /// 32-bit floating point
     Float,
-    /// 16-bit fixed point, for boards without a floating-point unit; its unit is chosen from the training windows
+    /// 16-bit integers, for boards without a floating-point unit; the scale is chosen from the training windows
     Fixed,
 }
 
@@ -73,94 +73,92 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
+    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
     data: PathBuf,
-    /// Whose gradients are used
+    /// The network to distil
     #[command(flatten)]
     network: Source,
-    /// Train a network of this kind first, with the seed, and distil that; it is not kept, as that of `awd teach` is
+    /// Train a network of this kind first and distil it; it is not saved (`awd teach` saves one)
     #[cfg(feature = "teacher")]
     #[arg(long, value_enum, value_name = "KIND", conflicts_with_all = ["teacher", "onnx", "gradients"])]
     teach: Option<super::teach::Kind>,
-    /// Cached gradients, from `awd attribute` or elsewhere, which with a network must be its own; those in DATA are used
-    /// without this or a network
+    /// Gradients in a file, from `awd attribute` or elsewhere. With a network too, they are checked against it. Without either, the
+    /// gradients in DATA are used
     #[arg(long)]
     gradients: Option<PathBuf>,
-    /// Where the wavelet comes from
+    /// Origin of the wavelet
     #[arg(long, value_enum, default_value = "any")]
     wavelet: Wavelets,
-    /// Kind of wavelet; chosen without it
+    /// Family of the wavelet; by default chosen
     #[arg(long, value_enum)]
     family: Option<Kind>,
-    /// Taps of the filter; chosen without it
+    /// Taps of the filter; by default chosen
     #[arg(long)]
     taps: Option<usize>,
-    /// Levels of the transform; chosen without it
+    /// Levels of the transform; by default chosen
     #[arg(long)]
     levels: Option<u8>,
-    /// A wavelet for each level, not one for all
+    /// Learn one wavelet for each level instead of one for all
     #[arg(long)]
     each_level: bool,
-    /// What stands beyond the window's ends; zero without it, and periodization of images
+    /// Extension of the window beyond its ends; by default zero, and periodization for images
     #[arg(long, value_enum)]
     boundary: Option<Edge>,
-    /// Weight of the coefficients' L1 norm; of several, as 1e-3,5e-3, one is chosen
+    /// Weight of the L1 norm of the coefficients; from several (1e-3,5e-3) one is chosen
     #[arg(long, value_delimiter = ',')]
     lambda: Vec<f64>,
-    /// Weight of the attributions' L1 norm; of several, ascending, one is chosen
+    /// Weight of the L1 norm of the attributions; from several in ascending order one is chosen
     #[arg(long, value_delimiter = ',')]
     gamma: Vec<f64>,
-    /// Weight of the readout's own loss: an extension of the method, in which the wavelet sees the targets
+    /// Weight of the readout's loss in the search for the wavelet, an extension of the method
     #[arg(long, default_value_t = 0.0)]
     supervised: f64,
-    /// Start from this wavelet alone, by PyWavelets' name; db5+0.3 has normal noise of deviation .3 on its taps
+    /// Start the search from this wavelet (PyWavelets' name); db5+0.3 adds normal noise of standard deviation 0.3 to its taps
     #[arg(long)]
     start: Option<String>,
-    /// Deployed parameters for each output at most: taps, weights and biases
+    /// Maximum number of deployed parameters (taps, weights, biases) for each output
     #[arg(long, alias = "numbers", value_name = "N", default_value_t = 41)]
     max_parameters: usize,
-    /// Instructions of a score on a Cortex-M4F at most, as estimated from the features; signals only. Features that cost less are
+    /// Maximum number of instructions for a score on a Cortex-M4F, estimated from the features; signals only. Cheaper features are then
     /// preferred
     #[arg(long)]
     instructions: Option<u32>,
-    /// Of two classes, the probability above which class 1 is decided; one half without it
+    /// For two classes: probability above which the decision is class 1; by default 0.5
     #[arg(long)]
     threshold: Option<f64>,
     /// Arithmetic of the scores on boards
     #[arg(long, alias = "scalar", value_enum, default_value = "float")]
     arithmetic: Arithmetic,
-    /// Score events that are still going on too: the readout also sees the training windows with zeros after a random part of
-    /// each event
+    /// Also train on incomplete events: each training window once more, with zeros after a random part of it
     #[arg(long, alias = "growing")]
     early_events: bool,
-    /// Leave out of the file what scoring does without: where the model came from, and what its windows looked like, which a
-    /// monitor on the instrument compares with
+    /// Omit from the file what scoring does not need: provenance, and the statistics with which a board detects drift
     #[arg(long)]
     bare: bool,
-    /// Let classes count alike, however many windows they have: the model decides as if all were as frequent
+    /// Weight classes equally: the model decides as if all were equally frequent
     #[arg(long)]
     balanced: bool,
-    /// Array of groups that folds must not split
+    /// Name of the array of groups (movies, patients) that folds must not split
     #[arg(long)]
     groups: Option<String>,
-    /// How windows are dealt to the folds of the cross-validation
+    /// How windows are assigned to the folds of the cross-validation
     #[arg(long, value_enum, default_value = "stratified")]
     folds: Folds,
-    /// Leave out features as long as the held-out loss, 1 − R² or the mean of −ln p, rises by no more than this
+    /// Drop features while the cross-validated loss (1 − R², or the mean of −ln p) rises by no more than this
     #[arg(long, default_value_t = 0.0)]
     within: f64,
-    /// Where everything that was tried goes too: .csv, a row for each wavelet and its weights
+    /// Also write everything that was tried to this .csv, one row for each wavelet and its weights
     #[arg(long, alias = "path")]
     trials: Option<PathBuf>,
-    /// Where a film of the wavelet adapting goes too: .gif; fixed wavelets are then left out
+    /// Also write an animation of the learned wavelet to this .gif; fixed wavelets are then not tried
     #[cfg(feature = "pictures")]
     #[arg(long, value_name = "GIF")]
     animate: Option<PathBuf>,
-    /// Where the search keeps what it has come to: after an interruption the same command goes on from it, to the same model. It is
+    /// Keep the state of the search in this file. After an interruption, repeat the command to continue; the model is the same. The file is
     /// removed at the end
     #[arg(long)]
     checkpoint: Option<PathBuf>,
-    /// Where the model goes
+    /// Output file for the model
     #[arg(long)]
     out: PathBuf,
 }

@@ -19,22 +19,21 @@ Example:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
+    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
     data: PathBuf,
-    /// The teacher, for its row
+    /// The teacher, for a row of the table
     #[command(flatten)]
     network: Source,
-    /// The scores too when only a tenth, two tenths, … of each event has been seen, with zeros after it
+    /// Also print the scores for incomplete events: after one tenth, two tenths, … of each, with zeros after it
     #[arg(long)]
     early: bool,
-    /// Of maps, rows for histograms of peaks alone, with the model's wavelet: ridge on the counts, and the published minimum of χ²
+    /// For images: add rows for histograms of peaks alone, read by ridge regression and by the published minimum of χ²
     #[arg(long)]
     peak_counts: bool,
-    /// Rows for what one would use instead: the best fixed wavelet by the same folds, and MiniRocket, ten thousand random features and a
-    /// ridge
+    /// Add rows for alternatives: the best fixed wavelet by the same folds, and MiniRocket (10,000 features and a ridge regression)
     #[arg(long)]
     rivals: bool,
-    /// Array of groups that folds must not split
+    /// Name of the array of groups (movies, patients) that folds must not split
     #[arg(long)]
     groups: Option<String>,
 }

@@ -16,10 +16,10 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// What to write: a Rust module, or a header for awd.h
+    /// Language: a Rust module, or a C header for use with awd.h
     #[arg(long = "as")]
     language: Language,
-    /// Where to write it
+    /// Output file
     #[arg(long)]
     out: PathBuf,
 }

@@ -10,13 +10,13 @@ pub struct Global {
     /// Print one JSON object instead of a table
     #[arg(long, global = true)]
     pub json: bool,
-    /// No progress
+    /// Print no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Decides weights, folds and random moves
+    /// Seed of all random numbers
     #[arg(long, global = true, default_value_t = 1)]
     pub seed: u64,
-    /// Threads, at most 1024; all processors without it
+    /// Number of threads, at most 1024; by default all processors
     #[arg(long, global = true)]
     pub threads: Option<usize>,
     #[arg(skip)]

@@ -23,8 +23,8 @@ pub struct Args {
 /// What wrote the files.
 #[derive(clap::Subcommand)]
 enum Format {
-    /// Tracks of cmeAnalysis (fields A, pval_Ar) or of two colours (ref_, cor_intensity_bg_corrected): MATLAB files as
-    /// `save -v7` writes them, each of one movie
+    /// Tracks of cmeAnalysis (fields A, pval_Ar) or of two colours (ref_, cor_intensity_bg_corrected), in MATLAB files of version 7, one for
+    /// each movie
     #[command(after_help = EXAMPLE)]
     Cmeanalysis(Tracks),
 }
@@ -34,9 +34,9 @@ enum Format {
 enum Kind {
     /// A value: the logarithm of its peak over the movie's median peak
     Peak,
-    /// Two classes: is it significant in consecutive frames (p < .05, or seen where the file has no p-values)?
+    /// Two classes: significant in consecutive frames (p < 0.05, or detected if the file has no p-values) or not
     Significant,
-    /// Two classes: is its peak above a threshold?
+    /// Two classes: peak above a threshold or not
     Threshold,
 }
 
@@ -45,7 +45,7 @@ enum Kind {
 enum Length {
     /// Stretched or shrunk, by linear interpolation
     Resample,
-    /// From their start on, with zeros after their end, or cut: as an instrument sees them
+    /// Zeros after the end of a short track, and a long track cut, as on an instrument
     Pad,
 }
 
@@ -54,25 +54,25 @@ struct Tracks {
     /// The files
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Channel of the windows: ref or cor, or a number; the first without it
+    /// Channel of the windows: ref, cor or a number; by default the first
     #[arg(long)]
     channel: Option<String>,
-    /// Channel of the labels; the second without it
+    /// Channel of the labels; by default the second
     #[arg(long, alias = "second", value_name = "CHANNEL")]
     label_channel: Option<String>,
-    /// How the label is made of that channel
+    /// How the label is computed from that channel
     #[arg(long, value_enum, default_value = "peak")]
     label: Kind,
-    /// Consecutive significant frames of class 1
+    /// Consecutive significant frames that make a track class 1
     #[arg(long, default_value_t = 2)]
     frames: usize,
-    /// Peak of class 1, in units of the movie's median peak
+    /// Peak above which a track is class 1, in units of the movie's median peak
     #[arg(long, default_value_t = 1.0)]
     threshold: f64,
     /// Samples of a window
     #[arg(long, default_value_t = 40)]
     window: usize,
-    /// How tracks become as long as that
+    /// How tracks are fitted to the window
     #[arg(long, value_enum, default_value = "resample")]
     fit: Length,
     /// Leave out the frames before and after those in which the spot was detected
@@ -81,10 +81,10 @@ struct Tracks {
     /// Frames in which a spot must have been detected; shorter tracks are dropped
     #[arg(long, alias = "shortest", value_name = "FRAMES", default_value_t = 5)]
     min_frames: usize,
-    /// Share of the movies, or of one movie's tracks, to test on
+    /// Share of the movies for the test split; of a single movie, share of its tracks
     #[arg(long, default_value_t = 0.2)]
     test: f64,
-    /// Where the data go (.npz)
+    /// Output file (.npz)
     #[arg(long)]
     out: PathBuf,
 }

@@ -17,7 +17,7 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Add the distance of the model's wavelet to this one, by PyWavelets' name
+    /// Also print the distance of the model's wavelet to this one (PyWavelets' name)
     #[arg(long, value_name = "NAME")]
     distance_to: Option<String>,
 }

@@ -40,8 +40,8 @@ const HELP: &str = "\
 Commands:
 {subcommands}
 
-Every verb takes --json, --quiet, --seed N and --threads N, and ends its --help
-with an example. Exit codes: 0 done, 1 failed, 2 wrong usage or bad input; 130
+Every verb takes --json, --quiet, --seed N and --threads N. Each --help ends
+with an example. Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 130
 interrupted. `awd completions SHELL` completes verbs and options.
 Example:
   awd demo
@@ -63,41 +63,41 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     #[cfg(all(feature = "teacher", feature = "board"))]
-    /// The main job on the shipped heartbeats, in under two minutes
+    /// Run everything once on real heartbeats, in two minutes
     Demo(demo::Args),
-    /// Make a data set from a documented model
+    /// Simulate a data set
     Simulate(simulate::Args),
-    /// Make a data set of tracks as microscopists have them
+    /// Make a data set of tracks from a microscope (cmeAnalysis)
     Import(import::Args),
-    /// Make two classes of many: one or several against all others
+    /// Reduce the classes of a data set to two
     #[command(alias = "relabel")]
     Binarize(binarize::Args),
     #[cfg(feature = "teacher")]
-    /// Train a teacher
+    /// Train a neural network to distil
     #[command(alias = "train")]
     Teach(teach::Args),
-    /// Cache a teacher's gradients with respect to the training windows
+    /// Compute a network's gradients once, and keep them in a file
     Attribute(attribute::Args),
-    /// Distil a teacher, or cached gradients, into a model
+    /// Distil a network, or its gradients, into a small model
     #[command(alias = "distill")]
     Distil(distil::Args),
-    /// Score a model, its baselines and its teacher on the test split
+    /// Measure a model, its teacher and baselines on the test split
     Evaluate(evaluate::Args),
-    /// Score windows, here or on a board
+    /// Score windows on this computer or on a board
     Score(score::Args),
     #[cfg(feature = "pictures")]
-    /// Write a page about a model: what it sees, and how well
+    /// Write an HTML report of a model
     Report(report::Args),
-    /// Show every field of a model
+    /// Print what a model contains
     Inspect(inspect::Args),
-    /// Write a model as source, for firmware that is built with it
+    /// Write a model as Rust or C source code
     Export(export::Args),
     #[cfg(feature = "board")]
-    /// Speak to a board: what it is, push a model, verify it, watch it
+    /// Push a model to a board, verify it, monitor it
     Device(device::Args),
-    /// Tell what is installed, and how to install what is not
+    /// Print what is installed, and how to install the rest
     Doctor(doctor::Args),
-    /// Print a script that completes verbs and options in a shell
+    /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Args),
 }

@@ -21,18 +21,18 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
+    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
     data: PathBuf,
-    /// The teacher, for its scores and its reasons
+    /// The teacher, for its scores and attributions
     #[command(flatten)]
     network: Source,
     /// Everything that was tried when the model was distilled, from `awd distil --trials`, for a figure
     #[arg(long, alias = "path")]
     trials: Option<PathBuf>,
-    /// Array of groups that folds must not split
+    /// Name of the array of groups (movies, patients) that folds must not split
     #[arg(long)]
     groups: Option<String>,
-    /// Where the page goes
+    /// Output file (.html)
     #[arg(long)]
     out: PathBuf,
 }

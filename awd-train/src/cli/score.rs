@@ -30,19 +30,19 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Windows: .npz with x or x_test, a folder or a glob of them, or .csv; or - for stdin, one window a line, its samples parted by commas or spaces
+    /// Windows: an .npz with x or x_test, a folder or glob of such files, or a .csv; - reads stdin, one window a line, samples separated by commas or spaces
     windows: PathBuf,
     #[cfg(feature = "board")]
-    /// Score on a board: a serial port as /dev/ttyACM0 or COM3, or qemu, the emulated Cortex-M4F. The model is pushed to it unless
-    /// it is in service there
+    /// Score on a board: a serial port such as /dev/ttyACM0 or COM3, or qemu for the emulated Cortex-M4F. The model is pushed to the board
+    /// unless it is in service there
     #[arg(long, value_name = "PORT")]
     device: Option<String>,
-    /// Score events while they go on: a line for each sample, of the window so far with zeros after it. From stdin samples
-    /// are taken as they come and an empty line ends an event; windows of a file end with their last sample that is not zero.
-    /// An empty line ends the scores of each event
+    /// Score incomplete events: one line for each sample, for the window so far with zeros after it. From stdin, samples are scored as
+    /// they arrive and an empty line ends an event; in a file an event ends with its last sample that is not zero. An empty line ends
+    /// the scores of each event
     #[arg(long)]
     stream: bool,
-    /// First so many windows only; of a stream from stdin, so many samples
+    /// Score this many windows only; with a stream from stdin, this many samples
     #[arg(long)]
     limit: Option<usize>,
 }

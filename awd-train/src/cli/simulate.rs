@@ -25,12 +25,12 @@ pub struct Args {
 /// What the data are drawn from.
 #[derive(clap::Subcommand)]
 enum Model {
-    /// White noise of which three db5 coefficients matter: the simulation of the method's authors (Ha et al. 2021); 50000
-    /// windows for training and 5000 for testing without options
+    /// White noise with a value that depends on three db5 coefficients, as in the published simulation (Ha et al. 2021); by default 50000
+    /// training and 5000 test windows
     #[command(after_help = "Example:\n  awd simulate recovery --n-train 500 --n-test 100 --out recovery.npz")]
     Recovery(Size),
-    /// Clathrin at endocytic pits, a second a frame: which become vesicles (class 1), and which are given up? Auxilin, which
-    /// tells, is there too; 4000 windows each without options
+    /// Clathrin intensity at endocytic pits, one frame a second: class 1 becomes a vesicle, class 0 is abandoned. Auxilin, which marks
+    /// vesicles, is written too; by default 4000 windows in each split
     #[command(after_help = EXAMPLE)]
     Cme(Size),
 }
@@ -38,13 +38,13 @@ enum Model {
 /// How many windows, and where they go.
 #[derive(clap::Args)]
 struct Size {
-    /// Windows for training
+    /// Number of training windows
     #[arg(long)]
     n_train: Option<usize>,
-    /// Windows for testing
+    /// Number of test windows
     #[arg(long)]
     n_test: Option<usize>,
-    /// Where the data go (.npz)
+    /// Output file (.npz)
     #[arg(long)]
     out: PathBuf,
 }

@@ -11,11 +11,11 @@ use std::path::PathBuf;
 /// The kind of network.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub enum Kind {
-    /// Several of those below: the one that is best on windows that were left out
+    /// Train several of these and keep the one that is best on held-out windows
     Auto,
-    /// Residual blocks of signals or images, and the mean of their channels
+    /// Residual network, for signals or images
     Resnet,
-    /// Convolutions of three lengths side by side, and the mean of their channels; of signals
+    /// Parallel convolutions of three lengths (InceptionTime), for signals
     Inception,
     /// Three strided convolutions and a linear layer
     Cnn,
@@ -23,7 +23,7 @@ pub enum Kind {
     Lstm,
     /// Two hidden layers of 32 rectified units
     Mlp,
-    /// Ten thousand shares of positive values of fixed kernels, and a ridge: MiniRocket
+    /// MiniRocket: 10,000 features of fixed kernels, and a ridge regression
     Rocket,
 }
 
@@ -49,19 +49,19 @@ Example:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: .npz with x_train, y_train, x_test, y_test, a folder or a glob of them, or .csv
+    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
     data: PathBuf,
     /// Kind of network
     #[arg(long, value_enum, default_value = "auto")]
     arch: Kind,
-    /// Where the weights go (safetensors); the network's shape goes to OUT.json. OUT.part is there while training lasts, of
-    /// several networks with more beside: after an interruption the same command goes on from them
+    /// Output file for the weights (safetensors); the architecture goes to OUT.json. During training the state is kept in OUT.part:
+    /// after an interruption, repeat the command to continue
     #[arg(long)]
     out: PathBuf,
-    /// Let classes count alike, however many windows they have
+    /// Weight classes equally, whatever their numbers of windows
     #[arg(long)]
     balanced: bool,
-    /// Array of groups that validation must not split
+    /// Name of the array of groups (movies, patients) that validation must not split
     #[arg(long)]
     groups: Option<String>,
 }

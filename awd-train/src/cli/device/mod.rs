@@ -35,17 +35,17 @@ pub struct Args {
 
 #[derive(clap::Args)]
 struct Port {
-    /// The board: a serial port as /dev/ttyACM0 or COM3, or qemu, an emulated one that lasts as long as the command (qemu:microbit is another)
+    /// The board: a serial port such as /dev/ttyACM0 or COM3, or qemu for an emulated board that ends with the command (qemu:microbit for another)
     #[arg(long)]
     port: String,
 }
 
 #[derive(Subcommand)]
 enum Verb {
-    /// What the board is and holds
+    /// Print what the board is and which model it has
     #[command(after_help = "Example:\n  awd device info --port qemu")]
     Info(Port),
-    /// Put a model into service: into the slot that is free, verified, switched to at once
+    /// Push a model: it is written to a free slot, verified and put into service
     #[command(after_help = "Example:\n  awd device push my.awd --port /dev/ttyACM0")]
     Push {
         /// The model
@@ -53,54 +53,54 @@ enum Verb {
         #[command(flatten)]
         port: Port,
     },
-    /// Put the model before this one into service again, for good
+    /// Return to the model before this one
     #[command(after_help = "Example:\n  awd device rollback --port /dev/ttyACM0")]
     Rollback(Port),
-    /// Does the board score as this computer does, bit for bit? With windows that both make by themselves, and those of a file
+    /// Compare the scores of board and computer bit for bit, on generated windows and those of a file
     #[command(after_help = "Example:\n  awd device verify my.awd my.npz --port qemu")]
     Verify {
-        /// The model, which has to be in service
+        /// The model, which must be in service
         model: PathBuf,
         /// Windows: .npz with x or x_test, or .csv
         windows: Option<PathBuf>,
-        /// So many windows that both make, and of the file
+        /// Number of generated windows, and of windows from the file
         #[arg(long, default_value_t = 64)]
         count: u32,
         #[command(flatten)]
         port: Port,
     },
-    /// Watch the board's health and latest scores, or stream a signal to it and watch its scores; until Ctrl-C or the signal's end
+    /// Print the board's health and latest scores, or stream a signal to it and print the scores, until Ctrl-C or the end of the signal
     #[command(after_help = MONITOR)]
     Monitor {
-        /// The model in service, to say classes and probabilities in place of raw outputs
+        /// The model in service, to print classes and probabilities instead of raw outputs
         #[arg(long)]
         model: Option<PathBuf>,
-        /// A signal to stream: the windows of a .npz or .csv, one behind the other; or - for stdin, samples parted by commas or
-        /// spaces, sent line by line as they come
+        /// A signal to stream: the windows of an .npz or .csv one after another; - reads stdin, samples separated by commas or spaces,
+        /// sent line by line as they arrive
         signal: Option<PathBuf>,
-        /// Score a window at every so many samples of the signal; a window's length without it
+        /// Number of samples between the windows that are scored; by default the length of a window
         #[arg(long)]
         hop: Option<u16>,
-        /// Seconds between two looks, where no signal is given
+        /// Seconds between two readings, without a signal
         #[arg(long, default_value_t = 1.0)]
         every: f64,
-        /// Stop after so many looks, or scores
+        /// Stop after this many readings or scores
         #[arg(long)]
         count: Option<usize>,
         #[command(flatten)]
         port: Port,
     },
-    /// Start the board anew
+    /// Reset the board
     #[command(after_help = "Example:\n  awd device reset --port /dev/ttyACM0")]
     Reset(Port),
-    /// Run the emulated board at a pseudo-terminal, which serves as its port, until Ctrl-C
+    /// Run an emulated board with a pseudo-terminal as its port, until Ctrl-C
     #[cfg(unix)]
     #[command(after_help = "Example:\n  awd device emulate --board mps2-an386")]
     Emulate {
         /// mps2-an386 (Cortex-M4F), mps2-an385 (M3), mps2-an505 (M33) or microbit (M0)
         #[arg(long, default_value = "mps2-an386")]
         board: String,
-        /// A path for QEMU's own monitor, a socket that takes commands as `info registers`
+        /// Path of a socket for QEMU's monitor, which takes commands such as `info registers`
         #[arg(long)]
         monitor: Option<PathBuf>,
     },
