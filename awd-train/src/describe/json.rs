@@ -104,7 +104,7 @@ pub fn json(model: &Model) -> Value {
 }
 
 /// Samples of work space, the buffer of images among them.
-fn work_len(model: &Model) -> usize {
+pub(super) fn work_len(model: &Model) -> usize {
     model
         .view()
         .images::<1>()

@@ -1,6 +1,6 @@
 //! A model in words, for people.
 
-use super::json::family;
+use super::json::{family, work_len};
 use super::names::input;
 use crate::model::{Model, Spec};
 use crate::readout::Costs;
@@ -19,13 +19,14 @@ pub fn text(model: &Model) -> String {
         let _ = write!(text, ", about {rounded} instructions a score on a Cortex-M4F");
     }
     text += "\n\n";
-    for (name, value) in facts(spec) {
+    for (name, value) in facts(model) {
         let _ = writeln!(text, "{name:<10}  {value}");
     }
     text + "\nEach output is its bias and the sum of weight times feature:\n\n" + &weights(spec)
 }
 
-fn facts(spec: &Spec) -> Vec<(String, String)> {
+fn facts(model: &Model) -> Vec<(String, String)> {
+    let spec = model.spec();
     let mut facts = vec![("Input".into(), taken(spec)), ("Answer".into(), answered(spec))];
     let both = if spec.dwt().is_oversampled() { ", details at both phases" } else { "" };
     facts.push(("Transform".into(), format!("{} levels{both}, {}", spec.dwt().levels(), beyond(spec))));
@@ -37,6 +38,7 @@ fn facts(spec: &Spec) -> Vec<(String, String)> {
             facts.push((name.clone(), format!("{at}{}", wavelet(scheme))));
         }
     }
+    facts.push(("Memory".into(), format!("{} samples of work space", work_len(model))));
     if let Some(health) = &spec.health {
         let [low, high] = health.range;
         facts.push(("Trained on".into(), format!("samples from {low} to {high}")));
