@@ -270,3 +270,28 @@ fn no_file_is_long() {
     let long: Vec<(usize, PathBuf)> = files.iter().map(lines).filter(|(lines, _)| *lines > MAX_LINES).collect();
     assert!(long.is_empty(), "more than {MAX_LINES} lines: {long:#?}");
 }
+
+#[test]
+fn the_library_names_no_command_line() {
+    let folder = root().join("awd-train/src");
+    let mut files = Vec::new();
+    sources(&folder, &mut files);
+    // The command line itself, and what writes for people: pages, and headers of generated files.
+    let for_people = ["cli", "report", "export.rs"].map(|name| folder.join(name));
+    files.retain(|file| for_people.iter().all(|exempt| !file.starts_with(exempt)));
+    assert!(files.len() > 80, "{} files", files.len());
+    let verbs =
+        ["teach", "distil", "attribute", "evaluate", "score", "inspect", "report", "export", "device", "doctor"];
+    let told = |line: &str| {
+        let quoted = !line.trim_start().starts_with("//") && line.contains('"');
+        // `--version` is a word of other programs.
+        let option = line.contains(" --") || line.contains("\"--") && !line.contains("--version");
+        quoted && (option || verbs.iter().any(|verb| line.contains(&format!("awd {verb}"))))
+    };
+    let text = |file: &PathBuf| fs::read_to_string(file).unwrap();
+    let lines = files
+        .iter()
+        .flat_map(|file| text(file).lines().filter(|line| told(line)).map(str::to_owned).collect::<Vec<_>>());
+    let found: Vec<String> = lines.collect();
+    assert!(found.is_empty(), "options or verbs in strings of the library: {found:#?}");
+}

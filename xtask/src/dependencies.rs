@@ -22,6 +22,7 @@ pub fn check(advisories: bool) -> Outcome<()> {
         lock(folder)?;
     }
     once()?;
+    library_alone()?;
     let tool = match tool() {
         Ok(tool) => tool,
         Err(why) => {
@@ -145,6 +146,22 @@ fn once() -> Outcome<()> {
         Some((package, features)) => Err(format!(
             "{package} is compiled twice: awd-train has it with the features [{features}], the tests with others; ask for them there"
         )),
+    }
+}
+
+/// What parses command lines or draws on terminals.
+const OF_PROGRAMS: [&str; 4] = ["clap", "clap_complete", "console", "indicatif"];
+
+/// Looks for what only the program `awd` needs in the library without features.
+fn library_alone() -> Outcome<()> {
+    let mut tree = cargo(&root());
+    tree.args(["tree", "--locked", "--package", "awd-train", "--no-default-features", "--edges", "normal,build"]);
+    let tree = output(tree.args(["--prefix", "none", "--format", "{p}"])).ok_or("cargo tree failed")?;
+    match in_tree(&tree).into_iter().find(|(name, _)| OF_PROGRAMS.contains(&name.as_str())) {
+        None => Ok(()),
+        Some((name, _)) => {
+            Err(format!("{name} is a dependency of awd-train without features: make it one of the feature cli"))
+        }
     }
 }
 

@@ -203,7 +203,7 @@ impl Options {
             return bad("boundary", "periodization for images");
         }
         if self.fixed_point {
-            return bad("scalar", "float for images");
+            return bad("fixed_point", "false: images are scored in floating point");
         }
         if self.instructions.is_some() {
             return bad("instructions", "nothing for images: they are estimated of signals");

@@ -158,8 +158,7 @@ fn read(path: &Path) -> Result<Vec<Track>> {
 
 impl Options {
     fn check(&self) -> Result<()> {
-        let bad =
-            |field: &str, bound: &dyn std::fmt::Display| Err(Error::input(format_args!("--{field}"), field, bound));
+        let bad = |field: &str, bound: &dyn std::fmt::Display| Err(Error::input("options", field, bound));
         if !(2..=usize::from(MAX_WINDOW)).contains(&self.window) {
             return bad("window", &format_args!("2..={MAX_WINDOW} samples; asked for {}", self.window));
         }
