@@ -85,7 +85,7 @@ fn what_is_not_for_maps_is_refused_in_one_line() {
     refused(&format!("distil d.npz {distil} --boundary zero"), "periodization for images");
     refused(&format!("distil d.npz {distil} --levels 4"), "1..=3");
     refused(&format!("distil d.npz {distil} --taps 10"), "2..=8");
-    refused(&format!("distil d.npz {distil} --arithmetic fixed"), "float for images");
+    refused(&format!("distil d.npz {distil} --arithmetic fixed"), "images are scored in floating point");
     refused(&format!("distil d.npz {distil} --early-events"), "there at once");
     refused("evaluate s.awd signals.npz --peak-counts --quiet", "maps (n, H, W)");
     refused("evaluate m.awd signals.npz --quiet", "of as many rows as the model's, 8");
