@@ -41,6 +41,8 @@ pub enum Error {
 pub enum Next {
     /// Distil a model.
     Distil,
+    /// Compute the gradients first, and keep them in a file.
+    Attribute,
     /// Train a teacher on these data.
     Teach,
     /// Train a teacher, or load the network as ONNX.
@@ -61,6 +63,7 @@ impl Next {
     const fn words(self) -> &'static str {
         match self {
             Self::Distil => "distil a model first",
+            Self::Attribute => "compute them first and keep them in a file",
             Self::Teach => "train a teacher on these data",
             Self::TeachOrOnnx => "train a teacher, or load the network as ONNX",
             Self::WithoutTeacher => "distil without a teacher: gamma 0",

@@ -4,12 +4,11 @@ use super::network::Source;
 use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
 use awd_train::attribution::Method;
-use awd_train::cluster::agreed;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Origin, Trial, distil};
 use awd_train::progress::{Context, silent};
 use awd_train::readout::Costs;
-use awd_train::teacher::Loaded;
+use awd_train::teacher::gradients;
 use awd_train::wavelet::{Family, Wavelet};
 use awd_train::{Error, Result, file};
 use serde_json::json;
@@ -272,31 +271,15 @@ impl Args {
         if let Some(attributions) = self.taught(global, data, bars)? {
             return Ok(Some(attributions));
         }
-        let network = self.network.load(ranks, data)?;
-        match (&self.gradients, network) {
-            (Some(path), Some(network)) => network.cached(path, shards, data).map(Some),
-            (Some(path), None) => shards.attributions(path, data, None).map(Some),
-            (None, Some(Loaded { network, .. })) => {
-                if ranks.size() > 1 && network.by_differences() {
-                    let bound = "what `awd attribute` cached, as ranks would choose other steps for their differences";
-                    return Err(Error::input("--gradients", "ranks", bound));
-                }
-                let x = &data.train().x;
-                let attribute = || network.attribute(&Method::Saliency, x, &silent).map(|(found, _)| found);
-                let own = agreed(ranks, (!x.is_empty()).then(attribute).transpose())?;
-                Ok(Some(Attributions::of_rank(ranks, own, data.window())))
-            }
-            (None, None) => {
-                let attributions = data.take_attributions();
-                let does_without = !self.gamma.is_empty() && !self.gamma.iter().any(|gamma| *gamma > 0.0);
-                if attributions.is_none() && !does_without {
-                    let next = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), have one trained \
-                                (--teach auto), or do without: --gamma 0";
-                    return Err(Error::input(data.name(), "gamma", next));
-                }
-                Ok(attributions)
-            }
+        let context = Context { ranks, progress: &silent };
+        let found = gradients(shards, data, self.gradients.as_deref(), self.network.named(), context)?;
+        let does_without = !self.gamma.is_empty() && !self.gamma.iter().any(|gamma| *gamma > 0.0);
+        if found.is_none() && !does_without {
+            let next = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), have one trained (--teach \
+                        auto), or do without: --gamma 0";
+            return Err(Error::input(data.name(), "gamma", next));
         }
+        Ok(found)
     }
 
     /// What is attributed by a network that is trained first.

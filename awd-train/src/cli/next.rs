@@ -6,6 +6,7 @@ use awd_train::Next;
 pub const fn words(next: Next) -> &'static str {
     match next {
         Next::Distil => "awd distil writes one",
+        Next::Attribute => "awd attribute writes them",
         Next::Teach => "awd teach makes one of these data",
         Next::TeachOrOnnx => "awd teach writes it; a network from elsewhere is taken by --onnx",
         Next::WithoutTeacher => "--gamma 0 does without a teacher",

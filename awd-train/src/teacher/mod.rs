@@ -1,6 +1,7 @@
 //! Networks that are distilled: those that are trained here, and those from elsewhere, as ONNX.
 
 mod attribute;
+mod gradients;
 #[cfg(feature = "teacher")]
 mod native;
 #[cfg(feature = "onnx")]
@@ -8,6 +9,7 @@ mod onnx;
 mod source;
 
 pub use attribute::{Attributed, attribute_files};
+pub use gradients::gradients;
 #[cfg(feature = "teacher")]
 pub use native::{Arch, Shape, Teacher, Trained, Training, outputs, train};
 #[cfg(feature = "onnx")]
