@@ -31,7 +31,7 @@ fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
     let data = shards.read()?;
     let attributions = shards.attributions(gradients, &data, None)?;
     let of = |seed| {
-        let folds = folds(&data.train(), data.groups(), FOLDS, seed);
+        let folds = folds(data.train(), data.groups(), FOLDS, seed);
         Folded { samples: data.train().clone(), folds, out_of_fold: None }
     };
     let folded: Vec<Folded> = (1..=SEEDS).map(of).collect();

@@ -22,7 +22,6 @@ pub struct Event {
 pub type Progress<'a> = &'a (dyn Fn(Event) -> ControlFlow<()> + Sync);
 
 /// The listener that does nothing.
-#[must_use]
 pub fn silent(_: Event) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }

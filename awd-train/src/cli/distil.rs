@@ -3,7 +3,6 @@
 use super::network::Source;
 use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
-use awd_train::attribution::Method;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Origin, Trial, distil};
 use awd_train::progress::{Context, silent};
@@ -285,7 +284,7 @@ impl Args {
     /// What is attributed by a network that is trained first.
     #[cfg(feature = "teacher")]
     fn taught(&self, global: &Global, data: &Dataset, bars: &Bars) -> Result<Option<Attributions>> {
-        use awd_train::attribution::attribute;
+        use awd_train::attribution::{Method, attribute};
         use awd_train::teacher::{Training, train};
         let Some(kind) = self.teach else { return Ok(None) };
         if !self.gamma.is_empty() && self.gamma.iter().all(|gamma| *gamma == 0.0) {

@@ -47,7 +47,7 @@ impl Source<'_> {
             Self::Weights(path) => Ok(Box::new(super::Teacher::load_for(path, data)?)),
             #[cfg(not(feature = "teacher"))]
             Self::Weights(path) => {
-                Err(Error::failed(path.display(), "this build trains and loads no teachers (feature teacher)"))
+                Err(crate::Error::failed(path.display(), "this build trains and loads no teachers (feature teacher)"))
             }
             #[cfg(feature = "onnx")]
             Self::Onnx(path) => Ok(Box::new(super::Onnx::load_across(ranks, path, data)?)),
