@@ -21,8 +21,8 @@ pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
         Target::Values(values) => {
             let those = rows.clone().filter(|&row| outputs[[row, 0]].is_finite());
             let by = |of: &dyn Fn(usize) -> f64| those.clone().max_by(|&a, &b| of(a).total_cmp(&of(b)));
-            let high = by(&|row| outputs[[row, 0]]).map(|row| (row, "The highest value that it says"));
-            let low = by(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest value that it says"));
+            let high = by(&|row| outputs[[row, 0]]).map(|row| (row, "The highest predicted value"));
+            let low = by(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest predicted value"));
             let off = by(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
             let event = |(row, why): (usize, &str)| {
                 let why = format!("{why}: {:.3}, and it is {:.3}", outputs[[row, 0]], values[row]);

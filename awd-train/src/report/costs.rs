@@ -14,22 +14,22 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
     let sample = if matches!(spec.scalar, Arithmetic::Fixed { .. }) { size_of::<i16>() } else { size_of::<f32>() };
     let cost = |what: &str, value: usize, note: &str| vec![what.to_owned(), thousands(value), note.to_owned()];
     let rows = [
-        cost("Bytes of the file", model.file().len(), "in flash; a slot of the board's store has room for it"),
+        cost("Bytes of the file", model.file().len(), "in flash, in one of the board's model slots"),
         cost(
             "Bytes of the model read",
             size_of::<Model>(),
-            "of RAM, whatever the model; none where it is written as source (awd export)",
+            "of RAM for any model; none if it is compiled in as source code (awd export)",
         ),
         cost("Bytes of a window", sample * model.window(), "of RAM"),
         cost("Bytes of work space", sample * work(model), "of RAM, only while a window is scored"),
-        cost("Multiplications of the transform", products(model), "a window, each with an addition"),
-        cost("Multiplications of the readout", spec.readout.weights.len(), "a window, each with an addition"),
-        cost("Multiplications of features with each other", spec.products.len(), "a window"),
+        cost("Multiplications of the transform", products(model), "for each window, each with an addition"),
+        cost("Multiplications of the readout", spec.readout.weights.len(), "for each window, each with an addition"),
+        cost("Multiplications of features with each other", spec.products.len(), "for each window"),
     ];
     html! {
         p {
-            "These are counted from the model, not measured. Of like models docs/performance.md tells the executed instructions and the stack on emulated Cortex-M0, M3, M4F and M33, and "
-            code { "awd score --device" } " shows that a board gives the same bits as this computer."
+            "These figures are counted from the model, not measured. docs/performance.md has executed instructions and stack of similar models on emulated boards. "
+            code { "awd score --device" } " compares the scores of a board with those of this computer, bit for bit."
         }
         (table("A board needs", &["", "", ""], &rows, None))
     }

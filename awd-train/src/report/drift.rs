@@ -18,7 +18,7 @@ pub fn drift(subject: &Subject<'_>) -> Result<Markup> {
     let spec = subject.model.spec();
     let Some(reference) = &spec.health else {
         return Ok(
-            html! { p { "The file does not say what the training windows looked like (it is bare), so a board cannot tell." } },
+            html! { p { "The file has no statistics of the training windows (option --bare), so a board cannot detect drift." } },
         );
     };
     let [least, greatest] = reference.range;
@@ -26,10 +26,10 @@ pub fn drift(subject: &Subject<'_>) -> Result<Markup> {
     let outside = subject.data.test.x.iter().filter(|x| **x < least || **x > greatest).count();
     Ok(html! {
         p {
-            "The model's file says what its training windows looked like: samples from " (format!("{least:.4}")) " to " (format!("{greatest:.4}")) ", and the energy of each band. "
-            "Of the samples of the test windows " (format!("{:.3}%", 100.0 * outside as f64 / samples as f64)) " are outside. "
-            @if spec.image.is_some() { "The drift of images is not observed while they are scored; the figure compares them here." }
-            @else { "A board compares both with what it scores, and " code { "awd device monitor" } " shows it." }
+            "The model file contains statistics of the training windows: their samples range from " (format!("{least:.4}")) " to " (format!("{greatest:.4}")) ", and each band has a mean log energy. "
+            "Of the samples of the test windows, "(format!("{:.3}%", 100.0 * outside as f64 / samples as f64)) " are outside this range. "
+            @if spec.image.is_some() { "Boards do not monitor the drift of images; the figure compares the test images with the training images." }
+            @else { "A board compares the windows that it scores with both, and " code { "awd device monitor" } " prints the result." }
         }
         (energies(subject, reference)?)
     })
@@ -58,7 +58,7 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
     let chart = Chart {
         size: [WIDE, 90 + 38 * u32::try_from(bands).unwrap_or(1)],
         x: Axis::around(
-            "log energy, in deviations from the training mean",
+            "log energy, in standard deviations from the training mean",
             found.iter().flatten().copied().chain([-2.5, 4.0]),
         ),
         y: Axis::new("", [-0.6, bands as f64 - 0.2])
@@ -82,7 +82,7 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
     };
     let farthest = found.iter().map(|[_, middle, _]| middle.abs()).fold(0.0, f64::max);
     let shown = format!(
-        "Where the lines of a band do not overlap, something has changed: the gain, the lead, the lamp. Here the middles are at most {farthest:.2} deviations apart."
+        "If the lines of a band do not overlap, the signal has changed, for example by the gain, an electrode or a lamp. Here the medians of the test windows are at most {farthest:.2} standard deviations from the training means."
     );
     figure("The energy of each band", &shown, &[chart])
 }

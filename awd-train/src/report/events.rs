@@ -53,11 +53,11 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
         let model_says = explained(&of_model)?;
         let teacher_says = of_teacher.map(explained).transpose()?;
         let mut charts = vec![signal(&window, &mean.to_vec(), &model_says.samples)];
-        let own = "Its bands: coefficients, each band to its own scale";
+        let own = "Subbands: coefficients, each band with its own scale";
         charts.push(bands(own, &coefficients(&dwt, &window)?, &places, window.len(), Ink::Text));
         let adds = &teacher_says.as_ref().unwrap_or(&model_says).bands;
         charts.push(bands(
-            &format!("What each coefficient adds, for the {who}"),
+            &format!("Contribution of each coefficient, for the {who}"),
             adds,
             &places,
             window.len(),
@@ -70,10 +70,10 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     }
     Ok(html! {
         p {
-            "Reasons are given for what the model decided, in units of its output, on the way from the mean training window to this one. What a feature adds is exact. "
-            "What a sample or a coefficient adds is an attribution by integrated gradients, which add up to the whole way, but for places of extremes, which have no slope; up is for the decision, down against it."
+            "Contributions explain the decision of the model, in units of its output, relative to the mean training window. Those of features are exact. "
+            "Those of samples and coefficients are integrated gradients, whose sum is the difference to the mean window; only positions of extremes have no gradient. Upward supports the decision, downward opposes it."
         }
-        @if let Some(why) = &refused { p { "What the teacher went by is not told: " (why) "." } }
+        @if let Some(why) = &refused { p { "The teacher's attributions are not available: " (why) "." } }
         @for (title, figure) in &figures { h3 { (title) } (figure) }
     })
 }
@@ -121,7 +121,7 @@ fn signal(window: &[f64], mean: &[f32], added: &[f64]) -> Chart {
         Layer::new("", Ink::Faint, Mark::Line, vec![[0.0, low], [window.len() as f64 - 1.0, low]]),
         Layer::new("the mean training window", Ink::Other, Mark::Dashed, usual),
         Layer::new("this window", Ink::Text, Mark::Line, here),
-        Layer::new("what each sample adds", Ink::Model, bars, points(&mut added.iter().copied())),
+        Layer::new("contribution of each sample", Ink::Model, bars, points(&mut added.iter().copied())),
     ];
     Chart {
         size: [WIDE, 260],
@@ -189,7 +189,7 @@ pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
     };
     Chart {
         size: [WIDE, 56 + 24 * u32::try_from(bars.len()).unwrap_or(1)],
-        x: Axis::around("What each feature adds", bars.iter().map(|bar| bar.1).chain([0.0])),
+        x: Axis::around("Contribution of each feature", bars.iter().map(|bar| bar.1).chain([0.0])),
         y: Axis::new("", [-0.6, bars.len() as f64 - 0.4])
             .scaled(Scale::Names(bars.iter().map(|bar| bar.0.clone()).collect())),
         picture: None,
@@ -202,7 +202,7 @@ pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
 fn shown(says: &Explanation, subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> String {
     let [from, to] = most(&says.samples);
     format!(
-        "From the top: the signal, its bands, what their coefficients add, and what features add. {} Samples {from} to {to} add the most for the decision.",
+        "From the top: the signal, its subbands, the contributions of their coefficients, and those of features. {} Samples {from} to {to} contribute most to the decision.",
         most_is_added(subject.model.spec(), added, row)
     )
 }
@@ -212,7 +212,7 @@ pub fn most_is_added(spec: &Spec, added: &Array2<f64>, row: usize) -> String {
     let feature = |j: &usize| format!("the {} ({:+.3})", input(spec, *j), added[[row, *j]]);
     let features: Vec<String> = largest(added, row).iter().take(3).map(feature).collect();
     if features.is_empty() {
-        "Nothing is added: it has no features.".into()
+        "It has no features.".into()
     } else {
         format!("Most is added by {}.", features.join(", "))
     }
@@ -282,7 +282,9 @@ mod tests {
         let outputs = crate::score::predict(&model, &data.test.x);
         let alone = events(&subject(None), &outputs).unwrap().into_string();
         let refused = events(&subject(Some(&Forest)), &outputs).unwrap().into_string();
-        assert!(refused.contains("What the teacher went by is not told: forest: it jumps."));
-        assert!(!alone.contains("not told") && alone.contains("for the model") && refused.contains("for the model"));
+        assert!(refused.contains("The teacher's attributions are not available: forest: it jumps."));
+        assert!(
+            !alone.contains("not available") && alone.contains("for the model") && refused.contains("for the model")
+        );
     }
 }

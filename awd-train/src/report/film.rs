@@ -66,7 +66,7 @@ fn wavelet(first: &[[f64; 2]], here: &[[f64; 2]], [x, y]: &[Axis; 2]) -> Chart {
         y: y.clone(),
         picture: None,
         layers: vec![
-            Layer::new("where it started", Ink::Other, Mark::Dashed, first.to_vec()),
+            Layer::new("start", Ink::Other, Mark::Dashed, first.to_vec()),
             Layer::new("the wavelet", Ink::Model, Mark::Line, here.to_vec()),
         ],
         legend: Legend::Upper,

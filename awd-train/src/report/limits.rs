@@ -18,16 +18,16 @@ fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> 
     let Subject { model, data, teacher, .. } = *subject;
     let spec = model.spec();
     let mut limits = vec![format!(
-        "It was tested on {} windows that come from where its training windows came from. What another instrument, cell or patient gives was not tested.",
+        "It was tested on {} windows from the same source as the training windows. Other instruments, cells or patients were not tested.",
         found.n_test
     )];
     if data.groups.is_none() {
-        limits.push("The data name no groups (movies, patients): windows of one may be on both sides of the split, and then scores are too good.".into());
+        limits.push("The data have no groups (movies, patients). If windows of one group are in both splits, the scores are too high.".into());
     }
     limits.extend(better(found));
     let seed = spec.provenance.as_ref().map_or(String::new(), |provenance| format!(", {}", provenance.seed));
     limits.push(format!(
-        "These are the scores of one model, of one seed{seed}. Models and teachers of other seeds have others: compare medians of at least three."
+        "These are the scores of one model with one seed{seed}. Other seeds give other models and scores: compare medians of at least three seeds."
     ));
     if let Target::Classes { labels, classes } = &data.test.y {
         let counted = |class: usize| labels.iter().filter(|label| **label == class).count();
@@ -37,7 +37,7 @@ fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> 
             .collect();
         if !few.is_empty() {
             limits.push(format!(
-                "Few test windows are of the classes {}: what is said of these is hardly known.",
+                "There are few test windows of the classes {}: the scores of these classes are uncertain.",
                 few.join(", ")
             ));
         }
@@ -45,29 +45,28 @@ fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> 
         let none = outputs.rows().into_iter().filter(|row| metric::class(*row).is_none()).count();
         if none > 0 {
             limits.push(format!(
-                "Of {none} test windows the score is not a number: they have no class, and count as wrong."
+                "For {none} test windows the score is not a number. They have no class and count as wrong."
             ));
         }
         let never: Vec<String> = (0..*classes).filter(|&class| !said(class)).map(|class| class.to_string()).collect();
         if !never.is_empty() {
-            limits.push(format!("It never says class {} of any test window.", never.join(", ")));
+            limits.push(format!("It never predicts class {} for a test window.", never.join(", ")));
         }
     }
     match &spec.provenance {
         Some(provenance) if provenance.data != data.train.hash() => limits.push(
-            "It was distilled from other windows than the training split of these data: the test windows here may have been among them.".into(),
+            "It was distilled from other windows than the training split of these data. The test windows may have been among them.".into(),
         ),
-        None => limits.push("Its file does not say which windows it was distilled from; the test windows here may have been among them.".into()),
+        None => limits.push("Its file does not say which windows it was distilled from. The test windows may have been among them.".into()),
         _ => {}
     }
     if spec.provenance.as_ref().is_some_and(|provenance| provenance.attributions.is_none()) {
-        limits.push("No teacher was asked when it was distilled: its wavelet makes the signals sparse, and no network's reasons.".into());
+        limits.push("It was distilled without a teacher: its wavelet makes the signals sparse, not the attributions of a network.".into());
     }
     if teacher.is_none() {
-        limits.push("No teacher was given for this page, so how faithful the model is to one is not told.".into());
+        limits.push("No teacher was given for this report, so the fidelity to a teacher is not measured.".into());
     }
-    limits
-        .push("The reasons are what the model, or its teacher, went by. They do not say what caused an event.".into());
+    limits.push("Attributions show what the model or its teacher used. They do not show the cause of an event.".into());
     limits
 }
 

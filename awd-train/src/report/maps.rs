@@ -48,20 +48,20 @@ pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<M
         let marks = if image.counts.is_empty() {
             ""
         } else {
-            " Dots are peaks whose count raises what is said, crosses those that lower it: those that count most."
+            " Dots mark the peaks that raise the prediction most, crosses those that lower it most."
         };
         let shown = format!(
-            "The map and its bands, dark is high, and below what features add. {}{marks}",
+            "The map and its bands (dark is high), and below the contributions of features. {}{marks}",
             most_is_added(model.spec(), &added, i)
         );
         figures.push((format!("Test map {}", event.row), figure(&event.why, &shown, &charts)?));
     }
     let kernels = kernels(model, image).map_err(failed)?;
     Ok(html! {
-        p { "Reasons are given in units of the output, against the mean training map. The model is a sum, so they are exact." }
+        p { "Contributions are in units of the output, relative to the mean training map. The model is a sum, so they are exact." }
         @for (title, figure) in &figures { h3 { (title) } (figure) }
         @if !kernels.is_empty() {
-            (figure("The kernels", "What heights of peaks are read with: the map around each peak is weighed with these, dark is positive.", &kernels)?)
+            (figure("The kernels", "Kernels that give the heights of peaks: the map around each peak is weighted with these. Dark is positive.", &kernels)?)
         }
     })
 }

@@ -45,26 +45,29 @@ pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
     let of_model = Predictor::model("awd", model, predict(model, &data.test.x));
     let section = |id, title: &str, body| Section { id, title: title.into(), body };
     let mut sections = vec![
-        section("scores", "How good it is", scores::scores(subject, &found)?),
+        section("scores", "Scores", scores::scores(subject, &found)?),
         section("wavelet", "The wavelet", shapes::shapes(model)?),
         section(
             "events",
-            "What decided",
+            "Explanations",
             match &model.spec().image {
                 Some(image) => maps::maps(subject, image, &of_model.outputs)?,
                 None => events::events(subject, &of_model.outputs)?,
             },
         ),
-        section("outputs", "What its outputs mean", outputs::outputs(&data.test.y, &of_model, of_teacher.as_ref())?),
-        section("limits", "Where it ends", limits::limits(subject, &found, &of_model.outputs)),
-        section("drift", "Is it still what it knows?", drift::drift(subject)?),
-        section("costs", "What it costs", costs::costs(subject)),
+        section("outputs", "Calibration and errors", outputs::outputs(&data.test.y, &of_model, of_teacher.as_ref())?),
+        section("limits", "Limits", limits::limits(subject, &found, &of_model.outputs)),
+        section("drift", "Drift", drift::drift(subject)?),
+        section("costs", "Costs", costs::costs(subject)),
     ];
     if let Some(trials) = trials {
-        sections.push(section("path", "How it was chosen", path::path(trials)?));
+        sections.push(section("path", "Choice of the wavelet", path::path(trials)?));
     }
-    sections.push(section("what", "Every number of it", what::what(subject)));
-    let foot = format!("Written by awd {}. This page is one file and loads nothing.", env!("CARGO_PKG_VERSION"));
+    sections.push(section("what", "All parameters", what::what(subject)));
+    let foot = format!(
+        "Written by awd {}. This page is a single file and loads nothing from elsewhere.",
+        env!("CARGO_PKG_VERSION")
+    );
     Ok(page(name, &lead(subject, &found), &sections, &foot))
 }
 
@@ -79,7 +82,7 @@ fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
     });
     let bytes = thousands(subject.model.file().len());
     html! {
-        p { "A model that a neural network was distilled into: one wavelet and a sum of what it finds, distilled for the windows of " (file_name(&subject.data.file)) "." }
+        p { "A small model: a wavelet transform, features of its subbands, and a linear readout. Data: " (file_name(&subject.data.file)) "." }
         (stats(&[
             [scores::metric_name(found.metric).into(), format!("{:.4}", row.score), interval],
             ["Parameters".into(), thousands(row.parameters), against],

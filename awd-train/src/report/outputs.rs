@@ -22,11 +22,11 @@ const GROUPS: usize = 10;
 pub fn outputs(y: &Target, model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
     match y {
         Target::Values(values) => Ok(html! {
-            p { "A value that is said should be the true one; how far the dots are from the line is the error to count with." }
+            p { "Predicted against true values. The distance of the dots from the line is the error." }
             (against_true(values, &model.outputs)?)
         }),
         Target::Classes { labels, classes } => Ok(html! {
-            p { "A probability of .8 should come true four times in five. Where it does not, decide by ranks or fit a threshold, and do not add costs up with it." }
+            p { "Events with a predicted probability of .8 should occur in four of five cases. If they do not, use the order of the scores or a threshold, and do not compute expected costs from the probabilities." }
             (calibration(labels, model, teacher)?)
             @if *classes == 2 { (roc_curve(labels, model, teacher)?) } @else { (confusion(labels, *classes, &model.outputs)) }
         }),
@@ -42,13 +42,13 @@ fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
     let mut sorted = errors.clone();
     sorted.sort_by(f64::total_cmp);
     let shown = format!(
-        "A dot for each of {} test windows; on the line the value is right. Half of the errors are below {:.3}, nine in ten below {:.3}.",
+        "One dot for each of {} test windows; on the line the prediction is exact. Half of the errors are below {:.3}, nine in ten below {:.3}.",
         points.len(),
         sorted[sorted.len() / 2],
         sorted[sorted.len() * 9 / 10]
     );
     let layers = vec![
-        Layer::new("the value is right", Ink::Other, Mark::Dashed, vec![[ends[0]; 2], [ends[1]; 2]]),
+        Layer::new("exact prediction", Ink::Other, Mark::Dashed, vec![[ends[0]; 2], [ends[1]; 2]]),
         Layer::new("test windows", Ink::Model, Mark::Dots, points),
     ];
     figure(
@@ -92,7 +92,7 @@ fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>)
     let all = points.iter().chain(of_teacher.iter().flatten());
     let least = all.flat_map(|p| *p).chain(ends.iter().map(|ends| ends[0])).fold(1.0, f64::min);
     let off = points.iter().map(|[p, came]| (p - came).abs()).sum::<f64>() / points.len() as f64;
-    let mut layers = vec![Layer::new("as often as said", Ink::Other, Mark::Dashed, vec![[least; 2], [1.0; 2]])];
+    let mut layers = vec![Layer::new("perfect calibration", Ink::Other, Mark::Dashed, vec![[least; 2], [1.0; 2]])];
     layers.extend(of_teacher.map(|points| Layer::new("teacher", Ink::Other, Mark::Crosses, points)));
     layers.push(Layer::new("model", Ink::Model, Mark::AlongY(ends), points));
     let chart = Chart {
@@ -104,9 +104,9 @@ fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>)
         legend: Legend::Lower,
     };
     let shown = format!(
-        "Test windows in {GROUPS} groups of as many, by the probability of what the model says; below the line it is too sure. On average it is off by {off:.3}."
+        "Test windows in {GROUPS} equal groups, ordered by the predicted probability. Below the line the model is overconfident. The mean deviation is {off:.3}."
     );
-    figure("How often a probability comes true", &shown, &[chart])
+    figure("Calibration", &shown, &[chart])
 }
 
 /// False alarms and hits as the threshold falls, from none to all (Fawcett 2006); windows of equal score come together.
@@ -145,21 +145,21 @@ fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -
     let mut layers = vec![Layer::new("by chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
     layers.extend(teacher.map(|teacher| Layer::new("teacher", Ink::Other, Mark::Dashed, curve(teacher))));
     layers.push(Layer::new("model", Ink::Model, Mark::Line, points));
-    layers.push(Layer::new("where the model decides", Ink::Warning, Mark::Rings, vec![[alarms, hits]]));
+    layers.push(Layer::new("threshold of the model", Ink::Warning, Mark::Rings, vec![[alarms, hits]]));
     let chart = Chart {
         size: [WIDE, 380],
-        x: Axis::new("share of class 0 that is taken for class 1", [-0.02, 1.02]),
+        x: Axis::new("false positive rate", [-0.02, 1.02]),
         y: Axis::new("share of class 1 that is found", [-0.02, 1.02]),
         picture: None,
         layers,
         legend: Legend::Lower,
     };
     let shown = format!(
-        "Every threshold is a point of the line; the model's own, the dot, finds {:.1}% of class 1 and takes {:.1}% of class 0 for it. awd distil --threshold sets another.",
+        "Each point of the line is a threshold. The threshold of the model, the ring, detects {:.1}% of class 1, with {:.1}% of class 0 as false positives. awd distil --threshold sets another one.",
         100.0 * hits,
         100.0 * alarms
     );
-    figure("What a threshold finds and costs (ROC)", &shown, &[chart])
+    figure("ROC curve", &shown, &[chart])
 }
 
 /// How many windows of each class are taken for each, and for none, if any are.
@@ -185,7 +185,7 @@ fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
             .collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = counts.iter().enumerate().map(row).collect();
-    super::page::table("What test windows of each class are taken for", &heads, &rows, None)
+    super::page::table("Confusion matrix of the test windows", &heads, &rows, None)
 }
 
 #[cfg(test)]

@@ -48,8 +48,13 @@ pub fn path(tried: &[Trial]) -> Result<Markup> {
         layers: vec![
             Layer::new("other families, lengths and depths", Ink::Other, Mark::Crosses, all),
             Layer::new("", Ink::Model, Mark::Line, points.clone()),
-            Layer::new("the chosen shape, with one standard error", Ink::Model, Mark::AlongY(ends), points),
-            Layer::new("the chosen one", Ink::Warning, Mark::Rings, vec![point(chosen)]),
+            Layer::new(
+                "chosen family, length and depth, with one standard error",
+                Ink::Model,
+                Mark::AlongY(ends),
+                points,
+            ),
+            Layer::new("chosen", Ink::Warning, Mark::Rings, vec![point(chosen)]),
         ],
         legend: Legend::Upper,
     };
@@ -66,7 +71,7 @@ pub fn path(tried: &[Trial]) -> Result<Markup> {
         chosen.loss
     );
     Ok(html! {
-        p { "Learned wavelets have two weights; fixed ones have none. λ weighs how sparse the signals are in the wavelet, γ how sparse the teacher's reasons. Each point is the best readout of a wavelet, by cross-validation inside the training windows." }
+        p { "Learned wavelets have two weights, fixed ones have none. λ is the weight of the sparsity of the signals, γ that of the sparsity of the teacher's attributions. Each point is the best readout of a wavelet, by cross-validation inside the training split." }
         (figure("The path over λ and γ", &shown, &[chart])?)
     })
 }

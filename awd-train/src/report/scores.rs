@@ -43,7 +43,7 @@ fn in_words(found: &Table) -> Markup {
     let less = if found.metric == "rmse" { " Less is better." } else { "" };
     html! {
         p {
-            "Scores are those of the " (thousands(found.n_test)) " test windows, which nothing else has read."
+            "Scores are those of the " (thousands(found.n_test)) " test windows, which were used for nothing else."
             @if found.rows.iter().all(|row| row.low.is_some()) {
                 " Intervals are of 95%, by the bootstrap"
                 @if let Some(groups) = found.groups_test { ", which draws the " (groups) " groups of windows whole" }
@@ -54,7 +54,7 @@ fn in_words(found: &Table) -> Markup {
         @for note in &found.notes { p { strong { (note) } } }
         @if let Some(Difference { difference, low, high, p }) = &found.against_teacher {
             p {
-                "The model less its teacher: " (format!("{difference:+.4}"))
+                "Difference of the model and its teacher: " (format!("{difference:+.4}"))
                 @if let (Some(low), Some(high), Some(p)) = (low, high, p) {
                     " (" (format!("{low:+.4}")) " to " (format!("{high:+.4}")) "), p = " (format!("{p:.4}"))
                 }
@@ -81,7 +81,7 @@ fn rows(found: &Table) -> Markup {
         first.into_iter().chain(measured.iter().map(|metric| short(row.measured[metric]))).collect()
     };
     table(
-        "The model, its teacher where one was given, and the baselines",
+        "The model, its teacher if one was given, and baselines",
         &heads,
         &found.rows.iter().map(row).collect::<Vec<_>>(),
         Some(0),
@@ -166,7 +166,7 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         y: Axis::around(metric_name(found.metric), near.chain(others.iter().flat_map(|row| span(row)))),
         picture: None,
         layers: vec![
-            Layer::new("what it is compared with", Ink::Other, Mark::AlongY(spans), places),
+            Layer::new("teacher and baselines", Ink::Other, Mark::AlongY(spans), places),
             Layer::new("", Ink::Model, Mark::Line, points.clone()),
             Layer::new("this wavelet with fewer features", Ink::Model, Mark::Dots, points.clone()),
             Layer::new("", Ink::Text, Mark::Words(names), named),
@@ -177,7 +177,7 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         |place: usize| points.get(place).map(|p| format!("{:.4} with {:.0} parameters", p[1], 10_f64.powf(p[0])));
     let told: Vec<String> = [1, points.len() / 2, points.len() - 1].into_iter().filter_map(told).collect();
     let shown = format!(
-        "Each dot is a readout of one feature more, chosen and fitted on the training windows as the model's own but to them alone: {}. Dots with lines are what it is compared with.",
+        "Each dot is a readout with one more feature, selected and fitted on the training windows: {}. Dots with lines are the teacher and the baselines.",
         told.join(", ")
     );
     figure("Score against deployed parameters", &shown, &[chart])

@@ -27,8 +27,8 @@ pub fn shapes(model: &Model) -> Result<Markup> {
     let figures = figures.collect::<Result<Vec<_>>>()?;
     Ok(html! {
         p {
-            "A coefficient says how much of this wavelet is in the signal at its time, at one of several widths: each level is twice as wide as the one before. "
-            "The scaling function is what is left after the last level."
+            "A coefficient measures how much of this wavelet is in the signal at one time and one scale. Each level has twice the scale of the one before. "
+            "The scaling function belongs to the approximation after the last level."
         }
         @for figure in &figures { (figure) }
     })
@@ -44,10 +44,10 @@ fn shape(title: &str, of: &Shape, db5: &Shape) -> Result<Markup> {
     let half = of.gains[1].iter().position(|gain| *gain > std::f64::consts::FRAC_1_SQRT_2);
     let half = half.and_then(|i| Shape::frequencies().nth(i)).map_or_else(
         || "and lets no frequency through by half".into(),
-        |f| format!("and lets frequencies above {f:.2} cycles a sample through by more than half"),
+        |f| format!("and passes frequencies above {f:.2} cycles per sample with more than half of their amplitude"),
     );
     let shown = format!(
-        "Drawn as a line; {BESIDE}, dashed, is what it is compared with. It spans {:.1} samples of the finest level ({BESIDE}: {:.1}), has {extremes} extremes, {half}.",
+        "The line is the wavelet, the dashed line {BESIDE} for comparison. It spans {:.1} samples of the finest level ({BESIDE}: {:.1}), has {extremes} extremes, {half}.",
         span(&of.wavelet),
         span(&db5.wavelet)
     );
@@ -87,7 +87,7 @@ fn response(of: &Shape, db5: &Shape) -> Chart {
     layers.iter_mut().for_each(|layer| layer.name.clear());
     Chart {
         size: [296, 240],
-        x: Axis::new("Frequency: cycles a sample", [0.0, 0.5]),
+        x: Axis::new("Frequency, cycles per sample", [0.0, 0.5]),
         y: Axis::new("", [0.0, 1.05 * greatest]),
         picture: None,
         layers,

@@ -16,9 +16,9 @@ pub fn what(subject: &Subject<'_>) -> Markup {
     let facts = facts(subject);
     html! {
         p {
-            "The model splits a window into " (spec.bands()) " bands by its wavelet, takes " (spec.terms.len()) " numbers of them"
+            "The model transforms a window into " (spec.bands()) " subbands and computes " (spec.terms.len()) " features of them"
             @if !spec.products.is_empty() { ", and " (spec.products.len()) " products of two of these" }
-            ", and adds these up with weights. That is all of it: below stands every number that it uses, and the device computes nothing else."
+            ". The outputs are weighted sums of these. Below are all its parameters; the device computes nothing else."
         }
         (table("The model", &["", ""], &facts, None))
         (wavelet(spec))
@@ -55,28 +55,28 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         }
     };
     let mut facts = vec![
-        fact("It takes a window of", window),
-        fact("It says", says),
+        fact("Input", window),
+        fact("Output", says),
         fact("Taps of the filters", taps.join(", ")),
         fact("Levels", spec.dwt().levels().to_string()),
-        fact("Beyond the window's ends stand", boundary.into()),
+        fact("Extension beyond the window", boundary.into()),
         fact("Parameters", thousands(subject.model.parameters())),
         fact("Bytes of the file", thousands(subject.model.file().len())),
-        fact("The device computes in", arithmetic),
+        fact("Arithmetic", arithmetic),
     ];
     match &spec.provenance {
         Some(Provenance { data, attributions, lambda, gamma, supervised, seed, version, .. }) => {
             let [major, minor, patch] = version;
             facts.push(fact("Distilled by awd", format!("{major}.{minor}.{patch}, seed {seed}")));
-            facts.push(fact("From windows with the checksum", format!("{data:016x}")));
+            facts.push(fact("Checksum of the training data", format!("{data:016x}")));
             let of = attributions.map_or("none".into(), |hash| format!("{hash:016x}"));
-            facts.push(fact("And a teacher's gradients with the checksum", of));
+            facts.push(fact("Checksum of the teacher's gradients", of));
             facts.push(fact(
                 "Weights of the objective",
                 format!("λ {lambda}, γ {gamma:.4}, of the targets {supervised}"),
             ));
         }
-        None => facts.push(fact("Where it came from", "is not in its file".into())),
+        None => facts.push(fact("Origin", "not in the file".into())),
     }
     facts
 }

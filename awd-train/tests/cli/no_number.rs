@@ -38,7 +38,7 @@ fn a_window_whose_score_is_not_a_number_has_no_class_and_counts_as_wrong() {
     {
         json(folder, "report m.awd beyond.npz --out r.html --json -q");
         let page = std::fs::read_to_string(folder.join("r.html")).unwrap();
-        assert!(page.contains("Of 30 test windows the score is not a number"), "{}", page.len());
+        assert!(page.contains("For 30 test windows the score is not a number"), "{}", page.len());
     }
 }
 
