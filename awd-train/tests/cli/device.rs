@@ -193,5 +193,5 @@ fn what_is_wrong_with_a_port_is_named() {
     let Some(board) = Emulated::start() else { return };
     let _speaking = Device::open(&board.1).unwrap();
     let (code, why) = fails(folder, &format!("device info --port {}", board.1));
-    assert!(code == Some(1) && why.contains("busy: another awd speaks to this board"), "{why}");
+    assert!(code == Some(1) && why.contains("busy: another program has opened this port"), "{why}");
 }
