@@ -78,7 +78,7 @@ mod tests {
         let path = folder.path().join("search.part");
         let claim = Claim::of(&path).unwrap();
         let why = Claim::of(&path).unwrap_err();
-        assert!(why.exit_code() == 1 && why.to_string().contains("another awd"), "{why}");
+        assert!(why.exit_code() == 1 && why.to_string().contains("another process"), "{why}");
         Claim::of(&folder.path().join("other.part")).unwrap();
         drop(claim);
         // A lock file that a killed process left.
