@@ -84,11 +84,11 @@ impl Ranks for Serial {
 /// # Panics
 /// A rank says something of another kind: it runs another program, or has taken another turn, on a processor that rounds otherwise.
 #[must_use]
-pub fn allgather<T: Serialize + DeserializeOwned>(ranks: &dyn Ranks, said: T) -> Vec<T> {
+pub fn allgather<T: Serialize + DeserializeOwned>(ranks: &dyn Ranks, own: T) -> Vec<T> {
     if ranks.size() == 1 {
-        return vec![said];
+        return vec![own];
     }
-    let bytes = postcard::to_allocvec(&said).expect("numbers and texts can be said");
+    let bytes = postcard::to_allocvec(&own).expect("numbers and texts can be said");
     let heard = ranks.gather(bytes).into_iter().enumerate().map(|(rank, bytes)| {
         postcard::from_bytes(&bytes).unwrap_or_else(|why| panic!("rank {rank} is no longer in step: {why}"))
     });

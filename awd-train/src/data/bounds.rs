@@ -37,6 +37,7 @@ pub fn bounded(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()>
     }
 }
 
+/// Samples are finite.
 pub fn finite(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
     match rows.indexed_iter().find(|(_, value)| !value.is_finite()) {
         Some(((i, k), value)) => {

@@ -14,6 +14,8 @@ const NAME: &str = "data";
 #[derive(Debug, Clone)]
 pub struct Builder {
     data: Dataset,
+    /// Whether the groups of training and of test windows were given here, numbered alike. Those of files are numbered by split.
+    given: [bool; 2],
 }
 
 impl Dataset {
@@ -44,13 +46,15 @@ impl Dataset {
                 groups_in_both: Vec::new(),
                 attributions: None,
             },
+            given: [false; 2],
         }
     }
 
-    /// A builder with all that these data have, some of which may be replaced.
+    /// A builder with the arrays of these data, of which some may be replaced. Replace the groups of both splits or of neither: groups
+    /// of files are numbered in each split by itself.
     #[must_use]
     pub const fn into_builder(self) -> Builder {
-        Builder { data: self }
+        Builder { data: self, given: [false; 2] }
     }
 }
 
@@ -80,6 +84,7 @@ impl Builder {
     #[must_use]
     pub fn groups(mut self, groups: Vec<usize>) -> Self {
         self.data.groups = Some(groups);
+        self.given[0] = true;
         self
     }
 
@@ -87,6 +92,7 @@ impl Builder {
     #[must_use]
     pub fn test_groups(mut self, groups: Vec<usize>) -> Self {
         self.data.test_groups = Some(groups);
+        self.given[1] = true;
         self
     }
 
@@ -122,9 +128,10 @@ impl Builder {
             let bound = format!("images of {} whole rows; a window has {window} samples", data.rows);
             return bad("x_train", bound);
         }
-        if let (Some(groups), Some(test_groups)) = (&data.groups, &data.test_groups) {
-            let both: BTreeSet<usize> = groups.iter().filter(|group| test_groups.contains(group)).copied().collect();
-            data.groups_in_both = both.iter().map(usize::to_string).collect();
+        if self.given != [false; 2] {
+            let [train, test] = [(&data.groups, self.given[0]), (&data.test_groups, self.given[1])]
+                .map(|(groups, given)| groups.iter().flatten().copied().filter(|_| given).collect::<BTreeSet<usize>>());
+            data.groups_in_both = train.intersection(&test).map(usize::to_string).collect();
         }
         data.check()?;
         Ok(data)
@@ -185,5 +192,11 @@ mod tests {
         let data = Dataset::builder(windows(4), vec![0.0, 1.0, 2.0, 3.0]).groups(vec![0, 0, 1, 2]);
         let data = data.test(windows(3), vec![0.0, 1.0, 2.0]).test_groups(vec![3, 2, 0]).build().unwrap();
         assert!(data.notes()[0].starts_with("Groups 0, 2 are in both splits"), "{:?}", data.notes());
+        // What a data set knows of its groups stays as it is where they are not replaced.
+        let renamed =
+            Dataset { groups_in_both: vec!["a".into()], ..data }.into_builder().named("other").build().unwrap();
+        assert_eq!(renamed.groups_in_both, ["a"]);
+        let apart = renamed.into_builder().groups(vec![4; 4]).test_groups(vec![5; 3]).build().unwrap();
+        assert!(apart.notes().is_empty());
     }
 }

@@ -184,31 +184,31 @@ pub fn measured(
     predictors: &[Predictor],
     seed: u64,
 ) -> Result<Vec<BTreeMap<&'static str, f64>>> {
-    let tally = ReplicateStatistics::new(ranks, data, predictors, seed)?;
-    let named = |measured: Vec<f64>| tally.measures.iter().map(|measure| measure.name).zip(measured).collect();
-    Ok(tally.measured(&[Draw::Once]).remove(0).into_iter().map(named).collect())
+    let statistics = ReplicateStatistics::new(ranks, data, predictors, seed)?;
+    let named = |measured: Vec<f64>| statistics.measures.iter().map(|measure| measure.name).zip(measured).collect();
+    Ok(statistics.measured(&[Draw::Once]).remove(0).into_iter().map(named).collect())
 }
 
 /// A line for each predictor, all measured on the same draws, and the model against its teacher.
 fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'_>) -> Result<Table> {
     let ranks = context.ranks;
-    let tally = ReplicateStatistics::new(ranks, data, predictors, seed)?;
-    let all = tally.measured(&[Draw::Once]).remove(0);
+    let statistics = ReplicateStatistics::new(ranks, data, predictors, seed)?;
+    let all = statistics.measured(&[Draw::Once]).remove(0);
     let groups = data.test_groups.as_deref();
-    let bootstrap = Bootstrap::new(ranks, tally.span, groups, seed);
+    let bootstrap = Bootstrap::new(ranks, statistics.span, groups, seed);
     // Few groups have few different draws, and their intervals would be far too narrow.
     let few = groups.is_some() && bootstrap.units < LEAST_GROUPS;
     let mut draws = Vec::new();
     for first in (0..if few { 0 } else { DRAWS }).step_by(AT_A_TIME) {
         let some: Vec<Draw<'_>> =
             (first..DRAWS.min(first + AT_A_TIME as u64)).into_par_iter().map(|draw| bootstrap.draw(draw)).collect();
-        draws.extend(tally.measured(&some));
+        draws.extend(statistics.measured(&some));
         context.tell(Event { stage: "intervals", done: draws.len(), total: DRAWS as usize, note: String::new() })?;
     }
     let interval = |p: usize, m: usize| (!few).then(|| bootstrap::interval(draws.iter().map(|draw| draw[p][m])));
     let ends = |interval: Option<[f64; 2]>| [interval.map(|ends| ends[0]), interval.map(|ends| ends[1])];
     let row = |(p, predictor): (usize, &Predictor)| {
-        let others = || tally.measures.iter().enumerate().skip(1);
+        let others = || statistics.measures.iter().enumerate().skip(1);
         let [low, high] = ends(interval(p, 0));
         Row {
             model: predictor.model,
@@ -230,7 +230,7 @@ fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'
     });
     let fidelity = place("awd").zip(place("teacher"));
     let fidelity =
-        fidelity.map(|(awd, teacher)| Fidelity::of(ranks, tally.span, &predictors[awd], &predictors[teacher]));
+        fidelity.map(|(awd, teacher)| Fidelity::of(ranks, statistics.span, &predictors[awd], &predictors[teacher]));
     let mut notes = data.notes();
     if few {
         let of = if bootstrap.units == 1 { "one group".into() } else { format!("{} groups", bootstrap.units) };
@@ -246,8 +246,8 @@ fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'
     };
     Ok(Table {
         task,
-        metric: tally.measures[0].name,
-        n_test: tally.span.total,
+        metric: statistics.measures[0].name,
+        n_test: statistics.span.total,
         groups_test: groups.map(|_| bootstrap.units),
         rows: predictors.iter().enumerate().map(row).collect(),
         against_teacher,

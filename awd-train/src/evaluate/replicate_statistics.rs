@@ -18,7 +18,7 @@ pub struct ReplicateStatistics<'a> {
     /// What is measured, the score first.
     pub measures: Vec<Measure>,
     aim: Aimed<'a>,
-    said: Vec<SampleStatistics>,
+    samples: Vec<SampleStatistics>,
 }
 
 impl<'a> ReplicateStatistics<'a> {
@@ -32,8 +32,9 @@ impl<'a> ReplicateStatistics<'a> {
         if u32::try_from(span.total).is_err() {
             return Err(Error::input(&data.file, "x_test", format_args!("{} windows at most", u32::MAX)));
         }
-        let said = predictors.iter().map(|predictor| SampleStatistics::by(predictor, ranks, span, y, seed)).collect();
-        Ok(Self { ranks, span, measures: measures(y, data.rows > 1), aim: Aimed::at(ranks, span, y), said })
+        let samples =
+            predictors.iter().map(|predictor| SampleStatistics::by(predictor, ranks, span, y, seed)).collect();
+        Ok(Self { ranks, span, measures: measures(y, data.rows > 1), aim: Aimed::at(ranks, span, y), samples })
     }
 
     /// On each of these draws, what is measured of each predictor.
@@ -59,7 +60,7 @@ impl<'a> ReplicateStatistics<'a> {
     fn own(&self, draw: &Draw<'_>) -> (Vec<Vec<f64>>, Vec<u32>) {
         let times = draw.counts(self.span.range());
         let sums = times.chunks(CHUNK).enumerate().map(|(chunk, times)| self.sums(chunk * CHUNK, times)).collect();
-        let counts: Vec<[u32; 2]> = self.said.iter().flat_map(|said| said.counts(&self.aim, &times)).collect();
+        let counts: Vec<[u32; 2]> = self.samples.iter().flat_map(|samples| samples.counts(&self.aim, &times)).collect();
         (sums, counts.into_flattened())
     }
 
@@ -73,7 +74,7 @@ impl<'a> ReplicateStatistics<'a> {
             }
             Aimed::Classes(..) => [0.0; 2],
         };
-        let losses = self.said.iter().map(|said| weighted(times, said.losses[rows.clone()].iter().copied()));
+        let losses = self.samples.iter().map(|samples| weighted(times, samples.losses[rows.clone()].iter().copied()));
         [n, off, squares].into_iter().chain(losses).collect()
     }
 
@@ -81,14 +82,14 @@ impl<'a> ReplicateStatistics<'a> {
     fn of_draw(&self, sums: &[f64], counts: &[u32]) -> Vec<Vec<f64>> {
         let ([n, off, squares], losses) = sums.split_first_chunk().expect("three sums stand before the losses");
         let (mut rest, _) = counts.as_chunks();
-        let of_predictor = |(said, &loss): (&SampleStatistics, &f64)| {
-            let (counts, behind) = rest.split_at(said.counted(&self.aim));
+        let of_predictor = |(samples, &loss): (&SampleStatistics, &f64)| {
+            let (counts, behind) = rest.split_at(samples.counted(&self.aim));
             rest = behind;
             let (classes, ranked) = counts.split_at(self.aim.classes());
             let sums = Sums { n: *n, loss, off: [*off, *squares], classes, ranked };
             self.measures.iter().map(|measure| (measure.of)(&sums)).collect()
         };
-        self.said.iter().zip(losses).map(of_predictor).collect()
+        self.samples.iter().zip(losses).map(of_predictor).collect()
     }
 }
 
@@ -128,7 +129,7 @@ mod tests {
     }
 
     /// Targets of the first rows, and outputs of two predictors, some of which are tied.
-    fn said(classes: usize) -> (Target, Vec<Predictor>) {
+    fn samples(classes: usize) -> (Target, Vec<Predictor>) {
         let mut random = ChaCha8Rng::seed_from_u64(9);
         let values: Vec<f64> = (0..N).map(|_| 100.0 + random.random_range(-1.0..1.0)).collect();
         let columns = classes.max(1);
@@ -195,21 +196,21 @@ mod tests {
     #[test]
     fn what_is_measured_is_what_the_definitions_say() {
         for classes in [0, 2, 3] {
-            let (y, predictors) = said(classes);
+            let (y, predictors) = samples(classes);
             let (few, set) = (700, data(y.select(&(0..700).collect::<Vec<_>>())));
             let cut = |predictor: &Predictor| {
                 let outputs = predictor.outputs.select(Axis(0), &(0..few).collect::<Vec<_>>());
                 Predictor { outputs, ..predictor.clone() }
             };
             let predictors: Vec<Predictor> = predictors.iter().map(cut).collect();
-            let tally = ReplicateStatistics::new(&Serial, &set, &predictors, 1).unwrap();
-            let bootstrap = Bootstrap::new(&Serial, tally.span, None, 1);
+            let statistics = ReplicateStatistics::new(&Serial, &set, &predictors, 1).unwrap();
+            let bootstrap = Bootstrap::new(&Serial, statistics.span, None, 1);
             let drawn = bootstrap.draw(7).counts(0..few);
             let again = (0..few).flat_map(|row| std::iter::repeat_n(row, drawn[row] as usize)).collect();
-            let found = tally.measured(&[Draw::Once, bootstrap.draw(7)]);
+            let found = statistics.measured(&[Draw::Once, bootstrap.draw(7)]);
             for (found, rows) in found.iter().zip([(0..few).collect::<Vec<_>>(), again]) {
                 for (found, predictor) in found.iter().zip(&predictors) {
-                    for (found, Measure { name, .. }) in found.iter().zip(&tally.measures) {
+                    for (found, Measure { name, .. }) in found.iter().zip(&statistics.measures) {
                         let expected = by_definition(&set.test.y, predictor, &rows, name);
                         assert!((found - expected).abs() < 1e-9, "{name}: {found} {expected}");
                     }
@@ -227,10 +228,10 @@ mod tests {
             let mut outputs = outputs.clone();
             bad.into_iter().for_each(|(row, bad)| outputs[[row, 1]] = bad);
             let predictor = Predictor { model: "one", outputs, threshold: 0.0, parameters: 1, bytes: 4 };
-            let tally = ReplicateStatistics::new(&Serial, &set, std::slice::from_ref(&predictor), 1).unwrap();
+            let statistics = ReplicateStatistics::new(&Serial, &set, std::slice::from_ref(&predictor), 1).unwrap();
             let counts = (0..40).map(|row| u32::from(row > 1)).collect();
             let each: Vec<usize> = (0..40).collect();
-            let measured = tally.measured(&[Draw::Once, Draw::Groups { counts, groups: &each, first: 0 }]);
+            let measured = statistics.measured(&[Draw::Once, Draw::Groups { counts, groups: &each, first: 0 }]);
             measured.into_iter().map(|mut of_draw| of_draw.remove(0)).collect::<Vec<_>>()
         };
         let good = of(None);
@@ -250,7 +251,7 @@ mod tests {
     #[test]
     fn bits_do_not_depend_on_ranks() {
         for classes in [0, 2, 3] {
-            let (y, predictors) = said(classes);
+            let (y, predictors) = samples(classes);
             let of = |ranks: &dyn Ranks| {
                 let rows: Vec<usize> = Span::share(N, ranks).range().collect();
                 let own = |predictor: &Predictor| Predictor {
@@ -258,9 +259,9 @@ mod tests {
                     ..predictor.clone()
                 };
                 let (set, predictors) = (data(y.select(&rows)), predictors.iter().map(own).collect::<Vec<_>>());
-                let tally = ReplicateStatistics::new(ranks, &set, &predictors, 1).unwrap();
-                let bootstrap = Bootstrap::new(ranks, tally.span, None, 1);
-                tally.measured(&[Draw::Once, bootstrap.draw(0), bootstrap.draw(1)])
+                let statistics = ReplicateStatistics::new(ranks, &set, &predictors, 1).unwrap();
+                let bootstrap = Bootstrap::new(ranks, statistics.span, None, 1);
+                statistics.measured(&[Draw::Once, bootstrap.draw(0), bootstrap.draw(1)])
             };
             let expected = of(&Serial);
             // Of five ranks two have no window.
