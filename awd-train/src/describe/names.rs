@@ -107,23 +107,31 @@ mod tests {
     use awd_core::{Arithmetic, Boundary, Dwt, Kind, named};
     use std::collections::BTreeSet;
 
-    #[test]
-    fn every_input_has_a_name_of_its_own() {
-        let terms = (0..=u8::MAX).filter_map(Feature::of_code).map(|feature| Term { band: 1, feature });
-        let readout = Readout { kind: Kind::Linear, bias: vec![0.0], weights: vec![], threshold: 0.0 };
-        let spec = Spec {
+    /// A model of these wavelets and inputs, for names alone.
+    fn spec(wavelets: Vec<Dwt<f32>>, terms: Vec<Term>, products: Vec<[u8; 2]>) -> Spec {
+        Spec {
             window: 64,
-            wavelets: vec![Dwt::new(named::DB2.lifting().unwrap(), Boundary::Zero, 2)],
-            terms: terms.collect(),
-            products: vec![[0, 0], [0, 159 - 32 - 4]],
-            readout,
+            wavelets,
+            terms,
+            products,
+            readout: Readout { kind: Kind::Linear, bias: vec![0.0], weights: vec![], threshold: 0.0 },
             health: None,
             scalar: Arithmetic::Float,
             integers: Integers::default(),
             provenance: None,
             image: None,
             deviation: 1.0,
-        };
+        }
+    }
+
+    fn db2(levels: u8) -> Dwt<f32> {
+        Dwt::new(named::DB2.lifting().unwrap(), Boundary::Zero, levels)
+    }
+
+    #[test]
+    fn every_input_has_a_name_of_its_own() {
+        let terms = (0..=u8::MAX).filter_map(Feature::of_code).map(|feature| Term { band: 1, feature });
+        let spec = spec(vec![db2(2)], terms.collect(), vec![[0, 0], [0, 159 - 32 - 4]]);
         let names: Vec<String> = (0..spec.terms.len() + 2).map(|i| input(&spec, i)).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         let product = "largest of detail 2 × coefficient 27 of detail 2";
@@ -135,21 +143,7 @@ mod tests {
 
     #[test]
     fn bands_of_several_wavelets_name_their_wavelet() {
-        let dwt = |levels| Dwt::new(named::DB2.lifting().unwrap(), Boundary::Zero, levels);
-        let readout = Readout { kind: Kind::Linear, bias: vec![0.0], weights: vec![], threshold: 0.0 };
-        let spec = Spec {
-            window: 64,
-            wavelets: vec![dwt(2), dwt(1)],
-            terms: Vec::new(),
-            products: Vec::new(),
-            readout,
-            health: None,
-            scalar: Arithmetic::Float,
-            integers: Integers::default(),
-            provenance: None,
-            image: None,
-            deviation: 1.0,
-        };
+        let spec = spec(vec![db2(2), db2(1)], Vec::new(), Vec::new());
         let names: Vec<String> = (0..6).map(|i| band(&spec, i)).collect();
         let of = |name: &str, wavelet| format!("{name} of wavelet {wavelet}");
         let expected = [of("detail 1", 1), of("detail 2", 1), of("the approximation", 1), of("detail 1", 2)];
