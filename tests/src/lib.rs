@@ -1,4 +1,4 @@
-//! What the tests share: where the golden vectors are, and the data beside the project.
+//! Helpers for the tests: paths to the golden vectors and to the shared data, and a reader of `.npz` files.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,13 +11,13 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Says that a test is skipped where everyone sees it: what tests print with macros is hidden when they pass.
+/// Reports that a test is skipped. It writes to stderr directly, because the test harness hides the output of macros if a test passes.
 pub fn skipped(why: &str) {
-    // Were stderr closed, there would be nobody to tell.
+    // The write fails only if stderr is closed; then nobody reads the message.
     let _ = writeln!(std::io::stderr(), "SKIPPED, NOT PASSED: {why}");
 }
 
-/// A file of the data that lie beside the project; `None`, said loudly, where they do not.
+/// A file of the data next to the project. Reports a skipped test and returns `None` if it is missing.
 #[must_use]
 pub fn shared(path: &str) -> Option<PathBuf> {
     let file = root().join("../shared").join(path);
@@ -28,10 +28,10 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     Some(file)
 }
 
-/// The arrays of an `.npz`, by name: shapes, and elements in C order.
+/// The arrays of an `.npz` by name, each with its shape and its elements in C order.
 ///
 /// # Panics
-/// The file is not an archive of arrays of f32 or f64.
+/// If the file is not an archive of arrays of f32 or f64.
 #[must_use]
 pub fn arrays(path: &Path) -> BTreeMap<String, (Vec<u64>, Vec<f64>)> {
     let mut zip = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
@@ -51,7 +51,7 @@ pub fn arrays(path: &Path) -> BTreeMap<String, (Vec<u64>, Vec<f64>)> {
         .collect()
 }
 
-/// The README's code compiles.
+/// Compiles the code in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;

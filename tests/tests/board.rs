@@ -1,4 +1,4 @@
-//! One model from end to end: distilled on the host, its file damaged in every bit, scored here and on the board.
+//! A model from end to end: distilled on the host, refused if any bit of its file is flipped, scored on the host and on boards.
 
 use awd_core::FormatError;
 use awd_tests::{root, skipped};
@@ -9,7 +9,7 @@ use awd_train::model::Model;
 use awd_train::progress::Context;
 use std::process::Command;
 
-#[allow(dead_code, reason = "one model of several")]
+#[allow(dead_code, reason = "the tests use only some of the models")]
 #[path = "../../awd-embedded/boards/cost/models.rs"]
 mod models;
 
@@ -19,42 +19,42 @@ mod maps;
 #[path = "../../awd-embedded/boards/bits/src/scores.rs"]
 mod bits;
 
-/// Windows that are compared.
+/// The number of windows that are compared.
 const WINDOWS: usize = 200;
 
-/// Heartbeats, and a model of at most so many numbers for each output.
-fn heartbeats(each_level: bool, numbers: usize) -> (Dataset, Model) {
+/// The heartbeats, and a model of at most `max_parameters` parameters per output.
+fn heartbeats(each_level: bool, max_parameters: usize) -> (Dataset, Model) {
     let data = Dataset::read(&root().join("data/ecg5000.npz"), None).unwrap();
-    // The samples stand in for a teacher's gradients: what is tested here is the way of the model.
+    // The samples replace a teacher's gradients, because these tests do not depend on them.
     let attributions = Attributions::saliency(data.train().x.clone().insert_axis(ndarray::Axis(1)));
     let gammas = vec![1.0];
-    let options =
-        Options { taps: Some(6), levels: Some(4), each_level, gammas, max_parameters: numbers, ..Options::default() };
+    let options = Options { taps: Some(6), levels: Some(4), each_level, gammas, max_parameters, ..Options::default() };
     let found = distil(&data, Some(&attributions), &options, Context::default()).unwrap();
     (data, found.model)
 }
 
 #[test]
-fn every_flipped_bit_of_a_model_is_refused() {
+fn a_model_with_any_flipped_bit_is_refused() {
     let (_, model) = heartbeats(false, 41);
     let mut bytes = model.file().to_vec();
     assert_eq!(Model::from_bytes(&bytes).as_ref(), Ok(&model));
     for bit in 0..8 * bytes.len() {
         bytes[bit / 8] ^= 1 << (bit % 8);
         let refused = Model::from_bytes(&bytes).unwrap_err();
-        assert_ne!(refused, FormatError::Malformed, "bit {bit}: the checksum comes first");
+        assert_ne!(refused, FormatError::Malformed, "bit {bit}: the checksum must be verified before decoding");
         bytes[bit / 8] ^= 1 << (bit % 8);
     }
-    println!("{} bits of {} bytes", 8 * bytes.len(), bytes.len());
+    println!("flipped {} bits of {} bytes", 8 * bytes.len(), bytes.len());
 }
 
 #[test]
-fn boards_and_host_scores_are_equal_bit_for_bit() {
+fn board_scores_equal_host_scores_bit_for_bit() {
     if std::env::var_os("AWD_FIRMWARE").is_none() {
         skipped("no emulated board; `cargo xtask test` builds its firmware");
         return;
     }
-    // One wavelet, and one a level; and one with signs, increments, segments and products, which distilling does not choose yet.
+    // Models with one wavelet for all levels and with one per level; and one with signs, increments, segments and products, which
+    // distilling does not select yet.
     let mut models: Vec<(Model, Vec<Vec<f32>>)> = [(false, WINDOWS), (true, WINDOWS / 4)]
         .map(|(each_level, count)| {
             let (data, model) = heartbeats(each_level, 41);
@@ -77,29 +77,29 @@ fn boards_and_host_scores_are_equal_bit_for_bit() {
             let mut work = vec![0.0; model.work_len()];
             for (i, window) in windows.iter().enumerate() {
                 let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
-                let here = model.view().score(window, &mut work).unwrap();
-                assert_eq!(bits(&board.score(window).unwrap()), bits(here.outputs()), "{name}, window {i}");
+                let expected = model.view().score(window, &mut work).unwrap();
+                assert_eq!(bits(&board.score(window).unwrap()), bits(expected.outputs()), "{name}, window {i}");
             }
-            // What it holds outlives a reset.
+            // The model survives a reset.
             assert_eq!(board.reset().unwrap().model.map(|held| held.terms.into()), Some(model.spec().terms.len()));
         }
-        // The smallest has no log.
+        // The microbit has no log.
         let logged = board.logs().iter().any(|line| line.contains("model"));
-        assert!(logged || name == "microbit", "the board logs what it loaded");
+        assert!(logged || name == "microbit", "{name} logged no model");
     }
 }
 
-/// Windows, streams, tracks and fixed point on a Cortex-M4F, a Cortex-M0, a Cortex-M33 and a RISC-V.
+/// Scores of windows, streams, tracks and fixed point on a Cortex-M4F, a Cortex-M0, a Cortex-M33 and a RISC-V.
 #[test]
-fn every_way_to_score_has_the_bits_of_the_host_on_every_processor() {
+fn all_scoring_functions_equal_the_host_bit_for_bit_on_every_processor() {
     let Some(folder) = std::env::var_os("AWD_BITS").map(std::path::PathBuf::from) else {
         return skipped("no programs for the emulated processors; `cargo xtask test` builds them");
     };
-    let mut here = String::new();
+    let mut expected = String::new();
     for (_, file) in models::signals() {
-        bits::scores(&file, |what, bits| here += &format!("{what} {bits:08x}\n")).unwrap();
+        bits::scores(&file, |what, bits| expected += &format!("{what} {bits:08x}\n")).unwrap();
     }
-    assert!(here.lines().count() > 500);
+    assert!(expected.lines().count() > 500);
     for (target, emulator, board) in [
         ("thumbv7em-none-eabihf", "qemu-system-arm", &["-M", "mps2-an386"][..]),
         ("thumbv6m-none-eabi", "qemu-system-arm", &["-M", "microbit"]),
@@ -118,14 +118,15 @@ fn every_way_to_score_has_the_bits_of_the_host_on_every_processor() {
             continue;
         };
         assert!(output.status.success(), "{target}: {}", String::from_utf8_lossy(&output.stderr));
-        let there = String::from_utf8(output.stdout).unwrap();
-        let first = here.lines().zip(there.lines()).position(|(here, there)| here != there);
-        assert_eq!((first, there.lines().count()), (None, here.lines().count()), "{target}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let first_difference =
+            expected.lines().zip(printed.lines()).position(|(expected, printed)| expected != printed);
+        assert_eq!((first_difference, printed.lines().count()), (None, expected.lines().count()), "{target}");
     }
 }
 
 #[test]
-fn maps_on_the_board_have_the_bits_of_the_host() {
+fn map_scores_on_the_board_equal_the_host_bit_for_bit() {
     let Some(elf) = std::env::var_os("AWD_MAPS") else {
         return skipped("no program for the emulated board; `cargo xtask test` builds it");
     };
@@ -138,18 +139,18 @@ fn maps_on_the_board_have_the_bits_of_the_host() {
         .output();
     let Ok(output) = &mut emulator else { return skipped("qemu-system-arm is not installed") };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let said = String::from_utf8(std::mem::take(&mut output.stdout)).unwrap();
-    let there: Vec<u32> = said.lines().skip(1).map(|line| u32::from_str_radix(line, 16).unwrap()).collect();
+    let printed = String::from_utf8(std::mem::take(&mut output.stdout)).unwrap();
+    let printed: Vec<u32> = printed.lines().skip(1).map(|line| u32::from_str_radix(line, 16).unwrap()).collect();
 
     let model = Model::from_bytes(&models::map()).unwrap();
     let scorer = model.view().images::<8>().unwrap();
     let (mut buffer, mut work) = (vec![0.0; scorer.images().buffer_len()], vec![0.0; scorer.images().work_len()]);
-    let here: Vec<f32> = (0..20)
+    let expected: Vec<f32> = (0..20)
         .map(|map| {
             let x: Vec<f32> = (0..).take(maps::SIZE.into_iter().product()).map(|i| maps::sample(map, i)).collect();
             scorer.score(&x, &mut buffer, &mut work).unwrap().outputs()[0]
         })
         .collect();
-    assert_eq!(there, here.iter().map(|output| output.to_bits()).collect::<Vec<_>>());
-    assert!(here.windows(2).all(|pair| pair[0] != pair[1]), "{here:?}");
+    assert_eq!(printed, expected.iter().map(|output| output.to_bits()).collect::<Vec<_>>());
+    assert!(expected.windows(2).all(|pair| pair[0] != pair[1]), "{expected:?}");
 }

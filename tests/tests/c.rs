@@ -1,5 +1,5 @@
-//! C: the example of awd-embedded/c, with a model as `awd export` writes it, compiled here and for the emulated board, scores
-//! the bits of the host; and the same model as a Rust module.
+//! The examples of awd-embedded/c with an exported model, compiled for the host and the emulated board, score the same bits as
+//! awd-core. The same model exported as a Rust module is identical to the original.
 
 use awd_core::{Kind, Layout};
 use awd_tests::{root, skipped};
@@ -8,11 +8,11 @@ use awd_train::model::Model;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-#[allow(dead_code, reason = "one model of several")]
+#[allow(dead_code, reason = "the tests use only some of the models")]
 #[path = "../../awd-embedded/boards/cost/models.rs"]
 mod models;
 
-/// What `awd export --as rust` wrote of the first of those models. `AWD_BLESS=1` writes it anew.
+/// The first of these models, written by `awd export --as rust`. `AWD_BLESS=1` regenerates the file.
 #[path = "../golden/exported.rs"]
 mod exported;
 
@@ -20,7 +20,7 @@ fn model() -> Model {
     Model::from_bytes(&models::sums()).unwrap()
 }
 
-/// What the example would print: the bits of each output, and the class.
+/// The expected output of the example: the bits of each output, and the class.
 fn expected(model: &Model) -> Vec<u32> {
     let window: Vec<f32> = (0..model.window()).map(|i| (i * i * 7 % 31) as f32 / 8.0 - 1.5).collect();
     let scores = model.view().score(&window, &mut vec![0.0; model.work_len()]).unwrap();
@@ -32,7 +32,7 @@ fn fixed() -> Model {
     Model::from_bytes(&models::fixed_products()).unwrap()
 }
 
-/// What the example in integers would print: each output, and the class.
+/// The expected output of the example in integers: each output, and the class.
 fn expected_in_integers(model: &Model) -> Vec<u32> {
     let mut window: Vec<i16> = (0..model.window()).map(|i| (i * i * 7 % 31) as i16 * 60 - 900).collect();
     let scores = model.view().score_fixed(&mut window, &mut vec![0; model.work_len()]).unwrap();
@@ -40,7 +40,7 @@ fn expected_in_integers(model: &Model) -> Vec<u32> {
     scores.outputs().iter().chain([&class]).map(|output| output.cast_unsigned()).collect()
 }
 
-/// Where `cargo xtask test` built the libraries; nothing, said loudly, where it did not.
+/// The folder where `cargo xtask test` built the libraries. Reports a skipped test and returns `None` if it did not.
 fn libraries() -> Option<PathBuf> {
     let built = std::env::var_os("AWD_C");
     if built.is_none() {
@@ -49,8 +49,8 @@ fn libraries() -> Option<PathBuf> {
     built.map(PathBuf::from)
 }
 
-/// Compiles a program with a model; its place, or nothing, said loudly, where there is no such compiler.
-fn compiled(folder: &Path, model: &Model, compiler: &str, words: &[&str], library: &Path) -> Option<PathBuf> {
+/// Compiles a program with a model and returns its path. Reports a skipped test and returns `None` if the compiler is missing.
+fn compile(folder: &Path, model: &Model, compiler: &str, args: &[&str], library: &Path) -> Option<PathBuf> {
     std::fs::write(folder.join("model.h"), export::c(model, "models.rs")).unwrap();
     let c = root().join("awd-embedded/c");
     let (examples, program) = (c.join("examples"), folder.join("program"));
@@ -59,7 +59,7 @@ fn compiled(folder: &Path, model: &Model, compiler: &str, words: &[&str], librar
     for include in [&c.join("include"), &examples, folder] {
         command.arg("-I").arg(include);
     }
-    command.current_dir(&examples).args(words).arg(library).arg("-lgcc").arg("-o").arg(&program);
+    command.current_dir(&examples).args(args).arg(library).arg("-lgcc").arg("-o").arg(&program);
     match command.output() {
         Err(_) => {
             skipped(&format!("{compiler} is not installed"));
@@ -72,8 +72,8 @@ fn compiled(folder: &Path, model: &Model, compiler: &str, words: &[&str], librar
     }
 }
 
-/// The numbers that a program printed; it must have succeeded.
-fn printed(command: &mut Command) -> Vec<u32> {
+/// Runs a program that must succeed and returns the numbers that it printed.
+fn printed_numbers(command: &mut Command) -> Vec<u32> {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(|line| u32::from_str_radix(line, 16).unwrap()).collect()
@@ -84,15 +84,15 @@ fn c_on_the_host_scores_the_same_bits() {
     let Some(libraries) = libraries() else { return };
     let folder = tempfile::tempdir().unwrap();
     let library = libraries.join("release/libawd.a");
-    let Some(program) = compiled(folder.path(), &model(), "cc", &["score.c", "host.c"], &library) else { return };
-    assert_eq!(printed(&mut Command::new(program)), expected(&model()));
-    let Some(program) = compiled(folder.path(), &fixed(), "cc", &["fixed.c", "host.c"], &library) else { return };
-    assert_eq!(printed(&mut Command::new(program)), expected_in_integers(&fixed()));
+    let Some(program) = compile(folder.path(), &model(), "cc", &["score.c", "host.c"], &library) else { return };
+    assert_eq!(printed_numbers(&mut Command::new(program)), expected(&model()));
+    let Some(program) = compile(folder.path(), &fixed(), "cc", &["fixed.c", "host.c"], &library) else { return };
+    assert_eq!(printed_numbers(&mut Command::new(program)), expected_in_integers(&fixed()));
 }
 
-/// Lengths that no buffer can have, buffers that overlap, and outputs that are not numbers.
+/// Impossible buffer lengths, overlapping buffers, and outputs that are NaN.
 #[test]
-fn c_is_told_apart_what_it_does_wrong_and_what_has_no_class() {
+fn c_functions_return_errors_and_no_class_for_nan() {
     let Some(libraries) = libraries() else { return };
     let folder = tempfile::tempdir().unwrap();
     let library = libraries.join("release/libawd.a");
@@ -100,9 +100,9 @@ fn c_is_told_apart_what_it_does_wrong_and_what_has_no_class() {
     spec.readout.kind = Kind::Softmax;
     let classes = Model::new(spec).unwrap();
     let source = root().join("tests/c/refused.c");
-    let Some(program) = compiled(folder.path(), &classes, "cc", &[source.to_str().unwrap()], &library) else { return };
+    let Some(program) = compile(folder.path(), &classes, "cc", &[source.to_str().unwrap()], &library) else { return };
     let status = Command::new(program).status().unwrap();
-    assert!(status.success(), "the check in this line (less a multiple of 256) of {}: {status}", source.display());
+    assert!(status.success(), "the check at this line number, modulo 256, of {} failed: {status}", source.display());
 }
 
 #[test]
@@ -117,27 +117,27 @@ fn c_on_the_board_scores_the_same_bits() {
     for (example, model, expected) in
         [("score.c", model(), expected(&model())), ("fixed.c", fixed(), expected_in_integers(&fixed()))]
     {
-        let words =
+        let args =
             [&[example, "cortex_m.c", "-ffreestanding", "-nostdlib", "-T", "cortex_m.ld"][..], &cortex_m4f].concat();
-        let Some(program) = compiled(folder.path(), &model, "arm-none-eabi-gcc", &words, &library) else { return };
+        let Some(program) = compile(folder.path(), &model, "arm-none-eabi-gcc", &args, &library) else { return };
         let mut emulator = Command::new("qemu-system-arm");
-        emulator.args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-chardev", "stdio,id=said"]);
-        emulator.args(["-semihosting-config", "enable=on,target=native,chardev=said", "-kernel"]);
+        emulator.args(["-M", "mps2-an386", "-nodefaults", "-display", "none", "-chardev", "stdio,id=output"]);
+        emulator.args(["-semihosting-config", "enable=on,target=native,chardev=output", "-kernel"]);
         if emulator.output().is_err() {
             return skipped("qemu-system-arm is not installed");
         }
-        assert_eq!(printed(emulator.arg(program)), expected, "{example}");
+        assert_eq!(printed_numbers(emulator.arg(program)), expected, "{example}");
     }
 }
 
 #[test]
-fn a_model_as_rust_is_the_model() {
-    let (model, place) = (model(), root().join("tests/golden/exported.rs"));
+fn a_model_exported_as_rust_equals_the_original() {
+    let (model, path) = (model(), root().join("tests/golden/exported.rs"));
     let text = export::rust(&model, "models.rs");
     if std::env::var_os("AWD_BLESS").is_some() {
-        std::fs::write(&place, &text).unwrap();
+        std::fs::write(&path, &text).unwrap();
     }
-    assert_eq!(text, std::fs::read_to_string(&place).unwrap());
+    assert_eq!(text, std::fs::read_to_string(&path).unwrap());
     assert_eq!(Model::from_bytes(exported::FILE).as_ref(), Ok(&model));
     assert_eq!((exported::WINDOW, exported::OUTPUTS), (model.window(), 1));
     let (window, mut work) = ([1.5; exported::WINDOW], [0.0; exported::WORK]);

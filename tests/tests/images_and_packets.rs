@@ -1,12 +1,12 @@
-//! Images and wavelet packets against PyWavelets' (tests/golden/make.py).
+//! Compares transforms of images and wavelet packets with PyWavelets (tests/golden/make.py).
 
 use awd_core::{Boundary, Dwt, named};
 use awd_tests::{arrays, root};
 
 const PACKET_LEVELS: u8 = 3;
 
-fn close(here: f64, there: f64, what: &str) {
-    assert!((here - there).abs() < 1e-12, "{what}: {here} {there}");
+fn assert_close(found: f64, expected: f64, what: &str) {
+    assert!((found - expected).abs() < 1e-12, "{what}: {found}, expected {expected}");
 }
 
 fn boundary(mode: &str) -> Boundary {
@@ -18,7 +18,7 @@ fn boundary(mode: &str) -> Boundary {
 }
 
 #[test]
-fn images_equal_wavedec2() {
+fn image_bands_equal_wavedec2() {
     const LEVELS: u8 = 2;
     let arrays = arrays(&root().join("tests/golden/images_and_packets.npz"));
     let mut compared = 0;
@@ -36,7 +36,7 @@ fn images_equal_wavedec2() {
         }
         let mut rest = &expected[..];
         dwt.analyze_image::<_, 1>(&mut buffer, size, &mut vec![0.0; dwt.image_work_len::<1>(size)], |band, c| {
-            // Scales multiply along either side.
+            // The scale of an image band is the product of the scales along both axes.
             let [low, high] = named.scale;
             let (level, of_level) = match (band / 3, band % 3) {
                 (2, _) => (1, low * low),
@@ -44,9 +44,9 @@ fn images_equal_wavedec2() {
                 (level, _) => (level, low * high),
             };
             let scale = low.powi(2 * i32::try_from(level).unwrap()) * of_level;
-            let (there, later) = rest.split_at(c.len());
-            for (k, (here, there)) in c.iter().zip(there).enumerate() {
-                close(scale * here, *there, &format!("{name} {band} {k}"));
+            let (expected, later) = rest.split_at(c.len());
+            for (k, (found, expected)) in c.iter().zip(expected).enumerate() {
+                assert_close(scale * found, *expected, &format!("{name} {band} {k}"));
             }
             rest = later;
         })
@@ -58,7 +58,7 @@ fn images_equal_wavedec2() {
 }
 
 #[test]
-fn packets_equal_the_natural_order() {
+fn packets_equal_pywavelets_in_natural_order() {
     let arrays = arrays(&root().join("tests/golden/images_and_packets.npz"));
     let x = &arrays["signal"].1;
     let mut compared = 0;
@@ -71,9 +71,9 @@ fn packets_equal_the_natural_order() {
         let (mut work, mut rest) = (vec![0.0; dwt.packets_work_len(x.len())], &expected[..]);
         dwt.packets(x, &mut work, |node, coefficients| {
             let scale = (0..PACKET_LEVELS).map(|bit| named.scale[node >> bit & 1]).product::<f64>();
-            let (there, later) = rest.split_at(coefficients.len());
-            for (here, there) in coefficients.iter().zip(there) {
-                close(scale * here, *there, &format!("{name} {node}"));
+            let (expected, later) = rest.split_at(coefficients.len());
+            for (found, expected) in coefficients.iter().zip(expected) {
+                assert_close(scale * found, *expected, &format!("{name} {node}"));
             }
             rest = later;
         })

@@ -1,44 +1,45 @@
-//! The structure of the sources: no file is long, and no files import from each other in a circle.
+//! The structure of the sources: no file is too long, imports between files have no cycles, and the library does not mention the
+//! command line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Lines of a file at most, tests among them.
+/// Lines per file at most, including tests.
 const MAX_LINES: usize = 400;
 
-/// Folders of sources, each with the file that is its crate's root.
+/// Folders of sources, each with the root file of its crate.
 const CRATES: [(&str, &str); 4] =
     [("awd-core/src", "lib.rs"), ("awd-embedded/src", "lib.rs"), ("awd-train/src", "lib.rs"), ("xtask/src", "main.rs")];
 
-/// Words that begin an item with a name.
+/// Keywords that start a named item.
 const ITEMS: [&str; 10] = ["fn", "struct", "enum", "trait", "const", "static", "type", "union", "mod", "macro_rules"];
 
-/// A path as it is written: `crate`, `super`, a module or an imported name first.
+/// A path as written in the source. It starts with `crate`, `super`, a module or an imported name.
 type Name = Vec<String>;
 
-/// What one file says of others.
+/// The names that a file defines, imports and uses.
 #[derive(Debug, Default)]
 struct Module {
     file: PathBuf,
-    /// Names that are defined here.
+    /// Names that the file defines.
     items: BTreeSet<String>,
-    /// Names that are imported, and from where.
+    /// Imported names with their paths.
     imports: BTreeMap<String, Name>,
-    /// Modules of which all names are imported.
+    /// Modules imported with `*`.
     globs: Vec<Name>,
-    /// Paths and names that are used.
+    /// Paths and names that the file uses.
     used: BTreeSet<Name>,
 }
 
-/// A crate: its modules by their path from the root.
+/// The modules of a crate by their path from the root.
 type Crate = BTreeMap<Name, Module>;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().into()
 }
 
-/// The Rust files under a folder, but for what was built.
+/// Collects the Rust files under a folder, except build output.
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -50,7 +51,7 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// Identifiers, `::` and single signs of a text, without comments, strings and what is behind `#[cfg(test)]`.
+/// Identifiers, `::` and single characters of a source, without comments, strings and everything after `#[cfg(test)]`.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let mut rest = text;
@@ -63,7 +64,7 @@ fn tokens(text: &str) -> Vec<String> {
         } else if let Some(raw) = rest.strip_prefix("r#\"") {
             raw.find("\"#").map_or(rest.len(), |end| end + 5)
         } else if first == '"' {
-            string(rest)
+            string_len(rest)
         } else if rest.starts_with("'\"'") || rest.starts_with("'\\\"'") {
             rest[1..].find("'").map_or(rest.len(), |end| end + 2)
         } else if word > 0 {
@@ -83,8 +84,8 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The length of the string that a text begins with.
-fn string(text: &str) -> usize {
+/// The length of the string literal at the start of a text.
+fn string_len(text: &str) -> usize {
     let mut escaped = false;
     for (i, c) in text.char_indices().skip(1) {
         match c {
@@ -97,7 +98,7 @@ fn string(text: &str) -> usize {
     text.len()
 }
 
-/// Reads the tree of a `use`, of which `before` is what stands before it; returns what follows.
+/// Parses a `use` tree with the path prefix `before`; returns the tokens after it.
 fn import<'t>(mut tokens: &'t [String], before: &[String], module: &mut Module) -> &'t [String] {
     let mut path = before.to_vec();
     loop {
@@ -188,9 +189,9 @@ fn modules(folder: &Path, top: &str) -> Crate {
     files.into_iter().filter(|file| !tests(file)).map(|file| (path(&file), read(&file))).collect()
 }
 
-/// The module that defines what a path means in a module: through imports, to the file where the name stands. `seen` are those that
-/// it was looked up by.
-fn defined(modules: &Crate, here: &[String], path: &[String], seen: &mut BTreeSet<(Name, Name)>) -> Option<Name> {
+/// Resolves a path used in the module `here` to the module that defines it, following imports. `seen` holds the lookups so far, to stop
+/// at cycles of imports.
+fn resolve(modules: &Crate, here: &[String], path: &[String], seen: &mut BTreeSet<(Name, Name)>) -> Option<Name> {
     if !seen.insert((here.to_vec(), path.to_vec())) {
         return None;
     }
@@ -198,71 +199,71 @@ fn defined(modules: &Crate, here: &[String], path: &[String], seen: &mut BTreeSe
     let module = modules.get(here)?;
     let child = [here, std::slice::from_ref(first)].concat();
     match first.as_str() {
-        "crate" => defined(modules, &[], rest, seen),
-        "self" => defined(modules, here, rest, seen),
-        "super" => defined(modules, here.split_last()?.1, rest, seen),
-        _ if modules.contains_key(&child) && !rest.is_empty() => defined(modules, &child, rest, seen),
+        "crate" => resolve(modules, &[], rest, seen),
+        "self" => resolve(modules, here, rest, seen),
+        "super" => resolve(modules, here.split_last()?.1, rest, seen),
+        _ if modules.contains_key(&child) && !rest.is_empty() => resolve(modules, &child, rest, seen),
         _ if module.items.contains(first) && !modules.contains_key(&child) => Some(here.to_vec()),
-        // `use a::a` of another crate would lead to itself.
+        // `use a::a` of another crate would resolve to itself.
         name => match module.imports.get(name).filter(|from| from[0] != *name) {
-            Some(from) => defined(modules, here, &[from, rest].concat(), seen),
-            // Those of other crates are not looked into.
+            Some(from) => resolve(modules, here, &[from, rest].concat(), seen),
+            // Other crates are not searched.
             None => (module.globs.iter())
                 .filter(|from| ["crate", "super", "self"].contains(&from[0].as_str()))
-                .find_map(|from| defined(modules, here, &[from, path].concat(), seen)),
+                .find_map(|from| resolve(modules, here, &[from, path].concat(), seen)),
         },
     }
 }
 
-/// From each file to those whose names it uses.
-fn arrows(modules: &Crate) -> BTreeMap<Name, BTreeSet<Name>> {
-    let of = |(path, module): (&Name, &Module)| {
-        let targets = module.used.iter().filter_map(|used| defined(modules, path, used, &mut BTreeSet::new()));
+/// The dependency graph: for each module the modules whose names it uses.
+fn dependencies(modules: &Crate) -> BTreeMap<Name, BTreeSet<Name>> {
+    let edges = |(path, module): (&Name, &Module)| {
+        let targets = module.used.iter().filter_map(|used| resolve(modules, path, used, &mut BTreeSet::new()));
         (path.clone(), targets.filter(|target| target != path).collect())
     };
-    modules.iter().map(of).collect()
+    modules.iter().map(edges).collect()
 }
 
-/// The files that a file leads to, over any number of arrows.
-fn reached(arrows: &BTreeMap<Name, BTreeSet<Name>>, from: &Name) -> BTreeSet<Name> {
-    let (mut reached, mut ahead) = (BTreeSet::new(), vec![from]);
-    while let Some(next) = ahead.pop() {
-        ahead.extend(arrows.get(next).into_iter().flatten().filter(|target| reached.insert((*target).clone())));
+/// The modules that a module depends on, directly or indirectly.
+fn reachable(graph: &BTreeMap<Name, BTreeSet<Name>>, from: &Name) -> BTreeSet<Name> {
+    let (mut reached, mut pending) = (BTreeSet::new(), vec![from]);
+    while let Some(next) = pending.pop() {
+        pending.extend(graph.get(next).into_iter().flatten().filter(|target| reached.insert((*target).clone())));
     }
     reached
 }
 
-/// The arrows that lie on circles.
-fn circles(mut arrows: BTreeMap<Name, BTreeSet<Name>>) -> BTreeMap<Name, BTreeSet<Name>> {
+/// The edges of the graph that lie on cycles.
+fn cycles(mut graph: BTreeMap<Name, BTreeSet<Name>>) -> BTreeMap<Name, BTreeSet<Name>> {
     let reached: BTreeMap<Name, BTreeSet<Name>> =
-        arrows.keys().map(|from| (from.clone(), reached(&arrows, from))).collect();
-    for (from, targets) in &mut arrows {
+        graph.keys().map(|from| (from.clone(), reachable(&graph, from))).collect();
+    for (from, targets) in &mut graph {
         targets.retain(|target| reached.get(target).is_some_and(|reached| reached.contains(from)));
     }
-    arrows.retain(|_, targets| !targets.is_empty());
-    arrows
+    graph.retain(|_, targets| !targets.is_empty());
+    graph
 }
 
 #[test]
-fn no_files_import_from_each_other_in_a_circle() {
+fn imports_between_files_have_no_cycles() {
     let mut circular = String::new();
     for (folder, top) in CRATES {
         let modules = modules(&root().join(folder), top);
-        let arrows = arrows(&modules);
-        // A resolver that finds nothing would find no circle either.
-        assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > modules.len() / 2, "{folder}: {arrows:?}");
-        let circles = circles(arrows);
-        let words = |(path, targets): (&Name, &BTreeSet<Name>)| {
+        let graph = dependencies(&modules);
+        // Guards against a resolver that finds nothing, and therefore no cycles.
+        assert!(graph.values().map(BTreeSet::len).sum::<usize>() > modules.len() / 2, "{folder}: {graph:?}");
+        let cycles = cycles(graph);
+        let line = |(path, targets): (&Name, &BTreeSet<Name>)| {
             let to: Vec<String> = targets.iter().map(|target| target.join("::")).collect();
             format!("{} -> {}\n", modules[path].file.display(), to.join(", "))
         };
-        circular.extend(circles.iter().map(words));
+        circular.extend(cycles.iter().map(line));
     }
     assert!(circular.is_empty(), "files import from each other:\n{circular}");
 }
 
 #[test]
-fn no_file_is_long() {
+fn no_file_is_too_long() {
     let mut files = Vec::new();
     sources(&root(), &mut files);
     assert!(files.len() > 200, "{} files", files.len());
@@ -272,26 +273,26 @@ fn no_file_is_long() {
 }
 
 #[test]
-fn the_library_names_no_command_line() {
+fn the_library_does_not_mention_the_command_line() {
     let folder = root().join("awd-train/src");
     let mut files = Vec::new();
     sources(&folder, &mut files);
-    // The command line itself, and what writes for people: pages, and headers of generated files.
-    let for_people = ["cli", "report", "export.rs"].map(|name| folder.join(name));
-    files.retain(|file| for_people.iter().all(|exempt| !file.starts_with(exempt)));
+    // Exempt: the command line itself, reports, and headers of generated files.
+    let exempt = ["cli", "report", "export.rs"].map(|name| folder.join(name));
+    files.retain(|file| exempt.iter().all(|path| !file.starts_with(path)));
     assert!(files.len() > 80, "{} files", files.len());
     let verbs =
         ["teach", "distil", "attribute", "evaluate", "score", "inspect", "report", "export", "device", "doctor"];
-    let told = |line: &str| {
+    let mentions = |line: &str| {
         let quoted = !line.trim_start().starts_with("//") && line.contains('"');
-        // `--version` is a word of other programs.
+        // `--version` is passed to other programs.
         let option = line.contains(" --") || line.contains("\"--") && !line.contains("--version");
         quoted && (option || verbs.iter().any(|verb| line.contains(&format!("awd {verb}"))))
     };
     let text = |file: &PathBuf| fs::read_to_string(file).unwrap();
     let lines = files
         .iter()
-        .flat_map(|file| text(file).lines().filter(|line| told(line)).map(str::to_owned).collect::<Vec<_>>());
+        .flat_map(|file| text(file).lines().filter(|line| mentions(line)).map(str::to_owned).collect::<Vec<_>>());
     let found: Vec<String> = lines.collect();
     assert!(found.is_empty(), "options or verbs in strings of the library: {found:#?}");
 }

@@ -1,17 +1,17 @@
-//! The program `awd`, as the pages about its results run it.
+//! Runs the program `awd` for the pages of results.
 
-use crate::run::{Outcome, cargo, output, root, said, step};
+use crate::run::{Outcome, cargo, output, output_or_unknown, root, step};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The program in a folder for files that nobody keeps, with a seed.
+/// The program with a seed, in a folder for temporary files.
 pub struct Awd {
     folder: PathBuf,
     seed: String,
 }
 
 impl Awd {
-    /// `awd` with this seed, built by [`Awd::build`].
+    /// `awd` with this seed. [`Awd::build`] has to build it first.
     pub fn new(seed: u64) -> Outcome<Self> {
         let folder = root().join("target/results");
         std::fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
@@ -23,33 +23,34 @@ impl Awd {
         step("build", cargo(&root()).args(["build", "--release", "--locked", "--package", "awd-train"]))
     }
 
-    /// The place of one of the folder's files.
+    /// The path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// What it prints.
-    pub fn run(&self, words: &[&str]) -> Outcome<String> {
-        let words = [words, &["--quiet", "--seed", &self.seed]].concat();
+    /// Runs the program and returns its output.
+    pub fn run(&self, args: &[&str]) -> Outcome<String> {
+        let args = [args, &["--quiet", "--seed", &self.seed]].concat();
         let awd = root().join("target/release/awd");
-        output(Command::new(awd).current_dir(&self.folder).args(&words))
-            .ok_or_else(|| format!("awd {} failed", words.join(" ")))
+        output(Command::new(awd).current_dir(&self.folder).args(&args))
+            .ok_or_else(|| format!("awd {} failed", args.join(" ")))
     }
 }
 
-/// A set's name and its place, by that from the root; nothing, and a word about it, where it is missing.
+/// The name and the absolute path of a set, from its path relative to the root. Prints a message and returns `None` if it is missing.
 pub fn data(set: &str) -> Option<(String, String)> {
     let path = root().join(set);
     if !path.is_file() {
-        eprintln!("xtask: {set} is not on this machine; left out");
+        eprintln!("xtask: {set} is not on this machine; skipped");
         return None;
     }
     let name = Path::new(set).file_stem().unwrap_or_default().to_string_lossy();
     Some((name.into_owned(), path.display().to_string()))
 }
 
-/// Commit, compiler and machine.
+/// Commit, compiler and machine, for the pages.
 pub fn commit() -> String {
-    let commit = said("git", &["rev-parse", "--short", "HEAD"]);
-    format!("Commit {commit}, {}, {}", said("rustc", &["--version"]), said("uname", &["-sm"]))
+    let commit = output_or_unknown("git", &["rev-parse", "--short", "HEAD"]);
+    let (rustc, machine) = (output_or_unknown("rustc", &["--version"]), output_or_unknown("uname", &["-sm"]));
+    format!("Commit {commit}, {rustc}, {machine}")
 }

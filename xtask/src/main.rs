@@ -1,21 +1,21 @@
-//! The project's chores.
+//! The project's tasks.
 //!
-//! - `cargo xtask setup` installs what the tests need and the machine lacks.
-//! - `cargo xtask firmware` builds the emulated board's firmware; its last line is the ELF's path.
+//! - `cargo xtask setup` installs what the tests need and the machine does not have.
+//! - `cargo xtask firmware` builds the firmware of the emulated boards; its last line of output is the ELF's path.
 //! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
-//! - `cargo xtask mpi` builds the program that `mpirun` takes; its last line is its path.
+//! - `cargo xtask mpi` builds the program for `mpirun`; its last line of output is the program's path.
 //! - `cargo xtask supply` checks the dependencies (deny.toml) and the packages as they would be published.
-//! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes minutes more.
-//! - `cargo xtask fuzz [SECONDS]` lets hostile bytes at frames, models, the server and files of data (120 s each), by cargo-fuzz.
-//! - `cargo xtask results` writes docs/results.md anew.
-//! - `cargo xtask archive` writes the section of docs/results.md about sets of the UCR archive anew; `cargo xtask teachers` that of
-//!   their teachers, and `cargo xtask resplits` that of random re-splits.
-//! - `cargo xtask ablation` writes the tables of docs/method.md anew.
-//! - `cargo xtask costs --json` measures what boards need and prints it as JSON, in minutes.
-//! - `cargo xtask growth` fails where boards need 5% more than docs/performance.md says.
-//! - `cargo xtask pictures` makes the pictures of the pages anew.
-//! - `cargo xtask performance` writes docs/performance.md anew; `cargo xtask performance Boards`, or
-//!   `Building`, `Distilled`, `Firmware` or `Ranks`, that alone.
+//! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes some minutes longer.
+//! - `cargo xtask fuzz [SECONDS]` fuzzes frames, models, the server and data files with cargo-fuzz (120 s each).
+//! - `cargo xtask results` regenerates docs/results.md.
+//! - `cargo xtask archive` regenerates the section of docs/results.md about sets of the UCR archive; `cargo xtask teachers` the one
+//!   about their teachers, and `cargo xtask resplits` the one about random re-splits.
+//! - `cargo xtask ablation` regenerates the tables of docs/method.md.
+//! - `cargo xtask costs --json` measures the cost on boards and prints it as JSON; this takes minutes.
+//! - `cargo xtask growth` fails if the cost on boards is more than 5% above docs/performance.md.
+//! - `cargo xtask pictures` regenerates the pictures of the pages.
+//! - `cargo xtask performance` regenerates docs/performance.md; `cargo xtask performance Boards` only that part (also
+//!   `Building`, `Distilled`, `Firmware` or `Ranks`).
 
 mod awd;
 mod board;
@@ -34,9 +34,9 @@ use run::{Outcome, cargo, root, skipped, step};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let done = match words[..] {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match args[..] {
         ["setup"] => needs::install(),
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
         ["no-panic"] => board::no_panic(),
@@ -54,14 +54,14 @@ fn main() -> ExitCode {
         ["performance", title] => performance::write(Some(title)),
         ["fuzz"] => fuzz("120"),
         ["fuzz", seconds] => fuzz(seconds),
-        ["test"] => tested(false),
-        ["test", "--full"] => tested(true),
+        ["test"] => test_and_report(false),
+        ["test", "--full"] => test_and_report(true),
         _ => Err(
             "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };
-    match done {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("xtask: {why}");
@@ -70,12 +70,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs each fuzz target for so long. cargo-fuzz wants a nightly compiler: `cargo install cargo-fuzz`, `rustup toolchain install
-/// nightly`.
+/// Runs each fuzz target for this many seconds. cargo-fuzz needs a nightly compiler: `cargo install cargo-fuzz`,
+/// `rustup toolchain install nightly`.
 fn fuzz(seconds: &str) -> Outcome<()> {
     let seconds: u32 = seconds.parse().map_err(|why| format!("{seconds}: {why}"))?;
     for target in ["csv", "frame", "mat", "model", "npz", "serve"] {
-        // What is found is kept in the first folder; the second has small files that are right.
+        // libFuzzer stores new inputs in the first folder; the second has small valid inputs.
         let [corpus, seeds] = ["corpus", "seeds"].map(|folder| root().join("fuzz").join(folder).join(target));
         std::fs::create_dir_all(&corpus).map_err(|why| format!("{}: {why}", corpus.display()))?;
         let mut fuzz = cargo(&root());
@@ -86,17 +86,18 @@ fn fuzz(seconds: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Tests, and tells in a table what was done and what was not, also where something failed.
-fn tested(full: bool) -> Outcome<()> {
-    let done = test(full);
+/// Tests and prints the summary table, even if something failed.
+fn test_and_report(full: bool) -> Outcome<()> {
+    let outcome = test(full);
     println!("{}", table::text());
-    done
+    outcome
 }
 
+/// Runs all checks and tests; `full` adds the slow ones.
 fn test(full: bool) -> Outcome<()> {
-    // What cannot be installed is told here, and again by each test that is skipped for it.
+    // Not fatal: each test that needs something missing is skipped and reports it.
     if let Err(why) = needs::install() {
-        eprintln!("xtask: not on this machine, and not to be installed here: {why}");
+        eprintln!("xtask: missing, and could not be installed: {why}");
     }
     step("format", cargo(&root()).args(["fmt", "--all", "--check"]))?;
     for name in board::CRATES {
@@ -106,11 +107,12 @@ fn test(full: bool) -> Outcome<()> {
         step(&format!("format of {folder}"), cargo(&root().join(folder)).args(["fmt", "--check"]))?;
     }
     dependencies::check(full)?;
-    let whole = ["--workspace"];
-    let least = ["--package", "awd-train", "--no-default-features"];
-    for (name, of) in [("clippy", &whole[..]), ("clippy without features", &least)] {
+    let workspace = ["--workspace"];
+    let minimal = ["--package", "awd-train", "--no-default-features"];
+    for (name, selection) in [("clippy", &workspace[..]), ("clippy without features", &minimal)] {
         let mut clippy = cargo(&root());
-        clippy.args(["clippy", "--release", "--locked", "--all-targets"]).args(of).args(["--", "-D", "warnings"]);
+        clippy.args(["clippy", "--release", "--locked", "--all-targets"]).args(selection);
+        clippy.args(["--", "-D", "warnings"]);
         step(name, &mut clippy)?;
     }
     let mut doc = cargo(&root());
@@ -143,7 +145,7 @@ fn test(full: bool) -> Outcome<()> {
             false
         }
     };
-    tests.env("AWD_C", board::c()?);
+    tests.env("AWD_C", board::c_library()?);
     if needs::ranks() {
         tests.env("AWD_MPI", mpi::program()?);
     }
@@ -155,5 +157,5 @@ fn test(full: bool) -> Outcome<()> {
     if emulated {
         performance::check()?;
     }
-    board::none_runs()
+    board::no_emulator_runs()
 }

@@ -3,16 +3,16 @@
 use crate::run::{Outcome, cargo, root, step};
 use std::path::PathBuf;
 
-/// Its features.
+/// Cargo's arguments for the package with MPI.
 const WITH_MPI: [&str; 4] = ["--package", "awd-train", "--features", "mpi"];
 
-/// Looks through what is built with it alone, and builds the program.
+/// Runs clippy with MPI, builds the program and returns its path.
 pub fn program() -> Outcome<PathBuf> {
     let mut clippy = cargo(&root());
     clippy.args(["clippy", "--release", "--locked", "--all-targets"]).args(WITH_MPI).args(["--", "-D", "warnings"]);
     step("clippy with MPI", &mut clippy)?;
     step("program with MPI", cargo(&root()).args(["build", "--release", "--locked"]).args(WITH_MPI))?;
-    // The tests build another in its place.
+    // Keep a copy, because the tests build the program without MPI at the same path.
     let (built, kept) = (root().join("target/release/awd"), root().join("target/mpi/awd"));
     let copied = std::fs::create_dir_all(root().join("target/mpi")).and_then(|()| std::fs::copy(&built, &kept));
     copied.map_err(|why| format!("{}: {why}", kept.display()))?;

@@ -1,5 +1,5 @@
-//! What the tests need of the machine. Each need is checked by using it, and what is missing is installed where that is possible,
-//! before anything large is compiled.
+//! The programs and libraries that the tests need. Each one is checked by using it; what is missing is installed if possible, before
+//! anything large is compiled.
 
 use crate::run::{Outcome, output, root, skipped};
 use crate::toolchain;
@@ -9,20 +9,20 @@ use std::process::{Command, Stdio};
 
 pub const EMULATOR: &str = "qemu-system-arm";
 const RISC_V: &str = "qemu-system-riscv32";
-/// Shows reports to their tests.
+/// The browser that tests reports.
 pub const BROWSER: &str = "chromium";
 
-/// Something that is needed.
+/// Something that the tests need.
 struct Need {
-    /// What it is for.
+    /// Its purpose.
     what: &'static str,
-    /// Debian's packages that have it.
+    /// Debian's packages that provide it.
     packages: &'static str,
-    /// Uses it.
+    /// Checks that it works.
     works: fn() -> bool,
 }
 
-/// Those that Debian has.
+/// The needs that Debian provides.
 const NEEDS: [Need; 7] = [
     Need { what: "emulated boards", packages: "qemu-system-arm", works: || emulator(EMULATOR, "mps2-an386") },
     Need { what: "emulated RISC-V", packages: "qemu-system-misc", works: || emulator(RISC_V, "virt") },
@@ -33,10 +33,10 @@ const NEEDS: [Need; 7] = [
     Need { what: "checks of dependencies", packages: "python3-venv", works: venv },
 ];
 
-/// Installs what is missing. What cannot be installed is one line that says how to.
+/// Installs what is missing.
 ///
 /// # Errors
-/// Names all that is still missing.
+/// One line with a command for everything that is still missing.
 pub fn install() -> Outcome<()> {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.works)()).collect();
     if !missing.is_empty() {
@@ -50,7 +50,7 @@ pub fn install() -> Outcome<()> {
     if missing.is_empty() { Ok(()) } else { Err(missing.join("; ")) }
 }
 
-/// Whether ranks of MPI can be built and launched; if not, the tests of them are skipped, and how that is mended.
+/// Whether MPI programs can be built and launched. If not, reports that their tests are skipped and what to install.
 pub fn ranks() -> bool {
     let works = mpi() && bindings();
     if !works {
@@ -59,27 +59,27 @@ pub fn ranks() -> bool {
     works
 }
 
-/// Installs packages, if that may be done here. Whether it was done shows in what works afterwards.
+/// Tries to install packages. The caller checks afterwards what works.
 fn apt(packages: &[&str]) {
-    let run = |words: &[&str]| {
-        eprintln!("xtask: apt-get {}", words.join(" "));
+    let run = |args: &[&str]| {
+        eprintln!("xtask: apt-get {}", args.join(" "));
         let mut apt = Command::new("apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive").args(words).stdout(Stdio::null());
+        apt.env("DEBIAN_FRONTEND", "noninteractive").args(args).stdout(Stdio::null());
         apt.status().is_ok_and(|status| status.success())
     };
     let install = [&["install", "-y", "-qq", "--no-install-recommends"], packages].concat();
     if run(&["update", "-qq"]) && !run(&install) {
-        // One that is not there keeps the others out.
+        // An unknown package makes the whole installation fail, so install them one by one.
         packages.iter().for_each(|package| _ = run(&["install", "-y", "-qq", "--no-install-recommends", package]));
     }
 }
 
-/// Does it run and succeed?
+/// Whether a command runs and succeeds.
 fn runs(command: &mut Command) -> bool {
     output(command.stdin(Stdio::null()).stderr(Stdio::null())).is_some()
 }
 
-/// A file that a check compiles, and where the result goes.
+/// Writes a source file for a check; returns its path and the path for the compiled result.
 fn source(name: &str, text: &str) -> Option<[PathBuf; 2]> {
     let folder = root().join("target/needs");
     fs::create_dir_all(&folder).ok()?;
@@ -88,19 +88,19 @@ fn source(name: &str, text: &str) -> Option<[PathBuf; 2]> {
     Some([file, folder.join("compiled")])
 }
 
-/// The emulator starts a board, and ends.
+/// Whether the emulator starts a board and quits.
 fn emulator(program: &str, board: &str) -> bool {
     let mut emulator = Command::new(program);
     emulator.args(["-M", board, "-bios", "none", "-nodefaults", "-display", "none", "-S", "-monitor", "stdio"]);
     let Ok(mut child) = emulator.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
         return false;
     };
-    // It ends with this word, and otherwise with its input.
-    let told = child.stdin.take().map(|mut monitor| std::io::Write::write_all(&mut monitor, b"quit\n"));
-    matches!(told, Some(Ok(()))) && child.wait().is_ok_and(|status| status.success())
+    // The emulator quits on this command, or at the end of its input.
+    let written = child.stdin.take().map(|mut monitor| std::io::Write::write_all(&mut monitor, b"quit\n"));
+    matches!(written, Some(Ok(()))) && child.wait().is_ok_and(|status| status.success())
 }
 
-/// The compiler compiles awd's header for the board.
+/// Whether the compiler for boards compiles awd's header.
 fn c_for_boards() -> bool {
     let Some([file, compiled]) =
         source("board.c", "#include <awd.h>\nint window(void) { return sizeof(awd_model); }\n")
@@ -114,14 +114,14 @@ fn c_for_boards() -> bool {
     runs(compiler.arg(file).arg("-o").arg(compiled))
 }
 
-/// The browser shows a page.
+/// Whether the browser shows a page.
 fn browser() -> bool {
     let mut browser = Command::new(BROWSER);
     browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "data:text/html,<p>shown</p>"]);
     output(browser.stdin(Stdio::null()).stderr(Stdio::null())).is_some_and(|page| page.contains("shown"))
 }
 
-/// A program that includes MPI's header is compiled, linked and launched.
+/// Whether a program that includes MPI's header compiles, links and launches.
 fn mpi() -> bool {
     let text = "#include <mpi.h>\nint main(int n, char **words) { MPI_Init(&n, &words); return MPI_Finalize(); }\n";
     let Some([file, compiled]) = source("mpi.c", text) else { return false };
@@ -130,7 +130,7 @@ fn mpi() -> bool {
         && runs(Command::new("mpirun").args(launch).arg(compiled))
 }
 
-/// The library that makes Rust's bindings of MPI's header is where it is looked for, and its compiler finds the header.
+/// Whether libclang, which generates the Rust bindings of MPI, is in one of the folders searched, and clang finds MPI's header.
 fn bindings() -> bool {
     let Some([file, _]) = source("bindings.c", "#include <mpi.h>\n") else { return false };
     let include = output(Command::new("mpicc").arg("--showme:compile")).unwrap_or_default();
@@ -145,9 +145,9 @@ fn bindings() -> bool {
     compiles && files.any(|file| library(&file.file_name().to_string_lossy()))
 }
 
-/// Python makes an environment that has pip.
+/// Whether Python creates a virtual environment with pip.
 fn venv() -> bool {
-    let place = root().join("target/needs/venv");
-    runs(Command::new("python3").args(["-m", "venv"]).arg(&place))
-        && runs(Command::new(place.join("bin/pip")).arg("--version"))
+    let folder = root().join("target/needs/venv");
+    runs(Command::new("python3").args(["-m", "venv"]).arg(&folder))
+        && runs(Command::new(folder.join("bin/pip")).arg("--version"))
 }

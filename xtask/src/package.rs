@@ -1,4 +1,4 @@
-//! Checks what others get: each published package as the tarball that the registry would have.
+//! Checks the published packages as tarballs, as a registry would serve them.
 
 use crate::run::{Outcome, cargo, root, step};
 use std::fs;
@@ -8,13 +8,13 @@ use std::process::Command;
 /// The packages that are published.
 const PUBLISHED: [&str; 3] = ["awd-core", "awd-embedded", "awd-train"];
 
-/// The licence texts, which every package has as they stand in the root.
+/// The licence texts, which every package contains as copies of those in the root.
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 
-/// Bytes that a tarball may have: a package is its source, not data.
-const LARGEST: u64 = 500_000;
+/// Bytes of a tarball at most: a package contains source, not data.
+const MAX_TARBALL: u64 = 500_000;
 
-/// Makes the tarballs, looks into them, and builds what is in them.
+/// Makes the tarballs, checks their contents, and builds them.
 pub fn check() -> Outcome<()> {
     let made = root().join("target/tarballs");
     let mut package = cargo(&root());
@@ -23,16 +23,16 @@ pub fn check() -> Outcome<()> {
     step("tarballs", &mut package)?;
 
     let unpacked = made.join("unpacked");
-    // Of a version before; there may be none.
+    // Remove what an earlier run unpacked; ignore the error if there is nothing.
     let _ = fs::remove_dir_all(&unpacked);
     fs::create_dir_all(&unpacked).map_err(|why| format!("{}: {why}", unpacked.display()))?;
     let version = env!("CARGO_PKG_VERSION");
     for name in PUBLISHED {
         let tarball = made.join(format!("package/{name}-{version}.crate"));
         let len = fs::metadata(&tarball).map_err(|why| format!("{}: {why}", tarball.display()))?.len();
-        if len > LARGEST {
+        if len > MAX_TARBALL {
             return Err(format!(
-                "{}: {len} bytes, {LARGEST} at most: exclude what is not needed to build it",
+                "{}: {len} bytes, {MAX_TARBALL} at most: exclude what is not needed to build it",
                 tarball.display()
             ));
         }
@@ -44,18 +44,18 @@ pub fn check() -> Outcome<()> {
     build(&unpacked, version)
 }
 
-/// Both licences, word for word.
+/// Checks that both licences are identical to those in the root.
 fn licences(folder: &Path) -> Outcome<()> {
     for licence in LICENCES {
         let read = |path: PathBuf| fs::read(&path).map_err(|why| format!("{}: {why}", path.display()));
         if read(folder.join(licence))? != read(root().join(licence))? {
-            return Err(format!("{}: not the text in the root", folder.join(licence).display()));
+            return Err(format!("{}: differs from the text in the root", folder.join(licence).display()));
         }
     }
     Ok(())
 }
 
-/// The README, and that what it links to is in the package or on the web.
+/// Checks that there is a README and that all files that it links to are in the package.
 fn links(folder: &Path) -> Outcome<()> {
     let readme = folder.join("README.md");
     let text = fs::read_to_string(&readme).map_err(|why| format!("{}: {why}", readme.display()))?;
@@ -65,7 +65,7 @@ fn links(folder: &Path) -> Outcome<()> {
     }
 }
 
-/// The files that a page links to or shows.
+/// The files that a page links to or shows as pictures.
 fn targets(text: &str) -> impl Iterator<Item = &str> {
     let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let pictures = text.split("src=\"").skip(1).filter_map(|rest| rest.split('"').next());
@@ -73,10 +73,10 @@ fn targets(text: &str) -> impl Iterator<Item = &str> {
     files.filter(|target| !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:"))
 }
 
-/// Builds libraries, programs, examples and tests from the files of the tarballs alone.
+/// Builds libraries, programs, examples and tests using only the files of the tarballs.
 ///
-/// Only for this the packages are one workspace, so that each finds the others, which may be on no registry yet. Lock file and
-/// profiles are the repository's, so that no dependency is compiled a second time.
+/// For this build the packages form one workspace, so that each finds the others, which may not be on a registry yet. Lock file and
+/// profiles are those of the repository, so that no dependency is compiled a second time.
 fn build(unpacked: &Path, version: &str) -> Outcome<()> {
     let folders = PUBLISHED.map(|name| format!("{name}-{version}"));
     let members: Vec<String> = folders.iter().map(|folder| format!("{folder:?}")).collect();
@@ -93,12 +93,12 @@ fn build(unpacked: &Path, version: &str) -> Outcome<()> {
     written.map_err(|why| format!("{}: {why}", unpacked.display()))?;
     let mut build = cargo(unpacked);
     build.args(["build", "--release", "--workspace", "--lib", "--bins", "--examples", "--test", "*"]);
-    // Dependencies are shared with the repository's own builds, programs are not put in the place of its own.
+    // Share compiled dependencies with the repository's builds, but do not overwrite its programs.
     build.arg("--target-dir").arg(unpacked.join("target")).env("CARGO_BUILD_BUILD_DIR", root().join("target"));
     step("build of the tarballs", &mut build)
 }
 
-/// The profiles of a manifest, as they stand in it.
+/// The tables of a manifest that define profiles, unchanged.
 fn profiles(manifest: &str) -> String {
     let tables = manifest.split("\n[").filter(|table| table.starts_with("profile."));
     tables.map(|table| format!("\n[{table}\n")).collect()
@@ -109,14 +109,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_of_a_page_are_found() {
+    fn finds_links_of_a_page() {
         let page =
             "[a](src/a.rs), [b](https://example.org), [c](#c), ![d](d.png#top) <img src=\"../e.png\"> [f](../f.md)";
         assert_eq!(targets(page).collect::<Vec<_>>(), ["src/a.rs", "d.png", "../f.md", "../e.png"]);
     }
 
     #[test]
-    fn profiles_of_a_manifest_are_found() {
+    fn finds_profiles_of_a_manifest() {
         let manifest = "[workspace]\nmembers = [\"a\"]\n\n[profile.release]\ndebug = false\n\n[patch.crates-io]\na = \"1\"\n\n\
                         [profile.release.package.b]\nopt-level = 1\n";
         let found = profiles(manifest);

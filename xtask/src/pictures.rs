@@ -1,18 +1,18 @@
-//! The pictures of the pages: a part of the heartbeats' report as a browser shows it, the film of a wavelet adapting, and what the method asks
-//! of wavelets beside how well they are read.
+//! The pictures of the pages: a part of the heartbeats' report as a browser shows it, the animation of a wavelet during the search, and
+//! the held-out losses of readouts of all four-tap wavelets with both terms of the objective.
 
 use crate::awd::Awd;
 use crate::needs::BROWSER;
 use crate::run::{Outcome, cargo, root, step};
 use std::process::Command;
 
-/// What the picture leaves out of the report: all but its head, the wavelet, and the third event, a beat that came early, of
-/// which it has the signal and the features.
+/// A style that hides most of the report. What remains is its header, the wavelet, and the signal and the features of the third event,
+/// a premature beat.
 const PART: &str = "<style>nav, footer, details, section:not(:has(#wavelet), :has(#events)), section > p,
     #events ~ h3, #events ~ figure:not(:nth-of-type(3)), #events ~ figure svg:not(:first-child, :last-child) { display: none }
     h2 { margin-top: 1rem }</style></head>";
 
-/// Makes docs/report.png, docs/adapting.gif and docs/circle.svg anew.
+/// Regenerates docs/report.png, docs/adapting.gif and docs/circle.svg.
 pub fn make() -> Outcome<()> {
     Awd::build()?;
     let awd = Awd::new(1)?;
@@ -30,9 +30,9 @@ pub fn make() -> Outcome<()> {
     circle.args(["run", "--release", "--locked", "--package", "awd-train", "--example", "circle", "--", &data]);
     step("circle", circle.arg(awd.file("gradients.npz")).arg(docs.join("circle.svg")))?;
 
-    let (whole, part) = (awd.file("report.html"), awd.file("part.html"));
-    let failed = |why: std::io::Error| format!("{}: {why}", whole.display());
-    let page = std::fs::read_to_string(&whole).map_err(failed)?;
+    let (report, part) = (awd.file("report.html"), awd.file("part.html"));
+    let failed = |why: std::io::Error| format!("{}: {why}", report.display());
+    let page = std::fs::read_to_string(&report).map_err(failed)?;
     std::fs::write(&part, page.replacen("</head>", PART, 1)).map_err(failed)?;
     let mut browser = Command::new(BROWSER);
     browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=980,1330"]);

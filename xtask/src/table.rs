@@ -1,4 +1,4 @@
-//! What `cargo xtask test` did, and what it could not do: one table at its end.
+//! The table that `cargo xtask test` prints at its end: what passed, failed and was skipped.
 
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,11 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A line of the table.
 struct Row {
     what: String,
-    /// Tests that passed and that failed; of a step one.
+    /// The number of tests that passed and that failed; a step counts as one test.
     passed: usize,
     failed: usize,
     seconds: f64,
-    /// Why tests were skipped, and what would run them.
+    /// For each skipped test the reason and what would run it.
     skipped: Vec<String>,
 }
 
@@ -20,47 +20,48 @@ fn rows() -> MutexGuard<'static, Vec<Row>> {
     ROWS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A step has ended.
+/// Adds a step that has ended.
 pub fn step(what: &str, passed: bool, seconds: f64) {
     let (passed, failed) = (usize::from(passed), usize::from(!passed));
     rows().push(Row { what: what.into(), passed, failed, seconds, skipped: Vec::new() });
 }
 
-/// A step was skipped.
+/// Adds a step that was skipped.
 pub fn skipped(what: &str, why: &str) {
     rows().push(Row { what: what.into(), passed: 0, failed: 0, seconds: 0.0, skipped: vec![why.into()] });
 }
 
-/// What a tester printed, a line at a time.
+/// Counts test results in the output of `cargo test`, line by line.
 #[derive(Default)]
-pub struct Tester {
+pub struct Counter {
+    /// The row of the current test program.
     open: Option<Row>,
 }
 
-/// What tests print that did not run.
+/// The prefix that skipped tests print.
 const SKIPPED: &str = "SKIPPED, NOT PASSED: ";
 
-impl Tester {
-    /// Takes a line of `cargo test`.
+impl Counter {
+    /// Takes the next line of `cargo test`.
     pub fn line(&mut self, line: &str) {
         let words = line.trim();
         let file = words.strip_prefix("Running ").and_then(|rest| rest.split(" (").next());
         let file = file.or_else(|| words.strip_prefix("Doc-tests "));
         if let Some(file) = file {
             self.end();
-            // Of unit tests the crate is only in the program's name, before its hash.
+            // For unit tests only the program's name, before its hash, contains the crate.
             let program = words.rsplit('/').next().and_then(|name| name.rsplit_once('-')).map_or("", |(name, _)| name);
             let what = file.strip_prefix("unittests ").map_or(file.to_owned(), |file| format!("{program} {file}"));
             self.open = Some(Row { what, passed: 0, failed: 0, seconds: 0.0, skipped: Vec::new() });
         }
         let Some(row) = &mut self.open else { return };
-        // Other tests may be in the middle of a line.
+        // The message may be inside a line of another test.
         if let Some((_, why)) = line.split_once(SKIPPED) {
             row.skipped.push(why.trim().to_owned());
         }
         let Some(result) = words.strip_prefix("test result: ") else { return };
-        let count = |of: &str| {
-            let before = result.split(of).next().unwrap_or_default().trim_end();
+        let count = |kind: &str| {
+            let before = result.split(kind).next().unwrap_or_default().trim_end();
             before.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0)
         };
         row.passed += count(" passed");
@@ -70,7 +71,7 @@ impl Tester {
         row.seconds += seconds.unwrap_or(0.0);
     }
 
-    /// There are no more lines.
+    /// Ends the current test program and adds its row.
     pub fn end(&mut self) {
         if let Some(row) = self.open.take().filter(|row| row.passed + row.failed + row.skipped.len() > 0) {
             rows().push(row);
@@ -78,34 +79,34 @@ impl Tester {
     }
 }
 
-/// The table of all that there was. A test that was skipped is not among those that passed.
+/// The table of all rows. A skipped test does not count as passed.
 pub fn text() -> String {
     let rows = rows();
-    let wide = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
-    let mut text = format!("\n{:<wide$} {:>7} {:>7} {:>7} {:>8}\n", "", "passed", "failed", "skipped", "seconds");
+    let width = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
+    let mut text = format!("\n{:<width$} {:>7} {:>7} {:>7} {:>8}\n", "", "passed", "failed", "skipped", "seconds");
     let mut sums = [0; 3];
     for Row { what, passed, failed, seconds, skipped } in rows.iter() {
-        let counts = [passed.saturating_sub(of_tests(*passed, skipped)), *failed, skipped.len()];
+        let counts = [passed.saturating_sub(skipped_tests(*passed, skipped)), *failed, skipped.len()];
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-        let [passed, failed, out] = counts;
-        let _ = writeln!(text, "{what:<wide$} {passed:>7} {failed:>7} {out:>7} {seconds:>8.0}");
-        let mut told: Vec<&String> = Vec::new();
+        let [passed, failed, omitted] = counts;
+        let _ = writeln!(text, "{what:<width$} {passed:>7} {failed:>7} {omitted:>7} {seconds:>8.0}");
+        let mut printed: Vec<&String> = Vec::new();
         for why in skipped {
-            if !told.contains(&why) {
-                told.push(why);
+            if !printed.contains(&why) {
+                printed.push(why);
                 let times = skipped.iter().filter(|other| *other == why).count();
                 let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
                 let _ = writeln!(text, "  skipped: {why}{times}");
             }
         }
     }
-    let [passed, failed, out] = sums;
-    let _ = write!(text, "\n{passed} passed, {failed} failed, {out} skipped");
+    let [passed, failed, omitted] = sums;
+    let _ = write!(text, "\n{passed} passed, {failed} failed, {omitted} skipped");
     text
 }
 
-/// How many of the tests that passed were skipped: such a test prints that and returns.
-fn of_tests(passed: usize, skipped: &[String]) -> usize {
+/// The number of tests that were skipped but that cargo counts as passed: such a test prints a message and returns.
+fn skipped_tests(passed: usize, skipped: &[String]) -> usize {
     skipped.len().min(passed)
 }
 
@@ -114,8 +115,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_testers_print_is_counted() {
-        let mut tester = Tester::default();
+    fn counts_results_in_the_output_of_cargo_test() {
+        let mut counter = Counter::default();
         for line in [
             "   Compiling awd v0.1.0",
             "     Running unittests src/lib.rs (target/release/deps/a-1)",
@@ -128,9 +129,9 @@ mod tests {
             "   Doc-tests c",
             "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
         ] {
-            tester.line(line);
+            counter.line(line);
         }
-        tester.end();
+        counter.end();
         step("format", true, 1.0);
         skipped("firmware", "rustup target add x");
         let text = text();

@@ -1,4 +1,4 @@
-//! The compiler's targets that the boards need, and the toolchain that has each.
+//! The compiler targets for boards, and the toolchain that has each.
 
 use crate::run::{Outcome, output, root, step};
 use std::fs;
@@ -17,19 +17,19 @@ pub const TARGETS: [&str; 6] = [
     "riscv32imc-unknown-none-elf",
 ];
 
-/// The toolchain that has the target, `None` for the one in use.
-pub fn of(target: &str) -> Outcome<Option<String>> {
+/// The toolchain that has the target; `None` for the one in use.
+pub fn for_target(target: &str) -> Outcome<Option<String>> {
     if builds(Command::new("rustc").arg("--target").arg(target)) {
         return Ok(None);
     }
-    // Where rustup could not download: a distribution's compiler with the target built from its library sources.
+    // If rustup could not download: a distribution's compiler, with the target built from its library sources.
     if builds(Command::new("rustup").args(["run", "debian", "rustc", "--target"]).arg(target)) {
         return Ok(Some("debian".into()));
     }
     Err(format!("{target} is not installed: rustup target add {target}"))
 }
 
-/// Does this compiler build a library without `std`?
+/// Whether this compiler builds a library without `std`.
 fn builds(rustc: &mut Command) -> bool {
     let folder = root().join("target/needs");
     let source = folder.join("target.rs");
@@ -38,13 +38,16 @@ fn builds(rustc: &mut Command) -> bool {
     written.is_ok() && output(rustc.arg(source)).is_some()
 }
 
-/// How often a download is tried: a registry that fails once mostly answers the next time.
+/// Attempts per download: a registry that fails once usually answers the next time.
 const ATTEMPTS: usize = 3;
 
-/// Installs what is missing. What cannot be installed is one line that says how to.
+/// Installs missing targets.
+///
+/// # Errors
+/// One line with the command for the targets that could not be installed.
 pub fn install() -> Outcome<()> {
-    let missing = || TARGETS.into_iter().filter(|target| of(target).is_err());
-    // One at a time: rustup adds either all of a list or stops at the first that it cannot download.
+    let missing = || TARGETS.into_iter().filter(|target| for_target(target).is_err());
+    // One at a time, because rustup stops at the first target of a list that it cannot download.
     for target in missing() {
         (0..ATTEMPTS).any(|_| output(Command::new("rustup").args(["target", "add", target])).is_some());
     }
@@ -57,9 +60,12 @@ pub fn install() -> Outcome<()> {
     if missing.is_empty() { Ok(()) } else { Err(format!("not installed: rustup target add {names}")) }
 }
 
-/// Whether the toolchain that has the target also has clippy. A distribution's compiler comes without it.
+/// Whether the toolchain that has the target also has clippy. A distribution's compiler has none.
 pub fn has_clippy(target: &str) -> Outcome<bool> {
     let mut clippy = Command::new("cargo");
-    clippy.args(["clippy", "--version"]).stderr(Stdio::null()).envs(of(target)?.map(|name| ("RUSTUP_TOOLCHAIN", name)));
+    clippy
+        .args(["clippy", "--version"])
+        .stderr(Stdio::null())
+        .envs(for_target(target)?.map(|name| ("RUSTUP_TOOLCHAIN", name)));
     Ok(output(&mut clippy).is_some())
 }

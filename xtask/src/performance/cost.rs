@@ -3,12 +3,12 @@
 use super::firmware;
 use super::memory::{BOARDS, Profile, memory};
 use crate::board;
-use crate::run::{Outcome, output, said, step};
+use crate::run::{Outcome, output, output_or_unknown, step};
 use crate::toolchain::{self, FIRMWARE};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// What takes memory, and the features with which the program `size` does it, after those without it.
+/// The parts whose memory is measured, each with the features of the program `size` without and with it.
 const PARTS: [(&str, [&str; 2]); 6] = [
     ("Reading a model: `Model::from_bytes`", ["", "reading"]),
     ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
@@ -18,27 +18,27 @@ const PARTS: [(&str, [&str; 2]); 6] = [
     ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
 ];
 
-/// Programs that measure one call each, and what that is; the last on the usual board alone.
-const ALONE: [(&str, &str); 3] = [
+/// Programs that measure one call each, with the name of their row. The last one runs on the default board only.
+const SINGLE: [(&str, &str); 3] = [
     ("fixed", "`Model::score_fixed` and class, 40 samples, zeros, the 6 largest of 5 bands, in integers"),
     (
         "served",
-        "`Server::serve`, such a window: its frame read, scored and watched in `f32`, the answer's frame written",
+        "`Server::serve`, the same window in `f32`: request decoded, window scored and monitored, answer encoded",
     ),
     ("maps", "`ImageScorer::score_in_place`, 64×64 samples, 2 levels, 7 energies and 2 histograms"),
 ];
 
 /// The section of one board.
 pub fn section(target: &str, what: &str) -> Outcome<String> {
-    let rustc = match toolchain::of(target)? {
-        Some(toolchain) => said("rustup", &["run", &toolchain, "rustc", "--version"]),
-        None => said("rustc", &["--version"]),
+    let rustc = match toolchain::for_target(target)? {
+        Some(toolchain) => output_or_unknown("rustup", &["run", &toolchain, "rustc", "--version"]),
+        None => output_or_unknown("rustc", &["--version"]),
     };
     let mut section = format!(
         "\n## {what}\nTarget `{target}`, opt-level 3, fat LTO, {rustc}. The program is `awd-embedded/boards/cost`.\n\n\
          The emulator counts executed instructions, not cycles: on a board, divisions, branches and flash wait states \
-         take\nseveral. Stack is what the call itself takes, as far down as it writes. One window; how often a ranked \
-         feature is\nreplaced depends on the samples.\n\n| case | instructions | peak stack, bytes |\n|---|--:|--:|\n"
+         take\nseveral cycles each. Stack is what the call itself uses, down to the lowest byte that it writes. Figures are for \
+         one window; the\ninstructions depend on its samples, which determine how often a ranked feature is replaced.\n\n| case | instructions | peak stack, bytes |\n|---|--:|--:|\n"
     );
     for [case, instructions, stack] in rows(target)? {
         let _ = writeln!(section, "| {case} | {instructions} | {stack} |");
@@ -53,15 +53,15 @@ pub fn section(target: &str, what: &str) -> Outcome<String> {
     Ok(section)
 }
 
-/// Cases, with instructions and bytes of stack.
+/// The cases, each with instructions and bytes of stack.
 pub fn rows(target: &str) -> Outcome<Vec<[String; 3]>> {
     step(&format!("cost on {target}"), board::command("cost", "build", target)?.args(["--bin", "cost"]))?;
-    // A measurement has three fields, a fact two.
+    // A line with three fields is a measurement; a line with two is a constant.
     let measured = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>().try_into().ok();
     let mut rows: Vec<[String; 3]> = run(target, "cost")?.lines().filter_map(measured).collect();
-    let alone = if target == FIRMWARE { &ALONE[..] } else { &ALONE[..2] };
-    for (program, what) in alone {
-        // Some print more, for the tests.
+    let programs = if target == FIRMWARE { &SINGLE[..] } else { &SINGLE[..2] };
+    for (program, what) in programs {
+        // Some programs print further lines for the tests.
         let printed = run(target, program)?;
         match printed.lines().next().and_then(|line| line.split_once('\t')) {
             Some((instructions, stack)) => rows.push([*what, instructions, stack].map(str::to_owned)),
@@ -71,17 +71,17 @@ pub fn rows(target: &str) -> Outcome<Vec<[String; 3]>> {
     Ok(rows)
 }
 
-/// What one of the programs prints.
+/// Runs one of the programs and returns its output.
 fn run(target: &str, program: &str) -> Outcome<String> {
     let printed = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", program]));
-    printed.ok_or_else(|| format!("the program {program} did not run to its end on {target}"))
+    printed.ok_or_else(|| format!("the program {program} did not finish on {target}"))
 }
 
-/// The table of what each part takes of a board's memory.
+/// The table of the flash that each part takes.
 fn table(target: &str) -> Outcome<String> {
     let mut table = String::from(
-        "\nWhat each takes of memory, with all that it calls (the difference of two programs): at opt-level 3, and as firmware is built, \
-         at opt-level s with\nthe feature `small`. No part has static RAM.\n\n| part | bytes of flash, opt-level 3 | bytes of flash, opt-level s |\n|---|--:|--:|\n",
+        "\nFlash of each part with everything that it calls (the difference of two programs): at opt-level 3, and as firmware is built, \
+         at opt-level s\nwith the feature `small`. No part has static RAM.\n\n| part | bytes of flash, opt-level 3 | bytes of flash, opt-level s |\n|---|--:|--:|\n",
     );
     for (part, [fast, small]) in parts(target)? {
         let _ = writeln!(table, "| {part} | {fast} | {small} |");
@@ -89,9 +89,9 @@ fn table(target: &str) -> Outcome<String> {
     Ok(table)
 }
 
-/// What each part takes of flash, in either profile.
+/// The bytes of flash that each part takes, in both profiles.
 fn parts(target: &str) -> Outcome<Vec<(&'static str, [u32; 2])>> {
-    let of = |features: [&str; 2], profile| -> Outcome<u32> {
+    let flash_of = |features: [&str; 2], profile| -> Outcome<u32> {
         let [without, with] = features.map(|features| memory(target, features, None, profile));
         let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
         if ram != ram_with {
@@ -99,11 +99,11 @@ fn parts(target: &str) -> Outcome<Vec<(&'static str, [u32; 2])>> {
         }
         Ok(flash_with.saturating_sub(flash))
     };
-    let both = |(part, features)| Ok((part, [of(features, Profile::Fast)?, of(features, Profile::Small)?]));
-    PARTS.into_iter().map(both).collect()
+    let row = |(part, features)| Ok((part, [flash_of(features, Profile::Fast)?, flash_of(features, Profile::Small)?]));
+    PARTS.into_iter().map(row).collect()
 }
 
-/// The figures of all boards as JSON: instructions and stack of each case, flash of each part, and what whole firmware takes.
+/// The figures of all boards as JSON: instructions and stack of each case, flash of each part, flash and RAM of complete firmware.
 pub fn json() -> Outcome<Value> {
     let mut boards = serde_json::Map::new();
     for (target, _) in BOARDS {
@@ -116,10 +116,10 @@ pub fn json() -> Outcome<Value> {
         let parts: Vec<Value> = parts(target)?.into_iter().map(part).collect();
         boards.insert(target.into(), json!({"cases": cases, "parts": parts}));
     }
-    let firmware = firmware::measure()?.into_iter().map(|taken| {
-        let [flash, ram, windows, beside] = taken.columns();
-        json!({"board": taken.board, "flash": flash, "ram": ram, "windows": windows, "ram_beside_windows": beside})
+    let firmware = firmware::measure()?.into_iter().map(|usage| {
+        let [flash, ram, windows, beside] = usage.columns();
+        json!({"board": usage.board, "flash": flash, "ram": ram, "windows": windows, "ram_beside_windows": beside})
     });
     let firmware: Vec<Value> = firmware.collect();
-    Ok(json!({"rustc": said("rustc", &["--version"]), "boards": boards, "firmware": firmware}))
+    Ok(json!({"rustc": output_or_unknown("rustc", &["--version"]), "boards": boards, "firmware": firmware}))
 }

@@ -1,4 +1,4 @@
-//! The section of docs/performance.md about whole models: how well they score, and what a score costs on the board.
+//! The section of docs/performance.md about distilled models: their test scores, and what scoring costs on the board.
 
 use super::memory::{Profile, memory};
 use crate::awd::{Awd, data};
@@ -11,15 +11,15 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-/// Sets and teachers.
+/// The sets, with the architecture of the teacher.
 const SETS: [(&str, &str); 3] =
     [("data/ecg5000.npz", "resnet"), (NORMAL, "resnet"), ("../shared/data/cme_yeast.npz", "lstm")];
 
-/// Budgets for each output.
-const NUMBERS: [&str; 3] = ["41", "20", "10"];
+/// Parameters per output at most.
+const PARAMETERS: [&str; 3] = ["41", "20", "10"];
 
-/// What others took, measured before this project on the same emulated board, one input: what, score, instructions, flash.
-const PEERS: [(&str, &str, &str, &str, &str); 7] = [
+/// Other libraries, measured before this project on the same emulated board for one input: set, model, score, instructions, flash.
+const OTHERS: [(&str, &str, &str, &str, &str); 7] = [
     ("ecg5000", "emlearn, forest of 10 trees", "accuracy .924", "281", "4.2 KB"),
     ("ecg5000", "emlearn, forest of 50 trees", "accuracy .934", "1061", "21 KB"),
     ("ecg5000", "emlearn, MLP 140-16-5", "accuracy .934", "15191", "11.9 KB"),
@@ -31,19 +31,19 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
 
 /// The section.
 pub fn section() -> Outcome<String> {
-    let [nothing, all] = ["", "general"].map(|features| memory(FIRMWARE, features, None, Profile::Small));
-    let flash = all?[0].saturating_sub(nothing?[0]);
+    let [empty, all] = ["", "general"].map(|features| memory(FIRMWARE, features, None, Profile::Small));
+    let flash = all?[0].saturating_sub(empty?[0]);
     let awd = Awd::new(1)?;
     make_sets(&awd)?;
     let mut section = String::from(
         "\n## Distilled models on the Cortex-M4F\nSeed 1; `awd distil --bare --max-parameters` 41, 20 and 10, scored on the test \
-         split. Instructions and stack of a \
-         score from the file at opt-level 3; instructions at opt-level s, as firmware is\nbuilt; and flash of reading and scoring at opt-level s, without the \
+         split. Instructions and stack \
+         of one score from the file at opt-level 3; instructions\nat opt-level s, as firmware is built. *flash* is reading and scoring at opt-level s, without the \
          file.\n\n| set | parameters | score | instructions | peak stack, bytes | instructions, opt-level s | flash, opt-level s | bytes of the file \
          |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     let mut integers = String::from(
-        "\nThe same with `--arithmetic fixed` on the Cortex-M0 (`microbit`), from the file: in `f32` as above, and in integers.\n\n\
+        "\nThe same sets with `--arithmetic fixed` on the Cortex-M0 (`microbit`), scored from the file: in `f32` as above, and in integers.\n\n\
          | set | parameters | score in `f32` | score in integers | instructions in `f32` | in integers | peak stack, bytes | bytes of the file |\n\
          |---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
@@ -51,16 +51,16 @@ pub fn section() -> Outcome<String> {
         let Some((name, path)) = data(set) else { continue };
         awd.run(&["teach", &path, "--arch", arch, "--out", "teacher"])?;
         awd.run(&["attribute", &path, "--teacher", "teacher", "--out", "gradients.npz"])?;
-        for numbers in NUMBERS {
-            integers += &in_integers(&awd, &name, &path, numbers)?;
-            let distil = ["distil", &path, "--gradients", "gradients.npz", "--bare", "--max-parameters", numbers];
+        for parameters in PARAMETERS {
+            integers += &in_integers(&awd, &name, &path, parameters)?;
+            let distil = ["distil", &path, "--gradients", "gradients.npz", "--bare", "--max-parameters", parameters];
             awd.run(&[&distil[..], &["--out", "model.awd"]].concat())?;
             let table = awd.run(&["evaluate", "model.awd", &path, "--json"])?;
             let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
             let row = &table["rows"][0];
-            let ran = |profile| on_board(FIRMWARE, &awd.file("model.awd"), profile);
-            let [[instructions, stack]] = ran(Profile::Fast)?[..] else { return Err(FEW.into()) };
-            let [[small, _]] = ran(Profile::Small)?[..] else { return Err(FEW.into()) };
+            let costs = |profile| on_board(FIRMWARE, &awd.file("model.awd"), profile);
+            let [[instructions, stack]] = costs(Profile::Fast)?[..] else { return Err(TOO_FEW.into()) };
+            let [[small, _]] = costs(Profile::Small)?[..] else { return Err(TOO_FEW.into()) };
             let metric = table["metric"].as_str().unwrap_or("?");
             let score = row["score"].as_f64().unwrap_or(f64::NAN);
             let _ = writeln!(
@@ -71,22 +71,22 @@ pub fn section() -> Outcome<String> {
         }
     }
     section += &integers;
-    section += "\nWhat others take, as measured before this project on the same emulated board (one input; flash of code and \
-                weights, which are constants there):\n\n| set | what | score | instructions | flash |\n|---|---|--:|--:|--:|\n";
-    for (set, what, score, instructions, flash) in PEERS {
-        let _ = writeln!(section, "| {set} | {what} | {score} | {instructions} | {flash} |");
+    section += "\nOther libraries, measured before this project on the same emulated board (one input; flash is code and \
+                weights, which are constants there):\n\n| set | model | score | instructions | flash |\n|---|---|--:|--:|--:|\n";
+    for (set, model, score, instructions, flash) in OTHERS {
+        let _ = writeln!(section, "| {set} | {model} | {score} | {instructions} | {flash} |");
     }
     Ok(section)
 }
 
-/// Instructions of a score of a model from its file on the Cortex-M4F, at opt-level 3.
+/// The instructions of one score from a model file on the Cortex-M4F, at opt-level 3.
 pub fn instructions(model: &Path) -> Outcome<u32> {
-    let ran = on_board(FIRMWARE, model, Profile::Fast)?;
-    ran.first().map(|[instructions, _]| *instructions).ok_or_else(|| FEW.into())
+    let costs = on_board(FIRMWARE, model, Profile::Fast)?;
+    costs.first().map(|[instructions, _]| *instructions).ok_or_else(|| TOO_FEW.into())
 }
 
-/// A row of a model in fixed point.
-fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<String> {
+/// The row of a model in fixed point.
+fn in_integers(awd: &Awd, name: &str, path: &str, parameters: &str) -> Outcome<String> {
     let distil = [
         "distil",
         path,
@@ -94,7 +94,7 @@ fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<Stri
         "gradients.npz",
         "--bare",
         "--max-parameters",
-        numbers,
+        parameters,
         "--arithmetic",
         "fixed",
     ];
@@ -102,8 +102,8 @@ fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<Stri
     let table = awd.run(&["evaluate", "fixed.awd", path, "--json"])?;
     let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
     let score = |row: usize| table["rows"][row]["score"].as_f64().unwrap_or(f64::NAN);
-    let ran = on_board("thumbv6m-none-eabi", &awd.file("fixed.awd"), Profile::Fast)?;
-    let [[float, _], [integers, stack]] = ran[..] else { return Err(FEW.into()) };
+    let costs = on_board("thumbv6m-none-eabi", &awd.file("fixed.awd"), Profile::Fast)?;
+    let [[float, _], [integers, stack]] = costs[..] else { return Err(TOO_FEW.into()) };
     let (row, metric) = (&table["rows"][0], table["metric"].as_str().unwrap_or("?"));
     Ok(format!(
         "| {name} | {} | {metric} {:.4} | {:.4} | {float} | {integers} | {stack} | {} |\n",
@@ -114,19 +114,19 @@ fn in_integers(awd: &Awd, name: &str, path: &str, numbers: &str) -> Outcome<Stri
     ))
 }
 
-/// The error where the board prints fewer lines than it measures.
-const FEW: &str = "the program of distilled models printed too few lines";
+/// The error if the board prints fewer lines than expected.
+const TOO_FEW: &str = "the program of distilled models printed too few lines";
 
-/// Instructions and bytes of stack of a score from the file and, of a model in fixed point, in integers.
+/// Instructions and bytes of stack of one score from the file in `f32`; for a model in fixed point also of one in integers.
 fn on_board(target: &str, model: &Path, profile: Profile) -> Outcome<Vec<[u32; 2]>> {
-    let with = |verb| -> Outcome<Command> {
+    let cargo = |verb| -> Outcome<Command> {
         let mut command = board::command("cost", verb, target)?;
         command.env("AWD_MODEL", model).args(["--quiet", "--bin", "distilled", "--features", "distilled"]);
-        profile.set(&mut command);
+        profile.apply(&mut command);
         Ok(command)
     };
-    step("a distilled model", &mut with("build")?)?;
-    let printed = output(&mut with("run")?).ok_or("a distilled model did not run to its end")?;
-    let numbers: Vec<u32> = printed.split_whitespace().filter_map(|number| number.parse().ok()).collect();
-    Ok(numbers.as_chunks().0.to_vec())
+    step("a distilled model", &mut cargo("build")?)?;
+    let printed = output(&mut cargo("run")?).ok_or("the program of distilled models did not finish")?;
+    let figures: Vec<u32> = printed.split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
+    Ok(figures.as_chunks().0.to_vec())
 }

@@ -1,5 +1,5 @@
-//! The section of docs/performance.md about whole firmware: what it takes of each emulated board's memory, measured after
-//! everything that `awd device` can do was done to it.
+//! The section of docs/performance.md about complete firmware: its flash and RAM on each emulated board, measured after every
+//! operation of `awd device`.
 
 use super::memory::segments;
 use crate::awd::Awd;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// The section's title.
 pub const TITLE: &str = "Firmware";
 
-/// Where the RAM of a board begins, and how much its program has of it (its memory map).
+/// Start address and length of the RAM of a board, as in its memory map.
 fn ram(board: &str) -> (u32, u32) {
     match board {
         "microbit" => (0x2000_0000, 16 << 10),
@@ -24,20 +24,21 @@ fn ram(board: &str) -> (u32, u32) {
     }
 }
 
-/// Windows that are timed.
+/// The number of windows that are timed.
 const WINDOWS: u32 = 4000;
 
-/// What the firmware of a board takes, in bytes.
-pub struct Taken {
+/// The memory that the firmware of a board takes, in bytes.
+pub struct Usage {
     pub board: &'static str,
     flash: u32,
-    /// All RAM that was ever written to, and how much of that are windows and work space.
+    /// All RAM that was ever written.
     ram: u32,
+    /// The part of it for windows and work space.
     windows: u32,
 }
 
-impl Taken {
-    /// The columns of the table.
+impl Usage {
+    /// The columns of the table: flash, RAM, RAM for windows, RAM without windows.
     pub fn columns(&self) -> [u32; 4] {
         [self.flash, self.ram, self.windows, self.ram - self.windows]
     }
@@ -46,26 +47,26 @@ impl Taken {
 /// The section.
 pub fn section() -> Outcome<String> {
     let mut section = format!(
-        "{TITLE}\nWhole programs with protocol, slots and scorer (`awd-embedded/boards`, opt-level `s` or `z`), in bytes. RAM is all that was \
-         written to,\nstack and server, while models were pushed, verified, rolled back, windows and a signal scored (`awd device`). \
-         Beside the buffers\nfor windows and work space, whose size is the firmware's to choose, it is the last column. `cargo xtask \
-         test` fails where\nany of these, or of the instructions on the Cortex-M4F, grows by more than 5%.\n\n| board | flash | RAM | of that windows and work space | RAM \
-         beside them |\n|---|--:|--:|--:|--:|\n"
+        "{TITLE}\nComplete programs with protocol, slots and scorer (`awd-embedded/boards`, opt-level `s` or `z`), in bytes. RAM is every byte that \
+         was\nwritten (stack and server) while models were pushed, verified and rolled back, and windows and a signal were scored (`awd device`). \
+         The\nfirmware chooses the size of the buffers for windows and work space; the last column is RAM without them. `cargo xtask test` \
+         fails if\nflash or the last column, or instructions or stack on the Cortex-M4F, grow by more than 5%.\n\n| board | flash | RAM | windows and work space | RAM \
+         without them |\n|---|--:|--:|--:|--:|\n"
     );
-    for taken in measure()? {
-        let columns = taken.columns().map(|bytes| bytes.to_string());
-        section += &format!("| {} | {} |\n", taken.board, columns.join(" | "));
+    for usage in measure()? {
+        let columns = usage.columns().map(|bytes| bytes.to_string());
+        section += &format!("| {} | {} |\n", usage.board, columns.join(" | "));
     }
-    let [here, there] = over_the_line()?;
+    let [host, board] = microseconds()?;
     section += &format!(
-        "\nA window of 140 samples takes `awd score` {here:.0} µs here, and {there:.0} µs with `--device qemu`, line, emulator and all (what \
-         {WINDOWS} windows\ntake more than one).\n"
+        "\n`awd score` takes {host:.0} µs per window of 140 samples on the host, and {board:.0} µs with `--device qemu`, including serial line \
+         and emulator\n(the difference between {WINDOWS} windows and one, per window).\n"
     );
     Ok(section)
 }
 
-/// Microseconds that a window takes `awd score`, here and on the usual emulated board.
-fn over_the_line() -> Outcome<[f64; 2]> {
+/// Microseconds that `awd score` takes per window, on the host and on the default emulated board.
+fn microseconds() -> Outcome<[f64; 2]> {
     let awd = Awd::new(1)?;
     let heartbeats = root().join("data/ecg5000.npz").display().to_string();
     let seconds = |device: &[&str], limit: &str| -> Outcome<f64> {
@@ -73,15 +74,15 @@ fn over_the_line() -> Outcome<[f64; 2]> {
         awd.run(&[&["score", "a.awd", &heartbeats, "--limit", limit], device].concat())?;
         Ok(started.elapsed().as_secs_f64())
     };
-    let each = |device: &[&str]| -> Outcome<f64> {
-        let (few, many) = (seconds(device, "1")?, seconds(device, &WINDOWS.to_string())?);
-        Ok((many - few) * 1e6 / f64::from(WINDOWS - 1))
+    let per_window = |device: &[&str]| -> Outcome<f64> {
+        let (one, all) = (seconds(device, "1")?, seconds(device, &WINDOWS.to_string())?);
+        Ok((all - one) * 1e6 / f64::from(WINDOWS - 1))
     };
-    Ok([each(&[])?, each(&["--device", "qemu"])?])
+    Ok([per_window(&[])?, per_window(&["--device", "qemu"])?])
 }
 
-/// Puts each board through all that it can do.
-pub fn measure() -> Outcome<Vec<Taken>> {
+/// Runs every operation on each board and measures its memory.
+pub fn measure() -> Outcome<Vec<Usage>> {
     let firmware = board::firmware()?;
     Awd::build()?;
     let awd = Awd::new(1)?;
@@ -96,17 +97,17 @@ pub fn measure() -> Outcome<Vec<Taken>> {
         .iter()
         .map(|(board, ..)| *board)
         .filter(built)
-        .map(|board| one(&awd, &firmware, board, &heartbeats))
+        .map(|board| measure_board(&awd, &firmware, board, &heartbeats))
         .collect()
 }
 
-fn one(awd: &Awd, firmware: &Path, board: &'static str, heartbeats: &str) -> Outcome<Taken> {
+fn measure_board(awd: &Awd, firmware: &Path, board: &'static str, heartbeats: &str) -> Outcome<Usage> {
     let socket = awd.file("monitor");
-    // Of an emulator before; there may be none.
+    // Remove a socket that an earlier emulator may have left behind.
     let _ = std::fs::remove_file(&socket);
     let emulated = Emulated::start(firmware, board, &socket)?;
     let port = emulated.1.as_str();
-    let device = |words: &[&str]| awd.run(&[&["device"], words, &["--port", port]].concat());
+    let device = |args: &[&str]| awd.run(&[&["device"], args, &["--port", port]].concat());
     let info = awd.run(&["device", "info", "--port", port, "--json"])?;
     let info: Value = serde_json::from_str(&info).map_err(|why| format!("device info: {why}"))?;
     let samples = |key: &str| info[key].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
@@ -119,12 +120,12 @@ fn one(awd: &Awd, firmware: &Path, board: &'static str, heartbeats: &str) -> Out
     device(&["reset"])?;
     device(&["monitor", "--count", "1"])?;
     let elf = firmware.with_file_name(format!("awd-{board}"));
-    let [flash, fixed] = segments(&elf).ok_or_else(|| format!("{}: not the program that was built", elf.display()))?;
+    let [flash, fixed] = segments(&elf).ok_or_else(|| format!("{}: not a readable ELF file", elf.display()))?;
     let ram = fixed + stack(awd, &socket, board, fixed)?;
-    Ok(Taken { board, flash, ram, windows: 4 * (samples("max_window") + samples("max_work")) })
+    Ok(Usage { board, flash, ram, windows: 4 * (samples("max_window") + samples("max_work")) })
 }
 
-/// Bytes from the lowest that the stack ever reached to the end of RAM, which the emulator begins with zeros.
+/// Bytes from the lowest address that the stack ever reached to the end of RAM. The emulator starts with RAM filled with zeros.
 fn stack(awd: &Awd, socket: &Path, board: &str, fixed: u32) -> Outcome<u32> {
     let failed = |why: std::io::Error| format!("monitor of {board}: {why}");
     let (start, len) = ram(board);
@@ -135,20 +136,20 @@ fn stack(awd: &Awd, socket: &Path, board: &str, fixed: u32) -> Outcome<u32> {
     writeln!(monitor, "memsave {start} {len} \"{}\"", dump.display()).map_err(failed)?;
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        // It echoes; what it says does not matter.
+        // The monitor echoes the command; discard it so that its socket does not block.
         let _ = monitor.read(&mut [0; 1024]);
         match std::fs::read(&dump) {
             Ok(bytes) if bytes.len() == len as usize => {
                 let free = bytes.iter().skip(fixed as usize).take_while(|byte| **byte == 0).count();
                 return u32::try_from(bytes.len() - fixed as usize - free).map_err(|why| why.to_string());
             }
-            _ if Instant::now() > deadline => return Err(format!("monitor of {board}: no memory within 10 s")),
+            _ if Instant::now() > deadline => return Err(format!("monitor of {board}: no memory dump within 10 s")),
             _ => (),
         }
     }
 }
 
-/// `awd device emulate`, and the port that it said.
+/// A running `awd device emulate`, and the port that it printed.
 struct Emulated(Child, String);
 
 impl Emulated {
@@ -159,8 +160,8 @@ impl Emulated {
             .spawn()
             .map_err(|why| format!("awd device emulate: {why}"))?;
         let mut port = String::new();
-        let said = child.stdout.as_mut().map(|said| BufReader::new(said).read_line(&mut port));
-        match said {
+        let read = child.stdout.as_mut().map(|stdout| BufReader::new(stdout).read_line(&mut port));
+        match read {
             Some(Ok(1..)) => Ok(Self(child, port.trim().to_owned())),
             _ => Err(format!("awd device emulate --board {board} did not start")),
         }
@@ -169,7 +170,7 @@ impl Emulated {
 
 impl Drop for Emulated {
     fn drop(&mut self) {
-        // As a user ends it, so that it leaves nothing behind. Either fails only when it has ended already.
+        // Interrupt it as a user would, so that it cleans up. Both calls fail only if it has already ended.
         let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
         let _ = self.0.wait();
     }

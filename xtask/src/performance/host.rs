@@ -1,30 +1,30 @@
-//! The sections of docs/performance.md about the host: transforms beside other libraries, and distilling.
+//! The sections of docs/performance.md about the host: transforms compared with other libraries, and distilling.
 
-use crate::run::{Outcome, cargo, output, root, said};
+use crate::run::{Outcome, cargo, output, output_or_unknown, root};
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::process::Stdio;
 
-/// The benchmarks: package and program.
+/// The benchmarks: package and name.
 const TRANSFORM: [&str; 2] = ["awd-core", "transform"];
 const DISTIL: [&str; 2] = ["awd-train", "distil"];
 
-/// The section of the host: what the benchmark prints, built as cargo builds by default, and for vectors of 256 bits where
-/// the processor has them.
+/// The section of the host: the output of the benchmark, built with cargo's defaults and, if the processor has AVX2, for
+/// x86-64-v3.
 pub fn on_host() -> Outcome<String> {
     let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field =
         |name| about.lines().find_map(|line| line.strip_prefix(name)?.split_once(':').map(|(_, value)| value.trim()));
     let processor = field("model name").unwrap_or("unknown processor");
     let mut section = format!(
-        "\n## Host, {processor}\n{}, opt-level 3. The program is `awd-core/benches/transform`. Contestants are measured \
-         in one run: compare the\nratios, not the times of different runs. PyWavelets is its wheel; osclet takes AVX where \
+        "\n## Host, {processor}\n{}, opt-level 3. The program is `awd-core/benches/transform`. The libraries are measured \
+         in one run: compare the\nratios, not the times of different runs. PyWavelets is the published wheel; osclet uses AVX if \
          the processor has it.\n\n{}\n",
-        said("rustc", &["--version"]),
+        output_or_unknown("rustc", &["--version"]),
         bench("benchmark", TRANSFORM, &[])?
     );
     if field("flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "avx2")) {
-        // In a folder of its own, so that the flags do not make all else compile anew.
+        // A separate folder, so that the flags do not invalidate the other builds.
         let target = root().join("target/x86-64-v3");
         let printed = bench(
             "benchmark with AVX2",
@@ -36,18 +36,18 @@ pub fn on_host() -> Outcome<String> {
     Ok(section)
 }
 
-/// The section of the trainer.
+/// The section about distilling.
 pub fn distilling() -> Outcome<String> {
     let printed = bench("benchmark of distillation", DISTIL, &[])?;
     Ok(format!(
         "\n## Distilling\nOn the same processor. The program is `awd-train/benches/distil`: windows of 40 samples and as many \
-         gradients, 10 taps, 4\nlevels, zeros, all windows in every evaluation; seconds are the least of a few runs. The published \
-         grid is a whole `distil`,\nreadouts too. The published implementation took 185 CPU-seconds a grid point and about 27 \
-         CPU-hours a grid, with its network.\n\n{printed}\n"
+         gradients, 10 taps, 4\nlevels, zero padding, all windows in every evaluation; seconds are the minimum of a few runs. The published \
+         grid is a complete `distil`,\nincluding readouts. The published implementation took 185 CPU-seconds per grid point and about 27 \
+         CPU-hours per grid, with its network.\n\n{printed}\n"
     ))
 }
 
-/// What a benchmark prints.
+/// Runs a benchmark and returns its output.
 fn bench(name: &str, [package, bench]: [&str; 2], environment: &[(&str, &OsStr)]) -> Outcome<String> {
     eprintln!("xtask: {name}");
     let mut cargo = cargo(&root());

@@ -1,10 +1,10 @@
-//! The ablation in docs/method.md: what is left when a part of the distillation is taken away.
+//! The ablation in docs/method.md: the scores without individual parts of the distillation.
 
 use crate::awd::{Awd, commit, data};
 use crate::run::{Outcome, root};
 use std::fmt::Write;
 
-/// The sets, from the root, with their teachers, and whether they are maps.
+/// The sets (paths from the root), their teachers, and whether they are maps.
 const SETS: [(&str, &str, bool); 3] = [
     ("../shared/data/cme_yeast.npz", "lstm", false),
     ("data/ecg5000.npz", "cnn", false),
@@ -14,7 +14,7 @@ const SETS: [(&str, &str, bool); 3] = [
 /// Seeds of teacher, folds and search.
 const SEEDS: [u64; 3] = [1, 2, 3];
 
-/// What is left of the method, and how it is asked for. The first is all of it, and the last is not for maps.
+/// The cases, each with its options. The first is the full method; the last does not apply to maps.
 const CASES: [(&str, &[&str]); 6] = [
     ("both terms", &[]),
     ("γ = 0: coefficients alone", &["--gamma", "0"]),
@@ -24,28 +24,30 @@ const CASES: [(&str, &[&str]); 6] = [
     ("both, a wavelet a level", &["--each-level"]),
 ];
 
-/// Rows that `evaluate --peak-counts` adds for maps, and what they are.
+/// Rows that `evaluate --peak-counts` adds for maps, with their names in the table.
 const COUNTS: [(&str, &str); 2] =
     [("counts", "counts of peaks alone, ridge"), ("minimum-chi2", "the same, minimum χ²")];
 
-/// The lines between which the tables stand.
+/// The lines before and after the tables.
 const MARKS: [&str; 2] = ["<!-- cargo xtask ablation -->\n", "<!-- end of the ablation -->\n"];
 
 /// A row of a table.
 struct Row {
     score: f64,
-    /// Interval, numbers, and what was chosen, as they are printed.
-    words: [String; 3],
+    /// Interval, parameters and chosen wavelet, as printed.
+    cells: [String; 3],
 }
 
-/// Runs all cases and writes the tables into their place.
+/// Runs all cases and writes the tables into the page.
 pub fn write() -> Outcome<()> {
-    let place = root().join("docs/method.md");
+    let path = root().join("docs/method.md");
     let failed = |why: std::io::Error| format!("docs/method.md: {why}");
-    let text = std::fs::read_to_string(&place).map_err(failed)?;
+    let text = std::fs::read_to_string(&path).map_err(failed)?;
     let [start, end] = MARKS.map(|mark| text.find(mark).ok_or_else(|| format!("docs/method.md: no line {mark}")));
     let (before, after) = text.split_at(start? + MARKS[0].len());
-    let after = after.get(end? - before.len()..).ok_or("docs/method.md: the marks are in the wrong order")?;
+    let after = after
+        .get(end? - before.len()..)
+        .ok_or("docs/method.md: the lines that mark the tables are in the wrong order")?;
 
     Awd::build()?;
     let mut tables = format!("{}. Of seeds {SEEDS:?} the one with the middle score.\n", commit());
@@ -54,15 +56,15 @@ pub fn write() -> Outcome<()> {
             tables += &table(&name, &path, arch, maps)?;
         }
     }
-    std::fs::write(place, [before, &tables, after].concat()).map_err(failed)
+    std::fs::write(path, [before, &tables, after].concat()).map_err(failed)
 }
 
 /// The table of one set.
 fn table(name: &str, path: &str, arch: &str, maps: bool) -> Outcome<String> {
     let (cases, counts) = if maps { (&CASES[..CASES.len() - 1], &COUNTS[..]) } else { (&CASES[..], &[][..]) };
     let mut rows: Vec<(&str, Vec<Row>)> = Vec::new();
-    let mut add = |name, row| match rows.iter_mut().find(|(of, _)| *of == name) {
-        Some((_, of_seeds)) => of_seeds.push(row),
+    let mut add = |name, row| match rows.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, seeds)) => seeds.push(row),
         None => rows.push((name, vec![row])),
     };
     for seed in SEEDS {
@@ -76,7 +78,7 @@ fn table(name: &str, path: &str, arch: &str, maps: bool) -> Outcome<String> {
             let scores = awd.run(&[&evaluate[..], if maps { &["--peak-counts"] } else { &[] }].concat())?;
             // "model.awd: 6 taps, 4 levels, 8 features, …"
             let shape: Vec<&str> = distilled.trim_start_matches("model.awd: ").split(", ").take(2).collect();
-            let [taps, levels] = shape[..] else { return Err(format!("distil said: {distilled}")) };
+            let [taps, levels] = shape[..] else { return Err(format!("unexpected output of distil: {distilled}")) };
             if i == 0 {
                 add("teacher", row(&scores, "teacher", arch)?);
                 add("db5", row(&scores, "db5", &format!("10 taps, {levels}"))?);
@@ -88,21 +90,21 @@ fn table(name: &str, path: &str, arch: &str, maps: bool) -> Outcome<String> {
         }
     }
     let mut table = format!("\n| {name} | score | 95% interval | parameters | chosen |\n|---|--:|--:|--:|---|\n");
-    for (name, mut of_seeds) in rows {
-        of_seeds.sort_by(|a, b| a.score.total_cmp(&b.score));
-        let Row { score, words } = &of_seeds[SEEDS.len() / 2];
-        let _ = writeln!(table, "| {name} | {score:.4} | {} |", words.join(" | "));
+    for (name, mut seeds) in rows {
+        seeds.sort_by(|a, b| a.score.total_cmp(&b.score));
+        let Row { score, cells } = &seeds[SEEDS.len() / 2];
+        let _ = writeln!(table, "| {name} | {score:.4} | {} |", cells.join(" | "));
     }
     Ok(table)
 }
 
-/// A model's line of what `evaluate` prints.
+/// The row of a model in the output of `evaluate`.
 fn row(scores: &str, model: &str, chosen: &str) -> Outcome<Row> {
-    let of = |line: &str| {
+    let parse = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [name, score, interval, numbers, ..] = words[..] else { return None };
-        let words = [interval, numbers, chosen].map(str::to_owned);
-        (name == model).then_some(Row { score: score.parse().ok()?, words })
+        let [name, score, interval, parameters, ..] = words[..] else { return None };
+        let cells = [interval, parameters, chosen].map(str::to_owned);
+        (name == model).then_some(Row { score: score.parse().ok()?, cells })
     };
-    scores.lines().find_map(of).ok_or_else(|| format!("evaluate said nothing of {model}"))
+    scores.lines().find_map(parse).ok_or_else(|| format!("evaluate printed no row for {model}"))
 }

@@ -1,4 +1,4 @@
-//! docs/results.md and the tables of docs/method.md: what models score.
+//! docs/results.md and the tables of docs/method.md: the scores of models.
 
 pub mod ablation;
 pub mod archive;

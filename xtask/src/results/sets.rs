@@ -1,9 +1,9 @@
-//! The sets that results are of.
+//! The data sets of the results.
 
 use crate::awd::{Awd, data};
 use crate::run::{Outcome, root};
 
-/// Seeds of teacher, folds and search.
+/// The seeds of teacher, folds and search.
 pub const SEEDS: [u64; 3] = [1, 2, 3];
 
 /// Heartbeats in two classes, made by [`make_sets`].
@@ -12,14 +12,14 @@ pub const NORMAL: &str = "target/results/ecg5000_normal.npz";
 /// The simulated set, made by [`make_sets`].
 pub const SIMULATED: &str = "target/results/simulated_cme.npz";
 
-/// The lists of sets, with published scores, and where the sets are.
+/// The lists of sets with published scores, each with the folder of the sets.
 const LISTS: [(&str, &str); 2] =
     [("../shared/data/ucr/index.csv", "../shared/data/ucr"), ("../shared/data/ucr/also.csv", "../shared/data")];
 
-/// A set of the archive on this machine.
+/// A set of the archive that is on this machine.
 pub struct Set {
     pub name: String,
-    /// Training windows, samples of each, classes.
+    /// Number of training windows, samples per window, classes.
     pub shape: [String; 3],
     pub path: String,
     /// Published scores of a residual network and of MiniRocket.
@@ -46,7 +46,7 @@ pub fn archive() -> Outcome<Vec<Set>> {
     Ok(sets)
 }
 
-/// Makes the sets that are made anew.
+/// Makes the simulated set and the two-class heartbeats.
 pub fn make_sets(awd: &Awd) -> Outcome<()> {
     awd.run(&["simulate", "cme", "--out", "simulated_cme.npz"])?;
     let heartbeats = root().join("data/ecg5000.npz").display().to_string();

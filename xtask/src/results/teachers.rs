@@ -1,5 +1,5 @@
-//! The section of docs/results.md about teachers of sets of the UCR archive: which kind is the best by windows that were left out, what it
-//! scores, and what the model scores that is distilled from it.
+//! The section of docs/results.md about teachers for sets of the UCR archive: the architecture with the best validation score, its test
+//! score, and that of the model distilled from it.
 
 use super::page::{TEACHERS, put};
 use super::sets::{Set, archive};
@@ -9,18 +9,19 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::time::Instant;
 
-/// Of the folds, the networks and the search.
+/// The seed of folds, networks and search.
 const SEED: u64 = 1;
 
-/// A set, and what came of it.
+/// A set and its results.
 struct Row {
     set: Set,
-    kind: String,
+    /// The architecture of the teacher.
+    arch: String,
     teacher: f64,
     awd: f64,
-    /// The share of test windows on which both agree.
+    /// The fraction of test windows for which both predict the same class.
     agreement: f64,
-    /// Of the training of all kinds.
+    /// The training time of all architectures.
     seconds: f64,
 }
 
@@ -31,12 +32,12 @@ pub fn write() -> Outcome<()> {
     put(TEACHERS, &section(rows))
 }
 
-/// Teaches, distils and evaluates a set.
+/// Trains a teacher for a set, distils and evaluates.
 fn row(set: Set) -> Outcome<Row> {
     let awd = Awd::new(SEED)?;
-    let json = |words: &[&str]| -> Outcome<Value> {
-        let printed = awd.run(&[words, &["--json"]].concat())?;
-        serde_json::from_str(&printed).map_err(|why| format!("awd {}: {why}", words.join(" ")))
+    let json = |args: &[&str]| -> Outcome<Value> {
+        let printed = awd.run(&[args, &["--json"]].concat())?;
+        serde_json::from_str(&printed).map_err(|why| format!("awd {}: {why}", args.join(" ")))
     };
     let started = Instant::now();
     let taught = json(&["teach", &set.path, "--out", "teacher"])?;
@@ -47,32 +48,32 @@ fn row(set: Set) -> Outcome<Row> {
         let mut rows = table["rows"].as_array().into_iter().flatten();
         rows.find(|row| row["model"] == model).and_then(|row| row["score"].as_f64()).unwrap_or(f64::NAN)
     };
-    let kind = taught["arch"].as_str().unwrap_or("?").to_owned();
+    let arch = taught["arch"].as_str().unwrap_or("?").to_owned();
     let agreement = table["fidelity"]["agreement"].as_f64().unwrap_or(f64::NAN);
     let (teacher, model) = (score("teacher"), score("awd"));
-    eprintln!("xtask: {}: {kind} {teacher:.4}, awd {model:.4}, agreement {agreement:.4}, {seconds:.0} s", set.name);
-    Ok(Row { set, kind, teacher, awd: model, agreement, seconds })
+    eprintln!("xtask: {}: {arch} {teacher:.4}, awd {model:.4}, agreement {agreement:.4}, {seconds:.0} s", set.name);
+    Ok(Row { set, arch, teacher, awd: model, agreement, seconds })
 }
 
-/// The words and the table.
+/// The text and the table of the section.
 fn section(mut rows: Vec<Row>) -> String {
     rows.sort_by_key(|row| row.set.shape[0].parse::<usize>().unwrap_or(0));
     let mut text = format!(
-        "Made by `cargo xtask teachers`: `awd teach`, which takes the best kind by windows that were left out, `awd distil --teacher`, and `awd\nevaluate`, \
-         on the official splits, seed {SEED}; accuracy. *agreement* is the share of test windows that both call the same. The last column is a\npublished residual \
-         network on the same splits. {}.\n\n\
+        "Made by `cargo xtask teachers`: `awd teach`, which selects the architecture with the best validation score, `awd distil --teacher` and\n`awd \
+         evaluate`, on the official splits, seed {SEED}. Scores are accuracies. *agreement* is the fraction of test windows for which model and teacher\npredict \
+         the same class. The last column is a published residual network on the same splits. {}.\n\n\
          | set | windows | teacher | its score | awd | agreement | seconds to teach | ResNet |\n|---|--:|---|--:|--:|--:|--:|--:|\n",
         commit()
     );
-    for Row { set, kind, teacher, awd, agreement, seconds } in &rows {
+    for Row { set, arch, teacher, awd, agreement, seconds } in &rows {
         let ([windows, ..], [resnet, _]) = (&set.shape, set.published);
         let _ = writeln!(
             text,
-            "| {} | {windows} | {kind} | {teacher:.4} | {awd:.4} | {agreement:.4} | {seconds:.0} | {resnet:.4} |",
+            "| {} | {windows} | {arch} | {teacher:.4} | {awd:.4} | {agreement:.4} | {seconds:.0} | {resnet:.4} |",
             set.name
         );
     }
-    let mean = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
+    let mean = |value: &dyn Fn(&Row) -> f64| rows.iter().map(value).sum::<f64>() / rows.len() as f64;
     let (teacher, awd) = (mean(&|row| row.teacher), mean(&|row| row.awd));
     let (agreement, resnet) = (mean(&|row| row.agreement), mean(&|row| row.set.published[0]));
     let _ = writeln!(
@@ -81,6 +82,6 @@ fn section(mut rows: Vec<Row>) -> String {
         rows.len()
     );
     let as_good = rows.iter().filter(|row| row.awd >= row.teacher).count();
-    let _ = writeln!(text, "\nThe model is as good as its teacher, or better, on {as_good} of {} sets.", rows.len());
+    let _ = writeln!(text, "\nThe model scores at least as high as its teacher on {as_good} of {} sets.", rows.len());
     text
 }
