@@ -1,11 +1,11 @@
-//! Errors: a code of one byte. Field and bound in words take flash only where somebody asks for them.
+//! Errors as one-byte codes. The strings that name field and bound take flash only if the firmware uses them.
 
 use core::fmt;
 
 /// Declares the codes, each with its number, field and bound.
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident = $number:literal, $field:literal, $bound:literal;)+) => {
-        /// A part of a model, or a buffer, that is outside its bounds.
+        /// A field of a model or a buffer that is outside its bounds.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
@@ -15,7 +15,7 @@ macro_rules! codes {
         }
 
         impl Invalid {
-            /// The field at fault, as docs/model-format.md names it, or the buffer.
+            /// The invalid field, named as in docs/model-format.md, or the invalid buffer.
             #[must_use]
             pub const fn field(self) -> &'static str {
                 match self {
@@ -23,7 +23,7 @@ macro_rules! codes {
                 }
             }
 
-            /// The bound that it breaks, in words.
+            /// The bound that is violated, as text.
             #[must_use]
             pub const fn bound(self) -> &'static str {
                 match self {
@@ -31,7 +31,7 @@ macro_rules! codes {
                 }
             }
 
-            /// The error of a code that another device sent, if it is known here.
+            /// The error with this code, for example one that another device sent; `None` if the code is unknown.
             #[must_use]
             pub const fn from_code(code: u8) -> Option<Self> {
                 match code {
@@ -84,7 +84,7 @@ codes! {
     Shifts = 39, "integers.shifts", "-14..=30";
     Integers = 41, "integers", "in fixed point a shift for each feature and product, a bias for each output, and as many weights as in f32; otherwise nothing";
     Provenance = 29, "provenance", "whole, weights finite and not negative";
-    /// Of a call, not of a model.
+    /// Codes of 64 and above report an argument of a call, not a field of a model.
     WindowLen = 64, "window", "as many samples as the model's or the layout's window";
     WorkLen = 65, "work", "as long as the work_len of what is called says";
     StateLen = 66, "state", "as long as the state_len of what is called says";
@@ -102,16 +102,16 @@ codes! {
 }
 
 impl Invalid {
-    /// `Err` of this unless `holds`.
+    /// Returns `Err(self)` unless `holds` is true.
     ///
     /// # Errors
-    /// It does not hold.
+    /// `holds` is false.
     #[inline(always)]
     pub const fn unless(self, holds: bool) -> Result<(), Self> {
         if holds { Ok(()) } else { Err(self) }
     }
 
-    /// The code as a number, which [`Invalid::from_code`] takes back.
+    /// The numeric code, the inverse of [`Invalid::from_code`].
     #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
@@ -131,25 +131,25 @@ impl core::error::Error for Invalid {}
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum FormatError {
-    /// Fewer bytes than header and checksum take, or more than a model may have.
+    /// The file has fewer bytes than header and checksum take, or more than [`MAX_BYTES`](crate::model::MAX_BYTES).
     Length {
-        /// Bytes found.
+        /// Length of the file in bytes.
         found: usize,
     },
-    /// The first four bytes are not `AWDM`: some other file.
+    /// The first four bytes are not `AWDM`: this is not a model file.
     NotAModel,
-    /// Of a version that is not read here.
+    /// The major version is not supported.
     Version {
         /// Major and minor version of the file.
         found: [u8; 2],
     },
     /// The CRC-32 at the end does not match the bytes before it.
     Checksum,
-    /// The checksum is right but the body does not decode; written by something else.
+    /// The checksum is correct but the body does not decode.
     Malformed,
-    /// The body decodes to a model that breaks a bound.
+    /// The body decodes, but a field is outside its bounds.
     Invalid(Invalid),
-    /// The buffer to write to is shorter than the file.
+    /// The output buffer is shorter than the file.
     NoSpace,
 }
 
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_comes_back_from_its_number() {
+    fn from_code_inverts_code() {
         let known = (0..=u8::MAX).filter_map(Invalid::from_code);
         assert!(known.clone().all(|code| Invalid::from_code(code.code()) == Some(code)));
         assert_eq!(known.count(), 40 + 14);

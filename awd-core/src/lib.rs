@@ -1,21 +1,22 @@
-//! The part of `awd` that runs on the instrument: a lifting wavelet transform, features of its bands and a sparse linear readout.
+//! The part of `awd` that runs on the instrument: a lifting wavelet transform, features of its bands and a sparse
+//! linear readout.
 //!
-//! A [`Model`] is read in place from one small file and validated once; after that scoring fails only where a buffer is too short. It turns
-//! windows of samples into [`Scores`] in work space that the caller provides. The host trains with this very code, so that the board and the
-//! host give the same bits.
+//! A [`Model`] is read in place from one small file and validated once. After that, scoring fails only if a buffer is
+//! too short. Scoring turns windows of samples into [`Scores`] and uses work space that the caller provides. The host
+//! trains with this same code, so board and host compute the same bits.
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | [`wavelet`] | lifting schemes: one level of the transform as reversible steps of two taps; wavelets by name |
-//! | [`transform`] | the transform of windows, of many side by side, of images and packets, in `f32`, `f64` and 16-bit integers |
-//! | [`features`] | numbers that describe a band, and what is counted in images |
-//! | [`model`] | all that the device needs to know, read in place from its file and validated |
-//! | [`score`] | windows, images, streams and many tracks in, scores out |
-//! | [`health`] | whether the instrument still sees what the model was trained on |
-//! | [`error`] | what is refused, by codes |
+//! | [`wavelet`] | lifting schemes: one level of the transform as invertible steps of two taps; named wavelets |
+//! | [`transform`] | the transform of windows, batches of windows, images and wavelet packets, in `f32`, `f64` and 16-bit integers |
+//! | [`features`] | features of a band, and histograms of the peaks of an image |
+//! | [`model`] | the model, read in place from its file and validated |
+//! | [`score`] | scores of windows, images, streams and many signals at once |
+//! | [`health`] | drift detection: does the instrument still see data like the training data? |
+//! | [`error`] | error codes |
 //!
-//! What it does not do: it does not allocate, panic, log, train, or know where samples come from. Packets have their
-//! transform only.
+//! The crate does not allocate, panic, log or train, and it does not acquire samples. For wavelet packets it has only
+//! the transform, no features or scores.
 //!
 //! ```
 //! use awd_core::{Boundary, Dwt, Lifting, Step};
@@ -49,7 +50,7 @@ pub use score::{FixedScores, Scorer, Scores};
 pub use transform::{Boundary, Dwt, Layout, Q14, Scalar, Unrolled};
 pub use wavelet::{Lifting, Scheme, Step, Tap, named};
 
-/// The README's code runs.
+/// Runs the code in the README as a doc test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

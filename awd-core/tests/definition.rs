@@ -1,19 +1,19 @@
-//! The transform is what its definition says, to the bit, for any scheme that is valid, every boundary, windows of any
-//! length, and any number of windows side by side.
+//! The transform follows its definition bit for bit, for any valid scheme, every boundary, windows of any length, and
+//! any number of windows side by side.
 
 use awd_core::{Boundary, Dwt, Lifting, Scalar, Step, Tap};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// A half: samples at the indices that matter.
+/// A half: samples by index.
 type Half<T> = BTreeMap<isize, T>;
 
-/// One level as it is defined: the window is continued, halved from its first or its second sample on, and taken through the steps,
+/// One level by definition: extends the window, splits it from its first or second sample on, and applies the steps
 /// sample by sample.
 fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary, phase: isize) -> [Vec<T>; 2] {
     let (scheme, n) = (lifting.scheme(), x.len().cast_signed());
     let half = boundary.half_len(x.len(), scheme.filter_len()).cast_signed();
-    // Periods are taken once; a mirror is followed as far as any step could reach.
+    // One period suffices for periodization; the symmetric extension goes as far as the steps can reach.
     let far = if boundary == Boundary::Symmetric { 41 * scheme.steps().len().cast_signed() } else { 0 };
     let front = if boundary == Boundary::Periodization { 0 } else { scheme.filter_len().cast_signed() / 2 - 1 };
     let at = |position: isize| match boundary {
@@ -46,7 +46,7 @@ fn level<T: Scalar>(x: &[T], lifting: &Lifting<T::Tap>, boundary: Boundary, phas
     [approximation, detail].map(|side| (0..half).map(|k| side[&k]).collect())
 }
 
-/// All bands, one after the other.
+/// All bands by definition, one after the other.
 fn defined<T: Scalar>(x: &[T], dwt: &Dwt<T::Tap>, lifting: &Lifting<T::Tap>) -> Vec<T> {
     let (mut approximation, mut bands) = (x.to_vec(), vec![]);
     for _ in 0..dwt.levels() {
@@ -62,18 +62,18 @@ fn defined<T: Scalar>(x: &[T], dwt: &Dwt<T::Tap>, lifting: &Lifting<T::Tap>) -> 
     [bands, approximation].concat()
 }
 
-fn side_by_side<T: Scalar, const N: usize>(dwt: &Dwt<T::Tap>, windows: &[T], n: usize) -> Vec<Vec<T>> {
-    let (mut of, mut work) = (vec![vec![]; windows.len() / n], vec![[T::ZERO; N]; dwt.batch_work_len(n)]);
+fn analyze_batch<T: Scalar, const N: usize>(dwt: &Dwt<T::Tap>, windows: &[T], n: usize) -> Vec<Vec<T>> {
+    let (mut results, mut work) = (vec![vec![]; windows.len() / n], vec![[T::ZERO; N]; dwt.batch_work_len(n)]);
     dwt.analyze_batch(windows, n, &mut work, |first, _, rows| {
-        for (lane, of) in of.iter_mut().skip(first).take(N).enumerate() {
-            of.extend(rows.iter().map(|row| row[lane]));
+        for (lane, result) in results.iter_mut().skip(first).take(N).enumerate() {
+            result.extend(rows.iter().map(|row| row[lane]));
         }
     })
     .unwrap();
-    of
+    results
 }
 
-/// Whether every path gives what is defined; `bits` tells numbers apart that compare as equal.
+/// Checks that every path follows the definition. `bits` distinguishes numbers that compare as equal.
 fn check<T: Scalar, B: PartialEq + std::fmt::Debug>(
     windows: &[T],
     n: usize,
@@ -82,22 +82,23 @@ fn check<T: Scalar, B: PartialEq + std::fmt::Debug>(
     (levels, oversampled): (u8, bool),
     bits: impl Fn(T) -> B,
 ) {
-    let bits =
-        |of: Vec<Vec<T>>| -> Vec<Vec<B>> { of.into_iter().map(|of| of.into_iter().map(&bits).collect()).collect() };
+    let bits = |results: Vec<Vec<T>>| -> Vec<Vec<B>> {
+        results.into_iter().map(|result| result.into_iter().map(&bits).collect()).collect()
+    };
     let dwt = Dwt::new(lifting.clone(), boundary, levels);
     let dwt = if oversampled { dwt.oversampled() } else { dwt };
     let expected = bits(windows.chunks(n).map(|x| defined(x, &dwt, lifting)).collect());
-    assert!(levels == 0 || expected.iter().all(|of| of.len() == dwt.coefficients_len(n)));
+    assert!(levels == 0 || expected.iter().all(|result| result.len() == dwt.coefficients_len(n)));
     let alone = |x: &[T]| {
-        let (mut work, mut of) = (vec![T::ZERO; dwt.work_len(n)], vec![]);
-        dwt.analyze(x, &mut work, |_, band| of.extend_from_slice(band)).unwrap();
-        of
+        let (mut work, mut result) = (vec![T::ZERO; dwt.work_len(n)], vec![]);
+        dwt.analyze(x, &mut work, |_, band| result.extend_from_slice(band)).unwrap();
+        result
     };
     assert_eq!(bits(windows.chunks(n).map(alone).collect()), expected, "alone");
-    assert_eq!(bits(side_by_side::<T, 1>(&dwt, windows, n)), expected, "1 lane");
-    assert_eq!(bits(side_by_side::<T, 4>(&dwt, windows, n)), expected, "4 lanes");
-    assert_eq!(bits(side_by_side::<T, 8>(&dwt, windows, n)), expected, "8 lanes");
-    assert_eq!(bits(side_by_side::<T, 32>(&dwt, windows, n)), expected, "32 lanes");
+    assert_eq!(bits(analyze_batch::<T, 1>(&dwt, windows, n)), expected, "1 lane");
+    assert_eq!(bits(analyze_batch::<T, 4>(&dwt, windows, n)), expected, "4 lanes");
+    assert_eq!(bits(analyze_batch::<T, 8>(&dwt, windows, n)), expected, "8 lanes");
+    assert_eq!(bits(analyze_batch::<T, 32>(&dwt, windows, n)), expected, "32 lanes");
 }
 
 fn taps() -> impl Strategy<Value = [f64; 2]> {
@@ -105,7 +106,7 @@ fn taps() -> impl Strategy<Value = [f64; 2]> {
     [tap(), tap()]
 }
 
-/// Any valid scheme; most reach no farther than wavelets do.
+/// Any valid scheme; the offsets of most are as small as those of wavelets.
 fn schemes() -> impl Strategy<Value = Lifting<f64>> {
     let offsets = prop_oneof![3 => -5..5_i8, 1 => -40..=40_i8];
     let origins = prop_oneof![3 => (-3..3_i8, -3..3_i8), 1 => (-20..20_i8, -20..20_i8)];
@@ -121,7 +122,7 @@ fn lens() -> impl Strategy<Value = usize> {
     prop_oneof![1..20_usize, 1..=257_usize]
 }
 
-/// Samples for `count` windows of `n`, some of them zeros of either sign.
+/// Samples for `count` windows of `n`, among them positive and negative zeros.
 fn windows(n: usize, count: usize, seed: u64) -> Vec<f64> {
     let mut state = seed | 1;
     let mut next = || {
@@ -141,7 +142,7 @@ const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boun
 
 proptest! {
     #[test]
-    fn every_path_gives_what_is_defined(
+    fn every_path_follows_the_definition(
         lifting in schemes(), which in 0..3_usize, levels in (0..=3_u8, any::<bool>()), n in lens(), count in 1..=9_usize, seed: u64,
     ) {
         let x = windows(n, count, seed);

@@ -1,12 +1,14 @@
-//! A model that has what awd-core was built without is refused, by a code that names it; all others are read as ever.
+//! A model that needs a feature group that awd-core was built without is refused with a code that names the group; all
+//! other models are read.
 //!
-//! `cargo test --package awd-core --no-default-features --features increments --test left_out` looks at another choice.
+//! Test another selection with
+//! `cargo test --package awd-core --no-default-features --features increments --test left_out`.
 
 use awd_core::features::Segment;
 use awd_core::model::{Draft, MAX_BYTES};
 use awd_core::{Boundary, Dwt, Feature, FormatError, Invalid, Model, Term, named};
 
-/// Whether a model of 16 samples with these features of its window and these products is read.
+/// Reads a model with a window of 16 samples, these features of the window and these products.
 fn read(features: &[Feature], products: &[[u8; 2]]) -> Result<(), Invalid> {
     let wavelets = [Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, 1)];
     let terms: Vec<Term> = features.iter().map(|feature| Term { band: 2, feature: *feature }).collect();
@@ -26,7 +28,7 @@ fn read(features: &[Feature], products: &[[u8; 2]]) -> Result<(), Invalid> {
 }
 
 #[test]
-fn each_group_is_there_or_named() {
+fn each_group_is_supported_or_named_in_the_error() {
     assert_eq!(read(&[Feature::Largest(0), Feature::Position, Feature::Coefficient(3)], &[]), Ok(()));
     let signs = Invalid::WithoutSigns.unless(cfg!(feature = "signs"));
     assert_eq!(read(&[Feature::AbsSum, Feature::PositiveCount], &[]), signs);

@@ -1,4 +1,5 @@
-//! What the transform promises of every named wavelet, every boundary, and windows of any length, odd and short ones too.
+//! Properties of the transform for every named wavelet, every boundary, and windows of any length, including odd and
+//! short ones.
 
 use awd_core::named::{self, Named};
 use awd_core::{Boundary, Dwt};
@@ -6,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::ops::Range;
 
-/// A wavelet for all levels, or one for each of the first.
+/// One wavelet for all levels, or one for each of the first levels.
 #[derive(Debug, Clone)]
 struct Wavelets(Vec<Named>);
 
@@ -26,7 +27,7 @@ impl Wavelets {
         duals.fold(first, |dwt, dual| dwt.and(&dual).unwrap())
     }
 
-    /// By what a band is multiplied that has its unit norm.
+    /// The factor that scales a band to the orthonormal transform.
     fn band_scale(&self, levels: u8, band: usize) -> f64 {
         let low = |level| self.at(level).scale[0];
         let levels = usize::from(levels);
@@ -46,11 +47,11 @@ fn windows() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(-9.0..9.0, 2..=257)
 }
 
-/// Ψx, unscaled, band after band.
+/// Ψx, unscaled, all bands one after the other.
 fn analyze(dwt: &Dwt<f64>, x: &[f64]) -> Vec<f64> {
     let (mut coefficients, mut next) = (Vec::new(), 0);
     dwt.analyze(x, &mut vec![0.0; dwt.work_len(x.len())], |band, c| {
-        assert_eq!(band, next, "bands come finest first, each once");
+        assert_eq!(band, next, "bands must come finest first, each once");
         next += 1;
         coefficients.extend_from_slice(c);
     })
@@ -59,11 +60,11 @@ fn analyze(dwt: &Dwt<f64>, x: &[f64]) -> Vec<f64> {
     coefficients
 }
 
-/// Ψᵀc, a window of `n` samples: each step and each split turned round, coarsest level first.
+/// Ψᵀc, a window of `n` samples: the adjoint of each step and each split, coarsest level first.
 fn adjoint(dwt: &Dwt<f64>, c: &[f64], n: usize) -> Vec<f64> {
     let boundary = dwt.boundary();
     let bands: Vec<&[f64]> = dwt.band_ranges(n).map(|range| &c[range]).collect();
-    // What the padding holds is not used, so nothing comes back from there but by the steps.
+    // The padding is not part of the coefficients, so its gradient is zero before the steps are pulled back.
     let padded = |half: &[f64], padding| [&vec![0.0; padding][..], half, &vec![0.0; padding]].concat();
     let (approximation, details) = bands.split_last().unwrap();
     let mut back = approximation.to_vec();
@@ -100,14 +101,15 @@ proptest! {
     fn synthesis_undoes_analysis(wavelets in wavelets(), boundary in boundaries(), levels in 1..=5_u8, x in windows()) {
         let dwt = wavelets.dwt(boundary, levels);
         let mut c = analyze(&dwt, &x);
-        // What is not written must not pass for a sample.
+        // NaN reveals samples that are never written.
         let (mut work, mut back) = (vec![f64::NAN; dwt.work_len(x.len())], vec![f64::NAN; x.len()]);
         dwt.synthesize(&mut c, &mut work, &mut back).unwrap();
         let error = difference(&x, &back);
         prop_assert!(error.iter().all(|e| e.abs() <= 1e-12 * largest(&x)), "{:?}: {:e}", wavelets, largest(&error));
     }
 
-    /// Not with a mirror, whose images have energy too, and not where a circle of odd length has its last sample twice.
+    /// Not with symmetric extension, whose mirror images have energy too, and not with periodization of odd lengths,
+    /// which repeats the last sample.
     #[test]
     fn orthogonal_wavelets_keep_the_energy(
         wavelets in wavelets().prop_filter("orthogonal", |w| w.0.iter().all(|named| !named.name.starts_with("bior"))),
@@ -115,7 +117,7 @@ proptest! {
     ) {
         let boundary = if circle { Boundary::Periodization } else { Boundary::Zero };
         if circle {
-            // Even at every level.
+            // The length is even at every level.
             x.resize(x.len().next_multiple_of(1 << levels), 1.0);
         }
         let dwt = wavelets.dwt(boundary, levels);
@@ -131,16 +133,16 @@ proptest! {
         pairs in prop::collection::vec([-9.0..9.0, -9.0..9.0_f64], 2..=257), [a, b] in [-2.0..2.0, -2.0..2.0_f64],
     ) {
         let dwt = wavelets.dwt(boundary, levels);
-        let of = |[a, b]: [f64; 2]| analyze(&dwt, &pairs.iter().map(|[x, y]| a * x + b * y).collect::<Vec<_>>());
-        let (x, y) = (of([1.0, 0.0]), of([0.0, 1.0]));
+        let combine = |[a, b]: [f64; 2]| analyze(&dwt, &pairs.iter().map(|[x, y]| a * x + b * y).collect::<Vec<_>>());
+        let (x, y) = (combine([1.0, 0.0]), combine([0.0, 1.0]));
         let expected: Vec<f64> = x.iter().zip(&y).map(|(x, y)| a * x + b * y).collect();
-        let error = largest(&difference(&of([a, b]), &expected));
+        let error = largest(&difference(&combine([a, b]), &expected));
         prop_assert!(error <= 1e-12 * (largest(&x) + largest(&y)), "{:?}: {:e}", wavelets, error);
     }
 
-    /// Not with a mirror, and not where a circle of odd length has its last sample twice.
+    /// Not with symmetric extension, and not with periodization of odd lengths, which repeats the last sample.
     #[test]
-    fn the_dual_pairs_coefficients_as_samples_were(
+    fn analysis_by_wavelet_and_dual_keeps_inner_products(
         wavelets in wavelets(), circle: bool, levels in 1..=5_u8, mut x in windows(), seed in 1..1000_u32,
     ) {
         let boundary = if circle { Boundary::Periodization } else { Boundary::Zero };
@@ -153,9 +155,9 @@ proptest! {
         let (c, d) = (analyze(&wavelet, &x), analyze(&dual, &y));
         let scale = (dot(&c, &c) * dot(&d, &d)).sqrt();
         prop_assert!((dot(&c, &d) - dot(&x, &y)).abs() <= 1e-12 * scale, "{:?}", wavelets);
-        // And its synthesis is the adjoint.
-        let (mut of, mut work, mut back) = (c.clone(), vec![0.0; dual.work_len(x.len())], vec![0.0; x.len()]);
-        dual.synthesize(&mut of, &mut work, &mut back).unwrap();
+        // The synthesis of the dual is the adjoint of the wavelet's analysis.
+        let (mut copy, mut work, mut back) = (c.clone(), vec![0.0; dual.work_len(x.len())], vec![0.0; x.len()]);
+        dual.synthesize(&mut copy, &mut work, &mut back).unwrap();
         let error = largest(&difference(&back, &adjoint(&wavelet, &c, x.len())));
         prop_assert!(error <= 1e-12 * largest(&c) * 10.0, "{:?}: {:e}", wavelets, error);
     }

@@ -1,4 +1,4 @@
-//! A stream and many tracks score each window as it is scored by itself, bit for bit.
+//! A stream and tracks score each window exactly as the window alone, bit for bit.
 
 use awd_core::model::{Draft, Integers, MAX_BYTES};
 use awd_core::score::{Sample, Stream, Timing, Track, Tracks};
@@ -8,30 +8,31 @@ use std::fmt::Debug;
 
 const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
 
-/// A file of a model with those of all features of all bands and of the window that `picks` stands for, and products of them.
+/// The file of a model with features chosen by `picks` among those of all bands and of the window, and products of
+/// them.
 fn file(columns: u16, boundary: usize, which: usize, levels: u8, picks: &[[u16; 2]]) -> Vec<u8> {
     let deepest = u8::try_from(columns.ilog2()).unwrap();
     let dwt = Dwt::new(named::ALL[which].lifting().unwrap(), BOUNDARIES[boundary], levels.min(deepest));
-    // Details of both phases at odd numbers of levels.
+    // Odd numbers of levels have oversampled details.
     let dwt = if levels.is_multiple_of(2) { dwt } else { dwt.oversampled() };
     let lens = dwt.band_ranges(columns.into()).map(|band| band.len()).chain([columns.into()]);
     let bands = (0_u8..).zip(lens).flat_map(|(band, len)| (0..=u8::MAX).map(move |code| (band, len, code)));
-    let every = bands.filter_map(|(band, len, code)| {
-        Feature::of_code(code).filter(|feature| needs(*feature) <= len).map(|feature| Term { band, feature })
+    let all_terms = bands.filter_map(|(band, len, code)| {
+        Feature::of_code(code).filter(|feature| min_band_len(*feature) <= len).map(|feature| Term { band, feature })
     });
-    let every: Vec<Term> = every.collect();
-    let mut terms: Vec<Term> = picks.iter().map(|[pick, _]| every[usize::from(*pick) % every.len()]).collect();
+    let all_terms: Vec<Term> = all_terms.collect();
+    let mut terms: Vec<Term> = picks.iter().map(|[pick, _]| all_terms[usize::from(*pick) % all_terms.len()]).collect();
     terms.sort_unstable();
     terms.dedup();
-    // Of every second one, with another.
-    let place = |pick: u16| u8::try_from(usize::from(pick) % terms.len()).unwrap();
-    let mut products: Vec<[u8; 2]> = picks.iter().step_by(2).map(|pair| pair.map(place)).collect();
+    // A product for every second pick.
+    let index = |pick: u16| u8::try_from(usize::from(pick) % terms.len()).unwrap();
+    let mut products: Vec<[u8; 2]> = picks.iter().step_by(2).map(|pair| pair.map(index)).collect();
     products.iter_mut().for_each(|pair| pair.sort_unstable());
     products.sort_unstable();
     products.dedup();
     let weights: Vec<f32> = (0..terms.len() + products.len()).map(|i| (i * i % 13) as f32 / 8.0 - 0.7).collect();
     let (terms, products, bias) = (&terms, &products, &[0.5]);
-    // Such shifts that little is clamped; and every model also in integers.
+    // The model has a fixed-point readout too, with shifts at which little is clamped.
     let shifts: Vec<i8> = (0..weights.len()).map(|i| if i < terms.len() { 3 } else { 14 }).collect();
     let integers: Vec<i16> = (0..weights.len()).map(|i| (i * i % 13) as i16 - 6).collect();
     let integers = Integers { shifts: &shifts, point: 4, bias: &[-3], weights: &integers };
@@ -50,8 +51,8 @@ fn file(columns: u16, boundary: usize, which: usize, levels: u8, picks: &[[u16; 
     draft.write(&mut [0; MAX_BYTES]).unwrap().to_vec()
 }
 
-/// The coefficients that a band has at least if it has this feature.
-fn needs(feature: Feature) -> usize {
+/// The minimum number of coefficients of a band with this feature.
+fn min_band_len(feature: Feature) -> usize {
     match feature {
         Feature::Largest(k) | Feature::Smallest(k) | Feature::Coefficient(k) => usize::from(k) + 1,
         Feature::Increment(lag)
@@ -65,12 +66,13 @@ fn needs(feature: Feature) -> usize {
     }
 }
 
-/// Some of the features, for tests of something else.
-fn few(columns: u16, levels: u8) -> Vec<u8> {
+/// A model with some features, for tests of other properties.
+fn small_model(columns: u16, levels: u8) -> Vec<u8> {
     file(columns, 0, 0, levels, &[[0, 1], [50, 2], [99, 0], [150, 1]])
 }
 
-/// The scores after each sample of a signal, by definition: of its newest samples, or with zeros after those that there are.
+/// The scores after each sample of a signal, by definition: of its newest samples, padded with zeros while there are
+/// fewer than a window.
 fn expected<S: Sample, B>(
     model: &Model<'_>,
     timing: Timing,
@@ -79,7 +81,7 @@ fn expected<S: Sample, B>(
 ) -> Vec<Option<B>> {
     let (n, hop) = (model.window(), usize::from(timing.hop));
     let mut work = vec![S::ZERO; model.work_len()];
-    let mut of = |count: usize| {
+    let mut score_after = |count: usize| {
         let due =
             if timing.growing { count.is_multiple_of(hop) } else { count >= n && (count - n).is_multiple_of(hop) };
         due.then(|| {
@@ -88,10 +90,11 @@ fn expected<S: Sample, B>(
             score(&mut window, &mut work)
         })
     };
-    (1..=signal.len()).map(&mut of).collect()
+    (1..=signal.len()).map(&mut score_after).collect()
 }
 
-/// Whether a stream and tracks score a signal as its windows score by themselves, of which `score` gives the bits, as `bits` does of scores.
+/// Checks that a stream and tracks score a signal like its separate windows. `score` gives the bits of the scores of a
+/// window, `bits` those of scores.
 fn check<S: Sample, B: PartialEq + Debug>(
     model: Model<'_>,
     timing: Timing,
@@ -102,14 +105,14 @@ fn check<S: Sample, B: PartialEq + Debug>(
     let expected = expected(&model, timing, signal, score);
     let (mut state, mut work) = (vec![S::ZERO; model.state_len()], vec![S::ZERO; model.work_len()]);
     let mut stream = Stream::new(model, timing, &mut state, &mut work).unwrap();
-    // What came before a reset is forgotten.
+    // A reset discards all earlier samples.
     stream.push_block(&signal[..77], |_, _| ());
     stream.reset();
     for (sample, expected) in signal.iter().zip(&expected) {
         assert_eq!(stream.push(*sample).map(&bits).as_ref(), expected.as_ref());
     }
 
-    // Two signals in turn, and one that ends and starts again.
+    // Two interleaved signals, and one that ends and starts again.
     let (mut tracks, mut samples) = (vec![Track::default(); 3], vec![S::ZERO; 3 * model.state_len()]);
     let mut tracks = Tracks::new(model, timing, &mut tracks, &mut samples, &mut work).unwrap();
     for (k, ((sample, other), expected)) in signal.iter().zip(other).zip(&expected).enumerate() {
@@ -124,7 +127,7 @@ fn check<S: Sample, B: PartialEq + Debug>(
 
 proptest! {
     #[test]
-    fn every_window_scores_as_it_does_by_itself(
+    fn every_window_scores_as_it_does_alone(
         columns in 2..=257_u16, boundary in 0..3_usize, which in 0..named::ALL.len(), levels in 1..5_u8,
         hop in prop_oneof![Just(1_u16), 1..40_u16, 200..600_u16], growing in any::<bool>(),
         signal in prop::collection::vec(-9.0..9.0_f32, 600),
@@ -137,7 +140,7 @@ proptest! {
         let bits = |outputs: &[f32]| outputs.iter().map(|output| output.to_bits()).collect::<Vec<_>>();
         let score = |x: &mut [f32], work: &mut [f32]| bits(model.score(x, work).unwrap().outputs());
         check(model, timing, [&signal, &other], score, |scores| bits(scores.outputs()));
-        // Some beyond the limit.
+        // Some samples exceed the limit.
         let integers = [&signal, &other].map(|signal| signal.iter().map(|x| (34.0 * x) as i16).collect::<Vec<_>>());
         let score = |x: &mut [i16], work: &mut [i16]| model.score_fixed(x, work).unwrap();
         check(model, timing, [&integers[0], &integers[1]], score, |scores| scores);
@@ -145,17 +148,17 @@ proptest! {
 }
 
 #[test]
-fn tracks_come_and_go() {
-    let file = few(8, 2);
+fn tracks_start_end_and_are_evicted() {
+    let file = small_model(8, 2);
     let model = Model::from_bytes(&file).unwrap();
-    let (mut room, mut samples, mut work) = ([Track::default(); 3], [0.0_f32; 24], vec![0.0; model.work_len()]);
-    let mut tracks = Tracks::new(model, Timing::every(1), &mut room, &mut samples, &mut work).unwrap();
+    let (mut slots, mut samples, mut work) = ([Track::default(); 3], [0.0_f32; 24], vec![0.0; model.work_len()]);
+    let mut tracks = Tracks::new(model, Timing::every(1), &mut slots, &mut samples, &mut work).unwrap();
     assert_eq!(tracks.evict(), None);
     for id in [5, 3, 0, 5, 3] {
         assert_eq!(tracks.push(id, 1.0), Ok(None));
     }
     assert_eq!(tracks.push(8, 1.0), Err(Invalid::Tracks));
-    // Number 0 has waited longest.
+    // Signal 0 has waited longest.
     assert_eq!(tracks.evict(), Some(0));
     assert_eq!(tracks.push(8, 1.0), Ok(None));
     assert_eq!(tracks.evict(), Some(5));
@@ -164,8 +167,8 @@ fn tracks_come_and_go() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
-    let file = few(8, 2);
+fn wrong_lengths_are_refused() {
+    let file = small_model(8, 2);
     let model = Model::from_bytes(&file).unwrap();
     let stream = |hop, state: usize, work: usize| {
         Stream::new(model, Timing::every(hop), &mut vec![0.0_f32; state], &mut vec![0.0; work]).map(drop)
@@ -176,8 +179,8 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(stream(1, 7, work), Err(Invalid::StateLen));
     assert_eq!(stream(1, 8, work - 1), Err(Invalid::WorkLen));
     let tracks = |tracks: usize, samples: usize| {
-        let (mut room, mut samples) = (vec![Track::default(); tracks], vec![0.0_f32; samples]);
-        Tracks::new(model, Timing::every(1), &mut room, &mut samples, &mut vec![0.0; work]).map(drop)
+        let (mut slots, mut samples) = (vec![Track::default(); tracks], vec![0.0_f32; samples]);
+        Tracks::new(model, Timing::every(1), &mut slots, &mut samples, &mut vec![0.0; work]).map(drop)
     };
     assert_eq!((tracks(3, 24), tracks(0, 0)), (Ok(()), Ok(())));
     assert_eq!(tracks(3, 23), Err(Invalid::StateLen));

@@ -1,9 +1,10 @@
-//! The unrolled transform has the bits of the general one, for every boundary, odd and short windows, and any taps.
+//! The unrolled transform gives the same bits as the general one, for every boundary, for odd and short windows, and
+//! for any taps.
 
 use awd_core::{Boundary, Dwt, Layout, Lifting, Step, Unrolled, named};
 use proptest::prelude::*;
 
-/// db5's scheme, and offsets that no schedule takes in its stride; steps without one tap, or without any.
+/// The scheme of db5, and schemes with unusual offsets and with steps that lack one tap or both.
 const SCHEMES: [&[(i8, [bool; 2])]; 4] = [
     &named::DB5.shape::<6>(),
     &[(0, [true, true]), (-1, [true, true]), (0, [true, true]), (-1, [true, true]), (0, [false, false])],
@@ -31,8 +32,8 @@ fn bits<L: Layout>(taps: &[[f32; 2]], x: &[f32]) -> [Vec<Vec<u32>>; 2] {
 /// Compares one layout.
 macro_rules! same {
     ($taps:expr, $x:expr, $window:literal, $levels:literal, $boundary:ident, $scheme:literal, $filter:literal, $origin:expr) => {{
-        struct Here;
-        impl Layout for Here {
+        struct TestLayout;
+        impl Layout for TestLayout {
             const WINDOW: usize = $window;
             const LEVELS: usize = $levels;
             const BOUNDARY: Boundary = Boundary::$boundary;
@@ -40,19 +41,19 @@ macro_rules! same {
             const ORIGIN: [i8; 2] = $origin;
             const STEPS: &'static [(i8, [bool; 2])] = SCHEMES[$scheme];
         }
-        let [general, unrolled] = bits::<Here>($taps, $x);
+        let [general, unrolled] = bits::<TestLayout>($taps, $x);
         prop_assert_eq!(general, unrolled, "{} {} {} {}", $window, $levels, stringify!($boundary), $scheme);
     }};
 }
 
-/// Samples, some of them zeros of either sign.
+/// Samples, among them positive and negative zeros.
 fn samples() -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec(prop_oneof![4 => -9.0..9.0_f32, 1 => Just(0.0), 1 => Just(-0.0)], 97)
 }
 
 proptest! {
     #[test]
-    fn bits_are_the_same(taps in prop::collection::vec([0.1..2.0_f32, -2.0..-0.1_f32], 6), x in samples()) {
+    fn bits_are_equal(taps in prop::collection::vec([0.1..2.0_f32, -2.0..-0.1_f32], 6), x in samples()) {
         same!(&taps, &x, 40, 4, Zero, 0, 10, [-2, 3]);
         same!(&taps, &x, 64, 4, Periodization, 0, 10, [-2, 3]);
         same!(&taps, &x, 7, 2, Periodization, 0, 10, [-2, 3]);
@@ -66,11 +67,11 @@ proptest! {
     }
 
     #[test]
-    fn mirrored_windows_too(taps in prop::collection::vec([0.1..2.0_f32, -2.0..-0.1_f32], 6), x in samples()) {
+    fn bits_are_equal_when_symmetric(taps in prop::collection::vec([0.1..2.0_f32, -2.0..-0.1_f32], 6), x in samples()) {
         same!(&taps, &x, 40, 4, Symmetric, 0, 10, [-2, 3]);
         same!(&taps, &x, 5, 2, Symmetric, 0, 10, [-2, 3]);
         same!(&taps, &x, 31, 4, Symmetric, 3, 2, [0, 1]);
-        // Taps that reach farther than the filter's.
+        // The taps reach farther than the filter.
         same!(&taps, &x, 33, 3, Symmetric, 2, 6, [-3, 4]);
         same!(&taps, &x, 2, 3, Symmetric, 2, 2, [0, 1]);
         same!(&taps, &x, 1, 1, Symmetric, 1, 2, [6, -5]);

@@ -1,11 +1,11 @@
-//! A window at a time, against the crate `osclet`, which convolves in AVX where the processor has it.
+//! One window at a time, compared with the crate `osclet`, which convolves in AVX where the processor has it.
 
 use crate::{LEVELS, N, coefficients, dwt, measure::micros, same_bits};
 use awd_core::{Boundary, Dwt, Invalid, Layout, Unrolled, named};
 use osclet::{BorderMode, DaubechiesFamily, Osclet};
 use std::hint::black_box;
 
-/// Prints a line for each boundary.
+/// Prints a table with one line per boundary.
 pub fn table(windows: &[f32]) {
     println!("| a window alone | `Unrolled` | `Dwt::analyze` | osclet | ratio | ratio |");
     println!("|---|--:|--:|--:|--:|--:|");
@@ -14,7 +14,7 @@ pub fn table(windows: &[f32]) {
     line::<Db5<2>>("periodization", None, windows);
 }
 
-/// What turns windows into bands.
+/// A transform of windows into bands.
 trait Transform {
     fn analyze(&self, x: &[f32], work: &mut [f32], visit: impl FnMut(usize, &[f32])) -> Result<(), Invalid>;
 }
@@ -31,7 +31,7 @@ impl<L: Layout> Transform for Unrolled<L, f32> {
     }
 }
 
-/// db5's layout under each boundary.
+/// The layout of db5 for each boundary.
 struct Db5<const BOUNDARY: usize>;
 
 impl<const BOUNDARY: usize> Layout for Db5<BOUNDARY> {
@@ -45,16 +45,16 @@ impl<const BOUNDARY: usize> Layout for Db5<BOUNDARY> {
 
 fn line<L: Layout>(name: &str, mode: Option<BorderMode>, windows: &[f32]) {
     let dwt = dwt(L::BOUNDARY);
-    let unrolled = Unrolled::<L, f32>::new(&dwt).expect("it is its layout");
+    let unrolled = Unrolled::<L, f32>::new(&dwt).expect("the layout is that of the transform");
     let work = &mut vec![0.0; dwt.work_len(N)];
-    let bands = all(&dwt, windows, work);
-    assert!(same_bits(&bands, &all(&unrolled, windows, work)), "both must have the same bits");
+    let bands = all_coefficients(&dwt, windows, work);
+    assert!(same_bits(&bands, &all_coefficients(&unrolled, windows, work)), "both must give the same bits");
 
-    let fixed = ours(&unrolled, windows, work);
-    let general = ours(&dwt, windows, work);
+    let fixed = measure_ours(&unrolled, windows, work);
+    let general = measure_ours(&dwt, windows, work);
     match mode {
         Some(mode) => {
-            let theirs = osclet(windows, mode);
+            let theirs = measure_osclet(windows, mode);
             let [by_fixed, by_general] = [theirs / fixed, theirs / general];
             println!("| {name} | {fixed:.3} | {general:.3} | {theirs:.3} | {by_fixed:.1} | {by_general:.1} |");
         }
@@ -62,11 +62,11 @@ fn line<L: Layout>(name: &str, mode: Option<BorderMode>, windows: &[f32]) {
     }
 }
 
-fn all(transform: &impl Transform, windows: &[f32], work: &mut [f32]) -> Vec<Vec<f32>> {
+fn all_coefficients(transform: &impl Transform, windows: &[f32], work: &mut [f32]) -> Vec<Vec<f32>> {
     coefficients(windows, |x, visit| transform.analyze(x, work, visit).expect("the buffers are long enough"))
 }
 
-fn ours(transform: &impl Transform, windows: &[f32], work: &mut [f32]) -> f64 {
+fn measure_ours(transform: &impl Transform, windows: &[f32], work: &mut [f32]) -> f64 {
     micros(|| {
         for x in windows.chunks_exact(N) {
             let done = transform.analyze(black_box(x), work, |_, band| {
@@ -77,10 +77,10 @@ fn ours(transform: &impl Transform, windows: &[f32], work: &mut [f32]) -> f64 {
     })
 }
 
-/// `osclet` level by level into buffers that are made once, which is faster than its call for all levels. It is timed as
-/// it is: in 0.4.3 its coefficients near the ends are not those of the boundary that it names (of a lone 1 at sample 2,
-/// its zeros keep .92 of the energy), so there is nothing to compare them with.
-fn osclet(windows: &[f32], mode: BorderMode) -> f64 {
+/// Measures `osclet` level by level into preallocated buffers, which is faster than its call for all levels. Its
+/// results are not compared: in 0.4.3 its coefficients near the ends are not those of the boundary that it names (for a
+/// single 1 at sample 2, its zero padding keeps .92 of the energy).
+fn measure_osclet(windows: &[f32], mode: BorderMode) -> f64 {
     let filters = Osclet::make_daubechies_f32(DaubechiesFamily::Db5, mode);
     let mut scratch = vec![0.0; filters.required_scratch_size(N)];
     let mut n = N;
@@ -94,7 +94,7 @@ fn osclet(windows: &[f32], mode: BorderMode) -> f64 {
         let mut x = x;
         for (approximation, detail) in levels {
             let done = filters.execute_forward_with_scratch(x, approximation, detail, &mut scratch);
-            done.expect("the buffers are as long as they must be");
+            done.expect("the buffers have the required lengths");
             x = approximation;
         }
         black_box(x);

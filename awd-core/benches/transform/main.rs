@@ -1,7 +1,7 @@
-//! What the transform costs on a host, on one core: a batch of windows against PyWavelets, a window alone against the
-//! crate `osclet`, and maps. Everything is measured in this one run, whose ratios mean more than its times.
+//! The cost of the transform on one core of a host: batches of windows compared with PyWavelets, single windows
+//! compared with the crate `osclet`, and maps. Everything is measured in one run; its ratios mean more than its times.
 //!
-//! `cargo bench -p awd-core` prints three tables in Markdown; `cargo xtask performance` puts them into
+//! `cargo bench -p awd-core` prints three tables in Markdown; `cargo xtask performance` copies them to
 //! docs/performance.md.
 
 mod alone;
@@ -11,13 +11,13 @@ mod measure;
 
 use awd_core::{Boundary, Dwt, named};
 
-/// Samples of a window, windows of the batch, levels: those of the published model.
+/// Samples per window, windows per batch, and levels: those of the published model.
 const N: usize = 40;
 const COUNT: usize = 1000;
 const LEVELS: u8 = 4;
 
 fn main() {
-    // Neither sorted nor smooth.
+    // Samples that are neither sorted nor smooth.
     let windows: Vec<f32> = (0..N * COUNT).map(|i| ((i * i * 7) % 31) as f32 - 15.0).collect();
     println!(
         "f32, db5, {LEVELS} levels, windows of {N} samples, one core; µs a window, the best of many repetitions.\n"
@@ -30,10 +30,10 @@ fn main() {
 }
 
 fn dwt(boundary: Boundary) -> Dwt<f32> {
-    Dwt::new(named::DB5.lifting().expect("it is in its bounds"), boundary, LEVELS)
+    Dwt::new(named::DB5.lifting().expect("the wavelet is valid"), boundary, LEVELS)
 }
 
-/// The coefficients of every window, band by band as [`awd_core::transform::batch::separate`] has them.
+/// The coefficients of every window by band, ordered as by [`awd_core::transform::batch::separate`].
 fn coefficients(windows: &[f32], mut analyze: impl FnMut(&[f32], &mut dyn FnMut(usize, &[f32]))) -> Vec<Vec<f32>> {
     let mut bands = vec![vec![]; usize::from(LEVELS) + 1];
     for window in windows.chunks(N) {

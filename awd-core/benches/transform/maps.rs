@@ -1,4 +1,4 @@
-//! A map of 64×64: its transform, one line and eight lines at a time, and whole scores.
+//! A map of 64×64 samples: its transform, one line and eight lines at a time, and complete scores.
 
 use crate::measure::best;
 use awd_core::features::image::{Bins, peaks};
@@ -13,12 +13,12 @@ const LEVELS: u8 = 3;
 /// Prints the table.
 pub fn table() {
     let map: Vec<f32> = (0..64 * 64_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0).collect();
-    let dwt: Dwt<f32> = Dwt::new(named::DB2.lifting().expect("it is in its bounds"), Boundary::Periodization, LEVELS);
+    let dwt: Dwt<f32> = Dwt::new(named::DB2.lifting().expect("the wavelet is valid"), Boundary::Periodization, LEVELS);
     println!("f32, db2, {LEVELS} levels, maps of 64×64 samples around a circle, one core.\n");
     println!("| a map | µs | maps a second |\n|---|--:|--:|");
-    let row = |what: &str, micros: f64| println!("| {what} | {micros:.1} | {:.0} |", 1e6 / micros);
-    row("`Dwt::analyze_image`, one line at a time", analyzed::<1>(&dwt, &map));
-    row("`Dwt::analyze_image`, eight lines at a time", analyzed::<8>(&dwt, &map));
+    let row = |name: &str, micros: f64| println!("| {name} | {micros:.1} | {:.0} |", 1e6 / micros);
+    row("`Dwt::analyze_image`, one line at a time", measure_transform::<1>(&dwt, &map));
+    row("`Dwt::analyze_image`, eight lines at a time", measure_transform::<8>(&dwt, &map));
     row(
         "`peaks`",
         best(|| {
@@ -27,12 +27,12 @@ pub fn table() {
     );
     let bins = Bins { first: 0.5, step: 0.04, count: 12 };
     let histogram = |kernel| PeakCounts { kernel, bins };
-    row("a score of 10 energies", scored(&dwt, &map, &[]));
-    row("a score of 10 energies, and counts of peaks by their height", scored(&dwt, &map, &[histogram(0)]));
-    row("the same, and by that of the first approximation", scored(&dwt, &map, &[histogram(0), histogram(1)]));
+    row("a score of 10 energies", measure_score(&dwt, &map, &[]));
+    row("a score of 10 energies, and counts of peaks by their height", measure_score(&dwt, &map, &[histogram(0)]));
+    row("the same, and by that of the first approximation", measure_score(&dwt, &map, &[histogram(0), histogram(1)]));
 }
 
-fn analyzed<const N: usize>(dwt: &Dwt<f32>, map: &[f32]) -> f64 {
+fn measure_transform<const N: usize>(dwt: &Dwt<f32>, map: &[f32]) -> f64 {
     let (mut buffer, mut work) = (map.to_vec(), vec![0.0; dwt.image_work_len::<N>(SIZE)]);
     best(|| {
         buffer.copy_from_slice(map);
@@ -42,8 +42,8 @@ fn analyzed<const N: usize>(dwt: &Dwt<f32>, map: &[f32]) -> f64 {
     })
 }
 
-/// A score of the logarithms of all bands' energies, and of histograms.
-fn scored(dwt: &Dwt<f32>, map: &[f32], counts: &[PeakCounts]) -> f64 {
+/// Measures a score of the log energies of all bands and of histograms.
+fn measure_score(dwt: &Dwt<f32>, map: &[f32], counts: &[PeakCounts]) -> f64 {
     let energies = (0..=3 * LEVELS).map(|band| Term { band, feature: Feature::LogEnergy });
     let bins = (0..12 * counts.len())
         .map(|i| Term { band: 3 * LEVELS + 2 + (i / 12) as u8, feature: Feature::Coefficient((i % 12) as u8) });
@@ -55,8 +55,8 @@ fn scored(dwt: &Dwt<f32>, map: &[f32], counts: &[PeakCounts]) -> f64 {
         Draft { rows: 64, columns: 64, wavelets: &wavelets, bias: &bias, weights: &weights, ..Draft::default() };
     let draft = Draft { histograms: counts, terms: &terms, ..draft };
     let mut file = [0; MAX_BYTES];
-    let model = Model::from_bytes(draft.write(&mut file).expect("it is in its bounds")).expect("it was just written");
-    let scorer = model.images::<8>().expect("it is of images");
+    let model = Model::from_bytes(draft.write(&mut file).expect("the model is valid")).expect("it was just written");
+    let scorer = model.images::<8>().expect("the model is for images");
     let images: &Images<8> = scorer.images();
     let (mut buffer, mut work) = (vec![0.0; images.buffer_len()], vec![0.0; images.work_len()]);
     best(|| {

@@ -1,20 +1,20 @@
-//! Time.
+//! Measures times.
 
 use std::time::{Duration, Instant};
 
-/// How long a contestant is measured. What else runs on the machine slows some repetitions, but hardly all of them.
-const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long each candidate is measured. Other processes slow some repetitions, but rarely all of them.
+const DURATION: Duration = Duration::from_millis(1500);
 
-/// µs a window of a call that is done with [`crate::COUNT`] of them: the fastest repetition.
+/// µs per window of a call that processes [`crate::COUNT`] windows: the fastest repetition.
 pub fn micros(call: impl FnMut()) -> f64 {
     best(call) / crate::COUNT as f64
 }
 
-/// µs of a call: the fastest repetition.
+/// µs per call: the fastest repetition.
 pub fn best(mut call: impl FnMut()) -> f64 {
     let started = Instant::now();
     let mut best = Duration::MAX;
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < DURATION {
         let before = Instant::now();
         call();
         best = best.min(before.elapsed());

@@ -7,15 +7,15 @@ use super::sink::Sink;
 use crate::transform::unroll::unroll;
 use core::convert::identity;
 
-/// Ranks that are kept of either end.
+/// The number of ranks at either end.
 const RANKS: usize = MAX_RANK as usize;
 
-/// The largest and the smallest of a band.
+/// Computes the largest and the smallest coefficients of a band.
 #[inline(always)]
 pub(super) fn ranks<T: Number>(band: &[T], asked: &Asked, sink: &mut impl Sink<T::Value>) {
     let ends = [asked.largest(), asked.smallest()];
     if cfg!(feature = "small") {
-        // One way for both ends and for any count: the smallest are the largest of the coefficients with another sign.
+        // One function for both ends and any count: the smallest are the largest of the negated coefficients.
         for (asked, smallest) in ends.into_iter().zip([false, true]) {
             if asked != 0 {
                 extremes::<RANKS, T>(band, move |value| T::negated_if(value, smallest), asked, sink);
@@ -27,10 +27,10 @@ pub(super) fn ranks<T: Number>(band: &[T], asked: &Asked, sink: &mut impl Sink<T
     }
 }
 
-/// Those at one end. So few that all are kept in registers, each count in code of its own.
+/// Computes the extremes at one end. They are few enough to stay in registers; each count has code of its own.
 #[inline(always)]
 fn rank<T: Number>(band: &[T], sign: impl Fn(T::Value) -> T::Value, asked: u8, sink: &mut impl Sink<T::Value>) {
-    // The highest bit says how many are needed.
+    // The highest bit gives the number of ranks needed.
     match asked {
         0 => {}
         1 => extremes::<1, T>(band, sign, asked, sink),
@@ -41,7 +41,7 @@ fn rank<T: Number>(band: &[T], sign: impl Fn(T::Value) -> T::Value, asked: u8, s
     }
 }
 
-/// The `M` largest of the coefficients with their sign, or with the other one, the farthest out first; [`Number::LEAST`] where there are fewer.
+/// Computes the `M` largest of the coefficients after `sign`, in descending order; missing ones are [`Number::LEAST`].
 #[inline(never)]
 fn extremes<const M: usize, T: Number>(
     mut band: &[T],
@@ -51,7 +51,7 @@ fn extremes<const M: usize, T: Number>(
 ) {
     let signed = |c: T| sign(c.value());
     let mut sorted = [T::LEAST; M];
-    // The first are all kept if they are numbers. So many as eight are too much code.
+    // The first M coefficients fill the list if none is NaN. For M = 8 this would be too much code.
     if let Some((first, later)) = band.split_first_chunk::<M>().filter(|_| M < RANKS) {
         let first = first.map(signed);
         if !T::has_nan(&first) {
@@ -62,7 +62,7 @@ fn extremes<const M: usize, T: Number>(
     }
     while let Some((&c, later)) = band.split_first() {
         let value = signed(c);
-        // Most are less than all that are kept; NaN is not greater than any.
+        // Most coefficients are smaller than all kept ones; a comparison with NaN is false.
         if value > sorted[M - 1] {
             insert(&mut sorted, M - 1, value);
         }
@@ -71,21 +71,22 @@ fn extremes<const M: usize, T: Number>(
     sink.take(asked, sorted.map(sign));
 }
 
-/// Puts a value into its place among the first `len`, or after them; those less than it move on by one.
+/// Inserts a value into the first `len` sorted values; smaller ones move back by one.
 #[inline(always)]
 fn insert<V: Copy + PartialOrd, const M: usize>(sorted: &mut [V; M], len: usize, value: V) {
-    unroll!(place in 0..len => {
-        if value > sorted[place] {
-            move_on(sorted, place, len);
-            sorted[place] = value;
+    unroll!(index in 0..len => {
+        if value > sorted[index] {
+            shift_back(sorted, index, len);
+            sorted[index] = value;
             return;
         }
     });
     sorted[len] = value;
 }
 
-/// Moves those from `place` to `len` on by one. A function, as loops within loops that are written out are long.
+/// Moves the values from `index` to `len` back by one. A function of its own, because nested unrolled loops would be
+/// large.
 #[inline(always)]
-fn move_on<V: Copy, const M: usize>(sorted: &mut [V; M], place: usize, len: usize) {
-    unroll!(moved in 0..len - place => { sorted[len - moved] = sorted[len - moved - 1]; });
+fn shift_back<V: Copy, const M: usize>(sorted: &mut [V; M], index: usize, len: usize) {
+    unroll!(moved in 0..len - index => { sorted[len - moved] = sorted[len - moved - 1]; });
 }

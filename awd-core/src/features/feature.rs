@@ -1,38 +1,38 @@
-//! One number of a band: which there are, and the code of each.
+//! The features of a band and their codes.
 
 use core::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
-/// Highest rank of [`Feature::Largest`] and [`Feature::Smallest`], plus one.
+/// The highest rank of [`Feature::Largest`] and [`Feature::Smallest`], plus one.
 pub const MAX_RANK: u8 = 8;
 
-/// Highest place of [`Feature::Coefficient`], plus one.
+/// The highest index of [`Feature::Coefficient`], plus one.
 pub const MAX_PLACE: u8 = 32;
 
 /// The lags of increments, in samples of the band.
 pub const LAGS: [u8; 8] = [1, 2, 3, 4, 6, 8, 12, 16];
 
-/// One of 4 or of 8 parts of a band of n coefficients: those from ⌊part · n / of⌋ up to ⌊(part + 1) · n / of⌋, the last not among them.
+/// One of 4 or 8 parts of a band of n coefficients: those with index k, ⌊part · n / of⌋ ≤ k < ⌊(part + 1) · n / of⌋.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Segment {
-    /// Which part, from 0.
+    /// The index of the part, from 0.
     pub part: u8,
-    /// How many parts there are: 4 or 8.
+    /// The number of parts: 4 or 8.
     pub of: u8,
 }
 
-/// One number of a band c₀..cₙ₋₁, of its unscaled coefficients. Its unit is that of the samples unless another one is stated.
+/// A feature of the unscaled coefficients c₀..cₙ₋₁ of a band. Its unit is that of the samples unless stated otherwise.
 ///
-/// Sums are not divided by their length: scales are in the weights. None has a state: a stream computes each of its window. A NaN is
-/// not greater than anything, and a sum with a NaN in it is a NaN. σ is the standard deviation of the training samples
-/// ([`Model::deviation`](crate::Model::deviation)).
+/// Sums are not divided by the number of terms: the weights absorb this factor. No feature has a state; a stream
+/// computes each from its window. A comparison with NaN is false, and a sum that contains NaN is NaN. σ is the standard
+/// deviation of the training samples ([`Model::deviation`](crate::Model::deviation)).
 ///
-/// The order of features is that of their [codes](Feature::code).
+/// Features are ordered by their [codes](Feature::code).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Feature {
-    /// The r-th largest signed coefficient; rank 0 is the largest (as in Ha et al. 2021, six of each band).
+    /// The r-th largest signed coefficient; rank 0 is the largest (Ha et al. 2021 use six of each band).
     Largest(u8),
     /// The r-th smallest signed coefficient; rank 0 is the smallest.
     Smallest(u8),
@@ -48,17 +48,17 @@ pub enum Feature {
     FirstMoment,
     /// Σk|cₖ| / Σ|cₖ|, in samples of the band; 0 for an empty band.
     Centroid,
-    /// The k of the largest |cₖ|, the first of equals, in samples of the band; 0 for an empty band.
+    /// The smallest k that maximises |cₖ|, in samples of the band; 0 for an empty band.
     Position,
-    /// How many cₖ > 0, in samples of the band.
+    /// The number of cₖ > 0, in samples of the band.
     PositiveCount,
     /// The sum of all cₖ > 0.
     PositiveSum,
-    /// The longest run of cₖ > 0, in samples of the band.
+    /// The length of the longest run of cₖ > 0, in samples of the band.
     LongestPositive,
-    /// The longest run of cₖ that are not > 0, in samples of the band.
+    /// The length of the longest run of cₖ that are not > 0, in samples of the band.
     LongestNegative,
-    /// How many k there are for which one of cₖ and cₖ₊₁ is > 0 and the other is not: a count.
+    /// The number of k for which exactly one of cₖ and cₖ₊₁ is > 0, a count.
     Crossings,
     /// Σ|cₖ₊ₗ − cₖ| for a lag l of [`LAGS`].
     Increment(u8),
@@ -74,7 +74,7 @@ pub enum Feature {
     LogSegmentAbsSum(Segment),
     /// Σcₖ over a segment.
     SegmentSum(Segment),
-    /// The coefficient cₖ itself: what happens at a time, in events that are aligned.
+    /// The coefficient cₖ itself, for events that are aligned in time.
     Coefficient(u8),
 }
 
@@ -87,24 +87,24 @@ pub(crate) const INCREMENTS: u8 = 32;
 pub(crate) const SEGMENTS: u8 = 64;
 pub(crate) const COEFFICIENTS: u8 = 128;
 
-/// The first code after each of these.
+/// The first code after each of these groups.
 pub(crate) const AFTER_SIGNS: u8 = SIGNS + OF_SIGNS;
 pub(crate) const AFTER_SEGMENTS: u8 = SEGMENTS + OF_SEGMENT * PARTS;
 pub(crate) const AFTER_COEFFICIENTS: u8 = COEFFICIENTS + MAX_PLACE;
 
-/// Features of a group: of signs, of one lag, of one segment.
+/// The number of features of signs, of one lag and of one segment.
 pub(crate) const OF_SIGNS: u8 = 5;
 pub(crate) const OF_LAG: u8 = 4;
 pub(crate) const OF_SEGMENT: u8 = 3;
 
-/// Segments that there are: the quarters, and then the eighths.
+/// The number of segments: the quarters, then the eighths.
 const PARTS: u8 = 4 + 8;
 
-/// The code of no feature.
+/// A code that no feature has.
 const NONE: u8 = u8::MAX;
 
 impl Feature {
-    /// The code, by which a model's file has the feature and by which features are in order:
+    /// The code that stores the feature in a model's file. Features are ordered by it:
     ///
     /// | code | feature |
     /// |---|---|
@@ -116,7 +116,7 @@ impl Feature {
     /// | 64 + 3s + v | `SegmentAbsSum`, `LogSegmentAbsSum`, `SegmentSum` (v) of quarter s, or of eighth s − 4 |
     /// | 128 + k | `Coefficient(k)`, k ≤ 31 |
     ///
-    /// Of an argument that there is not, such as a lag of 5, it is 255, which is the code of no feature.
+    /// An invalid argument, such as a lag of 5, gives 255, which no feature has.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self.order().to_be_bytes() {
@@ -125,35 +125,36 @@ impl Feature {
         }
     }
 
-    /// The code and then zeros; of an argument that there is not, something else, so that only equals are equal in order.
+    /// A sort key: the code followed by zeros. Features with an invalid argument get distinct keys, so that only equal
+    /// features compare equal.
     const fn order(self) -> u32 {
         match self {
-            Self::Largest(rank) => counted(LARGEST, rank, MAX_RANK),
-            Self::Smallest(rank) => counted(SMALLEST, rank, MAX_RANK),
-            Self::AbsSum => there(16),
-            Self::RootEnergy => there(17),
-            Self::LogAbsSum => there(18),
-            Self::LogEnergy => there(19),
-            Self::FirstMoment => there(20),
-            Self::Centroid => there(21),
-            Self::Position => there(22),
-            Self::PositiveCount => there(23),
-            Self::PositiveSum => there(24),
-            Self::LongestPositive => there(25),
-            Self::LongestNegative => there(26),
-            Self::Crossings => there(27),
-            Self::Increment(lag) => of_lag(0, lag),
-            Self::LogIncrement(lag) => of_lag(1, lag),
-            Self::ModulusIncrement(lag) => of_lag(2, lag),
-            Self::LogModulusIncrement(lag) => of_lag(3, lag),
+            Self::Largest(rank) => indexed_key(LARGEST, rank, MAX_RANK),
+            Self::Smallest(rank) => indexed_key(SMALLEST, rank, MAX_RANK),
+            Self::AbsSum => valid_key(16),
+            Self::RootEnergy => valid_key(17),
+            Self::LogAbsSum => valid_key(18),
+            Self::LogEnergy => valid_key(19),
+            Self::FirstMoment => valid_key(20),
+            Self::Centroid => valid_key(21),
+            Self::Position => valid_key(22),
+            Self::PositiveCount => valid_key(23),
+            Self::PositiveSum => valid_key(24),
+            Self::LongestPositive => valid_key(25),
+            Self::LongestNegative => valid_key(26),
+            Self::Crossings => valid_key(27),
+            Self::Increment(lag) => lag_key(0, lag),
+            Self::LogIncrement(lag) => lag_key(1, lag),
+            Self::ModulusIncrement(lag) => lag_key(2, lag),
+            Self::LogModulusIncrement(lag) => lag_key(3, lag),
             Self::SegmentAbsSum(segment) => segment.order(0),
             Self::LogSegmentAbsSum(segment) => segment.order(1),
             Self::SegmentSum(segment) => segment.order(2),
-            Self::Coefficient(place) => counted(COEFFICIENTS, place, MAX_PLACE),
+            Self::Coefficient(place) => indexed_key(COEFFICIENTS, place, MAX_PLACE),
         }
     }
 
-    /// The feature of a code, if there is one.
+    /// The feature with this code, if any.
     #[must_use]
     pub const fn of_code(code: u8) -> Option<Self> {
         Some(match code {
@@ -207,7 +208,7 @@ impl PartialOrd for Feature {
 }
 
 impl Segment {
-    /// The segment of a code of one of its features.
+    /// The segment of a feature with this code.
     const fn of_code(code: u8) -> Self {
         match (code - SEGMENTS) / OF_SEGMENT {
             part @ 0..4 => Self { part, of: 4 },
@@ -215,57 +216,58 @@ impl Segment {
         }
     }
 
-    /// The order of a feature of it.
+    /// The sort key of feature `which` of this segment.
     const fn order(self, which: u8) -> u32 {
         let Self { part, of } = self;
         match of {
-            4 if part < 4 => there(SEGMENTS + OF_SEGMENT * part + which),
-            8 if part < 8 => there(SEGMENTS + OF_SEGMENT * (4 + part) + which),
-            _ => there(SEGMENTS + which) | u32::from_be_bytes([0, 1, part, of]),
+            4 if part < 4 => valid_key(SEGMENTS + OF_SEGMENT * part + which),
+            8 if part < 8 => valid_key(SEGMENTS + OF_SEGMENT * (4 + part) + which),
+            _ => valid_key(SEGMENTS + which) | u32::from_be_bytes([0, 1, part, of]),
         }
     }
 }
 
-/// The lag of a code of increments.
+/// The lag of an increment with this code.
 pub(crate) const fn lag_of(code: u8) -> u8 {
     LAGS[(code - INCREMENTS) as usize / OF_LAG as usize % LAGS.len()]
 }
 
-/// How many parts the segments of a code have.
+/// The number of parts that the band of a segment feature with this code is divided into.
 pub(crate) const fn parts_of(code: u8) -> u8 {
     Segment::of_code(code).of
 }
 
-/// The order of a code.
-const fn there(code: u8) -> u32 {
+/// The sort key of a valid code.
+const fn valid_key(code: u8) -> u32 {
     u32::from_be_bytes([code, 0, 0, 0])
 }
 
-/// The order of a rank or a place of which there are so many.
-const fn counted(first: u8, argument: u8, count: u8) -> u32 {
-    if argument < count { there(first + argument) } else { u32::from_be_bytes([first, 1, 0, argument]) }
+/// The sort key of a feature with a rank or an index, which is valid below `count`.
+const fn indexed_key(first: u8, argument: u8, count: u8) -> u32 {
+    if argument < count { valid_key(first + argument) } else { u32::from_be_bytes([first, 1, 0, argument]) }
 }
 
-/// The order of an increment of a lag.
-const fn of_lag(which: u8, lag: u8) -> u32 {
+/// The sort key of increment `which` of a lag.
+const fn lag_key(which: u8, lag: u8) -> u32 {
     let mut i = 0;
     while i < LAGS.len() {
         if LAGS[i] == lag {
-            return there(INCREMENTS + OF_LAG * i as u8 + which);
+            return valid_key(INCREMENTS + OF_LAG * i as u8 + which);
         }
         i += 1;
     }
-    there(INCREMENTS + which) | u32::from_be_bytes([0, 1, 0, lag])
+    valid_key(INCREMENTS + which) | u32::from_be_bytes([0, 1, 0, lag])
 }
 
-/// A feature of a band, or of the window: one input of the readout.
+/// A feature of a band or of the window: one input of the readout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Term {
-    /// Of the first wavelet 0 is the finest detail and the number of levels the approximation; the bands of the next wavelet follow. After
-    /// the last is the window itself, whose samples stand for coefficients, and after that are the histograms of an image.
+    /// The number of a band. For signals, a first wavelet of J levels has the bands 0 to J, the finest detail first,
+    /// the approximation last; the bands of the next wavelet follow. After the last band comes the window itself, whose
+    /// samples serve as coefficients, and then the histograms of an image.
     pub band: u8,
-    /// Which number of it.
+    /// The feature of the band.
     pub feature: Feature,
 }
 
@@ -277,7 +279,7 @@ mod tests {
     use std::vec::Vec;
 
     #[test]
-    fn every_code_is_that_of_its_feature_and_orders_it() {
+    fn codes_are_unique_and_order_the_features() {
         let known: Vec<(u8, Feature)> =
             (0..=u8::MAX).filter_map(|code| Some((code, Feature::of_code(code)?))).collect();
         let codes: Vec<u8> = known.iter().map(|(code, _)| *code).collect();
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_that_there_is_not_has_no_code() {
+    fn invalid_arguments_have_no_code() {
         let segments = [(4, 4), (8, 8), (0, 0), (0, 2), (255, 255)].map(|(part, of)| Segment { part, of });
         let of_segments = [Feature::SegmentAbsSum, Feature::LogSegmentAbsSum, Feature::SegmentSum];
         let of_lags =
@@ -313,7 +315,7 @@ mod tests {
         wrong.extend([8, 9, 255].iter().flat_map(|&rank| [Feature::Largest(rank), Feature::Smallest(rank)]));
         wrong.extend([32, 255].map(Feature::Coefficient));
         assert!(wrong.iter().all(|feature| Feature::of_code(feature.code()).is_none()));
-        // Yet no two are the same.
+        // Invalid features still compare as different.
         wrong.sort_unstable();
         assert!(wrong.is_sorted_by(|a, b| a < b));
     }

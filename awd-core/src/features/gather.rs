@@ -1,5 +1,5 @@
-//! What is asked for of a band, in the order of the codes: one pass over the band for each group of features, none where nothing of a
-//! group is asked for.
+//! Computes the selected features of a band in the order of their codes, with one pass per group of features that has
+//! one selected.
 
 use super::asked::Asked;
 use super::extremes::ranks;
@@ -10,7 +10,7 @@ use super::signs::signs;
 use super::sink::Sink;
 use super::sums::sums;
 
-/// Gathers what is asked for of a band, of samples with this standard deviation.
+/// Computes the selected features of a band. `deviation` is the standard deviation of the training samples.
 #[inline(always)]
 pub(crate) fn gather<T: Number>(band: &[T], asked: &Asked, deviation: f32, sink: &mut impl Sink<T::Value>) {
     ranks(band, asked, sink);
@@ -27,11 +27,11 @@ pub(crate) fn gather<T: Number>(band: &[T], asked: &Asked, deviation: f32, sink:
         segments(band, 2, asked.quarters(), deviation, sink);
         segments(band, 3, asked.eighths(), deviation, sink);
     }
-    let mut places = asked.places();
-    while places != 0 {
-        let place = places.trailing_zeros() as usize;
-        // The lowest bit is cleared.
-        places &= places.wrapping_sub(1);
-        sink.take_one(band.get(place).map_or_else(Default::default, |c| c.value()));
+    let mut indices = asked.places();
+    while indices != 0 {
+        let index = indices.trailing_zeros() as usize;
+        // Clears the lowest set bit.
+        indices &= indices.wrapping_sub(1);
+        sink.take_one(band.get(index).map_or_else(Default::default, |c| c.value()));
     }
 }

@@ -1,11 +1,11 @@
-//! How much a band changes over a lag.
+//! Sums of absolute increments of a band over a lag.
 
 use super::feature::{LAGS, OF_LAG};
 use super::number::Number;
 use super::sink::Sink;
 
-/// Those of all lags whose bits are set in `asked`.
-// One is asked for far more often than both of a lag, so that each has a pass of its own, which is shorter.
+/// Computes the increments whose bits are set in `asked`, for all lags.
+// Both kinds of one lag are rarely selected together, so each has its own, shorter pass.
 #[inline(never)]
 pub(super) fn increments<T: Number>(band: &[T], mut asked: u32, deviation: f32, sink: &mut impl Sink<T::Value>) {
     let mut lags = LAGS.iter();
@@ -13,18 +13,18 @@ pub(super) fn increments<T: Number>(band: &[T], mut asked: u32, deviation: f32, 
         && asked != 0
     {
         if asked & 0b11 != 0 {
-            give::<T>(total(band, lag, T::value), asked, deviation, sink);
+            emit::<T>(total(band, lag, T::value), asked, deviation, sink);
         }
         if asked & 0b1100 != 0 {
-            give::<T>(total(band, lag, |c| T::modulus(c.value())), asked >> 2, deviation, sink);
+            emit::<T>(total(band, lag, |c| T::modulus(c.value())), asked >> 2, deviation, sink);
         }
         asked >>= OF_LAG;
     }
 }
 
-/// The sum, its logarithm, or both.
+/// Emits the sum, its logarithm, or both.
 #[inline(never)]
-fn give<T: Number>(sum: T::Value, asked: u32, deviation: f32, sink: &mut impl Sink<T::Value>) {
+fn emit<T: Number>(sum: T::Value, asked: u32, deviation: f32, sink: &mut impl Sink<T::Value>) {
     if asked & 0b1 != 0 {
         sink.take_one(sum);
     }
@@ -33,10 +33,10 @@ fn give<T: Number>(sum: T::Value, asked: u32, deviation: f32, sink: &mut impl Si
     }
 }
 
-/// The sum of the moduli of the differences over a lag.
+/// The sum of the absolute differences over a lag.
 #[inline(never)]
 fn total<T: Number>(band: &[T], lag: u8, value: impl Fn(T) -> T::Value) -> T::Value {
     let later = band.get(usize::from(lag)..).unwrap_or_default();
-    let moved = band.iter().zip(later);
-    moved.fold(T::Value::default(), |sum, (&c, &later)| sum + T::modulus(value(later) - value(c)))
+    let pairs = band.iter().zip(later);
+    pairs.fold(T::Value::default(), |sum, (&c, &later)| sum + T::modulus(value(later) - value(c)))
 }

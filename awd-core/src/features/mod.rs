@@ -1,9 +1,9 @@
-//! Numbers that describe one band of coefficients, or the window itself.
+//! Features of a band of coefficients, or of the window itself.
 //!
-//! They are taken of the unscaled coefficients that the scheme leaves: the readout is fitted to the same numbers,
-//! so a band's scale is in its weights. Only what a model asks for is computed; logarithm and root are reached only
-//! by the features that are named after them. A window, a stream and a host with all candidates compute them by the same
-//! function, so that they have the same bits.
+//! Features are computed from unscaled coefficients; the readout is fitted to the same values, so its weights absorb
+//! the scale of a band. Only selected features are computed; the logarithm and the square root are linked only if such
+//! a feature is. Scores of windows, scores of streams and the host, which computes all candidate features, use the same
+//! function, so they get the same bits.
 
 mod asked;
 mod extremes;
@@ -34,9 +34,10 @@ pub use sink::LOG_FLOOR;
 pub(crate) use sink::Sink;
 pub(crate) use sums::log_energy;
 
-/// The features of a window `x`, of samples whose standard deviation is `deviation`, in the same unit as they, by the bands of these wavelets, those of the window itself
-/// last: calls `each` with the value of each term. They must be in ascending order, none twice. No band is kept longer than its features
-/// take.
+/// Computes features of a window `x` and calls `visit` with the value of each term. `deviation` is the standard
+/// deviation of the training samples, in the unit of `x`. Bands are numbered through the wavelets in order; the band
+/// after the last one is the window itself. `terms` must be sorted in ascending order without duplicates. A band is
+/// held in `work` only while its features are computed.
 ///
 /// # Errors
 /// `work` is shorter than one of the transforms needs.
@@ -46,23 +47,24 @@ pub fn of_window<T: Number>(
     terms: &[Term],
     deviation: f32,
     work: &mut [T],
-    mut each: impl FnMut(T::Value),
+    mut visit: impl FnMut(T::Value),
 ) -> Result<(), Invalid> {
     let (mut rest, mut first) = (terms, 0);
     for dwt in wavelets {
         dwt.analyze(x, work, |band, coefficients| {
             let len = rest.iter().take_while(|term| usize::from(term.band) == first + band).count();
             let Some((here, later)) = rest.split_at_checked(len) else { return };
-            of_band(here.iter().map(|term| term.feature), coefficients, deviation, &mut each);
+            of_band(here.iter().map(|term| term.feature), coefficients, deviation, &mut visit);
             rest = later;
         })?;
         first += dwt.bands();
     }
-    of_band(rest.iter().map(|term| term.feature), x, deviation, each);
+    of_band(rest.iter().map(|term| term.feature), x, deviation, visit);
     Ok(())
 }
 
-/// The same of an image: calls `each` with the place of every term and its value. `terms` must be in ascending order, none twice.
+/// Computes features of an image and calls `visit` with the index and the value of each term. `terms` must be sorted in
+/// ascending order without duplicates.
 ///
 /// # Errors
 /// Those of [`Images::analyze`].
@@ -73,22 +75,22 @@ pub fn of_image<const N: usize>(
     deviation: f32,
     buffer: &mut [f32],
     work: &mut [f32],
-    mut each: impl FnMut(usize, f32),
+    mut visit: impl FnMut(usize, f32),
 ) -> Result<(), Invalid> {
     images.analyze(x, buffer, work, |band, coefficients| {
         let before = terms.iter().take_while(|term| usize::from(term.band) < band).count();
         let rest = terms.get(before..).unwrap_or_default();
         let here = rest.iter().take_while(|term| usize::from(term.band) == band);
-        let mut places = before..;
+        let mut indices = before..;
         of_band(here.map(|term| term.feature), coefficients, deviation, |value| {
-            if let Some(place) = places.next() {
-                each(place, value);
+            if let Some(index) = indices.next() {
+                visit(index, value);
             }
         });
     })
 }
 
-/// Some features of one band: calls `each` with the value of each, in ascending order and each once.
+/// Computes features of one band and calls `visit` with the value of each, in ascending order and once per feature.
 ///
 /// ```
 /// use awd_core::{Feature, features};
@@ -103,17 +105,17 @@ pub fn of_band<T: Number>(
     features: impl IntoIterator<Item = Feature>,
     band: &[T],
     deviation: f32,
-    each: impl FnMut(T::Value),
+    visit: impl FnMut(T::Value),
 ) {
     let mut asked = Asked::default();
     features.into_iter().for_each(|feature| asked.add(feature.code()));
-    gather(band, &asked, deviation, &mut Each(each));
+    gather(band, &asked, deviation, &mut Callback(visit));
 }
 
-/// Calls a function with each value.
-struct Each<F>(F);
+/// Forwards each value to a function.
+struct Callback<F>(F);
 
-impl<V: Copy, F: FnMut(V)> Sink<V> for Each<F> {
+impl<V: Copy, F: FnMut(V)> Sink<V> for Callback<F> {
     fn take<const M: usize>(&mut self, asked: u8, values: [V; M]) {
         self.take_some(asked, &values);
     }

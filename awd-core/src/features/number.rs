@@ -1,16 +1,16 @@
-//! What features are computed in: `f32` of samples in `f32`, and 32-bit integers of samples in 16-bit fixed point.
+//! The arithmetic of features: `f32` for `f32` samples, 32-bit integers for 16-bit fixed-point samples.
 
 use super::sink::LOG_FLOOR;
 use crate::Scalar;
 use core::fmt::Debug;
 use core::ops::{Add, Neg, Sub};
 
-/// A coefficient of which features are taken: `f32` or `i16`.
+/// A coefficient type that features are computed from: `f32` or `i16`.
 ///
-/// A feature of integers is an integer; docs/model-format.md says what each stands for. No sum overflows: a band has at most 8191
-/// coefficients.
+/// Features of integers are integers; docs/model-format.md defines their scales. No sum overflows: a band has at most
+/// 8191 coefficients.
 pub trait Number: Scalar + sealed::Sealed {
-    /// A feature's value.
+    /// The value of a feature.
     type Value: Copy
         + Debug
         + Default
@@ -21,29 +21,29 @@ pub trait Number: Scalar + sealed::Sealed {
     /// A sum of squares.
     type Energy: Copy + Default;
 
-    /// Less than or equal to all values.
+    /// The least value.
     #[doc(hidden)]
     const LEAST: Self::Value;
 
     /// The coefficient as a value.
     #[doc(hidden)]
     fn value(self) -> Self::Value;
-    /// Whether it is greater than zero; NaN is not.
+    /// Whether the coefficient is greater than zero; false for NaN.
     #[doc(hidden)]
     fn is_positive(self) -> bool;
-    /// The modulus of a value.
+    /// The absolute value.
     #[doc(hidden)]
     fn modulus(value: Self::Value) -> Self::Value;
-    /// Whether the modulus of a value is greater than another.
+    /// Whether the absolute value of `value` is greater than `modulus`.
     #[doc(hidden)]
     fn is_beyond(value: Self::Value, modulus: Self::Value) -> bool;
-    /// The value, with its other sign where that is asked for: not a branch in a loop.
+    /// The value, negated if `negated`, without a branch in the loop.
     #[doc(hidden)]
     fn negated_if(value: Self::Value, negated: bool) -> Self::Value;
     /// A count as a value.
     #[doc(hidden)]
     fn count(count: u32) -> Self::Value;
-    /// Whether one of the values is a NaN.
+    /// Whether one of the values is NaN.
     #[doc(hidden)]
     fn has_nan(values: &[Self::Value]) -> bool;
     /// `energy + value²`.
@@ -52,21 +52,21 @@ pub trait Number: Scalar + sealed::Sealed {
     /// Σ|cₖ| and Σk|cₖ|.
     #[doc(hidden)]
     fn sum_and_moment(band: &[Self]) -> [Self::Value; 2];
-    /// The root of an energy.
+    /// The square root of an energy.
     #[doc(hidden)]
     fn root(energy: Self::Energy) -> Self::Value;
     /// `moment / sum`, or 0 where the sum is 0.
     #[doc(hidden)]
     fn ratio(moment: Self::Value, sum: Self::Value) -> Self::Value;
-    /// The logarithm of a sum of moduli and its floor, see [`LOG_FLOOR`].
+    /// The logarithm of a sum of absolute values plus its floor, see [`LOG_FLOOR`].
     #[doc(hidden)]
     fn log_sum(sum: Self::Value, deviation: f32) -> Self::Value;
-    /// The logarithm of an energy and its floor.
+    /// The logarithm of an energy plus its floor.
     #[doc(hidden)]
     fn log_energy(energy: Self::Energy, deviation: f32) -> Self::Value;
 }
 
-/// Nobody else implements [`Number`].
+/// Prevents implementations of [`Number`] in other crates.
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
@@ -86,7 +86,7 @@ impl Number for f32 {
 
     #[inline(always)]
     fn is_positive(self) -> bool {
-        // By its bits, which takes less than a comparison of floating-point numbers.
+        // A comparison of bits is cheaper than one of floating-point numbers.
         self.to_bits().wrapping_sub(1) < Self::INFINITY.to_bits()
     }
 
@@ -112,7 +112,7 @@ impl Number for f32 {
 
     #[inline(always)]
     fn has_nan(values: &[Self]) -> bool {
-        // One look at their sum shows it.
+        // The sum is NaN if one of them is.
         values.iter().sum::<Self>().is_nan()
     }
 
@@ -142,7 +142,7 @@ impl Number for f32 {
         if sum > 0.0 { moment / sum } else { 0.0 }
     }
 
-    // One copy of it, which is what makes it small.
+    // Not inlined, to save flash.
     #[inline(never)]
     fn log_sum(sum: Self, deviation: f32) -> Self {
         libm::logf(sum + LOG_FLOOR * deviation)
@@ -154,7 +154,7 @@ impl Number for f32 {
     }
 }
 
-/// Bits after the binary point: of a root, a ratio, a logarithm, and of the floor of a logarithm's argument.
+/// Bits after the binary point of a root, a ratio, a logarithm, and of the floor of a logarithm's argument.
 const ROOT_POINT: u32 = 4;
 const RATIO_POINT: u32 = 8;
 const LOG_POINT: u32 = 11;
@@ -183,7 +183,7 @@ impl Number for i16 {
 
     #[inline(always)]
     fn is_beyond(value: i32, modulus: i32) -> bool {
-        // A product takes less than a modulus, and those of 16 bits fit 31.
+        // A product is cheaper than an absolute value, and a square of 16 bits fits 31 bits.
         value.wrapping_mul(value) > modulus.wrapping_mul(modulus)
     }
 
@@ -204,14 +204,14 @@ impl Number for i16 {
 
     #[inline(always)]
     fn add_square(energy: u64, value: i32) -> u64 {
-        // The square of 16 bits fits 31: a product of 64 bits is a call on a Cortex-M0.
+        // The square of 16 bits fits 31 bits; a 64-bit product would be a library call on a Cortex-M0.
         let modulus = value.unsigned_abs();
         energy + u64::from(modulus.wrapping_mul(modulus))
     }
 
     #[inline(always)]
     fn sum_and_moment(band: &[Self]) -> [i32; 2] {
-        // From the end, each modulus is in as many of the sums as its place says.
+        // Summed from the end, the modulus at index k is in k of the partial sums, so their sum is the first moment.
         let (mut sum, mut moment) = (0_i32, 0_i32);
         for c in band.iter().rev() {
             moment = moment.saturating_add(sum);
@@ -222,14 +222,15 @@ impl Number for i16 {
 
     #[inline(never)]
     fn root(energy: u64) -> i32 {
-        // At most 43 bits come in, so 26 go out.
+        // An input of at most 43 bits gives a root of at most 26 bits.
         (energy << (2 * ROOT_POINT)).isqrt() as i32
     }
 
     #[inline(never)]
     fn ratio(moment: i32, sum: i32) -> i32 {
         let (moment, sum) = (moment.unsigned_abs(), sum.unsigned_abs());
-        // As far to the left as the moment goes; a moment that does not go far is one of a large sum, which loses nothing by going right.
+        // Shifts the moment left by up to RATIO_POINT bits, as far as it fits, and the sum right by the remaining bits.
+        // A moment that does not fit belongs to a sum that is large enough to lose them.
         let left = moment.leading_zeros().min(RATIO_POINT);
         (moment << left).checked_div(sum >> (RATIO_POINT - left)).unwrap_or(0).cast_signed()
     }
@@ -245,18 +246,18 @@ impl Number for i16 {
     }
 }
 
-/// log₂(x + floor) in units of 2⁻¹¹. `x` has at most 44 bits; the floor counts at least as 2⁻¹⁶.
+/// log₂(x + floor) in units of 2⁻¹¹. `x` has at most 44 bits; the floor is at least 2⁻¹⁶.
 #[inline(never)]
 fn log2_with_floor(x: u64, floor: f32) -> i32 {
-    // The cast saturates, and the sum of 60 bits and 32 does not overflow.
+    // The cast saturates, and the sum of a 60-bit and a 32-bit number does not overflow.
     let floor = (floor * (1_u32 << FLOOR_POINT) as f32) as u32;
     log2((x << FLOOR_POINT) + u64::from(floor.max(1))) - (FLOOR_POINT << LOG_POINT).cast_signed()
 }
 
-/// log₂(x) in units of 2⁻¹¹, of an `x` that is not 0: digit by digit, each a square.
+/// log₂(x) in units of 2⁻¹¹ for x > 0, one digit at a time, each by squaring.
 fn log2(x: u64) -> i32 {
     let zeros = x.leading_zeros();
-    // The leading 16 bits, as a number from 1 to 2 with 15 bits after its point.
+    // The leading 16 bits as a number in [1, 2) with 15 bits after the binary point.
     let mut mantissa = (x.unbounded_shl(zeros) >> 48) as u32;
     let mut log = 63_u32.wrapping_sub(zeros);
     for _ in 0..LOG_POINT {

@@ -4,7 +4,7 @@ use super::feature::OF_SEGMENT;
 use super::number::Number;
 use super::sink::Sink;
 
-/// Those of the segments whose bits are set in `asked`, one of as many as two to the power of `log_parts`.
+/// Computes the features whose bits are set in `asked`, for segments that are one of 2^`log_parts` parts of the band.
 #[inline(never)]
 pub(super) fn segments<T: Number>(
     band: &[T],

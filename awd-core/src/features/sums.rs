@@ -1,8 +1,8 @@
-//! The sums of the magnitudes of a band, and what is made of them.
+//! Sums of absolute values and squares over a band, and the features derived from them.
 
 use super::number::Number;
 
-/// How many there are: those of the codes 16 to 22, in their order.
+/// The number of these features: codes 16 to 22, in this order.
 const SUMS: usize = 7;
 
 const ABS_SUM: usize = 0;
@@ -13,12 +13,14 @@ const FIRST_MOMENT: usize = 4;
 const CENTROID: usize = 5;
 const POSITION: usize = 6;
 
-/// What is made of the sum of moduli alone, of the first moment too, and of the energy.
+/// Masks of the features derived from the sum of absolute values alone, from the first moment as well, and from the
+/// energy.
 const OF_MODULI: u8 = 1 << ABS_SUM | 1 << LOG_ABS_SUM;
 const OF_MOMENT: u8 = 1 << FIRST_MOMENT | 1 << CENTROID;
 const OF_ENERGY: u8 = 1 << ROOT_ENERGY | 1 << LOG_ENERGY;
 
-/// Those whose bits are set in `asked`. Most take one sum, so that each has a pass of its own, which is shorter.
+/// Computes the features whose bits are set in `asked`. Most models need only one sum, so each sum has its own, shorter
+/// pass.
 #[inline(never)]
 pub(super) fn sums<T: Number>(band: &[T], asked: u8, deviation: f32) -> [T::Value; SUMS] {
     let (mut abs_sum, mut energy, mut moment) = (T::Value::default(), T::Energy::default(), T::Value::default());
@@ -58,11 +60,11 @@ pub(crate) fn log_energy(band: &[f32], deviation: f32) -> f32 {
     f32::log_energy(band.iter().fold(0.0, |energy, c| energy + c * c), deviation)
 }
 
-/// The index of the coefficient of largest modulus, the first of equals.
+/// The index of the coefficient of largest absolute value, the first if several are equal.
 fn position_of_largest<T: Number>(band: &[T]) -> T::Value {
     let (mut position, mut largest) = (0, T::Value::default());
     let mut later = band.iter();
-    // NaN is not farther out than any.
+    // A comparison with NaN is false.
     while let Some(&c) = later.find(|c| T::is_beyond(c.value(), largest)) {
         largest = T::modulus(c.value());
         position = band.len() - later.len() - 1;

@@ -6,19 +6,19 @@ use std::{vec, vec::Vec};
 
 const BAND: [f32; 5] = [0.5, -2.0, 3.0, 0.0, -1.0];
 
-/// Every feature that there is.
-fn every() -> impl Iterator<Item = Feature> {
+/// All features.
+fn all_features() -> impl Iterator<Item = Feature> {
     (0..=u8::MAX).filter_map(Feature::of_code)
 }
 
-fn of(band: &[f32], features: &[Feature], deviation: f32) -> Vec<f32> {
+fn compute(band: &[f32], features: &[Feature], deviation: f32) -> Vec<f32> {
     let mut values = vec![];
     of_band(features.iter().copied(), band, deviation, |value| values.push(value));
     values
 }
 
 fn value(band: &[f32], feature: Feature) -> f32 {
-    of(band, &[feature], 1.0)[0]
+    compute(band, &[feature], 1.0)[0]
 }
 
 #[test]
@@ -38,15 +38,15 @@ fn sums_follow_their_definitions() {
 }
 
 #[test]
-fn coefficients_are_those_of_their_places() {
+fn coefficients_are_selected_by_index() {
     assert_eq!([0, 2, 4].map(|k| value(&BAND, Feature::Coefficient(k))), [0.5, 3.0, -1.0]);
     let places: Vec<Feature> = [0, 30, 31].map(Feature::Coefficient).to_vec();
     let band: Vec<f32> = (0..32_i8).map(f32::from).collect();
-    assert_eq!(of(&band, &places, 1.0), [0.0, 30.0, 31.0]);
+    assert_eq!(compute(&band, &places, 1.0), [0.0, 30.0, 31.0]);
 }
 
 #[test]
-fn the_position_is_that_of_the_largest_modulus_the_first_of_equals() {
+fn the_position_is_the_first_of_the_largest_modulus() {
     let position = |band: &[f32]| value(band, Feature::Position);
     assert_eq!(position(&BAND), 2.0);
     assert_eq!(position(&[0.0, 1.0, -3.0, 3.0, -3.0]), 2.0);
@@ -66,13 +66,13 @@ fn signs_follow_their_definitions() {
         Feature::LongestNegative,
         Feature::Crossings,
     ];
-    assert_eq!(of(&BAND, &signs, 1.0), [2.0, 3.5, 1.0, 2.0, 3.0]);
-    assert_eq!(of(&[1.0, 2.0, 3.0], &signs, 1.0), [3.0, 6.0, 3.0, 0.0, 0.0]);
-    assert_eq!(of(&[-1.0, 0.0], &signs, 1.0), [0.0, 0.0, 0.0, 2.0, 0.0]);
+    assert_eq!(compute(&BAND, &signs, 1.0), [2.0, 3.5, 1.0, 2.0, 3.0]);
+    assert_eq!(compute(&[1.0, 2.0, 3.0], &signs, 1.0), [3.0, 6.0, 3.0, 0.0, 0.0]);
+    assert_eq!(compute(&[-1.0, 0.0], &signs, 1.0), [0.0, 0.0, 0.0, 2.0, 0.0]);
     // NaN and zeros of either sign are not positive.
-    assert_eq!(of(&[f32::NAN, 1.0, 1.0, f32::NAN, -0.0, 0.0, 5.0], &signs, 1.0), [3.0, 7.0, 2.0, 3.0, 3.0]);
-    assert_eq!(of(&[f32::INFINITY, f32::NEG_INFINITY], &signs, 1.0), [1.0, f32::INFINITY, 1.0, 1.0, 1.0]);
-    assert_eq!(of(&[], &signs, 1.0), [0.0; 5]);
+    assert_eq!(compute(&[f32::NAN, 1.0, 1.0, f32::NAN, -0.0, 0.0, 5.0], &signs, 1.0), [3.0, 7.0, 2.0, 3.0, 3.0]);
+    assert_eq!(compute(&[f32::INFINITY, f32::NEG_INFINITY], &signs, 1.0), [1.0, f32::INFINITY, 1.0, 1.0, 1.0]);
+    assert_eq!(compute(&[], &signs, 1.0), [0.0; 5]);
 }
 
 #[test]
@@ -83,11 +83,11 @@ fn increments_follow_their_definitions() {
     assert_eq!(value(&BAND, Feature::ModulusIncrement(4)), 0.5);
     assert!((value(&BAND, Feature::LogIncrement(2)) - 8.5_f32.ln()).abs() < 1e-6);
     assert!((value(&BAND, Feature::LogModulusIncrement(2)) - 6.5_f32.ln()).abs() < 1e-6);
-    // A ramp of one a sample.
+    // A ramp with slope 1.
     let ramp: Vec<f32> = (0..40_i8).map(f32::from).collect();
     for lag in LAGS {
         let expected = f32::from(lag) * (40.0 - f32::from(lag));
-        assert_eq!(of(&ramp, &[Feature::Increment(lag), Feature::ModulusIncrement(lag)], 1.0), [expected; 2]);
+        assert_eq!(compute(&ramp, &[Feature::Increment(lag), Feature::ModulusIncrement(lag)], 1.0), [expected; 2]);
     }
 }
 
@@ -95,13 +95,13 @@ fn increments_follow_their_definitions() {
 fn segments_follow_their_definitions() {
     let band: Vec<f32> = [1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11].map(|c: i8| f32::from(c)).to_vec();
     let sums = |of: u8| (0..of).map(move |part| Feature::SegmentSum(Segment { part, of }));
-    let all = |features: Vec<Feature>| of(&band, &features, 1.0);
-    // From 0, 2, 5 and 8 on.
-    assert_eq!(all(sums(4).collect()), [-1.0, 3.0 - 4.0 + 5.0, -6.0 + 7.0 - 8.0, 9.0 - 10.0 + 11.0]);
-    // From 0, 1, 2, 4, 5, 6, 8 and 9 on.
-    assert_eq!(all(sums(8).collect()), [1.0, -2.0, 3.0 - 4.0, 5.0, -6.0, 7.0 - 8.0, 9.0, -10.0 + 11.0]);
+    let sums_of = |features: Vec<Feature>| compute(&band, &features, 1.0);
+    // The quarters start at 0, 2, 5 and 8.
+    assert_eq!(sums_of(sums(4).collect()), [-1.0, 3.0 - 4.0 + 5.0, -6.0 + 7.0 - 8.0, 9.0 - 10.0 + 11.0]);
+    // The eighths start at 0, 1, 2, 4, 5, 6, 8 and 9.
+    assert_eq!(sums_of(sums(8).collect()), [1.0, -2.0, 3.0 - 4.0, 5.0, -6.0, 7.0 - 8.0, 9.0, -10.0 + 11.0]);
     let third = Segment { part: 2, of: 4 };
-    let both = all(vec![Feature::SegmentAbsSum(third), Feature::LogSegmentAbsSum(third)]);
+    let both = sums_of(vec![Feature::SegmentAbsSum(third), Feature::LogSegmentAbsSum(third)]);
     assert!(both[0] == 21.0 && (both[1] - 21.0_f32.ln()).abs() < 1e-6, "{both:?}");
 }
 
@@ -113,13 +113,13 @@ fn the_floor_of_logarithms_is_in_units_of_the_samples() {
         Feature::LogModulusIncrement(1),
         Feature::LogSegmentAbsSum(Segment { part: 1, of: 4 }),
     ];
-    for (value, feature) in of(&[0.0; 8], &logs, 1e3).into_iter().zip(logs) {
+    for (value, feature) in compute(&[0.0; 8], &logs, 1e3).into_iter().zip(logs) {
         assert!((value - 1e-3_f32.ln()).abs() < 1e-5, "{feature:?} {value}");
     }
-    assert!((of(&[0.0; 8], &[Feature::LogEnergy], 1e3)[0]).abs() < 1e-5);
+    assert!((compute(&[0.0; 8], &[Feature::LogEnergy], 1e3)[0]).abs() < 1e-5);
 }
 
-/// A feature by its definition, in f64, of a band that is long enough; what is asked for of a band that is not is 0 or infinite.
+/// A feature by its definition, in f64. If the band is too short for a feature, its value is 0 or infinite.
 fn by_definition(band: &[f32], feature: Feature, deviation: f32) -> f64 {
     let c: Vec<f64> = band.iter().map(|c| f64::from(*c)).collect();
     let n = c.len();
@@ -179,45 +179,47 @@ fn by_definition(band: &[f32], feature: Feature, deviation: f32) -> f64 {
     }
 }
 
-/// Is a value the defined one, to the rounding of the sums of 64 numbers of modulus 9 times a place, and of logarithms?
-fn near(value: f32, expected: f64) -> bool {
+/// Whether a value is the expected one, up to the rounding of a logarithm and of a sum of 64 terms of modulus 9 times
+/// an index.
+fn is_close(value: f32, expected: f64) -> bool {
     let value = f64::from(value);
     value == expected
         || value.is_nan() && expected.is_nan()
         || (value - expected).abs() <= 1e-4 * (1.0 + expected.abs())
 }
 
-/// Bands of 1 to 64 coefficients, of few values so that there are ties, or of many.
+/// Bands of 1 to 64 coefficients: with few distinct values, so that there are ties, with many, or all zero.
 fn bands(special: &'static [f32]) -> impl Strategy<Value = Vec<f32>> {
-    let few = prop::collection::vec(
+    let few_values = prop::collection::vec(
         prop_oneof![6 => (-3..4_i8).prop_map(f32::from), 1 => prop::sample::select(special)],
         1..65,
     );
-    let many = prop::collection::vec(-9.0..9.0_f32, 1..65);
-    prop_oneof![few, many, (1..65_usize).prop_map(|n| vec![0.0; n])]
+    let many_values = prop::collection::vec(-9.0..9.0_f32, 1..65);
+    prop_oneof![few_values, many_values, (1..65_usize).prop_map(|n| vec![0.0; n])]
 }
 
 proptest! {
     #[test]
-    fn whatever_the_band_every_feature_is_the_defined_one(
+    fn every_feature_follows_its_definition_for_any_band(
         band in bands(&[0.0, -0.0, f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY]),
         deviation in prop_oneof![Just(1.0_f32), 1e-3..1e3_f32],
     ) {
-        let features: Vec<Feature> = every().collect();
-        let values = of(&band, &features, deviation);
+        let features: Vec<Feature> = all_features().collect();
+        let values = compute(&band, &features, deviation);
         prop_assert_eq!(values.len(), features.len());
         for (feature, value) in features.into_iter().zip(values) {
             let expected = by_definition(&band, feature, deviation);
-            prop_assert!(near(value, expected), "{:?} of {:?}: {} and not {}", feature, band, value, expected);
+            prop_assert!(is_close(value, expected), "{:?} of {:?}: {}, expected {}", feature, band, value, expected);
         }
     }
 
-    /// What else is asked for changes no bit of a feature.
+    /// A feature has the same bits whatever other features are selected.
     #[test]
     fn features_do_not_depend_on_each_other(band in bands(&[0.0, f32::NAN]), asked in any::<[u64; 3]>()) {
         let asked = |i: usize| asked[i / 64] >> (i % 64) & 1 != 0;
-        let some: Vec<Feature> = every().enumerate().filter(|(i, _)| asked(*i)).map(|(_, feature)| feature).collect();
-        let values = of(&band, &some, 1.0);
+        let selected = all_features().enumerate().filter(|(i, _)| asked(*i));
+        let some: Vec<Feature> = selected.map(|(_, feature)| feature).collect();
+        let values = compute(&band, &some, 1.0);
         prop_assert_eq!(values.len(), some.len());
         for (feature, together) in some.into_iter().zip(values) {
             let alone = value(&band, feature);
@@ -227,8 +229,8 @@ proptest! {
 }
 
 #[test]
-fn an_empty_band_is_finite_but_for_what_it_has_no_coefficient_for() {
-    for feature in every().filter(|feature| !matches!(feature, Feature::Largest(_) | Feature::Smallest(_))) {
+fn features_of_an_empty_band_are_finite_except_ranks() {
+    for feature in all_features().filter(|feature| !matches!(feature, Feature::Largest(_) | Feature::Smallest(_))) {
         assert!(value(&[], feature).is_finite() && value(&[0.0; 3], feature).is_finite(), "{feature:?}");
     }
 }

@@ -1,15 +1,15 @@
-//! Counts of signs, 32 coefficients at a time: a bit of a word for each.
+//! Sign counts, 32 coefficients at a time: one bit of a word per coefficient.
 
 use super::number::Number;
 
-/// Bits of what is asked for, in the order of the codes.
+/// The bits of the features, in the order of the codes.
 pub(super) const COUNT: u8 = 0b1;
 pub(super) const SUM: u8 = 0b10;
 pub(super) const LONGEST_POSITIVE: u8 = 0b100;
 pub(super) const LONGEST_NEGATIVE: u8 = 0b1000;
 pub(super) const CROSSINGS: u8 = 0b1_0000;
 
-/// What can be counted.
+/// The counts of a band.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Counts {
     pub positive: u32,
@@ -18,14 +18,14 @@ pub(super) struct Counts {
     pub crossings: u32,
 }
 
-/// Those counts whose bits are set in `asked`.
+/// Computes the counts whose bits are set in `asked`.
 #[inline(always)]
 pub(super) fn counts<T: Number>(band: &[T], asked: u8) -> Counts {
     let mut counts = Counts::default();
     let (mut positive, mut negative) = (Run::default(), Run::default());
     let mut before = band.first().is_some_and(|c| c.is_positive());
     for coefficients in band.chunks(32) {
-        // The first is the highest bit, and bits beyond the last are those of neither sign.
+        // The first coefficient is the highest bit; the unused low bits have neither sign.
         let unused = 32 - coefficients.len() as u32;
         let used = u32::MAX << unused;
         let bits = coefficients.iter().fold(0, |bits, c| bits << 1 | u32::from(c.is_positive())) << unused;
@@ -33,10 +33,10 @@ pub(super) fn counts<T: Number>(band: &[T], asked: u8) -> Counts {
             counts.positive += bits.count_ones();
         }
         if asked & LONGEST_POSITIVE != 0 {
-            positive.go_on(bits, unused);
+            positive.extend(bits, unused);
         }
         if asked & LONGEST_NEGATIVE != 0 {
-            negative.go_on(!bits & used, unused);
+            negative.extend(!bits & used, unused);
         }
         if asked & CROSSINGS != 0 {
             let shifted = bits >> 1 | u32::from(before) << 31;
@@ -48,18 +48,18 @@ pub(super) fn counts<T: Number>(band: &[T], asked: u8) -> Counts {
     Counts { longest_positive, longest_negative, ..counts }
 }
 
-/// Coefficients of one sign, one after the other.
+/// A run of consecutive coefficients of one sign.
 #[derive(Default)]
 struct Run {
-    /// How many there are at the end, so far.
+    /// The length of the run that is still open at the end.
     open: u32,
     longest: u32,
 }
 
 impl Run {
-    /// Bits that are set where a coefficient has the sign.
+    /// Extends the run by a word. A bit is set where the coefficient has the sign.
     #[inline(always)]
-    fn go_on(&mut self, bits: u32, unused: u32) {
+    fn extend(&mut self, bits: u32, unused: u32) {
         let first = bits.leading_ones();
         self.open += first;
         if first + unused < 32 {
@@ -69,7 +69,7 @@ impl Run {
     }
 }
 
-/// The longest run of bits that are set: each turn shortens all of them by one.
+/// The longest run of set bits: each iteration shortens every run by one.
 #[inline(always)]
 fn longest(mut bits: u32) -> u32 {
     let mut longest = 0;

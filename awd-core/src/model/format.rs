@@ -1,7 +1,8 @@
-//! The model's file, version 1.0. docs/model-format.md gives every byte.
+//! The model file, version 1.0. docs/model-format.md specifies every byte.
 //!
-//! `AWDM`, major version, minor version, the body in postcard, CRC-32 of all before it (little-endian). The body is a sequence of byte
-//! strings, each of records of fixed size, so that all of it is read where it is: a [`Header`] says where each is.
+//! A file is: `AWDM`, major version, minor version, the body in postcard, and a CRC-32 of everything before it
+//! (little-endian). The body is a sequence of byte strings. Each holds records of a fixed size, so all of it is read in
+//! place; a [`Header`] stores the position of each.
 
 use super::records;
 use crate::Invalid;
@@ -9,17 +10,17 @@ use crate::Invalid;
 /// The first bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"AWDM";
 
-/// Major and minor version that is written. A reader of 1.n skips what 1.(n + 1) appends to the body; it refuses any other major
-/// version.
+/// The major and minor version that is written. A reader of 1.n skips what 1.(n + 1) appends to the body; it refuses
+/// any other major version.
 pub const VERSION: [u8; 2] = [1, 0];
 
-/// CRC-32 as Ethernet, zip and PNG use it; the frames to a board use the same.
+/// The CRC-32 of Ethernet, zip and PNG. The frames of the protocol between host and board use it too.
 pub static CRC: crc::Crc<u32, Lookup> = crc::Crc::<u32, Lookup>::new(&crc::CRC_32_ISO_HDLC);
 
-/// What [`CRC`] looks up: of every byte, or nothing.
+/// The lookup table of [`CRC`]: one entry per byte, or none with the feature `small`.
 pub type Lookup = crc::Table<{ if cfg!(feature = "small") { 0 } else { 1 } }>;
 
-/// Bytes of the largest model file.
+/// The maximum length of a model file in bytes.
 pub const MAX_BYTES: usize = 4096;
 
 /// Bytes before the body: magic and version.
@@ -28,7 +29,7 @@ pub(super) const FRONT: usize = MAGIC.len() + VERSION.len();
 /// Bytes after the body: the CRC-32.
 pub(super) const TRAILER: usize = 4;
 
-/// The byte strings of a body, in their order.
+/// The byte strings of the body, in their order.
 #[derive(Clone, Copy)]
 pub(super) enum List {
     Fields,
@@ -45,10 +46,10 @@ pub(super) enum List {
     Provenance,
 }
 
-/// How many there are.
+/// The number of byte strings.
 pub(super) const LISTS: usize = List::Provenance as usize + 1;
 
-/// Bytes of a record of each, and what is wrong with one that is not whole.
+/// The length of a record in bytes for each list, and the error if a list is not a whole number of records.
 pub(super) const RECORDS: [(u8, Invalid); LISTS] = [
     (size_of::<records::Fields>() as u8, Invalid::Window),
     (size_of::<records::Wavelet>() as u8, Invalid::Wavelets),
@@ -64,12 +65,13 @@ pub(super) const RECORDS: [(u8, Invalid); LISTS] = [
     (size_of::<records::StoredProvenance>() as u8, Invalid::Provenance),
 ];
 
-/// What reading leaves of a file: where its lists are. Together with the file it is a [`Model`](super::Model).
+/// The positions of the lists in a file. A header and its file together are a [`Model`](super::Model).
 ///
-/// A model borrows its file. Where that cannot be, because the file is in memory that the same structure owns, the header is kept
-/// and [`Header::model`](crate::model::Header::model) joins the two.
+/// A model borrows its file. A structure that owns the file's bytes cannot hold such a borrow; it keeps the header
+/// instead, and [`Header::model`](crate::model::Header::model) joins the two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Header {
-    /// Where the body starts and each list ends, in bytes of the file; no file is longer than [`MAX_BYTES`]. Before each list is its length.
+    /// Start of the body and end of each list, as byte offsets in the file; no file is longer than [`MAX_BYTES`]. Each
+    /// list is preceded by its length.
     pub(super) ends: [u16; LISTS + 1],
 }

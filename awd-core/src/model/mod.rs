@@ -1,4 +1,4 @@
-//! All that a device needs to know to score a window, read where its file is.
+//! The model: everything that a device needs to score a window, read in place from its file.
 
 mod arithmetic;
 pub mod format;
@@ -27,21 +27,22 @@ use records::{
 };
 pub use write::Draft;
 
-/// Samples of the longest window.
+/// The maximum number of samples of a window.
 pub const MAX_WINDOW: u16 = 4096;
 
-/// Wavelets of a model at most, side by side.
+/// The maximum number of wavelets of a model, applied side by side.
 pub const MAX_WAVELETS: usize = 3;
 
-/// Selected features and products of a model at most, together.
+/// The maximum number of selected features and products of a model, together.
 pub const MAX_TERMS: usize = 128;
 
-/// Weights of a readout at most, all outputs together.
+/// The maximum number of weights of a readout, all outputs together.
 pub const MAX_WEIGHTS: usize = 512;
 
-/// A model in its file, which is validated: scoring with it fails only where a buffer has another length than it says.
+/// A validated model, read in place from its file. Scoring with it fails only if a buffer has the wrong length.
 ///
-/// It is a view of the file's bytes, in flash, in a constant or in memory, and takes 36 bytes itself on a 32-bit processor.
+/// It borrows the bytes of the file, which may be in flash, in a constant or in RAM. It takes 36 bytes on a 32-bit
+/// processor.
 ///
 /// ```
 /// use awd_core::model::Draft;
@@ -65,62 +66,62 @@ pub struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// The file.
+    /// The bytes of the file.
     #[must_use]
     pub const fn file(&self) -> &'a [u8] {
         self.file
     }
 
-    /// What was read of the file, without it.
+    /// The header, without the borrow of the file.
     #[must_use]
     pub const fn header(&self) -> Header {
         self.header
     }
 
-    /// The whole records of a list.
+    /// The records of a list.
     #[inline(always)]
     fn records<const N: usize>(&self, list: List) -> &'a [[u8; N]] {
         self.list(list).as_chunks().0
     }
 
-    /// Samples of a window.
+    /// The number of samples of a window.
     #[must_use]
     pub fn window(&self) -> usize {
         let [rows, columns] = self.shape();
         usize::from(rows) * usize::from(columns)
     }
 
-    /// Rows and columns of a window: one row of a signal, more of an image, which is in the window row by row.
+    /// Rows and columns of a window: a signal has one row, an image at least two. An image is stored row by row.
     #[must_use]
     pub fn shape(&self) -> [u16; 2] {
         shape_of(self.fields())
     }
 
-    /// The fields that are no list.
+    /// The record of the scalar fields.
     #[inline(always)]
     fn fields(&self) -> Fields {
         self.records(List::Fields).first().copied().unwrap_or([0; size_of::<Fields>()])
     }
 
-    /// Is the window an image?
+    /// Whether the window is an image.
     #[must_use]
     pub fn is_image(&self) -> bool {
         self.shape()[0] > 1
     }
 
-    /// What is counted in the image, if the window is one.
+    /// Height and histograms of the image, if the window is one.
     #[must_use]
     pub fn image(&self) -> Option<Image> {
         let mut image = Image { height: self.shape()[0], ..Image::default() };
         for histogram in self.records::<{ size_of::<Histogram>() }>(List::Histograms) {
-            // Validation has counted them.
+            // Cannot fail: validation bounds their number.
             let _ = image.counts.push(histogram_of(*histogram));
         }
         self.is_image().then_some(image)
     }
 
-    /// Standard deviation of the training samples, in their unit, more than 0. Features with a logarithm have a floor relative to
-    /// it.
+    /// Standard deviation of the training samples, in their unit, more than 0. The floor of logarithmic features is
+    /// relative to it.
     #[must_use]
     pub fn deviation(&self) -> f32 {
         numbers_of(self.fields())[0]
@@ -133,25 +134,26 @@ impl<'a> Model<'a> {
         if kind == 0 { Kind::Linear } else { Kind::Softmax }
     }
 
-    /// Of two classes, the logit above which class 1 is decided: 0 is a probability of one half. 0 of all others.
+    /// The logit above which class 1 of two is predicted; 0 corresponds to a probability of 1/2. 0 for all other
+    /// models.
     #[must_use]
     pub fn threshold(&self) -> f32 {
         numbers_of(self.fields())[2]
     }
 
-    /// How many wavelets there are.
+    /// The number of wavelets.
     pub(crate) fn stored_count(&self) -> usize {
         self.records::<{ size_of::<Wavelet>() }>(List::Wavelets).len()
     }
 
-    /// The wavelets as the file has them.
+    /// The wavelets as stored in the file.
     #[inline(always)]
     pub(crate) fn stored_wavelets(&self) -> impl Iterator<Item = StoredWavelet<'a>> + use<'_, 'a> {
         (0..self.stored_count()).filter_map(|index| self.stored(index))
     }
 
-    /// A wavelet as the file has it.
-    // One copy of it, which is what makes it small.
+    /// A wavelet as stored in the file.
+    // Not inlined, to save flash.
     #[inline(never)]
     pub(crate) fn stored(&self, index: usize) -> Option<StoredWavelet<'a>> {
         let mut schemes: &[StoredScheme] = self.records(List::Schemes);
@@ -174,8 +176,8 @@ impl<'a> Model<'a> {
         found
     }
 
-    /// The transforms, one of each wavelet. The bands are numbered through: after those of the first wavelet come those of the
-    /// second.
+    /// The transforms, one per wavelet. The bands are numbered through: those of the second wavelet follow those of the
+    /// first.
     pub fn wavelets(&self) -> impl Iterator<Item = Dwt<f32>> + use<'a> {
         let model = *self;
         (0..self.stored_count()).map(move |index| model.wavelet(index))
@@ -189,23 +191,23 @@ impl<'a> Model<'a> {
 
     /// The transform of a wavelet.
     fn wavelet(&self, index: usize) -> Dwt<f32> {
-        self.stored(index).map_or_else(Dwt::blank, |wavelet| Dwt::of(&wavelet))
+        self.stored(index).map_or_else(Dwt::blank, |wavelet| Dwt::from_levels(&wavelet))
     }
 
-    /// Bands of all transforms together. The band after them is the window itself, and those after that, of images, are histograms of
-    /// peaks.
+    /// The number of bands of all transforms together. The next band is the window itself; for images, the histograms
+    /// of peaks follow.
     #[must_use]
     pub fn bands(&self) -> usize {
         self.stored_wavelets().map(|wavelet| self.bands_of(&wavelet)).sum()
     }
 
-    /// Bands of one of the transforms.
+    /// The number of bands of one transform.
     fn bands_of(&self, wavelet: &StoredWavelet<'_>) -> usize {
-        let a_level = if self.is_image() { 3 } else { 1 };
-        a_level * usize::from(wavelet.levels) + 1
+        let bands_per_level = if self.is_image() { 3 } else { 1 };
+        bands_per_level * usize::from(wavelet.levels) + 1
     }
 
-    /// Coefficients of a band; none if there is no such band.
+    /// The number of coefficients of a band; `None` if there is no such band.
     #[must_use]
     pub fn band_len(&self, band: usize) -> Option<usize> {
         let mut band = band;
@@ -225,11 +227,11 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Coefficients of a band of a wavelet.
+    /// The number of coefficients of a band of a wavelet.
     fn coefficients(&self, wavelet: &StoredWavelet<'_>, band: usize) -> usize {
         let [rows, columns] = self.shape().map(usize::from);
         if rows > 1 {
-            // Three details a level.
+            // Three detail bands per level.
             wavelet.half_len(rows, band / 3) * wavelet.half_len(columns, band / 3)
         } else {
             let phases = if band < usize::from(wavelet.levels) { wavelet.phases } else { 1 };
@@ -240,7 +242,7 @@ impl<'a> Model<'a> {
     /// The selected features, in ascending order.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = Term> + Clone + use<'a> {
         self.selected().iter().map(|record| {
-            // Validation has read each.
+            // Cannot fail: validation checks every code.
             term_of(*record).unwrap_or(Term { band: 0, feature: crate::Feature::AbsSum })
         })
     }
@@ -250,15 +252,15 @@ impl<'a> Model<'a> {
         self.records(List::Features)
     }
 
-    /// Products of two features, by their places in the list of features, the first at most the second, in ascending order. They are
-    /// inputs of the readout after the features.
+    /// Products of two features, as their indices in the list of features, the first at most the second, in ascending
+    /// order. They are the inputs of the readout after the features.
     #[must_use]
     #[inline(always)]
     pub fn products(&self) -> &'a [[u8; 2]] {
         self.records::<{ size_of::<Product>() }>(List::Products)
     }
 
-    /// Number of outputs.
+    /// The number of outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.stored_bias().len()
@@ -274,7 +276,7 @@ impl<'a> Model<'a> {
         self.records(List::Bias)
     }
 
-    /// Feature after feature and then product after product, the weights of all outputs for one together.
+    /// The weights, for each feature and then for each product; those of all outputs for one input are adjacent.
     pub fn weights(&self) -> impl ExactSizeIterator<Item = f32> + Clone + use<'a> {
         self.stored_weights().iter().map(|number| f32::from_le_bytes(*number))
     }
@@ -284,7 +286,7 @@ impl<'a> Model<'a> {
         self.records(List::Weights)
     }
 
-    /// The least and the greatest sample of the training windows, if the model states a reference.
+    /// Minimum and maximum of the samples of the training windows, if the model stores training statistics.
     #[must_use]
     pub fn range(&self) -> Option<[f32; 2]> {
         self.reference().first().map(|&range| {
@@ -293,33 +295,34 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// Mean and deviation of the energy of each band of the first wavelet over the training windows, finest first; none where the model
-    /// states no reference.
+    /// Mean and standard deviation of the log energy of each band of the first wavelet over the training windows,
+    /// finest first; empty if the model stores no training statistics.
     pub fn moments(&self) -> impl ExactSizeIterator<Item = Moments> + Clone + use<'a> {
         self.reference().get(1..).unwrap_or_default().iter().map(|pair| moments_of(*pair))
     }
 
-    /// The range, and then the moments.
+    /// The range of the samples, then the moments of the bands.
     fn reference(&self) -> &'a [Pair] {
         self.records(List::Reference)
     }
 
-    /// Where the model came from.
+    /// The provenance of the model, if stored.
     #[must_use]
     pub fn provenance(&self) -> Option<Provenance> {
         let records: &[StoredProvenance] = self.records(List::Provenance);
         records.first().and_then(provenance_of)
     }
 
-    /// Samples of work space that a window of a signal needs, besides the window itself.
+    /// Length of the work space for a window of a signal, in samples, besides the window itself.
     #[must_use]
     pub fn work_len(&self) -> usize {
         let wavelets = self.stored_wavelets();
         wavelets.map(|wavelet| Levels::<f32>::work_len(&wavelet, self.window())).fold(0, usize::max)
     }
 
-    /// How many numbers the device needs: those of the lifting steps ([`Step::parameters`](crate::Step::parameters)), the weights and the biases, and where the bins of each
-    /// histogram start and how wide they are. Scales and normalisation are in the weights.
+    /// The number of parameters: those of the lifting steps ([`Step::parameters`](crate::Step::parameters)), weights,
+    /// biases, and first edge and width of the bins of each histogram. Scales and normalisation are absorbed by the
+    /// weights.
     #[must_use]
     pub fn parameters(&self) -> usize {
         let steps: &[StoredStep] = self.records(List::Steps);

@@ -1,26 +1,27 @@
-//! Where a model came from.
+//! The provenance of a model.
 
 use serde::{Deserialize, Serialize};
 
-/// What a trainer writes into a model, so that it can be made again and told from others. No score depends on it.
+/// A record that the trainer writes into a model, so that the model can be reproduced and identified. Scores do not
+/// depend on it.
 ///
-/// Hashes are CRC-64 (XZ) of what they are of, in the order and byte order that docs/model-format.md says.
+/// Hashes are CRC-64 (XZ). docs/model-format.md defines the order of the hashed data and its byte order.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Provenance {
     /// Hash of the training windows and their targets.
     pub data: u64,
-    /// Hash of the teacher's attributions of those windows; none where no teacher was asked.
+    /// Hash of the teacher's attributions for those windows; `None` if there was no teacher.
     pub attributions: Option<u64>,
-    /// Were gradients multiplied with the samples' distance from a baseline?
+    /// Whether gradients were multiplied by the samples' displacements from a baseline.
     pub products: bool,
     /// Weight of the coefficients' L1 norm.
     pub lambda: f32,
     /// Weight of the attributions' L1 norm.
     pub gamma: f32,
-    /// Weight of the readout's own loss; 0 where the wavelet did not see the targets.
+    /// Weight of the readout's own loss; 0 if the wavelet was trained without the targets.
     pub supervised: f32,
-    /// Seed of everything that was drawn.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// Version of the trainer: major, minor, patch.
     pub version: [u8; 3],

@@ -1,4 +1,4 @@
-//! Reading a model file: where its lists are, and whether it is valid.
+//! Reads a model file: finds its lists and validates them.
 
 use super::Model;
 use super::format::{CRC, FRONT, Header, LISTS, List, MAGIC, MAX_BYTES, RECORDS, TRAILER, VERSION};
@@ -6,7 +6,8 @@ use super::validate::validate;
 use crate::FormatError;
 
 impl Header {
-    /// The model of the file that this header was read of. With any other file its scores mean nothing; it does not panic.
+    /// The model of the file that this header was read from. With any other file the scores are meaningless, but
+    /// nothing panics.
     #[must_use]
     #[inline(always)]
     pub const fn model(self, file: &[u8]) -> Model<'_> {
@@ -16,7 +17,7 @@ impl Header {
 
 impl<'a> Model<'a> {
     /// The bytes of a list.
-    // One copy of it, which is what makes it small.
+    // Not inlined, to save flash.
     #[inline(never)]
     pub(super) fn list(&self, list: List) -> &'a [u8] {
         let ends = &self.header.ends;
@@ -26,7 +27,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Bytes of the length in front of a list, of so many bytes together: see [`length`].
+/// The number of bytes of a list's length prefix, if prefix and list take `taken` bytes together, see [`length`].
 #[inline(always)]
 const fn prefix(taken: u16) -> u16 {
     if taken <= 0x80 { 1 } else { 2 }
@@ -36,10 +37,11 @@ impl<'a> Model<'a> {
     /// Reads a model file and validates it. The model borrows the file.
     ///
     /// # Errors
-    /// A file that is too short or too long, of another kind or major version, damaged, or whose model breaks a bound.
+    /// The file is too short or too long, not a model, of another major version, damaged, or a field is outside its
+    /// bounds.
     pub fn from_bytes(file: &'a [u8]) -> Result<Self, FormatError> {
         let (mut body, minor) = check(file)?;
-        // Not zeros, which would be a call.
+        // Not zeros: these would be set by a call of `memset`.
         let mut ends = [FRONT as u16; LISTS + 1];
         for (end, (size, code)) in ends.iter_mut().skip(1).zip(&RECORDS) {
             let (len, rest) = length(body).ok_or(FormatError::Malformed)?;
@@ -57,8 +59,9 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The length in front of a list, and what follows it. As in postcard seven bits a byte, the lowest first, the highest bit set where more
-/// follow; no more bytes than needed, and at most two. Decoded here, as a decoder for lengths of any size is several times as long.
+/// Decodes the length prefix of a list; returns it and the bytes after it. As in postcard, each byte holds seven bits,
+/// the lowest first, and its highest bit is set if more bytes follow. The encoding must be the shortest possible, at
+/// most two bytes. A general varint decoder would be several times as large.
 fn length(body: &[u8]) -> Option<(usize, &[u8])> {
     let (&low, rest) = body.split_first()?;
     if low < 0x80 {
@@ -69,7 +72,7 @@ fn length(body: &[u8]) -> Option<(usize, &[u8])> {
     (1..0x80).contains(&high).then_some((len, rest))
 }
 
-/// The body of a file and its minor version, after all that can be checked without decoding it.
+/// Performs all checks that do not need the body decoded; returns the body and the minor version.
 fn check(file: &[u8]) -> Result<(&[u8], u8), FormatError> {
     let length = FormatError::Length { found: file.len() };
     if file.len() > MAX_BYTES {
@@ -78,7 +81,7 @@ fn check(file: &[u8]) -> Result<(&[u8], u8), FormatError> {
     let (covered, trailer) = file.split_last_chunk::<TRAILER>().ok_or(length)?;
     let (front, body) = covered.split_first_chunk::<FRONT>().ok_or(length)?;
     let [a, b, c, d, found @ ..] = *front;
-    // As a number: to compare arrays is a call.
+    // Compared as integers: a comparison of arrays would be a call.
     if u32::from_le_bytes([a, b, c, d]) != u32::from_le_bytes(MAGIC) {
         return Err(FormatError::NotAModel);
     }

@@ -1,4 +1,4 @@
-//! The records of a file's lists: what each has at which byte, and what it stands for. All numbers are little-endian.
+//! The byte layout of the records in a file's lists. All numbers are little-endian.
 
 use super::Moments;
 use crate::features::image::PeakCounts;
@@ -8,18 +8,18 @@ use crate::wavelet::lifting::{Frame, Scheme, Source};
 pub use crate::wavelet::stored::{StoredStep, step_bytes, step_of};
 use crate::{Boundary, Feature, Kind, Provenance, Tap, Term};
 
-/// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind; the limit of fixed samples as `i16`; binary
-/// point of fixed outputs.
+/// Rows and columns of the window as `u16`; deviation, unit and threshold as `f32`; kind; the limit of fixed-point
+/// samples as `i16`; the binary point of fixed-point outputs.
 pub type Fields = [u8; 20];
 /// Boundary, levels, phases of details, lifting schemes.
 pub type Wavelet = [u8; 4];
-/// Filter length, origin of the approximation, origin of the detail, steps.
+/// Filter length, origin of the approximation, origin of the detail, number of steps.
 pub type StoredScheme = [u8; 4];
-/// Kernel, bins, start of the first bin and width of each as `f32`.
+/// Kernel, number of bins, first edge and width of the bins as `f32`.
 pub type Histogram = [u8; 10];
 /// Band, code.
 pub type Selected = [u8; 2];
-/// Two features by their places in the list.
+/// The indices of two features in the list.
 pub type Product = [u8; 2];
 /// An `f32`.
 pub type Number = [u8; 4];
@@ -27,31 +27,31 @@ pub type Number = [u8; 4];
 pub type Short = [u8; 2];
 /// A shift: an `i8`.
 pub type Shift = [u8; 1];
-/// Two numbers.
+/// Two `f32`.
 pub type Pair = [u8; 8];
-/// All fields of a [`Provenance`], in their order; of an option whether it is there, and then its value or 0.
+/// All fields of a [`Provenance`], in their order; an optional field is a flag followed by its value or 0.
 pub type StoredProvenance = [u8; 41];
 
-/// A wavelet as its file has it.
+/// A wavelet as stored in a file.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredWavelet<'a> {
     pub boundary: Boundary,
     pub levels: u8,
     pub phases: u8,
     pub schemes: &'a [StoredScheme],
-    /// Those of all schemes, one after the other.
+    /// The steps of all schemes, one scheme after the other.
     pub steps: &'a [StoredStep],
 }
 
 impl StoredWavelet<'_> {
-    /// Taps of the filter of a level, the finest 0; the last scheme serves all levels that are deeper.
+    /// Taps of the filters of a level, the finest level 0; the last scheme serves all deeper levels.
     pub fn filter_len(&self, level: usize) -> usize {
         let scheme = self.schemes.get(level).or(self.schemes.last());
         scheme.map_or(2, |[filter_len, ..]| usize::from(*filter_len))
     }
 
-    /// Samples of one half at a level, the finest 0. A level beyond the last has the length of the last.
-    // One copy of it, which is what makes it small.
+    /// Samples of one half at a level, the finest level 0. A level beyond the last has the length of the last.
+    // Not inlined, to save flash.
     #[inline(never)]
     pub fn half_len(&self, n: usize, level: usize) -> usize {
         let levels = usize::from(self.levels).min(level + 1);
@@ -96,7 +96,7 @@ pub const fn numbers_of([_, _, _, _, a, b, c, d, e, f, g, h, i, j, k, l, ..]: Fi
     [f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h]), f32::from_le_bytes([i, j, k, l])]
 }
 
-/// The limit of samples and the binary point of outputs.
+/// The limit of fixed-point samples and the binary point of outputs.
 pub const fn limit_and_point([.., a, b, point]: Fields) -> (i16, i8) {
     (i16::from_le_bytes([a, b]), point.cast_signed())
 }
@@ -121,7 +121,7 @@ pub const fn kind_code(kind: Kind) -> u8 {
     }
 }
 
-/// The boundary of a code.
+/// The boundary with this code.
 pub const fn boundary_of(code: u8) -> Option<Boundary> {
     match code {
         0 => Some(Boundary::Periodization),
@@ -170,29 +170,29 @@ pub const fn pair_bytes([first, second]: [f32; 2]) -> Pair {
     [a, b, c, d, e, f, g, h]
 }
 
-/// Are the weights of a provenance finite and not negative, and its flags 0 or 1?
+/// Whether the weights of a provenance are finite and not negative, and its flags 0 or 1.
 pub fn valid_provenance(record: &StoredProvenance) -> bool {
     let weights = record[18..30].as_chunks().0;
     let flags = record[8] < 2 && record[17] < 2;
     flags && all_finite(weights) && weights.iter().all(|weight| i32::from_le_bytes(*weight) >= 0)
 }
 
-/// The provenance of a record.
+/// Decodes a provenance.
 pub fn provenance_of(record: &StoredProvenance) -> Option<Provenance> {
     let mut rest = record.as_slice();
     let data = u64::from_le_bytes(take(&mut rest)?);
-    let [there] = take(&mut rest)?;
+    let [has_attributions] = take(&mut rest)?;
     let attributions = u64::from_le_bytes(take(&mut rest)?);
     let [products] = take(&mut rest)?;
     let mut number = || take(&mut rest).map(f32::from_le_bytes);
     let (lambda, gamma, supervised) = (number()?, number()?, number()?);
     let seed = u64::from_le_bytes(take(&mut rest)?);
     let version = take(&mut rest)?;
-    let (attributions, products) = ((there != 0).then_some(attributions), products != 0);
+    let (attributions, products) = ((has_attributions != 0).then_some(attributions), products != 0);
     Some(Provenance { data, attributions, products, lambda, gamma, supervised, seed, version })
 }
 
-/// A provenance as its record.
+/// Encodes a provenance.
 pub fn provenance_bytes(provenance: &Provenance) -> StoredProvenance {
     let Provenance { data, attributions, products, lambda, gamma, supervised, seed, version } = provenance;
     let mut record = [0; size_of::<StoredProvenance>()];
@@ -202,22 +202,22 @@ pub fn provenance_bytes(provenance: &Provenance) -> StoredProvenance {
     put(&[u8::from(attributions.is_some())]);
     put(&attributions.unwrap_or(0).to_le_bytes());
     put(&[u8::from(*products)]);
-    // Without the sign that a zero may have.
+    // Adding 0 turns −0 into 0.
     [lambda, gamma, supervised].into_iter().for_each(|number| put(&(number + 0.0).to_le_bytes()));
     put(&seed.to_le_bytes());
     put(version);
     record
 }
 
-/// Are all numbers finite? By their bits, which takes less code than a comparison.
-// One copy of it, for the same reason.
+/// Whether all numbers are finite. Their bits are tested, which takes less code than a comparison.
+// Not inlined, to save flash.
 #[inline(never)]
 pub fn all_finite(numbers: &[Number]) -> bool {
     const EXPONENT: u32 = f32::INFINITY.to_bits();
     numbers.iter().all(|number| u32::from_le_bytes(*number) & EXPONENT != EXPONENT)
 }
 
-/// The next bytes.
+/// Takes the next N bytes.
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (bytes, later) = rest.split_first_chunk()?;
     *rest = later;

@@ -14,7 +14,7 @@ use crate::{Boundary, Feature, FormatError, Invalid, Lifting, Step, named};
 use proptest::prelude::*;
 use std::{vec, vec::Vec};
 
-/// The lists of a draft.
+/// The fields of a draft, owned.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts {
     pub rows: u16,
@@ -63,17 +63,17 @@ impl Parts {
         self.draft().write(&mut [0; MAX_BYTES]).map(<[u8]>::to_vec)
     }
 
-    /// The model, in memory that is never given back.
+    /// The model, in leaked memory.
     pub(crate) fn model(&self) -> Model<'static> {
         Model::from_bytes(self.file().unwrap().leak()).unwrap()
     }
 
-    /// Refused, and by which field.
+    /// The error with which the file is refused.
     pub(super) fn refused(&self) -> Invalid {
         self.checked().unwrap_err()
     }
 
-    /// Within all bounds, or the first that is broken.
+    /// Checks the bounds; the first violated one is the error.
     pub(super) fn checked(&self) -> Result<(), Invalid> {
         match self.file() {
             Ok(_) => Ok(()),
@@ -109,7 +109,7 @@ pub(crate) fn parts() -> Parts {
     }
 }
 
-/// The same with one output, and all that a model may leave out, a product among it.
+/// The same model with one output and all optional parts, including a product.
 pub(crate) fn full_parts() -> Parts {
     Parts {
         threshold: -1.25,
@@ -127,7 +127,7 @@ pub(crate) fn full_parts() -> Parts {
     }
 }
 
-/// A model of images of 8 by 12 samples: bands of two levels, the image itself and two histograms.
+/// A model of images of 8 by 12 samples: the bands of two levels, the image itself and two histograms.
 pub(crate) fn image_parts() -> Parts {
     let term = |(band, feature)| Term { band, feature };
     let selected = [
@@ -149,20 +149,20 @@ pub(crate) fn image_parts() -> Parts {
     }
 }
 
-/// Where a model may have come from.
+/// An example of a provenance.
 pub(crate) fn provenance() -> Provenance {
     let (lambda, gamma, supervised) = (5e-3, 0.25, 0.5);
     let (attributions, version) = (Some(u64::MAX), [0, 1, 0]);
     Provenance { data: 1, attributions, products: true, lambda, gamma, supervised, seed: 7, version }
 }
 
-/// What training windows may have looked like, in three bands.
+/// An example of training statistics, for three bands.
 pub(crate) fn reference() -> ([f32; 2], Vec<Moments>) {
     let bands = [(0.5, 2.0), (-1.0, 0.25), (3.0, 1.0)].map(|(mean, deviation)| Moments { mean, deviation });
     ([-1.0, 2.0], bands.to_vec())
 }
 
-/// As much of everything as a model may have.
+/// A model in which everything has its maximum size.
 fn largest() -> Parts {
     let long = Lifting::new(40, [40, -39], &[Step::new(-40, [2.0_f32; 2]); MAX_STEPS]).unwrap();
     let dwt = Dwt::new(long.clone(), Boundary::Symmetric, MAX_LEVELS).and(&long).unwrap();
@@ -184,14 +184,14 @@ fn largest() -> Parts {
     }
 }
 
-/// Gives a file the CRC-32 of what is in it.
-pub(super) fn sealed(file: &mut [u8]) {
+/// Updates the CRC-32 of a file.
+pub(super) fn update_checksum(file: &mut [u8]) {
     let (covered, trailer) = file.split_last_chunk_mut::<4>().unwrap();
     *trailer = CRC.checksum(covered).to_le_bytes();
 }
 
-/// What a model says of itself.
-pub(super) fn told(model: &Model<'_>) -> Parts {
+/// All fields that a model returns.
+pub(super) fn read_parts(model: &Model<'_>) -> Parts {
     let [rows, columns] = model.shape();
     Parts {
         rows,
@@ -216,7 +216,7 @@ pub(super) fn told(model: &Model<'_>) -> Parts {
 }
 
 #[test]
-fn a_file_says_what_was_written() {
+fn reading_a_file_returns_what_was_written() {
     let haar = || named::HAAR.lifting().unwrap();
     let several = Dwt::new(haar(), Boundary::Zero, 2).and(&named::DB2.lifting().unwrap()).unwrap();
     let wavelets = vec![several, Dwt::new(named::CDF53.lifting().unwrap(), Boundary::Symmetric, 3)];
@@ -224,12 +224,12 @@ fn a_file_says_what_was_written() {
         Parts { wavelets, terms: vec![Term { band: 7, feature: Feature::Position }], weights: vec![1.0; 2], ..parts() };
     for parts in [parts(), full_parts(), image_parts(), two, largest()] {
         let model = parts.model();
-        assert_eq!(told(&model).draft(), parts.draft());
-        assert_eq!(told(&model).file().unwrap(), model.file());
+        assert_eq!(read_parts(&model).draft(), parts.draft());
+        assert_eq!(read_parts(&model).file().unwrap(), model.file());
         assert_eq!(model.header().model(model.file()), model);
     }
     assert_eq!(parts().model().parameters(), 2 + 6 + 2);
-    // Neither the threshold nor the reference is a number that scoring needs.
+    // Threshold and training statistics do not count as parameters.
     assert_eq!(full_parts().model().parameters(), 2 + 4 + 1);
     assert_eq!(image_parts().model().parameters(), 2 + 10 + 2 + 4);
 }
@@ -245,7 +245,7 @@ fn the_bands_of_several_wavelets_are_numbered_through() {
     assert_eq!(lens, [24, 24, 24, 6, 6, 6, 6, 96, 4, 4].map(Some).into_iter().chain([None]).collect::<Vec<_>>());
 }
 
-/// All of a file in postcard, as docs/model-format.md has it.
+/// The whole file in postcard, as docs/model-format.md specifies it.
 #[test]
 fn the_body_is_twelve_byte_strings_in_postcard() {
     let file = full_parts().file().unwrap();
@@ -271,7 +271,7 @@ fn the_body_is_twelve_byte_strings_in_postcard() {
 }
 
 #[test]
-fn the_largest_model_has_room_in_the_largest_file() {
+fn the_largest_model_fits_the_largest_file() {
     let file = largest().file().unwrap();
     assert!(file.len() <= MAX_BYTES, "{}", file.len());
     assert_eq!(largest().draft().write(&mut vec![0; file.len() - 1]), Err(FormatError::NoSpace));
@@ -292,7 +292,7 @@ fn every_flipped_bit_and_every_cut_is_refused() {
 }
 
 #[test]
-fn each_reason_has_an_error_of_its_own() {
+fn each_kind_of_damage_has_its_own_error() {
     let good = parts().file().unwrap();
     let refused = |change: fn(&mut Vec<u8>)| {
         let mut file = good.clone();
@@ -307,39 +307,39 @@ fn each_reason_has_an_error_of_its_own() {
     assert_eq!(
         refused(|file| {
             file[6] = 0x7f;
-            sealed(file);
+            update_checksum(file);
         }),
         FormatError::Malformed
     );
-    // One more byte than there are fields, in this version and in one that may have more.
+    // One byte after the last field is refused in this minor version and skipped in the next one.
     let longer = |file: &mut Vec<u8>| {
         let at = file.len() - 4;
         file.insert(at, 0);
     };
     let mut file = good.clone();
     longer(&mut file);
-    sealed(&mut file);
+    update_checksum(&mut file);
     assert_eq!(Model::from_bytes(&file), Err(FormatError::Malformed));
     file[5] = VERSION[1] + 1;
-    sealed(&mut file);
-    assert_eq!(told(&Model::from_bytes(&file).unwrap()).draft(), parts().draft());
+    update_checksum(&mut file);
+    assert_eq!(read_parts(&Model::from_bytes(&file).unwrap()).draft(), parts().draft());
     assert_eq!(MAGIC, *b"AWDM");
 }
 
 #[test]
 fn a_length_of_more_bytes_than_needed_is_refused() {
     let good = parts().file().unwrap();
-    // The length of the fields, in one byte and in two.
+    // The length of the fields, encoded in one byte and in two.
     assert_eq!(good[6], 20);
     let mut long = [&good[..6], &[20 | 0x80, 0], &good[7..]].concat();
-    sealed(&mut long);
+    update_checksum(&mut long);
     assert_eq!(Model::from_bytes(&long), Err(FormatError::Malformed));
 }
 
 proptest! {
-    /// Records that no writer makes: whatever they are, they are refused, or a model that says and scores something.
+    /// Corrupted records are either refused, or make a model that can be read and scored.
     #[test]
-    fn whatever_the_bytes_they_are_refused_or_a_model_that_can_be_used(
+    fn any_bytes_are_refused_or_make_a_usable_model(
         image in any::<bool>(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut file = if image { image_parts() } else { full_parts() }.file().unwrap();
@@ -347,10 +347,11 @@ proptest! {
         for (index, byte) in changes {
             file[body.start + index.index(body.len())] = byte;
         }
-        sealed(&mut file);
+        update_checksum(&mut file);
         if let Ok(model) = Model::from_bytes(&file) {
-            let parts = told(&model);
-            prop_assert_eq!(Model::from_bytes(&parts.file().unwrap()).map(|model| told(&model).file()), Ok(parts.file()));
+            let parts = read_parts(&model);
+            let reread = Model::from_bytes(&parts.file().unwrap()).map(|model| read_parts(&model).file());
+            prop_assert_eq!(reread, Ok(parts.file()));
             if let Ok(scorer) = model.images::<1>() {
                 let (mut buffer, mut work) = (vec![0.0; scorer.images().buffer_len()], vec![0.0; scorer.images().work_len()]);
                 prop_assert!(scorer.score(&vec![1.0; model.window()], &mut buffer, &mut work).is_ok());

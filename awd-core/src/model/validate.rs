@@ -1,4 +1,4 @@
-//! The bounds of a model, each a code. Comparisons are by bits where that takes less code.
+//! Checks the bounds of a model; each violation has an error code. Bits are compared where that takes less code.
 
 use super::format::List;
 use super::records::{
@@ -20,17 +20,17 @@ use crate::wavelet::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin}
 use crate::wavelet::schemes::MAX_ALL_STEPS;
 use crate::wavelet::step::MAX_TAP;
 
-/// The least shift of a feature in fixed point, −14, as its byte; and how many more there are, to 30.
+/// The least fixed-point shift of a feature, −14, as a byte, and the span up to the greatest, 30.
 const LEAST_SHIFT: u8 = 0_u8.wrapping_sub(14);
 const SHIFTS: u8 = 30 + 14;
 
-/// Levels of the deepest transform of an image.
+/// The maximum number of levels of an image.
 const MAX_IMAGE_LEVELS: u8 = 4;
 
-/// Is every field within its bounds? The records are known to be whole.
+/// Checks that every field is within its bounds. The lists are known to be whole records.
 ///
 /// # Errors
-/// The first that is not, in the order of the file.
+/// The first field outside its bounds, in the order of the file.
 pub(super) fn validate(model: &Model<'_>) -> Result<(), Invalid> {
     fields(model)?;
     wavelets(model)?;
@@ -41,15 +41,15 @@ pub(super) fn validate(model: &Model<'_>) -> Result<(), Invalid> {
     reference(model)
 }
 
-/// The fields that are no list.
+/// Checks the scalar fields.
 fn fields(model: &Model<'_>) -> Result<(), Invalid> {
     let [fields] = model.records::<{ size_of::<Fields>() }>(List::Fields) else { return Err(Invalid::Window) };
     let [rows, columns] = shape_of(*fields);
     let samples = u32::from(rows) * u32::from(columns);
     let window = rows > 0 && (rows == 1 || columns > 1) && (2..=u32::from(MAX_WINDOW)).contains(&samples);
     Invalid::Window.unless(window)?;
-    // Numbers that are not negative are in the order of their bits. The square of the deviation, and a millionth of that, are f32 numbers
-    // too.
+    // Nonnegative floating-point numbers are ordered as their bits. The bounds keep the square of the deviation, and a
+    // millionth of the square, within the range of `f32`.
     let [deviation, unit, _] = numbers_of(*fields).map(f32::to_bits);
     Invalid::Deviation.unless((1e-15_f32.to_bits()..=1e15_f32.to_bits()).contains(&deviation))?;
     Invalid::Unit.unless(unit <= f32::MAX.to_bits())?;
@@ -60,7 +60,7 @@ fn fields(model: &Model<'_>) -> Result<(), Invalid> {
     Invalid::Task.unless(kind < 2)
 }
 
-/// Wavelets, lifting schemes and steps.
+/// Checks wavelets, lifting schemes and steps.
 fn wavelets(model: &Model<'_>) -> Result<(), Invalid> {
     let wavelets: &[Wavelet] = model.records(List::Wavelets);
     let mut schemes: &[StoredScheme] = model.records(List::Schemes);
@@ -91,14 +91,14 @@ fn wavelets(model: &Model<'_>) -> Result<(), Invalid> {
     Invalid::Steps.unless(in_all == steps.len())?;
     for &[offset, a, b, c, d, e, f, g, h] in steps {
         Invalid::Offset.unless(offset.cast_signed().unsigned_abs() <= MAX_FILTER)?;
-        // Moduli are in the order of their bits, and NaN is beyond all.
+        // Absolute values are ordered as their bits, and NaN exceeds all others.
         let small = |tap: Number| u32::from_le_bytes(tap) & 0x7fff_ffff <= (MAX_TAP as f32).to_bits();
         Invalid::Taps.unless(small([a, b, c, d]) && small([e, f, g, h]))?;
     }
     Ok(())
 }
 
-/// Histograms of the peaks of an image.
+/// Checks the histograms of the peaks of an image.
 fn histograms(model: &Model<'_>) -> Result<(), Invalid> {
     let histograms: &[Histogram] = model.records(List::Histograms);
     Invalid::Histograms.unless(histograms.len() <= if model.is_image() { MAX_COUNTS } else { 0 })?;
@@ -114,19 +114,19 @@ fn histograms(model: &Model<'_>) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// The selected features.
+/// Checks the selected features.
 fn features(model: &Model<'_>) -> Result<(), Invalid> {
     let features = model.selected();
     Invalid::Features.unless(features.len() <= MAX_TERMS)?;
-    // The band of the feature before, and its coefficients.
+    // The band of the previous feature, and its number of coefficients.
     let (mut least, mut of_band, mut len) = (0, None, 0);
     for record in features {
-        // As a number, one more than the order of the feature.
+        // The feature's position in the order, plus one.
         let order = u32::from(u16::from_be_bytes(*record)) + 1;
         Invalid::Features.unless(order > least)?;
         least = order;
         let [band, code] = *record;
-        // Features of a band stand together.
+        // Features of one band are adjacent.
         if of_band != Some(band) {
             of_band = Some(band);
             len = model.band_len(band.into()).ok_or(Invalid::Band)?;
@@ -136,7 +136,7 @@ fn features(model: &Model<'_>) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// A feature of a band of so many coefficients.
+/// Checks a feature of a band of `len` coefficients.
 fn feature(code: u8, len: usize) -> Result<(), Invalid> {
     match code {
         LARGEST..SUMS => Invalid::Rank.unless(usize::from(code % MAX_RANK) < len),
@@ -155,7 +155,7 @@ fn feature(code: u8, len: usize) -> Result<(), Invalid> {
     }
 }
 
-/// Products of features.
+/// Checks the products of features.
 fn products(model: &Model<'_>) -> Result<(), Invalid> {
     let (features, products) = (model.selected().len(), model.products());
     Invalid::WithoutProducts.unless(cfg!(feature = "products") || products.is_empty())?;
@@ -171,7 +171,7 @@ fn products(model: &Model<'_>) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Biases, weights, threshold, and the readout in fixed point.
+/// Checks biases, weights, threshold, and the fixed-point readout.
 fn readout(model: &Model<'_>) -> Result<(), Invalid> {
     let (bias, weights) = (model.stored_bias(), model.stored_weights());
     let inputs = model.selected().len() + model.products().len();
@@ -181,18 +181,18 @@ fn readout(model: &Model<'_>) -> Result<(), Invalid> {
     Invalid::NotFinite.unless(all_finite(bias) && all_finite(weights))?;
     let fields = model.fields();
     let ([.., kind, _, _, _], [_, unit, threshold]) = (fields, numbers_of(fields).map(f32::to_bits));
-    // Without its sign, less than infinity.
+    // The absolute value is less than infinity.
     let finite = threshold << 1 < f32::INFINITY.to_bits() << 1;
     Invalid::Threshold.unless(threshold == 0 || finite && kind != 0 && outputs == 1)?;
     let integers = model.list(List::Integers);
     let all = if unit == 0 { 0 } else { inputs + 4 * outputs + 2 * weights.len() };
     Invalid::Integers.unless(integers.len() == all)?;
-    // In `f32` there are none.
+    // A model in `f32` has no shifts.
     let mut shifts = integers.iter().take(inputs);
     Invalid::Shifts.unless(shifts.all(|shift| shift.wrapping_sub(LEAST_SHIFT) <= SHIFTS))
 }
 
-/// Reference and provenance.
+/// Checks training statistics and provenance.
 fn reference(model: &Model<'_>) -> Result<(), Invalid> {
     let numbers: &[Number] = model.records(List::Reference);
     if let Some((range, moments)) = numbers.split_first_chunk::<2>() {

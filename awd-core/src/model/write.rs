@@ -1,4 +1,4 @@
-//! A model that is being made, and its file.
+//! Writes model files.
 
 use super::format::{CRC, FRONT, MAGIC, TRAILER, VERSION};
 use super::records::{
@@ -9,44 +9,44 @@ use crate::features::image::PeakCounts;
 use crate::wavelet::lifting::Frame;
 use crate::{Dwt, FormatError, Kind, Term};
 
-/// The fields of a model, not yet validated. [`Draft::write`] makes its file.
+/// The fields of a model, not yet validated. [`Draft::write`] writes its file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Draft<'d> {
-    /// Rows of the window: 1 of a signal, more of an image.
+    /// Rows of the window: 1 for a signal, more for an image.
     pub rows: u16,
     /// Columns of the window: the samples of a signal.
     pub columns: u16,
     /// Standard deviation of the training samples, in their unit, more than 0.
     pub deviation: f32,
-    /// What boards compute with.
+    /// The arithmetic of boards.
     pub arithmetic: Arithmetic,
-    /// What the outputs mean.
+    /// The meaning of the outputs.
     pub kind: Kind,
-    /// Of two classes, the logit above which class 1 is decided; otherwise 0.
+    /// The logit above which class 1 of two is predicted; otherwise 0.
     pub threshold: f32,
     /// Wavelet, boundary and depth of each transform.
     pub wavelets: &'d [Dwt<f32>],
-    /// What is counted in an image.
+    /// The histograms of an image.
     pub histograms: &'d [PeakCounts],
-    /// The inputs of the readout, in ascending order.
+    /// The selected features, which are inputs of the readout, in ascending order.
     pub terms: &'d [Term],
-    /// More inputs after those: products of two of them, by their places i ≤ j, in ascending order.
+    /// Further inputs: products of two features, as their indices i ≤ j, in ascending order.
     pub products: &'d [[u8; 2]],
-    /// One for each output.
+    /// One bias per output.
     pub bias: &'d [f32],
-    /// Feature after feature and then product after product, the weights of all outputs for one together.
+    /// The weights, for each feature and then for each product; those of all outputs for one input are adjacent.
     pub weights: &'d [f32],
-    /// The readout in fixed point, of a model in fixed point.
+    /// The fixed-point readout of a model in fixed point.
     pub integers: Integers<'d>,
-    /// The least and the greatest sample of the training windows, and of each band of the first wavelet mean and deviation of its
-    /// log energy over them.
+    /// Training statistics: minimum and maximum of the samples, and mean and standard deviation of the log energy of
+    /// each band of the first wavelet.
     pub reference: Option<([f32; 2], &'d [Moments])>,
-    /// Where the model came from.
+    /// The provenance of the model.
     pub provenance: Option<Provenance>,
 }
 
 impl Default for Draft<'_> {
-    /// A signal of no samples, to be filled; values in `f32`.
+    /// A draft to fill in: a signal of no samples, in `f32`.
     fn default() -> Self {
         Self {
             rows: 1,
@@ -69,10 +69,11 @@ impl Default for Draft<'_> {
 }
 
 impl Draft<'_> {
-    /// Writes the model's file into `buffer` and returns its bytes; [`MAX_BYTES`](super::MAX_BYTES) always suffice.
+    /// Writes the model's file into `buffer` and returns its bytes. A buffer of [`MAX_BYTES`](super::MAX_BYTES) always
+    /// suffices.
     ///
     /// # Errors
-    /// The buffer is too short, or the first field that is outside its bounds.
+    /// The buffer is too short, or a field is outside its bounds; then the first such field.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], FormatError> {
         let ([a, b, c, d], [major, minor]) = (MAGIC, VERSION);
         let front: &mut [u8; FRONT] = buffer.first_chunk_mut().ok_or(FormatError::NoSpace)?;
@@ -84,22 +85,22 @@ impl Draft<'_> {
         let trailer: &mut [u8; TRAILER] = rest.first_chunk_mut().ok_or(FormatError::NoSpace)?;
         *trailer = CRC.checksum(covered).to_le_bytes();
         let file = buffer.get(..body + TRAILER).ok_or(FormatError::NoSpace)?;
-        // What was written is valid if it can be read.
+        // Reading the file validates it.
         Model::from_bytes(file).map(|model| model.file())
     }
 
-    /// All fields in their order; nothing where there is no room.
+    /// Writes all fields in their order; `None` if the buffer is too short.
     fn body(&self, file: &mut File<'_>) -> Option<()> {
         let (unit, limit) = match self.arithmetic {
             Arithmetic::Float => (0.0, 0),
-            // A unit of 0 is none: it would be read as floating point.
+            // A unit of 0 would be read as floating point, so it is written as NaN, which is refused.
             Arithmetic::Fixed { unit, limit } => (if unit == 0.0 { f32::NAN } else { unit }, limit),
         };
         let numbers = [self.deviation, unit, self.threshold];
         let (shape, kind) = ([self.rows, self.columns], kind_code(self.kind));
         file.records(core::iter::once(fields_bytes(shape, numbers, kind, (limit, self.integers.point))))?;
         let schemes = || self.wavelets.iter().flat_map(Dwt::schemes);
-        // A count that does not fit its byte is none that any validation accepts, and stays one.
+        // A count that does not fit a byte saturates to a value that validation refuses.
         let count = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
         let wavelet = |dwt: &Dwt<f32>| {
             let phases = if dwt.is_oversampled() { 2 } else { 1 };
@@ -134,7 +135,8 @@ struct File<'b> {
 }
 
 impl File<'_> {
-    /// A length in postcard: seven bits a byte, the lowest first; the highest bit says that more follow. None has more than two bytes.
+    /// Writes a length in postcard: seven bits per byte, the lowest first; the highest bit is set if more bytes follow.
+    /// No length takes more than two bytes.
     fn length(&mut self, len: usize) -> Option<()> {
         let [low, high] = u16::try_from(len).ok().filter(|len| *len < 1 << 14)?.to_le_bytes();
         let bytes = [low | 0x80, high << 1 | low >> 7];
@@ -146,7 +148,7 @@ impl File<'_> {
         Some(())
     }
 
-    /// A byte string in postcard: its length, then its bytes.
+    /// Writes a byte string in postcard: its length, then its bytes.
     fn records<const N: usize>(&mut self, records: impl Iterator<Item = [u8; N]> + Clone) -> Option<()> {
         self.length(N * records.clone().count())?;
         for record in records {

@@ -1,6 +1,6 @@
-//! Scores in integers throughout: samples and weights of 16 bits, sums of 32.
+//! Scores in integer arithmetic: samples and weights of 16 bits, sums of 32 bits.
 
-use super::pass::{Pass, with_room};
+use super::pass::{Pass, with_value_buffer};
 use crate::features::Sink;
 use crate::model::FixedReadout;
 use crate::model::MAX_OUTPUTS;
@@ -8,17 +8,19 @@ use crate::{Arithmetic, Invalid, Model, Scores};
 use heapless::Vec;
 
 impl Model<'_> {
-    /// Scores one window of integers, each worth the model's [unit](Arithmetic::Fixed), in integers alone. A sample beyond the model's
-    /// limit is set to it and counted; then no step of the transform can overflow.
+    /// Scores one window of integer samples in units of [`Arithmetic::Fixed::unit`](Arithmetic::Fixed), in integer
+    /// arithmetic. Samples at or beyond the model's limit are clamped to it in `x` and counted, so no step of the
+    /// transform overflows.
     ///
     /// # Errors
-    /// The model's arithmetic is not fixed, `x` has not as many samples as its window, or `work` is shorter than [`Model::work_len`].
+    /// The model is not in fixed point, the length of `x` is not [`Model::window`], or `work` is shorter than
+    /// [`Model::work_len`].
     pub fn score_fixed(&self, x: &mut [i16], work: &mut [i16]) -> Result<FixedScores, Invalid> {
         let Arithmetic::Fixed { unit, limit } = self.arithmetic() else { return Err(Invalid::Fixed) };
         self.check(x.len(), work.len())?;
         let clamped = clamp(x, limit);
         let x = &*x;
-        with_room(self, |values| {
+        with_value_buffer(self, |values| {
             let readout = IntegerReadout::new(self, values, clamped);
             let mut pass = Pass { first: 0, features: self.selected(), deviation: self.deviation() / unit, readout };
             pass.all(self, x, work)?;
@@ -27,7 +29,7 @@ impl Model<'_> {
     }
 }
 
-/// Sets the samples beyond ±limit to it; how many are there.
+/// Clamps the samples to ±limit; returns the number of samples at or beyond it.
 #[inline(never)]
 fn clamp(x: &mut [i16], limit: i16) -> u16 {
     let limit = i32::from(limit);
@@ -42,11 +44,11 @@ fn clamp(x: &mut [i16], limit: i16) -> u16 {
     count
 }
 
-/// The outputs after some of the features, in integers.
+/// The integer outputs after the features so far.
 struct IntegerReadout<'m, 'v> {
     fixed: FixedReadout<'m>,
     outputs: Vec<i32, MAX_OUTPUTS>,
-    /// Room for the values of all features, if there are products of them; and the place of the next feature.
+    /// Buffer for the values of all features, empty unless there are products; and the index of the next feature.
     values: &'v mut [i16],
     next: usize,
     clamped: u16,
@@ -62,7 +64,7 @@ impl<'m, 'v> IntegerReadout<'m, 'v> {
         Self { fixed, outputs, values, next: 0, clamped }
     }
 
-    /// Shifts a value into 16 bits, keeps it for products, and adds it times its weights.
+    /// Shifts a value to 16 bits, keeps it for products, and adds it times its weights to the outputs.
     #[inline(never)]
     fn weigh(&mut self, value: i32) {
         let Some(([shift], shifts)) = self.fixed.shifts.split_first() else { return };
@@ -75,7 +77,7 @@ impl<'m, 'v> IntegerReadout<'m, 'v> {
             *place = value;
             self.next += 1;
         }
-        // Cut before the loop, which then has one end to look for.
+        // Sliced before the loop, so that the loop has a single end condition.
         let Some((weights, later)) = self.fixed.weights.split_at_checked(self.outputs.len()) else { return };
         self.fixed.weights = later;
         for (output, weight) in self.outputs.iter_mut().zip(weights) {
@@ -119,11 +121,11 @@ impl Sink<i32> for IntegerReadout<'_, '_> {
     }
 }
 
-/// A value divided by 2 to the power of `shift` and rounded, and whether it had to be clamped to 16 bits.
+/// Divides a value by 2 to the power of `shift` and rounds it; also returns whether it was clamped to 16 bits.
 #[inline(always)]
 fn shifted(value: i32, shift: i8) -> (i16, bool) {
     const MAX: i32 = i16::MAX as i32;
-    // No shift is as long as the value; wrapping says so to the compiler.
+    // All shifts are below 32, so the wrapping operations never wrap; they save checks.
     let amount = u32::from(shift.unsigned_abs());
     if shift > 0 {
         let value = value.saturating_add(1_i32.wrapping_shl(amount) >> 1).wrapping_shr(amount);
@@ -136,10 +138,10 @@ fn shifted(value: i32, shift: i8) -> (i16, bool) {
     }
 }
 
-/// What a window scored in integers.
+/// The integer scores of a window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FixedScores {
-    /// Without outputs: what they mean.
+    /// Kind and threshold, without outputs.
     scores: Scores,
     point: i8,
     outputs: Vec<i32, MAX_OUTPUTS>,
@@ -153,19 +155,20 @@ impl FixedScores {
         &self.outputs
     }
 
-    /// Bits of the outputs after their binary point.
+    /// The number of bits of the outputs after the binary point.
     #[must_use]
     pub const fn point(&self) -> i8 {
         self.point
     }
 
-    /// How many samples of the window are at the model's limit, and how many features are beyond theirs: they have been clamped.
+    /// The number of samples at or beyond the model's limit, plus the number of features that were clamped.
     #[must_use]
     pub const fn clamped(&self) -> u16 {
         self.clamped
     }
 
-    /// The most likely class, or of two classes the one that the model's threshold decides; `None` for a predicted value.
+    /// The most likely class; for two classes, the class that the model's threshold decides. `None` for predicted
+    /// values.
     #[must_use]
     pub fn class(&self) -> Option<usize> {
         let threshold = self.scores.threshold();
@@ -184,16 +187,16 @@ impl FixedScores {
     /// The same scores in `f32`.
     #[must_use]
     pub fn scores(&self) -> Scores {
-        let worth = power_of_two(-i32::from(self.point));
+        let unit = power_of_two(-i32::from(self.point));
         let mut outputs = Vec::new();
         for output in &self.outputs {
-            let _ = outputs.push(*output as f32 * worth);
+            let _ = outputs.push(*output as f32 * unit);
         }
         self.scores.with_outputs(outputs)
     }
 }
 
-/// 2 to the nearest power that `f32` has.
+/// 2 to the power of `exponent`, clamped to the normal numbers of `f32`.
 fn power_of_two(exponent: i32) -> f32 {
     f32::from_bits((exponent.clamp(-126, 127) + 127).cast_unsigned() << 23)
 }
@@ -209,15 +212,15 @@ mod tests {
     use proptest::prelude::*;
     use std::{vec, vec::Vec};
 
-    /// All features that the bands of the small model have, of 4, 2 and 2 coefficients, and its window of 8 samples.
+    /// All features that the small model can have: its bands have 4, 2 and 2 coefficients, its window 8 samples.
     fn every_term() -> Vec<Term> {
         let bands = (0..4).flat_map(|band| (0..=u8::MAX).map(move |code| (band, code)));
         let terms = bands.filter_map(|(band, code)| Some(Term { band, feature: Feature::of_code(code)? }));
         terms.filter(|term| Parts { terms: vec![*term], weights: vec![0.0; 2], ..parts() }.file().is_ok()).collect()
     }
 
-    /// What an integer feature of samples in units of `unit` stands for, as docs/model-format.md has it: slope and offset.
-    fn worth(feature: Feature, unit: f64) -> [f64; 2] {
+    /// Slope and offset of the affine map from an integer feature to its value, as in docs/model-format.md.
+    fn slope_and_offset(feature: Feature, unit: f64) -> [f64; 2] {
         let log = core::f64::consts::LN_2 / 2048.0;
         match feature {
             Feature::RootEnergy => [unit / 16.0, 0.0],
@@ -238,7 +241,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn outputs_are_those_of_the_definition(
+        fn outputs_follow_the_definition(
             picks in prop::collection::vec((any::<prop::sample::Index>(), -14..=30_i8), 1..60),
             products in prop::collection::vec((any::<[prop::sample::Index; 2]>(), 0..=30_i8), 0..9),
             mut x in prop::array::uniform8(-9999..=9999_i16), weights in prop::collection::vec(-300..=300_i16, 3 * 70),
@@ -271,11 +274,11 @@ mod tests {
             let mut changed = clamped.iter().filter(|x| x.abs() == 8000).count();
             let mut values: Vec<i64> = vec![];
             let terms: Vec<Term> = model.terms().collect();
-            let each = |value: i32| values.push(value.into());
-            features::of_window(&[model.dwt().rounded()], &clamped, &terms, 2.0, &mut [0; 16], each).unwrap();
+            let push = |value: i32| values.push(value.into());
+            features::of_window(&[model.dwt().rounded()], &clamped, &terms, 2.0, &mut [0; 16], push).unwrap();
             let mut shifted = |value: i64, shift: i8| {
                 let moved = (value as f64 * (-f64::from(shift)).exp2() + 0.5).floor();
-                // What is shifted to the left is clamped before.
+                // A value is clamped before a left shift.
                 let most = if shift > 0 { 32767.0 } else { f64::from(32767 >> -shift << -shift) };
                 let moved = if shift > 0 { moved } else { moved.floor() };
                 changed += usize::from(moved.abs() > most);
@@ -294,18 +297,18 @@ mod tests {
             prop_assert_eq!(scores.outputs().iter().map(|output| i64::from(*output)).collect::<Vec<_>>(), expected);
             prop_assert_eq!(usize::from(scores.clamped()), changed);
             prop_assert_eq!(&x[..], &clamped[..]);
-            // In units of 2⁷.
+            // The outputs are in units of 2⁷.
             let float = expected.map(|output| output as f32 * 128.0);
             let in_float = scores.scores();
             prop_assert_eq!(in_float.outputs(), &float[..]);
             prop_assert_eq!(scores.class(), in_float.class());
-            // Once more, as all samples are within the limit: at it they are still counted.
+            // A second run gives the same: clamped samples are at the limit, and those are counted.
             prop_assert_eq!(model.score_fixed(&mut x, &mut [0; 16]), Ok(scores));
         }
 
-        /// The integer features stand for those of floating point.
+        /// Integer features approximate those in floating point.
         #[test]
-        fn features_are_worth_those_of_floating_point(x in prop::collection::vec(-3000..3000_i16, 32..200)) {
+        fn integer_features_approximate_those_in_floating_point(x in prop::collection::vec(-3000..3000_i16, 32..200)) {
             let unit = 0.125;
             let float: Vec<f32> = x.iter().map(|x| unit * f32::from(*x)).collect();
             let features: Vec<Feature> = (0..=u8::MAX).filter_map(Feature::of_code).collect();
@@ -313,7 +316,7 @@ mod tests {
             features::of_band(features.iter().copied(), &x, 100.0 / unit, |value| found.push(value));
             features::of_band(features.iter().copied(), &float, 100.0, |value| expected.push(value));
             for ((feature, found), expected) in features.iter().zip(found).zip(expected) {
-                let [slope, offset] = worth(*feature, unit.into());
+                let [slope, offset] = slope_and_offset(*feature, unit.into());
                 let found = slope * f64::from(found) + offset;
                 let bound = 1.5 * slope + 2e-3 * f64::from(expected).abs();
                 prop_assert!((found - f64::from(expected)).abs() <= bound, "{feature:?} {found} {expected}");
@@ -322,11 +325,11 @@ mod tests {
     }
 
     #[test]
-    fn logarithms_have_the_floor_of_floating_point() {
+    fn logarithms_have_the_same_floor_as_in_floating_point() {
         let value = |deviation, x: &[i16]| {
             let mut found = 0;
             features::of_band([Feature::LogAbsSum], x, deviation, |value| found = value);
-            let [slope, _] = worth(Feature::LogAbsSum, 1.0);
+            let [slope, _] = slope_and_offset(Feature::LogAbsSum, 1.0);
             slope * f64::from(found)
         };
         for deviation in [1e3_f32, 1e6, 3e8] {
@@ -334,7 +337,7 @@ mod tests {
             assert!((value(deviation, &[0; 5]) - floor.ln()).abs() < 0.02, "{deviation}");
             assert!((value(deviation, &[7, -9]) - (16.0 + floor).ln()).abs() < 0.002, "{deviation}");
         }
-        // The least floor, and the greatest sum.
+        // The smallest floor and the largest sum.
         assert!((value(1e-15, &[0; 5]) - -16.0 * core::f64::consts::LN_2).abs() < 1e-9);
         let greatest = value(1e-15, &[i16::MIN; 4096]);
         assert!((greatest - 27.0 * core::f64::consts::LN_2).abs() < 1e-3, "{greatest}");
@@ -348,7 +351,7 @@ mod tests {
 
     #[test]
     fn sums_saturate() {
-        let of = |bias: i32, weight: i16| {
+        let output = |bias: i32, weight: i16| {
             let terms = vec![Term { band: 3, feature: Feature::Largest(0) }];
             let parts = Parts {
                 terms,
@@ -361,10 +364,10 @@ mod tests {
             };
             parts.model().score_fixed(&mut [8000; 8], &mut [0; 16]).unwrap().outputs()[0]
         };
-        // The largest value after a shift of −14.
-        assert_eq!(of(5, 100), 5 + 16384 * 100);
-        assert_eq!(of(i32::MAX - 5, 100), i32::MAX);
-        assert_eq!(of(i32::MIN + 5, -100), i32::MIN);
+        // After a shift of −14 the value is at its maximum.
+        assert_eq!(output(5, 100), 5 + 16384 * 100);
+        assert_eq!(output(i32::MAX - 5, 100), i32::MAX);
+        assert_eq!(output(i32::MIN + 5, -100), i32::MIN);
     }
 
     #[test]
@@ -373,12 +376,12 @@ mod tests {
             let parts = Parts { threshold: -1.25, fixed_bias: vec![output], fixed_weights: vec![0; 4], ..full_parts() };
             parts.model().score_fixed(&mut [0; 8], &mut [0; 16]).unwrap().class()
         };
-        // At 12 bits after the point.
+        // Outputs have 12 bits after the binary point.
         assert_eq!([class(-5120), class(-5119), class(i32::MAX)], [Some(0), Some(1), Some(1)]);
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn wrong_lengths_are_refused() {
         let fixed = |parts: &Parts, x: usize, work: usize| {
             parts.model().score_fixed(&mut vec![0; x], &mut vec![0; work]).map(drop)
         };

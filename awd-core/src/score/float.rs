@@ -1,28 +1,29 @@
-//! Features in `f32`, weighed as they come.
+//! The `f32` readout: weighs each feature as soon as it is computed.
 
 use super::pass::Pass;
 use crate::features::Sink;
 use crate::model::MAX_OUTPUTS;
 use crate::model::records::Number;
-use crate::score::readout::{add, add_one, start};
+use crate::score::readout::{add, add_one, initial_outputs};
 use crate::{Model, Scores};
 use heapless::Vec;
 
-/// The outputs after some of the features.
+/// The outputs after the features so far.
 pub(super) struct FloatReadout<'m, 'v> {
-    /// The weights of features to come.
+    /// The weights of the features to come.
     pub weights: &'m [Number],
     outputs: Vec<f32, MAX_OUTPUTS>,
-    /// Room for the values of all features, if there are products of them; and the place of the next feature.
+    /// Buffer for the values of all features, empty unless there are products; and the index of the next feature.
     values: &'v mut [f32],
     pub next: usize,
 }
 
 impl<'m, 'v> Pass<'m, FloatReadout<'m, 'v>> {
-    /// Before the first band, with the room that [`with_room`](super::pass::with_room) gives.
+    /// A pass before the first band, with the buffer of [`with_value_buffer`](super::pass::with_value_buffer).
     #[inline(always)]
     pub fn new(model: &Model<'m>, values: &'v mut [f32]) -> Self {
-        let readout = FloatReadout { weights: model.stored_weights(), outputs: start(model), values, next: 0 };
+        let readout =
+            FloatReadout { weights: model.stored_weights(), outputs: initial_outputs(model), values, next: 0 };
         Self { first: 0, features: model.selected(), deviation: model.deviation(), readout }
     }
 
@@ -38,7 +39,7 @@ impl<'m, 'v> Pass<'m, FloatReadout<'m, 'v>> {
 }
 
 impl FloatReadout<'_, '_> {
-    /// Is anything kept for products?
+    /// Whether values are kept for products.
     #[inline(always)]
     const fn keeps(&self) -> bool {
         cfg!(feature = "products") && !self.values.is_empty()
@@ -57,7 +58,7 @@ impl FloatReadout<'_, '_> {
 impl Sink<f32> for FloatReadout<'_, '_> {
     #[inline(always)]
     fn take<const M: usize>(&mut self, asked: u8, values: [f32; M]) {
-        // The most common: the values are still in registers and stay there.
+        // The most common case: the values are still in registers and stay there.
         if !self.keeps()
             && u32::from(asked) == (1 << M) - 1
             && let [output] = &mut self.outputs[..]
@@ -89,7 +90,7 @@ impl Sink<f32> for FloatReadout<'_, '_> {
     }
 }
 
-/// Weighs the products of features.
+/// Adds the weighted products of features to the outputs.
 #[inline(never)]
 fn multiply(model: &Model<'_>, values: &[f32], outputs: &mut [f32]) {
     let before = model.selected().len() * outputs.len();

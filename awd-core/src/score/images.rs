@@ -1,24 +1,24 @@
-//! Images in, scores out.
+//! Scores images.
 
 use super::float::FloatReadout;
-use super::pass::{Pass, with_room};
+use super::pass::{Pass, with_value_buffer};
 use crate::features::image::Images;
 use crate::model::records::{Number, Selected};
 use crate::{Invalid, Model, Scores};
 
 impl<'a> Model<'a> {
-    /// A scorer of this model of images, which transforms N lines at a time: 1 on a board, 8 on a host; the bits are the same. The
-    /// kernels of its histograms are computed here, once.
+    /// A scorer of this model of images. It transforms N lines at a time: use 1 on a board and 8 on a host; the bits
+    /// are the same. The kernels of the histograms are computed here, once.
     ///
     /// # Errors
-    /// The model is one of signals.
+    /// The model is for signals.
     pub fn images<const N: usize>(&self) -> Result<ImageScorer<'a, N>, Invalid> {
         let image = self.image().ok_or(Invalid::Image)?;
         Ok(ImageScorer { model: *self, images: Images::new(self.dwt(), &image, self.window())? })
     }
 }
 
-/// A model of images.
+/// Scores images with a model.
 #[derive(Debug, Clone)]
 pub struct ImageScorer<'m, const N: usize> {
     model: Model<'m>,
@@ -26,30 +26,30 @@ pub struct ImageScorer<'m, const N: usize> {
 }
 
 impl<const N: usize> ImageScorer<'_, N> {
-    /// What is made of the images, and how much work space that takes.
+    /// The analysis of the images, which has the lengths of the buffers.
     #[must_use]
     pub const fn images(&self) -> &Images<N> {
         &self.images
     }
 
-    /// Scores one image, row by row, in the units of the training data. The buffer is work space.
+    /// Scores one image, stored row by row, in the units of the training data. The buffer is overwritten.
     ///
     /// # Errors
     /// Those of [`Images::analyze`].
     pub fn score(&self, x: &[f32], buffer: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        with_room(&self.model, |values| {
+        with_value_buffer(&self.model, |values| {
             let mut pass = ImagePass::new(&self.model, values);
             self.images.analyze(x, buffer, work, |band, coefficients| pass.take(band, coefficients))?;
             Ok(pass.pass.scores(&self.model))
         })
     }
 
-    /// [`ImageScorer::score`], to the bit, of an image that is its own buffer and is used up.
+    /// The same as [`ImageScorer::score`], bit for bit, for an image that is its own buffer and is overwritten.
     ///
     /// # Errors
     /// Those of [`Images::analyze_in_place`].
     pub fn score_in_place(&self, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        with_room(&self.model, |values| {
+        with_value_buffer(&self.model, |values| {
             let mut pass = ImagePass::new(&self.model, values);
             self.images.analyze_in_place(image, work, |band, coefficients| pass.take(band, coefficients))?;
             Ok(pass.pass.scores(&self.model))
@@ -57,10 +57,10 @@ impl<const N: usize> ImageScorer<'_, N> {
     }
 }
 
-/// A pass in which the image and its histograms, whose features are the last, come first; then those of its bands.
+/// A pass that takes the image and its histograms first, although their features are the last, and then the bands.
 struct ImagePass<'m, 'v> {
     pass: Pass<'m, FloatReadout<'m, 'v>>,
-    /// Features and weights of the bands, until they come.
+    /// Features and weights of the bands, until the first band is taken.
     of_bands: Option<(&'m [Selected], &'m [Number])>,
 }
 

@@ -1,4 +1,5 @@
-//! Windows in, scores out, in work space of the caller's: one `&Model` serves many.
+//! Scores windows in work space of the caller. A model is shared by reference and has no state, so one `&Model` serves
+//! many callers.
 
 mod fixed;
 mod float;
@@ -17,7 +18,7 @@ pub use fixed::FixedScores;
 use float::FloatReadout;
 use heapless::Vec;
 pub use images::ImageScorer;
-use pass::{Pass, with_room};
+use pass::{Pass, with_value_buffer};
 pub use readout::Scores;
 pub use sample::Sample;
 pub use stream::{Stream, Timing};
@@ -27,23 +28,24 @@ impl<'a> Model<'a> {
     /// Scores one window of [`Model::window`] samples, in the units of the training data.
     ///
     /// # Errors
-    /// The model is one of images, `x` has not as many samples as its window, or `work` is shorter than [`Model::work_len`].
+    /// The model is for images, the length of `x` is not [`Model::window`], or `work` is shorter than
+    /// [`Model::work_len`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
         self.check(x.len(), work.len())?;
-        with_room(self, |values| {
+        with_value_buffer(self, |values| {
             let mut pass = Pass::new(self, values);
             pass.all(self, x, work)?;
             Ok(pass.scores(self))
         })
     }
 
-    /// As [`Model::score`], to the bit; `health` takes in the window.
+    /// The same as [`Model::score`], bit for bit; `health` observes the window.
     ///
     /// # Errors
-    /// As [`Model::score`]; then `health` has not seen the window.
+    /// Those of [`Model::score`]; then `health` is unchanged.
     pub fn score_observed(&self, x: &[f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
         self.check(x.len(), work.len())?;
-        with_room(self, |values| self.score_with(x, work, health, values))
+        with_value_buffer(self, |values| self.score_with(x, work, health, values))
     }
 
     fn score_with(
@@ -53,17 +55,17 @@ impl<'a> Model<'a> {
         health: &mut Health,
         values: &mut [f32],
     ) -> Result<Scores, Invalid> {
-        let mut watched = Watched { pass: Pass::new(self, values), energies: Vec::new() };
+        let mut observed = ObservedPass { pass: Pass::new(self, values), energies: Vec::new() };
         for wavelet in self.stored_wavelets() {
-            wavelet.analyze_window(x, work, &mut watched)?;
-            watched.pass.first += usize::from(wavelet.levels) + 1;
+            wavelet.analyze_window(x, work, &mut observed)?;
+            observed.pass.first += usize::from(wavelet.levels) + 1;
         }
-        watched.pass.window(x);
-        health.observe(self, x, &watched.energies);
-        Ok(watched.pass.scores(self))
+        observed.pass.window(x);
+        health.observe(self, x, &observed.energies);
+        Ok(observed.pass.scores(self))
     }
 
-    /// A scorer of this model with code for its layout alone.
+    /// A scorer of this model with code specialised for its layout.
     ///
     /// # Errors
     /// The model has another layout than `L`, or more than one wavelet.
@@ -73,23 +75,22 @@ impl<'a> Model<'a> {
         Ok(Scorer { model: *self, transform: Unrolled::new(&self.dwt())? })
     }
 
-    /// Is the model one of signals, are these the samples of its window, and is that work space enough? It is refused here, as a score that
-    /// leaves bands out would do with less.
+    /// Checks that the model is for signals, and the lengths of window and work space. The work space is checked here
+    /// because a score that skips bands could do with less.
     #[inline(never)]
     fn check(&self, samples: usize, work: usize) -> Result<(), Invalid> {
         self.check_signal(samples)?;
         Invalid::WorkLen.unless(work >= self.work_len())
     }
 
-    /// Is this the length of the window, and the window a signal?
+    /// Checks that the model is for signals, and the length of the window.
     fn check_signal(&self, samples: usize) -> Result<(), Invalid> {
         Invalid::Signal.unless(!self.is_image())?;
         Invalid::WindowLen.unless(samples == self.window())
     }
 }
 
-/// A model whose layout is known when the firmware is compiled: the bits of [`Model::score`] in a fraction of its
-/// instructions.
+/// A model whose layout is known at compile time: the same bits as [`Model::score`] in a fraction of its instructions.
 #[derive(Debug, Clone)]
 pub struct Scorer<'m, L> {
     model: Model<'m>,
@@ -100,9 +101,9 @@ impl<L: Layout> Scorer<'_, L> {
     /// Scores one window, in the units of the training data.
     ///
     /// # Errors
-    /// `x` is not a window of the layout, or `work` is shorter than [`Unrolled::WORK`].
+    /// The length of `x` is not that of the layout's window, or `work` is shorter than [`Unrolled::WORK`].
     pub fn score(&self, x: &[f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-        with_room(&self.model, |values| {
+        with_value_buffer(&self.model, |values| {
             let mut pass = Pass::new(&self.model, values);
             self.transform.analyze(x, work, |band, coefficients| pass.offer(band, coefficients))?;
             pass.first += L::LEVELS + 1;
@@ -118,13 +119,13 @@ impl<L: Layout> Scorer<'_, L> {
     }
 }
 
-/// A pass in which the energies of all bands of the first wavelet are taken too: those of which there may be a reference.
-struct Watched<'m, 'v> {
+/// A pass that also computes the log energies of all bands of the first wavelet, which training statistics refer to.
+struct ObservedPass<'m, 'v> {
     pass: Pass<'m, FloatReadout<'m, 'v>>,
     energies: Vec<f32, MAX_BANDS>,
 }
 
-impl Reader<f32> for Watched<'_, '_> {
+impl Reader<f32> for ObservedPass<'_, '_> {
     fn next(&self, band: usize) -> usize {
         if self.pass.first == 0 { band } else { Reader::<f32>::next(&self.pass, band) }
     }
@@ -132,7 +133,7 @@ impl Reader<f32> for Watched<'_, '_> {
     fn take(&mut self, band: usize, coefficients: &[f32]) {
         self.pass.offer(band, coefficients);
         if self.pass.first == 0 {
-            // No transform has more bands.
+            // Cannot fail: no transform has more bands.
             let _ = self.energies.push(log_energy(coefficients, self.pass.deviation));
         }
     }
@@ -149,7 +150,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_window_scores_as_by_hand() {
+    fn a_score_matches_a_hand_calculation() {
         let model = parts().model();
         // Level 1: sums 3 7 0 0, half differences .5 .5 0 0; level 2: sums 10 0, half differences 2 0.
         let scores = model.score(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0], &mut [0.0; 16]).unwrap();
@@ -158,8 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn a_watched_window_scores_the_same_and_shows_the_energy_of_every_band() {
-        // A term in the middle band alone: the others are gathered for the monitor.
+    fn an_observed_window_scores_the_same_and_gives_all_energies() {
+        // The only term is in the middle band; the energies of the others are computed for the monitor alone.
         let terms = parts().terms[1..2].to_vec();
         let model =
             Parts { reference: Some(reference()), terms, weights: parts().weights[..2].to_vec(), ..parts() }.model();
@@ -184,7 +185,7 @@ mod tests {
         const STEPS: &'static [(i8, [bool; 2])] = &[(0, [true, false]), (0, [true, false])];
     }
 
-    /// All features that the bands of the small model have, of 4, 2 and 2 coefficients, and its window of 8 samples.
+    /// All features that the small model can have: its bands have 4, 2 and 2 coefficients, its window 8 samples.
     fn every_term() -> impl Iterator<Item = Term> {
         let bands = [0, 1, 2, 3].into_iter().flat_map(|band| (0..=u8::MAX).map(move |code| (band, code)));
         let terms = bands.filter_map(|(band, code)| Some(Term { band, feature: Feature::of_code(code)? }));
@@ -196,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_terms_and_products_every_path_weighs_each_in_its_place(
+        fn every_path_gives_each_term_and_product_its_weight(
             (terms, products) in (
                 prop::sample::subsequence(every_term().collect::<std::vec::Vec<_>>(), 0..=100),
                 prop::collection::vec(any::<[prop::sample::Index; 2]>(), 0..=28),
@@ -218,8 +219,8 @@ mod tests {
             let model = parts.model();
             let window = x.map(|x| 8.0 * f32::from(x));
             let mut inputs = std::vec![];
-            let each = |value| inputs.push(value);
-            features::of_window(&[model.dwt()], &window, &parts.terms, 1.0, &mut [0.0; 16], each).unwrap();
+            let push = |value| inputs.push(value);
+            features::of_window(&[model.dwt()], &window, &parts.terms, 1.0, &mut [0.0; 16], push).unwrap();
             prop_assert_eq!(inputs.len(), parts.terms.len());
             for pair in &parts.products {
                 let [first, second] = pair.map(|place| inputs[usize::from(place)]);
@@ -243,11 +244,11 @@ mod tests {
         let [haar, db2, cdf] = [(0, 2), (1, 1), (2, 3)]
             .map(|(which, levels): (usize, u8)| Dwt::new(wavelets[which].clone(), Boundary::Symmetric, levels));
         let x = [1.0, -2.0, 0.5, 4.0, -5.0, 0.25, 8.0, 7.0];
-        // One feature of each band, and one of the window; whole weights of one output.
+        // One feature per band, and one of the window; integer weights of one output.
         let features = |bands: u8| (0..=bands).map(|band| Term { band, feature: Feature::Largest(0) });
         let weigh = |terms: usize, from: usize| (from..from + terms).map(|i| i as f32).collect::<std::vec::Vec<_>>();
         let alone = |dwt: &Dwt<f32>, from: usize| {
-            // Without that of the window.
+            // Without the feature of the window.
             let terms: std::vec::Vec<_> = features(dwt.levels()).collect();
             let weights = weigh(terms.len(), from);
             Parts { wavelets: std::vec![dwt.clone()], terms, weights, bias: std::vec![0.0], ..parts() }.model()
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn wrong_lengths_are_refused() {
         let model = parts().model();
         let mut health = Health::new(None);
         assert_eq!(model.score_observed(&[0.0; 8], &mut [0.0; 4], &mut health).unwrap_err().field(), "work");

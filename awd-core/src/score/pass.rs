@@ -1,4 +1,4 @@
-//! The walk of a score through the bands: what is asked for of each is gathered and given to the readout.
+//! A pass of a score over the bands: computes the selected features of each band and feeds them to the readout.
 
 use crate::Invalid;
 use crate::Model;
@@ -7,20 +7,21 @@ use crate::model::MAX_TERMS;
 use crate::model::records::Selected;
 use crate::transform::levels::{Levels, Reader};
 
-/// Features are in the order of their bands, and of each band in the order in which they are gathered; each is weighed at once.
+/// Features are sorted by band, and within a band in the order in which they are computed, so each is weighed at once.
 pub(super) struct Pass<'m, R> {
-    /// The number of the first band of the wavelet at hand.
+    /// The number of the first band of the current wavelet.
     pub first: usize,
-    /// The features of bands to come.
+    /// The features of the bands to come.
     pub features: &'m [Selected],
-    /// Of the training samples, in the unit of the coefficients.
+    /// Standard deviation of the training samples, in the unit of the coefficients.
     pub deviation: f32,
-    /// What weighs the values of features.
+    /// The readout, which weighs the values of features.
     pub readout: R,
 }
 
 impl<R> Pass<'_, R> {
-    /// The bands of a window, wavelet by wavelet, as far as features are taken of them, and then the window itself.
+    /// Takes the bands of a window, wavelet by wavelet, as far as features of them are selected, and then the window
+    /// itself.
     #[inline(always)]
     pub fn all<T: Number>(&mut self, model: &Model<'_>, x: &[T], work: &mut [T]) -> Result<(), Invalid>
     where
@@ -34,7 +35,7 @@ impl<R> Pass<'_, R> {
         Ok(())
     }
 
-    /// The window itself, after all bands.
+    /// Takes the window itself, after all bands.
     #[inline(always)]
     pub fn window<T: Number>(&mut self, x: &[T])
     where
@@ -43,7 +44,7 @@ impl<R> Pass<'_, R> {
         self.offer(0, x);
     }
 
-    /// Takes a band if features are taken of it; those before are done.
+    /// Takes a band if features of it are selected. The features of earlier bands are done.
     #[inline(always)]
     pub fn offer<T: Number>(&mut self, band: usize, coefficients: &[T])
     where
@@ -58,24 +59,24 @@ impl<R> Pass<'_, R> {
 impl<T: Number, R: Sink<T::Value>> Reader<T> for Pass<'_, R> {
     #[inline(always)]
     fn next(&self, _: usize) -> usize {
-        // Those of bands before are gone.
+        // The features of earlier bands have been removed.
         self.features.first().map_or(usize::MAX, |[band, _]| usize::from(*band).wrapping_sub(self.first))
     }
 
-    /// Gathers what is asked for of a band and weighs it.
+    /// Computes the selected features of a band and weighs them.
     #[inline(never)]
     fn take(&mut self, band: usize, coefficients: &[T]) {
-        let asked = select(&mut self.features, self.first + band);
+        let asked = take_features_of(&mut self.features, self.first + band);
         gather(coefficients, &asked, self.deviation, &mut self.readout);
     }
 }
 
-/// What the first of the features ask for, those of this band; leaves the others.
+/// Removes the features of a band from the front of the list and returns them as a set.
 #[inline(never)]
-fn select(features: &mut &[Selected], of: usize) -> Asked {
+fn take_features_of(features: &mut &[Selected], wanted: usize) -> Asked {
     let mut asked = Asked::default();
     while let Some((&[band, code], later)) = features.split_first()
-        && usize::from(band) == of
+        && usize::from(band) == wanted
     {
         asked.add(code);
         *features = later;
@@ -83,26 +84,27 @@ fn select(features: &mut &[Selected], of: usize) -> Asked {
     asked
 }
 
-/// Features for whose values there is room on the stack in most models that have products.
-const FEW: usize = 32;
+/// The size of the smaller buffer: the number of features that suffices for most models with products.
+const SMALL_BUFFER: usize = 32;
 
-/// Calls `score` with room for the values of all features of a model, on the stack; with none where it has no products.
+/// Calls `score` with a buffer on the stack for the values of all features of a model; the buffer is empty if the model
+/// has no products.
 ///
-/// Not in the caller's work space: that of a known layout has a length known at compile time, and a model without products, which is
-/// most, takes nothing more either way.
+/// The buffer is not in the caller's work space: for a known layout the length of that is known at compile time, and a
+/// model without products, as most are, takes no memory for it either way.
 #[inline(always)]
-pub(super) fn with_room<V: Copy + Default, R>(model: &Model<'_>, score: impl FnOnce(&mut [V]) -> R) -> R {
+pub(super) fn with_value_buffer<V: Copy + Default, R>(model: &Model<'_>, score: impl FnOnce(&mut [V]) -> R) -> R {
     if !cfg!(feature = "products") || model.products().is_empty() {
         score(&mut [])
-    } else if model.selected().len() <= FEW {
-        with_room_for::<V, FEW, R>(score)
+    } else if model.selected().len() <= SMALL_BUFFER {
+        with_buffer_of::<V, SMALL_BUFFER, R>(score)
     } else {
-        with_room_for::<V, MAX_TERMS, R>(score)
+        with_buffer_of::<V, MAX_TERMS, R>(score)
     }
 }
 
 /// Not inlined: otherwise the caller's stack frame would hold the buffers of both sizes at once.
 #[inline(never)]
-fn with_room_for<V: Copy + Default, const M: usize, R>(score: impl FnOnce(&mut [V]) -> R) -> R {
+fn with_buffer_of<V: Copy + Default, const M: usize, R>(score: impl FnOnce(&mut [V]) -> R) -> R {
     score(&mut [V::default(); M])
 }

@@ -1,27 +1,27 @@
-//! Weighted sums of features: a value, or the logits of classes.
+//! The readout: weighted sums of features, which are predicted values or logits of classes.
 
 use crate::Model;
 use crate::model::{Kind, MAX_OUTPUTS};
 use heapless::Vec;
 
-/// The outputs of no features at all: the biases.
+/// The outputs before any feature: the biases.
 #[inline(always)]
-pub(crate) fn start(model: &Model<'_>) -> Vec<f32, MAX_OUTPUTS> {
-    at_most(model.bias())
+pub(crate) fn initial_outputs(model: &Model<'_>) -> Vec<f32, MAX_OUTPUTS> {
+    collect_outputs(model.bias())
 }
 
-/// As many outputs as there is room for.
+/// Collects outputs, up to the capacity.
 #[inline(always)]
-fn at_most(outputs: impl Iterator<Item = f32>) -> Vec<f32, MAX_OUTPUTS> {
-    let mut room = Vec::new();
+fn collect_outputs(outputs: impl Iterator<Item = f32>) -> Vec<f32, MAX_OUTPUTS> {
+    let mut collected = Vec::new();
     for output in outputs {
-        // `collect` would leave a panic, and `clone` a call that copies any length.
-        let _ = room.push(output);
+        // `collect` would compile in a panic, and `clone` a call that copies any length.
+        let _ = collected.push(output);
     }
-    room
+    collected
 }
 
-/// Adds a value times its weight for every output; the weights that are left.
+/// Adds a value times its weight to every output; returns the remaining weights.
 #[inline(always)]
 pub(crate) fn add_one<'w>(outputs: &mut [f32], value: f32, weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {
     let mut weights = weights.iter();
@@ -31,15 +31,16 @@ pub(crate) fn add_one<'w>(outputs: &mut [f32], value: f32, weights: &'w [[u8; 4]
     weights.as_slice()
 }
 
-/// Adds those of the values that are `asked` for, each times its weight for every output; the weights that are left.
+/// Adds the values whose bits are set in `asked`, each times its weight, to every output; returns the remaining
+/// weights.
 #[inline(never)]
 pub(crate) fn add<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &'w [[u8; 4]]) -> &'w [[u8; 4]] {
     let (mut asked, mut weights) = (u32::from(asked), weights.iter());
     while asked != 0 {
-        // Those that stand side by side; what is added at the lowest bit carries over all of them.
-        let (start, behind) = (asked.trailing_zeros(), asked + (asked & asked.wrapping_neg()));
-        let run = values.get(start as usize..behind.trailing_zeros() as usize).unwrap_or_default();
-        asked &= behind;
+        // A run of adjacent set bits: adding the lowest set bit carries over the whole run.
+        let (start, carried) = (asked.trailing_zeros(), asked + (asked & asked.wrapping_neg()));
+        let run = values.get(start as usize..carried.trailing_zeros() as usize).unwrap_or_default();
+        asked &= carried;
         match outputs {
             [output] => {
                 *output = run
@@ -59,7 +60,7 @@ pub(crate) fn add<'w>(outputs: &mut [f32], asked: u8, values: &[f32], weights: &
     weights.as_slice()
 }
 
-/// What a window scored.
+/// The scores of a window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
     kind: Kind,
@@ -68,10 +69,10 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// The scores that a model gave elsewhere: the outputs that a board sent.
+    /// Scores from outputs that the model gave elsewhere, for example on a board.
     #[must_use]
     pub fn of(model: &Model<'_>, outputs: &[f32]) -> Self {
-        Self::new(model, at_most(outputs.iter().copied()))
+        Self::new(model, collect_outputs(outputs.iter().copied()))
     }
 
     #[inline(always)]
@@ -79,17 +80,17 @@ impl Scores {
         Self { kind: model.kind(), threshold: model.threshold(), outputs }
     }
 
-    /// What the model decides by.
+    /// The decision threshold of the model.
     pub(crate) const fn threshold(&self) -> f32 {
         self.threshold
     }
 
-    /// Are the outputs logits?
+    /// Whether the outputs are logits.
     pub(crate) fn is_softmax(&self) -> bool {
         self.kind == Kind::Softmax
     }
 
-    /// The same model's scores of another window.
+    /// Scores of the same model with other outputs.
     pub(crate) const fn with_outputs(&self, outputs: Vec<f32, MAX_OUTPUTS>) -> Self {
         Self { kind: self.kind, threshold: self.threshold, outputs }
     }
@@ -100,16 +101,16 @@ impl Scores {
         &self.outputs
     }
 
-    /// Whether every output is a finite number. Where one is not, a sample was none, or the sums went beyond what `f32` holds.
-    // Once: it is not worth a copy in whoever asks.
+    /// Whether every output is finite. If not, a sample was not finite, or a sum exceeded the range of `f32`.
+    // Not inlined, to save flash.
     #[inline(never)]
     #[must_use]
     pub fn is_finite(&self) -> bool {
         self.outputs.iter().all(|output| output.is_finite())
     }
 
-    /// The most likely class, or of two classes the one that the model's threshold decides; `None` for a predicted
-    /// value, and where [an output is not finite](Scores::is_finite).
+    /// The most likely class; for two classes, the class that the model's threshold decides. `None` for predicted
+    /// values, and if [an output is not finite](Scores::is_finite).
     #[must_use]
     pub fn class(&self) -> Option<usize> {
         (self.kind == Kind::Softmax && self.is_finite()).then(|| {
@@ -123,14 +124,14 @@ impl Scores {
         })
     }
 
-    /// The probability of each class, summing to 1 up to rounding; empty for a predicted value. Each is a NaN where
-    /// [an output is not finite](Scores::is_finite).
+    /// The probability of each class; they sum to 1 up to rounding. Empty for predicted values. All are NaN if [an
+    /// output is not finite](Scores::is_finite).
     #[must_use]
     pub fn probabilities(&self) -> Vec<f32, { MAX_OUTPUTS + 1 }> {
         if self.kind == Kind::Linear {
             return Vec::new();
         }
-        // As it is taken from each of them, a NaN becomes all of them.
+        // It is subtracted from every logit, so NaN makes every probability NaN.
         let highest = if self.is_finite() {
             self.outputs.iter().fold(0.0_f32, |a, &b| if b > a { b } else { a })
         } else {
@@ -138,7 +139,7 @@ impl Scores {
         };
         let mut odds = Vec::new();
         for logit in core::iter::once(0.0).chain(self.outputs.iter().copied()) {
-            // There is room, one more than for outputs. `collect` would leave a panic that nothing can reach.
+            // The capacity suffices: one more than the outputs. `collect` would compile in an unreachable panic.
             let _ = odds.push(libm::expf(logit - highest));
         }
         let total: f32 = odds.iter().sum();
@@ -171,13 +172,13 @@ mod tests {
         assert_eq!(Scores::of(&model, &[threshold]).class(), Some(0));
         assert_eq!(Scores::of(&model, &[threshold + 0.01]).class(), Some(1));
         assert_eq!(Scores::of(&model, &[0.25]).class(), Some(1));
-        // It is no part of the probabilities.
+        // Probabilities do not depend on the threshold.
         let p = Scores::of(&model, &[threshold]).probabilities();
         assert!((p[1] - 1.0 / (1.0 + 1.25_f32.exp())).abs() < 1e-6, "{p:?}");
     }
 
     #[test]
-    fn what_is_not_finite_has_no_class() {
+    fn outputs_that_are_not_finite_have_no_class() {
         for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             for outputs in [[bad, -1.0], [-1.0, bad], [bad, 5.0], [bad, bad]] {
                 let scored = scores(Kind::Softmax, &outputs);
@@ -188,7 +189,7 @@ mod tests {
             assert_eq!(decided.class(), None, "{bad}");
             assert!(!scores(Kind::Linear, &[bad]).is_finite());
         }
-        // The greatest numbers are numbers.
+        // The largest finite numbers are finite.
         let scored = scores(Kind::Softmax, &[f32::MIN, f32::MAX]);
         assert_eq!((scored.class(), scored.is_finite()), (Some(2), true));
         assert_eq!(scored.probabilities(), [0.0, 0.0, 1.0]);
@@ -200,7 +201,7 @@ mod tests {
         assert!((p[0] - 1.0 / 3.0).abs() < 1e-6 && (p[1] - 2.0 / 3.0).abs() < 1e-6, "{p:?}");
         let p = scores(Kind::Softmax, &[1e30, 0.0]).probabilities();
         assert_eq!(p, [0.0, 1.0, 0.0]);
-        // As many classes as there may be.
+        // The maximum number of classes.
         assert_eq!(scores(Kind::Softmax, &[0.0; MAX_OUTPUTS]).probabilities(), [1.0 / 9.0; MAX_OUTPUTS + 1]);
         assert!(scores(Kind::Linear, &[1.0]).probabilities().is_empty());
     }

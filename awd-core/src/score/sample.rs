@@ -1,17 +1,17 @@
-//! What a signal's samples are: `f32`, or integers of a model in fixed point.
+//! The sample types of signals: `f32`, or `i16` for models in fixed point.
 
 use super::FixedScores;
 use crate::{Arithmetic, Invalid, Model, Scalar, Scores};
 
-/// A sample of a [`Stream`](super::Stream) or of [`Tracks`](super::Tracks): `f32`, or `i16` of a model in fixed point.
+/// A sample of a [`Stream`](super::Stream) or of [`Tracks`](super::Tracks): `f32`, or `i16` for a model in fixed point.
 pub trait Sample: Scalar + sealed::Sealed {
-    /// What a window of such samples scores.
+    /// The scores of a window of such samples.
     type Scores;
 
-    /// Whether the model scores such samples.
+    /// Checks that the model scores such samples.
     ///
     /// # Errors
-    /// The samples are integers and the model is not one of fixed point.
+    /// The samples are integers and the model is not in fixed point.
     #[doc(hidden)]
     fn check(model: &Model<'_>) -> Result<(), Invalid>;
 
@@ -23,7 +23,7 @@ pub trait Sample: Scalar + sealed::Sealed {
     fn score(model: &Model<'_>, window: &mut [Self], work: &mut [Self]) -> Result<Self::Scores, Invalid>;
 }
 
-/// Nobody else implements [`Sample`].
+/// Prevents implementations of [`Sample`] in other crates.
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}

@@ -1,4 +1,4 @@
-//! A signal in, sample by sample; a score of the window that ends at its newest sample out.
+//! Scores a signal sample by sample: each score is that of the window that ends with the newest sample.
 
 use super::Sample;
 use crate::{Invalid, Model, Scalar};
@@ -6,39 +6,40 @@ use crate::{Invalid, Model, Scalar};
 /// When a signal is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// Samples from one score to the next, at least 1. What lies between two windows that are farther apart than their length is
-    /// passed over.
+    /// The hop, samples from one score to the next, at least 1. If it exceeds the window, the samples in between are
+    /// skipped.
     pub hop: u16,
-    /// Whether a window is scored before it is full, with zeros after its last sample, as the trainer's `--early-events` has them: an event
-    /// that has begun and goes on. Otherwise the first score is that of the first full window.
+    /// Whether windows are scored before they are full, padded with zeros after the last sample, like the trainer's
+    /// `--early-events`: an event that has begun and continues. Otherwise the first score is that of the first full
+    /// window.
     pub growing: bool,
 }
 
 impl Timing {
-    /// Full windows, each this many samples after the one before.
+    /// Scores full windows, one every `hop` samples.
     #[must_use]
     pub const fn every(hop: u16) -> Self {
         Self { hop, growing: false }
     }
 
-    /// The start of an event, scored at each sample.
+    /// Scores the start of an event, at every sample.
     #[must_use]
     pub const fn growing() -> Self {
         Self { hop: 1, growing: true }
     }
 }
 
-/// Where a signal is: how much of its window has come, and when it is scored next. The samples are elsewhere.
+/// The position in a signal: how full its window is, and when the next score is due. The samples are stored elsewhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Position {
-    /// Samples of the window that have come.
+    /// The number of samples in the window.
     filled: u16,
-    /// Samples that come before the next score.
+    /// The number of samples until the next score.
     left: u16,
 }
 
 impl Position {
-    /// A signal before its first sample, whose window becomes zeros.
+    /// A signal before its first sample; fills the window with zeros.
     pub(super) fn start<S: Scalar>(timing: Timing, window: &mut [S]) -> Self {
         window.fill(S::ZERO);
         // A window is at most 4096 samples long.
@@ -46,13 +47,13 @@ impl Position {
         Self { filled: 0, left: first }
     }
 
-    /// Takes a sample; whether the window is to be scored now.
+    /// Takes a sample; returns whether the window is to be scored now.
     pub(super) fn push<S: Scalar>(&mut self, timing: Timing, window: &mut [S], sample: S) -> bool {
         self.left = self.left.saturating_sub(1);
         let due = self.left == 0;
         if usize::from(self.filled) == window.len() {
-            // The next score is of the newest samples alone, so that all that are older go at once.
-            self.forget(window, self.left.saturating_add(1));
+            // The next score needs only the newest samples, so all older ones are dropped at once.
+            self.drop_oldest(window, self.left.saturating_add(1));
         }
         if let Some(place) = window.get_mut(usize::from(self.filled)) {
             *place = sample;
@@ -64,15 +65,15 @@ impl Position {
         due
     }
 
-    /// Drops the `count` oldest samples of a full window. Where the next score is farther away than a window is long, all are dropped, and
-    /// again when the window is full once more.
-    fn forget<S: Scalar>(&mut self, window: &mut [S], count: u16) {
-        let gone = usize::from(count).min(window.len());
-        self.filled = (window.len() - gone) as u16;
-        // One by one: to copy within a slice would bring in a general way of moving bytes, which is 1.5 KB.
-        for k in gone..window.len() {
+    /// Drops the `count` oldest samples of a full window. If `count` exceeds the window, all are dropped, and again
+    /// whenever the window is full before the next score.
+    fn drop_oldest<S: Scalar>(&mut self, window: &mut [S], count: u16) {
+        let dropped = usize::from(count).min(window.len());
+        self.filled = (window.len() - dropped) as u16;
+        // Copied one by one: `copy_within` would link a general `memmove` of 1.5 KB.
+        for k in dropped..window.len() {
             let kept = window.get(k).copied().unwrap_or(S::ZERO);
-            if let Some(place) = window.get_mut(k - gone) {
+            if let Some(place) = window.get_mut(k - dropped) {
                 *place = kept;
             }
         }
@@ -80,15 +81,15 @@ impl Position {
 }
 
 impl Model<'_> {
-    /// Samples of state that one signal needs: its window.
+    /// Length of the state of one signal in samples: its window.
     #[must_use]
     pub fn state_len(&self) -> usize {
         self.window()
     }
 }
 
-/// One signal that a model scores as it comes. Every score has the bits of [`Model::score`] of the same window; of integers, those of
-/// [`Model::score_fixed`], which clamps samples where they are.
+/// One signal that a model scores sample by sample. Every score is bit-identical to [`Model::score`] of the same
+/// window; for integers, to [`Model::score_fixed`], which clamps the samples in place.
 ///
 /// ```
 /// use awd_core::model::Draft;
@@ -119,11 +120,12 @@ pub struct Stream<'m, 's, S = f32> {
 }
 
 impl<'m, 's, S: Sample> Stream<'m, 's, S> {
-    /// A signal before its first sample, in `state` of [`Model::state_len`] samples and `work` of [`Model::work_len`].
+    /// A stream before its first sample, with `state` of [`Model::state_len`] and `work` of [`Model::work_len`]
+    /// samples.
     ///
     /// # Errors
-    /// The model is one of images, the samples are integers and the model is not one of fixed point, the hop is 0, or one of the slices is
-    /// too short.
+    /// The model is for images, the samples are integers and the model is not in fixed point, the hop is 0, or a slice
+    /// is too short.
     pub fn new(model: Model<'m>, timing: Timing, state: &'s mut [S], work: &'s mut [S]) -> Result<Self, Invalid> {
         S::check(&model)?;
         Invalid::Signal.unless(!model.is_image())?;
@@ -133,24 +135,24 @@ impl<'m, 's, S: Sample> Stream<'m, 's, S> {
         Ok(Self { model, timing, position: Position::start(timing, window), window, work })
     }
 
-    /// Takes the next sample; the scores of the window that ends with it, if one is due.
+    /// Takes the next sample; returns the scores of the window that ends with it, if one is due.
     pub fn push(&mut self, sample: S) -> Option<S::Scores> {
         let due = self.position.push(self.timing, self.window, sample);
-        // The lengths have been looked at.
+        // The lengths have been checked.
         if due { S::score(&self.model, self.window, self.work).ok() } else { None }
     }
 
-    /// Takes samples one after the other. Calls `each` with the number of samples of the block up to the end of a window, and the scores
-    /// of the window.
-    pub fn push_block(&mut self, samples: &[S], mut each: impl FnMut(usize, S::Scores)) {
+    /// Takes samples in order. Calls `visit` for each window that is due, with the number of samples of the block up to
+    /// its end and its scores.
+    pub fn push_block(&mut self, samples: &[S], mut visit: impl FnMut(usize, S::Scores)) {
         for (&sample, count) in samples.iter().zip(1..) {
             if let Some(scores) = self.push(sample) {
-                each(count, scores);
+                visit(count, scores);
             }
         }
     }
 
-    /// Forgets the signal: the next sample is the first of another one.
+    /// Restarts: the next sample is the first of another signal.
     pub fn reset(&mut self) {
         self.position = Position::start(self.timing, self.window);
     }

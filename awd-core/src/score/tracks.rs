@@ -1,23 +1,23 @@
-//! Many signals at once, each by its number: the tracks of a microscope, the sensors of a machine.
+//! Scores many signals at once, each identified by a number: the tracks of a microscope, the sensors of a machine.
 
 use super::Sample;
 use super::stream::{Position, Timing};
 use crate::{Invalid, Model};
 
-/// What is kept of one signal beside its samples.
+/// The state of one signal besides its samples.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Track {
-    /// The signal's number, while there is one.
+    /// The number of the signal; `None` if the track is free.
     id: Option<u32>,
     position: Position,
-    /// The greater, the later its latest sample came.
+    /// The clock at its latest sample.
     latest: u32,
 }
 
-/// Many signals that one model scores as they come, each as a [`Stream`](super::Stream) would, to the bit.
+/// Many signals that one model scores sample by sample, each bit-identical to a [`Stream`](super::Stream).
 ///
-/// There is room for as many as there are elements of `tracks`, and for `samples` of as many windows. Nothing is allocated: ten
-/// signals of 64 samples take 2.7 KB.
+/// The capacity is the length of `tracks`; `samples` holds one window per track. Nothing is allocated: ten signals of
+/// 64 samples take 2.7 KB.
 ///
 /// ```
 /// use awd_core::score::{Timing, Track, Tracks};
@@ -29,13 +29,13 @@ pub struct Track {
 /// # let mut file = [0; 256];
 /// # let model = Model::from_bytes(draft.write(&mut file)?)?;
 ///
-/// // `model` scores windows of 4 samples: here, by their sum.
+/// // `model` scores windows of 4 samples by their sum.
 /// let (mut tracks, mut samples, mut work) = ([Track::default(); 2], [0.0_f32; 2 * 4], [0.0; 8]);
 /// let mut tracks = Tracks::new(model, Timing::growing(), &mut tracks, &mut samples, &mut work)?;
 /// assert_eq!(tracks.push(17, 1.0)?.unwrap().outputs(), [1.0]);
 /// assert_eq!(tracks.push(23, 5.0)?.unwrap().outputs(), [5.0]);
 /// assert_eq!(tracks.push(17, 2.0)?.unwrap().outputs(), [3.0]);
-/// // No room for a third one, until one ends.
+/// // A third signal is refused until one ends.
 /// assert_eq!(tracks.push(31, 7.0).unwrap_err(), Invalid::Tracks);
 /// assert!(tracks.end(23));
 /// assert_eq!(tracks.push(31, 7.0)?.unwrap().outputs(), [7.0]);
@@ -52,12 +52,12 @@ pub struct Tracks<'m, 's, S = f32> {
 }
 
 impl<'m, 's, S: Sample> Tracks<'m, 's, S> {
-    /// No signals yet, with room for `tracks.len()` of them: `samples` are as many as [`Model::state_len`] for each, and `work` is
-    /// [`Model::work_len`] in all.
+    /// No signals yet, with a capacity of `tracks.len()`: `samples` has [`Model::state_len`] samples per track, `work`
+    /// has [`Model::work_len`] samples in all.
     ///
     /// # Errors
-    /// The model is one of images, the samples are integers and the model is not one of fixed point, the hop is 0, or one of the slices is
-    /// too short.
+    /// The model is for images, the samples are integers and the model is not in fixed point, the hop is 0, or a slice
+    /// is too short.
     pub fn new(
         model: Model<'m>,
         timing: Timing,
@@ -74,11 +74,11 @@ impl<'m, 's, S: Sample> Tracks<'m, 's, S> {
         Ok(Self { model, timing, tracks, samples, work, clock: 0 })
     }
 
-    /// Takes the next sample of a signal, whose first one it is if there is no such signal; the scores of the window that ends with it,
-    /// if one is due.
+    /// Takes the next sample of a signal; a new number starts a signal. Returns the scores of the window that ends with
+    /// the sample, if one is due.
     ///
     /// # Errors
-    /// There is no room for another signal: [`Tracks::end`] or [`Tracks::evict`] makes some.
+    /// All tracks are in use: [`Tracks::end`] or [`Tracks::evict`] frees one.
     pub fn push(&mut self, id: u32, sample: S) -> Result<Option<S::Scores>, Invalid> {
         let len = self.model.state_len().max(1);
         let known = self.find(Some(id));
@@ -94,29 +94,30 @@ impl<'m, 's, S: Sample> Tracks<'m, 's, S> {
         if due { S::score(&self.model, window, self.work).map(Some) } else { Ok(None) }
     }
 
-    /// Ends a signal, whose room is free; whether there was one of this number. A later sample with its number starts another one.
+    /// Ends a signal and frees its track; returns whether there was such a signal. A later sample with this number
+    /// starts a new signal.
     pub fn end(&mut self, id: u32) -> bool {
         let track = self.find(Some(id)).and_then(|index| self.tracks.get_mut(index));
         track.map(|track| *track = Track::default()).is_some()
     }
 
-    /// Ends the signal whose latest sample came first of all, and gives its number; nothing where there is no signal.
+    /// Ends the signal that has waited longest for a sample and returns its number; `None` if there is no signal.
     pub fn evict(&mut self) -> Option<u32> {
         let clock = self.clock;
-        let held = self.tracks.iter_mut().filter(|track| track.id.is_some());
-        // By age, so that the clock may come around.
-        let oldest = held.max_by_key(|track| clock.wrapping_sub(track.latest))?;
+        let used = self.tracks.iter_mut().filter(|track| track.id.is_some());
+        // Compared by age, so that the clock may wrap around.
+        let oldest = used.max_by_key(|track| clock.wrapping_sub(track.latest))?;
         let id = oldest.id;
         *oldest = Track::default();
         id
     }
 
-    /// The numbers of the signals that there are, in no order.
+    /// The numbers of the current signals, in no particular order.
     pub fn ids(&self) -> impl Iterator<Item = u32> {
         self.tracks.iter().filter_map(|track| track.id)
     }
 
-    /// The first track of this number, or the first that is free.
+    /// The index of the track with this number, or of the first free track for `None`.
     fn find(&self, id: Option<u32>) -> Option<usize> {
         self.tracks.iter().position(|track| track.id == id)
     }

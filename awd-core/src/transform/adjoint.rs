@@ -1,4 +1,4 @@
-//! Adjoints (transposes) of steps and of the split, and derivatives of taps: what training needs and no instrument.
+//! Adjoints (transposes) of steps and of the split, and derivatives with respect to taps. Only training needs them.
 
 use super::boundary::position;
 use super::rows::around;
@@ -7,8 +7,8 @@ use core::array::from_fn;
 use core::ops::{Add, Mul};
 
 impl<C: Tap> Step<C> {
-    /// The adjoint (transpose) of [`Step::apply`]: pulls a gradient with respect to the changed `target` back onto
-    /// the `source`; the gradient of the target stays as it is.
+    /// The adjoint (transpose) of [`Step::apply`]: adds the gradient with respect to the changed `target`, pulled back,
+    /// to the gradient of the `source`. The gradient of the target does not change.
     #[inline]
     pub fn pull_back<T: Scalar<Tap = C>, const N: usize>(
         self,
@@ -16,14 +16,14 @@ impl<C: Tap> Step<C> {
         source: &mut [[T; N]],
         boundary: Boundary,
     ) {
-        // source[k] += tap·target[k − i] for what was target[k] += tap·source[k + i].
+        // `target[k] += tap·source[k + i]` has the adjoint `source[k] += tap·target[k − i]`.
         let [second, first] = self.taps;
         Self::new(-1 - self.offset, [first, second]).apply(source, target, boundary);
     }
 
-    /// The derivatives of a loss with respect to the two taps, `[Σ target[k]·source[k + offset],
-    /// Σ target[k]·source[k + offset + 1]]` lane by lane, where `target` is the loss's gradient with respect to the changed
-    /// half.
+    /// The derivatives of a loss with respect to the two taps,
+    /// `[Σ target[k]·source[k + offset], Σ target[k]·source[k + offset + 1]]`, lane by lane, where `target` is the
+    /// gradient of the loss with respect to the changed half.
     #[inline]
     #[must_use]
     pub fn tap_gradient<T, const N: usize>(
@@ -40,7 +40,8 @@ impl<C: Tap> Step<C> {
 }
 
 impl Boundary {
-    /// The adjoint (transpose) of [`Boundary::split`]: a gradient of the halves becomes one of the window.
+    /// The adjoint (transpose) of [`Boundary::split`]: turns a gradient with respect to the halves into one with
+    /// respect to the window.
     pub fn split_adjoint<T, const N: usize>(self, halves: [&[[T; N]]; 2], x: &mut [[T; N]], scheme: Scheme<'_, T::Tap>)
     where
         T: Scalar + Add<Output = T>,
@@ -68,35 +69,35 @@ where
     let Some((head, tail)) = target.split_at_checked(cut.min(target.len())) else { return sums };
     if let Some((seam, head)) = head.split_last() {
         let [first, second] = at_seam(before, after);
-        sums = plus(sums, seam, &first, &second);
-        sums = plus_all(sums, head, before);
+        sums = add_products(sums, seam, &first, &second);
+        sums = add_all_products(sums, head, before);
     }
-    plus_all(sums, tail, after)
+    add_all_products(sums, tail, after)
 }
 
-/// Adds the products of targets and the sources that they lie along; beyond the source are zeros.
+/// Adds the products of targets with the sources at their index and at the next one; sources beyond the end are zero.
 #[inline(always)]
-fn plus_all<T, const N: usize>(mut sums: [[T; N]; 2], target: &[[T; N]], source: &[[T; N]]) -> [[T; N]; 2]
+fn add_all_products<T, const N: usize>(mut sums: [[T; N]; 2], target: &[[T; N]], source: &[[T; N]]) -> [[T; N]; 2]
 where
     T: Scalar + Add<Output = T> + Mul<Output = T>,
 {
     let next = source.get(1..).unwrap_or_default();
     for ((target, first), second) in target.iter().zip(source).zip(next) {
-        sums = plus(sums, target, first, second);
+        sums = add_products(sums, target, first, second);
     }
     sums
 }
 
 #[inline(always)]
-fn plus<T, const N: usize>([a, b]: [[T; N]; 2], target: &[T; N], first: &[T; N], second: &[T; N]) -> [[T; N]; 2]
+fn add_products<T, const N: usize>([a, b]: [[T; N]; 2], target: &[T; N], first: &[T; N], second: &[T; N]) -> [[T; N]; 2]
 where
     T: Scalar + Add<Output = T> + Mul<Output = T>,
 {
     [from_fn(|lane| a[lane] + target[lane] * first[lane]), from_fn(|lane| b[lane] + target[lane] * second[lane])]
 }
 
-/// Where targets have to be cut so that the parts lie along parts of the source, and those parts. Where a part is nothing,
-/// its targets find zeros.
+/// Splits the source so that its parts line up with the targets before and after a cut; returns the cut and the parts.
+/// For targets of an empty part the sources are zero.
 #[inline(always)]
 fn aligned<T, const N: usize>(source: &[[T; N]], offset: isize, boundary: Boundary) -> Option<(usize, [&[[T; N]]; 2])> {
     let (n, distance) = (source.len(), offset.unsigned_abs());
@@ -111,7 +112,7 @@ fn aligned<T, const N: usize>(source: &[[T; N]], offset: isize, boundary: Bounda
     })
 }
 
-/// The sources of the last target before the cut, the second of which is beyond it.
+/// The two sources of the last target before the cut; the second one is in the part after the cut.
 #[inline(always)]
 fn at_seam<T: Scalar, const N: usize>(before: &[[T; N]], after: &[[T; N]]) -> [[T; N]; 2] {
     [before.last(), after.first()].map(|source| source.copied().unwrap_or([T::ZERO; N]))
@@ -134,8 +135,8 @@ mod tests {
         for boundary in [Boundary::Periodization, Boundary::Zero] {
             for n in 1..=9 {
                 for offset in -10..=10 {
-                    // A step is bilinear, so differences are exact.
-                    let moved = |taps, source: &[[f64; 2]]| {
+                    // A step is bilinear, so finite differences are exact.
+                    let loss = |taps, source: &[[f64; 2]]| {
                         let mut target = [[0.0; 2]; 9];
                         Step::new(offset, taps).apply(&mut target[..n], source, boundary);
                         dot(&target[..n], &gradient)
@@ -143,10 +144,10 @@ mod tests {
                     let mut pulled = [[0.0; 2]; 9];
                     let step = Step::new(offset, [0.5, -2.0]);
                     step.pull_back(&gradient[..n], &mut pulled[..n], boundary);
-                    assert_eq!(dot(&pulled[..n], &change), moved(step.taps, &change[..n]), "{boundary:?} {n} {offset}");
+                    assert_eq!(dot(&pulled[..n], &change), loss(step.taps, &change[..n]), "{boundary:?} {n} {offset}");
                     let [first, second] = step.tap_gradient(&gradient[..n], &source[..n], boundary);
-                    assert_eq!(first, moved([1.0, 0.0], &source[..n]), "{boundary:?} {n} {offset}");
-                    assert_eq!(second, moved([0.0, 1.0], &source[..n]), "{boundary:?} {n} {offset}");
+                    assert_eq!(first, loss([1.0, 0.0], &source[..n]), "{boundary:?} {n} {offset}");
+                    assert_eq!(second, loss([0.0, 1.0], &source[..n]), "{boundary:?} {n} {offset}");
                 }
             }
         }

@@ -1,13 +1,13 @@
-//! Lifting steps at work: one of them, and all of a level.
+//! Applies lifting steps: a single one, and all steps of a level.
 
 use super::rows::{FEW, Rows, WIDE};
 use crate::{Boundary, Scalar, Scheme, Step, Tap};
 use core::mem::swap;
 
 impl<C: Tap> Step<C> {
-    /// Changes `target` by two taps of `source`; both have the same length. A row holds a sample of each of N windows side
-    /// by side, and a window alone is rows of one. Beyond its ends the source is a circle under periodization and zero
-    /// under any other boundary; there a target without a source inside stays as it is.
+    /// Adds two taps of `source` to `target`; both have the same length. A row holds one sample of each of N windows
+    /// side by side; a single window has rows of one sample. Beyond its ends the source is periodic for periodization
+    /// and zero for any other boundary; a target without any source inside does not change.
     #[inline]
     pub fn apply<T: Scalar<Tap = C>, const N: usize>(
         self,
@@ -31,7 +31,7 @@ impl<C: Tap> Step<C> {
         self.pass(target, source, Rows::<WIDE> { lanes: N }, boundary, T::lower, T::lower_by_one);
     }
 
-    /// Changes every target by the taps that are not zero.
+    /// Applies the taps that are not zero to every target.
     #[inline(always)]
     fn pass<T: Scalar<Tap = C>, const KIND: usize>(
         self,
@@ -58,7 +58,7 @@ impl<C: Tap> Step<C> {
 }
 
 impl<C: Tap> Scheme<'_, C> {
-    /// Analysis of one level in place: the halves become approximation and detail, neither of them scaled. Rows are as for
+    /// Analysis of one level in place: the halves become approximation and detail, both unscaled. Rows are as for
     /// [`Step::apply`].
     #[inline]
     pub fn forward<T: Scalar<Tap = C>, const N: usize>(
@@ -70,7 +70,8 @@ impl<C: Tap> Scheme<'_, C> {
         self.forward_phases(approximation, detail, boundary, 1);
     }
 
-    /// The same of halves that have so many phases, 1 or 2: of each window, a row of the first phase and then one of the second.
+    /// The same for halves of `phases` phases, 1 or 2: of each window, a row of the first phase is followed by a row of
+    /// the second.
     #[inline(always)]
     pub(crate) fn forward_phases<T: Scalar<Tap = C>, const N: usize>(
         self,
@@ -82,7 +83,7 @@ impl<C: Tap> Scheme<'_, C> {
         let (approximation, detail) = (approximation.as_flattened_mut(), detail.as_flattened_mut());
         let lanes = N * phases;
         match lanes {
-            // Code for either is faster, and that for both smaller.
+            // Separate code for each is faster, shared code is smaller.
             1 | 2 if cfg!(feature = "small") => self.forward_few::<T, FEW>(approximation, detail, lanes, boundary),
             1 => self.forward_few::<T, 1>(approximation, detail, 1, boundary),
             2 => self.forward_few::<T, 2>(approximation, detail, 2, boundary),
@@ -110,7 +111,7 @@ impl<C: Tap> Scheme<'_, C> {
         rows: Rows<KIND>,
         boundary: Boundary,
     ) {
-        // Of one length, for all that follows, and in turns.
+        // Both slices get the same length. They alternate as target and source.
         let n = approximation.len().min(detail.len());
         let (Some(mut target), Some(mut source)) = (detail.get_mut(..n), approximation.get_mut(..n)) else { return };
         if self.steps_with_targets().next().is_some_and(|(_, changes_detail)| !changes_detail) {
@@ -122,7 +123,7 @@ impl<C: Tap> Scheme<'_, C> {
         }
     }
 
-    /// Undoes [`Scheme::forward`], whatever the taps.
+    /// Undoes [`Scheme::forward`], for any taps.
     pub fn inverse<T: Scalar<Tap = C>, const N: usize>(
         self,
         approximation: &mut [[T; N]],
@@ -149,7 +150,7 @@ mod tests {
         for boundary in [Boundary::Periodization, Boundary::Zero] {
             for n in 1..9_usize {
                 for offset in -9..9_i8 {
-                    // Two windows side by side, with zeros of either sign.
+                    // Two windows side by side, with positive and negative zeros.
                     let source: Vec<[f64; 2], 9> = (0..n).map(|i| [(i * i) as f64 - 3.0, -((i % 3) as f64)]).collect();
                     let mut target: Vec<[f64; 2], 9> = (0..n).map(|i| [i as f64, 1.0 - i as f64]).collect();
                     let before = target.clone();

@@ -1,8 +1,8 @@
-//! Many windows at once: the transform of N of them side by side, one a lane, in vector instructions.
+//! The transform of batches: N windows side by side, one per lane, in vector instructions.
 //!
-//! A row `[T; N]` holds one sample, or one coefficient, of each of N windows. Each lane has the bits that
-//! [`Dwt::analyze`] gives the window alone. On a processor with vectors 32 lanes are a good choice; more take more of
-//! the fastest cache, fewer pay more for what every level costs.
+//! A row `[T; N]` holds one sample, or one coefficient, of each of N windows. Each lane has the same bits as
+//! [`Dwt::analyze`] of its window. On a processor with vector instructions 32 lanes are a good choice: more lanes take
+//! more of the fastest cache, fewer lanes share the fixed cost of a level among fewer windows.
 //!
 //! ```
 //! use awd_core::transform::batch;
@@ -10,7 +10,7 @@
 //!
 //! let windows: [f32; 24] = core::array::from_fn(|i| i as f32); // three windows of eight samples
 //! let dwt = Dwt::new(named::DB2.lifting()?, Boundary::Periodization, 2);
-//! let mut work = [[0.0; 4]; 16]; // four lanes, as many rows as Dwt::batch_work_len(8) says
+//! let mut work = [[0.0; 4]; 16]; // four lanes, Dwt::batch_work_len(8) rows
 //! let mut finest = [0.0; 12]; // four coefficients of each
 //! dwt.analyze_batch(&windows, 8, &mut work, |first, band, rows| {
 //!     assert_eq!(first, 0); // all three fit the lanes
@@ -40,12 +40,12 @@ impl<C: Tap> Dwt<C> {
         n + self.work_len(n)
     }
 
-    /// Analyses windows of `n` samples that stand one after the other, N at a time. For each N it calls
+    /// Analyses consecutive windows of `n` samples, N at a time. For each group of N it calls
     /// `visit(first, band, rows)` for each band, finest first: `rows[k][lane]` is coefficient `k` of window
     /// `first + lane`. Lanes beyond the last window hold the coefficients of zeros.
     ///
     /// # Errors
-    /// `windows` are not whole windows, or `work` is shorter than [`Dwt::batch_work_len`].
+    /// The length of `windows` is not a multiple of `n`, or `work` is shorter than [`Dwt::batch_work_len`].
     pub fn analyze_batch<T: Scalar<Tap = C>, const N: usize>(
         &self,
         windows: &[T],
@@ -61,7 +61,7 @@ impl<C: Tap> Dwt<C> {
             .and_then(|work| work.split_at_mut_checked(n))
             .ok_or(Invalid::WorkLen)?;
         for (group, windows) in windows.chunks(n.saturating_mul(N)).enumerate() {
-            side_by_side(windows, x);
+            interleave(windows, x);
             let mut visit = |band: usize, rows: &[T]| visit(group * N, band, rows.as_chunks().0);
             self.analyze_rows(x, work, &mut visit)?;
         }
@@ -69,13 +69,13 @@ impl<C: Tap> Dwt<C> {
     }
 }
 
-/// Windows that stand one after the other, N at most, as rows; lanes without a window are zeros.
-fn side_by_side<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
+/// Arranges up to N consecutive windows as rows; lanes without a window are zero.
+fn interleave<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
     let n = rows.len();
     if windows.len() < n * N {
         rows.fill([T::ZERO; N]);
     }
-    // Four at a time, which the compiler makes one vector of.
+    // Four at a time, which the compiler turns into one vector.
     let fours = windows.chunks_exact(4 * n);
     let (rest, done) = (fours.remainder().chunks_exact(n), 4 * fours.len());
     for (four, windows) in fours.enumerate() {
@@ -96,8 +96,8 @@ fn side_by_side<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
     }
 }
 
-/// The numbers of a band window by window: all of the first lane, then all of the second, and so on, as many lanes as
-/// there is room for.
+/// Arranges the coefficients of a band by window: all of the first lane, then all of the second, and so on, as many
+/// lanes as fit `into`.
 pub fn separate<T: Copy, const N: usize>(rows: &[[T; N]], into: &mut [T]) {
     let (fours, rest) = rows.as_chunks::<4>();
     for (lane, into) in into.chunks_exact_mut(rows.len().max(1)).take(N).enumerate() {
@@ -122,48 +122,48 @@ mod tests {
 
     const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
 
-    /// The coefficients of each window, all bands one after the other, in bits.
-    fn side_by_side_bits<const N: usize>(dwt: &Dwt<f32>, x: &[f32], n: usize) -> Vec<Vec<u32>> {
-        let mut of = vec![vec![]; x.len() / n];
+    /// The bits of the coefficients of each window, all bands one after the other.
+    fn batch_bits<const N: usize>(dwt: &Dwt<f32>, x: &[f32], n: usize) -> Vec<Vec<u32>> {
+        let mut bits = vec![vec![]; x.len() / n];
         let mut work = vec![[f32::NAN; N]; dwt.batch_work_len(n)];
         dwt.analyze_batch(x, n, &mut work, |first, _, rows| {
-            let mut apart = vec![0.0; rows.len() * N.min(of.len() - first)];
-            separate(rows, &mut apart);
-            for (of, apart) in of[first..].iter_mut().zip(apart.chunks(rows.len())) {
-                of.extend(apart.iter().map(|c| c.to_bits()));
+            let mut windows = vec![0.0; rows.len() * N.min(bits.len() - first)];
+            separate(rows, &mut windows);
+            for (bits, window) in bits[first..].iter_mut().zip(windows.chunks(rows.len())) {
+                bits.extend(window.iter().map(|c| c.to_bits()));
             }
         })
         .unwrap();
-        of
+        bits
     }
 
     fn alone_bits(dwt: &Dwt<f32>, x: &[f32], n: usize) -> Vec<Vec<u32>> {
         let mut work = vec![0.0; dwt.work_len(n)];
         let window = |x: &[f32]| {
-            let mut of = vec![];
-            dwt.analyze(x, &mut work, |_, c| of.extend(c.iter().map(|c| c.to_bits()))).unwrap();
-            of
+            let mut bits = vec![];
+            dwt.analyze(x, &mut work, |_, c| bits.extend(c.iter().map(|c| c.to_bits()))).unwrap();
+            bits
         };
         x.chunks(n).map(window).collect()
     }
 
     proptest! {
         #[test]
-        fn each_window_has_the_bits_that_it_has_alone(
+        fn every_lane_has_the_bits_of_its_window_alone(
             which in 0..named::ALL.len(), boundary in 0..3_usize, levels in 0..5_u8, n in 1..50_usize, count in 0..20_usize,
             x in prop::collection::vec(-9.0..9.0_f32, 20 * 50),
         ) {
             let dwt = Dwt::new(named::ALL[which].lifting().unwrap(), BOUNDARIES[boundary], levels);
             let x = &x[..n * count];
             let alone = alone_bits(&dwt, x, n);
-            prop_assert_eq!(&side_by_side_bits::<1>(&dwt, x, n), &alone);
-            prop_assert_eq!(&side_by_side_bits::<4>(&dwt, x, n), &alone);
-            prop_assert_eq!(&side_by_side_bits::<8>(&dwt, x, n), &alone);
+            prop_assert_eq!(&batch_bits::<1>(&dwt, x, n), &alone);
+            prop_assert_eq!(&batch_bits::<4>(&dwt, x, n), &alone);
+            prop_assert_eq!(&batch_bits::<8>(&dwt, x, n), &alone);
         }
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn wrong_lengths_are_refused() {
         let dwt = Dwt::new(named::HAAR.lifting::<f32>().unwrap(), Boundary::Zero, 2);
         let mut work = [[0.0; 8]; 16];
         assert_eq!(dwt.batch_work_len(8), 16);

@@ -1,20 +1,22 @@
-//! What stands beyond the ends of a window, and how long the bands become.
+//! Boundary extension of windows, and the lengths of the bands.
 
 use crate::wavelet::lifting::Scheme;
 use crate::{Scalar, Tap};
 use core::hint::black_box;
 use serde::{Deserialize, Serialize};
 
-/// How a window is continued. Lengths and alignment are those of PyWavelets' modes of the same name.
+/// How a window is extended beyond its ends. Lengths and alignment are those of PyWavelets' modes of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Boundary {
-    /// As a circle; an odd window repeats its last sample first. Each level halves the length, rounded up.
+    /// Periodic extension; a window of odd length first repeats its last sample. Each level halves the length, rounded
+    /// up.
     Periodization,
-    /// With zeros. Every coefficient that is not zero is kept, so a level of a filter of L taps turns n samples into
-    /// ⌊(n + L − 1) / 2⌋ of each half.
+    /// Zero padding. Every coefficient that may be nonzero is kept, so a level of a filter of L taps turns n samples
+    /// into ⌊(n + L − 1) / 2⌋ of each half.
     Zero,
-    /// Mirrored about its ends, which are repeated: … x₁ x₀ | x₀ x₁ … Lengths are those of [`Boundary::Zero`].
+    /// Half-sample symmetric extension, which repeats the end samples: … x₁ x₀ | x₀ x₁ … Lengths are those of
+    /// [`Boundary::Zero`].
     Symmetric,
 }
 
@@ -36,8 +38,9 @@ impl Boundary {
         }
     }
 
-    /// Samples by which both halves are padded at either end while the scheme runs. A scheme knows no mirror: it is given
-    /// as many mirrored samples as its coefficients depend on, and what its own ends spoil is not used.
+    /// The number of samples by which both halves are padded at either end while the scheme runs. A scheme does not
+    /// extend its input symmetrically. It is given as many mirrored samples as its coefficients depend on; the samples
+    /// that are wrong because the padded half ends are not used.
     #[must_use]
     #[inline]
     pub fn padding<C: Tap>(self, scheme: Scheme<'_, C>) -> usize {
@@ -47,9 +50,9 @@ impl Boundary {
         }
     }
 
-    /// Which of the `n` samples of a window stands at `position`, or nothing where it is zero.
+    /// The index of the sample, out of `n`, at `position` of the extended window; `None` where it is zero.
     #[inline]
-    pub(crate) const fn source(self, position: isize, n: usize) -> Option<usize> {
+    pub const fn source(self, position: isize, n: usize) -> Option<usize> {
         let Some(period) = (match self {
             Self::Zero => {
                 return if position >= 0 && position.unsigned_abs() < n { Some(position.unsigned_abs()) } else { None };
@@ -63,15 +66,15 @@ impl Boundary {
         if position < n {
             return Some(position);
         }
-        // An odd circle's last sample once more, or the mirror image.
+        // The repeated last sample of an odd window, or the mirror image.
         Some(if let Self::Periodization = self { n - 1 } else { 2 * n - 1 - position })
     }
 
-    /// The position in the window of the first sample of a half that starts at `origin` and is padded by so many.
+    /// The position in the window of the first sample of a half that starts at `origin` and is padded by `padding`.
     #[inline]
-    pub(crate) const fn start(self, origin: i8, filter_len: usize, padding: usize) -> isize {
-        // A scheme is centred: its approximation at k is the filter's answer at sample 2k + L/2. The first answer to an
-        // extended window is that at sample 1, L/2 − 1 samples before.
+    pub const fn start(self, origin: i8, filter_len: usize, padding: usize) -> isize {
+        // A scheme is centred: its approximation at k is the filter's output at sample 2k + L/2. The first output for
+        // an extended window is the one at sample 1, which is L/2 − 1 samples earlier.
         let front = match self {
             Self::Periodization => 0,
             Self::Zero | Self::Symmetric => (filter_len / 2).saturating_sub(1),
@@ -80,7 +83,8 @@ impl Boundary {
     }
 
     /// Splits windows side by side into the samples that become approximation and detail, each padded by
-    /// [`Boundary::padding`] at either end. A row holds a sample of each window. Of phase 1 the windows are shifted by one sample first.
+    /// [`Boundary::padding`] at either end. A row holds one sample of each window. For `phase` 1 the windows are first
+    /// shifted by one sample.
     pub fn split<T: Scalar, const N: usize>(
         self,
         x: &[[T; N]],
@@ -91,7 +95,7 @@ impl Boundary {
         self.split_padded(x, halves, scheme, self.padding(scheme), [phase, 2]);
     }
 
-    /// [`Boundary::split`] where the padding is known: from sample `first` or so on, every other row or, with a `stride` of 1, every one.
+    /// [`Boundary::split`] with a known padding: starts `first` samples later and takes every `stride`-th row, 1 or 2.
     #[inline]
     pub(crate) fn split_padded<T: Scalar, const N: usize>(
         self,
@@ -103,18 +107,18 @@ impl Boundary {
     ) {
         for (half, origin) in halves.into_iter().zip(scheme.origin()) {
             let start = self.start(origin, scheme.filter_len(), padding) + first.cast_signed();
-            // Code for either stride is faster, and that for both smaller.
+            // Separate code for each stride is faster, shared code is smaller.
             match stride {
-                _ if cfg!(feature = "small") => self.take::<0, T, N>(x, half, start, stride),
-                1 => self.take::<1, T, N>(x, half, start, 1),
-                _ => self.take::<2, T, N>(x, half, start, 2),
+                _ if cfg!(feature = "small") => self.take_half::<0, T, N>(x, half, start, stride),
+                1 => self.take_half::<1, T, N>(x, half, start, 1),
+                _ => self.take_half::<2, T, N>(x, half, start, 2),
             }
         }
     }
 
-    /// Every row from `start` on, or every other one where the stride is 2.
+    /// Takes every row from `start` on, or every other one for a stride of 2.
     #[inline(never)]
-    fn take<const STRIDE: usize, T: Scalar, const N: usize>(
+    fn take_half<const STRIDE: usize, T: Scalar, const N: usize>(
         self,
         x: &[[T; N]],
         half: &mut [[T; N]],
@@ -122,18 +126,18 @@ impl Boundary {
         stride: usize,
     ) {
         let stride = if STRIDE == 0 { stride } else { STRIDE };
-        let every = stride == 1;
-        // Rows of a half before the window, and the first sample of the window that the half has.
-        let before = if every { -start } else { (1 - start) >> 1 }.max(0).cast_unsigned();
+        let all_rows = stride == 1;
+        // The number of rows of the half before the window, and the first sample of the window in the half.
+        let before = if all_rows { -start } else { (1 - start) >> 1 }.max(0).cast_unsigned();
         let first = start.wrapping_add_unsigned(stride.wrapping_mul(before)).cast_unsigned();
         let inside = x.get(first..).unwrap_or_default();
-        let count = if every { inside.len() } else { inside.len() / 2 };
-        let Some((front, rest)) = half.split_at_mut_checked(before) else { return self.mirror(x, half, start, stride) };
+        let count = if all_rows { inside.len() } else { inside.len() / 2 };
+        let Some((front, rest)) = half.split_at_mut_checked(before) else { return self.fill(x, half, start, stride) };
         let count = count.min(rest.len());
         let Some((middle, back)) = rest.split_at_mut_checked(count) else { return };
-        if every {
+        if all_rows {
             if !copy(middle, inside) {
-                self.mirror(x, middle, first.cast_signed(), stride);
+                self.fill(x, middle, first.cast_signed(), stride);
             }
         } else {
             for (h, [x, _]) in middle.iter_mut().zip(inside.as_chunks::<2>().0) {
@@ -141,7 +145,7 @@ impl Boundary {
             }
         }
         let mut after = first.wrapping_add(stride.wrapping_mul(count));
-        // What is alone at the end of an odd window.
+        // The last sample of an odd window.
         let back = match (back, inside.get(stride * count..)) {
             ([h, rest @ ..], Some([x, ..])) => {
                 *h = *x;
@@ -150,25 +154,25 @@ impl Boundary {
             }
             (back, _) => back,
         };
-        self.bend(x, front, start, stride);
-        self.bend(x, back, after.cast_signed(), stride);
+        self.fill_edge(x, front, start, stride);
+        self.fill_edge(x, back, after.cast_signed(), stride);
     }
 
-    /// The same, of rows beyond the ends of the window.
+    /// Takes rows beyond the ends of the window.
     #[inline(always)]
-    fn bend<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize, stride: usize) {
+    fn fill_edge<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize, stride: usize) {
         if let Self::Zero = self {
-            // No constant: a call of what fills memory would take longer than a loop over so few.
+            // Hidden from the compiler: a call of `memset` would take longer than a loop over so few.
             let zero = [black_box(T::ZERO); N];
             edge.iter_mut().for_each(|h| *h = zero);
         } else {
-            self.mirror(x, edge, start, stride);
+            self.fill(x, edge, start, stride);
         }
     }
 
-    // On its own: next to the loops that copy, it would cost them registers.
+    // Not inlined: next to the loops that copy, it would cost them registers.
     #[inline(never)]
-    fn mirror<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize, stride: usize) {
+    fn fill<T: Scalar, const N: usize>(self, x: &[[T; N]], edge: &mut [[T; N]], start: isize, stride: usize) {
         let mut position = start;
         for h in edge {
             let row = self.source(position, x.len()).and_then(|index| x.get(index));
@@ -177,7 +181,7 @@ impl Boundary {
         }
     }
 
-    /// Undoes [`Boundary::split`] of halves that are not padded; `x` has the length that went in.
+    /// Undoes [`Boundary::split`] for halves without padding; `x` has the length of the original window.
     pub fn merge<T: Scalar, const N: usize>(
         self,
         halves: [&[[T; N]]; 2],
@@ -188,7 +192,8 @@ impl Boundary {
             let start = self.start(origin, scheme.filter_len(), 0);
             for (k, &h) in half.iter().enumerate() {
                 let circle = 2 * half.len();
-                // Not a mirrored or repeated sample: those are transformed coefficients' neighbours no more.
+                // Mirrored and repeated samples are skipped: after the transform they no longer equal the samples that
+                // they repeat.
                 let index = match self {
                     Self::Periodization => around(position(start, k), circle),
                     Self::Zero | Self::Symmetric => usize::try_from(position(start, k)).ok(),
@@ -201,23 +206,23 @@ impl Boundary {
     }
 }
 
-/// Copies rows if there are at least four, the last ones twice. Row by row they would be copied by a function of a compiler's library that is
-/// larger than all that is here.
+/// Copies rows, four at a time, the last four possibly twice; returns false if there are fewer than four, but not none.
+/// Row by row, the compiler would call a `memcpy` that is larger than all code here.
 #[inline(always)]
 fn copy<T: Copy>(to: &mut [T], from: &[T]) -> bool {
     let Some(from) = from.get(..to.len()) else { return false };
     for (to, from) in to.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
-        four(to, from);
+        copy_four(to, from);
     }
     match (to.last_chunk_mut(), from.last_chunk()) {
-        (Some(to), Some(from)) => four(to, from),
+        (Some(to), Some(from)) => copy_four(to, from),
         _ => return to.is_empty(),
     }
     true
 }
 
 #[inline(always)]
-fn four<T: Copy>(to: &mut [T; 4], from: &[T; 4]) {
+fn copy_four<T: Copy>(to: &mut [T; 4], from: &[T; 4]) {
     (to[0], to[1], to[2], to[3]) = (from[0], from[1], from[2], from[3]);
 }
 
@@ -227,7 +232,7 @@ pub(super) fn position(start: isize, k: usize) -> isize {
     start.saturating_add_unsigned(2 * k)
 }
 
-/// `index` around a circle of `period`, without a division where it is once around at most.
+/// `index` modulo `period`, without a division if it is off by at most one period.
 #[inline]
 const fn around(index: isize, period: usize) -> Option<usize> {
     let once = period.cast_signed();
@@ -270,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_beyond_the_ends_are_as_named() {
+    fn samples_beyond_the_ends_follow_the_boundary() {
         let beyond = |boundary: Boundary, n| (-4..8).map(move |i| boundary.source(i, n).map_or(-1, |i| i as i8));
         assert!(beyond(Boundary::Zero, 3).eq([-1, -1, -1, -1, 0, 1, 2, -1, -1, -1, -1, -1]));
         assert!(beyond(Boundary::Periodization, 3).eq([0, 1, 2, 2, 0, 1, 2, 2, 0, 1, 2, 2]));

@@ -1,7 +1,7 @@
 //! The discrete wavelet transform of several levels.
 //!
-//! Bands are numbered from the finest: 0 is the detail of level 1, `levels − 1` the coarsest detail, and `levels`
-//! the approximation. They are unscaled (see [`crate::wavelet::lifting`]); alignment and lengths are those of PyWavelets'
+//! Bands are numbered from the finest: 0 is the detail of level 1, `levels − 1` the coarsest detail, and `levels` the
+//! approximation. They are unscaled (see [`crate::wavelet::lifting`]); alignment and lengths are those of PyWavelets'
 //! `wavedec`.
 
 use crate::transform::levels::{Levels, Shape};
@@ -11,10 +11,11 @@ use crate::{Boundary, Invalid, Lifting, Scalar, Tap};
 use core::mem::swap;
 use core::ops::Range;
 
-/// Levels of the deepest transform.
+/// The maximum number of levels.
 pub const MAX_LEVELS: u8 = crate::wavelet::MAX_SCHEMES as u8;
 
-/// A transform: its schemes, its boundary and its depth. Configuration only; the state is the caller's buffers.
+/// A transform: its schemes, its boundary and its number of levels. It is only configuration; the state is in the
+/// caller's buffers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dwt<C> {
     schemes: Schemes<C>,
@@ -24,7 +25,7 @@ pub struct Dwt<C> {
 }
 
 impl<C: Tap> Dwt<C> {
-    /// A transform of `levels` levels with the same scheme at each.
+    /// A transform of `levels` levels with the same scheme at each level.
     #[must_use]
     pub fn new(lifting: Lifting<C>, boundary: Boundary, levels: u8) -> Self {
         Self { schemes: Schemes::one(&lifting), boundary, levels, oversampled: false }
@@ -36,18 +37,18 @@ impl<C: Tap> Dwt<C> {
         Self { schemes: Schemes::none(), boundary: Boundary::Zero, levels: 0, oversampled: false }
     }
 
-    /// One that is in a model's file.
-    pub(crate) fn of(levels: &impl Levels<C>) -> Self {
+    /// The transform of a wavelet in a model's file.
+    pub(crate) fn from_levels(levels: &impl Levels<C>) -> Self {
         let mut schemes = Schemes::none();
         (0..levels.schemes()).for_each(|level| schemes.extend(levels.scheme(level)));
-        // There are at most 12.
+        // There are at most 12 levels.
         let (boundary, depth) = (levels.boundary(), levels.levels() as u8);
         Self { schemes, boundary, levels: depth, oversampled: levels.is_oversampled() }
     }
 
-    /// The same transform with the details of both phases: those of the approximation above, and those of the same shifted by one
-    /// sample, in turn. A band of details has twice the coefficients, and features of it do not depend on whether an event begins
-    /// at an even sample. The approximation keeps one phase.
+    /// The same transform with details of both phases: those of the approximation above and those of the approximation
+    /// shifted by one sample, interleaved. A detail band has twice the coefficients, and its features do not depend on
+    /// whether an event begins at an even or an odd sample. The approximation keeps one phase.
     ///
     /// ```
     /// use awd_core::{Boundary, Dwt, named};
@@ -56,7 +57,7 @@ impl<C: Tap> Dwt<C> {
     /// let mut work = vec![0.0; haar.work_len(4)];
     /// let mut details = [0.0; 4];
     /// haar.analyze(&[0.0_f32, 0.0, 2.0, 2.0], &mut work, |band, c| if band == 0 { details.copy_from_slice(c) })?;
-    /// // Half of each difference: of samples 0 and 1, of 1 and 2, of 2 and 3, and around the circle.
+    /// // Half the difference of samples 0 and 1, 1 and 2, 2 and 3, and 3 and 0.
     /// assert_eq!(details, [0.0, 1.0, 0.0, -1.0]);
     /// # Ok::<(), awd_core::Invalid>(())
     /// ```
@@ -66,26 +67,26 @@ impl<C: Tap> Dwt<C> {
         self
     }
 
-    /// The same transform with the details of one phase, which has an inverse.
+    /// The same transform with details of one phase; it is invertible.
     #[must_use]
     pub fn critically_sampled(mut self) -> Self {
         self.oversampled = false;
         self
     }
 
-    /// Are the details those of both phases?
+    /// Whether the transform has details of both phases.
     #[must_use]
     pub const fn is_oversampled(&self) -> bool {
         self.oversampled
     }
 
-    /// Refused by what has one phase.
+    /// Refuses an oversampled transform.
     pub(crate) fn one_phase(&self) -> Result<(), Invalid> {
         Invalid::Phases.unless(!self.oversampled)
     }
 
-    /// The same transform with one scheme more, for the levels after those that have one of their own. The first call
-    /// gives it to level 2 and all that are deeper, the next one to level 3, and so on.
+    /// The same transform with one more scheme, for the levels after those that have their own. The first call sets the
+    /// scheme of level 2 and all deeper levels, the next call that of level 3 and deeper, and so on.
     ///
     /// ```
     /// use awd_core::{Boundary, Dwt, named};
@@ -96,31 +97,31 @@ impl<C: Tap> Dwt<C> {
     /// ```
     ///
     /// # Errors
-    /// More schemes than [`MAX_SCHEMES`](crate::wavelet::schemes::MAX_SCHEMES), or more than
+    /// There would be more than [`MAX_SCHEMES`](crate::wavelet::schemes::MAX_SCHEMES) schemes, or more than
     /// [`MAX_ALL_STEPS`](crate::wavelet::schemes::MAX_ALL_STEPS) steps in all.
     pub fn and(mut self, lifting: &Lifting<C>) -> Result<Self, Invalid> {
         self.schemes.push(lifting)?;
         Ok(self)
     }
 
-    /// The scheme of a level, the finest 0.
+    /// The scheme of a level, the finest level 0.
     #[must_use]
     pub fn scheme(&self, level: usize) -> Scheme<'_, C> {
-        self.schemes.of(level)
+        self.schemes.scheme(level)
     }
 
-    /// The schemes of the first levels; the last one serves all that are deeper.
+    /// The schemes of the first levels; the last one serves all deeper levels.
     pub fn schemes(&self) -> impl ExactSizeIterator<Item = Scheme<'_, C>> + Clone {
         (0..self.schemes.len()).map(|level| self.scheme(level))
     }
 
-    /// The taps that are not zero: the numbers that the transform needs.
+    /// The number of parameters of all schemes: nonzero taps, with two equal taps of a step counted once.
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.schemes().map(Scheme::parameters).sum()
     }
 
-    /// The same transform with taps of another scalar, rounded where that is narrower.
+    /// The same transform with its taps converted to another type, rounded if that is narrower.
     #[must_use]
     pub fn rounded<D: Tap>(&self) -> Dwt<D>
     where
@@ -130,7 +131,7 @@ impl<C: Tap> Dwt<C> {
         Dwt { schemes: self.schemes.rounded(), boundary, levels, oversampled }
     }
 
-    /// What stands beyond the window's ends.
+    /// The boundary extension.
     #[must_use]
     pub const fn boundary(&self) -> Boundary {
         self.boundary
@@ -148,7 +149,7 @@ impl<C: Tap> Dwt<C> {
         self.levels as usize + 1
     }
 
-    /// Lengths of the halves, level 1 first, for a window of `n` samples.
+    /// The lengths of the halves for a window of `n` samples, level 1 first.
     pub fn half_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
         (0..usize::from(self.levels)).scan(n, |n, level| {
             *n = self.boundary.half_len(*n, self.scheme(level).filter_len());
@@ -156,8 +157,7 @@ impl<C: Tap> Dwt<C> {
         })
     }
 
-    /// Where each band stands in the coefficients of a window of `n` samples, when the bands are laid out one after
-    /// the other in their order.
+    /// The range of each band in the coefficients of a window of `n` samples, with the bands concatenated in order.
     pub fn band_ranges(&self, n: usize) -> impl Iterator<Item = Range<usize>> + use<'_, C> {
         let approximation = self.half_lens(n).last();
         let phases = if self.oversampled { 2 } else { 1 };
@@ -168,32 +168,33 @@ impl<C: Tap> Dwt<C> {
         })
     }
 
-    /// Coefficients of a window of `n` samples, all bands together.
+    /// The number of coefficients of a window of `n` samples, all bands together.
     #[must_use]
     pub fn coefficients_len(&self, n: usize) -> usize {
         self.band_ranges(n).last().map_or(0, |range| range.end)
     }
 
-    /// Samples by which the halves of a level, the finest 0, are padded at either end while its scheme runs.
+    /// The number of samples by which the halves of a level (the finest is 0) are padded at either end while its scheme
+    /// runs.
     #[must_use]
     pub fn padding(&self, level: usize) -> usize {
         self.boundary.padding(self.scheme(level))
     }
 
-    /// Lengths of the padded halves, level 1 first, for a window of `n` samples.
+    /// The lengths of the padded halves for a window of `n` samples, level 1 first.
     pub(crate) fn padded_lens(&self, n: usize) -> impl Iterator<Item = usize> + use<'_, C> {
         self.shapes(n).map(Shape::padded)
     }
 
-    /// Length of the work buffer that a window of `n` samples needs: both halves of a level, of all phases, and the approximation that
-    /// they come from.
+    /// Length of the work buffer for a window of `n` samples: both halves of a level, with all phases, and the
+    /// approximation that they are computed from.
     #[must_use]
     pub fn work_len(&self, n: usize) -> usize {
         Levels::work_len(self, n)
     }
 
-    /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is known, finest first. A band's
-    /// coefficients are gone when the next one is computed, so that the whole transform needs no more than `work`.
+    /// Analysis: calls `visit(band, coefficients)` for each band as soon as it is computed, finest first. The next band
+    /// overwrites it, so `work` is all the memory that the transform needs.
     ///
     /// # Errors
     /// `work` is shorter than [`Dwt::work_len`].
@@ -206,11 +207,12 @@ impl<C: Tap> Dwt<C> {
         self.analyze_window(x, work, &mut visit)
     }
 
-    /// Synthesis: the window `x` from its coefficients, laid out as [`Dwt::band_ranges`] says. The coefficients are
-    /// used up as work space; `work` must be as long as for the analysis.
+    /// Synthesis: computes the window `x` from its coefficients, ordered as in [`Dwt::band_ranges`]. The coefficients
+    /// are overwritten; `work` must be as long as for the analysis.
     ///
     /// # Errors
-    /// `coefficients` are not as many as a window of `x.len()` samples has, or `work` is too short.
+    /// The transform is oversampled, the length of `coefficients` is not that for a window of `x.len()` samples, or
+    /// `work` is too short.
     pub fn synthesize<T: Scalar<Tap = C>>(
         &self,
         coefficients: &mut [T],
@@ -266,7 +268,7 @@ impl<C: Tap> Levels<C> for Dwt<C> {
     }
 
     fn scheme(&self, level: usize) -> Scheme<'_, C> {
-        self.schemes.of(level)
+        self.schemes.scheme(level)
     }
 }
 
@@ -279,7 +281,7 @@ mod tests {
     use proptest::prelude::*;
     use std::{vec, vec::Vec};
 
-    /// Any scheme at all: around a circle it need not stand for a wavelet to be reversible.
+    /// Any scheme: with periodization it is invertible even if it belongs to no wavelet.
     fn schemes() -> impl Strategy<Value = Lifting<f64>> {
         let steps = prop::collection::vec((-6..6_i8, [-1.0..1.0, -1.0..1.0]), 2..8);
         (1..6_u8, -3..3_i8, -3..3_i8, steps).prop_map(|(half, first, second, steps)| {
@@ -290,7 +292,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn around_a_circle_synthesis_undoes_analysis_whatever_the_scheme(
+        fn with_periodization_synthesis_undoes_analysis_for_any_scheme(
             lifting in schemes(), levels in 1..5_u8, x in prop::collection::vec(-9.0..9.0_f64, 2..80),
         ) {
             let dwt = Dwt::new(lifting, Boundary::Periodization, levels);
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn buffers_of_another_length_are_refused() {
+    fn wrong_lengths_are_refused() {
         let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
         let dwt = Dwt::new(haar, Boundary::Zero, 2);
         let (mut work, mut c) = ([0.0; 8], [0.0; 8]);

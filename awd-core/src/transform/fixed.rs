@@ -1,14 +1,15 @@
-//! Fixed point: 16-bit samples, 16-bit taps, sums of 32 bits. For processors without a floating-point unit, and for windows that must
-//! come back bit for bit.
+//! Fixed point: 16-bit samples, 16-bit taps, 32-bit sums. For processors without a floating-point unit, and for
+//! lossless reconstruction.
 //!
-//! A sample is a plain `i16`, as a converter delivers it: a step only adds multiples of samples to a sample. A tap is a [`Q14`]. A step
-//! adds the integer nearest to the sum of its two products, so that a step which subtracts the same integer undoes it exactly
-//! (Calderbank, Daubechies, Sweldens & Yeo 1998, "Wavelet transforms that map integers to integers"): around a circle and with zeros
-//! for any lifting scheme, mirrored where the scheme reaches no farther than its filter, as all of [`crate::named`].
+//! A sample is a plain `i16`, as an analog-to-digital converter delivers it: a step adds only multiples of samples to a
+//! sample. A tap is a [`Q14`]. A step adds the sum of its two products, rounded to the nearest integer, so a step that
+//! subtracts the same integer undoes it exactly (Calderbank, Daubechies, Sweldens & Yeo 1998, "Wavelet transforms that
+//! map integers to integers"). This holds with periodization and zero padding for any lifting scheme, and with
+//! symmetric extension for schemes that reach no farther than their filters, such as all of [`crate::named`].
 //!
-//! A result beyond 16 bits wraps around. Even then the inverse gives the window back, but the coefficients mean nothing. A model in fixed
-//! point states a limit of its samples, with which no step can get that far ([`Arithmetic::Fixed`](crate::Arithmetic::Fixed)); the trainer
-//! computes it.
+//! A result beyond 16 bits wraps around. The inverse still reconstructs the window, but the coefficients are
+//! meaningless. A model in fixed point states a limit of its samples within which no step can overflow
+//! ([`Arithmetic::Fixed`](crate::Arithmetic::Fixed)); the trainer computes it.
 //!
 //! ```
 //! use awd_core::{Boundary, Dwt, Q14, named};
@@ -27,15 +28,16 @@ use crate::{Scalar, Tap};
 /// Bits of a tap after its binary point.
 const POINT: u32 = 14;
 
-/// A tap in Q1.14: an integer in units of 2⁻¹⁴, of modulus less than 2.
+/// A tap in Q1.14: an integer in units of 2⁻¹⁴, of absolute value less than 2.
 ///
-/// −2 itself is left out: so two products of taps and samples, and what rounds their sum, fit 32 bits.
+/// −2 itself is excluded, so that the sum of two products of taps and samples, plus one half for rounding, fits 32
+/// bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Q14(i16);
 
 impl Q14 {
-    /// The tap of `bits`·2⁻¹⁴; of −2, its neighbour.
+    /// The tap `bits`·2⁻¹⁴; −2 becomes the next larger tap.
     #[must_use]
     pub const fn from_bits(bits: i16) -> Self {
         Self(if bits == i16::MIN { -i16::MAX } else { bits })
@@ -63,19 +65,19 @@ impl From<Q14> for f64 {
 impl Tap for Q14 {
     const ZERO: Self = Self(0);
 
-    /// The nearest; beyond ±2, the last before it.
+    /// The nearest tap; values beyond ±2 saturate.
     fn from_f64(value: f64) -> Self {
         Self::from_bits(i16::from_f64(value * f64::from(1 << POINT)))
     }
 
-    /// The same by its bits, as a processor without a floating-point unit has it done in no time.
+    /// The same result from the bits of the value, which is fast without a floating-point unit.
     fn from_f32(value: f32) -> Self {
         const EXPONENT: i32 = 150 - POINT as i32;
         let bits = value.to_bits();
         let (exponent, mantissa) = ((bits >> 23 & 0xff).cast_signed(), bits & 0x7f_ffff | 0x80_0000);
-        // The modulus is the mantissa times 2 to this power, in units of the last place of a tap.
+        // The absolute value is the mantissa times 2 to the power of minus this, in units of 2⁻¹⁴.
         let magnitude = match EXPONENT - exponent {
-            // By its bits: a comparison of floating-point numbers is a call.
+            // NaN, tested by its bits: a comparison of floating-point numbers would be a call.
             _ if bits << 1 > f32::INFINITY.to_bits() << 1 => 0,
             shift @ 1..=24 => (mantissa + (1 << (shift - 1))) >> shift,
             ..=0 => i16::MAX.cast_unsigned().into(),
@@ -86,16 +88,16 @@ impl Tap for Q14 {
     }
 }
 
-/// Half a unit: where a sum starts that is rounded by a shift, so that of two integers as near the greater is taken.
+/// One half, in units of products: added before a shift that rounds, so that ties round up.
 const HALF: i32 = 1 << (POINT - 1);
 
-/// The lowest 16 bits.
+/// The lowest 16 bits of a sum.
 #[inline(always)]
 const fn wrapped(value: i32) -> i16 {
     value as i16
 }
 
-/// Steps round once, after both products are added, and wrap around.
+/// Steps round once, after adding both products, and wrap around.
 impl Scalar for i16 {
     type Tap = Q14;
 

@@ -1,8 +1,8 @@
-//! What of a transform is fixed when firmware is compiled, and the schedule that follows from it.
+//! The properties of a transform that are known at compile time, and the schedule derived from them.
 //!
-//! Taps come from a model file at run time; lengths and offsets rarely change. Where they are constants the compiler
-//! drops every bounds check and keeps what is under way in registers ([`crate::transform::unrolled`]). A layout has one scheme for all
-//! levels; a transform with one a level takes the general path.
+//! Taps come from a model file at run time; lengths and offsets rarely change. If they are constants, the compiler
+//! drops every bounds check and keeps intermediate values in registers ([`crate::transform::unrolled`]). A layout has
+//! one scheme for all levels; a transform with a scheme per level uses the general code.
 
 use crate::wavelet::lifting::MAX_STEPS;
 use crate::{Boundary, Dwt, Invalid, Tap};
@@ -12,7 +12,7 @@ use crate::{Boundary, Dwt, Invalid, Tap};
 /// ```
 /// use awd_core::{Boundary, Layout};
 ///
-/// /// Four levels of a db2 over windows of 64.
+/// /// Four levels of db2 over windows of 64 samples.
 /// struct Heartbeat;
 ///
 /// impl Layout for Heartbeat {
@@ -29,20 +29,20 @@ pub trait Layout {
     const WINDOW: usize;
     /// Number of levels.
     const LEVELS: usize;
-    /// What stands beyond the window's ends.
+    /// The boundary extension.
     const BOUNDARY: Boundary;
-    /// Taps of the filters that the scheme is a factorisation of.
+    /// Taps of the filters that the scheme factors.
     const FILTER_LEN: usize;
-    /// The samples that approximation and detail start at.
+    /// The first samples of approximation and detail.
     const ORIGIN: [i8; 2];
     /// Offset of each step, and which of its two taps are not zero; the last step changes the detail.
     const STEPS: &'static [(i8, [bool; 2])];
 }
 
-/// Is this the layout of `dwt`?
+/// Checks that `L` is the layout of `dwt`.
 ///
 /// # Errors
-/// It is another one.
+/// `dwt` has another layout.
 pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
     let scheme = dwt.scheme(0);
     dwt.one_phase()?;
@@ -53,7 +53,7 @@ pub(crate) fn check<L: Layout, C: Tap>(dwt: &Dwt<C>) -> Result<(), Invalid> {
     Invalid::Layout.unless(equal && shape.eq(L::STEPS.iter().copied()))
 }
 
-/// Samples of a window's approximation after so many levels; after none, of the window.
+/// The length of the approximation after `levels` levels; after none, that of the window.
 pub(crate) const fn len<L: Layout>(levels: usize) -> usize {
     let (mut n, mut level) = (L::WINDOW, 0);
     while level < levels {
@@ -63,10 +63,10 @@ pub(crate) const fn len<L: Layout>(levels: usize) -> usize {
     n
 }
 
-/// When each step runs as one pass goes over a level: a sample of either half enters at every tick, and a step changes
-/// the sample that entered so many ticks before.
+/// The schedule of one pass over a level. At every tick one sample of either half enters, and each step changes the
+/// sample that entered a fixed number of ticks earlier.
 ///
-/// Halves are numbered 0, the approximation, and 1, the detail. Sample k of half h enters at tick k − `skew[h]`.
+/// Half 0 is the approximation, half 1 the detail. Sample k of half h enters at tick k − `skew[h]`.
 #[derive(Clone, Copy)]
 pub(crate) struct Schedule {
     pub skew: [isize; 2],
@@ -74,16 +74,16 @@ pub(crate) struct Schedule {
     pub delay: [isize; MAX_STEPS],
     /// Sample t − `out[h]` of half h is ready after tick t.
     pub out: [isize; 2],
-    /// Samples beyond either end of its half that each step must change as well.
+    /// The number of samples beyond either end of its half that each step must change too.
     pub spread: [[isize; 2]; MAX_STEPS],
-    /// Samples beyond either end of each half that must enter.
+    /// The number of samples beyond either end of each half that must enter.
     pub entry: [[isize; 2]; 2],
-    /// Samples of a half that are under way at a time.
+    /// The number of samples of a half that are kept at a time.
     pub width: isize,
-    /// The first tick, and the first at which every step has something to change.
+    /// The first tick, and the first tick at which every step has a sample to change.
     pub start: isize,
     pub full: isize,
-    /// Ticks after the last sample has entered.
+    /// The number of ticks after the last sample has entered.
     pub drain: isize,
 }
 
@@ -93,7 +93,7 @@ impl Schedule {
         if i % 2 == steps % 2 { 0 } else { 1 }
     }
 
-    /// The schedule that is done soonest, over all skews.
+    /// The schedule with the fewest ticks over all skews.
     pub const fn of<L: Layout>() -> Self {
         let mut best = Self::with_skew(L::STEPS, L::BOUNDARY, [0, 0]);
         let mut skew = 1;
@@ -117,13 +117,13 @@ impl Schedule {
         let mut width = 1;
         let mut previous_oldest = 0;
         let mut i = 0;
-        // There are no more; said so that no index can be out of bounds.
+        // The second condition always holds; it removes the bounds checks.
         while i < steps.len() && i < MAX_STEPS {
             let target = Self::target(i, steps.len());
             let source = 1 - target;
             let [oldest, newest] = reach(steps[i]);
-            // After its target's last change and its newest source's, and not before the previous step, which changes the
-            // source's other half, has read the sample that is changed here.
+            // A step runs after the last change of its target and of its newest source. It also runs only after the
+            // previous step, whose source is this step's target, has read the sample that is changed here.
             let mut after = max(ready[target], ready[source] + newest);
             if i > 0 {
                 after = max(after, delay[i - 1] - previous_oldest);
@@ -136,7 +136,7 @@ impl Schedule {
             i += 1;
         }
 
-        // Backwards: what each step must change so that the next ones find it, beyond the ends of a half.
+        // Backwards: the samples beyond the ends of a half that each step must change for the steps after it.
         let (mut spread, mut entry) = ([[0; 2]; MAX_STEPS], [[0; 2]; 2]);
         while i > 0 && !matches!(boundary, Boundary::Zero) {
             i -= 1;
@@ -160,7 +160,7 @@ impl Schedule {
     }
 }
 
-/// Offsets of the oldest and the newest source of a step; of a step that is not applied, none that matters.
+/// The offsets of the oldest and the newest source of a step; arbitrary for a step without taps.
 const fn reach((offset, taps): (i8, [bool; 2])) -> [isize; 2] {
     let offset = offset as isize;
     match taps {
@@ -179,7 +179,7 @@ const fn max(a: isize, b: isize) -> isize {
 mod tests {
     use super::*;
 
-    /// A db2 around a circle.
+    /// db2 with periodization.
     struct Db2;
 
     impl Layout for Db2 {
@@ -192,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn the_schedule_is_the_one_that_is_done_soonest() {
+    fn the_schedule_has_the_fewest_ticks() {
         let ticks = |schedule: Schedule| schedule.drain - schedule.start;
-        let of = |skew| ticks(Schedule::with_skew(Db2::STEPS, Db2::BOUNDARY, skew));
-        let all = (0..=MAX_STEPS.cast_signed()).flat_map(|skew| [of([skew, 0]), of([0, skew])]);
+        let ticks_of = |skew| ticks(Schedule::with_skew(Db2::STEPS, Db2::BOUNDARY, skew));
+        let all = (0..=MAX_STEPS.cast_signed()).flat_map(|skew| [ticks_of([skew, 0]), ticks_of([0, skew])]);
         assert_eq!(all.min(), Some(ticks(Schedule::of::<Db2>())));
-        // One half had better enter before the other.
-        assert!(ticks(Schedule::of::<Db2>()) < of([0, 0]));
+        // For db2 it is faster if one half enters before the other.
+        assert!(ticks(Schedule::of::<Db2>()) < ticks_of([0, 0]));
     }
 }

@@ -1,13 +1,13 @@
-//! The levels of a transform, of one that is decoded or of one that is read in its model's file.
+//! The levels of a transform, either decoded or read in place from a model's file.
 
 use super::haar;
 use crate::wavelet::lifting::Scheme;
 use crate::{Boundary, Invalid, Scalar, Tap};
 use core::cell::Cell;
 
-/// What a transform consists of; what it does follows from that.
+/// The configuration of a transform; the provided methods run it.
 pub(crate) trait Levels<C: Tap> {
-    /// What is beyond the window's ends.
+    /// The boundary extension.
     fn boundary(&self) -> Boundary;
 
     /// Number of levels.
@@ -16,18 +16,18 @@ pub(crate) trait Levels<C: Tap> {
     /// Whether details are those of both phases.
     fn is_oversampled(&self) -> bool;
 
-    /// How many levels, the finest first, have a scheme of their own.
+    /// The number of levels, from the finest, that have a scheme of their own.
     fn schemes(&self) -> usize;
 
-    /// The scheme of a level, the finest 0; the last one serves all that are deeper.
+    /// The scheme of a level, the finest level 0; the last one serves all deeper levels.
     fn scheme(&self, level: usize) -> Scheme<'_, C>;
 
-    /// What becomes of a window of `n` samples at each level, the finest first.
+    /// The halves of a window of `n` samples at each level, the finest first.
     #[inline]
     fn shapes(&self, n: usize) -> impl Iterator<Item = Shape<'_, C>> {
         let first = Shape { scheme: self.scheme(0), half: n, padding: 0 };
         (0..self.levels()).scan(first, |shape, level| {
-            // What is deeper has the last scheme, and the same padding.
+            // Deeper levels have the last scheme and its padding.
             if level < self.schemes() {
                 shape.scheme = self.scheme(level);
                 shape.padding = self.boundary().padding(shape.scheme);
@@ -37,8 +37,9 @@ pub(crate) trait Levels<C: Tap> {
         })
     }
 
-    /// Length of the work buffer that a window of `n` samples needs: both halves of a level, of all phases, and the approximation that
-    /// they come from; of one phase, as much as twice two halves, which the code of a known layout needs.
+    /// Length of the work buffer for a window of `n` samples: both halves of a level, with all phases, and the
+    /// approximation that they are computed from. With one phase this is enough for the unrolled code too, which needs
+    /// twice the halves of a level.
     fn work_len(&self, n: usize) -> usize {
         let (mut known, mut longest) = (0, 0);
         for (level, shape) in self.shapes(n).enumerate() {
@@ -49,14 +50,14 @@ pub(crate) trait Levels<C: Tap> {
         longest
     }
 
-    /// Phases of the details.
+    /// The number of phases of the details.
     #[inline(always)]
     fn phases(&self) -> usize {
         if self.is_oversampled() { 2 } else { 1 }
     }
 
-    /// Analysis of windows side by side: gives `reader` each band that it takes as soon as it is known, finest first, row after row. What
-    /// it does not take is not computed.
+    /// Analysis of windows side by side: passes each band that `reader` takes to it as soon as it is computed, finest
+    /// first, row after row. Bands that it does not take are not computed.
     ///
     /// # Errors
     /// `work` is shorter than [`Levels::work_len`].
@@ -68,7 +69,7 @@ pub(crate) trait Levels<C: Tap> {
         reader: &mut impl Reader<T>,
     ) -> Result<(), Invalid> {
         const SHORT: Invalid = Invalid::WorkLen;
-        // Where the approximation to split next stands; of the window, nowhere.
+        // The position of the next approximation to split in `work`; the window itself is not in `work`.
         let (mut start, mut end) = (0, 0);
         for (level, shape) in self.shapes(x.len()).enumerate() {
             let next = reader.next(level);
@@ -78,14 +79,14 @@ pub(crate) trait Levels<C: Tap> {
             // The approximation has one phase.
             let phases = if next == level { self.phases() } else { 1 };
             let len = phases * shape.padded();
-            // The halves are put before it or behind it, where there is room. If there is not, it moves to the front.
+            // The halves are stored before or after it. If neither side has enough space, it moves to the front.
             if 2 * len > start && 2 * len > work.len().saturating_sub(end) {
-                every(work, start, 1, end - start);
+                move_to_front(work, start, 1, end - start);
                 (start, end) = (0, end - start);
             }
             let (rest, behind) = work.split_at_mut_checked(end).ok_or(SHORT)?;
             let (before, above) = rest.split_at_mut_checked(start).ok_or(SHORT)?;
-            let (place, free) = if 2 * len <= start { (0, before) } else { (end, behind) };
+            let (offset, free) = if 2 * len <= start { (0, before) } else { (end, behind) };
             let (low, rest) = free.split_at_mut_checked(len).ok_or(SHORT)?;
             let high = rest.get_mut(..len).ok_or(SHORT)?;
             shape.split(self.boundary(), if level == 0 { x } else { above }, [&mut *low, &mut *high], phases);
@@ -93,10 +94,10 @@ pub(crate) trait Levels<C: Tap> {
             if next == level {
                 reader.take(level, high.get(padding..padding + count).ok_or(SHORT)?.as_flattened());
             }
-            start = place + padding;
+            start = offset + padding;
             if phases == 2 {
-                every(low, padding, 2, shape.half);
-                start = place;
+                move_to_front(low, padding, 2, shape.half);
+                start = offset;
             }
             end = start + shape.half;
         }
@@ -107,7 +108,7 @@ pub(crate) trait Levels<C: Tap> {
         Ok(())
     }
 
-    /// The same of a window alone.
+    /// The same for a single window.
     #[inline]
     fn analyze_window<T: Scalar<Tap = C>>(
         &self,
@@ -119,16 +120,16 @@ pub(crate) trait Levels<C: Tap> {
     }
 }
 
-/// What takes bands.
+/// Receives bands.
 pub(crate) trait Reader<T> {
-    /// The first band from this one on that it takes; beyond the last one, if it takes none.
+    /// The first band from `band` on that the reader takes; a number beyond the last band if it takes none.
     fn next(&self, band: usize) -> usize;
 
-    /// Takes that band.
+    /// Receives a band.
     fn take(&mut self, band: usize, coefficients: &[T]);
 }
 
-/// A function takes all bands.
+/// A function takes every band.
 impl<T, F: FnMut(usize, &[T])> Reader<T> for F {
     fn next(&self, band: usize) -> usize {
         band
@@ -139,9 +140,9 @@ impl<T, F: FnMut(usize, &[T])> Reader<T> for F {
     }
 }
 
-/// Moves `count` rows to the front: those from `start` on, each or, where there are two phases, every other one.
+/// Moves `count` rows from `start` on to the front: all rows or, with two phases, every other one.
 #[inline(never)]
-fn every<T: Copy>(rows: &mut [T], start: usize, phases: usize, count: usize) {
+fn move_to_front<T: Copy>(rows: &mut [T], start: usize, phases: usize, count: usize) {
     let rows = Cell::from_mut(rows).as_slice_of_cells();
     let places = rows.get(..count).unwrap_or_default();
     let from = rows.get(start..).unwrap_or_default();
@@ -152,23 +153,23 @@ fn every<T: Copy>(rows: &mut [T], start: usize, phases: usize, count: usize) {
     }
 }
 
-/// How one level turns into halves.
+/// The halves of one level.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape<'a, C> {
     pub scheme: Scheme<'a, C>,
-    /// Samples of a half, and of its padding at either end.
+    /// The number of samples of a half, and of its padding at either end.
     pub half: usize,
     pub padding: usize,
 }
 
 impl<C: Tap> Shape<'_, C> {
-    /// Samples of a half with its padding.
+    /// The number of samples of a half with its padding.
     pub const fn padded(self) -> usize {
         self.half + 2 * self.padding
     }
 
-    /// Splits windows side by side, or lines, into approximation and detail, both with their padding; of two phases, each row is
-    /// followed by that of the same shifted by one sample.
+    /// Transforms windows side by side, or lines, into approximation and detail, both with their padding. With two
+    /// phases, each row is followed by the one of the input shifted by one sample.
     #[inline]
     pub fn split<T: Scalar<Tap = C>, const N: usize>(
         self,
@@ -185,7 +186,7 @@ impl<C: Tap> Shape<'_, C> {
             let halves = [low.as_flattened_mut(), high.as_flattened_mut()];
             return haar::split(x.as_flattened(), halves, taps, boundary, phases);
         }
-        // The samples between those of one phase are those of the other.
+        // The samples between those of one phase belong to the other.
         let stride = if phases == 1 { 2 } else { 1 };
         boundary.split_padded(x, [&mut *low, &mut *high], self.scheme, self.padding, [0, stride]);
         self.scheme.forward_phases(low, high, boundary, phases);
@@ -201,13 +202,13 @@ mod tests {
     use proptest::prelude::*;
     use std::{vec, vec::Vec};
 
-    /// Takes some of the bands.
-    struct Some {
+    /// Takes the bands whose bits are set in `which`.
+    struct SomeBands {
         which: u32,
         taken: Vec<(usize, Vec<u32>)>,
     }
 
-    impl Reader<f32> for Some {
+    impl Reader<f32> for SomeBands {
         fn next(&self, band: usize) -> usize {
             (band..32).find(|band| self.which >> band & 1 != 0).unwrap_or(usize::MAX)
         }
@@ -219,7 +220,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn some_of_the_bands_are_those_of_all(
+        fn a_subset_of_bands_has_the_same_bits(
             schemes in prop::collection::vec(0..named::ALL.len(), 1..3), oversampled: bool, levels in 1..6_u8, which: u32,
             boundary in prop::sample::select(vec![Boundary::Periodization, Boundary::Zero, Boundary::Symmetric]),
             x in prop::collection::vec(-9.0..9.0_f32, 1..99),
@@ -229,8 +230,8 @@ mod tests {
             let dwt = schemes.fold(dwt, |dwt, scheme| dwt.clone().and(&scheme).unwrap_or(dwt));
             let dwt = if oversampled { dwt.oversampled() } else { dwt };
             let taken = |which| {
-                let mut some = Some { which, taken: vec![] };
-                // What was in the work space before means nothing.
+                let mut some = SomeBands { which, taken: vec![] };
+                // The previous content of the work space must not matter.
                 dwt.analyze_window(&x, &mut vec![f32::NAN; Levels::work_len(&dwt, x.len())], &mut some).unwrap();
                 some.taken
             };

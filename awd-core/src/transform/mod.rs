@@ -1,5 +1,5 @@
-//! The transform: of a window, of many side by side, of images, of wavelet packets, and in code of its own for a layout that is known when
-//! the firmware is compiled; in `f32`, `f64` and 16-bit integers.
+//! The transform of windows, batches of windows, images and wavelet packets, and specialised code for layouts known at
+//! compile time; in `f32`, `f64` and 16-bit integers.
 
 #[cfg(feature = "training")]
 mod adjoint;

@@ -1,7 +1,7 @@
-//! Wavelet packets: the details are split again, as the approximations are (Coifman & Wickerhauser 1992).
+//! Wavelet packets: the details are split again like the approximations (Coifman & Wickerhauser 1992).
 //!
-//! After J levels there are 2^J nodes. They are numbered in PyWavelets' natural order: the first split is the highest bit
-//! of a node's number, and a bit that is set a detail.
+//! After J levels there are 2^J nodes. They are numbered in PyWavelets' natural order: the first split is the highest
+//! bit of a node's number, and a set bit stands for a detail.
 
 use crate::transform::levels::Levels;
 use crate::{Dwt, Invalid, Scalar, Tap};
@@ -10,15 +10,15 @@ use core::mem::swap;
 const SHORT: Invalid = Invalid::WorkLen;
 
 impl<C: Tap> Dwt<C> {
-    /// Length of the work buffer of [`Dwt::packets`] for a window of `n` samples: the nodes of two levels that follow each
-    /// other, and two halves with their padding.
+    /// Length of the work buffer of [`Dwt::packets`] for a window of `n` samples: the nodes of two consecutive levels,
+    /// and two padded halves.
     #[must_use]
     pub fn packets_work_len(&self, n: usize) -> usize {
         let nodes = (1_u32..).zip(self.half_lens(n)).map(|(level, half)| half << level);
         2 * nodes.fold(n, usize::max) + self.scratch_len(n)
     }
 
-    /// Two padded halves of any level.
+    /// The length of two padded halves of the largest level.
     fn scratch_len(&self, n: usize) -> usize {
         2 * self.padded_lens(n).max().unwrap_or(0)
     }
@@ -37,7 +37,7 @@ impl<C: Tap> Dwt<C> {
     /// ```
     ///
     /// # Errors
-    /// `work` is shorter than [`Dwt::packets_work_len`].
+    /// The transform is oversampled, or `work` is shorter than [`Dwt::packets_work_len`].
     pub fn packets<T: Scalar<Tap = C>>(
         &self,
         x: &[T],
@@ -84,7 +84,7 @@ mod tests {
     use proptest::prelude::*;
     use std::{vec, vec::Vec};
 
-    /// The nodes by one level of the transform after the other.
+    /// The nodes by repeated one-level transforms.
     fn split(lifting: &Lifting<f64>, boundary: Boundary, levels: u8, x: &[f64]) -> Vec<Vec<f64>> {
         if levels == 0 {
             return vec![x.to_vec()];
@@ -97,7 +97,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_node_is_split_again(x in prop::collection::vec(-9.0..9.0_f64, 2..60), levels in 1..5_u8, which in 0..3_usize) {
+        fn packets_equal_repeated_one_level_transforms(
+            x in prop::collection::vec(-9.0..9.0_f64, 2..60), levels in 1..5_u8, which in 0..3_usize,
+        ) {
             let boundary = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric][which];
             let steps = [Step::new(-1, [0.3, -0.7]), Step::new(0, [0.2, 0.9]), Step::new(1, [-0.4, 0.0])];
             let lifting = Lifting::new(6, [2, -1], &steps).unwrap();

@@ -1,35 +1,36 @@
-//! The loops of a lifting step on windows side by side: a row holds a sample of each, and rows stand one after the other.
+//! The loops of a lifting step over windows side by side: a row holds one sample of each window, and rows are
+//! consecutive.
 //!
-//! A row may be the two phases of one window as well. Every loop runs along flat slices of numbers, whatever the rows: compilers make good
-//! vector code of that, and boards have one copy of it.
+//! A row may also hold the two phases of one window. Every loop runs over flat slices: compilers vectorise such loops
+//! well, and boards need only one copy of the code.
 
 use crate::{Boundary, Scalar};
 
-/// Whether loops change four targets in a turn: not where code is to be small and each product a call of a function.
+/// Whether loops change four targets per iteration. Not in small code on a target where each product is a library call.
 const FOURS: bool = !cfg!(feature = "small") || cfg!(target_abi = "eabihf");
 
-/// What rows consist of: with a `KIND` of 1 or 2, so many samples. Every kind that is used is code of its own.
+/// The layout of rows: with a `KIND` of 1 or 2, rows of so many samples. Each kind in use is compiled separately.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<const KIND: usize> {
-    /// Samples of a row.
+    /// The number of samples of a row.
     pub lanes: usize,
 }
 
-/// The kind of rows of one sample or two.
+/// The kind of rows of one or two samples, decided at run time.
 pub(crate) const FEW: usize = 0;
 
-/// The kind of rows of any length, for vectors.
+/// The kind of rows of any length, for vector instructions.
 pub(crate) const WIDE: usize = 3;
 
 impl<const KIND: usize> Rows<KIND> {
-    /// So many rows, in samples.
+    /// The number of samples of `rows` rows.
     #[inline(always)]
     const fn samples(self, rows: isize) -> isize {
         rows.wrapping_mul(self.lanes.cast_signed())
     }
 
-    /// `target[k] = change(target[k], taps, [source[k + newest - 1], source[k + newest]])` for every row `k` that has a source; where one
-    /// of the two is beyond an end and not around a circle, it is zero.
+    /// `target[k] = change(target[k], taps, [source[k + newest - 1], source[k + newest]])` for every row `k` that has a
+    /// source. If one of the two is beyond an end, it is zero unless the boundary is periodization.
     #[inline(always)]
     pub fn change_by_two<T: Scalar>(
         self,
@@ -88,8 +89,8 @@ impl<const KIND: usize> Rows<KIND> {
         rows.get(rows.len().wrapping_sub(self.lanes)..).unwrap_or_default()
     }
 
-    /// Changes targets by the source that each lies along and the one of the row before, of the first the last one of `before`; what is not
-    /// there is zero.
+    /// Changes each target by the source at its index and the source of the row before; for the first row that is the
+    /// last row of `before`. Missing sources are zero.
     #[inline(always)]
     fn run_by_two<T: Scalar>(
         self,
@@ -119,7 +120,7 @@ impl<const KIND: usize> Rows<KIND> {
         }
     }
 
-    /// Changes targets by the source that each lies along.
+    /// Changes each target by the source at its index.
     #[inline(always)]
     fn run_by_one<T: Scalar>(
         self,
@@ -136,21 +137,21 @@ impl<const KIND: usize> Rows<KIND> {
     }
 }
 
-/// Cuts targets after so many, or where they end.
+/// Splits targets at `len` or at their end.
 #[inline(always)]
 pub(super) fn cut<T>(target: &mut [T], len: usize) -> (&mut [T], &mut [T]) {
     target.split_at_mut_checked(len.min(target.len())).unwrap_or_default()
 }
 
-/// A circle of sources cut so that the second part lies along the first targets, and the first along the rest.
+/// Splits periodic sources so that the second part lines up with the first targets, and the first part with the rest.
 #[inline(always)]
 pub(super) fn around<T>(source: &[T], offset: isize) -> Option<(&[T], &[T])> {
     let n = source.len().cast_signed();
-    let turn = if offset < n && offset >= -n { offset } else { offset.checked_rem(n)? };
-    source.split_at_checked(if turn < 0 { turn + n } else { turn }.unsigned_abs())
+    let shift = if offset < n && offset >= -n { offset } else { offset.checked_rem(n)? };
+    source.split_at_checked(if shift < 0 { shift + n } else { shift }.unsigned_abs())
 }
 
-/// Fours and what is left; all is left where fours would be dear.
+/// Chunks of four and the remainder; everything is in the remainder unless [`FOURS`].
 #[inline(always)]
 fn fours_of<T>(all: &[T]) -> (&[[T; 4]], &[T]) {
     if FOURS { all.as_chunks() } else { (&[], all) }
@@ -161,7 +162,7 @@ fn fours_of_mut<T>(all: &mut [T]) -> (&mut [[T; 4]], &mut [T]) {
     if FOURS { all.as_chunks_mut() } else { (&mut [], all) }
 }
 
-/// One by one.
+/// Changes each target by the source at its index, one by one.
 #[inline(always)]
 fn along<T: Copy>(target: &mut [T], source: &[T], change: impl Fn(T, T) -> T) {
     for (t, s) in target.iter_mut().zip(source) {
@@ -169,8 +170,10 @@ fn along<T: Copy>(target: &mut [T], source: &[T], change: impl Fn(T, T) -> T) {
     }
 }
 
-/// [`Rows::run_by_two`] of one lane or two. A source is read once, and four targets are changed at a time, of which a loop's own instructions are few.
-// Not inlined: a step has it in several places. Taps and the sources before, the last ones of either lane, are passed in registers.
+/// [`Rows::run_by_two`] for one or two lanes. Each source is read once, and four targets are changed per iteration to
+/// save loop overhead.
+// Not inlined, because a step calls it in several places. The taps and the previous sources, the last one of either
+// lane, are passed in registers.
 #[inline(never)]
 #[expect(clippy::too_many_arguments, reason = "an array of numbers would be passed in memory")]
 fn fours_by_two<const KIND: usize, T: Scalar>(
@@ -206,7 +209,7 @@ fn fours_by_two<const KIND: usize, T: Scalar>(
     }
 }
 
-/// Changes targets by the source that each lies along, four targets at a time.
+/// Changes each target by the source at its index, four targets per iteration.
 #[inline(never)]
 fn fours_by_one<T: Scalar>(target: &mut [T], source: &[T], tap: T::Tap, change: impl Fn(T, T::Tap, T) -> T) {
     let len = target.len().min(source.len());

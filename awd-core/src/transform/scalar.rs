@@ -1,14 +1,14 @@
-//! What a sample must be able to do to go through the transform: be lifted by taps of its neighbours.
+//! The sample type of the transform.
 
 use crate::Tap;
 
 /// A sample or a coefficient of the transform.
 ///
-/// The transform needs no more than [`lift`](Scalar::lift) and its inverse, so one code serves `f32`, `f64` and 16-bit
-/// integers ([`crate::transform::fixed`]). No floating-point operation here may
-/// be contracted: a fused multiply-add rounds once instead of twice, and host and board would no longer agree bit for bit.
+/// The transform needs only [`lift`](Scalar::lift) and its inverse, so the same code serves `f32`, `f64` and 16-bit
+/// integers ([`crate::transform::fixed`]). No floating-point operation here may be contracted: a fused multiply-add
+/// rounds once instead of twice, so host and board would no longer agree bit for bit.
 pub trait Scalar: Copy + PartialEq {
-    /// What a step multiplies samples by.
+    /// The type of the taps.
     type Tap: Tap;
 
     /// Zero.
@@ -25,7 +25,7 @@ pub trait Scalar: Copy + PartialEq {
     #[must_use]
     fn lift_by_one(self, tap: Self::Tap, source: Self) -> Self;
 
-    /// Undoes [`lift`](Scalar::lift) with the same taps and sources: to rounding for floating point, exactly for
+    /// Undoes [`lift`](Scalar::lift) with the same taps and sources: up to rounding for floating point, exactly for
     /// integers.
     #[must_use]
     fn lower(self, taps: [Self::Tap; 2], sources: [Self; 2]) -> Self;
@@ -35,7 +35,7 @@ pub trait Scalar: Copy + PartialEq {
     fn lower_by_one(self, tap: Self::Tap, source: Self) -> Self;
 }
 
-/// `f32` and `f64` alike.
+/// Implements [`Scalar`] for `f32` and `f64`.
 macro_rules! float {
     ($float:ty) => {
         impl Scalar for $float {

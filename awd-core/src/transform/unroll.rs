@@ -1,6 +1,6 @@
-//! Loops that are written out before the compiler looks, so that what they index can live in registers.
+//! Loops that are unrolled by a macro, so that arrays that they index can stay in registers.
 
-/// `body` for i in 0..count, the first 32 without a loop: indices must be constants before the compiler looks.
+/// Runs `body` for i in 0..count, the first 32 iterations unrolled with constant indices.
 macro_rules! unroll {
     ($i:ident in 0..$count:expr => $body:block) => {
         $crate::transform::unroll::unroll!(@ $i, $count, $body,

@@ -1,7 +1,8 @@
-//! The transform of a [`Layout`]: one pass a level, all steps of the scheme in it, the samples under way in registers.
+//! The transform of a [`Layout`]: one pass per level, with all steps of the scheme in it and intermediate samples in
+//! registers.
 //!
-//! It has the bits of [`Dwt::analyze`], at about a fifth of its instructions on a Cortex-M4F, in code of its own for every
-//! level.
+//! It gives the same bits as [`Dwt::analyze`], with about a fifth of its instructions on a Cortex-M4F. Each level has
+//! code of its own.
 
 use crate::transform::dwt::MAX_LEVELS;
 use crate::transform::layout::{Layout, Schedule, check, len};
@@ -10,10 +11,11 @@ use crate::wavelet::lifting::MAX_STEPS;
 use crate::{Boundary, Dwt, Invalid, Scalar, Tap};
 use core::marker::PhantomData;
 
-/// Samples of a half that may be under way, more than the longest scheme needs.
+/// The number of samples of a half that are kept; more than the longest scheme needs.
 const WIDTH: usize = 32;
 
-/// Ticks that one turn of the inner loop takes: enough that what moves on in a register seldom has to be copied.
+/// Ticks per iteration of the inner loop: enough that values that move from register to register seldom have to be
+/// copied.
 const TICKS: isize = 4;
 
 /// The taps of a transform whose layout is `L`.
@@ -44,13 +46,13 @@ pub struct Unrolled<L, C> {
 }
 
 impl<L: Layout, C: Tap> Unrolled<L, C> {
-    /// Work space that [`Unrolled::analyze`] needs, in samples.
+    /// Length of the work space of [`Unrolled::analyze`] in samples.
     pub const WORK: usize = {
         let (first, second) = (len::<L>(1), 2 * len::<L>(2));
         if L::LEVELS < 2 || first > second { 2 * first } else { 2 * second }
     };
 
-    /// The taps of `dwt`. A layout that no scheme can have does not compile.
+    /// Takes the taps of `dwt`. A layout that no scheme can have does not compile.
     ///
     /// # Errors
     /// `dwt` has another layout.
@@ -68,10 +70,10 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         Ok(Self { taps, layout: PhantomData })
     }
 
-    /// As [`Dwt::analyze`]: calls `visit(band, coefficients)` for each band, finest first.
+    /// Like [`Dwt::analyze`]: calls `visit(band, coefficients)` for each band, finest first.
     ///
     /// # Errors
-    /// `x` is not a window of the layout, or `work` is shorter than [`Unrolled::WORK`].
+    /// The length of `x` is not that of the layout's window, or `work` is shorter than [`Unrolled::WORK`].
     #[inline(always)]
     pub fn analyze<T: Scalar<Tap = C>>(
         &self,
@@ -81,35 +83,35 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
     ) -> Result<(), Invalid> {
         Invalid::WindowLen.unless(x.len() == L::WINDOW)?;
         const SHORT: Invalid = Invalid::WorkLen;
-        let (mut here, mut there) =
+        let (mut current, mut spare) =
             work.get_mut(..Self::WORK).and_then(|work| work.split_at_mut_checked(Self::WORK / 2)).ok_or(SHORT)?;
         macro_rules! levels {
             ($($level:literal)*) => {$(
                 if $level < L::LEVELS {
                     let half = const { len::<L>($level + 1) };
                     if $level == 0 {
-                        let halves = (here.get_mut(..half), there.get_mut(..half));
+                        let halves = (current.get_mut(..half), spare.get_mut(..half));
                         let (Some(low), Some(high)) = halves else { return Err(SHORT) };
                         self.level::<$level, T>(x, low, high);
                         visit($level, high);
                     } else {
-                        let halves = there.get_mut(..2 * half).and_then(|both| both.split_at_mut_checked(half));
-                        let (Some(x), Some((low, high))) = (here.get(..len::<L>($level)), halves) else {
+                        let halves = spare.get_mut(..2 * half).and_then(|both| both.split_at_mut_checked(half));
+                        let (Some(x), Some((low, high))) = (current.get(..len::<L>($level)), halves) else {
                             return Err(SHORT);
                         };
                         self.level::<$level, T>(x, low, high);
                         visit($level, high);
-                        core::mem::swap(&mut here, &mut there);
+                        core::mem::swap(&mut current, &mut spare);
                     }
                 }
             )*};
         }
         levels!(0 1 2 3 4 5 6 7 8 9 10 11);
-        visit(L::LEVELS, here.get(..len::<L>(L::LEVELS)).ok_or(SHORT)?);
+        visit(L::LEVELS, current.get(..len::<L>(L::LEVELS)).ok_or(SHORT)?);
         Ok(())
     }
 
-    /// One level. Every length is a constant, and every index in it an index of a constant length.
+    /// Transforms one level. Every length is a constant, and every index is one into an array of constant length.
     #[inline(always)]
     fn level<const LEVEL: usize, T: Scalar<Tap = C>>(&self, x: &[T], low: &mut [T], high: &mut [T]) {
         let (n, half) = const { (len::<L>(LEVEL), len::<L>(LEVEL + 1)) };
@@ -119,8 +121,8 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         }
         let end = half.cast_signed();
         let from = const { [entry_start::<L>(0), entry_start::<L>(1)] };
-        let Turns { first, turns } = const { Turns::of::<L>(len::<L>(LEVEL), len::<L>(LEVEL + 1)) };
-        // Copied, so that no store can change them and they stay in registers.
+        let InnerLoop { first, turns } = const { InnerLoop::of::<L>(len::<L>(LEVEL), len::<L>(LEVEL + 1)) };
+        // Copied, so that no store can alias them and they stay in registers.
         let taps = self.taps;
         let mut halves = [[T::ZERO; WIDTH]; 2];
         macro_rules! enter {
@@ -167,10 +169,10 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
         unroll!(i in 0..end + schedule.drain - rest => { tick!(rest + i, false) });
     }
 
-    /// Every step, where its samples have come in.
+    /// Runs every step whose samples have entered.
     #[inline(always)]
     fn tick<T: Scalar<Tap = C>>(
-        all: &[[C; 2]; MAX_STEPS],
+        step_taps: &[[C; 2]; MAX_STEPS],
         halves: &mut [[T; WIDTH]; 2],
         tick: isize,
         end: isize,
@@ -183,7 +185,7 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
                 let (offset, taps) = L::STEPS[i];
                 let (target, delay, spread) = (Schedule::target(i, steps), schedule.delay[i], schedule.spread[i]);
                 let k = tick - delay;
-                // With zeros beyond the ends, a target without a source stays as it is.
+                // With zero padding, a target without a source does not change.
                 let source = k + offset as isize;
                 let sourced = !matches!(L::BOUNDARY, Boundary::Zero)
                     || (taps[0] && 0 <= source && source < end)
@@ -195,9 +197,9 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
                     let sources = &halves[1 - target];
                     let sample = halves[target][slot];
                     halves[target][slot] = match taps {
-                        [true, true] => sample.lift(all[i], [sources[source], sources[source + 1]]),
-                        [true, false] => sample.lift_by_one(all[i][0], sources[source]),
-                        [false, true] => sample.lift_by_one(all[i][1], sources[source + 1]),
+                        [true, true] => sample.lift(step_taps[i], [sources[source], sources[source + 1]]),
+                        [true, false] => sample.lift_by_one(step_taps[i][0], sources[source]),
+                        [false, true] => sample.lift_by_one(step_taps[i][1], sources[source + 1]),
                         [false, false] => sample,
                     };
                 }
@@ -206,7 +208,8 @@ impl<L: Layout, C: Tap> Unrolled<L, C> {
     }
 }
 
-/// Makes room for the newest of either half. A function, as loops within loops that are written out are long.
+/// Shifts both halves by one sample to make room for the newest. A function of its own, because nested unrolled loops
+/// would be large.
 #[inline(always)]
 fn shift<T: Copy>(halves: &mut [[T; WIDTH]; 2]) {
     unroll!(i in 0..WIDTH - 1 => {
@@ -220,14 +223,14 @@ const fn entry_start<L: Layout>(h: usize) -> isize {
     L::BOUNDARY.start(L::ORIGIN[h], L::FILTER_LEN, 0)
 }
 
-/// The turns of the inner loop over a level: from tick `first` on, all that enters is inside the window, and all steps
-/// inside their halves.
-struct Turns {
+/// The iterations of the inner loop over a level. From tick `first` on, all samples that enter are inside the window,
+/// and all steps change samples inside their halves.
+struct InnerLoop {
     first: isize,
     turns: isize,
 }
 
-impl Turns {
+impl InnerLoop {
     const fn of<L: Layout>(n: usize, half: usize) -> Self {
         let schedule = Schedule::of::<L>();
         let (mut first, mut last) = (schedule.full, half.cast_signed());

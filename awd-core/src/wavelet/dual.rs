@@ -1,12 +1,12 @@
-//! The dual wavelet: the one that synthesis is made of.
+//! The dual wavelet: the wavelet of the synthesis.
 //!
-//! The analysis Ψ writes a window in one basis, and its inverse adds up the waves of another, the dual one. An orthogonal
-//! wavelet is its own dual but for the scales, which a scheme leaves out. The dual's analysis is Ψ⁻ᵀ, so that
-//! ⟨Ψx, Ψ⁻ᵀy⟩ = ⟨x, y⟩: it turns the gradient of a function of windows into that of the same function of coefficients.
-//! And the dual's synthesis is the adjoint Ψᵀ.
+//! The analysis Ψ gives the coefficients of a window in one basis; its inverse is a sum over the dual basis. An
+//! orthogonal wavelet is its own dual up to scales, which a scheme omits. The analysis with the dual wavelet is Ψ⁻ᵀ, so
+//! ⟨Ψx, Ψ⁻ᵀy⟩ = ⟨x, y⟩. Hence it turns a gradient with respect to windows into the gradient with respect to
+//! coefficients. The synthesis with the dual wavelet is the adjoint Ψᵀ.
 //!
-//! This holds around circles of even lengths, and with zeros, where all coefficients are kept; with a mirror the samples
-//! near the ends count with their images.
+//! This holds for periodization of even lengths, and for zero padding, which keeps all coefficients. For symmetric
+//! extension the samples near the ends also count through their mirror images.
 
 use crate::wavelet::lifting::Frame;
 use crate::{Invalid, Lifting, Step, Tap};
@@ -30,20 +30,21 @@ impl<C: Tap + Into<f64>> Lifting<C> {
     /// ```
     ///
     /// # Errors
-    /// It would have a step more than [`MAX_STEPS`](crate::wavelet::lifting::MAX_STEPS).
+    /// The dual would have more than [`MAX_STEPS`](crate::wavelet::lifting::MAX_STEPS) steps.
     pub fn dual(&self) -> Result<Self, Invalid> {
         let mut steps = [Step::new(0, [C::ZERO; 2]); crate::wavelet::lifting::MAX_STEPS + 1];
-        // A step that changed the detail changes the approximation now. After one that did nothing there was another.
+        // In the dual, steps that changed the detail change the approximation and vice versa. So a final step of zeros,
+        // which only made the last step change the detail, is dropped, unless it is one of just two steps.
         let primal = match &self.steps[..] {
             [before @ .., last] if before.len() > 1 && last.taps == [C::ZERO; 2] => before,
             all => all,
         };
         for (dual, step) in steps.iter_mut().zip(primal) {
-            // target[k] += tap·source[k + i] becomes source[k] −= tap·target[k − i].
+            // `target[k] += tap·source[k + i]` becomes `source[k] −= tap·target[k − i]`.
             let [second, first] = step.taps.map(|tap| C::from_f64(-tap.into()));
             *dual = Step::new(-1 - step.offset, [first, second]);
         }
-        // The last step changes the detail, if only by nothing.
+        // If no step of zeros was dropped, one is appended, so that the last step changes the detail.
         let len = primal.len() + usize::from(primal.len() == self.steps.len());
         let steps = steps.get(..len).unwrap_or_default();
         let Frame { filter_len, origin } = self.scheme().frame;
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_that_is_too_long_already_has_none() {
+    fn the_longest_scheme_has_no_dual() {
         let step = crate::Step::new(0, [0.5, 0.5]);
         let longest = Lifting::new(40, [0, 1], &[step; crate::wavelet::lifting::MAX_STEPS]).unwrap();
         assert_eq!(longest.dual().unwrap_err().field(), "lifting.steps");

@@ -1,51 +1,51 @@
 //! One level of the transform as a scheme of lifting steps.
 //!
-//! A signal is split into every other sample and the rest. One half becomes the approximation, the other the detail; steps
-//! alternate between them, each adding to one half two taps of the other (Daubechies & Sweldens 1998, "Factoring
-//! wavelet transforms into lifting steps"). The last step always changes the detail; a scheme that ends otherwise has a
-//! last step of two zeros.
+//! A signal is split into its even and its odd samples. One half becomes the approximation, the other the detail. The
+//! steps change detail and approximation in turn; each step adds two taps of one half to the other (Daubechies &
+//! Sweldens 1998, "Factoring wavelet transforms into lifting steps"). The last step always changes the detail; a scheme
+//! that would end otherwise has a final step whose taps are zero.
 //!
-//! Neither half is scaled: scales are constants of a band, and the readout absorbs them.
+//! The halves are not scaled: a scale is a constant of a band, and the weights of the readout absorb it.
 //!
-//! A [`Lifting`] owns its steps; a [`Scheme`] is a view of one.
+//! A [`Lifting`] owns its steps; a [`Scheme`] borrows them.
 
 use super::stored::{StoredStep, step_of};
 use crate::{Invalid, Step, Tap};
 use heapless::Vec;
 
-/// Taps of the longest filter that a scheme may stand for.
+/// Taps of the longest filter that a scheme may factor.
 pub const MAX_FILTER: u8 = 40;
 
 /// Steps of the longest scheme: one more than half the taps.
 pub const MAX_STEPS: usize = MAX_FILTER as usize / 2 + 1;
 
-/// What the steps of a scheme do not say.
+/// The properties of a scheme that its steps do not determine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Frame {
     pub filter_len: u8,
     pub origin: [i8; 2],
 }
 
-/// A scheme: steps that change the detail and the approximation in turn, the last one the detail.
+/// A lifting scheme: steps that change detail and approximation in turn, the last one the detail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lifting<C> {
     frame: Frame,
     pub(crate) steps: Vec<Step<C>, MAX_STEPS>,
 }
 
-/// A view of a scheme, of a [`Lifting`] or of a level of a transform.
+/// A borrowed scheme: that of a [`Lifting`], or of a level of a transform.
 #[derive(Debug, Clone, Copy)]
 pub struct Scheme<'a, C> {
     pub(crate) frame: Frame,
     pub(crate) source: Source<'a, C>,
 }
 
-/// Where the steps of a scheme are.
+/// Where the steps of a scheme are stored.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Source<'a, C> {
     /// In memory.
     Decoded(&'a [Step<C>]),
-    /// In a model's file, where each is decoded when it is applied.
+    /// In a model's file; each step is decoded when it is applied.
     Stored(&'a [StoredStep]),
 }
 
@@ -55,24 +55,25 @@ impl<C: Tap> PartialEq for Scheme<'_, C> {
     }
 }
 
-/// Is this the length of a filter?
+/// Whether `filter_len` is a valid filter length.
 pub(crate) fn valid_filter(filter_len: u8) -> bool {
     (2..=MAX_FILTER).contains(&filter_len) && filter_len.is_multiple_of(2)
 }
 
-/// Are these the samples that approximation and detail start at?
+/// Whether `origin` is valid: the first samples of approximation and detail.
 pub(crate) fn valid_origin(origin: [i8; 2]) -> bool {
     let [approximation, detail] = origin;
     origin.iter().all(|origin| origin.unsigned_abs() <= MAX_FILTER) && (approximation ^ detail) & 1 == 1
 }
 
 impl<C: Tap> Lifting<C> {
-    /// A scheme of these steps, first to last, that stands for filters of `filter_len` taps. Its approximation starts
-    /// as the samples 2k + `origin[0]`, its detail as the samples 2k + `origin[1]`; one is even, the other odd.
+    /// A scheme of these steps, first to last, that factors filters of `filter_len` taps. Its approximation is
+    /// initialised with the samples 2k + `origin[0]`, its detail with the samples 2k + `origin[1]`; one origin is even,
+    /// the other odd.
     ///
     /// # Errors
-    /// Less than 2 steps or more than [`MAX_STEPS`]; an odd number of taps, none, or more than [`MAX_FILTER`]; origins
-    /// of the same parity, or farther than [`MAX_FILTER`].
+    /// There are fewer than 2 steps or more than [`MAX_STEPS`]; `filter_len` is odd, 0 or more than [`MAX_FILTER`]; the
+    /// origins have the same parity, or the modulus of one exceeds [`MAX_FILTER`].
     pub fn new(filter_len: u8, origin: [i8; 2], steps: &[Step<C>]) -> Result<Self, Invalid> {
         let steps = Vec::from_slice(steps).map_err(|_| Invalid::Steps)?;
         Invalid::Steps.unless((2..=MAX_STEPS).contains(&steps.len()))?;
@@ -81,13 +82,13 @@ impl<C: Tap> Lifting<C> {
         Ok(Self { frame: Frame { filter_len, origin }, steps })
     }
 
-    /// The lifting scheme, to look at and to apply.
+    /// Borrows the scheme, to inspect or apply it.
     #[must_use]
     pub fn scheme(&self) -> Scheme<'_, C> {
         Scheme { frame: self.frame, source: Source::Decoded(&self.steps) }
     }
 
-    /// [`Scheme::rounded`].
+    /// The same as [`Scheme::rounded`].
     #[must_use]
     pub fn rounded<D: Tap>(&self) -> Lifting<D>
     where
@@ -104,7 +105,7 @@ impl<'a, C: Tap> Scheme<'a, C> {
         (0..self.len()).map(move |i| self.step(i))
     }
 
-    /// How many steps there are.
+    /// The number of steps.
     #[inline(always)]
     pub(crate) const fn len(self) -> usize {
         match self.source {
@@ -113,7 +114,7 @@ impl<'a, C: Tap> Scheme<'a, C> {
         }
     }
 
-    /// A step; beyond the last one, none that is applied.
+    /// The step at `index`; beyond the last one, a step of zero taps.
     #[inline(always)]
     fn step(self, index: usize) -> Step<C> {
         let step = match self.source {
@@ -126,25 +127,25 @@ impl<'a, C: Tap> Scheme<'a, C> {
         step.unwrap_or(Step::new(0, [C::ZERO; 2]))
     }
 
-    /// Taps of the filters that this scheme is a factorisation of.
+    /// Taps of the filters that this scheme factors.
     #[must_use]
     pub const fn filter_len(self) -> usize {
         self.frame.filter_len as usize
     }
 
-    /// The samples that approximation and detail start at.
+    /// The first samples of approximation and detail, see [`Lifting::new`].
     #[must_use]
     pub const fn origin(self) -> [i8; 2] {
         self.frame.origin
     }
 
-    /// The numbers that the scheme needs, step by step ([`Step::parameters`]).
+    /// The number of parameters: the sum of [`Step::parameters`] over the steps.
     #[must_use]
     pub fn parameters(self) -> usize {
         self.steps().map(Step::parameters).sum()
     }
 
-    /// The same scheme with its taps as another scalar's, rounded where that is narrower.
+    /// The same scheme with its taps converted to another type, rounded if that is narrower.
     #[must_use]
     pub fn rounded<D: Tap>(self) -> Lifting<D>
     where
@@ -152,22 +153,22 @@ impl<'a, C: Tap> Scheme<'a, C> {
     {
         let mut steps = Vec::new();
         for step in self.steps() {
-            // There is room. `collect` would leave a panic that nothing can reach.
+            // The capacity suffices. `collect` would compile in an unreachable panic.
             let _ = steps.push(step.rounded());
         }
         Lifting { frame: self.frame, steps }
     }
 
-    /// The steps and whether each changes the detail, first to last.
+    /// The steps, first to last, each with whether it changes the detail.
     pub fn steps_with_targets(self) -> impl DoubleEndedIterator<Item = (Step<C>, bool)> + use<'a, C> {
         let last = self.len() % 2;
         (0..self.len()).map(move |i| (self.step(i), i % 2 != last))
     }
 
-    /// Samples beyond either end of the halves that coefficients inside depend on.
+    /// The number of samples beyond either end of a half that its coefficients depend on.
     #[inline(never)]
     pub(crate) fn reach(self) -> usize {
-        // Of each half, how far before the start and behind the end what is needed stands.
+        // For each half, the required samples before its start and after its end.
         let [mut approximation, mut detail] = [[0_isize; 2]; 2];
         for (step, changes_detail) in self.steps_with_targets().rev() {
             let (target, source) =
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bound_is_named() {
+    fn errors_name_the_violated_bound() {
         let new = |filter_len, origin, steps| {
             Lifting::new(filter_len, origin, &[Step::new(0, [0.0_f64; 2]); MAX_STEPS + 1][..steps])
         };

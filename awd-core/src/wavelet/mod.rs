@@ -1,4 +1,4 @@
-//! Wavelets: a lifting scheme a level, and wavelets by name.
+//! Wavelets: lifting schemes, one for all levels or one per level, and named wavelets.
 
 #[cfg(feature = "training")]
 mod dual;

@@ -1,22 +1,23 @@
-//! Wavelets that have names, as schemes, for instruments whose wavelet was not learned.
+//! Named wavelets as lifting schemes, for instruments that do not use a learned wavelet.
 //!
-//! | wavelets | by PyWavelets' names | what they are |
+//! | wavelets | names in PyWavelets | properties |
 //! |---|---|---|
 //! | [`HAAR`], [`DB2`] to [`DB8`] | haar, db2 … db8 | orthogonal, the most vanishing moments for their length |
-//! | [`SYM4`] | sym4 | orthogonal, as db4 but closest to symmetric |
+//! | [`SYM4`] | sym4 | orthogonal, as many vanishing moments as db4, nearly symmetric |
 //! | [`COIF1`], [`COIF2`] | coif1, coif2 | orthogonal, the scaling function has vanishing moments too |
-//! | [`CDF53`], [`CDF97`] | bior2.2, bior4.4 | biorthogonal, symmetric; those of JPEG 2000 |
+//! | [`CDF53`], [`CDF97`] | bior2.2, bior4.4 | biorthogonal, symmetric; used in JPEG 2000 |
 //!
-//! Filters and alignment are PyWavelets' under every boundary. The orthogonal schemes are those that the trainer finds,
-//! with the least rounding noise of all whose taps are small; a test holds this table to them. The symmetric ones are
-//! factored as by Daubechies & Sweldens (1998, "Factoring wavelet transforms into lifting steps", section 7).
+//! Filters and alignment are those of PyWavelets for every boundary. The orthogonal schemes are those that the trainer
+//! finds: of all factorisations with small taps, the one with the least rounding noise. A test compares this table with
+//! the trainer. The symmetric wavelets are factored as in Daubechies & Sweldens (1998, "Factoring wavelet transforms
+//! into lifting steps", section 7).
 //!
 //! ```
 //! use awd_core::{Boundary, Dwt, named};
 //!
 //! let dwt = Dwt::new(named::CDF53.lifting()?, Boundary::Symmetric, 1);
 //! let mut work = [0.0_f32; 64];
-//! // A ramp has no detail, but where the mirror bends it.
+//! // The detail of a ramp is zero, except where the symmetric extension bends it.
 //! dwt.analyze(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], &mut work, |band, coefficients| {
 //!     if band == 0 {
 //!         assert_eq!(coefficients[1..4], [0.0; 3]);
@@ -29,32 +30,32 @@ use crate::{Invalid, Lifting, Step, Tap};
 use core::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 use core::iter::repeat_n;
 
-/// A wavelet as a constant: its scheme in full precision, and what [`Lifting`] leaves out, the scales.
+/// A wavelet as a constant: its scheme in `f64`, and the scales, which a [`Lifting`] omits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Named {
-    /// PyWavelets' name.
+    /// The name in PyWavelets.
     pub name: &'static str,
-    /// Taps of the filters, as [`Lifting::new`] takes it; PyWavelets' `dec_len`.
+    /// Taps of the filters, as for [`Lifting::new`]; `dec_len` in PyWavelets.
     pub filter_len: u8,
-    /// The samples that approximation and detail start at, as [`Lifting::new`] takes them.
+    /// The first samples of approximation and detail, as for [`Lifting::new`].
     pub origin: [i8; 2],
-    /// By what the approximation and the detail of one level are multiplied to be those of PyWavelets' filters.
+    /// The factors by which approximation and detail of one level are multiplied to match PyWavelets' filters.
     pub scale: [f64; 2],
     /// The steps, first to last; the last one changes the detail.
     pub steps: &'static [Step<f64>],
 }
 
 impl Named {
-    /// The scheme with taps as a board computes with, rounded once.
+    /// The scheme with taps of type `C`, each rounded once.
     ///
     /// # Errors
-    /// As [`Lifting::new`]; not for the wavelets of this module.
+    /// The errors of [`Lifting::new`]; never for the wavelets of this module.
     pub fn lifting<C: Tap>(&self) -> Result<Lifting<C>, Invalid> {
         Ok(Lifting::new(self.filter_len, self.origin, self.steps)?.rounded())
     }
 
-    /// The steps as a [`crate::Layout`] has them, of a scheme of `N` steps; a layout of another number is refused when it
-    /// meets the scheme.
+    /// The steps in the form that [`crate::Layout`] expects, for a scheme of `N` steps.
+    /// [`Unrolled::new`](crate::Unrolled::new) refuses the layout if the scheme has another number of steps.
     ///
     /// ```
     /// use awd_core::named;
@@ -74,8 +75,8 @@ impl Named {
         shape
     }
 
-    /// The factor that makes the coefficients of a band of a transform of so many levels PyWavelets'. Bands are numbered
-    /// as those of [`Dwt`](crate::Dwt), finest detail first, approximation last.
+    /// The factor by which the coefficients of a band are multiplied to match PyWavelets, for a transform of `levels`
+    /// levels. Bands are numbered as in [`Dwt`](crate::Dwt): finest detail first, approximation last.
     ///
     /// ```
     /// let scales = [0, 1, 2].map(|band| awd_core::named::CDF53.band_scale(2, band));
@@ -85,12 +86,12 @@ impl Named {
     pub fn band_scale(&self, levels: u8, band: usize) -> f64 {
         let [low, high] = self.scale;
         let levels = usize::from(levels);
-        // A detail has gone through the low-pass of every level above its own.
+        // A detail passes the low-pass filter of every finer level.
         if band < levels { repeat_n(low, band).product::<f64>() * high } else { repeat_n(low, levels).product() }
     }
 }
 
-/// All of them, in the order of the table above.
+/// All named wavelets, in the order of the table above.
 pub const ALL: [Named; 13] = [HAAR, DB2, DB3, DB4, DB5, DB6, DB7, DB8, SYM4, COIF1, COIF2, CDF53, CDF97];
 
 /// Daubechies, 1 vanishing moment, 2 taps: sums and differences of pairs.
@@ -214,7 +215,7 @@ pub const DB8: Named = Named {
     ],
 };
 
-/// Daubechies' least asymmetric, 4 vanishing moments, 8 taps.
+/// Daubechies' least asymmetric wavelet, 4 vanishing moments, 8 taps.
 pub const SYM4: Named = Named {
     name: "sym4",
     filter_len: 8,
@@ -260,17 +261,17 @@ pub const COIF2: Named = Named {
     ],
 };
 
-/// Cohen–Daubechies–Feauveau 5/3, 2 vanishing moments each way, 5 and 3 taps: the lossless one of JPEG 2000.
-/// Its taps are powers of two.
+/// Cohen–Daubechies–Feauveau 5/3, 2 vanishing moments of both wavelets, 5 and 3 taps: the lossless wavelet of JPEG
+/// 2000. Its taps are powers of two.
 pub const CDF53: Named = Named {
     name: "bior2.2",
     filter_len: 6,
     origin: [0, 1],
     scale: [SQRT_2, -FRAC_1_SQRT_2],
-    steps: &[Step::new(0, [-0.5, -0.5]), Step::new(-1, [0.25, 0.25]), UPDATE_WAS_LAST],
+    steps: &[Step::new(0, [-0.5, -0.5]), Step::new(-1, [0.25, 0.25]), ZERO_STEP],
 };
 
-/// Cohen–Daubechies–Feauveau 9/7, 4 vanishing moments each way, 9 and 7 taps: the lossy one of JPEG 2000.
+/// Cohen–Daubechies–Feauveau 9/7, 4 vanishing moments of both wavelets, 9 and 7 taps: the lossy wavelet of JPEG 2000.
 pub const CDF97: Named = Named {
     name: "bior4.4",
     filter_len: 10,
@@ -281,9 +282,9 @@ pub const CDF97: Named = Named {
         Step::new(-1, [-0.052980118572961414, -0.052980118572961414]),
         Step::new(0, [0.8829110755309333, 0.8829110755309333]),
         Step::new(-1, [0.44350685204397117, 0.44350685204397117]),
-        UPDATE_WAS_LAST,
+        ZERO_STEP,
     ],
 };
 
-/// A scheme's last step changes the detail; this one is not applied.
-const UPDATE_WAS_LAST: Step<f64> = Step::new(0, [0.0, 0.0]);
+/// A step of zeros after a step that changes the approximation: the last step of a scheme must change the detail.
+const ZERO_STEP: Step<f64> = Step::new(0, [0.0, 0.0]);

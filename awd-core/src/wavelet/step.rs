@@ -1,19 +1,19 @@
-//! One step of a scheme: two taps of one half are added to the other.
+//! One step of a lifting scheme: it adds two taps of one half to the other.
 //!
-//! A step changes one half by the other alone, so that it is undone by subtracting the same (Daubechies & Sweldens 1998). A
-//! tap that is zero is not applied.
+//! A step changes one half and reads only the other, so subtracting the same values undoes it (Daubechies & Sweldens
+//! 1998). Zero taps are skipped.
 
 use crate::Tap;
 use serde::{Deserialize, Serialize};
 
-/// Greatest modulus of a step's taps in a valid scheme; below it a tap fits 16-bit fixed point (Q1.14).
+/// The largest modulus of a tap in a valid scheme. Smaller taps fit 16-bit fixed point (Q1.14).
 pub const MAX_TAP: f64 = 2.0;
 
 /// `target[k] += taps[0]·source[k + offset] + taps[1]·source[k + offset + 1]`, for every `k`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Step<C> {
-    /// Distance from the target's index to the source's, in samples of a half.
+    /// Index of the first source sample minus index of the target sample, in samples of a half.
     pub offset: i8,
     /// The two coefficients.
     pub taps: [C; 2],
@@ -34,14 +34,14 @@ impl<C: Tap> Step<C> {
         Self { offset, taps }
     }
 
-    /// The numbers that it needs: taps that are not zero, and one for two that are the same.
+    /// The number of parameters: the taps that are not zero, and one parameter for two equal taps.
     #[must_use]
     pub fn parameters(self) -> usize {
         let [first, second] = self.taps;
         usize::from(first != C::ZERO) + usize::from(second != C::ZERO && second != first)
     }
 
-    /// The same step with taps of another scalar.
+    /// The same step with its taps converted to another type.
     #[must_use]
     pub fn rounded<D: Tap>(self) -> Step<D>
     where

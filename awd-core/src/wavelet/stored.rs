@@ -1,8 +1,8 @@
-//! A lifting step as a model's file has it. All numbers are little-endian.
+//! A lifting step as stored in a model's file. All numbers are little-endian.
 
 use crate::Step;
 
-/// Offset, two taps as `f32`.
+/// An offset and two taps as `f32`.
 pub type StoredStep = [u8; 9];
 
 pub const fn step_of([offset, a, b, c, d, e, f, g, h]: StoredStep) -> Step<f32> {

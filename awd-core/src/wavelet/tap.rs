@@ -1,20 +1,20 @@
-//! What a lifting step multiplies samples by.
+//! The coefficient type of lifting steps.
 
 /// A coefficient of a lifting step.
 pub trait Tap: Copy + PartialEq + 'static {
-    /// A tap that is not applied.
+    /// The zero tap, which a step skips.
     const ZERO: Self;
 
     /// The nearest representable tap. Taps are computed in `f64` and rounded here once.
     fn from_f64(value: f64) -> Self;
 
-    /// The nearest representable tap of one in a model's file.
+    /// The nearest representable tap to one stored in a model's file.
     fn from_f32(value: f32) -> Self {
         Self::from_f64(value.into())
     }
 }
 
-/// `f32` and `f64` alike.
+/// Implements [`Tap`] for `f32` and `f64`.
 macro_rules! float {
     ($float:ty) => {
         impl Tap for $float {

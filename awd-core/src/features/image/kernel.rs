@@ -1,7 +1,8 @@
-//! The kernel of a band of images: the weights of the samples around a place that make its coefficient there.
+//! The kernel of a band of images: the weights of the samples around a position that give the coefficient there.
 //!
-//! A band has coefficients at every second place, or fourth, or eighth; its kernel gives one wherever it is asked for, such as
-//! at the peaks of an image (Ha et al. 2021). It is the product of two filters, centred at the place.
+//! A band has coefficients only at every second, fourth or eighth position. Its kernel gives a coefficient at any
+//! position, such as at the peaks of an image (Ha et al. 2021). It is the product of two filters that are centred at
+//! the position.
 
 use crate::transform::dwt2::Size;
 use crate::wavelet::lifting::{MAX_FILTER, Scheme};
@@ -11,10 +12,10 @@ use heapless::Vec;
 /// Taps of the longest filter of a kernel.
 pub const MAX_KERNEL: usize = 64;
 
-/// Samples of a window that holds every filter of one level and as much before and behind it.
+/// Samples of a window that holds any filter of one level, with as many samples before and after it.
 const SPAN: usize = 4 * MAX_FILTER as usize;
 
-/// Taps of a filter, and where the first of them stands, seen from the place of the coefficient.
+/// The taps of a filter, and the offset of the first one from the position of the coefficient.
 #[derive(Debug, Clone, PartialEq)]
 struct Filter {
     taps: Vec<f32, MAX_KERNEL>,
@@ -30,8 +31,8 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// The kernel of one of a level's four bands, the finest level 0: 4l + 0 of the approximation, 4l + 1, 2, 3 of the details along
-    /// the columns, along the rows and along both. It is unscaled as its coefficients are.
+    /// The kernel of one of the four bands of level l, the finest level 0: 4l for the approximation, 4l + 1, 4l + 2 and
+    /// 4l + 3 for the details along the columns, along the rows and along both. Like coefficients, it is unscaled.
     ///
     /// ```
     /// use awd_core::features::image::Kernel;
@@ -46,17 +47,17 @@ impl Kernel {
     /// ```
     ///
     /// # Errors
-    /// There is no such level, or a filter has more than [`MAX_KERNEL`] taps.
+    /// The transform has no such level, or a filter has more than [`MAX_KERNEL`] taps.
     pub fn new(dwt: &Dwt<f32>, kernel: usize) -> Result<Self, Invalid> {
         let level = kernel / 4;
         Invalid::Kernel.unless(level < usize::from(dwt.levels()))?;
         let [down, right] = [kernel & 1 != 0, kernel & 2 != 0];
-        // Along both, both bits are set.
+        // For the details along both, both bits are set.
         let filter = |high| Filter::new(dwt, level, high);
         Ok(Self { down: filter(down)?, right: filter(right)?, boundary: dwt.boundary() })
     }
 
-    /// What the band would have at a row and a column of an image.
+    /// The coefficient of the band at a row and a column of an image.
     #[must_use]
     pub fn at(&self, image: &[f32], [height, width]: Size, [row, column]: [usize; 2]) -> f32 {
         let Self { down, right, boundary } = self;
@@ -81,24 +82,24 @@ impl Kernel {
 }
 
 impl Filter {
-    /// That of the detail or the approximation of a level, the finest 0.
+    /// The filter of the detail or the approximation of a level, the finest level 0.
     fn new(dwt: &Dwt<f32>, level: usize, high: bool) -> Result<Self, Invalid> {
         let mut taps: Vec<f32, MAX_KERNEL> = Vec::new();
         taps.push(1.0).map_err(|_| LONG)?;
-        for here in 0..=level {
-            let of_level = of_scheme(dwt.scheme(here), high && here == level);
-            // A tap of this level stands for the filter so far, moved by as many samples.
-            let apart = 1_usize.checked_shl(here as u32).unwrap_or(0);
+        for l in 0..=level {
+            let of_level = half_filter(dwt.scheme(l), high && l == level);
+            // Convolves the filter so far with this level's filter, whose taps are 2^level samples apart.
+            let apart = 1_usize.checked_shl(l as u32).unwrap_or(0);
             let mut longer: Vec<f32, MAX_KERNEL> = Vec::new();
             let len = taps.len() + apart * of_level.len().saturating_sub(1);
             longer.resize(len, 0.0).map_err(|_| LONG)?;
             for (k, by) in of_level.iter().enumerate() {
-                let moved = longer.iter_mut().skip(k * apart);
-                moved.zip(&taps).for_each(|(sum, tap)| *sum += by * tap);
+                let shifted = longer.iter_mut().skip(k * apart);
+                shifted.zip(&taps).for_each(|(sum, tap)| *sum += by * tap);
             }
             taps = longer;
         }
-        // Centred; of an even number the one more is after the place.
+        // Centred; for an even number of taps the extra one comes after the position.
         let start = -(taps.len().saturating_sub(1) / 2).cast_signed();
         Ok(Self { taps, start })
     }
@@ -106,12 +107,12 @@ impl Filter {
 
 const LONG: Invalid = Invalid::Kernel;
 
-/// The filter of one half of a scheme, without the zeros at its ends: what an impulse at each sample of its reach adds to one
-/// coefficient. Beyond that is only what rounding leaves.
-fn of_scheme(scheme: Scheme<'_, f32>, high: bool) -> Vec<f32, SPAN> {
+/// The filter of one half of a scheme, without the zeros at its ends. Its taps are the responses of one coefficient to
+/// an impulse at each sample within reach; beyond that there is only rounding error.
+fn half_filter(scheme: Scheme<'_, f32>, high: bool) -> Vec<f32, SPAN> {
     let circle = Boundary::Periodization;
     let mut taps = Vec::new();
-    // A scheme is centred, see `Boundary::start`; the coefficient is that of the sample in the middle.
+    // A scheme is centred, see `Boundary::start`; the coefficient belongs to the middle sample.
     let (middle, reach) = (SPAN / 2, scheme.filter_len() / 2);
     for at in middle.saturating_sub(reach) + 1..=middle + reach {
         let mut x = [[0.0]; SPAN];
@@ -124,7 +125,7 @@ fn of_scheme(scheme: Scheme<'_, f32>, high: bool) -> Vec<f32, SPAN> {
         let half = if high { &detail } else { &low };
         let tap = half.get(SPAN / 4).map_or(0.0, |[tap]| *tap);
         if tap != 0.0 || !taps.is_empty() {
-            // There are as many places as samples.
+            // The capacity is one tap per sample.
             let _ = taps.push(tap);
         }
     }
@@ -143,11 +144,11 @@ mod tests {
     use std::{vec, vec::Vec};
 
     #[test]
-    fn filters_of_one_level_are_those_that_everybody_knows() {
+    fn filters_of_one_level_match_the_textbook() {
         let dwt = Dwt::new(named::DB2.lifting().unwrap(), Boundary::Zero, 1);
         let low = Filter::new(&dwt, 0, false).unwrap();
         let root = 3.0_f32.sqrt();
-        // Up to its scale and its direction.
+        // Up to scale and direction.
         let known = [1.0 + root, 3.0 + root, 3.0 - root, 1.0 - root];
         let scale = low.taps.iter().sum::<f32>() / known.iter().sum::<f32>();
         let forwards = low.taps.iter().zip(known).all(|(tap, known)| (tap - scale * known).abs() < 1e-5);
@@ -155,11 +156,11 @@ mod tests {
         assert!(low.taps.len() == 4 && low.start == -1 && (forwards || backwards), "{low:?}");
     }
 
-    /// Where a band has a coefficient, its kernel gives the same at a place that is a fixed way off.
+    /// The kernel of a band reproduces its coefficients, at positions with a fixed offset.
     #[test]
-    fn a_kernel_gives_the_coefficients_of_its_band() {
+    fn a_kernel_reproduces_the_coefficients_of_its_band() {
         let image: Vec<f32> = (0..32 * 48).map(|i| ((i * i * 7 + 3 * i) % 61) as f32 - 30.0).collect();
-        // The kernels of the last go around it more than once.
+        // The kernels of the last case are longer than the image and wrap around it more than once.
         for (named, levels, [rows, columns]) in [
             (named::HAAR, 3, [32, 48]),
             (named::DB2, 3, [32, 48]),
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_is_too_long_is_refused() {
+    fn a_kernel_with_too_many_taps_is_refused() {
         let dwt = Dwt::new(named::DB5.lifting().unwrap(), Boundary::Zero, 4);
         assert!(Kernel::new(&dwt, 11).is_ok());
         assert_eq!([12, 16].map(|kernel| Kernel::new(&dwt, kernel).unwrap_err()), [Invalid::Kernel; 2]);

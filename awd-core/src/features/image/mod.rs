@@ -1,7 +1,7 @@
-//! Images into bands: those of the transform, the image itself, and counts of its peaks.
+//! The bands of an image: those of the transform, the image itself, and histograms of its peaks.
 //!
-//! Bands are numbered on: 0..3J as of [`Dwt::analyze_image`], then the image, then a histogram of peaks for each [`PeakCounts`],
-//! whose coefficients are counts. So all that features say of bands they say of these.
+//! Bands 0 to 3J are those of [`Dwt::analyze_image`]; then comes the image, and then a histogram of peaks for each
+//! [`PeakCounts`], whose coefficients are counts. So every feature of a band can also be computed from these.
 
 pub(crate) mod kernel;
 pub(crate) mod peaks;
@@ -13,15 +13,15 @@ pub use kernel::{Kernel, MAX_KERNEL};
 pub use peaks::{Bins, MAX_BINS, peaks};
 use serde::{Deserialize, Serialize};
 
-/// Histograms of the largest model.
+/// The maximum number of histograms of a model.
 pub const MAX_COUNTS: usize = 4;
 
-/// What makes a model's window an image: its height, and what is counted in it.
+/// The image in a model's window: its height and the histograms of its peaks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Image {
-    /// Rows of the image, which stand in the window one after the other.
+    /// The number of rows of the image, which is stored row by row.
     pub height: u16,
-    /// Histograms of its peaks.
+    /// The histograms of its peaks.
     pub counts: Vec<PeakCounts, MAX_COUNTS>,
 }
 
@@ -29,14 +29,15 @@ pub struct Image {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PeakCounts {
-    /// What heights are: 0 those of the image itself, k + 1 what kernel k gives at the peaks ([`Kernel::new`]).
+    /// How heights are measured: 0 takes the image's own values, k + 1 takes the values of kernel k at the peaks
+    /// ([`Kernel::new`]).
     pub kernel: u8,
-    /// Bins of the heights.
+    /// The bins of the heights.
     pub bins: Bins,
 }
 
 impl Image {
-    /// Height and width of an image of so many samples.
+    /// Height and width of an image of `samples` samples.
     #[must_use]
     pub fn size(&self, samples: usize) -> Size {
         let height = usize::from(self.height);
@@ -44,62 +45,63 @@ impl Image {
     }
 }
 
-/// Taps that the filters of a kernel, counted from 1, have at most; those of a 0, the image itself, are one.
+/// The maximum number of taps of the filters of `kernel`, counted from 1; 1 for `kernel` 0, the image itself.
 #[must_use]
 pub fn kernel_len(dwt: &Dwt<f32>, kernel: u8) -> usize {
     kernel_taps(|level| dwt.scheme(level).filter_len(), kernel)
 }
 
-/// The same of a wavelet whose filters have so many taps at each level.
+/// The same for a wavelet whose filters have `filter_len(level)` taps.
 pub(crate) fn kernel_taps(filter_len: impl Fn(usize) -> usize, kernel: u8) -> usize {
     let levels = usize::from(kernel.div_ceil(4));
     (0..levels).fold(1, |len: usize, level| len + (filter_len(level).saturating_sub(1) << level))
 }
 
-/// A transform of images, N lines at a time, and histograms of their peaks, with kernels that were computed once.
+/// A transform of images, N lines at a time, and histograms of their peaks, with precomputed kernels.
 #[derive(Debug, Clone)]
 pub struct Images<const N: usize> {
     dwt: Dwt<f32>,
     size: Size,
-    /// Without a kernel, heights are the image's own.
+    /// Without a kernel, heights are values of the image.
     counts: Vec<(Option<Kernel>, Bins), MAX_COUNTS>,
 }
 
 impl<const N: usize> Images<N> {
-    /// What is made of images of so many samples.
+    /// Prepares the analysis of images of `samples` samples.
     ///
     /// # Errors
-    /// The samples are no whole rows, or a kernel is too long.
+    /// The samples are not whole rows, or a kernel is too long.
     pub fn new(dwt: Dwt<f32>, image: &Image, samples: usize) -> Result<Self, Invalid> {
         let [height, width] = image.size(samples);
         Invalid::Window.unless(height > 0 && height * width == samples)?;
         let mut counts = Vec::new();
         for PeakCounts { kernel, bins } in &image.counts {
             let kernel = kernel.checked_sub(1).map(|kernel| Kernel::new(&dwt, kernel.into())).transpose()?;
-            // There is room: both lists have the same bound.
+            // Cannot fail: both lists have the same capacity.
             let _ = counts.push((kernel, *bins));
         }
         Ok(Self { dwt, size: image.size(samples), counts })
     }
 
-    /// Samples of the buffer, see [`Dwt::buffer`].
+    /// Length of the buffer in samples, see [`Dwt::buffer`].
     #[must_use]
     pub fn buffer_len(&self) -> usize {
         let [height, width] = self.dwt.buffer(self.size);
         height * width
     }
 
-    /// Samples of work space beside the buffer.
+    /// Length of the work space in samples, besides the buffer.
     #[must_use]
     pub fn work_len(&self) -> usize {
         self.dwt.image_work_len::<N>(self.size)
     }
 
-    /// Calls `visit(band, coefficients)` for the image itself, its histograms, and then for each band of the transform, finest
-    /// first. The buffer is work space.
+    /// Calls `visit(band, coefficients)` for the image itself, then its histograms, and then each band of the
+    /// transform, finest first. The buffer is overwritten.
     ///
     /// # Errors
-    /// `x` has not as many samples as the image, or the buffer or `work` is of another length than is needed.
+    /// The length of `x` is not that of the image, the length of the buffer is not [`Images::buffer_len`], or `work` is
+    /// too short.
     pub fn analyze(
         &self,
         x: &[f32],
@@ -107,33 +109,34 @@ impl<const N: usize> Images<N> {
         work: &mut [f32],
         mut visit: impl FnMut(usize, &[f32]),
     ) -> Result<(), Invalid> {
-        self.look(x, &mut visit)?;
+        self.visit_image(x, &mut visit)?;
         let [[_, width], [_, stride]] = [self.size, self.dwt.buffer(self.size)];
         let mut rows = x.chunks(width.max(1));
         for into in buffer.chunks_mut(stride.max(1)) {
-            // Not a zip: of chunks it divides by their length, of which compilers for size do not see that it is not 0.
+            // No zip: a zip of chunks divides by the chunk length, and when optimising for size the compiler does not
+            // see that it is not 0.
             let Some(row) = rows.next() else { break };
             into.iter_mut().zip(row).for_each(|(into, sample)| *into = *sample);
         }
         self.dwt.analyze_image::<_, N>(buffer, self.size, work, visit)
     }
 
-    /// [`Images::analyze`] of an image that is its own buffer and is used up.
+    /// The same as [`Images::analyze`], for an image that is its own buffer and is overwritten.
     ///
     /// # Errors
-    /// The image has another buffer than itself, or `work` is too short.
+    /// The buffer would be larger than the image, or `work` is too short.
     pub fn analyze_in_place(
         &self,
         image: &mut [f32],
         work: &mut [f32],
         mut visit: impl FnMut(usize, &[f32]),
     ) -> Result<(), Invalid> {
-        self.look(image, &mut visit)?;
+        self.visit_image(image, &mut visit)?;
         self.dwt.analyze_image::<_, N>(image, self.size, work, visit)
     }
 
-    /// The image and its histograms.
-    fn look(&self, x: &[f32], visit: &mut impl FnMut(usize, &[f32])) -> Result<(), Invalid> {
+    /// Visits the image and its histograms.
+    fn visit_image(&self, x: &[f32], visit: &mut impl FnMut(usize, &[f32])) -> Result<(), Invalid> {
         let [height, width] = self.size;
         Invalid::WindowLen.unless(x.len() == height * width)?;
         let itself = self.dwt.image_bands();
@@ -176,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_image_scores_the_same_in_place_and_as_its_features_by_hand(x in samples()) {
+        fn an_image_scores_the_same_in_place_and_by_hand(x in samples()) {
             let products = vec![[0, 4], [1, 2], [3, 3]];
             let weights = (1..=16_i8).map(f32::from).collect();
             let parts = Parts { products, weights, ..image_parts() };
@@ -190,8 +193,8 @@ mod tests {
 
             let mut values = [f32::NAN; 5];
             let terms = &image_parts().terms;
-            let each = |i, value| values[i] = value;
-            features::of_image(scorer.images(), &x, terms, 1.0, &mut buffer, &mut work, each).unwrap();
+            let store = |i, value| values[i] = value;
+            features::of_image(scorer.images(), &x, terms, 1.0, &mut buffer, &mut work, store).unwrap();
             let least = x.iter().copied().fold(f32::INFINITY, f32::min);
             let high = peaks(&x, [8, 12]).filter(|[row, column]| x[row * 12 + column] >= 2.5).count();
             prop_assert_eq!(values[2..4].to_vec(), [least, high as f32]);
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_and_images_are_not_taken_for_each_other() {
+    fn models_of_signals_refuse_images_and_vice_versa() {
         let image = image_parts().model();
         assert_eq!(image.score(&[0.0; 96], &mut [0.0; 400]).unwrap_err().field(), "image");
         assert_eq!(parts().model().images::<1>().unwrap_err().field(), "image");

@@ -1,17 +1,17 @@
-//! Peaks of images: where a sample is greater than all around it, and how many of them are how high.
+//! Peaks of images, samples greater than all their neighbours, and histograms of their heights.
 //!
-//! Maps of the sky are told apart by counts of their peaks (Jain & Van Waerbeke 2000). The peaks are those of the map
-//! itself; their heights may be read from another one: the map filtered by a small kernel (Ribli, Pataki & Csabai 2019),
-//! such as a band's of a wavelet (Ha et al. 2021).
+//! Peak counts discriminate between maps of the sky (Jain & Van Waerbeke 2000). The peaks are those of the map itself.
+//! Their heights may come from a filtered map: the map convolved with a small kernel (Ribli, Pataki & Csabai 2019),
+//! such as that of a wavelet band (Ha et al. 2021).
 
 use crate::transform::dwt2::Size;
 use serde::{Deserialize, Serialize};
 
-/// Bins of the longest histogram.
+/// The maximum number of bins.
 pub const MAX_BINS: u8 = crate::features::MAX_PLACE;
 
-/// Row and column of every peak, row by row: a sample that is greater than each of its eight neighbours. The samples at
-/// the rim have fewer and are none; nor is NaN, or what has it for a neighbour. The image stands row by row.
+/// Row and column of every peak, row by row: every sample that is greater than each of its eight neighbours. Samples on
+/// the rim are no peaks; nor is NaN, nor a sample next to one. The image is stored row by row.
 ///
 /// ```
 /// use awd_core::features::image::peaks;
@@ -20,7 +20,8 @@ pub const MAX_BINS: u8 = crate::features::MAX_PLACE;
 /// assert!(peaks(&image, [3, 4]).eq([[1, 1]]));
 /// ```
 pub fn peaks(image: &[f32], [height, width]: Size) -> impl Iterator<Item = [usize; 2]> {
-    // By their place: a zip of chunks divides by their length, of which compilers for size do not see that it is not 0.
+    // Rows are taken by index: a zip of chunks divides by the chunk length, and when optimising for size the compiler
+    // does not see that it is not 0.
     let line = move |row: usize| {
         let start = row.saturating_mul(width);
         image.get(start..start.saturating_add(width)).unwrap_or_default()
@@ -32,11 +33,11 @@ pub fn peaks(image: &[f32], [height, width]: Size) -> impl Iterator<Item = [usiz
     })
 }
 
-/// Is the sample in the middle greater than those around it?
+/// Whether the sample in the middle is greater than its eight neighbours.
 #[inline(always)]
 fn is_peak(above: &[f32], here: &[f32], below: &[f32]) -> bool {
     let ([a, b, c], [d, height, e], [f, g, h]) = (above, here, below) else { return false };
-    // All of them are compared, so that nothing branches.
+    // All eight are compared, without branches.
     [a, b, c, d, e, f, g, h].iter().fold(true, |greater, &&near| greater & (*height > near))
 }
 
@@ -44,16 +45,16 @@ fn is_peak(above: &[f32], here: &[f32], below: &[f32]) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Bins {
-    /// Where the first bin starts; lower values are in it too.
+    /// The lower edge of the first bin; lower values fall into it too.
     pub first: f32,
-    /// Width of each, more than 0.
+    /// The width of a bin, more than 0.
     pub step: f32,
-    /// How many there are, at most [`MAX_BINS`]; higher values are in the last.
+    /// The number of bins, at most [`MAX_BINS`]; higher values fall into the last bin.
     pub count: u8,
 }
 
 impl Bins {
-    /// The bin that a value is in; NaN is in the first.
+    /// The bin of a value; NaN falls into the first bin.
     ///
     /// ```
     /// use awd_core::features::image::Bins;
@@ -81,7 +82,7 @@ mod tests {
         #[test]
         fn a_peak_is_greater_than_each_neighbour(
             height in 0..9_usize, width in 1..9_usize,
-            // Few values, so that there are equal neighbours.
+            // Few distinct values, so that some neighbours are equal.
             image in prop::collection::vec((0..9_i8).prop_map(f32::from), 81),
         ) {
             let image = &image[..height * width];
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn plateaus_rims_and_what_is_no_number_have_no_peaks() {
+    fn plateaus_rims_and_nan_have_no_peaks() {
         assert_eq!(peaks(&[1.0; 25], [5, 5]).count(), 0);
         assert_eq!(peaks(&[9.0, 0.0, 0.0, 0.0], [2, 2]).count(), 0);
         let mut image = [0.0; 25];
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn bins_of_a_number_that_is_none_or_infinite_are_the_ends() {
+    fn nan_and_infinite_values_fall_into_the_end_bins() {
         let bins = Bins { first: 0.0, step: 1.0, count: 3 };
         assert_eq!([f32::NAN, f32::NEG_INFINITY, f32::INFINITY].map(|value| bins.of(value)), [0, 0, 2]);
         assert_eq!(Bins { count: 0, ..bins }.of(5.0), 0);

@@ -1,9 +1,9 @@
-//! Every bound of a model is checked, and its error says which.
+//! Every bound of a model is checked and has its own error.
 
 use super::*;
 
 #[test]
-fn every_bound_is_named() {
+fn errors_name_the_violated_bound() {
     let with = |change: fn(&mut Parts)| {
         let mut parts = parts();
         change(&mut parts);
@@ -36,16 +36,16 @@ fn every_bound_is_named() {
         p.wavelets = haar(lifting(0, 0.5), 2);
         (0..levels).for_each(|_| p.wavelets[0] = p.wavelets[0].clone().and(&lifting(0, 0.5)).unwrap());
     };
-    let mut many = parts();
-    deeper(&mut many, 2);
-    assert_eq!(many.refused(), Invalid::Schemes);
-    deeper(&mut many, 1);
-    assert!(many.file().is_ok());
-    // Details of both phases are twice as many.
+    let mut several = parts();
+    deeper(&mut several, 2);
+    assert_eq!(several.refused(), Invalid::Schemes);
+    deeper(&mut several, 1);
+    assert!(several.file().is_ok());
+    // Oversampled details have twice as many coefficients.
     let mut both = parts();
     both.wavelets = vec![parts().wavelets[0].clone().oversampled()];
     assert_eq!([0, 1, 2, 3].map(|band| both.model().band_len(band)), [8, 4, 2, 8].map(Some));
-    assert_eq!(told(&both.model()).draft(), both.draft());
+    assert_eq!(read_parts(&both.model()).draft(), both.draft());
     assert_eq!(with(|p| p.histograms = image_parts().histograms), Invalid::Histograms);
     assert_eq!(with(|p| p.bias.clear()), Invalid::Outputs);
     assert_eq!(with(|p| (p.bias, p.weights) = (vec![0.0; MAX_OUTPUTS + 1], vec![0.0; 27])), Invalid::Outputs);
@@ -67,7 +67,7 @@ fn every_bound_is_named() {
 }
 
 #[test]
-fn every_bound_of_what_may_be_left_out_is_named() {
+fn errors_name_the_violated_bound_of_optional_parts() {
     let with = |change: fn(&mut Parts)| {
         let mut parts = full_parts();
         change(&mut parts);
@@ -97,7 +97,7 @@ fn every_bound_of_what_may_be_left_out_is_named() {
     assert_eq!(with(|p| p.shifts.truncate(3)), Invalid::Integers);
     assert_eq!(with(|p| p.fixed_bias.push(0)), Invalid::Integers);
     assert_eq!(with(|p| p.fixed_weights.truncate(3)), Invalid::Integers);
-    // A model in `f32` has none of it.
+    // A model in `f32` has no fixed-point readout.
     assert_eq!(Parts { shifts: vec![0; 3], ..parts() }.refused(), Invalid::Integers);
     assert_eq!(Parts { fixed_bias: vec![0; 2], ..parts() }.refused(), Invalid::Integers);
     assert_eq!(Parts { fixed_weights: vec![0; 6], ..parts() }.refused(), Invalid::Integers);
@@ -106,7 +106,7 @@ fn every_bound_of_what_may_be_left_out_is_named() {
 }
 
 #[test]
-fn every_bound_of_an_image_is_named() {
+fn errors_name_the_violated_bound_of_an_image() {
     let with = |change: fn(&mut Parts)| {
         let mut parts = image_parts();
         change(&mut parts);

@@ -36,7 +36,7 @@ fn transforms() -> impl Strategy<Value = Dwt<f64>> {
 
 proptest! {
     #[test]
-    fn an_image_of_any_size_comes_back(
+    fn an_image_of_any_size_is_reconstructed(
         dwt in transforms(), height in 1..20_usize, width in 1..20_usize,
         x in prop::collection::vec(-9.0..9.0_f64, 400),
     ) {
@@ -57,14 +57,14 @@ proptest! {
         x in prop::collection::vec(-9.0..9.0_f64, 400),
     ) {
         let dwt = Dwt::new(dwt.scheme(0).rounded(), dwt.boundary(), 1);
-        // Detail and approximation of each line, and the lines of the other direction that they make.
+        // The details and the approximations of all lines, transposed into lines of the other direction.
         let halves = |lines: &[Vec<f64>]| -> [Vec<Vec<f64>>; 2] {
-            let of = |line: &Vec<f64>| {
+            let split = |line: &Vec<f64>| {
                 let (mut work, mut halves) = (vec![0.0; dwt.work_len(line.len())], [vec![], vec![]]);
                 dwt.analyze(line, &mut work, |band, c| halves[band] = c.to_vec()).unwrap();
                 halves
             };
-            let all: Vec<[Vec<f64>; 2]> = lines.iter().map(of).collect();
+            let all: Vec<[Vec<f64>; 2]> = lines.iter().map(split).collect();
             [0, 1].map(|half| {
                 (0..all[0][half].len()).map(|k| all.iter().map(|line| line[half][k]).collect()).collect()
             })
@@ -78,7 +78,7 @@ proptest! {
 }
 
 #[test]
-fn an_image_of_even_sides_around_a_circle_is_its_own_buffer() {
+fn with_periodization_an_image_of_even_sides_is_its_own_buffer() {
     let dwt = |boundary| Dwt::<f32>::new(named::DB2.lifting().unwrap(), boundary, 3);
     assert_eq!(dwt(Boundary::Periodization).buffer([64, 24]), [64, 24]);
     assert_eq!(dwt(Boundary::Periodization).image_work_len::<1>([64, 24]), 32 * 12);
@@ -88,7 +88,7 @@ fn an_image_of_even_sides_around_a_circle_is_its_own_buffer() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+fn wrong_lengths_are_refused() {
     let haar: Lifting<f64> = named::HAAR.lifting().unwrap();
     let dwt = Dwt::new(haar, Boundary::Periodization, 2);
     let analyze = |buffer: usize, size, work: usize| {
