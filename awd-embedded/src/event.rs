@@ -1,10 +1,10 @@
-//! What the server tells a person who watches: changes of state only, nothing on the way of a window.
+//! Log messages of the server: state changes only, nothing per window.
 
 use crate::frame::FrameError;
 use crate::protocol::ModelError;
 use awd_core::Model;
 
-/// Logs with defmt, where that is asked for; uses its arguments either way.
+/// Logs with the feature `defmt`. Without it, only evaluates the arguments, so that none is reported as unused.
 macro_rules! log {
     ($level:ident, $($argument:expr),+) => {{
         #[cfg(feature = "defmt")]
@@ -14,7 +14,7 @@ macro_rules! log {
     }};
 }
 
-/// A model scores from now on.
+/// A model was put into service.
 pub(crate) fn loaded(model: &Model<'_>, number: u32) {
     log!(
         info,
@@ -26,7 +26,7 @@ pub(crate) fn loaded(model: &Model<'_>, number: u32) {
     );
 }
 
-/// A model was complete but cannot be used.
+/// A complete model was refused.
 pub(crate) fn refused(error: ModelError) {
     log!(warn, "model refused: {}", error);
 }
@@ -36,17 +36,17 @@ pub(crate) fn memory_fault() {
     log!(error, "the memory of the slots failed");
 }
 
-/// A signal is open.
+/// A signal was opened.
 pub(crate) fn opened(hop: u16) {
     log!(info, "signal open: a window ends every {=u16} samples", hop);
 }
 
-/// A signal is closed.
+/// A signal was closed.
 pub(crate) fn closed() {
     log!(info, "signal closed");
 }
 
-/// What came is no frame, or no request.
+/// Received bytes were not a valid frame, or a payload was not a valid request.
 pub(crate) fn bad_frame(error: FrameError) {
     log!(warn, "bad frame: {}", error);
 }

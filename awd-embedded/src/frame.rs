@@ -1,8 +1,8 @@
-//! One checked frame on a line that may lose, flip or invent bytes.
+//! Frames with a checksum, for a line that may lose, flip or invent bytes.
 //!
-//! COBS( protocol version, sequence number, payload, CRC-32 of all before it in little-endian order ), then a zero.
-//! COBS leaves no zero inside a frame, so the next zero is always where a receiver that has lost its place finds it
-//! again. docs/protocol.md gives every byte.
+//! A frame is COBS( protocol version, sequence number, payload, CRC-32 of all before it in little-endian order ), then
+//! a zero. COBS leaves no zero inside a frame, so a receiver resynchronises at the next zero. docs/protocol.md
+//! specifies every byte.
 
 use awd_core::model::format::CRC;
 use cobs::{CobsEncoder, DecodeResult, DecoderState};
@@ -10,7 +10,7 @@ use core::fmt;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Version of the protocol: a frame of another one is refused.
+/// Version of the protocol. Frames of other versions are refused.
 pub const VERSION: u8 = 2;
 
 const HEADER: usize = 2;
@@ -19,32 +19,33 @@ const TRAILER: usize = 4;
 /// Bytes that a frame adds to its payload before it is encoded.
 pub const OVERHEAD: usize = HEADER + TRAILER;
 
-/// Bytes on the line, the terminating zero included, of the longest frame whose payload has `payload` bytes.
+/// Maximum length in bytes of an encoded frame with `payload` bytes of payload, including the terminating zero.
 #[must_use]
 pub const fn encoded_len(payload: usize) -> usize {
     cobs::max_encoding_length(payload + OVERHEAD) + 1
 }
 
-/// Why the bytes between two zeros are no frame. None of its parts can be trusted then, its number neither.
+/// Why the bytes between two zeros are not a valid frame. None of its fields can be trusted then, not even its sequence
+/// number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum FrameError {
-    /// More bytes than the receiver holds.
+    /// The frame is longer than the receiver's buffer.
     Overlong,
-    /// The zero came inside a run of bytes: some were lost, or the run's length is damaged.
+    /// The zero came inside a COBS block: bytes were lost, or the block's length is damaged.
     Cobs,
-    /// Fewer bytes than header and checksum take.
+    /// The frame is shorter than header and checksum.
     Truncated,
-    /// Of another version of the protocol.
+    /// The frame has another version of the protocol.
     Version {
         /// Version of the frame.
         found: u8,
-        /// Version that is spoken here.
+        /// Version that the receiver supports.
         speaks: u8,
     },
     /// The CRC-32 does not match the bytes before it.
     Checksum,
-    /// The checksum is right, but the payload is no message.
+    /// The checksum is right, but the payload is not a message.
     Malformed,
 }
 
@@ -63,18 +64,18 @@ impl fmt::Display for FrameError {
 
 impl core::error::Error for FrameError {}
 
-/// The buffer to encode to is shorter than the frame; [`encoded_len`] always suffices.
+/// The output buffer is shorter than the frame. [`encoded_len`] bytes always suffice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoSpace;
 
 /// A frame whose checksum is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// Number of the request; an answer bears the number of what it answers.
+    /// Sequence number of the request. A response has the number of its request.
     pub sequence: u8,
     /// The message, in postcard.
     pub payload: &'a [u8],
-    /// The checksum: with the number it tells a request from the one before it.
+    /// The checksum. Together with the sequence number it identifies a repeated request.
     pub crc: u32,
 }
 
@@ -101,7 +102,7 @@ impl<'a> Frame<'a> {
     fn check(bytes: &'a [u8]) -> Result<Self, FrameError> {
         let (covered, trailer) = bytes.split_last_chunk::<TRAILER>().ok_or(FrameError::Truncated)?;
         let ([version, sequence], payload) = covered.split_first_chunk::<HEADER>().ok_or(FrameError::Truncated)?;
-        // Before the checksum: a later version may have another one.
+        // Check the version first: a later version may have another checksum.
         if *version != VERSION {
             return Err(FrameError::Version { found: *version, speaks: VERSION });
         }
@@ -113,7 +114,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Finds frames in a stream of bytes. `N` is the longest payload it takes plus [`OVERHEAD`].
+/// Finds frames in a stream of bytes. `N` is the maximum payload length plus [`OVERHEAD`].
 #[derive(Debug, Default)]
 pub struct Decoder<const N: usize> {
     state: DecoderState,
@@ -128,8 +129,8 @@ impl<const N: usize> Decoder<N> {
         Self { state: DecoderState::Idle, bytes: Vec::new(), overlong: false }
     }
 
-    /// Takes one byte; at the zero that ends a frame, gives the frame or what is wrong with it. Whatever came before,
-    /// the next byte after a zero starts afresh. Zeros between frames are passed over.
+    /// Takes one byte. At the zero that ends a frame, returns the frame or its error. A new frame starts after every
+    /// zero, whatever came before. Zeros between frames are ignored.
     pub fn push(&mut self, byte: u8) -> Option<Result<Frame<'_>, FrameError>> {
         match self.state.feed(byte) {
             Ok(DecodeResult::NoData) => None,
@@ -139,7 +140,7 @@ impl<const N: usize> Decoder<N> {
                 None
             }
             Ok(DecodeResult::DataContinue(decoded)) => {
-                // An overlong frame is swallowed up to its end, so that it is reported once.
+                // Discard an overlong frame up to its end, so that it is reported once.
                 self.overlong |= self.bytes.push(decoded).is_err();
                 None
             }
@@ -166,7 +167,7 @@ mod tests {
         encode(sequence, payload, &mut buffer).unwrap().to_vec()
     }
 
-    /// All that a fresh decoder finds in `bytes`.
+    /// Returns the frames and errors that a new decoder finds in `bytes`.
     fn decoded<const N: usize>(bytes: &[u8]) -> Vec<Result<(u8, Vec<u8>), FrameError>> {
         let mut decoder = Decoder::<N>::new();
         let mut found = Vec::new();
@@ -179,7 +180,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_decoded(sequence: u8, payload in vec(prop_oneof![Just(0_u8), any::<u8>()], 0..N - OVERHEAD)) {
+        fn frames_round_trip(sequence: u8, payload in vec(prop_oneof![Just(0_u8), any::<u8>()], 0..N - OVERHEAD)) {
             let bytes = encoded(sequence, &payload);
             prop_assert_eq!(bytes.iter().position(|&byte| byte == 0), Some(bytes.len() - 1));
             prop_assert_eq!(decoded::<N>(&bytes), [Ok((sequence, payload))]);
@@ -191,7 +192,7 @@ mod tests {
             let mut flipped = good.clone();
             let bit = bit % (8 * good.len());
             flipped[bit / 8] ^= 1 << (bit % 8);
-            // The zero may be what was flipped; another frame ends it.
+            // If the terminating zero was damaged, the frame that follows ends it.
             let found = decoded::<N>(&[&flipped[..], &good].concat());
             prop_assert!(found.iter().filter(|found| found.is_ok()).count() <= 1, "{:?}", found);
             prop_assert!(found.first().unwrap().is_err());
@@ -222,15 +223,15 @@ mod tests {
     }
 
     #[test]
-    fn every_error_is_named_once() {
-        let one = |bytes: &[u8]| <[_; 1]>::try_from(decoded::<16>(bytes)).unwrap()[0].clone().unwrap_err();
+    fn each_error_is_reported_once() {
+        let single_error = |bytes: &[u8]| <[_; 1]>::try_from(decoded::<16>(bytes)).unwrap()[0].clone().unwrap_err();
         let long = encoded(0, &[1; 11]);
-        assert_eq!(one(&long), FrameError::Overlong);
-        assert_eq!(one(&[&long[..8], &[0]].concat()), FrameError::Cobs);
-        assert_eq!(one(&[&[0xff; 40][..], &[0]].concat()), FrameError::Overlong);
-        assert_eq!(one(&[6, VERSION, 1, 2, 3, 4, 0]), FrameError::Truncated);
-        assert_eq!(one(&[7, 1, 1, 2, 3, 4, 5, 0]), FrameError::Version { found: 1, speaks: VERSION });
-        assert_eq!(one(&[7, VERSION, 1, 2, 3, 4, 5, 0]), FrameError::Checksum);
+        assert_eq!(single_error(&long), FrameError::Overlong);
+        assert_eq!(single_error(&[&long[..8], &[0]].concat()), FrameError::Cobs);
+        assert_eq!(single_error(&[&[0xff; 40][..], &[0]].concat()), FrameError::Overlong);
+        assert_eq!(single_error(&[6, VERSION, 1, 2, 3, 4, 0]), FrameError::Truncated);
+        assert_eq!(single_error(&[7, 1, 1, 2, 3, 4, 5, 0]), FrameError::Version { found: 1, speaks: VERSION });
+        assert_eq!(single_error(&[7, VERSION, 1, 2, 3, 4, 5, 0]), FrameError::Checksum);
         assert_eq!(decoded::<16>(&encoded(0, &[1; 10])), [Ok((0, std::vec![1; 10]))]);
         assert_eq!(decoded::<16>(&[0; 9]), []);
     }

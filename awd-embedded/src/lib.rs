@@ -1,20 +1,20 @@
-//! The scorer on a board, spoken to over frames.
+//! Runs a model on a board and answers requests that arrive in frames.
 //!
-//! No board is in here: a board brings something that reads and writes bytes ([`embedded_io`]) and flash for models
-//! ([`embedded_storage`]), and calls [`Server::serve`]. boards/ holds firmware that does; the host's side is
+//! The crate is independent of the board. A board provides a byte stream ([`embedded_io`]) and flash for models
+//! ([`embedded_storage`]), and calls [`Server::serve`]. boards/ has firmware that does this. The host's side is
 //! `awd_train::device`.
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | [`frame`] | COBS and CRC-32: whole messages, or a named error, over a line that may lose bytes |
-//! | [`protocol`] | the messages: what the board is, models, windows, signals, health |
-//! | [`slots`] | two models in flash, one in service, whenever the power is cut |
-//! | [`receive`] | bytes from an interrupt to the loop |
-//! | [`golden`] | windows that host and board make alike |
-//! | [`server`] | the board's side of all that |
+//! | [`frame`] | COBS and CRC-32: whole messages, or a specific error, over a line that may lose bytes |
+//! | [`protocol`] | the messages: board information, models, windows, signals, health |
+//! | [`slots`] | two model slots in flash, one in service, safe against power failures |
+//! | [`receive`] | a ring buffer between the receive interrupt and the server loop |
+//! | [`golden`] | test windows that host and board generate identically |
+//! | [`server`] | the board's side of the protocol |
 //!
-//! It does not allocate, panic, or need `unsafe`. With the feature `defmt` it logs changes of state: a model loaded
-//! or refused, a signal opened or closed, a bad frame; nothing on the way of a sample.
+//! The crate does not allocate, panic, or need `unsafe`. With the feature `defmt` it logs state changes: a model loaded
+//! or refused, a signal opened or closed, a bad frame. It logs nothing per sample.
 #![no_std]
 
 mod event;

@@ -1,7 +1,7 @@
-//! The messages that host and board exchange, in postcard, one a frame. docs/protocol.md specifies them.
+//! The messages that host and board exchange, in postcard, one per frame. docs/protocol.md specifies them.
 //!
-//! The host asks, the board answers each request with one response. A request that is asked again, with the same number
-//! and the same bytes, is answered again and does nothing twice.
+//! The host sends requests, and the board answers each with one response. If a request is repeated with the same
+//! sequence number and the same bytes, the board repeats its answer and does not execute the request again.
 
 use crate::frame::{self, FrameError, NoSpace, OVERHEAD, encoded_len};
 use awd_core::model::MAX_OUTPUTS;
@@ -13,41 +13,41 @@ use write::to_slice;
 mod refusal;
 mod write;
 
-/// Bytes of a request beside the part of a file or of a signal that it carries: its kind, an offset, a length.
+/// Maximum number of bytes of a request besides the part of a file or signal that it carries: kind, offset, length.
 pub const AROUND_PART: usize = 1 + 5 + 3;
 
-/// Bytes of the longest answer.
+/// Bytes of the longest response.
 pub const MAX_ANSWER: usize = 192;
 
-/// Bytes on the line of the longest answer, its zero included.
+/// Bytes of the encoded frame of the longest response, including the terminating zero.
 pub const MAX_ANSWER_FRAME: usize = encoded_len(MAX_ANSWER);
 
-/// Capacity of a [`frame::Decoder`] that takes every answer.
+/// Capacity of a [`frame::Decoder`] that takes every response.
 pub const MAX_ANSWER_DECODED: usize = MAX_ANSWER + OVERHEAD;
 
-/// Outputs that one answer to samples carries at most: of one score, or of several.
+/// Maximum number of outputs in one answer to samples, of one window or several.
 pub const MAX_SCORED: usize = 32;
 
-/// Windows of one golden check at most.
+/// Maximum number of windows in one golden check.
 pub const MAX_GOLDEN: u8 = 16;
 
-/// Sequence number of an answer to a frame that could not be read; requests are numbered from 1.
+/// Sequence number of the answer to a frame that could not be read. Requests are numbered from 1.
 pub const UNREAD: u8 = 0;
 
-/// Bytes where they are.
-// One copy of it, which is what makes it small.
+/// Borrows the bytes from the payload.
+// Not inlined: one copy of this function keeps the code small.
 #[inline(never)]
 fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de [u8], D::Error> {
     <&[u8]>::deserialize(deserializer)
 }
 
-/// What the host asks.
+/// A request from the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request<'a> {
-    /// What the board is and holds. Answered by [`Response::Info`].
+    /// Report version, capacities and model. Answered by [`Response::Info`].
     Info,
-    /// A model file is to come, into the slot that is not in service. Answered by [`Response::Received`]: where to go on
-    /// if this very file had begun to come, or else 0.
+    /// Start the upload of a model file to the slot that is not in service. Answered by [`Response::Received`] with the
+    /// offset to resume at if an upload of the same file was interrupted, otherwise with 0.
     Push {
         /// Bytes of the file.
         total: u16,
@@ -64,95 +64,95 @@ pub enum Request<'a> {
     },
     /// The file is complete: put it into service. Answered by [`Response::Loaded`].
     Commit,
-    /// Put the model before this one into service again, for good. Answered by [`Response::Loaded`].
+    /// Revoke the model in service and return to the previous one. Answered by [`Response::Loaded`].
     RollBack,
     /// A part of a window. Answered by [`Response::Received`], the last part by [`Response::Scores`].
     Window {
-        /// Samples before this part; 0 begins a window and drops what came of another.
+        /// Samples of the window before this part. 0 starts a new window and drops an incomplete one.
         offset: u16,
         /// The part, each sample a little-endian `f32`.
         #[serde(borrow, deserialize_with = "bytes")]
         samples: &'a [u8],
     },
-    /// A signal is to come, of which a window ends at every `hop` samples. Answered by [`Response::Received`] of 0.
+    /// Open a signal, of which a window ends every `hop` samples. Answered by [`Response::Received`] with 0.
     Open {
-        /// Samples between the ends of windows, at least 1.
+        /// Samples between the ends of successive windows, at least 1.
         hop: u16,
     },
     /// The next samples of the signal. Answered by [`Response::Scored`].
     Samples {
-        /// Samples before these since the signal began, less a multiple of 2³².
+        /// Samples of the signal before these, modulo 2³².
         offset: u32,
         /// As in [`Request::Window`].
         #[serde(borrow, deserialize_with = "bytes")]
         samples: &'a [u8],
     },
-    /// The signal is over. Answered by [`Response::Done`].
+    /// Close the signal. Answered by [`Response::Done`].
     Close,
-    /// How the instrument does. Answered by [`Response::Health`].
+    /// Report health statistics. Answered by [`Response::Health`].
     Health,
-    /// Score windows that host and board make by themselves, see [`crate::golden`]. Answered by [`Response::Golden`].
+    /// Score windows that both host and board generate, see [`crate::golden`]. Answered by [`Response::Golden`].
     Golden {
-        /// What the windows are made from.
+        /// Seed of the windows.
         seed: u32,
-        /// How many, at most [`MAX_GOLDEN`].
+        /// Number of windows, at most [`MAX_GOLDEN`].
         windows: u8,
     },
-    /// Start anew, with what is in the slots. Answered by [`Response::Done`] before it is done.
+    /// Restart the board; the slots are kept. Answered by [`Response::Done`] before the restart.
     Reset,
 }
 
-/// What the board answers.
+/// A response from the board.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Response<'a> {
-    /// What the board is and holds.
+    /// Version, capacities and model of the board.
     #[serde(borrow)]
     Info(Info<'a>),
-    /// So much is there.
+    /// The data up to an offset has been received.
     Received {
-        /// Offset that is expected next, in the request's unit.
+        /// The next expected offset, in the request's unit.
         next: u16,
     },
-    /// This model is in service.
+    /// A model was put into service.
     Loaded {
         /// The model.
         model: Held,
-        /// Of an open signal, the number of samples at the end of the first window that it scores.
+        /// If a signal is open: the sample count at the end of the first window that the model scores.
         from: Option<u32>,
     },
-    /// The raw outputs of a window, as `awd_core::Scores::outputs` gives them.
+    /// The raw outputs of a window, as returned by `awd_core::Scores::outputs`.
     Scores(Vec<f32, MAX_OUTPUTS>),
-    /// What was taken of a signal, and the scores of the windows that ended in it.
+    /// Samples of a signal were taken. Holds the scores of the windows that ended in them.
     Scored {
-        /// Samples that were taken since it began, less a multiple of 2³². Where they are fewer than were sent, the answer was
-        /// full: the rest is sent again.
+        /// Samples of the signal taken so far, modulo 2³². If not all samples of the request were taken, the answer was
+        /// full: the host sends the rest again.
         next: u32,
-        /// The number of samples at the end of the first of these windows; the others follow at every hop.
+        /// The sample count at the end of the first of these windows. The others follow at every hop.
         first: u32,
         /// The outputs of one window after the other.
         outputs: Vec<f32, MAX_SCORED>,
     },
-    /// How the instrument does.
+    /// Health statistics.
     Health(Health),
     /// CRC-32 of the outputs of all windows.
     Golden {
-        /// Of each output the four bytes of a little-endian `f32`.
+        /// Computed over the little-endian [`bits`](crate::golden::bits) of each output.
         crc: u32,
     },
-    /// Done.
+    /// The request was executed, or will be in the case of [`Request::Reset`].
     Done,
-    /// The request was not met, and this is why.
+    /// The request was refused, for this reason.
     Refused(Refusal),
 }
 
-/// What a board is and holds.
+/// Version, capacities and model of a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Info<'a> {
     /// Version of awd-embedded and of awd-core, which are released together.
     pub version: &'a str,
-    /// The newest major version of the model files that are read.
+    /// The newest major version of model files that the board reads.
     pub format: u8,
-    /// What it computes with: 0 is `f32`.
+    /// The type that the board computes with: 0 is `f32`.
     pub scalar: u8,
     /// Whether it scores images.
     pub images: bool,
@@ -160,18 +160,18 @@ pub struct Info<'a> {
     pub max_model: u16,
     /// Samples of the longest window.
     pub max_window: u16,
-    /// Samples of work space; a model says what it needs with `awd_core::Model::work_len`.
+    /// Samples of work space. `awd_core::Model::work_len` returns what a model needs.
     pub max_work: u16,
-    /// Bytes of the longest payload of a request.
+    /// Bytes of the longest request payload.
     pub max_payload: u16,
     /// The model in service.
     pub model: Option<Held>,
 }
 
-/// A model that is held.
+/// A model that a board holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// Its number, higher than those before it.
+    /// Its number. A newer model has a higher one.
     pub number: u32,
     /// The CRC-32 that its file ends with.
     pub crc: u32,
@@ -179,33 +179,34 @@ pub struct Held {
     pub window: u16,
     /// Outputs of its readout.
     pub outputs: u8,
-    /// Features that the readout weighs.
+    /// Selected features.
     pub terms: u8,
 }
 
-/// How the instrument does, since it started or took its model.
+/// Health statistics since the model was put into service, unless stated otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Health {
-    /// Windows that were scored, and samples in them that are not finite, and outside the training set's range.
+    /// Windows scored.
     pub windows: u64,
-    /// Samples that are infinite or not a number.
+    /// Samples that are infinite or NaN.
     pub not_finite: u64,
-    /// Samples outside the range of the training set.
+    /// Finite samples outside the range of the training set.
     pub out_of_range: u64,
-    /// How far the windows are from the training set's of late, as `awd_core::Health::drift` tells.
+    /// Distance of recent windows from the training set's, see `awd_core::Health::drift`.
     pub drift: Option<f32>,
-    /// Bytes that came faster than they were read, and were lost; since the board started.
+    /// Bytes lost because they arrived faster than they were read, since the board started.
     pub lost: u32,
-    /// Frames that could not be read; since the board started.
+    /// Frames that could not be read, since the board started.
     pub bad_frames: u32,
-    /// The outputs of the latest window; none before the first.
+    /// The outputs of the latest window, empty before the first.
     pub latest: Vec<f32, MAX_OUTPUTS>,
 }
 
-/// Writes a message as a frame into `buffer` and returns the bytes written. The message stands in `payload` first.
+/// Writes a message as a frame into `buffer` and returns the bytes written. `payload` is scratch memory for the
+/// serialized message.
 ///
 /// # Errors
-/// One of the two is too short.
+/// `payload` or `buffer` is too short.
 ///
 /// ```
 /// use awd_embedded::protocol::{Request, encode};
@@ -223,10 +224,10 @@ pub fn encode<'b>(
     frame::encode(sequence, payload, buffer)
 }
 
-/// The message of a frame, and nothing after it.
+/// Decodes the message in a frame's payload, which must contain nothing else.
 ///
 /// # Errors
-/// [`FrameError::Malformed`].
+/// [`FrameError::Malformed`] if the payload is not exactly one message.
 pub fn decode<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, FrameError> {
     match postcard::take_from_bytes(payload) {
         Ok((message, [])) => Ok(message),

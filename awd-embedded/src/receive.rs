@@ -1,24 +1,25 @@
-//! Bytes from an interrupt to the loop that serves them: a lock-free ring of fixed size, and a count of what did not fit.
+//! Passes bytes from the receive interrupt to the server loop: a lock-free ring buffer of fixed size, and a count of
+//! the bytes that did not fit.
 
 use crate::Board;
 use core::sync::atomic::{AtomicU32, Ordering};
 use embedded_io::{ErrorType, Read, Write};
 use heapless::spsc::{Consumer, Producer, Queue};
 
-/// The ring. `N` bytes, of which one stays free; a power of two is the fastest.
+/// A ring buffer of `N` bytes, of which one stays free. It is fastest if `N` is a power of two.
 #[derive(Debug, Default)]
 pub struct Ring<const N: usize> {
     queue: Queue<u8, N>,
     lost: AtomicU32,
 }
 
-/// The interrupt's end.
+/// The end of the ring that the interrupt writes to.
 pub struct Sender<'r> {
     queue: Producer<'r, u8>,
     lost: &'r AtomicU32,
 }
 
-/// The loop's end.
+/// The end of the ring that the loop reads from.
 pub struct Receiver<'r> {
     queue: Consumer<'r, u8>,
     lost: &'r AtomicU32,
@@ -31,7 +32,7 @@ impl<const N: usize> Ring<N> {
         Self { queue: Queue::new(), lost: AtomicU32::new(0) }
     }
 
-    /// Its two ends.
+    /// Splits the ring into its two ends.
     pub fn split(&mut self) -> (Sender<'_>, Receiver<'_>) {
         let (sender, receiver) = self.queue.split();
         (Sender { queue: sender, lost: &self.lost }, Receiver { queue: receiver, lost: &self.lost })
@@ -39,36 +40,36 @@ impl<const N: usize> Ring<N> {
 }
 
 impl Sender<'_> {
-    /// Puts a byte into the ring. One that finds it full is lost and counted: its frame will not pass its checksum, and
-    /// the host asks again.
+    /// Puts a byte into the ring. If the ring is full, the byte is lost and counted. Its frame then fails its checksum,
+    /// and the host repeats the request.
     pub fn push(&mut self, byte: u8) {
         if self.queue.enqueue(byte).is_err() {
-            // A load and a store, because the smallest cores have nothing else, and nobody else writes.
+            // A load and a store suffice, because this is the only writer. The smallest cores have no atomic addition.
             self.lost.store(self.lost.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         }
     }
 }
 
 impl Receiver<'_> {
-    /// Takes what has come, at most as much as there is room for; how many bytes.
+    /// Moves received bytes into `buffer`, as many as fit, and returns their number.
     pub fn take(&mut self, buffer: &mut [u8]) -> usize {
         buffer.iter_mut().map_while(|slot| self.queue.dequeue().map(|byte| *slot = byte)).count()
     }
 
-    /// Whether nothing has come.
+    /// Whether no byte is waiting.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.queue.ready()
     }
 
-    /// Bytes that were lost so far.
+    /// Number of bytes lost so far.
     #[must_use]
     pub fn lost(&self) -> u32 {
         self.lost.load(Ordering::Relaxed)
     }
 }
 
-/// A line whose bytes come through a ring and go to a writer.
+/// A serial line that reads from a ring and writes to a writer.
 pub struct Line<'r, W> {
     receiver: Receiver<'r>,
     writer: W,
@@ -76,8 +77,9 @@ pub struct Line<'r, W> {
 }
 
 impl<'r, W> Line<'r, W> {
-    /// `sleep` is called again and again while nothing has come. It may return at any time, and must if a byte has come since
-    /// it was called: on a Cortex-M it asks once more and waits for an interrupt, both while interrupts are held back.
+    /// `sleep` is called repeatedly while no byte is waiting. It may return at any time, and must return if a byte has
+    /// arrived since the call. On a Cortex-M it checks the ring again and then waits for an interrupt, both with
+    /// interrupts disabled.
     pub const fn new(receiver: Receiver<'r>, writer: W, sleep: fn(&Receiver<'_>)) -> Self {
         Self { receiver, writer, sleep }
     }
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_comes_through_in_order_and_what_does_not_is_counted() {
+    fn bytes_arrive_in_order_and_lost_bytes_are_counted() {
         let mut ring = Ring::<8>::new();
         let (mut sender, mut receiver) = ring.split();
         assert!(receiver.is_empty());
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn two_threads_lose_nothing_that_fits() {
+    fn two_threads_lose_no_byte_that_fits() {
         extern crate std;
         let mut ring = Ring::<64>::new();
         let (mut sender, mut receiver) = ring.split();

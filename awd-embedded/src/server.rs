@@ -1,4 +1,4 @@
-//! The board's side: requests in, responses out, in memory of fixed size.
+//! The board's side of the protocol: answers requests, in memory of fixed size.
 
 mod models;
 mod signal;
@@ -17,12 +17,12 @@ use embedded_io::{Read, Write};
 use heapless::Vec;
 use signal::Signal;
 
-/// What a board brings: bytes in, bytes out, and what it does beside them.
+/// What a board provides: a byte stream and optional hooks.
 pub trait Board: Read + Write {
-    /// Called before every read: a watchdog that is fed here, and while a read waits, notices a loop that does not turn.
+    /// Called before every read. To detect a hanging loop, feed a watchdog here, and also while a read waits.
     fn alive(&mut self) {}
 
-    /// Bytes that came faster than they were read, and were lost, since the board started.
+    /// Bytes lost because they arrived faster than they were read, since the board started.
     fn lost(&self) -> u32 {
         0
     }
@@ -31,22 +31,22 @@ pub trait Board: Read + Write {
 /// Why a server stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// The line ended: a read gave no bytes.
+    /// The line ended: a read returned no bytes.
     End,
-    /// The host asks that the board start anew.
+    /// The host requested a restart of the board.
     Reset,
 }
 
-/// Scores windows and a signal with the model in service. `WORK` and `WINDOW` are capacities in samples: what
-/// [`awd_core::Model::work_len`] and [`awd_core::Model::window`] may be. A model is read in place, in the flash of its slot.
-/// `FRAME` is the capacity in bytes of the longest request, [`OVERHEAD`] included.
+/// Scores windows and a signal with the model in service. `WORK` and `WINDOW` are capacities in samples: the largest
+/// [`awd_core::Model::work_len`] and [`awd_core::Model::window`] of a model. `FRAME` is the length in bytes of the
+/// longest request, including [`OVERHEAD`]. A model is read in place, in the flash of its slot.
 #[derive(Debug)]
 pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize> {
     slots: Slots<F>,
     upload: Option<Upload>,
-    /// The model in service: its file, which stays in its slot, and what was read of it.
+    /// The model in service: the entry of its file, which stays in its slot, and the decoded header.
     service: Option<(Entry, Header)>,
-    /// As much of the next window as has come, or the newest samples of the signal.
+    /// The samples received of the next window, or the newest samples of the signal.
     window: Vec<f32, WINDOW>,
     signal: Option<Signal>,
     work: [f32; WORK],
@@ -57,9 +57,9 @@ pub struct Server<F, const WORK: usize, const WINDOW: usize, const FRAME: usize>
 }
 
 impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
-    /// A server with nothing in service yet. `limits` are the least and the greatest value that the converter gives, see
-    /// [`Health::new`].
-    // Not inlined, so that what it takes of the stack to be made is free again when it serves.
+    /// A server with no model in service. `limits` are the lowest and the highest value of the analog-to-digital
+    /// converter, see [`Health::new`].
+    // Not inlined, so that the stack used by the construction is free again while the server runs.
     #[inline(never)]
     pub const fn new(flash: F, limits: Option<[f32; 2]>) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         model(self.service, &self.slots)
     }
 
-    /// What this server is and holds.
+    /// Version, capacities and model of this server.
     #[must_use]
     pub fn info(&self) -> Info<'static> {
         Info {
@@ -102,18 +102,18 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         }
     }
 
-    /// Puts the latest good model of the slots into service, unless one is, and answers requests. It begins with a zero, which tells the host that somebody is there and ends whatever half a frame
-    /// was on the line.
+    /// Puts the latest good model of the slots into service, unless one is in service already, and answers requests.
+    /// First sends a zero, which tells the host that the board is running and ends any partial frame on the line.
     ///
     /// # Errors
-    /// What reading or writing the line gives.
+    /// Reading from the line or writing to it fails.
     pub fn serve<B: Board>(&mut self, board: &mut B) -> Result<Stop, B::Error> {
         if self.service.is_none() {
             self.start();
         }
         let mut decoder = Decoder::<FRAME>::new();
         let mut incoming = [0; 32];
-        let mut answer = Answer { of: None, frame: Vec::new() };
+        let mut answer = Answer { request: None, frame: Vec::new() };
         send(board, &[0])?;
         loop {
             board.alive();
@@ -131,8 +131,8 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
                         reset
                     }
                     Err(error) => {
-                        let unread = self.unread(error);
-                        send(board, &unread)?;
+                        let refusal = self.refuse_frame(error);
+                        send(board, &refusal)?;
                         false
                     }
                 };
@@ -144,11 +144,11 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         }
     }
 
-    /// Answers a frame; whether the board is to start anew.
+    /// Prepares the answer to a frame. Returns whether the board must restart.
     fn answer(&mut self, frame: Frame<'_>, answer: &mut Answer) -> bool {
-        let of = Some((frame.sequence, frame.crc));
-        if answer.of == of {
-            // The answer was lost, and the request came again.
+        let id = Some((frame.sequence, frame.crc));
+        if answer.request == id {
+            // The answer was lost and the host repeated the request: keep the answer, which is sent again.
             return false;
         }
         let request = decode(frame.payload);
@@ -159,12 +159,12 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
                 Response::Refused(Refusal::Frame(error))
             }
         };
-        answer.set(of, frame.sequence, &response);
+        answer.set(id, frame.sequence, &response);
         request == Ok(Request::Reset)
     }
 
-    /// The answer to what is no frame. The latest answer stays: its request may come again.
-    fn unread(&mut self, error: FrameError) -> Vec<u8, 32> {
+    /// Encodes the answer to an invalid frame. The stored answer is kept, because its request may be repeated.
+    fn refuse_frame(&mut self, error: FrameError) -> Vec<u8, 32> {
         event::bad_frame(error);
         self.bad_frames = self.bad_frames.saturating_add(1);
         let mut frame = [0; 32];
@@ -173,7 +173,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         Vec::from_slice(frame).unwrap_or_default()
     }
 
-    /// The response to a request. It never fails: a request that cannot be met is [`Response::Refused`].
+    /// Executes a request and returns its response, which is [`Response::Refused`] if the request cannot be executed.
     pub fn handle(&mut self, request: Request<'_>) -> Response<'static> {
         match request {
             Request::Info => Ok(Response::Info(self.info())),
@@ -186,7 +186,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
             Request::Samples { offset, samples } => self.take_samples(offset, samples),
             Request::Close => self.close(),
             Request::Health => Ok(Response::Health(self.health())),
-            Request::Golden { seed, windows } => self.check(seed, windows),
+            Request::Golden { seed, windows } => self.score_golden(seed, windows),
             Request::Reset => Ok(Response::Done),
         }
         .unwrap_or_else(Response::Refused)
@@ -206,30 +206,30 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
     }
 }
 
-/// The model in service, read where its slot is.
+/// The model in service, read in place in its slot.
 fn model<F: Mapped>(service: Option<(Entry, Header)>, slots: &Slots<F>) -> Option<Model<'_>> {
     service.map(|(entry, header)| header.model(slots.file(entry)))
 }
 
-/// The latest answer, and the number and checksum of what it answers.
+/// The latest answer, and the sequence number and checksum of its request.
 struct Answer {
-    of: Option<(u8, u32)>,
+    request: Option<(u8, u32)>,
     frame: Vec<u8, MAX_ANSWER_FRAME>,
 }
 
 impl Answer {
     #[inline(never)]
-    fn set(&mut self, of: Option<(u8, u32)>, sequence: u8, response: &Response<'_>) {
-        self.of = of;
+    fn set(&mut self, request: Option<(u8, u32)>, sequence: u8, response: &Response<'_>) {
+        self.request = request;
         self.frame.clear();
-        // Every response fits; were one too long, the host's time-out would tell.
+        // Every response fits. If one did not, nothing would be sent, and the host would time out.
         let _ = self.frame.resize(MAX_ANSWER_FRAME, 0);
         let len = encode(sequence, response, &mut [0; MAX_ANSWER], &mut self.frame).map_or(0, <[u8]>::len);
         self.frame.truncate(len);
     }
 }
 
-/// Sends all of it, unless the line has ended. The trait's own way would panic then.
+/// Sends all bytes, unless the line ends. `Write::write_all` would panic in that case.
 fn send<B: Board>(board: &mut B, mut bytes: &[u8]) -> Result<(), B::Error> {
     while !bytes.is_empty() {
         match board.write(bytes)? {
@@ -240,18 +240,18 @@ fn send<B: Board>(board: &mut B, mut bytes: &[u8]) -> Result<(), B::Error> {
     Ok(())
 }
 
-/// Refuses a part that does not begin where the one before it ended.
-fn follows(offset: u32, expected: u32) -> Result<(), Refusal> {
+/// Refuses a part that does not start where the previous part ended.
+fn check_offset(offset: u32, expected: u32) -> Result<(), Refusal> {
     if offset == expected { Ok(()) } else { Err(Refusal::Offset { expected }) }
 }
 
-/// The samples of a part.
+/// Decodes the samples of a part.
 fn samples(bytes: &[u8]) -> Result<impl ExactSizeIterator<Item = f32>, Refusal> {
     let (samples, []) = bytes.as_chunks::<4>() else { return Err(Refusal::PartialSample) };
     Ok(samples.iter().map(|bytes| f32::from_le_bytes(*bytes)))
 }
 
-/// A length as it goes over the line. All of them are bounded far below.
+/// A length as the protocol sends it. All lengths are far below the limit.
 fn narrow(len: usize) -> u16 {
     u16::try_from(len).unwrap_or(u16::MAX)
 }

@@ -1,4 +1,4 @@
-//! Tells the linker where the memory of the target's board is, and writes the files of the models.
+//! Passes the memory map of the target's board to the linker, and writes the model files.
 
 #[allow(dead_code, reason = "models of signals")]
 #[path = "../cost/models.rs"]
@@ -6,7 +6,7 @@ mod models;
 
 use std::{env::var, fs, path::PathBuf};
 
-/// Targets, and the board that each is for.
+/// The targets, and the board of each.
 const BOARDS: [(&str, &str); 4] = [
     ("thumbv7em-none-eabihf", "mps2-an386"),
     ("thumbv6m-none-eabi", "microbit"),
@@ -17,7 +17,7 @@ const BOARDS: [(&str, &str); 4] = [
 fn main() {
     let [folder, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(var(name).expect("cargo sets it")));
     let target = var("TARGET").expect("cargo sets it");
-    let board = BOARDS.iter().find(|(of, _)| *of == target).unwrap_or_else(|| panic!("no board is {target}")).1;
+    let board = BOARDS.iter().find(|(name, _)| *name == target).unwrap_or_else(|| panic!("no board is {target}")).1;
     fs::copy(folder.join(format!("memory/{board}.x")), out.join("memory.x")).expect("the map is in this folder");
     println!("cargo:rustc-link-search={}", out.display());
     let arguments = if board == "virt" { &["-Tmemory.x", "-Tlink.x"][..] } else { &["--nmagic", "-Tlink.x"] };

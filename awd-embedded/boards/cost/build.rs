@@ -1,4 +1,4 @@
-//! Tells the linker where the memory of the target's board is, and writes the files of the models that are measured.
+//! Passes the memory map of the target's board to the linker, and writes the files of the measured models.
 
 mod models;
 

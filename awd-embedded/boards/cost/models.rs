@@ -1,6 +1,6 @@
-//! The files of the models that are measured: db5, and the features of the published model and others.
+//! The files of the measured models: the wavelet db5, with the features of the published model and others.
 //!
-//! Part of the build script: the board gets files, as it does from the trainer.
+//! Part of the build script, because the board receives model files, as it does from the trainer.
 
 use awd_core::features::Segment;
 use awd_core::features::image::Bins;
@@ -10,7 +10,7 @@ use awd_core::{Arithmetic, Boundary, Dwt, Feature, Term, named};
 
 const LEVELS: u8 = 4;
 
-/// All models of signals by their names.
+/// The names and files of all signal models.
 pub fn signals() -> [(&'static str, Vec<u8>); 7] {
     [
         ("zero", zero()),
@@ -23,18 +23,18 @@ pub fn signals() -> [(&'static str, Vec<u8>); 7] {
     ]
 }
 
-/// 40 samples continued with zeros; the six largest coefficients of each band: the 41 numbers of the published model,
-/// ten of them taps.
+/// The published model: 40 samples with zero padding, and the six largest coefficients of each band. It has 41
+/// parameters, ten of them taps.
 pub fn zero() -> Vec<u8> {
     signal(40, Boundary::Zero, Arithmetic::Float, largest())
 }
 
-/// The same in fixed point.
+/// The published model in fixed point.
 pub fn fixed() -> Vec<u8> {
     signal(40, Boundary::Zero, FIXED, largest())
 }
 
-/// All kinds of features and products of them in fixed point, with details of both phases.
+/// A fixed-point model with all kinds of features, products of features, and details of both phases.
 pub fn fixed_products() -> Vec<u8> {
     let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), Boundary::Symmetric, LEVELS).oversampled();
     let every = (0..=LEVELS)
@@ -51,7 +51,7 @@ pub fn fixed_products() -> Vec<u8> {
     file(draft, terms.filter(fits).take(70))
 }
 
-/// Samples as large as those of the emulated boards' programs, and more.
+/// The limit is above the samples that the programs on the emulated boards use.
 const FIXED: Arithmetic = Arithmetic::Fixed { unit: 0.125, limit: 1500 };
 
 /// The six largest coefficients of each band.
@@ -59,7 +59,7 @@ fn largest() -> impl Iterator<Item = Term> {
     (0..=LEVELS).flat_map(|band| (0..6).map(move |rank| Term { band, feature: Feature::Largest(rank) }))
 }
 
-/// The same with the sums of each band.
+/// The published model, with the sums of each band as features.
 pub fn sums() -> Vec<u8> {
     let features = [
         Feature::AbsSum,
@@ -73,7 +73,7 @@ pub fn sums() -> Vec<u8> {
     signal(40, Boundary::Zero, Arithmetic::Float, terms)
 }
 
-/// Signs, increments and a segment of each band.
+/// Features of the signs, increments and segments of each band.
 fn changes() -> impl Iterator<Item = Term> {
     let features = [
         Feature::PositiveCount,
@@ -86,12 +86,12 @@ fn changes() -> impl Iterator<Item = Term> {
     (0..=LEVELS).flat_map(move |band| features.map(|feature| Term { band, feature }))
 }
 
-/// A model of them.
+/// A model with these features.
 pub fn increments() -> Vec<u8> {
     signal(40, Boundary::Zero, Arithmetic::Float, changes())
 }
 
-/// The same, and twelve products.
+/// A model with these features and nine products of them.
 pub fn products() -> Vec<u8> {
     let products = [0, 1, 2, 7, 13, 29].map(|second| [[0, second], [second.min(5), 29]]);
     let mut products = products.concat();
@@ -101,14 +101,14 @@ pub fn products() -> Vec<u8> {
     file(Draft { columns: 40, wavelets: &[dwt], products: &products, ..Draft::default() }, changes())
 }
 
-/// 64 samples around a circle, so that each level halves the length; the energies.
+/// 64 samples with periodization, so that each level halves the length, and the energy of each band.
 pub fn periodization() -> Vec<u8> {
     let terms = (0..=LEVELS).map(|band| Term { band, feature: Feature::LogEnergy });
     signal(64, Boundary::Periodization, Arithmetic::Float, terms)
 }
 
-/// A map of 64×64 samples: db2, two levels; the energy of each band, and counts of the peaks by their height and by that of the
-/// first approximation.
+/// An image model for maps of 64×64 samples: db2, two levels, the energy of each band, and two histograms of peaks, by
+/// their height and by that of the first approximation.
 pub fn map() -> Vec<u8> {
     let energies = (0..7).map(|band| Term { band, feature: Feature::LogEnergy });
     let bins = (8..10).flat_map(|band| (0..12).map(move |bin| Term { band, feature: Feature::Coefficient(bin) }));
@@ -126,13 +126,13 @@ fn signal(columns: u16, boundary: Boundary, arithmetic: Arithmetic, terms: impl 
     file(Draft { columns, arithmetic, wavelets: &[dwt], ..Draft::default() }, terms)
 }
 
-/// The file of a draft with these features, each with a weight of its own.
+/// The file of a draft with these features. Each weight is different.
 fn file(draft: Draft<'_>, terms: impl Iterator<Item = Term>) -> Vec<u8> {
     let terms: Vec<Term> = terms.collect();
     let inputs = terms.len() + draft.products.len();
     let weights: Vec<f32> = (1_u8..).map(|i| f32::from(i) / 16.0 - 1.0).take(inputs).collect();
     let draft = Draft { terms: &terms, bias: &[0.5], weights: &weights, ..draft };
-    // Of a model in fixed point the same in integers, in which features are as large as 16 bits or less.
+    // For a model in fixed point, the readout in integers. The shifts bring features to 16 bits or less.
     let shifts: Vec<i8> = terms.iter().map(|term| if term.feature.code() < 16 { 0 } else { 3 }).collect();
     let shifts: Vec<i8> = shifts.into_iter().chain(draft.products.iter().map(|_| 12)).collect();
     let integers: Vec<i16> = (1_i16..).map(|i| 37 * i % 1001 - 500).take(inputs).collect();

@@ -1,9 +1,9 @@
-//! Tells the linker where memory is, and the program which of the boards it is for. Here and not in a configuration file, so
-//! that RUSTFLAGS do not undo it.
+//! Passes the memory map to the linker, and the board to the program. A configuration file could do this too, but
+//! RUSTFLAGS would override it.
 
 use std::{env::var, fs, path::PathBuf};
 
-/// Targets, and the board that each is for.
+/// The targets, and the board of each.
 const BOARDS: [(&str, &str); 3] = [
     ("thumbv7m-none-eabi", "mps2-an385"),
     ("thumbv7em-none-eabihf", "mps2-an386"),
@@ -13,7 +13,7 @@ const BOARDS: [(&str, &str); 3] = [
 fn main() {
     let [folder, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(var(name).expect("cargo sets it")));
     let target = var("TARGET").expect("cargo sets it");
-    let board = BOARDS.iter().find(|(of, _)| *of == target).unwrap_or_else(|| panic!("no board is {target}")).1;
+    let board = BOARDS.iter().find(|(name, _)| *name == target).unwrap_or_else(|| panic!("no board is {target}")).1;
     fs::copy(folder.join(format!("memory/{board}.x")), out.join("memory.x")).expect("the map is in this folder");
     println!("cargo:rerun-if-changed=memory");
     println!("cargo:rustc-check-cfg=cfg(secure)");

@@ -1,4 +1,4 @@
-//! Tells the linker where memory is. Here and not in a configuration file, so that RUSTFLAGS do not undo it.
+//! Passes the memory map to the linker. A configuration file could do this too, but RUSTFLAGS would override it.
 
 fn main() {
     println!("cargo:rerun-if-changed=memory.x");

@@ -1,4 +1,4 @@
-/* The example on a Cortex-M4F without anything beneath it: vectors, a start, and words to the emulator (Arm semihosting). */
+/* Startup code for a bare-metal Cortex-M4F: vector table, reset handler, and output to the emulator (Arm semihosting). */
 
 #include "print.h"
 
@@ -43,7 +43,7 @@ static void stop(void)
         ;
 }
 
-/* Where the stack begins, and what happens at a reset, at a non-maskable interrupt and at a hard fault. */
+/* The initial stack pointer, and the handlers of reset, non-maskable interrupt and hard fault. */
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
     void (*handlers[3])(void);

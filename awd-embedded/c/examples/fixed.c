@@ -12,7 +12,7 @@ int main(void)
 
     if (awd_model_read(&model, awd_model_file, sizeof awd_model_file) != AWD_OK)
         return 1;
-    /* What a converter would have delivered: neither smooth nor sorted. */
+    /* Stands in for samples of an analog-to-digital converter; neither smooth nor sorted. */
     for (size_t i = 0; i < AWD_MODEL_WINDOW; i++)
         window[i] = (int16_t)((int)(i * i * 7 % 31) * 60 - 900);
     awd_status status =
@@ -25,7 +25,7 @@ int main(void)
     if (!(awd_model_unit(&model) > 0.0f))
         return 19;
 
-    /* What is wrong is named. */
+    /* Wrong arguments give specific errors. */
     if (awd_model_score_fixed(&model, window, AWD_MODEL_WINDOW - 1, work, AWD_MODEL_WORK, outputs, AWD_MODEL_OUTPUTS, &decided) !=
         AWD_WINDOW)
         return 20;

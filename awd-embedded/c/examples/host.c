@@ -1,4 +1,4 @@
-/* The example on a computer with an operating system. */
+/* Output on a computer with an operating system. */
 
 #include "print.h"
 #include <inttypes.h>

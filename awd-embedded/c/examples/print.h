@@ -1,4 +1,4 @@
-/* How the example prints: as eight hexadecimal digits a line. */
+/* Prints a number as a line of eight hexadecimal digits. */
 
 #ifndef PRINT_H
 #define PRINT_H

@@ -11,7 +11,7 @@ int main(void)
 
     if (awd_model_read(&model, awd_model_file, sizeof awd_model_file) != AWD_OK)
         return 1;
-    /* What an instrument would have measured: neither smooth nor sorted. */
+    /* Stands in for measured samples; neither smooth nor sorted. */
     for (size_t i = 0; i < AWD_MODEL_WINDOW; i++)
         window[i] = (float)(i * i * 7 % 31) / 8.0f - 1.5f;
     awd_status status = awd_model_score(&model, window, AWD_MODEL_WINDOW, work, AWD_MODEL_WORK, outputs, AWD_MODEL_OUTPUTS);
@@ -26,11 +26,11 @@ int main(void)
     }
     print((uint32_t)awd_model_class(&model, outputs, AWD_MODEL_OUTPUTS));
 
-    /* The model gives values. */
+    /* The model predicts values, which have no class. */
     if (awd_model_class(&model, outputs, AWD_MODEL_OUTPUTS) != AWD_CLASS_VALUES)
         return 19;
 
-    /* What is wrong is named. */
+    /* Wrong arguments give specific errors. */
     if (awd_model_score(&model, window, AWD_MODEL_WINDOW - 1, work, AWD_MODEL_WORK, outputs, AWD_MODEL_OUTPUTS) != AWD_WINDOW)
         return 20;
     if (awd_model_score(&model, window, AWD_MODEL_WINDOW, work, AWD_MODEL_WORK - 1, outputs, AWD_MODEL_OUTPUTS) != AWD_WORK)

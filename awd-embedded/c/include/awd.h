@@ -1,7 +1,8 @@
-/* awd's scorer for C: read a model, score windows of signals with it.
+/* awd's scorer for C: reads a model and scores windows of signals with it.
  *
- * Nothing in it allocates, panics, logs or keeps state of its own. All memory is the caller's: the model, the work space, the
- * outputs. A model is read in place: it is a view of its file, which stays where it is. One model may be used by several threads at once, each with work space and outputs of its own.
+ * The library does not allocate, panic, log or keep state. The caller provides all memory: the model, the work space, the
+ * outputs. A model is read in place: it is a view of its file, which must stay where it is. Several threads may use one model
+ * at the same time, each with its own work space and outputs.
  *
  *     static awd_model model;
  *     float work[AWD_MODEL_WORK], outputs[AWD_MODEL_OUTPUTS];
@@ -10,7 +11,8 @@
  *         awd_model_score(&model, window, AWD_MODEL_WINDOW, work, AWD_MODEL_WORK, outputs, AWD_MODEL_OUTPUTS) == AWD_OK)
  *         act(awd_model_class(&model, outputs, AWD_MODEL_OUTPUTS));
  *
- * `awd export MODEL.awd --as c --out model.h` writes awd_model_file and the lengths; library and header are of one version. */
+ * `awd export MODEL.awd --as c --out model.h` writes awd_model_file and the lengths. Library and header must have the same
+ * version. */
 
 #ifndef AWD_H
 #define AWD_H
@@ -22,76 +24,77 @@
 extern "C" {
 #endif
 
-/* Bytes of a model in memory, beside its file. */
+/* Bytes of an awd_model, not including the file. */
 #define AWD_MODEL_BYTES 64
 
-/* A view of a model's file. What is in it is the library's business; it may be copied as a whole. */
+/* A view of a model file. Its contents are private to the library. It may be copied as a whole. */
 typedef union awd_model {
     uint64_t words[AWD_MODEL_BYTES / 8];
     float align;
 } awd_model;
 
-/* What came of a call. */
+/* The status of a call. */
 typedef enum awd_status {
     AWD_OK = 0,
-    AWD_NULL = 1,         /* a pointer is null, or not aligned */
+    AWD_NULL = 1,         /* a pointer is null or misaligned */
     AWD_LENGTH_OF_FILE = 2, /* the file is shorter than header and checksum, or longer than any model */
-    AWD_NOT_A_MODEL = 3,  /* its first bytes are some other file's */
-    AWD_VERSION = 4,      /* it is of a major version that this library does not read */
-    AWD_CHECKSUM = 5,     /* its CRC-32 does not match */
-    AWD_MALFORMED = 6,    /* its checksum is right, but it does not decode */
-    AWD_INVALID = 7,      /* a field of it is outside its bound */
-    AWD_NO_MODEL = 8,     /* no model was read into it */
-    AWD_IMAGES = 9,       /* it is a model of images, which are not scored from C yet */
-    AWD_WINDOW = 10,      /* there are not as many samples as awd_model_window says */
-    AWD_WORK = 11,        /* the work space is shorter than awd_model_work says */
-    AWD_OUTPUTS = 12,     /* there is room for fewer outputs than awd_model_outputs says, or there are not as many */
-    AWD_LENGTH = 13,      /* no buffer is so long: more than half of the address space, or beyond its end */
-    AWD_OVERLAP = 14,     /* two buffers share bytes, and one is written to while the other is read */
-    AWD_VALUES = 15,      /* the model gives values, which have no probabilities */
-    AWD_NOT_FINITE = 16,  /* an output is a NaN or infinite: there are no probabilities */
-    AWD_FLOAT = 17        /* the model is not one of fixed point: distil it with --scalar fixed */
+    AWD_NOT_A_MODEL = 3,  /* the file is not a model */
+    AWD_VERSION = 4,      /* this library does not read the file's major version */
+    AWD_CHECKSUM = 5,     /* the file's CRC-32 does not match */
+    AWD_MALFORMED = 6,    /* the file's checksum is right, but it does not decode */
+    AWD_INVALID = 7,      /* a field of the file is out of range */
+    AWD_NO_MODEL = 8,     /* the awd_model holds no model */
+    AWD_IMAGES = 9,       /* an image model, which the C library cannot score yet */
+    AWD_WINDOW = 10,      /* the number of samples is not awd_model_window */
+    AWD_WORK = 11,        /* the work space is shorter than awd_model_work */
+    AWD_OUTPUTS = 12,     /* the number of outputs is not awd_model_outputs, or the buffer for the result is too short */
+    AWD_LENGTH = 13,      /* an impossible length: more than half of the address space, or beyond its end */
+    AWD_OVERLAP = 14,     /* a buffer that is written overlaps another that is still in use */
+    AWD_VALUES = 15,      /* the model predicts values, which have no probabilities */
+    AWD_NOT_FINITE = 16,  /* an output is NaN or infinite, so there are no probabilities */
+    AWD_FLOAT = 17        /* the model is not in fixed point: distil it with --arithmetic fixed */
 } awd_status;
 
-/* Why there is no class. */
-#define AWD_CLASS_VALUES (-1)     /* the model gives values */
-#define AWD_CLASS_NOT_FINITE (-2) /* an output is a NaN or infinite: a sample was none, or the sums went beyond a float */
-#define AWD_CLASS_ERROR (-3)      /* awd_model_probabilities says why: no model, no outputs, or not as many as it has */
+/* Reasons why there is no class. */
+#define AWD_CLASS_VALUES (-1)     /* the model predicts values */
+#define AWD_CLASS_NOT_FINITE (-2) /* an output is NaN or infinite: a sample was not a number, or a sum overflowed */
+#define AWD_CLASS_ERROR (-3)      /* no model, no outputs, or not their number; awd_model_probabilities returns the status */
 
-/* Validates a model file, and makes `model`, whose bytes may be anything before, a view of it: after AWD_OK nothing that is wrong with
- * it can come to light. After anything else there is no model in it. The file stays where it is, unchanged, as long as the model is
- * used: in flash, in a constant, or in memory. */
+/* Validates a model file completely, and makes `model` a view of it. The previous contents of `model` do not matter. After any
+ * status but AWD_OK it holds no model. The file must stay where it is, unchanged, as long as the model is used. It may be in
+ * flash, in a constant, or in RAM. */
 awd_status awd_model_read(awd_model *model, const uint8_t *file, size_t bytes);
 
-/* Samples of a window, samples of work space that scoring needs, and outputs of a score: logits of classes 1, 2, ... against
- * class 0, or values. 0 where there is no model. */
+/* The number of samples of a window, of samples of work space, and of outputs of a score. Outputs are logits of classes 1, 2,
+ * ... against class 0, or values. All return 0 if there is no model. */
 size_t awd_model_window(const awd_model *model);
 size_t awd_model_work(const awd_model *model);
 size_t awd_model_outputs(const awd_model *model);
 
-/* Scores a window of `samples` samples, in the units of the training data. The work space is apart from the window and the model. The
- * outputs are apart from the model and may lie in the window or in the work space, which are done with when they are written. Whether
- * they are finite, awd_model_class says. */
+/* Scores a window of `samples` samples, in the units of the training data. The work space must not overlap the window or the
+ * model. The outputs must not overlap the model. They may overlap the window and the work space, because they are written last.
+ * Call awd_model_class to find out whether the outputs are finite. */
 awd_status awd_model_score(const awd_model *model, const float *window, size_t samples, float *work, size_t work_samples,
                            float *outputs, size_t room);
 
-/* What one in the last place of a 16-bit sample is worth, in the units of the training data, and how many bits of an integer output are
- * after its binary point: an output is worth outputs[i] * 2^-point. 0 where the model is not one of fixed point, or there is no model. */
+/* The value of the least significant bit of a 16-bit sample, in the units of the training data, and the number of fractional
+ * bits of an integer output: its value is outputs[i] * 2^-point. Both are 0 if the model is not in fixed point, or if there is
+ * no model. */
 float awd_model_unit(const awd_model *model);
 int32_t awd_model_point(const awd_model *model);
 
-/* Scores a window of `samples` 16-bit samples, each worth awd_model_unit, in integers alone: for processors without a floating-point
- * unit. A sample beyond the model's limit is set to it, in the window. `class_of` receives the class, 0 or more, or AWD_CLASS_VALUES. Window and work
- * space are apart from each other; both, the outputs and the class are apart from the model, and the outputs from the class. */
+/* Scores a window of `samples` 16-bit samples in units of awd_model_unit, with integer arithmetic only: for processors without
+ * a floating-point unit. Clamps the samples in the window to the model's limit. `class_of` receives the class, 0 or more, or
+ * AWD_CLASS_VALUES. The window must not overlap the work space, nor the outputs the class, nor any of these four the model. */
 awd_status awd_model_score_fixed(const awd_model *model, int16_t *window, size_t samples, int16_t *work, size_t work_samples,
                                  int32_t *outputs, size_t room, int32_t *class_of);
 
-/* The class of these outputs, 0 or more; or one of AWD_CLASS_VALUES, AWD_CLASS_NOT_FINITE and AWD_CLASS_ERROR, all below 0. What is not
- * finite has no class: do not take it for class 0. */
+/* The class of these outputs, 0 or more; or one of AWD_CLASS_VALUES, AWD_CLASS_NOT_FINITE and AWD_CLASS_ERROR, all below 0.
+ * Outputs that are not finite have no class: do not treat them as class 0. */
 int32_t awd_model_class(const awd_model *model, const float *outputs, size_t count);
 
-/* The probabilities of the classes of these outputs, one more than outputs. They may be written where the outputs are. After
- * anything but AWD_OK nothing was written. */
+/* Computes the probability of each class; there is one class more than outputs. The probabilities may overlap the outputs.
+ * After any status but AWD_OK nothing was written. */
 awd_status awd_model_probabilities(const awd_model *model, const float *outputs, size_t count, float *probabilities,
                                    size_t room);
 

@@ -1,4 +1,4 @@
-//! awd's scorer for C. include/awd.h says what each function does; here is what keeps it sound.
+//! awd's scorer for C. include/awd.h documents the functions. This file has the checks that keep them sound.
 #![no_std]
 #![expect(unsafe_code, reason = "pointers from C, each behind a check")]
 
@@ -8,15 +8,18 @@ use core::panic::PanicInfo;
 use core::ptr::NonNull;
 use core::slice;
 
-/// Bytes of the header's `awd_model`.
-const BYTES: usize = 64;
+/// The header's `AWD_MODEL_BYTES`.
+const MODEL_BYTES: usize = 64;
 
-/// What is in an `awd_model`: a view of the file that was read, which is the caller's.
-type Place = Option<Model<'static>>;
+/// The contents of an `awd_model`: a view of the caller's file, if one was read.
+type Storage = Option<Model<'static>>;
 
-const _: () = assert!(size_of::<Place>() <= BYTES && align_of::<Place>() <= align_of::<u64>(), "awd.h has too few");
+const _: () = assert!(
+    size_of::<Storage>() <= MODEL_BYTES && align_of::<Storage>() <= align_of::<u64>(),
+    "awd_model in awd.h is too small"
+);
 
-/// The header's `awd_status`, but for what reading a file comes to.
+/// Values of the header's `awd_status`. [`awd_model_read`] has those of file errors.
 const OK: c_int = 0;
 const NULL: c_int = 1;
 const NO_MODEL: c_int = 8;
@@ -30,22 +33,22 @@ const VALUES: c_int = 15;
 const NOT_FINITE: c_int = 16;
 const FLOAT: c_int = 17;
 
-/// The header's `AWD_CLASS_…`: why there is no class.
-const OF_VALUES: i32 = -1;
-const OF_NO_NUMBER: i32 = -2;
-const OF_NOTHING: i32 = -3;
+/// The header's `AWD_CLASS_…`: the reason why there is no class.
+const CLASS_VALUES: i32 = -1;
+const CLASS_NOT_FINITE: i32 = -2;
+const CLASS_ERROR: i32 = -3;
 
-/// A pointer that may be read as one or more of `T`, as far as that can be seen.
+/// Returns the pointer unless it is null or misaligned.
 fn checked<T>(pointer: *const T) -> Option<NonNull<T>> {
     NonNull::new(pointer.cast_mut()).filter(|pointer| pointer.is_aligned())
 }
 
-/// As many elements at a pointer from C as a buffer can have: it has at most `isize::MAX` bytes and ends within the addresses that
-/// there are. A slice of more is undefined behaviour before anything is read of it.
+/// A pointer and a length from C, checked: a buffer has at most `isize::MAX` bytes and ends within the address space. A
+/// slice beyond these limits is undefined behaviour even if nothing is read from it.
 struct Buffer<T> {
     start: NonNull<T>,
     len: usize,
-    /// The address behind it.
+    /// The address after the last byte.
     end: usize,
 }
 
@@ -57,7 +60,7 @@ impl<T> Buffer<T> {
         Ok(Self { start, len, end })
     }
 
-    /// Whether a byte of it is one of the other's.
+    /// Whether the buffers share a byte.
     fn overlaps<U>(&self, other: &Buffer<U>) -> bool {
         self.start.addr().get() < other.end && other.start.addr().get() < self.end
     }
@@ -65,52 +68,52 @@ impl<T> Buffer<T> {
     /// The elements.
     ///
     /// # Safety
-    /// There are as many, which nobody writes to for `'a`.
+    /// `len` elements exist, and nothing writes to them during `'a`.
     unsafe fn elements<'a>(&self) -> &'a [T] {
-        // SAFETY: aligned, not null and no longer than a buffer can be; all else is the caller's promise.
+        // SAFETY: the pointer is aligned and not null, the length is possible; the caller promises the rest.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 
-    /// The elements, to write to.
+    /// The elements, mutable.
     ///
     /// # Safety
-    /// There are as many, which nobody else reads or writes for `'a`.
+    /// `len` elements exist, and nothing else reads or writes them during `'a`.
     unsafe fn elements_mut<'a>(&self) -> &'a mut [T] {
         // SAFETY: as above.
         unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 }
 
-/// The status of what succeeded or not.
-fn status(done: Result<(), c_int>) -> c_int {
-    done.err().unwrap_or(OK)
+/// The status for a result.
+fn status(result: Result<(), c_int>) -> c_int {
+    result.err().unwrap_or(OK)
 }
 
-/// The model that was read to this place.
+/// The model in `storage`, if there is one.
 ///
 /// # Safety
-/// `awd_model_read` was called with it, its file is still there, and nobody writes to either for `'a`.
-unsafe fn model<'a>(place: *const Place) -> Option<&'a Model<'a>> {
-    // SAFETY: aligned and not null; all else is the caller's promise.
-    checked(place).and_then(|place| unsafe { place.as_ref() }.as_ref())
+/// `storage` is null or was given to `awd_model_read`; the file still exists; nothing writes to either during `'a`.
+unsafe fn model<'a>(storage: *const Storage) -> Option<&'a Model<'a>> {
+    // SAFETY: the pointer is aligned and not null; the caller promises the rest.
+    checked(storage).and_then(|storage| unsafe { storage.as_ref() }.as_ref())
 }
 
 /// Reads a model file.
 ///
 /// # Safety
-/// `place` has room for an `awd_model`, and `file` has `bytes` bytes, which stay as they are while the model is used, as in C.
+/// `storage` points to an `awd_model`, and `file` has `bytes` bytes, which do not change while the model is used.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn awd_model_read(place: *mut Place, file: *const u8, bytes: usize) -> c_int {
+pub unsafe extern "C" fn awd_model_read(storage: *mut Storage, file: *const u8, bytes: usize) -> c_int {
     status((|| {
-        let mut into = checked(place).ok_or(NULL)?;
-        // SAFETY: it has room, and whatever was in it needs no drop; from here on it is initialised.
+        let mut into = checked(storage).ok_or(NULL)?;
+        // SAFETY: the storage is large enough, and its old contents need no drop. From here on it is initialised.
         unsafe { into.write(None) };
         let file = Buffer::new(file, bytes)?;
-        // Of the header's model, which is longer than what is in it.
-        if Buffer::new(place.cast::<u8>(), BYTES)?.overlaps(&file) {
+        // All bytes of the header's `awd_model`, which is longer than `Storage`.
+        if Buffer::new(storage.cast::<u8>(), MODEL_BYTES)?.overlaps(&file) {
             return Err(OVERLAP);
         }
-        // SAFETY: the caller's promise, and the file is elsewhere.
+        // SAFETY: the caller's promise, and the file does not overlap the storage.
         let (into, file) = unsafe { (into.as_mut(), file.elements()) };
         *into = Some(Model::from_bytes(file).map_err(|error| match error {
             FormatError::Length { .. } => 2,
@@ -124,44 +127,44 @@ pub unsafe extern "C" fn awd_model_read(place: *mut Place, file: *const u8, byte
     })())
 }
 
-/// Samples of a window.
+/// Returns the number of samples of a window.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`.
+/// `storage` is null or was given to `awd_model_read`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn awd_model_window(place: *const Place) -> usize {
+pub unsafe extern "C" fn awd_model_window(storage: *const Storage) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { model(place) }.map_or(0, Model::window)
+    unsafe { model(storage) }.map_or(0, Model::window)
 }
 
-/// Samples of work space.
+/// Returns the number of samples of work space.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`.
+/// `storage` is null or was given to `awd_model_read`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn awd_model_work(place: *const Place) -> usize {
+pub unsafe extern "C" fn awd_model_work(storage: *const Storage) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { model(place) }.map_or(0, Model::work_len)
+    unsafe { model(storage) }.map_or(0, Model::work_len)
 }
 
-/// Outputs of a score.
+/// Returns the number of outputs of a score.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`.
+/// `storage` is null or was given to `awd_model_read`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn awd_model_outputs(place: *const Place) -> usize {
+pub unsafe extern "C" fn awd_model_outputs(storage: *const Storage) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { model(place) }.map_or(0, Model::outputs)
+    unsafe { model(storage) }.map_or(0, Model::outputs)
 }
 
 /// Scores a window.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`; the others are null or have as many elements as is said of each, and
-/// `work` and `outputs` are nobody else's.
+/// `storage` is null or was given to `awd_model_read`. Each buffer is null or has the given number of elements. The
+/// call has exclusive access to `work` and `outputs`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awd_model_score(
-    place: *const Place,
+    storage: *const Storage,
     window: *const f32,
     samples: usize,
     work: *mut f32,
@@ -171,11 +174,11 @@ pub unsafe extern "C" fn awd_model_score(
 ) -> c_int {
     status((|| {
         // SAFETY: the caller's promise.
-        let model = unsafe { model(place) }.ok_or(NO_MODEL)?;
+        let model = unsafe { model(storage) }.ok_or(NO_MODEL)?;
         let (window, work) = (Buffer::new(window, samples)?, Buffer::new(work, work_samples)?);
-        let (outputs, of) = (Buffer::new(outputs, room)?, Buffer::new(place, 1)?);
-        // What is written to while something else is read.
-        if work.overlaps(&window) || work.overlaps(&of) || outputs.overlaps(&of) {
+        let (outputs, stored) = (Buffer::new(outputs, room)?, Buffer::new(storage, 1)?);
+        // Buffers that are written while others are read.
+        if work.overlaps(&window) || work.overlaps(&stored) || outputs.overlaps(&stored) {
             return Err(OVERLAP);
         }
         if model.is_image() {
@@ -187,46 +190,46 @@ pub unsafe extern "C" fn awd_model_score(
         if outputs.len < model.outputs() {
             return Err(OUTPUTS);
         }
-        // SAFETY: the caller's promise, and neither is where the other is.
+        // SAFETY: the caller's promise, and the two do not overlap.
         let scores = unsafe { model.score(window.elements(), work.elements_mut()) }.map_err(|_| WORK)?;
-        // SAFETY: the caller's promise; window and work space are done with, so outputs may be where they are.
+        // SAFETY: the caller's promise; window and work space are no longer used, so the outputs may overlap them.
         let outputs = unsafe { outputs.elements_mut() };
         outputs.iter_mut().zip(scores.outputs()).for_each(|(into, output)| *into = *output);
         Ok(())
     })())
 }
 
-/// What one in the last place of a 16-bit sample is worth.
+/// Returns the value of the least significant bit of a 16-bit sample.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`.
+/// `storage` is null or was given to `awd_model_read`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn awd_model_unit(place: *const Place) -> f32 {
+pub unsafe extern "C" fn awd_model_unit(storage: *const Storage) -> f32 {
     // SAFETY: the caller's promise.
-    match unsafe { model(place) }.map(Model::arithmetic) {
+    match unsafe { model(storage) }.map(Model::arithmetic) {
         Some(Arithmetic::Fixed { unit, .. }) => unit,
         _ => 0.0,
     }
 }
 
-/// Bits of integer outputs after their binary point.
+/// Returns the number of fractional bits of integer outputs.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`.
+/// `storage` is null or was given to `awd_model_read`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn awd_model_point(place: *const Place) -> i32 {
+pub unsafe extern "C" fn awd_model_point(storage: *const Storage) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { model(place) }.map_or(0, |model| model.point().into())
+    unsafe { model(storage) }.map_or(0, |model| model.point().into())
 }
 
 /// Scores a window in integers.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`; the others are null or have as many elements as is said of each, and
-/// `window`, `work` and `outputs` are nobody else's.
+/// `storage` is null or was given to `awd_model_read`. Each buffer is null or has the given number of elements; `class`
+/// has one. The call has exclusive access to `window`, `work`, `outputs` and `class`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awd_model_score_fixed(
-    place: *const Place,
+    storage: *const Storage,
     window: *mut i16,
     samples: usize,
     work: *mut i16,
@@ -237,13 +240,18 @@ pub unsafe extern "C" fn awd_model_score_fixed(
 ) -> c_int {
     status((|| {
         // SAFETY: the caller's promise.
-        let model = unsafe { model(place) }.ok_or(NO_MODEL)?;
+        let model = unsafe { model(storage) }.ok_or(NO_MODEL)?;
         let (window, work) = (Buffer::new(window, samples)?, Buffer::new(work, work_samples)?);
-        let (outputs, of) = (Buffer::new(outputs, room)?, Buffer::new(place, 1)?);
-        let decided = Buffer::new(class, 1)?;
-        // What is written to while something else is read or written.
-        let written = work.overlaps(&window) || outputs.overlaps(&decided);
-        if written || work.overlaps(&of) || window.overlaps(&of) || outputs.overlaps(&of) || decided.overlaps(&of) {
+        let (outputs, stored) = (Buffer::new(outputs, room)?, Buffer::new(storage, 1)?);
+        let class_out = Buffer::new(class, 1)?;
+        // Buffers that are written while others are read or written.
+        let written = work.overlaps(&window) || outputs.overlaps(&class_out);
+        if written
+            || work.overlaps(&stored)
+            || window.overlaps(&stored)
+            || outputs.overlaps(&stored)
+            || class_out.overlaps(&stored)
+        {
             return Err(OVERLAP);
         }
         if model.arithmetic() == Arithmetic::Float {
@@ -255,25 +263,25 @@ pub unsafe extern "C" fn awd_model_score_fixed(
         if outputs.len < model.outputs() {
             return Err(OUTPUTS);
         }
-        // SAFETY: the caller's promise, and neither is where the other is.
+        // SAFETY: the caller's promise, and the two do not overlap.
         let scores = unsafe { model.score_fixed(window.elements_mut(), work.elements_mut()) }.map_err(|_| WORK)?;
-        // SAFETY: the caller's promise; window and work space are done with, so outputs and class may be where they are, and these two
-        // are apart.
-        let (outputs, decided) = unsafe { (outputs.elements_mut(), decided.elements_mut()) };
+        // SAFETY: the caller's promise; window and work space are no longer used, so outputs and class may overlap
+        // them. Outputs and class do not overlap each other.
+        let (outputs, class_out) = unsafe { (outputs.elements_mut(), class_out.elements_mut()) };
         outputs.iter_mut().zip(scores.outputs()).for_each(|(into, output)| *into = *output);
-        let found = scores.class().and_then(|class| i32::try_from(class).ok()).unwrap_or(OF_VALUES);
-        decided.iter_mut().for_each(|class| *class = found);
+        let found = scores.class().and_then(|class| i32::try_from(class).ok()).unwrap_or(CLASS_VALUES);
+        class_out.iter_mut().for_each(|class| *class = found);
         Ok(())
     })())
 }
 
-/// The scores that these outputs are.
+/// The kind of the model's readout, and the scores with these outputs.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`, and `outputs` is null or has `count` elements.
-unsafe fn scores(place: *const Place, outputs: *const f32, count: usize) -> Result<(Kind, Scores), c_int> {
+/// `storage` is null or was given to `awd_model_read`, and `outputs` is null or has `count` elements.
+unsafe fn scores(storage: *const Storage, outputs: *const f32, count: usize) -> Result<(Kind, Scores), c_int> {
     // SAFETY: the caller's promise.
-    let model = unsafe { model(place) }.ok_or(NO_MODEL)?;
+    let model = unsafe { model(storage) }.ok_or(NO_MODEL)?;
     let outputs = Buffer::new(outputs, count)?;
     if outputs.len != model.outputs() {
         return Err(OUTPUTS);
@@ -282,29 +290,30 @@ unsafe fn scores(place: *const Place, outputs: *const f32, count: usize) -> Resu
     Ok((model.kind(), Scores::of(model, unsafe { outputs.elements() })))
 }
 
-/// The class of these outputs.
+/// Returns the class of these outputs.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`, and `outputs` is null or has `count` elements.
+/// `storage` is null or was given to `awd_model_read`, and `outputs` is null or has `count` elements.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn awd_model_class(place: *const Place, outputs: *const f32, count: usize) -> i32 {
+pub unsafe extern "C" fn awd_model_class(storage: *const Storage, outputs: *const f32, count: usize) -> i32 {
     // SAFETY: the caller's promise.
-    match unsafe { scores(place, outputs, count) } {
-        Err(_) => OF_NOTHING,
-        Ok((Kind::Linear, _)) => OF_VALUES,
+    match unsafe { scores(storage, outputs, count) } {
+        Err(_) => CLASS_ERROR,
+        Ok((Kind::Linear, _)) => CLASS_VALUES,
         Ok((Kind::Softmax, scores)) => {
-            scores.class().and_then(|class| i32::try_from(class).ok()).unwrap_or(OF_NO_NUMBER)
+            scores.class().and_then(|class| i32::try_from(class).ok()).unwrap_or(CLASS_NOT_FINITE)
         }
     }
 }
 
-/// The probabilities of these outputs.
+/// Computes the probabilities of these outputs.
 ///
 /// # Safety
-/// `place` is null or was given to `awd_model_read`; the others are null or have as many elements as is said of each.
+/// `storage` is null or was given to `awd_model_read`. Each buffer is null or has the given number of elements. The
+/// call has exclusive access to `probabilities`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awd_model_probabilities(
-    place: *const Place,
+    storage: *const Storage,
     outputs: *const f32,
     count: usize,
     probabilities: *mut f32,
@@ -312,7 +321,7 @@ pub unsafe extern "C" fn awd_model_probabilities(
 ) -> c_int {
     status((|| {
         // SAFETY: the caller's promise.
-        let (kind, scores) = unsafe { scores(place, outputs, count) }?;
+        let (kind, scores) = unsafe { scores(storage, outputs, count) }?;
         let into = Buffer::new(probabilities, room)?;
         if kind == Kind::Linear {
             return Err(VALUES);
@@ -324,18 +333,18 @@ pub unsafe extern "C" fn awd_model_probabilities(
         if into.len < probabilities.len() {
             return Err(OUTPUTS);
         }
-        if into.overlaps(&Buffer::new(place, 1)?) {
+        if into.overlaps(&Buffer::new(storage, 1)?) {
             return Err(OVERLAP);
         }
-        // SAFETY: the caller's promise; model and outputs are done with, so probabilities may be where the outputs are.
+        // SAFETY: the caller's promise; model and outputs are no longer used, so probabilities may overlap outputs.
         let into = unsafe { into.elements_mut() };
         into.iter_mut().zip(&probabilities).for_each(|(into, p)| *into = *p);
         Ok(())
     })())
 }
 
-/// Never called: nothing in the library panics, as the program `no-panic` shows by linking without one of these. The compiler
-/// wants one all the same.
+/// Never called, but the compiler requires it. Nothing in the library panics: the program `no-panic` links without a
+/// panic handler that can be reached.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     loop {

@@ -9,61 +9,62 @@ use serde::{Deserialize, Serialize};
 /// Why a request was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
-    /// What came is no frame, or its payload no request. Numbered [`UNREAD`](super::UNREAD) unless the frame was right.
+    /// The frame is invalid, or its payload is not a request. An invalid frame is answered with the sequence number
+    /// [`UNREAD`](super::UNREAD).
     Frame(FrameError),
     /// No model is in service.
     NoModel,
-    /// The model is complete but cannot be used; the one before it is in service.
+    /// The model is complete but cannot be used. The previous one stays in service.
     Model(ModelError),
     /// A part does not follow the one before it.
     Offset {
-        /// The offset that would, in the request's unit.
+        /// The offset expected next, in the request's unit.
         expected: u32,
     },
-    /// More than there is room for.
+    /// The data does not fit.
     TooLong {
-        /// How much there is room for: bytes of a model, samples of a window.
+        /// The limit: bytes of a model, or samples of a window.
         capacity: u16,
     },
-    /// A part of a window whose bytes are not whole samples.
+    /// The bytes of a part are not whole samples.
     PartialSample,
-    /// A part, or a commit, before [`Request::Push`](super::Request::Push).
+    /// A part or a commit without a [`Request::Push`](super::Request::Push) before it.
     NoPush,
-    /// A commit before all of the file has come.
+    /// A commit before the whole file was received.
     Incomplete {
-        /// The offset of what is missing.
+        /// The offset of the first missing byte.
         next: u16,
     },
-    /// Samples of a signal that was not opened.
+    /// No signal is open.
     NoSignal,
-    /// A signal is open, whose samples are where a window would be.
+    /// A signal is open, and its samples occupy the memory for a window.
     Signal,
     /// There is no other good model.
     NoOther,
-    /// The memory of the slots failed.
+    /// The flash of the slots failed.
     Memory,
-    /// A field of the request is outside its bound.
+    /// A field of the request is out of range.
     Request(Fault),
 }
 
 /// What is wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
-    /// A hop of no samples.
+    /// The hop is 0.
     Hop,
-    /// A signal for a model of images.
+    /// A signal cannot be opened for an image model.
     Images,
-    /// More windows to make than [`MAX_GOLDEN`].
+    /// More than [`MAX_GOLDEN`] windows.
     Windows,
 }
 
-/// What a model needs and this board has not.
+/// What a model needs and the board lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Capacity {
-    /// Samples of a window.
+    /// Memory for the window.
     Window,
-    /// Samples of work space.
+    /// Work space.
     Work,
     /// Code for images.
     Images,
@@ -71,26 +72,26 @@ pub enum Capacity {
     InPlace,
 }
 
-/// Why a model was refused: `awd_core::FormatError` as it goes over the line.
+/// Why a model was refused: `awd_core::FormatError` as sent to the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ModelError {
-    /// Fewer bytes than header and checksum take, or more than a model may have.
+    /// The file is shorter than header and checksum, or longer than any model.
     Length,
-    /// Some other file.
+    /// The file is not a model.
     NotAModel,
-    /// Of a version that the board does not read.
+    /// The board does not read this version of the format.
     Version {
         /// Major and minor version of the file.
         found: [u8; 2],
     },
-    /// The file's CRC-32 does not match, or not that which was pushed.
+    /// The file's CRC-32 does not match its bytes, or differs from the one announced by the push.
     Checksum,
     /// The checksum is right but the body does not decode.
     Malformed,
-    /// A field is outside its bound.
+    /// A field is out of range.
     Invalid {
-        /// That of `awd_core::Invalid`.
+        /// The code of the `awd_core::Invalid`.
         code: u8,
     },
     /// The model is valid but needs more than the board has.

@@ -12,17 +12,17 @@ const PART: usize = 1024;
 const PAYLOAD: usize = PART + AROUND_PART;
 const FRAME: usize = encoded_len(PAYLOAD);
 
-fn comes_back<'a, T: Serialize + Deserialize<'a> + PartialEq + fmt::Debug>(message: &T, scratch: &'a mut [u8]) {
+fn assert_round_trip<'a, T: Serialize + Deserialize<'a> + PartialEq + fmt::Debug>(message: &T, scratch: &'a mut [u8]) {
     let mut other = std::vec![0; scratch.len()];
     let payload = to_slice(message, scratch).unwrap();
     assert_eq!(payload, postcard::to_slice(message, &mut other).unwrap());
-    // A byte less is too little.
+    // A buffer that is one byte too short is an error.
     assert!(to_slice(message, &mut other[..payload.len() - 1]).is_err());
     assert_eq!(decode::<T>(payload).as_ref(), Ok(message));
 }
 
 #[test]
-fn every_request_comes_back_and_fits() {
+fn every_request_round_trips_and_fits() {
     let part = &[0xff; PART];
     for request in [
         Request::Info,
@@ -38,7 +38,7 @@ fn every_request_comes_back_and_fits() {
         Request::Golden { seed: u32::MAX, windows: MAX_GOLDEN },
         Request::Reset,
     ] {
-        comes_back(&request, &mut [0; PAYLOAD]);
+        assert_round_trip(&request, &mut [0; PAYLOAD]);
         assert!(encode(255, &request, &mut [0; PAYLOAD], &mut [0; FRAME]).is_ok());
     }
     let over = Request::Window { offset: 0, samples: &[0; PART + AROUND_PART] };
@@ -46,19 +46,19 @@ fn every_request_comes_back_and_fits() {
 }
 
 #[test]
-fn every_answer_comes_back_and_fits() {
+fn every_response_round_trips_and_fits() {
     let held = Held { number: u32::MAX, crc: u32::MAX, window: u16::MAX, outputs: 8, terms: 128 };
     let (outputs, scored) = (Vec::from_array([f32::MIN_POSITIVE; MAX_OUTPUTS]), [f32::MAX; MAX_SCORED]);
-    let most = u16::MAX;
+    let max = u16::MAX;
     let info = Info {
         version: "1000.1000.1000-alpha.1000",
         format: 255,
         scalar: 255,
         images: true,
-        max_model: most,
-        max_window: most,
-        max_work: most,
-        max_payload: most,
+        max_model: max,
+        max_window: max,
+        max_work: max,
+        max_payload: max,
         model: Some(held),
     };
     let health = Health {
@@ -72,7 +72,7 @@ fn every_answer_comes_back_and_fits() {
     };
     for response in [
         Response::Info(info),
-        Response::Received { next: most },
+        Response::Received { next: max },
         Response::Loaded { model: held, from: Some(u32::MAX) },
         Response::Scores(outputs),
         Response::Scored { next: u32::MAX, first: u32::MAX, outputs: Vec::from_array(scored) },
@@ -80,7 +80,7 @@ fn every_answer_comes_back_and_fits() {
         Response::Golden { crc: u32::MAX },
         Response::Done,
     ] {
-        comes_back(&response, &mut [0; MAX_ANSWER]);
+        assert_round_trip(&response, &mut [0; MAX_ANSWER]);
         assert!(encode(255, &response, &mut [0; MAX_ANSWER], &mut [0; MAX_ANSWER_FRAME]).is_ok());
     }
     for refusal in [
@@ -88,10 +88,10 @@ fn every_answer_comes_back_and_fits() {
         Refusal::NoModel,
         Refusal::Model(FormatError::Invalid(Invalid::Weights).into()),
         Refusal::Offset { expected: u32::MAX },
-        Refusal::TooLong { capacity: most },
+        Refusal::TooLong { capacity: max },
         Refusal::PartialSample,
         Refusal::NoPush,
-        Refusal::Incomplete { next: most },
+        Refusal::Incomplete { next: max },
         Refusal::NoSignal,
         Refusal::Signal,
         Refusal::NoOther,
@@ -100,12 +100,12 @@ fn every_answer_comes_back_and_fits() {
         Refusal::Model(ModelError::Capacity(Capacity::InPlace)),
         Refusal::Request(Fault::Windows),
     ] {
-        comes_back(&Response::Refused(refusal), &mut [0; MAX_ANSWER]);
+        assert_round_trip(&Response::Refused(refusal), &mut [0; MAX_ANSWER]);
     }
 }
 
 #[test]
-fn the_bytes_are_those_of_the_specification() {
+fn the_bytes_match_the_specification() {
     let window = Request::Window { offset: 256, samples: &1.0_f32.to_le_bytes() };
     assert_eq!(postcard::to_slice(&window, &mut [0; 16]), Ok(&mut [5, 0x80, 2, 4, 0, 0, 0x80, 0x3f][..]));
     let push = Request::Push { total: 300, crc: 1 };
@@ -113,25 +113,25 @@ fn the_bytes_are_those_of_the_specification() {
     let held = Held { number: 3, crc: 127, window: 140, outputs: 4, terms: 12 };
     let loaded = Response::Loaded { model: held, from: None };
     assert_eq!(postcard::to_slice(&loaded, &mut [0; 16]), Ok(&mut [2, 3, 127, 0x8c, 1, 4, 12, 0][..]));
-    // The frame of docs/protocol.md, made by another program (Python's zlib).
+    // The example frame of docs/protocol.md, computed with Python's zlib.
     let frame = [0x03, 0x02, 0x01, 0x05, 0x3d, 0x3c, 0xde, 0xe5, 0x00];
     assert_eq!(encode(1, &Request::Info, &mut [0; 16], &mut [0; 16]), Ok(&frame[..]));
 }
 
 proptest! {
     #[test]
-    fn hostile_bytes_give_a_message_or_an_error(bytes in vec(any::<u8>(), 0..64)) {
-        // A message that is read is the message that these bytes stand for: it comes back.
+    fn hostile_bytes_decode_to_a_message_or_an_error(bytes in vec(any::<u8>(), 0..64)) {
+        // Whatever decodes must encode and decode to the same message.
         if let Ok(request) = decode::<Request<'_>>(&bytes) {
-            comes_back(&request, &mut [0; PAYLOAD]);
+            assert_round_trip(&request, &mut [0; PAYLOAD]);
         }
         if let Ok(Response::Refused(refusal)) = decode::<Response<'_>>(&bytes) {
-            comes_back(&Response::Refused(refusal), &mut [0; PAYLOAD]);
+            assert_round_trip(&Response::Refused(refusal), &mut [0; PAYLOAD]);
         }
     }
 
     #[test]
-    fn a_damaged_stream_never_gives_another_message(
+    fn a_damaged_stream_never_decodes_to_another_message(
         damage in vec((any::<usize>(), any::<u8>()), 1..6),
         samples in vec(any::<u8>(), 1..200),
     ) {

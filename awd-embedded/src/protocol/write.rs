@@ -1,7 +1,8 @@
-//! Messages into postcard's bytes.
+//! Serializes messages to postcard's bytes.
 //!
-//! Postcard's own writer has indices that compilers for size do not see to be in bounds, so that a program which must not panic does not
-//! link with it. This one writes what the protocol's messages have; a test holds it to postcard's bytes.
+//! Postcard's own serializer indexes slices in ways that the compiler cannot prove in bounds when it optimizes for
+//! size. A program that must not panic then does not link. This serializer supports only the types in the protocol's
+//! messages. A test compares its bytes with postcard's.
 
 use core::fmt::Display;
 use serde::Serialize;
@@ -9,51 +10,51 @@ use serde::ser::{
     Error, Impossible, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, Serializer,
 };
 
-/// There is no room for the message, or it has a type that no message has.
+/// The buffer is too short for the message, or the message contains an unsupported type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Unwritten;
+pub(crate) struct WriteError;
 
-impl core::fmt::Display for Unwritten {
+impl core::fmt::Display for WriteError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("message: there is no room for it")
     }
 }
 
-impl core::error::Error for Unwritten {}
+impl core::error::Error for WriteError {}
 
-impl Error for Unwritten {
+impl Error for WriteError {
     fn custom<T: Display>(_: T) -> Self {
         Self
     }
 }
 
-/// Writes a message to the start of a buffer, and gives back its bytes.
-pub(crate) fn to_slice<'b>(message: &impl Serialize, buffer: &'b mut [u8]) -> Result<&'b [u8], Unwritten> {
+/// Writes a message to the start of a buffer and returns the bytes written.
+pub(crate) fn to_slice<'b>(message: &impl Serialize, buffer: &'b mut [u8]) -> Result<&'b [u8], WriteError> {
     let mut writer = Writer { buffer, len: 0 };
     message.serialize(&mut writer)?;
     let Writer { buffer, len } = writer;
-    buffer.get(..len).ok_or(Unwritten)
+    buffer.get(..len).ok_or(WriteError)
 }
 
-/// What is written, and how much of it.
+/// An output buffer and the number of bytes written to it.
 struct Writer<'b> {
     buffer: &'b mut [u8],
     len: usize,
 }
 
 impl Writer<'_> {
-    fn byte(&mut self, byte: u8) -> Result<(), Unwritten> {
-        *self.buffer.get_mut(self.len).ok_or(Unwritten)? = byte;
+    fn byte(&mut self, byte: u8) -> Result<(), WriteError> {
+        *self.buffer.get_mut(self.len).ok_or(WriteError)? = byte;
         self.len += 1;
         Ok(())
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         bytes.iter().try_for_each(|byte| self.byte(*byte))
     }
 
-    /// Seven bits a byte, the lowest first; the highest bit says that more follow.
-    fn varint(&mut self, mut value: u64) -> Result<(), Unwritten> {
+    /// Writes seven bits per byte, lowest first. The highest bit of a byte is set if more bytes follow.
+    fn varint(&mut self, mut value: u64) -> Result<(), WriteError> {
         while value > 0x7f {
             self.byte(value as u8 | 0x80)?;
             value >>= 7;
@@ -61,8 +62,8 @@ impl Writer<'_> {
         self.byte(value as u8)
     }
 
-    /// The same of what has 32 bits, as most have: less work for a processor of 32.
-    fn varint32(&mut self, mut value: u32) -> Result<(), Unwritten> {
+    /// Writes a varint of at most 32 bits, as most are. This is less work for a 32-bit processor.
+    fn varint32(&mut self, mut value: u32) -> Result<(), WriteError> {
         while value > 0x7f {
             self.byte(value as u8 | 0x80)?;
             value >>= 7;
@@ -70,102 +71,102 @@ impl Writer<'_> {
         self.byte(value as u8)
     }
 
-    /// A length, of which none is beyond 32 bits.
-    fn count(&mut self, len: usize) -> Result<(), Unwritten> {
-        self.varint32(u32::try_from(len).map_err(|_| Unwritten)?)
+    /// Writes a length. Every length fits in 32 bits.
+    fn count(&mut self, len: usize) -> Result<(), WriteError> {
+        self.varint32(u32::try_from(len).map_err(|_| WriteError)?)
     }
 }
 
 impl Serializer for &mut Writer<'_> {
     type Ok = ();
-    type Error = Unwritten;
+    type Error = WriteError;
     type SerializeSeq = Self;
     type SerializeTuple = Self;
-    type SerializeTupleStruct = Impossible<(), Unwritten>;
-    type SerializeTupleVariant = Impossible<(), Unwritten>;
-    type SerializeMap = Impossible<(), Unwritten>;
+    type SerializeTupleStruct = Impossible<(), WriteError>;
+    type SerializeTupleVariant = Impossible<(), WriteError>;
+    type SerializeMap = Impossible<(), WriteError>;
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    fn serialize_bool(self, value: bool) -> Result<(), Unwritten> {
+    fn serialize_bool(self, value: bool) -> Result<(), WriteError> {
         self.byte(value.into())
     }
 
-    fn serialize_i8(self, _: i8) -> Result<(), Unwritten> {
-        Err(Unwritten)
+    fn serialize_i8(self, _: i8) -> Result<(), WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_i16(self, _: i16) -> Result<(), Unwritten> {
-        Err(Unwritten)
+    fn serialize_i16(self, _: i16) -> Result<(), WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_i32(self, _: i32) -> Result<(), Unwritten> {
-        Err(Unwritten)
+    fn serialize_i32(self, _: i32) -> Result<(), WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_i64(self, _: i64) -> Result<(), Unwritten> {
-        Err(Unwritten)
+    fn serialize_i64(self, _: i64) -> Result<(), WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_u8(self, value: u8) -> Result<(), Unwritten> {
+    fn serialize_u8(self, value: u8) -> Result<(), WriteError> {
         self.byte(value)
     }
 
-    fn serialize_u16(self, value: u16) -> Result<(), Unwritten> {
+    fn serialize_u16(self, value: u16) -> Result<(), WriteError> {
         self.varint32(value.into())
     }
 
-    fn serialize_u32(self, value: u32) -> Result<(), Unwritten> {
+    fn serialize_u32(self, value: u32) -> Result<(), WriteError> {
         self.varint32(value)
     }
 
-    fn serialize_u64(self, value: u64) -> Result<(), Unwritten> {
+    fn serialize_u64(self, value: u64) -> Result<(), WriteError> {
         self.varint(value)
     }
 
-    fn serialize_f32(self, value: f32) -> Result<(), Unwritten> {
+    fn serialize_f32(self, value: f32) -> Result<(), WriteError> {
         self.bytes(&value.to_le_bytes())
     }
 
-    fn serialize_f64(self, _: f64) -> Result<(), Unwritten> {
-        Err(Unwritten)
+    fn serialize_f64(self, _: f64) -> Result<(), WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_char(self, _: char) -> Result<(), Unwritten> {
-        Err(Unwritten)
+    fn serialize_char(self, _: char) -> Result<(), WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_str(self, text: &str) -> Result<(), Unwritten> {
+    fn serialize_str(self, text: &str) -> Result<(), WriteError> {
         self.serialize_bytes(text.as_bytes())
     }
 
-    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), Unwritten> {
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), WriteError> {
         self.count(bytes.len())?;
         self.bytes(bytes)
     }
 
-    fn serialize_none(self) -> Result<(), Unwritten> {
+    fn serialize_none(self) -> Result<(), WriteError> {
         self.byte(0)
     }
 
-    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), Unwritten> {
+    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), WriteError> {
         self.byte(1)?;
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<(), Unwritten> {
+    fn serialize_unit(self) -> Result<(), WriteError> {
         Ok(())
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Unwritten> {
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), WriteError> {
         Ok(())
     }
 
-    fn serialize_unit_variant(self, _: &'static str, index: u32, _: &'static str) -> Result<(), Unwritten> {
+    fn serialize_unit_variant(self, _: &'static str, index: u32, _: &'static str) -> Result<(), WriteError> {
         self.varint32(index)
     }
 
-    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Result<(), Unwritten> {
+    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Result<(), WriteError> {
         value.serialize(self)
     }
 
@@ -175,22 +176,22 @@ impl Serializer for &mut Writer<'_> {
         index: u32,
         _: &'static str,
         value: &T,
-    ) -> Result<(), Unwritten> {
+    ) -> Result<(), WriteError> {
         self.varint32(index)?;
         value.serialize(self)
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<Self, Unwritten> {
-        self.count(len.ok_or(Unwritten)?)?;
+    fn serialize_seq(self, len: Option<usize>) -> Result<Self, WriteError> {
+        self.count(len.ok_or(WriteError)?)?;
         Ok(self)
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Self, Unwritten> {
+    fn serialize_tuple(self, _: usize) -> Result<Self, WriteError> {
         Ok(self)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Impossible<(), Unwritten>, Unwritten> {
-        Err(Unwritten)
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Impossible<(), WriteError>, WriteError> {
+        Err(WriteError)
     }
 
     fn serialize_tuple_variant(
@@ -199,15 +200,15 @@ impl Serializer for &mut Writer<'_> {
         _: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Impossible<(), Unwritten>, Unwritten> {
-        Err(Unwritten)
+    ) -> Result<Impossible<(), WriteError>, WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Impossible<(), Unwritten>, Unwritten> {
-        Err(Unwritten)
+    fn serialize_map(self, _: Option<usize>) -> Result<Impossible<(), WriteError>, WriteError> {
+        Err(WriteError)
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Unwritten> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, WriteError> {
         Ok(self)
     }
 
@@ -217,7 +218,7 @@ impl Serializer for &mut Writer<'_> {
         index: u32,
         _: &'static str,
         _: usize,
-    ) -> Result<Self, Unwritten> {
+    ) -> Result<Self, WriteError> {
         self.varint32(index)?;
         Ok(self)
     }
@@ -226,59 +227,59 @@ impl Serializer for &mut Writer<'_> {
         false
     }
 
-    fn collect_str<T: ?Sized + Display>(self, _: &T) -> Result<(), Unwritten> {
-        Err(Unwritten)
+    fn collect_str<T: ?Sized + Display>(self, _: &T) -> Result<(), WriteError> {
+        Err(WriteError)
     }
 }
 
 impl SerializeSeq for &mut Writer<'_> {
     type Ok = ();
-    type Error = Unwritten;
+    type Error = WriteError;
 
-    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Unwritten> {
+    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), WriteError> {
         value.serialize(&mut **self)
     }
 
-    fn end(self) -> Result<(), Unwritten> {
+    fn end(self) -> Result<(), WriteError> {
         Ok(())
     }
 }
 
 impl SerializeTuple for &mut Writer<'_> {
     type Ok = ();
-    type Error = Unwritten;
+    type Error = WriteError;
 
-    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Unwritten> {
+    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), WriteError> {
         value.serialize(&mut **self)
     }
 
-    fn end(self) -> Result<(), Unwritten> {
+    fn end(self) -> Result<(), WriteError> {
         Ok(())
     }
 }
 
 impl SerializeStruct for &mut Writer<'_> {
     type Ok = ();
-    type Error = Unwritten;
+    type Error = WriteError;
 
-    fn serialize_field<T: ?Sized + Serialize>(&mut self, _: &'static str, value: &T) -> Result<(), Unwritten> {
+    fn serialize_field<T: ?Sized + Serialize>(&mut self, _: &'static str, value: &T) -> Result<(), WriteError> {
         value.serialize(&mut **self)
     }
 
-    fn end(self) -> Result<(), Unwritten> {
+    fn end(self) -> Result<(), WriteError> {
         Ok(())
     }
 }
 
 impl SerializeStructVariant for &mut Writer<'_> {
     type Ok = ();
-    type Error = Unwritten;
+    type Error = WriteError;
 
-    fn serialize_field<T: ?Sized + Serialize>(&mut self, _: &'static str, value: &T) -> Result<(), Unwritten> {
+    fn serialize_field<T: ?Sized + Serialize>(&mut self, _: &'static str, value: &T) -> Result<(), WriteError> {
         value.serialize(&mut **self)
     }
 
-    fn end(self) -> Result<(), Unwritten> {
+    fn end(self) -> Result<(), WriteError> {
         Ok(())
     }
 }

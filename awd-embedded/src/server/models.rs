@@ -1,6 +1,6 @@
-//! Models: from the line into a slot, from a slot into service.
+//! Models: uploads them to a slot and puts a slot's model into service.
 
-use super::{Server, follows, narrow};
+use super::{Server, check_offset, narrow};
 use crate::event;
 use crate::protocol::{Capacity, Held, ModelError, Refusal, Response};
 use crate::slots::{Entry, Mapped, MemoryFault};
@@ -8,12 +8,12 @@ use awd_core::Model;
 use awd_core::model::Header;
 
 impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
-    /// Bytes of the largest file.
+    /// Bytes of the largest model file.
     pub(super) fn max_model(&self) -> usize {
         self.slots.capacity()
     }
 
-    /// The model in service, as it is told to the host.
+    /// The model in service, as reported to the host.
     pub(super) fn held(&self) -> Option<Held> {
         let ((entry, _), model) = (self.service?, self.model()?);
         // Both are bounded far below 256 by the model's format.
@@ -27,7 +27,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         let mut before = u32::MAX;
         while let Some(entry) = self.slots.latest(before) {
             match self.load(entry) {
-                Ok(header) => return self.serve_with(entry, header),
+                Ok(header) => return self.activate(entry, header),
                 Err(error) => event::refused(error),
             }
             before = entry.number;
@@ -50,19 +50,19 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
 
     pub(super) fn take_part(&mut self, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal> {
         let mut upload = self.upload.take().ok_or(Refusal::NoPush)?;
-        let taken = follows(offset.into(), upload.next().into()).and_then(|()| {
+        let taken = check_offset(offset.into(), upload.next().into()).and_then(|()| {
             if bytes.len() > upload.missing().into() {
                 return Err(Refusal::TooLong { capacity: upload.missing() });
             }
             Ok(self.slots.write(&mut upload, bytes)?)
         });
         let next = upload.next();
-        // What failed has to begin anew.
+        // After a flash failure the upload must start again.
         self.upload = Some(upload).filter(|_| taken != Err(Refusal::Memory));
         taken.map(|()| Response::Received { next })
     }
 
-    /// Puts a complete file into service, if it is good. The model in service stays until then, and stays if it is not.
+    /// Puts a complete file into service if it is valid. Otherwise the model in service stays.
     pub(super) fn commit(&mut self) -> Result<Response<'static>, Refusal> {
         let upload = self.upload.as_ref().ok_or(Refusal::NoPush)?;
         if upload.missing() > 0 {
@@ -72,7 +72,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         self.upload = None;
         let header = self.load(entry).inspect_err(|error| event::refused(*error)).map_err(Refusal::Model)?;
         self.slots.seal(entry)?;
-        self.finish(entry, header)
+        self.activate_and_answer(entry, header)
     }
 
     pub(super) fn roll_back(&mut self) -> Result<Response<'static>, Refusal> {
@@ -80,18 +80,18 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         let older = self.slots.latest(newer.number).ok_or(Refusal::NoOther)?;
         let header = self.load(older).map_err(|_| Refusal::NoOther)?;
         self.slots.revoke(newer)?;
-        self.finish(older, header)
+        self.activate_and_answer(older, header)
     }
 
-    /// Serves with a model that was loaded.
-    fn finish(&mut self, entry: Entry, header: Header) -> Result<Response<'static>, Refusal> {
-        self.serve_with(entry, header);
+    /// Puts a loaded model into service and returns the response.
+    fn activate_and_answer(&mut self, entry: Entry, header: Header) -> Result<Response<'static>, Refusal> {
+        self.activate(entry, header);
         let model = self.held().ok_or(Refusal::NoModel)?;
-        Ok(Response::Loaded { model, from: self.settle() })
+        Ok(Response::Loaded { model, from: self.reschedule() })
     }
 
-    /// What was loaded is in service from now on.
-    fn serve_with(&mut self, entry: Entry, header: Header) {
+    /// Puts a loaded model into service.
+    fn activate(&mut self, entry: Entry, header: Header) {
         self.service = Some((entry, header));
         self.health.reset();
         self.latest.clear();
@@ -101,19 +101,19 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         self.model().iter().for_each(|model| event::loaded(model, entry.number));
     }
 
-    /// Reads the file of a slot, which has to be the one that its entry states.
+    /// Validates the file of a slot, which must end with the CRC-32 in its entry, and decodes its header.
     fn load(&self, entry: Entry) -> Result<Header, ModelError> {
         let file = self.slots.file(entry);
         if file.last_chunk().is_some_and(|crc| u32::from_le_bytes(*crc) != entry.crc) {
             return Err(ModelError::Checksum);
         }
         let model = Model::from_bytes(file)?;
-        Self::fits(&model)?;
+        Self::check_capacity(&model)?;
         Ok(model.header())
     }
 
-    /// Has this board room for a model?
-    fn fits(model: &Model<'_>) -> Result<(), ModelError> {
+    /// Checks that this board's capacities suffice for a model.
+    fn check_capacity(model: &Model<'_>) -> Result<(), ModelError> {
         if model.window() > WINDOW {
             return Err(ModelError::Capacity(Capacity::Window));
         }

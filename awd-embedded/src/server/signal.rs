@@ -1,11 +1,11 @@
-//! How far a signal has come.
+//! The position in a signal.
 
-/// Where a signal is. Its counts of samples come around at 2³².
+/// The position in an open signal. The sample counts wrap at 2³².
 #[derive(Debug, Clone, Copy)]
 pub struct Signal {
     pub hop: u16,
-    /// Samples so far.
+    /// Samples taken so far.
     pub taken: u32,
-    /// Samples at the end of the next window that is scored.
+    /// Sample count at the end of the next window to score.
     pub due: u32,
 }

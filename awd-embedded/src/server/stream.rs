@@ -1,6 +1,6 @@
-//! A signal without an end: its newest samples are kept, and a window of them is scored at every hop.
+//! A signal of any length: its newest samples are kept, and a window of them is scored at every hop.
 //!
-//! The samples are kept raw, so that another model that is put into service in the middle scores the very next window.
+//! The samples are kept raw, so that a model put into service in the middle of a signal scores the very next window.
 
 use super::signal::Signal;
 use super::{Server, samples};
@@ -27,7 +27,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
 
     pub(super) fn take_samples(&mut self, offset: u32, bytes: &[u8]) -> Result<Response<'static>, Refusal> {
         let mut signal = self.signal.ok_or(Refusal::NoSignal)?;
-        super::follows(offset, signal.taken)?;
+        super::check_offset(offset, signal.taken)?;
         let model = self.model().ok_or(Refusal::NoModel)?;
         let (len, width) = (model.window(), model.outputs());
         let (mut outputs, mut first) = (Vec::<f32, MAX_SCORED>::new(), 0);
@@ -43,7 +43,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
                 if outputs.is_empty() {
                     first = signal.due;
                 }
-                // There is room.
+                // It fits: checked at the top of the loop.
                 let _ = outputs.extend_from_slice(&scores);
                 signal.due = signal.due.wrapping_add(signal.hop.into());
             }
@@ -59,11 +59,11 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         Ok(Response::Done)
     }
 
-    /// Where the first window of a model that has just come into service ends: the next that is due and whole.
-    pub(super) fn settle(&mut self) -> Option<u32> {
+    /// Returns where the first window of a newly loaded model ends: at the next due window that has all its samples.
+    pub(super) fn reschedule(&mut self) -> Option<u32> {
         let (len, images) = self.model().map(|model| (model.window(), model.is_image()))?;
         if images {
-            // There is no signal of images.
+            // An image model cannot score a signal, so close it.
             self.signal = None;
             self.window.clear();
         }
@@ -75,22 +75,22 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         Some(signal.due)
     }
 
-    /// Keeps a sample. Where there is no more room the oldest go, as many at once as the window that is due in `due`
-    /// samples does not need, so that moving the others is not paid for at each.
+    /// Appends a sample. If the buffer is full, first drops the oldest samples: as many as the window that is due in
+    /// `due` samples does not need, at most `hop`. Dropping many at once saves moving the others for every sample.
     fn keep(&mut self, sample: f32, hop: u16, due: u32, len: usize) {
         if self.window.is_full() {
             let spare = (WINDOW - len.min(WINDOW)).saturating_add(usize::try_from(due).unwrap_or(usize::MAX));
-            let gone = spare.min(hop.into()).min(WINDOW);
-            // One by one: to copy within a slice would bring in a general way of moving bytes, which is 1.5 KB.
-            for (from, into) in (gone..WINDOW).zip(0..) {
+            let dropped = spare.min(hop.into()).min(WINDOW);
+            // One by one: copying within a slice would link a general memory move of 1.5 KB.
+            for (from, into) in (dropped..WINDOW).zip(0..) {
                 let kept = self.window.get(from).copied().unwrap_or_default();
                 if let Some(into) = self.window.get_mut::<usize>(into) {
                     *into = kept;
                 }
             }
-            self.window.truncate(WINDOW - gone);
+            self.window.truncate(WINDOW - dropped);
         }
-        // There is room now.
+        // It fits now.
         let _ = self.window.push(sample);
     }
 }

@@ -27,14 +27,15 @@ fn server() -> Small {
     started(Flash::new(2048))
 }
 
-/// A server that has looked at its slots.
+/// A server that has put the latest good model of its slots into service.
 fn started(flash: Flash) -> Small {
     let mut server = Small::new(flash, None);
     server.start();
     server
 }
 
-/// A wavelet of four taps, two levels, each kind of feature, two outputs; another one for each `tap`.
+/// A model with a wavelet of four taps, two levels, five kinds of features and two outputs. `tap` is a coefficient of
+/// the wavelet.
 fn model(window: u16, tap: f32) -> Model<'static> {
     let steps = [Step::new(0, [-0.5, 0.0]), Step::new(-1, [tap, 0.25]), Step::new(1, [0.125, 0.0])];
     let term = |band, feature| Term { band, feature };
@@ -46,11 +47,11 @@ fn model(window: u16, tap: f32) -> Model<'static> {
         term(2, Feature::Centroid),
     ];
     let wavelets = [Dwt::new(Lifting::new(4, [1, 0], &steps).unwrap(), Boundary::Zero, 2)];
-    written(Draft { columns: window, wavelets: &wavelets, terms: &terms, ..Draft::default() })
+    build(Draft { columns: window, wavelets: &wavelets, terms: &terms, ..Draft::default() })
 }
 
-/// A model with two outputs of five features, in memory that is never given back.
-fn written(draft: Draft<'_>) -> Model<'static> {
+/// A model with two outputs and five features, in leaked memory.
+fn build(draft: Draft<'_>) -> Model<'static> {
     let weights = [0_u8, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(|i| f32::from(i) * 0.37 - 1.1);
     let draft = Draft { bias: &[0.25, -3.5], weights: &weights, ..draft };
     Model::from_bytes(draft.write(&mut [0; MAX_BYTES]).unwrap().to_vec().leak()).unwrap()
@@ -60,26 +61,26 @@ fn file(model: &Model<'_>) -> Vec<u8> {
     model.file().to_vec()
 }
 
-/// What a file ends with.
+/// The CRC-32 at the end of a file.
 fn trailer(file: &[u8]) -> u32 {
     u32::from_le_bytes(*file.last_chunk().unwrap())
 }
 
-/// Any bytes as a file that ends as it should.
-fn sealed(bytes: &[u8]) -> Vec<u8> {
+/// The bytes, followed by their CRC-32.
+fn with_crc(bytes: &[u8]) -> Vec<u8> {
     [bytes, &CRC.checksum(bytes).to_le_bytes()].concat()
 }
 
-/// Sends a file in parts of `size` bytes and commits it; the last response.
+/// Sends a file in parts of `size` bytes and commits it. Returns the last response.
 fn send(server: &mut Small, file: &[u8], size: usize) -> Response<'static> {
     let begun = server.handle(Request::Push { total: narrow(file.len()), crc: trailer(file) });
     let Response::Received { next } = begun else { return begun };
-    parts(server, file, next, size);
+    send_parts(server, file, next, size);
     server.handle(Request::Commit)
 }
 
-/// Sends a file from an offset on.
-fn parts(server: &mut Small, file: &[u8], mut offset: u16, size: usize) {
+/// Sends a file from `offset` to its end.
+fn send_parts(server: &mut Small, file: &[u8], mut offset: u16, size: usize) {
     for bytes in file[usize::from(offset)..].chunks(size) {
         let taken = server.handle(Request::Part { offset, bytes });
         offset += narrow(bytes.len());
@@ -87,7 +88,7 @@ fn parts(server: &mut Small, file: &[u8], mut offset: u16, size: usize) {
     }
 }
 
-/// The response of a file that is in service.
+/// The response that reports a model in service.
 fn loaded(model: &Model<'_>, number: u32, from: Option<u32>) -> Response<'static> {
     let (crc, window) = (trailer(&file(model)), narrow(model.window()));
     Response::Loaded { model: Held { number, crc, window, outputs: 2, terms: 5 }, from }
@@ -97,7 +98,7 @@ fn bytes(x: &[f32]) -> Vec<u8> {
     x.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-/// Sends a window in parts of `size` samples; the last response.
+/// Sends a window in parts of `size` samples. Returns the last response.
 fn score(server: &mut Small, x: &[f32], size: usize) -> Response<'static> {
     let mut last = Response::Refused(Refusal::NoModel);
     for (i, samples) in bytes(x).chunks(4 * size).enumerate() {
@@ -106,19 +107,19 @@ fn score(server: &mut Small, x: &[f32], size: usize) -> Response<'static> {
     last
 }
 
-/// What the host would say of a window.
+/// The outputs that the host computes for a window.
 fn scores(model: &Model<'_>, x: &[f32]) -> heapless::Vec<f32, MAX_OUTPUTS> {
     heapless::Vec::from_slice(model.score(x, &mut [0.0; WORK]).unwrap().outputs()).unwrap()
 }
 
-/// A signal in which no two windows are alike.
+/// A sample of a signal in which no two windows are equal.
 fn sample(i: u32) -> f32 {
     (i.wrapping_mul(2_654_435_769) >> 8) as f32 / 16_777_216.0 - 0.5
 }
 
 proptest! {
     #[test]
-    fn scores_are_the_scorers_bit_for_bit(x in vec(-1e6_f32..1e6, 30), part in 1..40_usize, chunk in 1..300_usize) {
+    fn scores_equal_the_hosts_bit_for_bit(x in vec(-1e6_f32..1e6, 30), part in 1..40_usize, chunk in 1..300_usize) {
         let model = model(30, 0.3);
         let mut server = server();
         prop_assert_eq!(send(&mut server, &file(&model), chunk), loaded(&model, 1, None));
@@ -148,7 +149,7 @@ proptest! {
                 10 => Request::Info,
                 _ => Request::Reset,
             });
-            // A model of random bytes does not pass its checksum.
+            // Random bytes fail the checksum of a model.
             prop_assert!(!matches!(response, Response::Loaded { .. }), "{:?}", response);
         }
         server.handle(Request::Close);
@@ -175,14 +176,14 @@ proptest! {
         send(&mut server, &file(&models[0]), 64);
         prop_assert_eq!(server.handle(Request::Open { hop }), Response::Received { next: 0 });
         let signal: Vec<f32> = (0..400).map(sample).collect();
-        // The windows that are due, and who scores them.
+        // The windows that the board scored, and the expected ones.
         let mut due = Vec::new();
         let mut expected = Vec::new();
         let (mut taken, mut swapped, mut from) = (0, u32::MAX, u32::MAX);
         while (taken as usize) < signal.len() {
             if taken >= swap && from == u32::MAX {
                 let Response::Loaded { from: Some(first), .. } = send(&mut server, &file(&models[1]), 64) else {
-                    panic!("no model")
+                    panic!("the model was not loaded")
                 };
                 (swapped, from) = (taken, first);
             }
@@ -203,7 +204,7 @@ proptest! {
                 let window = &signal[end as usize - model.window()..end as usize];
                 expected.push((end, scores(model, window).to_vec()));
             } else {
-                // Only a window of which some samples never came, or are gone, is left out.
+                // A window is left out only if some of its samples were never received or have been dropped.
                 let kept = u32::try_from(WINDOW).unwrap().saturating_sub(hop.into());
                 prop_assert!(end < windows[1].into() || kept < windows[1].into(), "{} of {}", end, from);
             }
@@ -214,7 +215,7 @@ proptest! {
 }
 
 #[test]
-fn a_refused_model_leaves_the_one_before() {
+fn a_refused_model_leaves_the_previous_one_in_service() {
     let mut server = server();
     assert_eq!(score(&mut server, &[0.0; 30], 30), Response::Refused(Refusal::NoModel));
     let (first, second) = (model(30, 0.3), model(30, 0.4));
@@ -226,31 +227,31 @@ fn a_refused_model_leaves_the_one_before() {
     let mut flipped = good.clone();
     flipped[20] ^= 4;
     assert_eq!(send(&mut server, &flipped, 100), refused(ModelError::Checksum));
-    assert_eq!(send(&mut server, &sealed(&good[..5]), 100), refused(ModelError::Length));
-    assert_eq!(send(&mut server, &sealed(&[7; 60]), 9), refused(ModelError::NotAModel));
+    assert_eq!(send(&mut server, &with_crc(&good[..5]), 100), refused(ModelError::Length));
+    assert_eq!(send(&mut server, &with_crc(&[7; 60]), 9), refused(ModelError::NotAModel));
     let long = refused(ModelError::Capacity(Capacity::Window));
     assert_eq!(send(&mut server, &file(&model(65, 0.3)), 100), long);
-    // A valid checksum, and a window of no samples.
-    let mut none = good[..good.len() - 4].to_vec();
-    none[9..11].copy_from_slice(&[0, 0]);
+    // A valid checksum, but a window of 0 samples.
+    let mut no_samples = good[..good.len() - 4].to_vec();
+    no_samples[9..11].copy_from_slice(&[0, 0]);
     let code = awd_core::Invalid::Window.code();
-    assert_eq!(send(&mut server, &sealed(&none), 100), refused(ModelError::Invalid { code }));
+    assert_eq!(send(&mut server, &with_crc(&no_samples), 100), refused(ModelError::Invalid { code }));
     assert_eq!(score(&mut server, &[1.5; 30], 30), before);
 
-    // What was announced is what has to come.
+    // The file must have the CRC-32 that the push announced.
     server.handle(Request::Push { total: narrow(good.len()), crc: 1 });
-    parts(&mut server, &good, 0, 50);
+    send_parts(&mut server, &good, 0, 50);
     assert_eq!(server.handle(Request::Commit), refused(ModelError::Checksum));
     assert_eq!(server.handle(Request::Commit), Response::Refused(Refusal::NoPush));
     assert_eq!(score(&mut server, &[1.5; 30], 30), before);
 
-    // Numbers that were never sealed are given again.
+    // The numbers of refused models are used again.
     assert_eq!(send(&mut server, &file(&second), 100), loaded(&second, 2, None));
     assert_ne!(score(&mut server, &[1.5; 30], 30), before);
 }
 
 #[test]
-fn a_board_starts_with_the_latest_model_and_goes_back_to_the_one_before() {
+fn a_board_starts_with_the_latest_model_and_rolls_back_to_the_previous_one() {
     let models = [0.3, 0.4, 0.5].map(|tap| model(30, tap));
     let mut server = server();
     assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoModel));
@@ -265,7 +266,7 @@ fn a_board_starts_with_the_latest_model_and_goes_back_to_the_one_before() {
     assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[0], &[1.5; 30])));
     assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
     assert_eq!(send(&mut server, &file(&models[2]), 100), loaded(&models[2], 3, None));
-    // A push that has begun takes the place of the one before.
+    // An upload that has started erases the previous model.
     server.handle(Request::Push { total: 100, crc: 5 });
     assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
     let mut server = restart(server);
@@ -274,16 +275,16 @@ fn a_board_starts_with_the_latest_model_and_goes_back_to_the_one_before() {
 }
 
 #[test]
-fn the_power_may_fail_at_every_byte_of_a_push() {
+fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_model() {
     let models = [0.3, 0.4].map(|tap| model(30, tap));
     let mut server = server();
     send(&mut server, &file(&models[0]), 100);
     let flash = server.into_flash();
-    let mut whole = started(flash.again());
-    send(&mut whole, &file(&models[1]), 100);
-    let bytes = whole.into_flash().changed - flash.changed;
+    let mut uncut = started(flash.powered());
+    send(&mut uncut, &file(&models[1]), 100);
+    let bytes = uncut.into_flash().changed - flash.changed;
     for cut in 0..=bytes {
-        let mut server = started(Mock { power: Some(cut), ..flash.again() });
+        let mut server = started(Mock { power: Some(cut), ..flash.powered() });
         let file = file(&models[1]);
         server.handle(Request::Push { total: narrow(file.len()), crc: trailer(&file) });
         for (i, bytes) in file.chunks(100).enumerate() {
@@ -291,19 +292,19 @@ fn the_power_may_fail_at_every_byte_of_a_push() {
         }
         let done = matches!(server.handle(Request::Commit), Response::Loaded { .. });
         assert_eq!(done, cut == bytes, "{cut}");
-        // A fault leaves the one before in service,
-        let here = Response::Scores(scores(&models[usize::from(done)], &[1.5; 30]));
-        assert_eq!(score(&mut server, &[1.5; 30], 30), here, "{cut}");
-        // and so does a new start, unless the last byte that matters was there.
-        let mut again = started(server.into_flash().again());
-        let then = score(&mut again, &[1.5; 30], 30);
-        assert!(then == here || then == Response::Scores(scores(&models[1], &[1.5; 30])), "{cut}");
+        // A flash failure leaves the previous model in service,
+        let expected = Response::Scores(scores(&models[usize::from(done)], &[1.5; 30]));
+        assert_eq!(score(&mut server, &[1.5; 30], 30), expected, "{cut}");
+        // and so does a restart, unless the record was already complete.
+        let mut again = started(server.into_flash().powered());
+        let after = score(&mut again, &[1.5; 30], 30);
+        assert!(after == expected || after == Response::Scores(scores(&models[1], &[1.5; 30])), "{cut}");
     }
     assert!(bytes > 1000);
 }
 
 #[test]
-fn an_interrupted_push_goes_on_where_it_was() {
+fn an_interrupted_upload_resumes_where_it_stopped() {
     let mut server = server();
     let (first, other) = (file(&model(30, 0.3)), file(&model(30, 0.4)));
     let push = |server: &mut Small, file: &[u8]| {
@@ -311,19 +312,19 @@ fn an_interrupted_push_goes_on_where_it_was() {
     };
     assert_eq!(server.handle(Request::Part { offset: 0, bytes: &[1] }), Response::Refused(Refusal::NoPush));
     assert_eq!(push(&mut server, &first), Response::Received { next: 0 });
-    parts(&mut server, &first[..77], 0, 50);
+    send_parts(&mut server, &first[..77], 0, 50);
     let offset = |expected| Response::Refused(Refusal::Offset { expected });
     assert_eq!(server.handle(Request::Part { offset: 70, bytes: &first[70..] }), offset(77));
     assert_eq!(server.handle(Request::Commit), Response::Refused(Refusal::Incomplete { next: 77 }));
     assert_eq!(push(&mut server, &first), Response::Received { next: 77 });
-    // Another file begins anew.
+    // A different file starts at offset 0.
     assert_eq!(push(&mut server, &other), Response::Received { next: 0 });
     assert_eq!(push(&mut server, &first), Response::Received { next: 0 });
-    parts(&mut server, &first, 0, 50);
+    send_parts(&mut server, &first, 0, 50);
     let over = server.handle(Request::Part { offset: narrow(first.len()), bytes: &[0] });
     assert_eq!(over, Response::Refused(Refusal::TooLong { capacity: 0 }));
     assert!(matches!(server.handle(Request::Commit), Response::Loaded { .. }));
-    // As much as a slot holds.
+    // The largest file fills a slot.
     let capacity = 1024 - 64;
     assert_eq!(server.info().max_model, capacity);
     let over = server.handle(Request::Push { total: capacity + 1, crc: 1 });

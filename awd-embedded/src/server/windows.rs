@@ -1,6 +1,6 @@
-//! Windows: from the line, or made for a check; scored one by one.
+//! Scores single windows: received ones and those generated for a golden check.
 
-use super::{Server, follows, narrow, samples};
+use super::{Server, check_offset, narrow, samples};
 use crate::golden::{Digest, Windows};
 use crate::protocol::{Capacity, Fault, MAX_GOLDEN, ModelError, Refusal, Response};
 use crate::slots::Mapped;
@@ -17,13 +17,13 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         if offset == 0 {
             self.window.clear();
         }
-        follows(offset.into(), narrow(self.window.len()).into())?;
+        check_offset(offset.into(), narrow(self.window.len()).into())?;
         let samples = samples(bytes)?;
         if samples.len() > len.saturating_sub(self.window.len()) {
             return Err(Refusal::TooLong { capacity: narrow(len) });
         }
         for sample in samples {
-            // There is room: no model in service has a window beyond the capacity.
+            // It fits: no model in service has a window longer than the capacity.
             let _ = self.window.push(sample);
         }
         if self.window.len() < len {
@@ -34,8 +34,8 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         Ok(Response::Scores(outputs))
     }
 
-    /// Scores windows that the host makes too.
-    pub(super) fn check(&mut self, seed: u32, count: u8) -> Result<Response<'static>, Refusal> {
+    /// Scores windows that the host generates too, and returns the CRC-32 of the outputs.
+    pub(super) fn score_golden(&mut self, seed: u32, count: u8) -> Result<Response<'static>, Refusal> {
         if self.signal.is_some() {
             return Err(Refusal::Signal);
         }
@@ -45,26 +45,26 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         let Self { service, slots, window, work, .. } = self;
         let model = super::model(*service, slots).ok_or(Refusal::NoModel)?;
         let (mut windows, mut digest) = (Windows::new(seed), Digest::default());
-        // These windows are none of the instrument's.
-        let mut nobody = Health::new(None);
+        // Generated windows do not count in the board's health statistics.
+        let mut discarded = Health::new(None);
         for _ in 0..count {
             window.clear();
-            // No model in service has a window beyond the capacity.
+            // It fits: see `take_window`.
             let _ = window.resize(model.window(), 0.0);
             windows.fill(window);
-            digest.take(score(&model, window, work, &mut nobody)?.outputs());
+            digest.take(score(&model, window, work, &mut discarded)?.outputs());
         }
         window.clear();
         Ok(Response::Golden { crc: digest.finish() })
     }
 
-    /// The outputs of the newest samples that are there, as many as the model's window has.
+    /// Scores the newest samples, as many as the model's window has.
     pub(super) fn score(&mut self) -> Result<Vec<f32, MAX_OUTPUTS>, Refusal> {
         let Self { service, slots, window, work, health, latest, .. } = self;
         let model = super::model(*service, slots).ok_or(Refusal::NoModel)?;
         let start = window.len().saturating_sub(model.window());
         let scores = score(&model, window.get_mut(start..).unwrap_or_default(), work, health)?;
-        // Collecting would bring in a panic; both have the same capacity.
+        // `collect` would link a panic. It fits: both have the same capacity.
         *latest = Vec::from_slice(scores.outputs()).unwrap_or_default();
         Ok(latest.clone())
     }
@@ -85,20 +85,20 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
     }
 }
 
-/// Scores a window; an image is used up.
-// One of it: it is most of the code.
+/// Scores a window. An image is overwritten.
+// Not inlined: one copy, because it is most of the code.
 #[inline(never)]
 fn score(model: &Model<'_>, x: &mut [f32], work: &mut [f32], health: &mut Health) -> Result<Scores, Invalid> {
     #[cfg(feature = "images")]
     if model.is_image() {
-        // Its samples are counted; there is no reference for the energies of its bands.
+        // Only counts the samples: there are no training statistics for the band energies of an image.
         health.observe(model, x, &[f32::NAN]);
         return score_image(model, x, work);
     }
     model.score_observed(x, work, health)
 }
 
-/// By itself, so that the stack of its kernels is not that of signals.
+/// A function of its own, so that scoring a signal does not need the stack of the image kernels.
 #[cfg(feature = "images")]
 #[inline(never)]
 fn score_image(model: &Model<'_>, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {

@@ -5,15 +5,15 @@ use embedded_storage::nor_flash::{ErrorType, NorFlashError, NorFlashErrorKind, R
 use proptest::prelude::*;
 use std::vec::Vec as Bytes;
 
-/// Flash in memory: erasing sets bits, writing clears them, and neither does anything else. The power may fail.
+/// Simulated flash: erasing sets bits and writing clears them. The power may fail.
 #[derive(Debug, Clone)]
 pub(crate) struct Mock<const WRITE: usize, const ERASE: usize> {
     pub bytes: Bytes<u8>,
-    /// Bytes that are changed before the power fails, if it does.
+    /// Bytes that can still be changed before the power fails; `None` if it does not fail.
     pub power: Option<usize>,
-    /// Bits that the byte at hand gets, of those that it should, when the power fails.
+    /// Mask of the bits that still change in the byte that is being changed when the power fails.
     pub torn: u8,
-    /// Bytes that were changed.
+    /// Number of bytes changed so far.
     pub changed: usize,
 }
 
@@ -31,8 +31,8 @@ impl<const WRITE: usize, const ERASE: usize> Mock<WRITE, ERASE> {
         Self { bytes: std::vec![0x5a; len], power: None, torn: 0, changed: 0 }
     }
 
-    /// The same memory under power.
-    pub(crate) fn again(&self) -> Self {
+    /// The same contents, with the power restored.
+    pub(crate) fn powered(&self) -> Self {
         Self { power: None, ..self.clone() }
     }
 
@@ -104,23 +104,23 @@ impl<const WRITE: usize, const ERASE: usize> NorFlash for Mock<WRITE, ERASE> {
 
 type Small = Mock<4, 256>;
 
-/// Files of many lengths from four on, each of its own bytes, and at the end their CRC-32.
+/// A file of `len` bytes, at least four, that depends on `seed` and ends with its CRC-32.
 fn file(seed: u8, len: usize) -> Bytes<u8> {
     let mut file: Bytes<u8> = (0..len - 4).map(|i| (i as u8).wrapping_mul(31) ^ seed).collect();
     file.extend(CRC.checksum(&file).to_le_bytes());
     file
 }
 
-/// A file, if its CRC-32 is right and the one that its entry states.
+/// The file of an entry, if its CRC-32 is right and equals the one in the entry.
 fn verified(slots: &Slots<Small>, entry: Entry) -> Option<Bytes<u8>> {
     let file = slots.file(entry);
     let (covered, trailer) = file.split_last_chunk()?;
     ([CRC.checksum(covered), u32::from_le_bytes(*trailer)] == [entry.crc; 2]).then(|| file.to_vec())
 }
 
-/// Puts a file into service, in parts of some bytes.
+/// Writes a file in parts of `part` bytes and puts it into service.
 fn push(slots: &mut Slots<Small>, file: &[u8], part: usize) -> Result<Entry, MemoryFault> {
-    let in_service = good(slots).map(|(entry, _)| entry);
+    let in_service = entry_in_service(slots).map(|(entry, _)| entry);
     let crc = u32::from_le_bytes(*file.last_chunk().unwrap());
     let mut upload = slots.begin(in_service, u16::try_from(file.len()).unwrap(), crc)?;
     for part in file.chunks(part) {
@@ -133,8 +133,8 @@ fn push(slots: &mut Slots<Small>, file: &[u8], part: usize) -> Result<Entry, Mem
     Ok(entry)
 }
 
-/// The file in service, as a board finds it when it starts.
-fn good(slots: &mut Slots<Small>) -> Option<(Entry, Bytes<u8>)> {
+/// The file in service and its entry, found as a starting board does.
+fn entry_in_service(slots: &mut Slots<Small>) -> Option<(Entry, Bytes<u8>)> {
     let mut before = u32::MAX;
     while let Some(entry) = slots.latest(before) {
         if let Some(file) = verified(slots, entry) {
@@ -145,41 +145,42 @@ fn good(slots: &mut Slots<Small>) -> Option<(Entry, Bytes<u8>)> {
     None
 }
 
-fn found(flash: &Small) -> Option<Bytes<u8>> {
-    good(&mut Slots::new(flash.again())).map(|(_, file)| file)
+/// The file in service after a restart.
+fn file_in_service(flash: &Small) -> Option<Bytes<u8>> {
+    entry_in_service(&mut Slots::new(flash.powered())).map(|(_, file)| file)
 }
 
 #[test]
-fn the_power_may_fail_at_every_byte_of_a_swap() {
+fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_file() {
     let mut cuts = 0;
-    // How many files were pushed before, so that either slot is the one that is written; and lengths about a unit's.
+    // The number of files pushed before, so that both slots are written, and lengths around multiples of a unit.
     for (before, len) in [(0, 100), (1, 4), (1, 31), (1, 96), (1, 300), (2, 97), (3, 128)] {
         let mut flash = Small::new(1024);
         let mut old = None;
         for i in 0..before {
-            let mut slots = Slots::new(flash.again());
+            let mut slots = Slots::new(flash.powered());
             push(&mut slots, &file(i, 150), 64).unwrap();
             flash = slots.flash;
             old = Some(file(i, 150));
         }
         let new = file(99, len);
-        let mut whole = Slots::new(flash.again());
-        let start = whole.flash.changed;
-        push(&mut whole, &new, 50).unwrap();
-        let bytes = whole.flash.changed - start;
+        let mut uncut = Slots::new(flash.powered());
+        let start = uncut.flash.changed;
+        push(&mut uncut, &new, 50).unwrap();
+        let bytes = uncut.flash.changed - start;
         for cut in 0..=bytes {
             for torn in [0, 0x0f, 0xa5, 0xff] {
-                let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.again() });
+                let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.powered() });
                 let done = push(&mut slots, &new, 50);
                 assert_eq!(done.is_ok(), cut == bytes);
-                // Whoever starts again finds one of the two, whole.
-                let here = found(&slots.flash);
-                assert!(here == old || here.as_ref() == Some(&new), "cut {cut} of {bytes}");
-                assert!(done.is_err() || here.as_ref() == Some(&new));
-                // And can push again.
-                let mut again = Slots::new(slots.flash.again());
+                // A board that starts again finds either the old or the new file, complete.
+                let file_found = file_in_service(&slots.flash);
+                assert!(file_found == old || file_found.as_ref() == Some(&new), "cut {cut} of {bytes}");
+                assert!(done.is_err() || file_found.as_ref() == Some(&new));
+                // The next upload succeeds.
+                let mut again = Slots::new(slots.flash.powered());
                 push(&mut again, &file(7, 200), 33).unwrap();
-                assert_eq!(found(&again.flash), Some(file(7, 200)));
+                assert_eq!(file_in_service(&again.flash), Some(file(7, 200)));
                 cuts += 1;
             }
         }
@@ -189,49 +190,49 @@ fn the_power_may_fail_at_every_byte_of_a_swap() {
 }
 
 #[test]
-fn the_power_may_fail_at_every_byte_of_a_roll_back() {
+fn a_power_failure_at_any_byte_of_a_rollback_leaves_a_good_file() {
     let mut slots = Slots::new(Small::new(1024));
     push(&mut slots, &file(1, 150), 64).unwrap();
     let entry = push(&mut slots, &file(2, 200), 64).unwrap();
     let flash = slots.flash;
     for cut in 0..=UNIT {
         for torn in [0, 0x10, 0xff] {
-            let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.again() });
+            let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.powered() });
             let done = slots.revoke(entry).is_ok();
-            let here = found(&slots.flash).unwrap();
-            assert!(here == file(1, 150) || !done && cut == 0 && here == file(2, 200), "cut {cut}");
-            // The next one goes where the revoked one is.
-            let mut again = Slots::new(slots.flash.again());
+            let file_found = file_in_service(&slots.flash).unwrap();
+            assert!(file_found == file(1, 150) || !done && cut == 0 && file_found == file(2, 200), "cut {cut}");
+            // The next upload replaces the revoked file.
+            let mut again = Slots::new(slots.flash.powered());
             let next = push(&mut again, &file(3, 10), 64).unwrap();
-            assert_eq!((next.number, found(&again.flash)), (entry.number + 1, Some(file(3, 10))));
+            assert_eq!((next.number, file_in_service(&again.flash)), (entry.number + 1, Some(file(3, 10))));
         }
     }
 }
 
 proptest! {
     #[test]
-    fn whatever_is_pushed_in_whatever_parts_is_found(
+    fn a_file_uploaded_in_parts_of_any_size_is_found(
         pushes in prop::collection::vec((4..=448_usize, 1..500_usize, any::<u8>()), 1..8),
     ) {
         let mut flash = Small::new(1024);
         for (i, (len, part, seed)) in pushes.into_iter().enumerate() {
-            let mut slots = Slots::new(flash.again());
+            let mut slots = Slots::new(flash.powered());
             let entry = push(&mut slots, &file(seed, len), part).unwrap();
             prop_assert_eq!(entry.number, u32::try_from(i).unwrap() + 1);
             flash = slots.flash;
-            prop_assert_eq!(found(&flash), Some(file(seed, len)));
+            prop_assert_eq!(file_in_service(&flash), Some(file(seed, len)));
         }
     }
 
     #[test]
-    fn flash_of_anything_holds_nothing_or_is_verified(bytes in prop::collection::vec(any::<u8>(), 1024)) {
+    fn flash_of_random_bytes_holds_no_file(bytes in prop::collection::vec(any::<u8>(), 1024)) {
         let flash = Mock { bytes, ..Small::new(0) };
-        prop_assert_eq!(found(&flash), None);
+        prop_assert_eq!(file_in_service(&flash), None);
     }
 }
 
 #[test]
-fn a_damaged_file_gives_way_to_the_one_before() {
+fn a_damaged_file_is_replaced_by_the_previous_one() {
     let mut slots = Slots::new(Small::new(1024));
     push(&mut slots, &file(1, 150), 64).unwrap();
     push(&mut slots, &file(2, 200), 64).unwrap();
@@ -239,12 +240,12 @@ fn a_damaged_file_gives_way_to_the_one_before() {
     for at in 512..512 + UNIT + UNIT + 200 {
         let mut bytes = good.bytes.clone();
         bytes[at] ^= 4;
-        assert_eq!(found(&Mock { bytes, ..good.again() }), Some(file(1, 150)), "byte {at}");
+        assert_eq!(file_in_service(&Mock { bytes, ..good.powered() }), Some(file(1, 150)), "byte {at}");
     }
 }
 
 #[test]
-fn as_much_fits_as_half_of_the_flash() {
+fn the_capacity_is_half_of_the_flash_without_headers() {
     assert_eq!(Slots::new(Mock::<4, 32>::new(0)).capacity(), 0);
     assert_eq!(Slots::new(Mock::<4, 32>::new(128)).capacity(), 0);
     assert_eq!(Slots::new(Mock::<4, 32>::new(256)).capacity(), 64);
@@ -252,5 +253,5 @@ fn as_much_fits_as_half_of_the_flash() {
     let mut slots = Slots::new(Small::new(1024));
     assert_eq!(slots.capacity(), 448);
     push(&mut slots, &file(1, 448), 64).unwrap();
-    assert_eq!(found(&slots.flash), Some(file(1, 448)));
+    assert_eq!(file_in_service(&slots.flash), Some(file(1, 448)));
 }

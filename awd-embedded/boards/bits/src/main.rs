@@ -1,4 +1,5 @@
-//! Scores the same signals on a board as the host does, in every way that there is: a line an output, what was scored and its bits.
+//! Scores the same signals on a board as on the host, in every way there is. Prints a line for each output: the
+//! scorer's name and the output's bits.
 #![no_std]
 #![no_main]
 
@@ -9,7 +10,7 @@ use scores::scores;
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
-/// The files that the build script wrote.
+/// The model files that the build script wrote.
 const FILES: &[&[u8]] = &[
     include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd")),
     include_bytes!(concat!(env!("OUT_DIR"), "/sums.awd")),
@@ -24,7 +25,7 @@ const FILES: &[&[u8]] = &[
 #[cfg_attr(target_arch = "riscv32", riscv_rt::entry)]
 fn main() -> ! {
     for file in FILES {
-        if let Err(why) = scores(file, |what, bits| println!("{what} {bits:08x}")) {
+        if let Err(why) = scores(file, |name, bits| println!("{name} {bits:08x}")) {
             eprintln!("{why}");
             exit(1)
         }
@@ -32,7 +33,7 @@ fn main() -> ! {
     exit(0)
 }
 
-/// Scores that do not come are no bits.
+/// Prints the message and fails, so that missing scores are not compared.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     eprintln!("{info}");

@@ -1,7 +1,7 @@
-//! The model that the variable AWD_MODEL names, as the build script wrote it.
+//! The model that the environment variable AWD_MODEL names, as written by the build script.
 
-/// Its file.
+/// The model file.
 pub const FILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/distilled.awd"));
 
-// WINDOW and WORK: its samples, and those of its work space.
+// WINDOW and WORK: samples of its window, and of its work space.
 include!(concat!(env!("OUT_DIR"), "/distilled.rs"));

@@ -1,8 +1,8 @@
-//! The layouts of the models that are measured.
+//! The layouts of the measured models.
 
 use awd_core::{Boundary, Layout, named};
 
-/// 40 samples continued with zeros.
+/// 40 samples with zero padding.
 pub struct Zeros;
 
 impl Layout for Zeros {
@@ -14,7 +14,7 @@ impl Layout for Zeros {
     const STEPS: &'static [(i8, [bool; 2])] = &named::DB5.shape::<6>();
 }
 
-/// 64 samples around a circle.
+/// 64 samples with periodization.
 pub struct Circle;
 
 impl Layout for Circle {

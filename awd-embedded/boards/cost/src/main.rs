@@ -1,6 +1,7 @@
-//! What each call costs on the board: a line a case with its name, instructions and bytes of stack, between tabs.
+//! Measures what each call costs on the board. Prints a line for each case: name, instructions and bytes of stack,
+//! separated by tabs.
 //!
-//! Run with the emulator's options in .cargo/config.toml. `cargo xtask performance` makes a page of what it prints.
+//! Run it with the emulator options in .cargo/config.toml. `cargo xtask performance` writes a page from its output.
 #![no_std]
 #![no_main]
 
@@ -19,10 +20,10 @@ use layouts::{Circle, Zeros};
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
-/// A call to measure. The optimiser does not know what is in the data, nor how long its slices are.
+/// A call to measure. The optimiser knows neither the contents nor the lengths of the slices in the data.
 type Call = fn(&mut Data<'_>);
 
-/// What a call works on.
+/// The data of a call.
 struct Data<'a> {
     file: &'a [u8],
     model: &'a Model<'a>,
@@ -37,7 +38,7 @@ struct Data<'a> {
     stream: &'a mut Stream<'a, 'a>,
 }
 
-/// The files that the build script wrote of models.rs.
+/// The model files that the build script wrote from models.rs.
 const ZERO: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd"));
 const SUMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sums.awd"));
 #[cfg(all(feature = "signs", feature = "increments", feature = "segments"))]
@@ -46,7 +47,7 @@ const INCREMENTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/increments.a
 const PRODUCTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/products.awd"));
 const PERIODIZATION: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/periodization.awd"));
 
-/// Name, model file, call.
+/// The name, model file and call of each case.
 const CASES: &[(&str, &[u8], Call)] = &[
     ("`Unrolled::analyze`, 40 samples, zeros", ZERO, |d| {
         if let Some(s) = d.zeros {
@@ -86,7 +87,7 @@ const CASES: &[(&str, &[u8], Call)] = &[
     ("`Model::from_bytes`, 41 numbers", ZERO, |d| sink(&Model::from_bytes(d.file))),
 ];
 
-/// Samples of the longest window and of the longest work space.
+/// Samples of the longest window, and of the longest work space.
 const WINDOW: usize = 64;
 const WORK: usize = 64;
 
@@ -94,14 +95,14 @@ const WORK: usize = 64;
 fn main() -> ! {
     let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
     let mut counter = Counter::new(timer);
-    // Neither sorted nor smooth; how often a largest so far is replaced depends on them.
+    // Neither sorted nor smooth, because the cost of finding the largest coefficients depends on their order.
     let samples: [f32; WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
     let integers = samples.map(|sample| (sample * 500.0) as i16);
     println!("bytes of a `Stream` beside its window\t{}", size_of::<Stream<'_, '_>>());
     println!("bytes of a `Model`\t{}", size_of::<Model<'_>>());
     for &(name, file, call) in CASES {
         let model = Model::from_bytes(black_box(file));
-        // Taken out of its result it would be here twice.
+        // Borrowed, because moving it out of the result would keep two copies on the stack.
         let Ok(model) = &model else { unreachable!("the build script wrote it") };
         let work = &mut [0.0; WORK][..model.work_len()];
         let (zeros, circle) = (model.unrolled().ok(), model.unrolled().ok());
@@ -110,7 +111,8 @@ fn main() -> ! {
         let (state, stream_work) = (&mut [0.0; WINDOW], &mut [0.0; WORK]);
         let mut stream = Stream::new(*model, Timing::every(1), state, stream_work).expect("there is state enough");
         stream.push_block(&samples[..model.window()], |_, _| ());
-        // Where it is: moved it would be here twice, and the smallest board has 16 KiB.
+        // Built in place, because moving it would keep two copies on the stack, and the smallest board has 16 KiB of
+        // RAM.
         let mut data = Data {
             file,
             model,
@@ -130,22 +132,22 @@ fn main() -> ! {
     exit(0)
 }
 
-/// The transform of a layout with the taps of the model.
+/// Runs the unrolled transform with the model's coefficients.
 fn unrolled<L: Layout>(scorer: &Scorer<'_, L>, x: &[f32], work: &mut [f32]) {
     sink(&scorer.transform().analyze(x, work, |_, band| sink(band)));
 }
 
-/// All that a transform does without the features.
+/// Runs the transform without computing features.
 fn analyze(d: &mut Data<'_>) {
     sink(&d.dwt.analyze(d.x, d.work, |_, band| sink(band)));
 }
 
-/// Takes a result, so that it has to be computed.
+/// Uses a result, so that the optimiser cannot remove its computation.
 fn sink<T: ?Sized>(result: &T) {
     black_box(result);
 }
 
-/// A case that does not run is no measurement.
+/// Prints the message and fails, so that a case that panics is not reported.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     eprintln!("{info}");

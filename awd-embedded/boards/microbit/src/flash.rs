@@ -1,18 +1,18 @@
-//! The slots' memory: the last eight pages of the flash, four for each.
+//! Flash for the model slots: the last eight pages, four per slot.
 
 use awd_board_parts::flash;
 use awd_board_parts::nrf::nvmc::{Nvmc, Pages};
 
-/// They.
+/// These pages.
 #[derive(Debug)]
 pub struct LastPages;
 
-// SAFETY: memory.x leaves them free.
+// SAFETY: memory.x leaves these pages free.
 unsafe impl Pages for LastPages {
     const BASE: usize = 0x0003_e000;
     const LEN: usize = 8 * 1024;
     const PAGE: usize = 1024;
 }
 
-/// Their memory.
+/// The flash of the slots.
 pub type Flash = flash::Flash<Nvmc<LastPages>>;

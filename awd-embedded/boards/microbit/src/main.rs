@@ -1,4 +1,4 @@
-//! awd's scorer on a micro:bit: frames on the line to its USB chip, models in the last pages of its flash.
+//! awd's scorer on a micro:bit, with frames on the line to its USB chip and model slots in the last pages of its flash.
 #![no_std]
 #![no_main]
 
@@ -16,7 +16,7 @@ use flash::Flash;
 const WINDOW: usize = 256;
 const WORK: usize = 384;
 
-/// A request of 24 samples.
+/// Length of a request with 24 samples.
 const FRAME: usize = 96 + 16;
 
 #[cortex_m_rt::entry]
@@ -24,11 +24,11 @@ fn main() -> ! {
     if let Some(mut line) = uart::line() {
         let _ = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None).serve(&mut line);
     }
-    // Asked to, or with nothing left to do.
+    // The host requested a reset, or the line has ended.
     SCB::sys_reset()
 }
 
-/// Nothing that awd does panics; were something else to, the board starts anew with the models that it has.
+/// awd does not panic. If other code does, the board restarts with the models in its slots.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     SCB::sys_reset()

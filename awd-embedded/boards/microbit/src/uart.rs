@@ -6,21 +6,21 @@ use awd_embedded::receive::{Line, Ring};
 use cortex_m::singleton;
 use cortex_m_rt::exception;
 
-/// The pins that lead to the USB chip.
+/// The pins connected to the USB chip.
 const TX_PIN: u32 = 24;
 const RX_PIN: u32 = 25;
 
-/// As many bytes as the longest request has on the line, and some: so none is lost, however fast they come.
+/// More bytes than the longest encoded request, so that none is lost, however fast they arrive.
 const RING: usize = 128;
 
-/// Switches the UART on, both ways; nothing the second time.
+/// Enables the UART in both directions. Returns `None` if called a second time.
 pub fn line() -> Option<Line<'static, Transmitter>> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
-    // SAFETY: the UART's interrupt, which comes to the handler below.
+    // SAFETY: this is the UART's interrupt, and the handler below serves it.
     Some(unsafe { open(ring, on(TX_PIN, RX_PIN), INTERRUPT) })
 }
 
-/// The board has no interrupt but the line's.
+/// The serial line's interrupt is the only one enabled.
 #[exception]
 unsafe fn DefaultHandler(_irq: i16) {
     received(next);

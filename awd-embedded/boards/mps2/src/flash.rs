@@ -1,17 +1,17 @@
-//! The slots' memory: the last part of the memory that holds code, which is RAM that a reset leaves alone. It is written as
-//! flash is: erasing sets bits, writing clears them.
+//! Memory for the model slots: the last part of the code memory, which is RAM that keeps its contents over a reset. It
+//! is written like flash: erasing sets bits, writing clears them.
 
 use crate::map::SLOTS;
 use awd_board_parts::flash::{self, Failed};
 
-/// What stands in for its controller.
+/// Stands in for a flash controller.
 #[derive(Debug)]
 pub struct Ram;
 
-/// That memory.
+/// The memory of the slots.
 pub type Flash = flash::Flash<Ram>;
 
-// SAFETY: memory/ leaves it free.
+// SAFETY: the memory maps in memory/ leave it free.
 unsafe impl flash::Controller for Ram {
     const BASE: usize = SLOTS;
     const LEN: usize = 32 * 1024;
@@ -19,18 +19,18 @@ unsafe impl flash::Controller for Ram {
     const ERASE_SIZE: usize = 4096;
 
     fn erase(offset: usize) -> Result<(), Failed> {
-        for place in SLOTS + offset..SLOTS + offset + Self::ERASE_SIZE {
-            // SAFETY: the place is within the memory, which no variable is in.
-            unsafe { (place as *mut u8).write_volatile(0xff) };
+        for address in SLOTS + offset..SLOTS + offset + Self::ERASE_SIZE {
+            // SAFETY: the address is within this memory, where no variable is.
+            unsafe { (address as *mut u8).write_volatile(0xff) };
         }
         Ok(())
     }
 
     fn write(offset: usize, bytes: &[u8]) -> Result<(), Failed> {
-        for (place, byte) in (SLOTS + offset..).zip(bytes) {
-            let place = place as *mut u8;
+        for (address, byte) in (SLOTS + offset..).zip(bytes) {
+            let address = address as *mut u8;
             // SAFETY: as above.
-            unsafe { place.write_volatile(place.read_volatile() & byte) };
+            unsafe { address.write_volatile(address.read_volatile() & byte) };
         }
         Ok(())
     }

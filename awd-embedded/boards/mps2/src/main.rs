@@ -1,5 +1,5 @@
-//! awd's scorer on Arm's MPS2 boards, as QEMU emulates them, with a Cortex-M3, M4F or M33: frames on UART 0, models in memory that a reset leaves alone, the log by
-//! semihosting.
+//! awd's scorer on Arm's MPS2 boards with a Cortex-M3, M4F or M33, as emulated by QEMU: frames on UART 0, model slots
+//! in memory that keeps its contents over a reset, log output by semihosting.
 #![no_std]
 #![no_main]
 
@@ -13,25 +13,25 @@ use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Server, Stop};
 use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
-// Linked in for the logger.
+// Links the logger.
 use defmt_semihosting as _;
 use flash::Flash;
 use semihosting::process::exit;
 
-/// Any window that a model may have.
+/// The longest window that a model may have.
 const WINDOW: usize = MAX_WINDOW as usize;
 
-/// The work space of any such model: as much as the window, and the 4 × 30 samples by which 40 taps lengthen the
-/// halves of the second level.
+/// Work space for windows of that length. With 40 taps, zero padding and one phase, each half of the second level is at
+/// most 30 samples longer than a quarter of the window, and scoring needs 4 halves. A model that needs more is refused.
 const WORK: usize = WINDOW + 128;
 
-/// A request of 128 samples.
+/// Length of a request with 128 samples.
 const FRAME: usize = 512 + 16;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let Some(mut line) = uart::line() else { exit(1) };
-    // On the stack and not in a static: an `Option<Model>` that is empty is not all zeros, and would be flashed.
+    // On the stack and not in a static: an empty `Option` in it is not all zeros, so a static would take flash.
     let mut server = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None);
     defmt::info!("ready: {=usize} bytes of RAM for a window of {=usize}", size_of_val(&server), WINDOW);
     match server.serve(&mut line) {
@@ -40,7 +40,7 @@ fn main() -> ! {
     }
 }
 
-/// Says where and stops the emulator, so that the host sees the line end instead of waiting for it.
+/// Logs the location and stops the emulator, so that the line ends and the host does not wait for an answer.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     match info.location() {

@@ -1,10 +1,11 @@
-//! Where things are on the boards (Arm AN385, AN386, AN505: memory and interrupt maps).
+//! Addresses and interrupts of the boards (Arm AN385, AN386, AN505: memory and interrupt maps).
 
-/// Registers of UART 0. On AN505 a program starts in the secure state and sees devices at addresses of their own.
+/// Address of UART 0's registers. On AN505 a program starts in the secure state, which has other peripheral addresses.
 pub const UART: usize = if cfg!(secure) { 0x5020_0000 } else { 0x4000_4000 };
 
-/// The number of its receive interrupt.
+/// The number of UART 0's receive interrupt.
 pub const UART_INTERRUPT: u16 = if cfg!(secure) { 32 } else { 0 };
 
-/// The end of the memory that holds code, of which memory/ gives the program the first part.
+/// Address of the slots, in the last part of the code memory. The memory maps in memory/ give the first part to the
+/// program.
 pub const SLOTS: usize = if cfg!(secure) { 0x103f_0000 } else { 0x003f_0000 };

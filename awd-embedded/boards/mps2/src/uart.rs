@@ -1,4 +1,4 @@
-//! The board's first serial line (CMSDK APB UART, Arm DDI 0479): an interrupt puts what comes into a ring.
+//! The board's first serial line (CMSDK APB UART, Arm DDI 0479). An interrupt puts received bytes into a ring.
 
 use crate::map::{UART, UART_INTERRUPT};
 use awd_board_parts::line::{open, received};
@@ -10,12 +10,12 @@ use cortex_m_rt::exception;
 use embedded_io::{ErrorType, Write};
 
 const fn at(offset: usize) -> Register {
-    // SAFETY: the offsets below are those of its registers, which these boards have.
+    // SAFETY: the offsets below are those of the UART's registers, which these boards have.
     unsafe { Register::at(UART + offset) }
 }
 
 const DATA: Register = at(0x00);
-const STATE: Register = at(0x04);
+const STATUS: Register = at(0x04);
 const CTRL: Register = at(0x08);
 const INTERRUPT: Register = at(0x0c);
 const BAUDDIV: Register = at(0x10);
@@ -27,32 +27,33 @@ const RX_ENABLE: u32 = 1 << 1;
 const RX_INTERRUPT_ENABLE: u32 = 1 << 3;
 const RX_INTERRUPT: u32 = 1 << 1;
 
-/// Cycles of the 25 MHz clock a bit: 115200 baud. The emulator takes any number above 15 and is as fast as it can.
+/// Cycles of the 25 MHz clock per bit, for 115200 baud. The emulator accepts any value above 15 and transmits as fast
+/// as it can.
 const DIVISOR: u32 = 217;
 
-/// As many bytes as the longest request has on the line, and some: so none is lost, however fast they come.
+/// More bytes than the longest encoded request, so that none is lost, however fast they arrive.
 const RING: usize = 576;
 
-/// UART 0 as something to write to. It is switched on by [`line`].
+/// The transmitting half of UART 0. [`line`] enables it.
 #[derive(Debug)]
 pub struct Transmitter(());
 
-/// Switches UART 0 on, both ways; nothing the second time.
+/// Enables UART 0 in both directions. Returns `None` if called a second time.
 pub fn line() -> Option<Line<'static, Transmitter>> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     BAUDDIV.write(DIVISOR);
     CTRL.write(TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE);
-    // SAFETY: its receive interrupt, which comes to the handler below.
+    // SAFETY: this is the receive interrupt, and the handler below serves it.
     Some(unsafe { open(ring, Transmitter(()), UART_INTERRUPT) })
 }
 
-/// The board has no interrupt but the line's.
+/// The serial line's interrupt is the only one enabled.
 #[exception]
 unsafe fn DefaultHandler(_irq: i16) {
     INTERRUPT.write(RX_INTERRUPT);
     received(|| {
         // The upper bits are reserved.
-        (STATE.read() & RX_FULL != 0).then(|| DATA.read().to_le_bytes()[0])
+        (STATUS.read() & RX_FULL != 0).then(|| DATA.read().to_le_bytes()[0])
     });
 }
 
@@ -61,7 +62,7 @@ impl ErrorType for Transmitter {
 }
 
 impl Write for Transmitter {
-    /// Waits until there is room for a byte.
+    /// Waits until the transmit buffer is empty, and writes one byte.
     fn write(&mut self, buffer: &[u8]) -> Result<usize, Infallible> {
         let Some(&first) = buffer.first() else { return Ok(0) };
         self.flush()?;
@@ -70,7 +71,7 @@ impl Write for Transmitter {
     }
 
     fn flush(&mut self) -> Result<(), Infallible> {
-        while STATE.read() & TX_FULL != 0 {}
+        while STATUS.read() & TX_FULL != 0 {}
         Ok(())
     }
 }

@@ -1,15 +1,15 @@
-//! A program that links only if reading a model, scoring a window and serving a line cannot panic, whatever bytes and samples
-//! come.
+//! A program that links only if reading a model, scoring a window and serving a line cannot panic, whatever bytes and
+//! samples arrive.
 //!
-//! `cargo xtask no-panic` links it, and nothing runs it. Where the linker misses `awd_can_panic`, this names the
-//! caller:
+//! `cargo xtask no-panic` links it; it is never run. If the linker reports `awd_can_panic` as undefined, find the
+//! caller with:
 //!
 //! ```sh
 //! CARGO_PROFILE_RELEASE_DEBUG=true cargo build --release --target thumbv7em-none-eabihf --features show
 //! llvm-objdump --disassemble --line-numbers --demangle target/thumbv7em-none-eabihf/release/awd-no-panic
 //! ```
 //!
-//! The lines before each branch to `core::panicking` or `expect_failed` are those that can panic.
+//! The source lines printed before each branch to `core::panicking` or `expect_failed` can panic.
 #![no_std]
 #![no_main]
 
@@ -25,11 +25,11 @@ use core::panic::PanicInfo;
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 
-/// The optimiser knows neither what is in these nor, behind `black_box`, how long they are.
+/// The optimiser knows neither the contents of these nor, behind `black_box`, their lengths.
 static FILE: &[u8] = &[0];
 static WINDOW: &[f32] = &[0.0];
 
-/// Where the linker starts from: what cannot be reached from here is not linked.
+/// The entry point. The linker drops what cannot be reached from here.
 #[expect(unsafe_code, reason = "the linker looks for this name")]
 #[unsafe(no_mangle)]
 extern "C" fn _start() {
@@ -43,29 +43,29 @@ extern "C" fn _start() {
     }
     integers(&model.dwt().scheme(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
     black_box(black_box(Draft::default()).write(black_box(&mut [0]))).ok();
-    facts(&model);
-    black_box(Server::<_, 64, 64, 64>::new(Nothing, None).serve(&mut Nothing)).ok();
+    properties(&model);
+    black_box(Server::<_, 64, 64, 64>::new(Opaque, None).serve(&mut Opaque)).ok();
     let mut ring = Ring::<64>::new();
     let (mut sender, mut receiver) = ring.split();
     sender.push(black_box(0));
     black_box((receiver.take(black_box(&mut [0])), receiver.lost()));
 }
 
-/// A line and flash of which nothing is known.
-struct Nothing;
+/// A line and flash whose behaviour the optimiser cannot know.
+struct Opaque;
 
-impl embedded_io::ErrorType for Nothing {
+impl embedded_io::ErrorType for Opaque {
     type Error = Infallible;
 }
 
-impl Read for Nothing {
+impl Read for Opaque {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
         buffer.fill(black_box(0));
         Ok(black_box(0))
     }
 }
 
-impl Write for Nothing {
+impl Write for Opaque {
     fn write(&mut self, _: &[u8]) -> Result<usize, Infallible> {
         Ok(black_box(1))
     }
@@ -75,13 +75,13 @@ impl Write for Nothing {
     }
 }
 
-impl Board for Nothing {}
+impl Board for Opaque {}
 
-impl nor_flash::ErrorType for Nothing {
+impl nor_flash::ErrorType for Opaque {
     type Error = Infallible;
 }
 
-impl ReadNorFlash for Nothing {
+impl ReadNorFlash for Opaque {
     const READ_SIZE: usize = 1;
 
     fn read(&mut self, _: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
@@ -94,13 +94,13 @@ impl ReadNorFlash for Nothing {
     }
 }
 
-impl Mapped for Nothing {
+impl Mapped for Opaque {
     fn bytes(&self) -> &[u8] {
         black_box(FILE)
     }
 }
 
-impl NorFlash for Nothing {
+impl NorFlash for Opaque {
     const WRITE_SIZE: usize = 4;
     const ERASE_SIZE: usize = 256;
 
@@ -114,8 +114,8 @@ impl NorFlash for Nothing {
     }
 }
 
-/// All that a model says of itself.
-fn facts(model: &Model<'_>) {
+/// The properties of a model.
+fn properties(model: &Model<'_>) {
     let band = black_box(0);
     black_box((model.window(), model.image(), model.bands(), model.band_len(band), model.parameters()));
     black_box((model.range(), model.moments().last(), model.provenance(), model.terms().last()));
@@ -124,7 +124,7 @@ fn facts(model: &Model<'_>) {
     black_box(read.score(black_box(WINDOW), black_box(&mut [0.0]))).ok();
 }
 
-/// A model on windows, of any layout and of a fixed one.
+/// Scores windows, with the general scorer and with one of known layout.
 fn windows(model: &Model<'_>, work: &mut [f32]) {
     let mut health = Health::new(black_box(None));
     let unrolled = model.unrolled::<Shape>().and_then(|scorer| scorer.score(black_box(WINDOW), work));
@@ -135,7 +135,7 @@ fn windows(model: &Model<'_>, work: &mut [f32]) {
     black_box((health.counts(), health.drift()));
 }
 
-/// A model on one signal and on many.
+/// Scores one signal, and several signals at once.
 fn signals(model: Model<'_>, state: &mut [f32], work: &mut [f32]) {
     let timing = black_box(Timing { hop: 1, growing: false });
     if let Ok(mut stream) = Stream::new(model, timing, state, work) {
@@ -144,14 +144,14 @@ fn signals(model: Model<'_>, state: &mut [f32], work: &mut [f32]) {
         });
         stream.reset();
     }
-    let mut room = [Track::default(); 4];
-    if let Ok(mut tracks) = Tracks::new(model, timing, black_box(&mut room[..]), state, work) {
+    let mut tracks_state = [Track::default(); 4];
+    if let Ok(mut tracks) = Tracks::new(model, timing, black_box(&mut tracks_state[..]), state, work) {
         black_box(tracks.push(black_box(1), black_box(0.0))).ok();
         black_box((tracks.end(black_box(2)), tracks.evict(), tracks.ids().last()));
     }
 }
 
-/// A model on images, in a buffer and in place.
+/// Scores images, in a buffer and in place.
 fn images(model: &Model<'_>, buffer: &mut [f32], work: &mut [f32]) {
     let Ok(scorer) = model.images::<1>() else { return };
     black_box((scorer.images().buffer_len(), scorer.images().work_len()));
@@ -159,7 +159,7 @@ fn images(model: &Model<'_>, buffer: &mut [f32], work: &mut [f32]) {
     black_box(scorer.score_in_place(buffer, work)).ok();
 }
 
-/// All that there is without a model.
+/// The transforms, without a model.
 fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     let visit = |band: usize, c: &[f32]| {
         black_box((band, c));
@@ -175,7 +175,7 @@ fn transforms(dwt: &Dwt<f32>, coefficients: &mut [f32], work: &mut [f32]) {
     black_box(dwt.synthesize_image(coefficients, size, work, buffer)).ok();
 }
 
-/// The same without a floating-point unit.
+/// The transforms in integers.
 fn integers(lifting: &Lifting<Q14>, coefficients: &mut [i16], work: &mut [i16]) {
     let dwt = Dwt::new(lifting.clone(), black_box(Boundary::Zero), black_box(1));
     let visit = |band: usize, c: &[i16]| {
@@ -185,7 +185,7 @@ fn integers(lifting: &Lifting<Q14>, coefficients: &mut [i16], work: &mut [i16]) 
     black_box(dwt.synthesize(coefficients, work, black_box(&mut [0]))).ok();
 }
 
-/// A layout to unroll.
+/// A layout for the unrolled scorer.
 struct Shape;
 
 impl Layout for Shape {
@@ -197,7 +197,7 @@ impl Layout for Shape {
     const STEPS: &'static [(i8, [bool; 2])] = &[(1, [true, false]), (-1, [true, true]), (0, [true, false])];
 }
 
-/// Nothing defines what it calls, so that the linker refuses a program that reaches it.
+/// Calls an undefined function, so that a program that can reach it does not link.
 #[cfg(not(feature = "show"))]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
@@ -208,7 +208,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     awd_can_panic()
 }
 
-/// Links whatever panics; the place is used, so that each caller still says its own.
+/// Links even if something panics. Uses the location, so that each caller still passes its own.
 #[cfg(feature = "show")]
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {

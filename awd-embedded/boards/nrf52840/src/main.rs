@@ -1,4 +1,5 @@
-//! awd's scorer on an nRF52840-DK: frames on the line to its debugger, models in the last pages of the flash.
+//! awd's scorer on an nRF52840-DK, with frames on the line to its debugger and model slots in the last pages of the
+//! flash.
 #![no_std]
 #![no_main]
 
@@ -13,14 +14,14 @@ use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
 use flash::Flash;
 
-/// Any window that a model may have.
+/// The longest window that a model may have.
 const WINDOW: usize = MAX_WINDOW as usize;
 
-/// The work space of any such model: as much as the window, and the 4 × 30 samples by which 40 taps lengthen the
-/// halves of the second level.
+/// Work space for windows of that length. With 40 taps, zero padding and one phase, each half of the second level is at
+/// most 30 samples longer than a quarter of the window, and scoring needs 4 halves. A model that needs more is refused.
 const WORK: usize = WINDOW + 128;
 
-/// A request of 128 samples.
+/// Length of a request with 128 samples.
 const FRAME: usize = 512 + 16;
 
 #[cortex_m_rt::entry]
@@ -28,11 +29,11 @@ fn main() -> ! {
     if let Some(mut line) = uart::line() {
         let _ = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None).serve(&mut line);
     }
-    // Asked to, or with nothing left to do.
+    // The host requested a reset, or the line has ended.
     SCB::sys_reset()
 }
 
-/// Nothing that awd does panics; were something else to, the board starts anew with the models that it has.
+/// awd does not panic. If other code does, the board restarts with the models in its slots.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     SCB::sys_reset()

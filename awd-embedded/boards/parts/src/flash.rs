@@ -1,4 +1,4 @@
-//! The slots' memory: a part of a chip's flash that no program is in, as the slots see it.
+//! The flash of the model slots: a part of a chip's flash outside the program.
 
 use awd_embedded::slots::Mapped;
 use core::marker::PhantomData;
@@ -6,48 +6,48 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
 
-/// A chip's way to change its flash, and the part of it that is free.
+/// A chip's flash controller, and the free part of the flash.
 ///
 /// # Safety
-/// There are [`Self::LEN`] bytes from the address [`Self::BASE`] on, which no variable is in.
+/// The [`Self::LEN`] bytes from the address [`Self::BASE`] on exist, and no variable is in them.
 pub unsafe trait Controller {
-    /// Where the part begins.
+    /// Address of the part.
     const BASE: usize;
-    /// Its bytes.
+    /// Length of the part in bytes.
     const LEN: usize;
-    /// Bytes that are written at once.
+    /// Bytes of a write unit.
     const WRITE_SIZE: usize;
-    /// Bytes that are erased at once.
+    /// Bytes of an erase unit.
     const ERASE_SIZE: usize;
 
-    /// Sets all bits of a unit that begins so far into the part.
+    /// Sets all bits of the erase unit at `offset` in the part.
     ///
     /// # Errors
     /// The flash failed.
     fn erase(offset: usize) -> Result<(), Failed>;
 
-    /// Clears bits of whole units from so far into the part on.
+    /// Clears bits of whole write units from `offset` in the part on.
     ///
     /// # Errors
     /// The flash failed.
     fn write(offset: usize, bytes: &[u8]) -> Result<(), Failed>;
 }
 
-/// A place outside of the part, or not of whole units, or flash that failed.
+/// An address outside the part, a range that is not whole units, or a flash failure.
 #[derive(Debug)]
 pub struct Failed(NorFlashErrorKind);
 
 impl Failed {
-    /// The flash did.
+    /// The flash failed.
     pub const FLASH: Self = Self(NorFlashErrorKind::Other);
 }
 
-/// The part.
+/// The free part of the flash, as the slots use it.
 #[derive(Debug)]
 pub struct Flash<C>(PhantomData<C>);
 
 impl<C: Controller> Flash<C> {
-    /// The part as it is.
+    /// The part, unchanged.
     #[expect(clippy::new_without_default, reason = "one is enough")]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -69,9 +69,9 @@ impl<C: Controller> ReadNorFlash for Flash<C> {
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Failed> {
         check_read(self, offset, bytes.len()).map_err(Failed)?;
-        for (place, byte) in (C::BASE + offset as usize..).zip(bytes) {
-            // SAFETY: the place is within the part.
-            *byte = unsafe { (place as *const u8).read_volatile() };
+        for (address, byte) in (C::BASE + offset as usize..).zip(bytes) {
+            // SAFETY: the address is within the part.
+            *byte = unsafe { (address as *const u8).read_volatile() };
         }
         Ok(())
     }
@@ -83,8 +83,8 @@ impl<C: Controller> ReadNorFlash for Flash<C> {
 
 impl<C: Controller> Mapped for Flash<C> {
     fn bytes(&self) -> &[u8] {
-        // SAFETY: the part is memory which no variable is in, and nothing changes it while this is borrowed: `erase` and `write` borrow
-        // it exclusively.
+        // SAFETY: no variable is in the part, and nothing changes it during this borrow, because `erase` and `write`
+        // need an exclusive one.
         unsafe { core::slice::from_raw_parts(C::BASE as *const u8, C::LEN) }
     }
 }

@@ -1,4 +1,4 @@
-//! What the firmware of boards has in common. A board says where its registers and its free flash are; the rest is here.
+//! Code that the boards' firmware shares. A board adds the addresses of its registers and of its free flash.
 #![no_std]
 
 pub mod flash;

@@ -1,4 +1,4 @@
-//! The serial line: an interrupt puts what comes into a ring, and the loop that serves the model sleeps until something has come.
+//! The serial line: an interrupt puts received bytes into a ring, and the server loop sleeps until there is one.
 
 use awd_embedded::receive::{Line, Receiver, Ring, Sender};
 use core::cell::Cell;
@@ -6,32 +6,33 @@ use cortex_m::asm;
 use cortex_m::interrupt::{self, InterruptNumber, Mutex};
 use cortex_m::peripheral::NVIC;
 
-/// The interrupt's end of the ring. It is taken out and put back, so that nobody waits for it.
+/// The interrupt's end of the ring. The interrupt takes it out and puts it back, so that nothing waits for it.
 static SENDER: Mutex<Cell<Option<Sender<'static>>>> = Mutex::new(Cell::new(None));
 
 #[derive(Debug, Clone, Copy)]
 struct Number(u16);
 
-// SAFETY: whoever made it has promised that it is an interrupt's.
+// SAFETY: the caller of `open` promises that the number is an interrupt's.
 unsafe impl InterruptNumber for Number {
     fn number(self) -> u16 {
         self.0
     }
 }
 
-/// The line whose other way is a writer, once its device is switched on; its interrupt comes from now on.
+/// Opens a serial line that reads from `ring` and writes to `writer`, and enables its interrupt. The device must be
+/// enabled already.
 ///
 /// # Safety
-/// The chip has an interrupt of this number, and its handler calls [`received`].
+/// The chip has an interrupt with this number, and its handler calls [`received`].
 pub unsafe fn open<const N: usize, W>(ring: &'static mut Ring<N>, writer: W, interrupt: u16) -> Line<'static, W> {
     let (sender, receiver) = ring.split();
     interrupt::free(|cs| SENDER.borrow(cs).set(Some(sender)));
-    // SAFETY: no critical section is about to be surprised.
+    // SAFETY: this breaks no critical section, as there is none based on interrupt masking.
     unsafe { NVIC::unmask(Number(interrupt)) };
     Line::new(receiver, writer, sleep)
 }
 
-/// Puts into the ring what has come, byte after byte, until there is nothing more.
+/// Puts received bytes into the ring until `next` returns none.
 pub fn received(next: impl FnMut() -> Option<u8>) {
     interrupt::free(|cs| {
         let mut sender = SENDER.borrow(cs).take();
@@ -40,7 +41,8 @@ pub fn received(next: impl FnMut() -> Option<u8>) {
     });
 }
 
-/// Sleeps unless there is a byte. An interrupt that comes after the question is not taken here, but it ends the sleep.
+/// Sleeps unless a byte is waiting. An interrupt after the check is not served while interrupts are disabled, but it
+/// ends the sleep.
 fn sleep(receiver: &Receiver<'_>) {
     interrupt::free(|_| {
         if receiver.is_empty() {

@@ -1,36 +1,37 @@
-//! The slots' memory: the last 64 KiB of the flash (RP2040 datasheet, bootrom). The program runs from the same flash, so while
-//! that is written nothing may be read from it: the functions of the ROM do it, called from RAM, with interrupts held back.
+//! Flash for the model slots: the last 64 KiB (RP2040 datasheet, bootrom). The program runs from the same flash, which
+//! cannot be read while it is written. So code in RAM calls functions of the ROM to write it, with interrupts disabled.
 
 use awd_board_parts::flash::{self, Failed};
 use core::hint::black_box;
 use cortex_m::interrupt;
 use rp2040_hal::rom_data;
 
-/// Where the flash is read, and where it is that the ROM's functions count from.
+/// The address of the flash. The ROM's functions take offsets from here.
 const FLASH: usize = 0x1000_0000;
 
-/// Where the memory begins, from there on; memory.x leaves it free.
+/// The offset of the slots in the flash. memory.x leaves the flash from here on free.
 const FREE: usize = 0x001f_0000;
 
-/// Bytes that are written and erased at once.
+/// Bytes of a write and of an erase.
 const PAGE: usize = 256;
 const SECTOR: usize = 4096;
 
-/// Erases this much at once where it may; the ROM's function wants to know, and is never asked for as much.
+/// The size of a larger erase and the command for it, which the ROM's function takes as parameters. It is never used,
+/// because only sectors are erased.
 const BLOCK: u32 = 64 * 1024;
 const ERASE_BLOCK: u8 = 0xd8;
 
-/// Bytes of what the flash begins with, which sets it up to be read.
+/// Bytes of the second-stage bootloader at the start of the flash, which configures the flash for reading.
 const BOOT: usize = 256;
 
-/// The last part of the flash.
+/// The controller of the last part of the flash.
 #[derive(Debug)]
 pub struct LastPart;
 
-/// Its memory.
+/// The flash of the slots.
 pub type Flash = flash::Flash<LastPart>;
 
-// SAFETY: memory.x leaves it free.
+// SAFETY: memory.x leaves this part free.
 unsafe impl flash::Controller for LastPart {
     const BASE: usize = FLASH + FREE;
     const LEN: usize = 64 * 1024;
@@ -42,20 +43,20 @@ unsafe impl flash::Controller for LastPart {
         Ok(())
     }
 
-    /// Writes a page for each unit; what of it is ones stays as it is.
+    /// Writes one page per unit. Outside the unit the page is all ones, which leave the flash unchanged.
     fn write(offset: usize, bytes: &[u8]) -> Result<(), Failed> {
         let (units, _) = bytes.as_chunks::<{ Self::WRITE_SIZE }>();
-        for (place, unit) in (FREE + offset..).step_by(Self::WRITE_SIZE).zip(units) {
-            let within = place % PAGE;
+        for (offset_in_flash, unit) in (FREE + offset..).step_by(Self::WRITE_SIZE).zip(units) {
+            let offset_in_page = offset_in_flash % PAGE;
             let mut page = [0xff; PAGE];
-            page.iter_mut().skip(within).zip(unit).for_each(|(into, byte)| *into = *byte);
-            change((place - within) as u32, Some(&page));
+            page.iter_mut().skip(offset_in_page).zip(unit).for_each(|(target, byte)| *target = *byte);
+            change((offset_in_flash - offset_in_page) as u32, Some(&page));
         }
         Ok(())
     }
 }
 
-/// Functions that are not in flash.
+/// Functions outside the flash.
 struct Functions {
     connect: unsafe extern "C" fn(),
     leave: unsafe extern "C" fn(),
@@ -65,15 +66,15 @@ struct Functions {
     enter: unsafe extern "C" fn(),
 }
 
-/// Erases a sector, or writes a page where there is one.
-fn change(place: u32, page: Option<&[u8; PAGE]>) {
-    // On the stack, where it can be run while the flash cannot be read.
+/// Writes `page` if there is one; otherwise erases a sector.
+fn change(offset: u32, page: Option<&[u8; PAGE]>) {
+    // A copy of the bootloader on the stack, which can run while the flash cannot be read.
     let mut boot = [0_u32; BOOT / 4];
-    for (word, place) in boot.iter_mut().zip((0..).step_by(4)) {
-        // SAFETY: the flash begins with this much, which no variable is in.
-        *word = unsafe { ((FLASH + place) as *const u32).read_volatile() };
+    for (word, i) in boot.iter_mut().zip((0..).step_by(4)) {
+        // SAFETY: these bytes are at the start of the flash, and no variable is there.
+        *word = unsafe { ((FLASH + i) as *const u32).read_volatile() };
     }
-    // The lowest bit of a function's address says that its instructions are Thumb's.
+    // The lowest bit of a function's address selects the Thumb instruction set.
     let boot = black_box(&boot).as_ptr().cast::<u8>().wrapping_add(1);
     let functions = Functions {
         connect: rom_data::connect_internal_flash::ptr(),
@@ -81,30 +82,30 @@ fn change(place: u32, page: Option<&[u8; PAGE]>) {
         erase: rom_data::flash_range_erase::ptr(),
         program: rom_data::flash_range_program::ptr(),
         flush: rom_data::flash_flush_cache::ptr(),
-        // SAFETY: what the flash begins with can run anywhere, and returns to a caller that is not the ROM.
+        // SAFETY: the bootloader is position-independent, and returns if its caller is not the ROM.
         enter: unsafe { core::mem::transmute::<*const u8, unsafe extern "C" fn()>(boot) },
     };
     let page = page.map_or(core::ptr::null(), |page| page.as_ptr());
-    // SAFETY: no interrupt comes, the other core sleeps in the ROM, and no DMA runs, so nothing reads the flash meanwhile. The
-    // place is within the memory; functions and page are in RAM.
-    interrupt::free(|_| unsafe { run(&functions, place, page) });
+    // SAFETY: interrupts are disabled, the other core sleeps in the ROM, and no DMA runs, so nothing reads the flash
+    // meanwhile. The offset is within the flash of the slots. `functions` and `page` are in RAM.
+    interrupt::free(|_| unsafe { run(&functions, offset, page) });
 }
 
-/// What is done while the flash cannot be read; it calls nothing but those functions.
+/// Runs from RAM while the flash cannot be read. Calls only `functions`.
 ///
 /// # Safety
-/// Nothing else may read the flash meanwhile. The page is null or of as many bytes as are written.
+/// Nothing else reads the flash meanwhile. `page` is null or points to [`PAGE`] bytes.
 #[inline(never)]
 #[unsafe(link_section = ".data.flash")]
-unsafe fn run(functions: &Functions, place: u32, page: *const u8) {
-    // SAFETY: in the order that the datasheet gives, and what the caller promises.
+unsafe fn run(functions: &Functions, offset: u32, page: *const u8) {
+    // SAFETY: the order is that of the datasheet; the caller promises the rest.
     unsafe {
         (functions.connect)();
         (functions.leave)();
         if page.is_null() {
-            (functions.erase)(place, SECTOR, BLOCK, ERASE_BLOCK);
+            (functions.erase)(offset, SECTOR, BLOCK, ERASE_BLOCK);
         } else {
-            (functions.program)(place, page, PAGE);
+            (functions.program)(offset, page, PAGE);
         }
         (functions.flush)();
         (functions.enter)();

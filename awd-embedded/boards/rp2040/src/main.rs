@@ -1,4 +1,4 @@
-//! awd's scorer on a Raspberry Pi Pico: frames on UART 0, models in the last part of its flash.
+//! awd's scorer on a Raspberry Pi Pico, with frames on UART 0 and model slots in the last part of the flash.
 #![no_std]
 #![no_main]
 
@@ -13,20 +13,21 @@ use core::panic::PanicInfo;
 use flash::Flash;
 use rp2040_hal::pac::Peripherals;
 
-/// What the ROM starts: it sets the flash up for the program. That of the W25Q16 that a Pico has.
+/// The second-stage bootloader, which the ROM starts and which configures the flash for the program. This one suits the
+/// W25Q16 of a Pico.
 #[expect(unsafe_code, reason = "the ROM looks for it at the beginning of the flash")]
 #[unsafe(link_section = ".boot2")]
 #[used]
 static BOOT2: [u8; 256] = rp2040_boot2::BOOT_LOADER_W25Q080;
 
-/// Any window that a model may have.
+/// The longest window that a model may have.
 const WINDOW: usize = MAX_WINDOW as usize;
 
-/// The work space of any such model: as much as the window, and the 4 × 30 samples by which 40 taps lengthen the
-/// halves of the second level.
+/// Work space for windows of that length. With 40 taps, zero padding and one phase, each half of the second level is at
+/// most 30 samples longer than a quarter of the window, and scoring needs 4 halves. A model that needs more is refused.
 const WORK: usize = WINDOW + 128;
 
-/// A request of 128 samples.
+/// Length of a request with 128 samples.
 const FRAME: usize = 512 + 16;
 
 #[rp2040_hal::entry]
@@ -34,11 +35,12 @@ fn main() -> ! {
     if let Some(mut line) = Peripherals::take().and_then(uart::line) {
         let _ = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None).serve(&mut line);
     }
-    // Asked to, or with nothing left to do. Of the whole chip, for the core's own reset is that of the core alone.
+    // The host requested a reset, or the line has ended. Resets the whole chip; the core's own reset resets only the
+    // core.
     rp2040_hal::reset()
 }
 
-/// Nothing that awd does panics; were something else to, the board starts anew with the models that it has.
+/// awd does not panic. If other code does, the board restarts with the models in its slots.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     rp2040_hal::reset()

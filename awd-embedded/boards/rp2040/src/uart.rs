@@ -1,4 +1,4 @@
-//! The serial line to an adapter: UART 0 on GP0 and GP1. An interrupt puts what comes into a ring.
+//! The serial line to an adapter: UART 0 on GP0 and GP1. An interrupt puts received bytes into a ring.
 
 use awd_board_parts::line::{open, received};
 use awd_embedded::receive::{Line, Ring};
@@ -14,19 +14,19 @@ use rp2040_hal::pac::{Interrupt, Peripherals, UART0, interrupt};
 use rp2040_hal::uart::{DataBits, Reader, StopBits, UartConfig, UartPeripheral, Writer};
 use rp2040_hal::{Clock, Sio, Watchdog};
 
-/// Cycles a second of a Pico's crystal, from which the 125 MHz of the program are made.
+/// Frequency of a Pico's crystal in Hz, from which the 125 MHz system clock is derived.
 const CRYSTAL: u32 = 12_000_000;
 
-/// As many bytes as the longest request has on the line, and some: so none is lost, however fast they come.
+/// More bytes than the longest encoded request, so that none is lost, however fast they arrive.
 const RING: usize = 576;
 
-/// The pins. One that nobody drives is pulled up, which is a line at rest.
+/// The pins. The receive pin is pulled up, so that an unconnected line is idle.
 type Pins = (Pin<Gpio0, FunctionUart, PullNone>, Pin<Gpio1, FunctionUart, PullUp>);
 
-/// The interrupt's end of the UART. It is taken out and put back, so that nobody waits for it.
+/// The receiving half of the UART. The interrupt takes it out and puts it back, so that nothing waits for it.
 static READER: Mutex<Cell<Option<Reader<UART0, Pins>>>> = Mutex::new(Cell::new(None));
 
-/// Switches the clocks and UART 0 on, both ways; nothing where the crystal does not swing.
+/// Enables the clocks, and UART 0 in both directions. Returns `None` if the clocks do not start.
 pub fn line(chip: Peripherals) -> Option<Line<'static, Writer<UART0, Pins>>> {
     let mut resets = chip.RESETS;
     let mut watchdog = Watchdog::new(chip.WATCHDOG);
@@ -41,11 +41,11 @@ pub fn line(chip: Peripherals) -> Option<Line<'static, Writer<UART0, Pins>>> {
     let (reader, writer) = uart.split();
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     free(|cs| READER.borrow(cs).set(Some(reader)));
-    // SAFETY: the UART's interrupt, which comes to the handler below.
+    // SAFETY: this is the UART's interrupt, and the handler below serves it.
     Some(unsafe { open(ring, writer, Interrupt::UART0_IRQ as u16) })
 }
 
-/// Takes what has come. What came damaged is left out: its frame will not pass its checksum.
+/// Takes the received bytes and skips damaged ones, whose frame then fails its checksum.
 #[interrupt]
 fn UART0_IRQ() {
     let mut reader = free(|cs| READER.borrow(cs).take());

@@ -1,10 +1,10 @@
-//! The slots' memory: the last two sectors of the flash, one for each (STM32F411 reference manual RM0383, embedded flash).
+//! Flash for the model slots: the last two sectors, one per slot (STM32F411 reference manual RM0383, embedded flash).
 
 use awd_board_parts::flash::{self, Failed};
 use awd_board_parts::register::Register;
 use cortex_m::asm;
 
-/// The sector that it begins with.
+/// The number of the first of these sectors.
 const FIRST: usize = 6;
 
 const fn at(address: usize) -> Register {
@@ -13,21 +13,21 @@ const fn at(address: usize) -> Register {
 }
 
 const KEY: Register = at(0x4002_3c04);
-const STATE: Register = at(0x4002_3c0c);
+const STATUS: Register = at(0x4002_3c0c);
 const CONTROL: Register = at(0x4002_3c10);
 
-/// What [`KEY`] takes to unlock [`CONTROL`].
+/// Values that unlock [`CONTROL`] when written to [`KEY`].
 const KEYS: [u32; 2] = [0x4567_0123, 0xcdef_89ab];
 
-// Bits of the state: any error, which a one clears, and busy.
+// Bits of the status register: all errors, each cleared by writing a one, and busy.
 const ERRORS: u32 = 0b1111_0010;
 const BUSY: u32 = 1 << 16;
 
-// Bits of the control. Whole words at once need 2.7 V, which both boards have.
+// Bits of the control register. Writing whole words needs 2.7 V, which both boards have.
 const PROGRAM: u32 = 1 << 0;
 const ERASE: u32 = 1 << 1;
-const NUMBER: u32 = 3;
-const WORDS: u32 = 0b10 << 8;
+const SECTOR_SHIFT: u32 = 3;
+const WORD_SIZE: u32 = 0b10 << 8;
 const START: u32 = 1 << 16;
 const LOCK: u32 = 1 << 31;
 
@@ -35,48 +35,48 @@ const LOCK: u32 = 1 << 31;
 #[derive(Debug)]
 pub struct LastSectors;
 
-/// Their memory.
+/// The flash of the slots.
 pub type Flash = flash::Flash<LastSectors>;
 
-// SAFETY: memory.x leaves them free.
+// SAFETY: memory.x leaves these sectors free.
 unsafe impl flash::Controller for LastSectors {
     const BASE: usize = 0x0804_0000;
     const LEN: usize = 2 * Self::ERASE_SIZE;
     const WRITE_SIZE: usize = 4;
     const ERASE_SIZE: usize = 128 * 1024;
 
-    /// Takes a second or two.
+    /// Takes one to two seconds.
     fn erase(offset: usize) -> Result<(), Failed> {
         let sector = FIRST + offset / Self::ERASE_SIZE;
-        let control = ERASE | (sector as u32) << NUMBER | WORDS;
-        unlocked(control, core::iter::once((CONTROL, control | START)))
+        let control = ERASE | (sector as u32) << SECTOR_SHIFT | WORD_SIZE;
+        write_unlocked(control, core::iter::once((CONTROL, control | START)))
     }
 
     fn write(offset: usize, bytes: &[u8]) -> Result<(), Failed> {
         let (words, _) = bytes.as_chunks();
-        let places = (Self::BASE + offset..).step_by(4);
-        // SAFETY: words in the sectors, where no variable is.
-        let places = places.map(|place| unsafe { Register::at(place) });
-        unlocked(PROGRAM | WORDS, places.zip(words.iter().map(|word| u32::from_le_bytes(*word))))
+        let addresses = (Self::BASE + offset..).step_by(4);
+        // SAFETY: these words are in the sectors, where no variable is.
+        let registers = addresses.map(|address| unsafe { Register::at(address) });
+        write_unlocked(PROGRAM | WORD_SIZE, registers.zip(words.iter().map(|word| u32::from_le_bytes(*word))))
     }
 }
 
-/// Writes each word to its place, with the control set for it, and waits until it is done. Code that runs from flash waits
-/// while the flash is busy. The caches are off, as a reset leaves them, so that none holds what was erased.
-fn unlocked(control: u32, words: impl Iterator<Item = (Register, u32)>) -> Result<(), Failed> {
-    tell(STATE, ERRORS);
-    KEYS.into_iter().for_each(|key| tell(KEY, key));
-    for (place, word) in words {
-        tell(CONTROL, control);
-        tell(place, word);
-        while STATE.read() & BUSY != 0 {}
+/// Unlocks the flash, sets [`CONTROL`] and writes a word for each pair, and waits until each write is done. Code that
+/// runs from flash stalls while the flash is busy. The caches are off after a reset, so none holds erased data.
+fn write_unlocked(control: u32, words: impl Iterator<Item = (Register, u32)>) -> Result<(), Failed> {
+    write_register(STATUS, ERRORS);
+    KEYS.into_iter().for_each(|key| write_register(KEY, key));
+    for (register, word) in words {
+        write_register(CONTROL, control);
+        write_register(register, word);
+        while STATUS.read() & BUSY != 0 {}
     }
-    tell(CONTROL, LOCK);
-    if STATE.read() & ERRORS == 0 { Ok(()) } else { Err(Failed::FLASH) }
+    write_register(CONTROL, LOCK);
+    if STATUS.read() & ERRORS == 0 { Ok(()) } else { Err(Failed::FLASH) }
 }
 
-fn tell(place: Register, value: u32) {
-    place.write(value);
-    // The flash has it before its state is asked.
+fn write_register(register: Register, value: u32) {
+    register.write(value);
+    // The write completes before the status is read.
     asm::dsb();
 }

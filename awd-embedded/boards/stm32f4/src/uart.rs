@@ -1,5 +1,5 @@
-//! The serial line to a Nucleo's debugger, or to an adapter: USART 2 on PA2 and PA3 (STM32F411 reference manual RM0383). An
-//! interrupt puts what comes into a ring.
+//! The serial line to a Nucleo's debugger, or to an adapter: USART 2 on PA2 and PA3 (STM32F411 reference manual
+//! RM0383). An interrupt puts received bytes into a ring.
 
 use awd_board_parts::line::{open, received};
 use awd_board_parts::register::Register;
@@ -10,27 +10,28 @@ use cortex_m_rt::exception;
 use embedded_io::{ErrorType, Write};
 
 const fn at(address: usize) -> Register {
-    // SAFETY: the addresses below are those of registers of clocks, pins and USART.
+    // SAFETY: the addresses below are those of clock, pin and USART registers.
     unsafe { Register::at(address) }
 }
 
-// The clocks of port A and of the USART.
+// Clock enables of port A and of the USART.
 const AHB1_CLOCKS: Register = at(0x4002_3830);
 const APB1_CLOCKS: Register = at(0x4002_3840);
 
-// Port A: what its pins are, their resistors, and which device has them, two, two and four bits a pin.
+// Port A: mode, pull resistors and alternate function of the pins, with two, two and four bits per pin.
 const PIN_MODES: Register = at(0x4002_0000);
 const PIN_PULLS: Register = at(0x4002_000c);
-const PIN_DEVICES: Register = at(0x4002_0020);
+const PIN_FUNCTIONS: Register = at(0x4002_0020);
 
 // The USART, and its interrupt.
-const STATE: Register = at(0x4000_4400);
+const STATUS: Register = at(0x4000_4400);
 const DATA: Register = at(0x4000_4404);
 const DIVISOR: Register = at(0x4000_4408);
 const CONTROL: Register = at(0x4000_440c);
 const INTERRUPT: u16 = 38;
 
-/// A byte came before the one before it was read. Reading the data after the state clears this too.
+/// A byte arrived before the previous one was read. Reading the data register after the status register clears this
+/// bit.
 const OVERRUN: u32 = 1 << 3;
 const RX_FULL: u32 = 1 << 5;
 const TX_DONE: u32 = 1 << 6;
@@ -41,49 +42,49 @@ const TX_ENABLE: u32 = 1 << 3;
 const RX_INTERRUPT_ENABLE: u32 = 1 << 5;
 const ENABLE: u32 = 1 << 13;
 
-/// Bits of them, and what these are set to. The chip stays at the 16 MHz that it starts with, of which 139 cycles are a bit at
-/// 115200 baud, less a thousandth. A pin that nobody drives is pulled up, which is a line at rest.
+/// Registers, the bits to set in each, and their values. The chip stays at its initial 16 MHz, so a bit at 115200 baud
+/// takes 139 cycles, to a thousandth. The receive pin is pulled up, so that an unconnected line is idle.
 const SETTINGS: [(Register, u32, u32); 7] = [
     (AHB1_CLOCKS, 1 << 0, 1 << 0),
     (APB1_CLOCKS, 1 << 17, 1 << 17),
     (PIN_PULLS, 0b11 << 6, 0b01 << 6),
-    (PIN_DEVICES, 0xff << 8, 0x77 << 8),
+    (PIN_FUNCTIONS, 0xff << 8, 0x77 << 8),
     (PIN_MODES, 0b1111 << 4, 0b1010 << 4),
     (DIVISOR, 0xffff, 139),
     (CONTROL, 0xffff, ENABLE | TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE),
 ];
 
-/// As many bytes as the longest request has on the line, and some: so none is lost, however fast they come.
+/// More bytes than the longest encoded request, so that none is lost, however fast they arrive.
 const RING: usize = 576;
 
-/// The USART as something to write to. It is switched on by [`line`].
+/// The transmitting half of the USART. [`line`] enables it.
 #[derive(Debug)]
 pub struct Transmitter(());
 
-/// Switches the USART on, both ways; nothing the second time.
+/// Enables the USART in both directions. Returns `None` if called a second time.
 pub fn line() -> Option<Line<'static, Transmitter>> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     SETTINGS.into_iter().for_each(|(register, bits, value)| register.set(bits, value));
-    // SAFETY: the USART's interrupt, which comes to the handler below.
+    // SAFETY: this is the USART's interrupt, and the handler below serves it.
     Some(unsafe { open(ring, Transmitter(()), INTERRUPT) })
 }
 
-/// The board has no interrupt but the line's.
+/// The serial line's interrupt is the only one enabled.
 #[exception]
 unsafe fn DefaultHandler(_irq: i16) {
     received(next);
 }
 
-/// The next byte that has come.
+/// The next received byte, if there is one.
 fn next() -> Option<u8> {
     loop {
-        let state = STATE.read();
-        if state & (RX_FULL | OVERRUN) == 0 {
+        let status = STATUS.read();
+        if status & (RX_FULL | OVERRUN) == 0 {
             return None;
         }
         // The upper bits are reserved.
         let [byte, ..] = DATA.read().to_le_bytes();
-        if state & RX_FULL != 0 {
+        if status & RX_FULL != 0 {
             return Some(byte);
         }
     }
@@ -94,17 +95,17 @@ impl ErrorType for Transmitter {
 }
 
 impl Write for Transmitter {
-    /// Waits until there is room for a byte.
+    /// Waits until the transmit register is empty, and writes one byte.
     fn write(&mut self, buffer: &[u8]) -> Result<usize, Infallible> {
         let Some(&first) = buffer.first() else { return Ok(0) };
-        while STATE.read() & TX_EMPTY == 0 {}
+        while STATUS.read() & TX_EMPTY == 0 {}
         DATA.write(u32::from(first));
         Ok(1)
     }
 
-    /// Waits until the last bit is gone.
+    /// Waits until the last bit has been sent.
     fn flush(&mut self) -> Result<(), Infallible> {
-        while STATE.read() & TX_DONE == 0 {}
+        while STATUS.read() & TX_DONE == 0 {}
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
-//! Whole conversations, frame by frame.
+//! Sequences of requests and answers, frame by frame.
 
 use super::*;
 
-/// A line that gives these bytes, a few at a time, and keeps what is written.
+/// A line that delivers `incoming` a few bytes at a time and records what is written.
 struct Script<'a> {
     incoming: &'a [u8],
     outgoing: Vec<u8>,
@@ -43,7 +43,7 @@ pub fn frame(sequence: u8, request: &Request<'_>) -> Vec<u8> {
     encode(sequence, request, &mut [0; FRAME], &mut [0; FRAME]).unwrap().to_vec()
 }
 
-/// The answers to these bytes: sequence number, and whether it is the board's information.
+/// The answers to these bytes: the sequence number of each, and whether it is [`Response::Info`].
 pub fn conversation(server: &mut Small, incoming: &[u8]) -> Vec<(u8, bool)> {
     let mut line = Script { incoming, outgoing: Vec::new() };
     server.serve(&mut line).unwrap();
@@ -52,45 +52,46 @@ pub fn conversation(server: &mut Small, incoming: &[u8]) -> Vec<(u8, bool)> {
     answers
 }
 
-/// All answers in these bytes.
-pub fn answers_in(bytes: &[u8], mut each: impl FnMut(u8, Response<'_>)) {
+/// Calls `visit` with each answer in these bytes.
+pub fn answers_in(bytes: &[u8], mut visit: impl FnMut(u8, Response<'_>)) {
     let mut decoder = Decoder::<MAX_ANSWER_DECODED>::new();
     for &byte in bytes {
         if let Some(frame) = decoder.push(byte) {
             let frame = frame.unwrap();
-            each(frame.sequence, decode(frame.payload).unwrap());
+            visit(frame.sequence, decode(frame.payload).unwrap());
         }
     }
 }
 
 #[test]
-fn what_is_no_request_is_answered_with_its_number() {
+fn a_payload_that_is_not_a_request_is_answered_with_its_number() {
     let mut buffer = [0; 32];
     let frame = crate::frame::encode(77, &[99, 9, 9], &mut buffer).unwrap();
     assert_eq!(conversation(&mut server(), frame), [(77, false)]);
 }
 
 #[test]
-fn a_request_that_comes_again_is_answered_again_and_not_done_again() {
+fn a_repeated_request_is_answered_again_and_not_executed_again() {
     let mut server = server();
     send(&mut server, &file(&model(30, 0.3)), 100);
     server.handle(Request::Open { hop: 5 });
     let samples = bytes(&(0..40).map(sample).collect::<Vec<_>>());
     let push = frame(3, &Request::Samples { offset: 0, samples: &samples });
-    // Also where the line was disturbed in between.
+    // The answer is repeated even if the line was disturbed between the two requests.
     let bytes = [&push[..], &push, &[5, 1, 1, 1, 1, 0], &push, &frame(4, &Request::Health), &frame(5, &Request::Reset)];
     let mut line = Script { incoming: &[&bytes.concat()[..], &push].concat(), outgoing: Vec::new() };
     assert_eq!(server.serve(&mut line), Ok(Stop::Reset));
-    let mut said = Vec::new();
-    answers_in(&line.outgoing, |sequence, response| said.push((sequence, std::format!("{response:?}"))));
-    assert_eq!(said.iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>(), [3, 3, UNREAD, 3, 4, 5]);
-    assert!(said[0].1.starts_with("Scored { next: 40, first: 30"), "{said:?}");
-    assert!(said[1] == said[0] && said[3] == said[0]);
-    assert!(said[4].1.contains("windows: 3,") && said[4].1.contains("lost: 7, bad_frames: 1"), "{}", said[4].1);
+    let mut answers = Vec::new();
+    answers_in(&line.outgoing, |sequence, response| answers.push((sequence, std::format!("{response:?}"))));
+    assert_eq!(answers.iter().map(|(sequence, _)| *sequence).collect::<Vec<_>>(), [3, 3, UNREAD, 3, 4, 5]);
+    assert!(answers[0].1.starts_with("Scored { next: 40, first: 30"), "{answers:?}");
+    assert!(answers[1] == answers[0] && answers[3] == answers[0]);
+    let health = &answers[4].1;
+    assert!(health.contains("windows: 3,") && health.contains("lost: 7, bad_frames: 1"), "{health}");
 }
 
 #[test]
-fn info_tells_the_capacities() {
+fn info_reports_the_capacities() {
     let info = server().info();
     assert_eq!((info.max_window, info.max_work), (64, 128));
     assert_eq!(usize::from(info.max_payload), FRAME - OVERHEAD);
@@ -99,8 +100,8 @@ fn info_tells_the_capacities() {
 
 #[test]
 fn an_hour_of_hostile_frames_is_answered() {
-    // Frames as a hostile host would send them: right checksums, requests of every kind, and bytes that are no frame. At 115200
-    // baud they take more than an hour.
+    // A hostile host: valid checksums, requests of every kind, and bytes that are not a frame. At 115200 baud they take
+    // more than an hour.
     let mut server = server();
     send(&mut server, &file(&model(30, 0.3)), 64);
     let mut state = 7_u64;
@@ -119,13 +120,13 @@ fn an_hour_of_hostile_frames_is_answered() {
             let len = (random() % 24) as usize;
             let mut payload: Vec<u8> = (0..len).map(|_| (random() >> 16) as u8).collect();
             match random() % 4 {
-                // Noise, ended by a zero.
+                // Noise that a zero ends.
                 0 => {
                     incoming.extend(&payload);
                     incoming.push(0);
                     continue;
                 }
-                // One of the requests, most of which are short.
+                // A payload that starts with the number of a request. Most requests are short.
                 1 | 2 => payload.iter_mut().take(1).for_each(|kind| *kind %= 11),
                 _ => (),
             }
@@ -133,7 +134,7 @@ fn an_hour_of_hostile_frames_is_answered() {
         }
         bytes += incoming.len();
         let mut line = Script { incoming: &incoming, outgoing: Vec::new() };
-        // A request may be to start anew.
+        // A random request may ask for a restart.
         while server.serve(&mut line) == Ok(Stop::Reset) {}
         answers_in(&line.outgoing, |_, response| {
             assert!(!matches!(response, Response::Loaded { .. }), "{response:?}");

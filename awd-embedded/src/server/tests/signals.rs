@@ -1,9 +1,9 @@
-//! Windows that come in parts, signals, and what a board says of them.
+//! Windows that arrive in parts, signals, health statistics and golden checks.
 
 use super::*;
 
 #[test]
-fn parts_of_a_window_out_of_place_are_refused_and_zero_starts_again() {
+fn window_parts_at_wrong_offsets_are_refused_and_zero_starts_again() {
     let mut server = server();
     send(&mut server, &file(&model(30, 0.3)), 100);
     let mut window = |offset, len| server.handle(Request::Window { offset, samples: &[0; 200][..len] });
@@ -16,7 +16,7 @@ fn parts_of_a_window_out_of_place_are_refused_and_zero_starts_again() {
 }
 
 #[test]
-fn a_signal_is_opened_before_and_closed_after() {
+fn samples_need_an_open_signal_and_windows_a_closed_one() {
     let mut server = server();
     let refused = Response::Refused;
     assert_eq!(server.handle(Request::Open { hop: 4 }), refused(Refusal::NoModel));
@@ -32,7 +32,7 @@ fn a_signal_is_opened_before_and_closed_after() {
     };
     assert_eq!(samples(&mut server, 1, 2), refused(Refusal::Offset { expected: 0 }));
     assert!(matches!(samples(&mut server, 0, 29), Response::Scored { next: 29, .. }));
-    // An answer holds sixteen scores of two outputs: the rest of the samples is left.
+    // An answer holds sixteen scores of two outputs. The rest of the samples is not taken.
     let Response::Scored { next: 45, first: 30, outputs } = samples(&mut server, 29, 60) else { panic!() };
     assert_eq!(outputs.len(), MAX_SCORED);
     assert_eq!(server.handle(Request::Close), Response::Done);
@@ -40,7 +40,7 @@ fn a_signal_is_opened_before_and_closed_after() {
 }
 
 #[test]
-fn health_tells_of_windows_and_signals() {
+fn health_counts_windows_and_signals() {
     let mut server = server();
     send(&mut server, &file(&model(30, 0.3)), 100);
     let health = |server: &mut Small| match server.handle(Request::Health) {
@@ -63,7 +63,7 @@ fn health_tells_of_windows_and_signals() {
 }
 
 #[test]
-fn a_golden_check_tells_what_the_host_would() {
+fn a_golden_check_returns_the_checksum_of_the_host() {
     let (mut server, model) = (server(), model(30, 0.3));
     assert_eq!(server.handle(Request::Golden { seed: 9, windows: 1 }), Response::Refused(Refusal::NoModel));
     send(&mut server, &file(&model), 100);
@@ -84,7 +84,7 @@ fn a_golden_check_tells_what_the_host_would() {
 fn an_image_comes_in_rows_and_is_scored() {
     let wavelets = [Dwt::new(awd_core::named::DB2.lifting().unwrap(), Boundary::Periodization, 2)];
     let terms = [0, 1, 2, 3, 4].map(|band| Term { band, feature: Feature::LogEnergy });
-    let model = written(Draft { rows: 8, columns: 8, wavelets: &wavelets, terms: &terms, ..Draft::default() });
+    let model = build(Draft { rows: 8, columns: 8, wavelets: &wavelets, terms: &terms, ..Draft::default() });
     let scorer = model.images::<1>().unwrap();
     let x: Vec<f32> = (0..64).map(sample).collect();
     let expected = scorer.score_in_place(&mut x.clone(), &mut [0.0; WORK]).unwrap();

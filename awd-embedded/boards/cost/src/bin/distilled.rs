@@ -1,5 +1,5 @@
-//! What a score of one model from its file costs, and in the second line, of a model in fixed point, what it costs in integers:
-//! instructions and bytes of stack, with a tab between them. AWD_MODEL names the model's file when this is built.
+//! Measures a score of one model from its file. Prints instructions and bytes of stack, separated by a tab. For a model
+//! in fixed point a second line has the cost in integers. At build time, AWD_MODEL names the model file.
 #![no_std]
 #![no_main]
 
@@ -20,7 +20,7 @@ use distilled::{FILE, WINDOW, WORK};
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
-/// What a score works on.
+/// The data of a score.
 struct Data<'a> {
     model: Model<'a>,
     x: &'a [f32],
@@ -34,17 +34,17 @@ fn main() -> ! {
     let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
     let mut counter = Counter::new(timer);
     let model = Model::from_bytes(black_box(FILE)).expect("the build script read it");
-    // As in the other cases: neither sorted nor smooth.
+    // Neither sorted nor smooth, as in the other cases.
     let x: [f32; WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
     let work = &mut [0.0; WORK];
-    // Of the same size as windows of the heart are in units of a model.
+    // As large as the samples of heartbeats in units of a fixed-point model.
     let counts: &mut [i16] = &mut x.map(|x| 100 * x as i16);
     let counts_work = &mut [0; WORK];
     let mut data = Data { model, x: &x, work, counts, counts_work };
     let from_file: fn(&mut Data<'_>) = |data| {
         let _ = black_box(data.model.score(data.x, data.work));
     };
-    assert!(data.model.score(data.x, data.work).is_ok(), "there is work space enough");
+    assert!(data.model.score(data.x, data.work).is_ok(), "the work space suffices");
     let in_integers: fn(&mut Data<'_>) = |data| {
         let _ = black_box(data.model.score_fixed(data.counts, data.counts_work).map(|scores| scores.class()));
     };
@@ -56,7 +56,7 @@ fn main() -> ! {
     exit(0)
 }
 
-/// A case that does not run is no measurement.
+/// Prints the message and fails, so that a case that panics is not reported.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     eprintln!("{info}");

@@ -1,5 +1,5 @@
-//! A score in fixed point: instructions and bytes of stack, with a tab between them, of a window of 40 samples. The same model in
-//! `f32` costs what the program `cost` prints of `Model::score`.
+//! Measures a score in fixed point of a window of 40 samples. Prints instructions and bytes of stack, separated by a
+//! tab. For the same model in `f32`, see `Model::score` in the output of the program `cost`.
 #![no_std]
 #![no_main]
 
@@ -17,10 +17,10 @@ use count::Counter;
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
-/// The file that the build script wrote of models.rs.
+/// The model file that the build script wrote from models.rs.
 const FIXED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/fixed.awd"));
 
-/// What a score works on.
+/// The data of a score.
 struct Data<'a> {
     model: Model<'a>,
     x: &'a mut [i16],
@@ -33,11 +33,11 @@ fn main() -> ! {
     let mut counter = Counter::new(timer);
     let model = Model::from_bytes(black_box(FIXED));
     let Ok(model) = &model else { unreachable!("the build script wrote it") };
-    // As in the other cases: neither sorted nor smooth.
+    // Neither sorted nor smooth, as in the other cases.
     let mut x: [i16; 40] = core::array::from_fn(|i| ((i * i * 7) % 31) as i16 * 8 - 120);
     let work = &mut [0; 64][..model.work_len()];
     let mut data = Data { model: *model, x: &mut x, work };
-    assert!(data.model.score_fixed(data.x, data.work).is_ok(), "it is one of fixed point");
+    assert!(data.model.score_fixed(data.x, data.work).is_ok(), "the model is in fixed point");
     let call = |data: &mut Data<'_>| {
         let _ = black_box(data.model.score_fixed(data.x, data.work).map(|scores| scores.class()));
     };
@@ -46,7 +46,7 @@ fn main() -> ! {
     exit(0)
 }
 
-/// A case that does not run is no measurement.
+/// Prints the message and fails, so that a case that panics is not reported.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     eprintln!("{info}");

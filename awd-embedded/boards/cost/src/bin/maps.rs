@@ -1,5 +1,5 @@
-//! Maps of 64×64 samples, in place: instructions and bytes of stack of a score, with a tab between them, and then the outputs
-//! of twenty maps, a line each, as the bits of an f32, for the host to compare with its own.
+//! Scores maps of 64×64 samples in place. Prints instructions and bytes of stack of a score, separated by a tab, and
+//! then the bits of the `f32` output of each of twenty maps, one per line, which the host compares with its own.
 #![no_std]
 #![no_main]
 
@@ -21,15 +21,15 @@ use maps::{SIZE, sample};
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
-/// The file that the build script wrote of models.rs.
+/// The model file that the build script wrote from models.rs.
 const MAP: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/map.awd"));
 
 const SAMPLES: usize = SIZE[0] * SIZE[1];
 
-/// The largest band of the model.
+/// Samples of the largest band.
 const WORK: usize = SAMPLES / 4;
 
-/// What a score works on: the map is copied into the buffer, as rows come from a camera.
+/// The data of a score. Each call first copies the map into the buffer, as rows arrive from a camera.
 struct Data<'a> {
     scorer: ImageScorer<'a, 1>,
     map: &'a [f32; SAMPLES],
@@ -44,7 +44,7 @@ fn main() -> ! {
     let model = Model::from_bytes(black_box(MAP)).expect("the build script wrote it");
     let map = core::array::from_fn(|i| sample(0, i as u32));
     let (buffer, work) = (&mut [0.0; SAMPLES], &mut [0.0; WORK]);
-    let mut data = Data { scorer: model.images().expect("it is of images"), map: &map, buffer, work };
+    let mut data = Data { scorer: model.images().expect("the model is for images"), map: &map, buffer, work };
     let call = |data: &mut Data<'_>| {
         data.buffer.copy_from_slice(data.map);
         let _ = black_box(data.scorer.score_in_place(data.buffer, data.work));
@@ -59,7 +59,7 @@ fn main() -> ! {
     exit(0)
 }
 
-/// A case that does not run is no measurement.
+/// Prints the message and fails, so that a case that panics is not reported.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     eprintln!("{info}");

@@ -1,5 +1,6 @@
-//! What the serving loop costs: instructions and bytes of stack, with a tab between them, of a window of 40 samples whose frame
-//! is read, and whose answer's frame is written. The same window costs `Model::score` what the program `cost` prints.
+//! Measures the server loop: reads the frame of a window of 40 samples, scores it and writes the frame of the answer.
+//! Prints instructions and bytes of stack, separated by a tab. For the score alone, see `Model::score` in the output of
+//! `cost`.
 #![no_std]
 #![no_main]
 
@@ -22,13 +23,13 @@ use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
-/// The file that the build script wrote of models.rs.
+/// The model file that the build script wrote from models.rs.
 const ZERO: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd"));
 
-/// Bytes of the longest request: the window's.
+/// Bytes of the longest request, which holds the window.
 const FRAME: usize = 192;
 
-/// Flash in memory, of two slots.
+/// Simulated flash with two slots.
 struct Ram([u8; 1024]);
 
 impl nor_flash::ErrorType for Ram {
@@ -69,7 +70,7 @@ impl NorFlash for Ram {
     }
 }
 
-/// A line on which a frame comes and then nothing, and which takes all that is written.
+/// A line that delivers one frame and then ends, and accepts all writes.
 struct Line<'a> {
     frame: &'a [u8],
     read: usize,
@@ -113,14 +114,14 @@ fn main() -> ! {
     server.handle(Request::Part { offset: 0, bytes: file });
     assert!(matches!(server.handle(Request::Commit), Response::Loaded { .. }));
 
-    // As in the other cases: neither sorted nor smooth.
+    // Neither sorted nor smooth, as in the other cases.
     let mut samples = [0; 160];
     for (i, bytes) in samples.chunks_mut(4).enumerate() {
         bytes.copy_from_slice(&(((i * i * 7) % 31) as f32 - 15.0).to_le_bytes());
     }
     let mut buffer = [0; FRAME];
     let frame = encode(1, &Request::Window { offset: 0, samples: &samples }, &mut [0; FRAME], &mut buffer);
-    let frame = frame.unwrap_or_else(|_| unreachable!("it has room"));
+    let frame = frame.unwrap_or_else(|_| unreachable!("the frame fits"));
     let mut data = (server, Line { frame, read: 0, written: 0 });
     let call = |(server, line): &mut (Server<Ram, 128, 64, FRAME>, Line<'_>)| {
         (line.read, line.written) = (0, 0);
@@ -128,12 +129,12 @@ fn main() -> ! {
     };
     let peak = stack::peak(call, &mut data);
     println!("{:.0}\t{peak}", counter.instructions(call, &mut data));
-    // The zero at the start, and one output in a frame.
+    // The zero at the start, and a frame with one output.
     assert_eq!(data.1.written, 1 + 14);
     exit(0)
 }
 
-/// A case that does not run is no measurement.
+/// Prints the message and fails, so that a case that panics is not reported.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     eprintln!("{info}");

@@ -1,7 +1,8 @@
-//! As much of inference as the features ask for: reading a model, scoring a window in one of two ways or an image, the
-//! answers of the scores.
+//! Links the parts of inference that the cargo features select: reading a model, scoring a window in one of several
+//! ways or an image, class and probabilities.
 //!
-//! What one program takes of flash and RAM beyond another is what it does more, with all that it calls. It is never run.
+//! The difference in flash and RAM between two builds is the cost of the additional parts, with all that they call. It
+//! is never run.
 #![no_std]
 #![no_main]
 
@@ -13,7 +14,7 @@ use core::panic::PanicInfo;
 #[path = "../layouts.rs"]
 mod layouts;
 
-/// The optimiser knows neither what is in these nor, behind `black_box`, how long they are.
+/// The optimiser knows neither the contents of these nor, behind `black_box`, their lengths.
 static FILE: &[u8] = &[0];
 static WINDOW: &[f32] = &[0.0];
 
@@ -48,7 +49,7 @@ fn main() -> ! {
     }
 }
 
-/// As small as it can be, so that nothing of a panic's words is counted.
+/// As small as possible, so that panic messages do not count.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     loop {

@@ -1,4 +1,4 @@
-//! Devices that the nRF51 series and the nRF52840 have alike.
+//! Peripherals that are the same in the nRF51 series and the nRF52840.
 
 pub mod nvmc;
 pub mod uart;

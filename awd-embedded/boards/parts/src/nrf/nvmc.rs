@@ -1,31 +1,31 @@
-//! The controller of the flash (nRF51 series reference manual and nRF52840 product specification, NVMC).
+//! The flash controller (nRF51 series reference manual and nRF52840 product specification, NVMC).
 
 use crate::flash::{Controller, Failed};
 use crate::register::Register;
 use core::marker::PhantomData;
 
-// SAFETY: registers of the controller.
+// SAFETY: a register of the controller.
 const READY: Register = unsafe { Register::at(0x4001_e400) };
 // SAFETY: as above.
 const CONFIG: Register = unsafe { Register::at(0x4001_e504) };
-// SAFETY: as above; it takes only pages that are erased here.
+// SAFETY: as above; only addresses of the slots' pages are written to it.
 const ERASE_PAGE: Register = unsafe { Register::at(0x4001_e508) };
 
-/// What [`CONFIG`] allows.
+/// Values of [`CONFIG`]: the access that it allows.
 const READ: u32 = 0;
 const WRITE: u32 = 1;
 const ERASE: u32 = 2;
 
-/// Pages that are free.
+/// The free pages of the flash.
 ///
 /// # Safety
-/// As of [`Controller`].
+/// As for [`Controller`].
 pub unsafe trait Pages {
-    /// Where the first begins.
+    /// Address of the first page.
     const BASE: usize;
-    /// Bytes of all.
+    /// Bytes of all pages.
     const LEN: usize;
-    /// Bytes of each.
+    /// Bytes of a page.
     const PAGE: usize;
 }
 
@@ -33,7 +33,7 @@ pub unsafe trait Pages {
 #[derive(Debug)]
 pub struct Nvmc<P>(PhantomData<P>);
 
-// SAFETY: they are free, as whoever named them has promised.
+// SAFETY: the implementation of `Pages` promises that the pages are free.
 unsafe impl<P: Pages> Controller for Nvmc<P> {
     const BASE: usize = P::BASE;
     const LEN: usize = P::LEN;
@@ -41,7 +41,7 @@ unsafe impl<P: Pages> Controller for Nvmc<P> {
     const ERASE_SIZE: usize = P::PAGE;
 
     fn erase(offset: usize) -> Result<(), Failed> {
-        while_allowed(ERASE, || {
+        with_access(ERASE, || {
             ERASE_PAGE.write((P::BASE + offset) as u32);
             wait();
         });
@@ -50,10 +50,10 @@ unsafe impl<P: Pages> Controller for Nvmc<P> {
 
     fn write(offset: usize, bytes: &[u8]) -> Result<(), Failed> {
         let (words, _) = bytes.as_chunks();
-        while_allowed(WRITE, || {
-            for (place, word) in (P::BASE + offset..).step_by(4).zip(words) {
-                // SAFETY: a word of the pages, where no variable is.
-                unsafe { Register::at(place) }.write(u32::from_le_bytes(*word));
+        with_access(WRITE, || {
+            for (address, word) in (P::BASE + offset..).step_by(4).zip(words) {
+                // SAFETY: this word is in the pages, where no variable is.
+                unsafe { Register::at(address) }.write(u32::from_le_bytes(*word));
                 wait();
             }
         });
@@ -61,9 +61,9 @@ unsafe impl<P: Pages> Controller for Nvmc<P> {
     }
 }
 
-/// Does something to the flash while that is allowed. Code that runs from flash waits while the flash is busy.
-fn while_allowed(what: u32, change: impl FnOnce()) {
-    CONFIG.write(what);
+/// Calls `change` with the given access allowed. Code that runs from flash stalls while the flash is busy.
+fn with_access(access: u32, change: impl FnOnce()) {
+    CONFIG.write(access);
     wait();
     change();
     CONFIG.write(READ);

@@ -4,11 +4,11 @@ use crate::register::Register;
 use core::convert::Infallible;
 use embedded_io::{ErrorType, Write};
 
-/// Its interrupt.
+/// The number of the UART's interrupt.
 pub const INTERRUPT: u16 = 2;
 
 const fn at(offset: usize) -> Register {
-    // SAFETY: the offsets below are those of its registers.
+    // SAFETY: the offsets below are those of the UART's registers.
     unsafe { Register::at(0x4000_2000 + offset) }
 }
 
@@ -24,17 +24,17 @@ const RXD: Register = at(0x518);
 const TXD: Register = at(0x51c);
 const BAUD_RATE: Register = at(0x524);
 
-/// What 115200 baud are.
+/// The register value for 115200 baud.
 const BAUD: u32 = 0x01d7_e000;
 
-/// The UART as something to write to.
+/// The transmitting half of the UART.
 #[derive(Debug)]
 pub struct Transmitter {
-    /// The first byte does not wait for one before it.
+    /// Whether a byte was written before; the first write has none to wait for.
     begun: bool,
 }
 
-/// Switches it on, both ways, on these pins.
+/// Enables the UART in both directions on these pins.
 pub fn on(tx: u32, rx: u32) -> Transmitter {
     let settings = [
         (TX_PIN, tx),
@@ -49,7 +49,7 @@ pub fn on(tx: u32, rx: u32) -> Transmitter {
     Transmitter { begun: false }
 }
 
-/// The next byte that has come.
+/// The next received byte, if there is one.
 pub fn next() -> Option<u8> {
     if RX_READY.read() == 0 {
         return None;
@@ -65,7 +65,7 @@ impl ErrorType for Transmitter {
 }
 
 impl Write for Transmitter {
-    /// Waits until the byte before it is gone.
+    /// Waits until the previous byte has been sent, and writes one byte.
     fn write(&mut self, buffer: &[u8]) -> Result<usize, Infallible> {
         let Some(&first) = buffer.first() else { return Ok(0) };
         self.flush()?;
