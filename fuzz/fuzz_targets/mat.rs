@@ -1,4 +1,4 @@
-//! Any bytes are the variables of a MATLAB file, or a named error; and of variables tracks are made.
+//! Any bytes parse as the variables of a MATLAB file or return an error; tracks are made from the variables.
 #![no_main]
 
 use awd_train::import::matlab::{self, MAX_CHANNELS};

@@ -1,4 +1,4 @@
-//! A server of whose flash and line nothing is known answers, and holds nothing but models that are valid.
+//! A server with arbitrary flash contents and requests answers without a panic, and activates only models that it can hold.
 #![no_main]
 
 use awd_embedded::frame::encode;
@@ -10,7 +10,7 @@ use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 use libfuzzer_sys::fuzz_target;
 
-/// Flash of two slots that holds anything.
+/// Flash of two slots with arbitrary contents.
 struct Ram([u8; 1024]);
 
 impl nor_flash::ErrorType for Ram {
@@ -51,7 +51,7 @@ impl NorFlash for Ram {
     }
 }
 
-/// A line on which these bytes come.
+/// A serial line that delivers these bytes; the second field is the number of bytes read.
 struct Line(Vec<u8>, usize);
 
 impl embedded_io::ErrorType for Line {
@@ -83,7 +83,7 @@ fuzz_target!(|input: (Vec<u8>, Vec<Vec<u8>>)| {
     let (flash, requests) = input;
     let mut ram = [0xff; 1024];
     ram.iter_mut().zip(flash).for_each(|(cell, byte)| *cell = byte);
-    // Frames whose checksum is right, so that what is fuzzed is what they say.
+    // Frames have valid checksums, so that the fuzzer reaches the code behind them.
     let mut bytes = Vec::new();
     for (sequence, payload) in (1..=u8::MAX).zip(&requests) {
         let mut buffer = [0; 512];
