@@ -1,4 +1,4 @@
-//! What distillation costs: 10 taps, 4 levels, windows of 40 samples and as many gradients, all of them in every
+//! Measures distillation: 10 taps, 4 levels, windows of 40 samples and as many gradients, all of them in every
 //! evaluation. `cargo bench -p awd-train --bench distil`.
 
 use awd_core::Boundary;
@@ -12,12 +12,12 @@ use rand_chacha::ChaCha8Rng;
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Windows of the published set.
+/// The number of windows of the published set.
 const WINDOWS: usize = 2936;
 
 const SAMPLES: usize = 40;
 
-/// Weights of both terms that count about the same for these windows.
+/// With these weights, both terms of the objective are about equal for these windows.
 const LAMBDA: f64 = 1.0;
 const GAMMA: f64 = 1.0;
 
@@ -37,33 +37,33 @@ fn main() {
         row(found.expect("the options are within their bounds").evaluations, seconds);
     }
     for n in [10_000, 100_000, 1_000_000] {
-        many(n);
+        large_set(n);
     }
 }
 
-/// One evaluation, one descent, and all descents of a length.
+/// Times one evaluation, one descent, and the descents from all starts of a length.
 fn searches(x: &Array2<f32>, attributions: &Attributions, threads: usize) {
     let objective: Objective = Objective::new(x, Some(attributions), Boundary::Zero, 4).weighted(LAMBDA, GAMMA);
     let db5 = [db5()];
     let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();
     let descent = |starts: &[Wavelets], hops| search(&objective, starts, hops, 1).map_or(0, |found| found.evaluations);
-    let least = |what, repeats, call: &dyn Fn() -> usize| {
+    let fastest = |what, repeats, call: &dyn Fn() -> usize| {
         let runs = (0..repeats).map(|_| timed(call));
         let (evaluations, seconds) = runs.min_by(|a, b| a.1.total_cmp(&b.1)).expect("at least one");
         row(what, WINDOWS, threads, evaluations, seconds);
     };
-    least("value and gradient", 30, &|| {
+    fastest("value and gradient", 30, &|| {
         black_box(objective.gradient(&db5[0], 0.01));
         1
     });
-    least("from db5 to convergence", 5, &|| descent(&db5, 0));
-    least("all starts of 10 taps, and hops", 3, &|| descent(&starts, 4));
+    fastest("from db5 to convergence", 5, &|| descent(&db5, 0));
+    fastest("all starts of 10 taps, and hops", 3, &|| descent(&starts, 4));
 }
 
-/// What grows with the windows: time, and memory beside the windows and gradients themselves.
-fn many(n: usize) {
+/// Measures what grows with the number of windows: time, and memory on top of the windows and gradients.
+fn large_set(n: usize) {
     let (x, attributions, _) = windows(n);
-    let before = resident();
+    let before = peak_memory();
     let objective: Objective = Objective::new(&x, Some(&attributions), Boundary::Zero, 4).weighted(LAMBDA, GAMMA);
     for threads in [1, 2] {
         pool(threads).install(|| {
@@ -73,7 +73,7 @@ fn many(n: usize) {
             row("from db5 to convergence", n, threads, found.map_or(0, |found| found.evaluations), seconds);
         });
     }
-    if let (Some(before), Some(after)) = (before, resident()) {
+    if let (Some(before), Some(after)) = (before, peak_memory()) {
         let data = 8 * n * SAMPLES / 1000;
         println!(
             "| memory of windows and gradients {data} kB, of the search {} kB more | {n} | | | |",
@@ -96,8 +96,8 @@ fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
 }
 
-/// The most memory that this program has held so far, in kB; only Linux says.
-fn resident() -> Option<usize> {
+/// The peak memory of this program so far in kB; only Linux reports it.
+fn peak_memory() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
 }
@@ -126,19 +126,19 @@ fn dataset(x: Array2<f32>, y: Vec<f64>) -> Dataset {
     Dataset::builder(train.x, train.y).test(test.x, test.y).build().expect("windows and values that differ")
 }
 
-/// Bumps of random place, width and height with some noise; gradients that look at one end of each; and a value that
-/// depends on width and height.
+/// Bumps of random position, width and height with some noise; gradients that change sign at the middle of each bump;
+/// and a value that depends on width and height.
 fn windows(n: usize) -> (Array2<f32>, Attributions, Vec<f64>) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let (mut x, mut gradients) = (Array2::zeros((n, SAMPLES)), Array3::zeros((n, 1, SAMPLES)));
     let mut y = Vec::with_capacity(n);
     for i in 0..n {
-        let (place, width, height) =
+        let (position, width, height) =
             (random.random_range(8.0..32.0_f32), random.random_range(1.0..8.0_f32), random.random_range(0.5..2.0_f32));
         for k in 0..SAMPLES {
-            let away = (k as f32 - place) / width;
-            x[[i, k]] = height * (-away * away).exp() + random.random_range(-0.1..0.1);
-            gradients[[i, 0, k]] = -away * (-away * away).exp() + random.random_range(-0.05..0.05_f32);
+            let offset = (k as f32 - position) / width;
+            x[[i, k]] = height * (-offset * offset).exp() + random.random_range(-0.1..0.1);
+            gradients[[i, 0, k]] = -offset * (-offset * offset).exp() + random.random_range(-0.05..0.05_f32);
         }
         y.push(f64::from(height / width + random.random_range(-0.1..0.1)));
     }

@@ -1,6 +1,6 @@
-//! What ranks cost: what it takes to hear all of them, and an evaluation of the objective over a million windows of 40 samples
-//! and as many gradients, 10 taps, 4 levels. `mpirun -n 2 BENCH`, BENCH being what `cargo bench --features mpi --bench ranks
-//! --no-run` built.
+//! Measures ranks: the time of an allgather, and of an evaluation of the objective over a million windows of 40 samples
+//! and as many gradients, 10 taps, 4 levels. Run it by `mpirun -n 2 BENCH`, where BENCH is the program that
+//! `cargo bench --features mpi --bench ranks --no-run` built.
 
 use awd_core::Boundary;
 use awd_train::cluster::{Mpi, Ranks, Span};
@@ -15,14 +15,14 @@ const SAMPLES: usize = 40;
 
 fn main() {
     let ranks = Mpi::join().expect("an MPI library");
-    let say = |what: String, seconds: f64| {
+    let report = |what: String, seconds: f64| {
         if ranks.rank() == 0 {
             println!("| {what} | {} | {:.1} |", ranks.size(), 1e6 * seconds);
         }
     };
     for bytes in [0, 200, 4000] {
         let gather = || drop(ranks.gather(vec![1; bytes]));
-        say(format!("to hear {bytes} bytes of each rank"), least(2000, gather));
+        report(format!("to hear {bytes} bytes of each rank"), fastest(2000, gather));
     }
     let span = Span::share(WINDOWS, &ranks);
     let sample = |i: usize, k: usize| (((span.first + i) * 31 + k * k * 7) % 23) as f32 / 7.0 - 1.0;
@@ -32,15 +32,15 @@ fn main() {
     let objective: Objective =
         Objective::across(&ranks, span, &x, Some(&attributions), Boundary::Zero, 4).weighted(1.0, 1.0);
     let db5 = Wavelets::from(Wavelet::named("db5").expect("it is in the catalogue"));
-    say(format!("value and gradient of {WINDOWS} windows"), least(20, || drop(objective.gradient(&db5, 0.01))));
+    report(format!("value and gradient of {WINDOWS} windows"), fastest(20, || drop(objective.gradient(&db5, 0.01))));
 }
 
-/// Seconds of the fastest of so many.
-fn least(times: usize, mut run: impl FnMut()) -> f64 {
-    let of = |_| {
+/// The time of the fastest of `times` runs, in seconds.
+fn fastest(times: usize, mut run: impl FnMut()) -> f64 {
+    let timed = |_| {
         let started = Instant::now();
         run();
         started.elapsed().as_secs_f64()
     };
-    (0..times).map(of).fold(f64::INFINITY, f64::min)
+    (0..times).map(timed).fold(f64::INFINITY, f64::min)
 }

@@ -1,8 +1,9 @@
-//! Does a wavelet in which signals and attributions are sparse make a good readout? Orthogonal wavelets of four taps have one free angle, so
-//! that all of them can be tried.
+//! Does a wavelet in which signals and attributions are sparse make a good readout? Orthogonal wavelets of four taps
+//! have one free angle, so all of them can be tried.
 //!
-//! `cargo run --release --package awd-train --example circle -- SET.npz GRADIENTS.npz OUT.svg`, with gradients of `awd attribute`, draws the
-//! held-out loss of readouts of each wavelet by itself beside both terms of the objective, and prints their rank correlations.
+//! `cargo run --release --package awd-train --example circle -- SET.npz GRADIENTS.npz OUT.svg`, with gradients of
+//! `awd attribute`, draws the held-out loss of the readout of each wavelet, and both terms of the objective. It prints
+//! their rank correlations.
 
 use awd_core::Boundary;
 use awd_train::cluster::Serial;
@@ -14,13 +15,13 @@ use awd_train::wavelet::Wavelet;
 use awd_train::{Result, file};
 use std::path::Path;
 
-/// Wavelets on the circle, which is half a turn: after that they come back.
+/// The number of wavelets. Their angles cover half a turn, after which the wavelets repeat.
 const WAVELETS: usize = 48;
 
-/// Folds that losses are the mean of, dealt by as many seeds.
+/// The number of seeds. A loss is the mean over the folds of all seeds.
 const SEEDS: u64 = 4;
 
-/// Wavelets that have a name.
+/// Named wavelets to mark in the picture.
 const NAMED: [&str; 2] = ["haar", "db2"];
 
 /// Levels of the transform.
@@ -30,14 +31,14 @@ fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
     let shards = Shards::open(data, None, &Serial)?;
     let data = shards.read()?;
     let attributions = shards.attributions(gradients, &data, None)?;
-    let of = |seed| {
+    let split = |seed| {
         let folds = folds(data.train(), data.groups(), FOLDS, seed);
         Folded { samples: data.train().clone(), folds, out_of_fold: None }
     };
-    let folded: Vec<Folded> = (1..=SEEDS).map(of).collect();
+    let folded: Vec<Folded> = (1..=SEEDS).map(split).collect();
     let objective: Objective =
         Objective::new(&data.train().x, Some(&attributions), Boundary::Zero, LEVELS).weighted(1.0, 1.0);
-    let around = |wavelet: Wavelet, angle| {
+    let measure = |wavelet: Wavelet, angle| {
         let transform = Transform {
             wavelets: wavelet.into(),
             beside: vec![],
@@ -53,9 +54,9 @@ fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
         Around { angle, loss: mean(&losses), coefficients, attributions }
     };
     let angles = (0..WAVELETS).map(|i| -90.0 + 180.0 * i as f64 / WAVELETS as f64);
-    // Where no scheme has bounded taps there is no wavelet.
+    // Without a lifting scheme of bounded taps there is no wavelet at an angle.
     let wavelets = angles.filter_map(|angle| Some((Wavelet::from_angles(&[angle.to_radians()], None)?, angle)));
-    let all: Vec<Around> = wavelets.map(|(wavelet, angle)| around(wavelet, angle)).collect();
+    let all: Vec<Around> = wavelets.map(|(wavelet, angle)| measure(wavelet, angle)).collect();
     let named: Vec<(&str, f64)> = NAMED.iter().filter_map(|name| Some((*name, angle(name)?))).collect();
     file::write(out, circle(&all, &named)?.as_bytes())?;
 
@@ -63,16 +64,17 @@ fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
     for Around { angle, loss: [mean, error], coefficients, attributions } in &all {
         println!("| {angle:.2} | {mean:.4} ± {error:.4} | {coefficients:.4} | {attributions:.4} |");
     }
-    let of = |of: fn(&Around) -> f64| all.iter().map(of).collect::<Vec<_>>();
-    let losses = of(|here| here.loss[0]);
-    for (name, term) in [("coefficients", of(|here| here.coefficients)), ("attributions", of(|here| here.attributions))]
+    let column = |field: fn(&Around) -> f64| all.iter().map(field).collect::<Vec<_>>();
+    let losses = column(|point| point.loss[0]);
+    for (name, term) in
+        [("coefficients", column(|point| point.coefficients)), ("attributions", column(|point| point.attributions))]
     {
         println!("\nRank correlation of the loss with the L1 norm of {name}: {:+.2}.", correlation(&losses, &term));
     }
     Ok(())
 }
 
-/// The free angle of a wavelet with a name, in degrees: of its four taps, zeros beside those of a shorter one.
+/// The free angle of a named wavelet, in degrees. A wavelet of two taps is padded to four with zeros.
 fn angle(name: &str) -> Option<f64> {
     let wavelet = Wavelet::named(name)?;
     let four = if wavelet.taps().len() < 4 { wavelet.grown(4).into_iter().next()? } else { wavelet };
@@ -81,21 +83,22 @@ fn angle(name: &str) -> Option<f64> {
 }
 
 /// Mean, and standard error of the mean.
-fn mean(of: &[f64]) -> [f64; 2] {
-    let n = of.len() as f64;
-    let mean = of.iter().sum::<f64>() / n;
-    let variance = of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+fn mean(values: &[f64]) -> [f64; 2] {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
     [mean, (variance / n).sqrt()]
 }
 
 /// Spearman's rank correlation.
 fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let ranks = |of: &[f64]| of.iter().map(|x| of.iter().filter(|y| *y < x).count() as f64).collect::<Vec<_>>();
-    let centred = |of: Vec<f64>| {
-        let [mean, _] = mean(&of);
-        of.into_iter().map(|x| x - mean).collect::<Vec<_>>()
+    let ranks =
+        |values: &[f64]| values.iter().map(|x| values.iter().filter(|y| *y < x).count() as f64).collect::<Vec<_>>();
+    let centred = |values: Vec<f64>| {
+        let [mean, _] = mean(&values);
+        values.into_iter().map(|x| x - mean).collect::<Vec<_>>()
     };
-    let [a, b] = [a, b].map(|of| centred(ranks(of)));
+    let [a, b] = [a, b].map(|values| centred(ranks(values)));
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     product(&a, &b) / (product(&a, &a) * product(&b, &b)).sqrt()
 }

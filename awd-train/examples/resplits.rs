@@ -1,8 +1,9 @@
-//! Scores on random re-splits of sets, which nobody's eye has chosen: training and test windows are joined and dealt anew, as many of each
-//! class to training as there were.
+//! Scores on random re-splits of data sets, so that nobody has chosen the splits. Training and test windows are joined
+//! and split again, with as many training windows of each class as before.
 //!
-//! `cargo run --release --package awd-train --example resplits -- 5 SET.npz ...` prints a table of five re-splits of each set: the model
-//! without a teacher, the same of wavelets that are searched for alone, the best fixed wavelet by the same folds, and MiniRocket.
+//! `cargo run --release --package awd-train --example resplits -- 5 SET.npz ...` prints a table of five re-splits of
+//! each set: the model without a teacher, the same with learned wavelets only, the best fixed wavelet by the same
+//! folds, and MiniRocket.
 
 use awd_train::cluster::Serial;
 use awd_train::data::{Dataset, Samples, Target};
@@ -19,11 +20,11 @@ use rand_chacha::ChaCha8Rng;
 use std::fmt::Write;
 use std::path::Path;
 
-/// What is compared: accuracy of each, in this order.
+/// The models whose accuracies are compared, in this order.
 const MODELS: [&str; 4] = ["awd", "learned", "fixed", "MiniRocket"];
 
-/// The set with its windows dealt anew.
-fn dealt(data: &Dataset, seed: u64) -> Result<Dataset> {
+/// The data set with its windows split again at random.
+fn resplit(data: &Dataset, seed: u64) -> Result<Dataset> {
     let Target::Classes { labels, classes } = data.train().y.clone().then(data.test().y.clone()) else {
         return Err(Error::input(data.name(), "y_train", "classes; values have no accuracy"));
     };
@@ -58,38 +59,38 @@ fn scores(data: &Dataset, seed: u64) -> Result<[f64; MODELS.len()]> {
     let others = rivals(&Serial, data, budget(&model, data), seed)?;
     let score = |outputs: &Outputs| metric::score(&data.test().y, outputs);
     let [fixed, rocket] = &others[..] else { unreachable!("two rivals") };
-    let of = |model| score(&predict(model, &data.test().x));
-    Ok([of(&model), of(&learned), score(&fixed.outputs), score(&rocket.outputs)])
+    let accuracy = |model| score(&predict(model, &data.test().x));
+    Ok([accuracy(&model), accuracy(&learned), score(&fixed.outputs), score(&rocket.outputs)])
 }
 
 /// Mean, and standard error of the mean.
-fn mean(of: &[f64]) -> [f64; 2] {
-    let n = of.len() as f64;
-    let mean = of.iter().sum::<f64>() / n;
-    let variance = of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+fn mean(values: &[f64]) -> [f64; 2] {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
     [mean, (variance / n).sqrt()]
 }
 
-/// The table of so many re-splits of each set.
+/// The table of `resplits` re-splits of each data set.
 pub fn table(sets: &[Dataset], resplits: u64) -> Result<String> {
     let mut text = format!("| set | windows | {} |\n|---|--:|{}\n", MODELS.join(" | "), "--:|".repeat(MODELS.len()));
-    let mut of_sets = Vec::new();
+    let mut set_means = Vec::new();
     for data in sets {
-        let of_resplits = (1..=resplits).map(|seed| scores(&dealt(data, seed)?, seed)).collect::<Result<Vec<_>>>()?;
-        let of: [_; MODELS.len()] =
-            std::array::from_fn(|m| mean(&of_resplits.iter().map(|scores| scores[m]).collect::<Vec<_>>()));
+        let accuracies = (1..=resplits).map(|seed| scores(&resplit(data, seed)?, seed)).collect::<Result<Vec<_>>>()?;
+        let statistics: [_; MODELS.len()] =
+            std::array::from_fn(|m| mean(&accuracies.iter().map(|scores| scores[m]).collect::<Vec<_>>()));
         let name = Path::new(data.name()).file_stem().map_or(data.name().into(), |name| name.to_string_lossy());
         let _ = write!(text, "| {name} | {} |", data.train().y.len());
-        of.iter().for_each(|[mean, error]| _ = write!(text, " {mean:.4} ± {error:.4} |"));
+        statistics.iter().for_each(|[mean, error]| _ = write!(text, " {mean:.4} ± {error:.4} |"));
         text.push('\n');
-        of_sets.push(of.map(|[mean, _]| mean));
+        set_means.push(statistics.map(|[mean, _]| mean));
     }
-    let of = |m: usize| mean(&of_sets.iter().map(|means| means[m]).collect::<Vec<_>>())[0];
-    let means: Vec<String> = (0..MODELS.len()).map(|m| format!("{:.4}", of(m))).collect();
+    let overall = |m: usize| mean(&set_means.iter().map(|means| means[m]).collect::<Vec<_>>())[0];
+    let means: Vec<String> = (0..MODELS.len()).map(|m| format!("{:.4}", overall(m))).collect();
     let _ = writeln!(text, "| mean of {} | | {} |", sets.len(), means.join(" | "));
-    // The second pair is the question that the first page of docs/results.md answers.
+    // The second pair answers whether the learned wavelet matters (docs/results.md).
     for (one, other) in [(0, 1), (1, 2), (0, 2), (0, 3)] {
-        let differences: Vec<f64> = of_sets.iter().map(|means| means[one] - means[other]).collect();
+        let differences: Vec<f64> = set_means.iter().map(|means| means[one] - means[other]).collect();
         let [mean, error] = mean(&differences);
         let better = differences.iter().filter(|difference| **difference > 0.0).count();
         let worse = differences.iter().filter(|difference| **difference < 0.0).count();

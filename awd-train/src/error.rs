@@ -1,4 +1,4 @@
-//! What can go wrong, in one line that names the file, the field and the bound.
+//! Errors, each in one line that names the file, the field and the bound.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -15,28 +15,29 @@ pub enum Error {
         field: String,
         /// What it must be, and what it is.
         bound: String,
-        /// What mends it, if that is another operation.
+        /// The operation that resolves it, if there is one.
         next: Option<Next>,
     },
-    /// The program that read the results has ended, as `head` does: nothing reads an error either.
+    /// The program that read the results has ended, as `head` does, so nothing would read an error either.
     #[error("the program that read the results has ended")]
     Unread,
     /// A listener has cancelled the computation.
     #[error("cancelled")]
     Cancelled,
-    /// The input was right, and it failed all the same.
+    /// The operation failed although the input was right.
     #[error("{what}: {why}{}", then(*next, Next::words))]
     Failed {
-        /// What was tried.
+        /// What failed.
         what: String,
-        /// What came back.
+        /// The reason.
         why: String,
-        /// What mends it, if that is another operation.
+        /// The operation that resolves it, if there is one.
         next: Option<Next>,
     },
 }
 
-/// An operation that mends an error. Its words here are for callers of the library; a command line has its own ([`Error::text`]).
+/// An operation that resolves an error. The words here are for callers of the library; the command line has its own
+/// ([`Error::text`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Next {
     /// Distil a model.
@@ -89,22 +90,22 @@ impl Error {
         Self::Input { place: one_line(&place), field: one_line(&field), bound: one_line(&bound), next: None }
     }
 
-    /// Something failed that the input is not to blame for.
+    /// An operation failed although the input was right.
     pub fn failed(what: impl Display, why: impl Display) -> Self {
         Self::Failed { what: one_line(&what), why: one_line(&why), next: None }
     }
 
-    /// The same error, which this operation mends.
+    /// Adds the operation that resolves the error.
     #[must_use]
-    pub fn then(mut self, mends: Next) -> Self {
+    pub fn then(mut self, operation: Next) -> Self {
         match &mut self {
-            Self::Input { next, .. } | Self::Failed { next, .. } => *next = Some(mends),
+            Self::Input { next, .. } | Self::Failed { next, .. } => *next = Some(operation),
             Self::Unread | Self::Cancelled => (),
         }
         self
     }
 
-    /// The error in one line, with words of the caller's for what to do next.
+    /// The error in one line, with the caller's words for what to do next.
     #[must_use]
     pub fn text(&self, words: impl Fn(Next) -> &'static str) -> String {
         match self {
@@ -114,7 +115,7 @@ impl Error {
         }
     }
 
-    /// The same, of a rank.
+    /// Adds the number of the rank that failed.
     #[must_use]
     pub fn of_rank(self, rank: usize) -> Self {
         match self {
@@ -137,14 +138,14 @@ impl Error {
     }
 }
 
-/// Letters of a part of an error. What a file says may be of any length.
+/// The most characters of a part of an error. Text from a file may be of any length.
 const MAX_LETTERS: usize = 1000;
 
-/// What other libraries say may be of several lines.
+/// Joins the lines of text from other libraries, and shortens long text in the middle.
 fn one_line(why: &dyn Display) -> String {
     let line = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     let letters: Vec<char> = line.chars().collect();
-    // The end says what to do next.
+    // The end is kept, because it tells what to do next.
     match letters.len().checked_sub(MAX_LETTERS) {
         Some(more @ 1..) => {
             let [start, end] = [&letters[..MAX_LETTERS / 2], &letters[MAX_LETTERS / 2 + more..]];

@@ -1,7 +1,8 @@
-//! Why a model, or its teacher, says what it says of a window: which features, which samples and which coefficients.
+//! Explains a prediction of a model or its teacher: the contributions of features, samples and coefficients.
 //!
-//! A readout is a sum, so what a feature adds is exact. What a sample or a coefficient adds is an attribution on the way from the mean
-//! window (integrated gradients, Sundararajan, Taly & Yan 2017): all of them together are the difference between what is said of both.
+//! A readout is a sum, so the contribution of a feature is exact. Those of samples and coefficients are integrated
+//! gradients along the path from the mean window (Sundararajan, Taly & Yan 2017). Their sum is the difference between
+//! the outputs for the window and for the mean window.
 
 use crate::data::Attributions;
 use crate::model::Model;
@@ -9,65 +10,66 @@ use crate::readout::Candidates;
 use awd_core::{Dwt, Invalid, Kind};
 use ndarray::{Array1, Array2, Axis};
 
-/// What is added to an output on the way from where the attribution begins to a window.
+/// Contributions to an output along the path from the baseline to a window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// By each sample.
+    /// The contribution of each sample.
     pub samples: Vec<f64>,
-    /// By each coefficient of each band, finest detail first.
+    /// The contribution of each coefficient of each band, finest detail first.
     pub bands: Vec<Vec<f64>>,
 }
 
 impl Explanation {
-    /// What attributions that were multiplied by a way say of one of their windows and outputs, a signal. Both sums are the
-    /// same, but for windows around a circle with levels of odd length.
+    /// Computes the contributions for one window of a signal and one output: gradients times displacements. The sums
+    /// over samples and over coefficients are equal, except with periodization and levels of odd length.
     ///
     /// # Errors
-    /// The transform is none for windows of this length.
+    /// The transform does not apply to windows of this length.
     ///
     /// # Panics
     /// There is no such window or output.
     pub fn of(attributions: &Attributions, window: usize, output: usize, dwt: &Dwt<f64>) -> Result<Self, Invalid> {
         let gradients = attributions.gradients.index_axis(Axis(0), window);
         let gradient: Vec<f64> = gradients.row(output).iter().map(|&g| f64::from(g)).collect();
-        let way: Vec<f64> = match &attributions.displacements {
-            Some(ways) => ways.row(window).iter().map(|&d| f64::from(d)).collect(),
+        let displacement: Vec<f64> = match &attributions.displacements {
+            Some(displacements) => displacements.row(window).iter().map(|&d| f64::from(d)).collect(),
             None => vec![1.0; gradient.len()],
         };
         let n = gradient.len();
         let (mut work, mut coefficients) = (vec![0.0; dwt.work_len(n)], Vec::new());
-        dwt.analyze(&way, &mut work, |_, band| coefficients.extend_from_slice(band))?;
-        // By the chain rule the gradient with respect to a coefficient is that along what it adds to the signal.
-        let (mut alone, mut added) = (vec![0.0; coefficients.len()], vec![0.0; n]);
+        dwt.analyze(&displacement, &mut work, |_, band| coefficients.extend_from_slice(band))?;
+        // By the chain rule, the gradient with respect to a coefficient is the inner product of the samples' gradient
+        // and the signal that is synthesized from this coefficient alone.
+        let (mut unit, mut signal) = (vec![0.0; coefficients.len()], vec![0.0; n]);
         for (k, coefficient) in coefficients.iter_mut().enumerate() {
-            alone.fill(0.0);
-            alone[k] = 1.0;
-            dwt.synthesize(&mut alone, &mut work, &mut added)?;
-            *coefficient *= added.iter().zip(&gradient).map(|(added, slope)| added * slope).sum::<f64>();
+            unit.fill(0.0);
+            unit[k] = 1.0;
+            dwt.synthesize(&mut unit, &mut work, &mut signal)?;
+            *coefficient *= signal.iter().zip(&gradient).map(|(signal, slope)| signal * slope).sum::<f64>();
         }
         let bands = dwt.band_ranges(n).map(|range| coefficients[range].to_vec()).collect();
-        Ok(Self { samples: way.iter().zip(&gradient).map(|(way, slope)| way * slope).collect(), bands })
+        Ok(Self { samples: displacement.iter().zip(&gradient).map(|(d, slope)| d * slope).collect(), bands })
     }
 }
 
-/// What each term and each product of a model adds to its outputs, less what it usually adds.
+/// The contribution of each term and each product of a model to its outputs, minus its mean contribution.
 pub struct ByTerms<'m> {
     model: &'m Model,
     candidates: Candidates,
-    usual: Array1<f64>,
+    means: Array1<f64>,
 }
 
 impl<'m> ByTerms<'m> {
-    /// Usual is what is added on average for these windows (n, N).
+    /// The mean contributions are those for the windows `reference` (n, N).
     #[must_use]
-    pub fn new(model: &'m Model, usual: &Array2<f32>) -> Self {
+    pub fn new(model: &'m Model, reference: &Array2<f32>) -> Self {
         let candidates = Candidates::of_model(model);
-        let usual = candidates.features(usual).mean_axis(Axis(0)).unwrap_or_default();
-        Self { model, candidates, usual }
+        let means = candidates.features(reference).mean_axis(Axis(0)).unwrap_or_default();
+        Self { model, candidates, means }
     }
 
-    /// Of windows `x` (n, N), what each term and then each product adds to an output: (n, terms + products). Outputs are those of the model as a function: a
-    /// value, or the logits of all classes less their mean.
+    /// The contributions of each term and then each product to an output for windows `x` (n, N): (n, terms + products).
+    /// Outputs are those of the model as a function: a value, or the logits of all classes minus their mean.
     #[must_use]
     pub fn added(&self, output: usize, x: &Array2<f32>) -> Array2<f64> {
         let readout = &self.model.spec().readout;
@@ -80,7 +82,7 @@ impl<'m> ByTerms<'m> {
                 output.checked_sub(1).map_or(0.0, |i| f64::from(weights[i])) - mean
             }
         });
-        (self.candidates.features(x) - &self.usual) * weights.collect::<Array1<f64>>()
+        (self.candidates.features(x) - &self.means) * weights.collect::<Array1<f64>>()
     }
 }
 
@@ -98,7 +100,7 @@ mod tests {
         Array2::from_shape_fn((60, 16), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
     }
 
-    /// Three classes by four features.
+    /// Three classes and four features.
     fn model() -> Model {
         let haar = Lifting::new(2, [0, 1], &[Step::new(0, [1.0, 0.0]), Step::new(0, [-0.5, 0.0])]).unwrap();
         let term = |band, feature| Term { band, feature };
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_is_the_difference_from_the_usual() {
+    fn contributions_of_terms_add_up_to_the_difference_from_the_mean() {
         let (model, x) = (model(), windows());
         let outputs = Slopes::new(&model).unwrap().outputs(x.view()).unwrap();
         let mean = outputs.mean_axis(Axis(0)).unwrap();
@@ -149,15 +151,15 @@ mod tests {
     }
 
     #[test]
-    fn samples_and_coefficients_add_up_to_the_way_from_the_mean_window() {
+    fn samples_and_coefficients_add_up_to_the_difference_from_the_mean_window() {
         let (model, x) = (model(), windows());
         let mean = x.mean_axis(Axis(0)).unwrap();
         let method = Method::IntegratedGradients { steps: 64, baseline: Baseline::Window(mean.clone()) };
         let function = Slopes::new(&model).unwrap();
-        let some = x.select(Axis(0), &[3, 41]);
-        let attributions = attribute(&method, &some, &function, &silent).unwrap();
+        let selected = x.select(Axis(0), &[3, 41]);
+        let attributions = attribute(&method, &selected, &function, &silent).unwrap();
         let from = function.outputs(mean.insert_axis(Axis(0)).view()).unwrap();
-        let to = function.outputs(some.view()).unwrap();
+        let to = function.outputs(selected.view()).unwrap();
         for window in 0..2 {
             for output in 0..3 {
                 let found = Explanation::of(&attributions, window, output, &model.spec().dwt().rounded()).unwrap();

@@ -1,36 +1,37 @@
-//! What must not stay behind when the process is interrupted: files that are half written, programs that were started.
+//! Cleans up when the process is interrupted: removes files that are half written, and ends programs that were started.
 //!
-//! Whoever begins such a thing says how it is undone. [`catch`] undoes all of it on Ctrl-C; a program that does not call that
-//! is interrupted as any other.
+//! Code that begins such an action also tells how to undo it. [`catch`] undoes all of them on Ctrl-C. A program that
+//! does not call it is interrupted like any other.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-type Things = BTreeMap<u64, Box<dyn FnOnce() + Send>>;
+type UndoActions = BTreeMap<u64, Box<dyn FnOnce() + Send>>;
 
-/// What has begun and not ended, each with how it is undone.
-static BEGUN: Mutex<Things> = Mutex::new(Things::new());
+/// How to undo each action that has begun and not ended.
+static BEGUN: Mutex<UndoActions> = Mutex::new(UndoActions::new());
 
-fn begun() -> MutexGuard<'static, Things> {
+fn begun() -> MutexGuard<'static, UndoActions> {
     BEGUN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// While it is there, an interruption waits: nothing gets in between a thing's beginning and the word of how it is undone.
-pub struct Pause(MutexGuard<'static, Things>);
+/// While this value exists an interruption waits. So it cannot come after an action has begun and before its undo is
+/// known.
+pub struct Pause(MutexGuard<'static, UndoActions>);
 
-/// A thing that has begun. It has ended when this is dropped, and is not undone any more.
+/// An action that has begun. It ends when this is dropped, and is not undone any more.
 #[must_use = "what is dropped at once is not undone"]
 #[derive(Debug)]
 pub struct Begun(u64);
 
-/// Lets an interruption wait.
+/// Makes an interruption wait.
 #[must_use]
 pub fn pause() -> Pause {
     Pause(begun())
 }
 
 impl Pause {
-    /// Something has begun that is undone by this.
+    /// Registers how to undo an action that has begun.
     pub fn begin(mut self, undo: impl FnOnce() + Send + 'static) -> Begun {
         let number = self.0.last_key_value().map_or(0, |(last, _)| last + 1);
         self.0.insert(number, Box::new(undo));
@@ -44,17 +45,19 @@ impl Drop for Begun {
     }
 }
 
-/// Undoes whatever has begun. Nothing begins or ends from then on: who tries waits for the end of the process.
+/// Undoes all actions that have begun. From then on no action begins or ends: a thread that tries waits until the
+/// process ends.
 #[cfg(unix)]
 fn undo_all() {
     let mut begun = begun();
     std::mem::take(&mut *begun).into_values().for_each(|undo| undo());
-    // Never unlocked: no other thread gets as far as to say what failed because it was undone.
+    // Never unlock, so that no other thread can report a failure that the undoing caused.
     std::mem::forget(begun);
 }
 
-/// From now on SIGINT, which is Ctrl-C, SIGTERM, and SIGHUP, which comes when the terminal is closed, end the process with 128 and
-/// their number, as a shell has it, after all that has begun was undone. Under `nohup`, SIGHUP does nothing.
+/// Makes three signals end the process after all actions that have begun are undone: SIGINT (Ctrl-C), SIGTERM, and
+/// SIGHUP, which comes when the terminal is closed. The exit code is 128 plus the signal's number, as in a shell. Under
+/// `nohup`, SIGHUP does nothing.
 #[cfg(unix)]
 pub fn catch() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -62,7 +65,7 @@ pub fn catch() {
     if !hangup_is_ignored() {
         caught.push(SIGHUP);
     }
-    // Where signals cannot be caught they end the process all the same.
+    // If signals cannot be caught, they end the process all the same.
     let Ok(mut signals) = signal_hook::iterator::Signals::new(caught) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
@@ -72,8 +75,8 @@ pub fn catch() {
     });
 }
 
-/// Whether whoever started this process has SIGHUP ignored, as `nohup` does: to catch it would undo that. A shell tells, as it cannot
-/// trap what was ignored when it began.
+/// Whether the program that started this process made it ignore SIGHUP, as `nohup` does. Catching the signal would undo
+/// that. Without `/proc` a shell gives the answer, because it cannot trap a signal that was ignored when it began.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "the system writes it, and nobody names it")]
 fn hangup_is_ignored() -> bool {
@@ -89,6 +92,6 @@ fn hangup_is_ignored() -> bool {
     shell.status().is_ok_and(|status| status.success())
 }
 
-/// There are no signals here.
+/// Does nothing, because there are no signals here.
 #[cfg(not(unix))]
 pub fn catch() {}

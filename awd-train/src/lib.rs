@@ -1,5 +1,5 @@
-//! Distils a trained network into one adaptive wavelet and a sparse linear readout: a model of some hundred bytes that `awd-core` scores
-//! on a microcontroller.
+//! Distils a trained network into one adaptive wavelet and a sparse linear readout: a model of a few hundred bytes that
+//! `awd-core` scores on a microcontroller.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -8,10 +8,10 @@
 //! | [`attribution`] | gradients of a network, checked, and path methods over them |
 //! | [`distil`] | the wavelet and its readout, chosen by cross-validation inside the training split |
 //! | [`evaluate`] | scores on the test split, with intervals, beside the teacher, baselines and rivals |
-//! | [`score`] | scores of windows on this computer, with the bits of the instrument |
+//! | [`score`] | scores of windows on this computer, with the same bits as on the board |
 //! | [`device`] | boards: push a model, score, verify |
 //! | [`describe`], [`report`], [`export`] | a model as text, JSON, a page with figures, or source code |
-//! | [`cluster`] | ranks under MPI, which compute together what one would |
+//! | [`cluster`] | ranks under MPI, which together compute the same result as one |
 //!
 //! From arrays to scores:
 //!
@@ -26,7 +26,7 @@
 //! use awd_train::teacher::{Arch, Training, train};
 //! use ndarray::Array2;
 //!
-//! // Hums of two pitches, in windows of 32 samples.
+//! // Sines of two frequencies, in windows of 32 samples.
 //! let pitch = |i: usize| if i % 2 == 0 { 0.4_f32 } else { 0.7 };
 //! let x = |n: usize| Array2::from_shape_fn((n, 32), |(i, t)| (pitch(i) * t as f32 + (n + i) as f32).sin());
 //! let y = |n: usize| (0..n).map(|i| i % 2).collect::<Vec<usize>>();
@@ -43,7 +43,7 @@
 //! # Ok::<(), awd_train::Error>(())
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
-// A library says nothing by itself.
+// A library prints nothing.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod attribution;

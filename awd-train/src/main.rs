@@ -1,6 +1,6 @@
 //! `awd`: distils a trained network into a wavelet and a sparse readout for a microcontroller.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
-// Those macros panic where the stream cannot be written; `cli::say` and `cli::print` do not.
+// These macros panic if the stream cannot be written; `cli::say` and `cli::print` do not.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 #[expect(clippy::doc_markdown, reason = "the help shows doc comments as they are")]

@@ -6,60 +6,61 @@ use awd_core::model::{Draft, Header, MAX_BYTES};
 use awd_core::{Arithmetic, Dwt, FormatError, Kind, Provenance, Term};
 use serde::Serialize;
 
-/// The fields of a model; not yet validated. docs/model-format.md has their bounds.
+/// The fields of a model, not yet validated. docs/model-format.md lists their bounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
-    /// Samples of a window.
+    /// The number of samples of a window.
     pub window: u16,
-    /// Wavelet, boundary and depth of each transform; one at least. Their bands are numbered through.
+    /// Wavelet, boundary and depth of each transform, at least one. Their bands are numbered consecutively.
     pub wavelets: Vec<Dwt<f32>>,
     /// The inputs of the readout, in ascending order.
     pub terms: Vec<Term>,
-    /// More inputs after those: products of two of them, by their places i ≤ j, in ascending order.
+    /// Further inputs after the terms: products of two terms, given by their indices i ≤ j, in ascending order.
     pub products: Vec<[u8; 2]>,
-    /// The weights that make scores of them.
+    /// The readout, which computes scores from the inputs.
     pub readout: Readout,
-    /// What the windows looked like that it was trained on.
+    /// Statistics of the training windows.
     pub health: Option<Reference>,
-    /// What boards compute with.
+    /// The arithmetic of the boards.
     pub scalar: Arithmetic,
-    /// The readout in integers, of a model in fixed point.
+    /// The readout in integers, for a model in fixed point.
     pub integers: Integers,
-    /// Where it came from.
+    /// The provenance of the model.
     pub provenance: Option<Provenance>,
-    /// What the window is if it is an image: then it stands row by row.
+    /// The image, if the window is one. Images are stored row by row.
     pub image: Option<Image>,
-    /// Standard deviation of the training samples, in their unit, more than 0.
+    /// Standard deviation of the training samples, in their unit, greater than 0.
     pub deviation: f32,
 }
 
-/// Biases and weights, and how to decide.
+/// Biases, weights and the decision threshold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Readout {
     /// What the outputs mean.
     pub kind: Kind,
-    /// One for each output.
+    /// One bias for each output.
     pub bias: Vec<f32>,
-    /// Term after term and then product after product, the weights of all outputs for one together.
+    /// The weights, ordered by term, then by product. The weights of all outputs for one term or product are adjacent.
     pub weights: Vec<f32>,
-    /// Of two classes, the logit above which class 1 is decided: 0 is a probability of one half. 0 of all others.
+    /// For two classes, the logit above which class 1 is decided; 0 means a probability of one half. For all other
+    /// readouts 0.
     pub threshold: f32,
 }
 
-/// The readout of a model in fixed point, see [`awd_core::model::Integers`]. Of other models all is empty.
+/// The readout of a model in fixed point, see [`awd_core::model::Integers`]. Empty in other models.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Integers {
-    /// One for each feature and then each product.
+    /// One shift for each feature, then for each product.
     pub shifts: Vec<i8>,
-    /// Bits of the outputs after their binary point.
+    /// The number of bits of the outputs after their binary point.
     pub point: i8,
-    /// One for each output.
+    /// One bias for each output.
     pub bias: Vec<i32>,
-    /// As those of the [`Readout`].
+    /// The weights, in the order of those of the [`Readout`].
     pub weights: Vec<i16>,
 }
 
-/// What the windows of the training set looked like.
+/// Statistics of the windows of the training set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reference {
     /// The least and the greatest sample, in units of the samples.
@@ -72,18 +73,18 @@ impl Spec {
     /// The transform of the first wavelet.
     ///
     /// # Panics
-    /// There is none.
+    /// There is no wavelet.
     #[must_use]
     pub fn dwt(&self) -> &Dwt<f32> {
         self.wavelets.first().expect("a model has a wavelet")
     }
 
-    /// Bands of all transforms together. The band after them is the window itself, and those after that, of images, are histograms of
-    /// peaks.
+    /// The number of bands of all transforms. The next band is the window itself; for images, the bands after that are
+    /// histograms of peaks.
     #[must_use]
     pub fn bands(&self) -> usize {
-        let of = |dwt: &Dwt<f32>| if self.image.is_some() { dwt.image_bands() } else { dwt.bands() };
-        self.wavelets.iter().map(of).sum()
+        let count = |dwt: &Dwt<f32>| if self.image.is_some() { dwt.image_bands() } else { dwt.bands() };
+        self.wavelets.iter().map(count).sum()
     }
 
     /// The fields as the file has them.
@@ -91,7 +92,8 @@ impl Spec {
         let Self { window, wavelets, terms, products, readout, health, scalar, integers, provenance, image, deviation } =
             self;
         let [rows, columns] = match image {
-            // What is no divisor leaves other samples than the window's, which histograms and bands then do not fit.
+            // If the height does not divide the window, rows × columns is not the window's length, and the histograms
+            // and bands do not fit.
             Some(image) => [image.height, window.checked_div(image.height).unwrap_or(0)],
             None => [1, *window],
         };
@@ -172,7 +174,7 @@ impl Model {
         Ok(Self { spec, file: file.to_vec(), header: model.header() })
     }
 
-    /// The model that boards have, which scores.
+    /// The model as boards read it, which computes scores.
     #[must_use]
     pub fn view(&self) -> awd_core::Model<'_> {
         self.header.model(&self.file)
@@ -190,7 +192,7 @@ impl Model {
         &self.file
     }
 
-    /// Samples of a window.
+    /// The number of samples of a window.
     #[must_use]
     pub fn window(&self) -> usize {
         self.view().window()
@@ -202,7 +204,7 @@ impl Model {
         self.view().work_len()
     }
 
-    /// How many numbers the device needs, see [`awd_core::Model::parameters`].
+    /// The number of parameters that the device needs, see [`awd_core::Model::parameters`].
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.view().parameters()

@@ -1,4 +1,4 @@
-//! Smooth minimisation: argmin's L-BFGS with the line search of Moré & Thuente.
+//! Minimisation with argmin: L-BFGS with the line search of Moré & Thuente, and the simplex of Nelder & Mead.
 
 use argmin::core::{CostFunction, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
@@ -6,28 +6,28 @@ use argmin::solver::neldermead::NelderMead;
 use argmin::solver::quasinewton::LBFGS;
 use std::cell::{Cell, RefCell};
 
-/// Pairs of steps and gradient changes that L-BFGS remembers.
+/// The number of pairs of steps and gradient changes that L-BFGS keeps.
 const MEMORY: usize = 10;
 
-/// What stands where the function is not defined, in multiples of its value at the start. High enough that no line
-/// search stays there, low enough that its cubic interpolation does not overflow.
+/// The value that replaces the function where it is not defined, in multiples of its value at the start. It is high
+/// enough that no line search stays there, and low enough that cubic interpolation does not overflow.
 const WALL: f64 = 1e3;
 
-/// The least point that was met.
+/// The lowest point that was evaluated.
 #[derive(Debug, Clone)]
 pub struct Minimum {
-    /// Where.
+    /// The point.
     pub at: Vec<f64>,
-    /// The function there.
+    /// The value of the function there.
     pub value: f64,
-    /// How often the function and its gradient were computed.
+    /// The number of evaluations of the function, and of its gradient if it has one.
     pub evaluations: usize,
 }
 
-/// Goes downhill from `start`, until an iteration gains less than `tolerance` of the value at the start, or for at most
-/// so many iterations. `function` gives value and gradient, or nothing where it is not defined; there, and where either
-/// is not finite, the line search meets a wall and turns back. `None` if that is at the start. Everything is measured in
-/// the value at the start, so that units do not matter.
+/// Minimises `function` from `start`, until an iteration gains less than `tolerance` of the value at the start, or for
+/// at most `iterations` iterations. `function` returns value and gradient, or `None` where it is not defined. Where it
+/// is not defined, or either is not finite, the line search gets a high value and turns back. Returns `None` if that is
+/// at the start. Values are relative to the value at the start, so that units do not matter.
 pub fn minimise<F>(function: F, start: &[f64], iterations: u64, tolerance: f64) -> Option<Minimum>
 where
     F: Fn(&[f64]) -> Option<(f64, Vec<f64>)>,
@@ -55,7 +55,7 @@ where
     };
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY).with_tolerance_cost(tolerance);
     let solver = solver.expect("a tolerance is not negative");
-    // An error means that the line search found no lower point; what was met before it stands.
+    // An error means that the line search found no lower point. The lowest point before that is still the result.
     let _ = Executor::new(&problem, solver)
         .configure(|state| state.param(start.to_vec()).max_iters(iterations))
         .ctrlc(false)
@@ -65,9 +65,9 @@ where
     Some(Minimum { evaluations, value: best.value * unit, ..best })
 }
 
-/// Goes downhill from `start` without a gradient, by a simplex whose corners are `reach` away (Nelder & Mead 1965), until
-/// they differ by less than `tolerance`, or for at most so many iterations. `None` where the function is not defined at the
-/// start; elsewhere that counts as infinite.
+/// Minimises `function` from `start` without a gradient, by a simplex whose corners are `reach` away (Nelder & Mead
+/// 1965), until the values at the corners differ by less than `tolerance`, or for at most `iterations` iterations.
+/// Returns `None` if the function is not defined at the start; elsewhere an undefined value counts as infinite.
 pub fn minimise_by_simplex<F>(
     function: F,
     start: &[f64],
@@ -87,20 +87,20 @@ where
     let corners: Vec<Vec<f64>> = [start.to_vec()].into_iter().chain((0..start.len()).map(corner)).collect();
     let solver = NelderMead::new(corners).with_sd_tolerance(tolerance).expect("a tolerance is not negative");
     let evaluations = Cell::new(1);
-    let problem = Undirected { function, best: RefCell::new(best), evaluations: &evaluations };
-    // What was met stands, however it ends.
+    let problem = GradientFree { function, best: RefCell::new(best), evaluations: &evaluations };
+    // The lowest point is the result, however the search ends.
     let _ = Executor::new(&problem, solver).configure(|state| state.max_iters(iterations)).ctrlc(false).run();
     Some(Minimum { evaluations: evaluations.get(), ..problem.best.into_inner() })
 }
 
 /// A function without a gradient.
-struct Undirected<'a, F> {
+struct GradientFree<'a, F> {
     function: F,
     best: RefCell<Minimum>,
     evaluations: &'a Cell<usize>,
 }
 
-impl<F: Fn(&[f64]) -> Option<f64>> CostFunction for &Undirected<'_, F> {
+impl<F: Fn(&[f64]) -> Option<f64>> CostFunction for &GradientFree<'_, F> {
     type Param = Vec<f64>;
     type Output = f64;
 
@@ -114,7 +114,7 @@ impl<F: Fn(&[f64]) -> Option<f64>> CostFunction for &Undirected<'_, F> {
     }
 }
 
-/// The library asks for value and gradient apart; both come from one pass.
+/// argmin asks for value and gradient separately. Both come from one evaluation, which is remembered.
 struct Remembering<F> {
     function: F,
     best: RefCell<Minimum>,
@@ -166,13 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn the_valley_of_rosenbrock_is_followed_to_its_end() {
+    fn the_minimum_of_rosenbrock_is_found() {
         let found = minimise(|x| Some(rosenbrock(x)), &[-1.2, 1.0], 200, 1e-12).unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-5 && (found.at[1] - 1.0).abs() < 1e-5, "{found:?}");
     }
 
     #[test]
-    fn without_a_gradient_it_is_followed_too() {
+    fn the_minimum_is_found_without_a_gradient() {
         let found = minimise_by_simplex(|x| Some(rosenbrock(x).0), &[-1.2, 1.0], 0.3, 300, 1e-12).unwrap();
         assert!((found.at[0] - 1.0).abs() < 1e-4 && (found.at[1] - 1.0).abs() < 1e-4, "{found:?}");
         let wall = |x: &[f64]| (x[0] < 0.5).then(|| rosenbrock(x).0);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_unit_of_the_function_means_nothing() {
+    fn the_unit_of_the_function_does_not_matter() {
         let in_unit = |unit: f64| {
             let scaled = move |x: &[f64]| {
                 let (value, gradient) = rosenbrock(x);
@@ -196,10 +196,10 @@ mod tests {
     }
 
     #[test]
-    fn where_it_is_not_defined_the_search_turns_back() {
+    fn the_search_turns_back_where_the_function_is_not_defined() {
         let wall = |x: &[f64]| (x[0] < 0.5).then(|| rosenbrock(x));
         let found = minimise(wall, &[-1.2, 1.0], 200, 1e-12).unwrap();
-        // The least of the half plane is 0.25, on its edge.
+        // The minimum of the half plane is 0.25, at its edge.
         assert!(found.value < 1.0 && found.at[0] < 0.5, "{found:?}");
         assert!(minimise(wall, &[0.7, 1.0], 200, 1e-12).is_none());
     }

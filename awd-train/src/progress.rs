@@ -1,19 +1,19 @@
-//! How far a computation has come. The library draws nothing: it tells a listener, which may also cancel.
+//! Progress of a computation. The library prints nothing: it calls a listener, which may also cancel.
 
 use crate::cluster::{Ranks, Serial};
 use crate::{Error, Result};
 use std::ops::ControlFlow;
 
-/// How far a stage has come.
+/// The progress of a stage.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// The stage: one progress bar.
+    /// The name of the stage, which is one progress bar.
     pub stage: &'static str,
     /// Units done.
     pub done: usize,
     /// Units in all.
     pub total: usize,
-    /// The best so far, in words.
+    /// The best result so far, as text.
     pub note: String,
 }
 
@@ -26,18 +26,19 @@ pub fn silent(_: Event) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Tells the listener.
+/// Calls the listener.
 ///
 /// # Errors
-/// It cancels.
+/// The listener cancels.
 pub(crate) fn tell(progress: Progress<'_>, event: Event) -> Result<()> {
     if progress(event).is_break() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
-/// Where a computation runs, and who hears how far it has come. The default is one rank and no listener.
+/// The ranks that run a computation, and the listener for its progress. The default is one rank and no listener.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The ranks that compute together, each with a share of the windows. A listener that cancels has to do so on all of them.
+    /// The ranks that compute together, each with a share of the windows. A listener must cancel on all of them or on
+    /// none.
     pub ranks: &'a dyn Ranks,
     /// The listener.
     pub progress: Progress<'a>,

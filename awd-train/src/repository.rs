@@ -1,14 +1,15 @@
-//! The clone of the sources that this program is run from.
+//! The clone of the repository from which this program is run.
 
 use std::path::{Path, PathBuf};
 
 /// Files that only a clone has.
 const FILES: [&str; 3] = ["Cargo.toml", "xtask/Cargo.toml", "awd-embedded/boards/mps2/Cargo.toml"];
 
-/// The root of the clone that `cargo run` runs this program for, or that the program lies in, as `target/release/awd` does.
+/// Returns the root of the clone for which `cargo run` runs this program, or in which the program lies, as
+/// `target/release/awd` does.
 ///
-/// What is found in a clone is built and run. So neither the folder in which the program was once built counts, which on another
-/// machine may be anybody's, nor the one in which its user happens to stand.
+/// Code in the clone is built and run. So two folders do not count: the one in which the program was once built, which
+/// on another machine may belong to anybody, and the current folder.
 #[must_use]
 pub fn root() -> Option<PathBuf> {
     let of_cargo = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);

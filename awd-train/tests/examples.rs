@@ -1,11 +1,11 @@
-//! The examples of the library are run, and what they say is looked at.
+//! Runs the examples of the library and checks what they print.
 
 #[path = "../examples/distil.rs"]
-#[expect(dead_code, reason = "main is for cargo")]
+#[expect(dead_code, reason = "only cargo runs main")]
 mod distil;
 
 #[path = "../examples/resplits.rs"]
-#[expect(dead_code, reason = "main is for cargo")]
+#[expect(dead_code, reason = "only cargo runs main")]
 mod resplits;
 
 use awd_train::data::{Dataset, Samples, Target};
@@ -14,11 +14,11 @@ use ndarray::Array2;
 
 #[test]
 fn a_model_is_distilled_by_the_library_alone() {
-    let (bytes, said) = distil::distilled().unwrap();
-    let words: Vec<&str> = said.trim_end().split(' ').collect();
-    let [_, "parameters,", _, "bytes,", "R²", score] = words[..] else { panic!("{said}") };
-    assert!(score.parse::<f64>().unwrap() > 0.98, "{said}");
-    // It is told from the samples alone, as awd-core's examples do.
+    let (bytes, summary) = distil::distilled().unwrap();
+    let words: Vec<&str> = summary.trim_end().split(' ').collect();
+    let [_, "parameters,", _, "bytes,", "R²", score] = words[..] else { panic!("{summary}") };
+    assert!(score.parse::<f64>().unwrap() > 0.98, "{summary}");
+    // Predict from the samples alone, as the examples of awd-core do.
     let model = Model::from_bytes(&bytes).unwrap();
     let hum: Vec<f32> = (0..32_u8).map(|t| (std::f32::consts::TAU * f32::from(t) / 7.0).sin()).collect();
     let pitch = model.view().score(&hum, &mut vec![0.0; model.work_len()]).unwrap().outputs()[0];
@@ -26,8 +26,8 @@ fn a_model_is_distilled_by_the_library_alone() {
 }
 
 #[test]
-fn a_set_is_dealt_anew_and_scored() {
-    // Two pitches, in training and test windows of other phases.
+fn a_data_set_is_split_again_and_scored() {
+    // Sinusoids of two frequencies; each window has its own phase.
     let hums = |n: usize| {
         let x =
             Array2::from_shape_fn((n, 40), |(i, t)| (t as f32 * if i % 2 == 0 { 0.4 } else { 0.9 } + i as f32).sin());

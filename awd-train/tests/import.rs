@@ -1,5 +1,5 @@
-//! Tracks as microscopists have them. tests/tracks has made-up ones, and the script that made them and the windows that numpy
-//! makes of them.
+//! Tracks in MATLAB files from microscopy. tests/tracks has made-up tracks, the windows that numpy makes of them, and
+//! the script that made both.
 
 use awd_train::data::{Dataset, Target};
 use awd_train::import::matlab::{self, Unread};
@@ -43,8 +43,8 @@ fn reference(name: &str) -> (Array2<f64>, Vec<f64>, Vec<usize>) {
     (x, y, lifetimes.into_iter().map(|frames| frames as usize).collect())
 }
 
-/// Every window of the reference is there once, with its label and lifetime, in training or in testing.
-fn same(imported: &Imported, name: &str) {
+/// Asserts that each reference window is in exactly one split, with its label and lifetime.
+fn assert_same(imported: &Imported, name: &str) {
     let (x, y, lifetimes) = reference(name);
     let Imported { data, lifetimes: [of_train, of_test], .. } = imported;
     let (train, test) = (data.train(), data.test());
@@ -67,7 +67,7 @@ fn same(imported: &Imported, name: &str) {
 #[test]
 fn tracks_of_two_colours_become_the_windows_that_numpy_makes() {
     let imported = import(&[file("two_colours.mat")], &options()).unwrap();
-    same(&imported, "two_colours");
+    assert_same(&imported, "two_colours");
     let dropped: Vec<_> = imported.dropped.iter().map(|dropped| (dropped.track, dropped.why.as_str())).collect();
     assert_eq!(imported.tracks, 23);
     assert_eq!(dropped[0], (4, "it was detected in 4 frames, fewer than 5"));
@@ -80,10 +80,10 @@ fn tracks_of_two_colours_become_the_windows_that_numpy_makes() {
 fn detections_become_the_windows_that_numpy_makes() {
     let options = Options { label: Label::Significant(3), fit: Fit::Pad, detected_only: true, ..options() };
     let imported = import(&[file("detections.mat")], &options).unwrap();
-    same(&imported, "detections");
+    assert_same(&imported, "detections");
     let dropped: Vec<_> = imported.dropped.iter().map(|dropped| dropped.track).collect();
     assert_eq!((imported.tracks, dropped), (19, vec![3, 6, 10]));
-    // With the frames before and after a window begins with those; two of every three tracks are significant still.
+    // Here windows also have the frames before and after detection. Two of every three tracks are still significant.
     let Target::Classes { labels, .. } =
         import(&[file("detections.mat")], &Options { detected_only: false, ..options.clone() })
             .unwrap()
@@ -95,7 +95,7 @@ fn detections_become_the_windows_that_numpy_makes() {
         panic!()
     };
     assert!(labels.contains(&0) && labels.iter().sum::<usize>() > labels.len() / 2);
-    // Two frames in a row are significant in every track.
+    // Every track has two significant frames in a row, so there is only one class.
     let why = import(&[file("detections.mat")], &Options { label: Label::Significant(2), ..options }).unwrap_err();
     assert!(why.exit_code() == 2 && why.to_string().contains("class"), "{why}");
 }
@@ -110,7 +110,7 @@ fn channels_are_chosen_by_name() {
 }
 
 #[test]
-fn whole_movies_are_for_testing_where_there_are_several() {
+fn with_several_movies_whole_movies_are_held_out() {
     let folder = tempfile::tempdir().unwrap();
     let copies: Vec<PathBuf> = (0..5).map(|i| folder.path().join(format!("{i}.mat"))).collect();
     copies.iter().for_each(|copy| _ = fs::copy(file("two_colours.mat"), copy).unwrap());
@@ -124,20 +124,20 @@ fn whole_movies_are_for_testing_where_there_are_several() {
 }
 
 #[test]
-fn thresholds_cut_at_the_median_peak() {
+fn a_threshold_of_one_is_the_median_peak() {
     let options = Options { label: Label::Threshold(1.0), test: 0.05, ..options() };
     let imported = import(&[file("two_colours.mat")], &options).unwrap();
     let Target::Classes { labels, .. } = imported.data.train().y.clone() else { panic!() };
     assert!((9..=11).contains(&labels.iter().sum::<usize>()), "{labels:?}");
 }
 
-/// The published tracks beside the project are windows of `cme_yeast.npz` too, which were in units of other movies.
+/// The published tracks in `shared/data` also occur in `cme_yeast.npz`, in the units of other movies.
 #[test]
 fn published_tracks_become_the_published_windows() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let [tracks, windows] = ["goodTrackData_Pan1.mat", "cme_yeast.npz"].map(|name| shared.join(name));
     if !tracks.is_file() || !windows.is_file() {
-        // Not by a macro: what those print is hidden when a test passes.
+        // Writes to stderr directly: output of the print macros is hidden when a test passes.
         std::io::stderr().write_all(b"SKIPPED, NOT PASSED: needs ../shared/data\n").unwrap();
         return;
     }
@@ -154,12 +154,12 @@ fn published_tracks_become_the_published_windows() {
     let all = ndarray::concatenate(Axis(0), &[train.x.view(), test.x.view()]).unwrap();
     let count = all.rows().into_iter().filter(found).count();
     println!("{count} of 232 tracks are windows of cme_yeast.npz");
-    // As many as it has of this protein for training.
+    // The number of training windows of this protein in `cme_yeast.npz`.
     assert_eq!(count, 142);
 }
 
 #[test]
-fn what_is_no_file_of_tracks_is_refused() {
+fn files_without_tracks_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |bytes: &[u8], why: &str| {
         let path = folder.path().join("tracks.mat");
@@ -168,35 +168,36 @@ fn what_is_no_file_of_tracks_is_refused() {
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains(why) && error.to_string().contains("tracks.mat"), "{error}");
     };
-    let whole = fs::read(file("two_colours.mat")).unwrap();
-    let mut newer = whole.clone();
+    let valid = fs::read(file("two_colours.mat")).unwrap();
+    let mut newer = valid.clone();
     newer[..10].copy_from_slice(b"MATLAB 7.3");
     refused(&newer, "-v7");
     refused(b"", "another format");
     refused(&fs::read(file("windows.npz")).unwrap(), "another format");
-    refused(&whole[..whole.len() - 1], "variable 2");
-    // The first variable is a number.
-    refused(&whole[..128], "array of structures");
+    // The first variable is a number; the second has the tracks.
+    refused(&valid[..valid.len() - 1], "variable 2");
+    // The header alone.
+    refused(&valid[..128], "array of structures");
 }
 
 #[test]
-fn a_file_that_was_cut_is_damaged_or_has_no_tracks() {
+fn a_truncated_file_is_damaged_or_has_no_tracks() {
     for name in ["two_colours.mat", "detections.mat"] {
-        let whole = fs::read(file(name)).unwrap();
-        for end in 0..whole.len() {
-            match matlab::read(&mut &whole[..end], end as u64, &FIELDS) {
+        let bytes = fs::read(file(name)).unwrap();
+        for end in 0..bytes.len() {
+            match matlab::read(&mut &bytes[..end], end as u64, &FIELDS) {
                 Err(Unread::Foreign) => assert!(end < 128),
                 Err(Unread::Damaged(variable)) => assert!((1..=2).contains(&variable)),
-                // Between two variables.
+                // The cut is between two variables.
                 read => assert!(tracks(&read.unwrap()).is_none(), "{name} cut at {end}"),
             }
         }
     }
 }
 
-/// A spot that was last seen in a frame that no movie has is seen to the end of its track.
+/// A spot whose last frame is beyond any movie counts as seen to the end of its track.
 #[test]
-fn frames_may_be_any_numbers() {
+fn frame_numbers_may_be_out_of_range() {
     let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/mat/plain");
     let mut bytes = fs::read(seed).unwrap();
     let seen = |bytes: &[u8]| {
@@ -204,7 +205,7 @@ fn frames_may_be_any_numbers() {
         tracks(&variables).unwrap().remove(0).channel("ref").unwrap().seen.clone()
     };
     assert_eq!(seen(&bytes), 0..3);
-    // 3, the last frame, is in this file alone where spots end, and in their samples.
+    // In this file, 3 occurs only as the last frame of spots and among their samples.
     let three = 3.0_f64.to_le_bytes();
     for at in 0..bytes.len() - 8 {
         if bytes[at..at + 8] == three {

@@ -1,5 +1,5 @@
-//! Ranks of MPI on this machine: the results of one process, and an orderly end where a rank dies. `cargo xtask test` builds
-//! the program that `AWD_MPI` names.
+//! MPI ranks on this machine: they give the results of one process, and all end in order if one dies.
+//! `cargo xtask test` builds the program that `AWD_MPI` names.
 #![cfg(all(unix, feature = "teacher", feature = "cli"))]
 
 use std::fs;
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs on the program without MPI.
+/// Runs the program without MPI.
 fn alone(folder: &Path, words: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_awd")).current_dir(folder).args(words.split_whitespace()).output().unwrap()
 }
 
-/// The program with MPI, by so many ranks that hear of each other through memory and the loopback alone.
+/// The program with MPI in `n` ranks, which communicate only through shared memory and the loopback interface.
 fn ranks(program: &Path, folder: &Path, n: usize, words: &str) -> Command {
     let mut command = Command::new("mpirun");
     command.current_dir(folder).env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
@@ -28,8 +28,8 @@ fn succeeded(output: &Output) -> &[u8] {
     &output.stdout
 }
 
-/// The program, and a folder with a teacher and five shards of different sizes in `d`; none where there is no program.
-fn setting() -> Option<(PathBuf, tempfile::TempDir)> {
+/// The program, and a folder with a teacher `t` and five shards of different sizes in `d`; `None` without the program.
+fn setup() -> Option<(PathBuf, tempfile::TempDir)> {
     let Some(program) = std::env::var_os("AWD_MPI") else {
         let why = b"SKIPPED, NOT PASSED: ranks of MPI: `cargo xtask test` builds the program\n";
         std::io::stderr().write_all(why).unwrap();
@@ -48,8 +48,8 @@ fn setting() -> Option<(PathBuf, tempfile::TempDir)> {
 const DISTIL: &str = "--levels 3 --taps 6 --max-parameters 12 --quiet";
 
 #[test]
-fn ranks_come_to_what_one_process_comes_to() {
-    let Some((program, folder)) = setting() else { return };
+fn ranks_give_the_results_of_one_process() {
+    let Some((program, folder)) = setup() else { return };
     let folder = folder.path();
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     let attribute = "attribute d --teacher t --method integrated-gradients --baseline mean --steps 4 --quiet";
@@ -58,7 +58,7 @@ fn ranks_come_to_what_one_process_comes_to() {
     succeeded(&alone(folder, &format!("distil d --teacher t --out own.awd {DISTIL}")));
     let score = |json: &str| format!("score m.awd d {json}");
     let evaluate = |json: &str| format!("evaluate m.awd d --teacher t --early --quiet {json}");
-    let said = ["", "--json"]
+    let expected = ["", "--json"]
         .map(|json| [score(json), evaluate(json)].map(|words| succeeded(&alone(folder, &words)).to_vec()));
     for n in [1, 2, 4] {
         let run = |words: &str| ranks(&program, folder, n, words).output().unwrap();
@@ -66,23 +66,23 @@ fn ranks_come_to_what_one_process_comes_to() {
         for shard in 0..5 {
             assert!(read(&format!("g/{shard}.npz")) == read(&format!("g{n}/{shard}.npz")), "{n} ranks, shard {shard}");
         }
-        // Those of the one for the other.
+        // The ranks take the gradients that one process cached.
         succeeded(&run(&format!("distil d/*.npz --gradients g --teacher t --out {n}.awd {DISTIL} --trials {n}.csv")));
         assert!(read("m.awd") == read(&format!("{n}.awd")), "{n} ranks");
         assert!(read("m.csv") == read(&format!("{n}.csv")), "{n} ranks");
-        // Gradients that were not cached are each rank's of its own windows.
+        // Without cached gradients, each rank computes those of its own windows.
         succeeded(&run(&format!("distil d --teacher t --out own{n}.awd {DISTIL}")));
         assert!(read("own.awd") == read(&format!("own{n}.awd")), "{n} ranks");
-        for (said, json) in said.iter().zip(["", "--json"]) {
-            assert!(succeeded(&run(&score(json))) == said[0], "{n} ranks {json}");
-            assert!(succeeded(&run(&evaluate(json))) == said[1], "{n} ranks {json}");
+        for (expected, json) in expected.iter().zip(["", "--json"]) {
+            assert!(succeeded(&run(&score(json))) == expected[0], "{n} ranks {json}");
+            assert!(succeeded(&run(&evaluate(json))) == expected[1], "{n} ranks {json}");
         }
     }
 }
 
 #[test]
-fn a_shard_that_is_no_good_ends_all_ranks() {
-    let Some((program, folder)) = setting() else { return };
+fn a_damaged_shard_ends_all_ranks() {
+    let Some((program, folder)) = setup() else { return };
     let folder = folder.path();
     let files = || fs::read_dir(folder).unwrap().count();
     let distil = format!("distil d --gamma 0 --out m.awd {DISTIL}");
@@ -90,51 +90,53 @@ fn a_shard_that_is_no_good_ends_all_ranks() {
     let bytes = fs::read(&last).unwrap();
     let mut flipped = bytes.clone();
     flipped[1000] ^= 1;
-    for (bad, what) in [(&bytes[..bytes.len() / 2], "npz archive"), (&flipped[..], "x_train"), (b"", "npz archive")] {
+    for (bad, field) in [(&bytes[..bytes.len() / 2], "npz archive"), (&flipped[..], "x_train"), (b"", "npz archive")] {
         fs::write(&last, bad).unwrap();
         let (before, started) = (files(), Instant::now());
         let output = ranks(&program, folder, 3, &distil).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(2) && started.elapsed() < Duration::from_secs(20), "{said}");
-        let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("awd: rank ")).collect();
-        assert!(lines.len() == 1 && [": d/4.npz: ", what].iter().all(|part| lines[0].contains(part)), "{said}");
-        assert_eq!(files(), before, "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && started.elapsed() < Duration::from_secs(20), "{stderr}");
+        let lines: Vec<&str> = stderr.lines().filter(|line| line.starts_with("awd: rank ")).collect();
+        assert!(lines.len() == 1 && [": d/4.npz: ", field].iter().all(|part| lines[0].contains(part)), "{stderr}");
+        assert_eq!(files(), before, "{stderr}");
     }
-    // What takes all windows at once takes one rank.
+    // A verb that needs all windows at once runs on one rank only.
     let output = ranks(&program, folder, 2, "report m.awd d --out page.html").output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("ranks: 1 of this verb, not 2"));
 }
 
-/// The processes of a launcher's ranks.
+/// The process ids of a launcher's ranks.
 fn children(launcher: &Child) -> Vec<String> {
     let found = Command::new("ps").args(["--ppid", &launcher.id().to_string(), "-o", "pid="]).output().unwrap();
     String::from_utf8_lossy(&found.stdout).split_whitespace().map(str::to_owned).collect()
 }
 
 #[test]
-fn a_rank_that_dies_ends_all_and_the_search_goes_on_from_its_checkpoint() {
-    let Some((program, folder)) = setting() else { return };
+fn if_a_rank_dies_all_end_and_the_search_resumes_from_its_checkpoint() {
+    let Some((program, folder)) = setup() else { return };
     let folder = folder.path();
     let distil = "distil d --gamma 0 --levels 3 --family orthogonal --quiet";
     succeeded(&alone(folder, &format!("{distil} --out whole.awd")));
-    let kept = folder.join("search.part");
+    let checkpoint = folder.join("search.part");
     let words = format!("{distil} --checkpoint search.part --out m.awd");
     let launcher = ranks(&program, folder, 2, &words).spawn().unwrap();
     let started = Instant::now();
-    while !kept.exists() {
+    while !checkpoint.exists() {
         assert!(started.elapsed() < Duration::from_secs(300), "no checkpoint");
         std::thread::sleep(Duration::from_millis(20));
     }
-    let ranks_of = children(&launcher);
-    assert_eq!(ranks_of.len(), 2);
-    assert!(Command::new("kill").args(["-KILL", &ranks_of[1]]).status().unwrap().success());
+    let processes = children(&launcher);
+    assert_eq!(processes.len(), 2);
+    assert!(Command::new("kill").args(["-KILL", &processes[1]]).status().unwrap().success());
     let killed = Instant::now();
     let output = launcher.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(killed.elapsed() < Duration::from_secs(10) && !output.status.success(), "{said}");
-    // Which one it was the launcher says.
-    assert!(said.contains("awd: ranks: all 2 have to be there") && said.contains("process rank 1"), "{said}");
-    assert!(kept.exists() && !folder.join("m.awd").exists());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(killed.elapsed() < Duration::from_secs(10) && !output.status.success(), "{stderr}");
+    // The launcher reports which rank died.
+    assert!(stderr.contains("awd: ranks: all 2 have to be there") && stderr.contains("process rank 1"), "{stderr}");
+    assert!(checkpoint.exists() && !folder.join("m.awd").exists());
     succeeded(&ranks(&program, folder, 2, &words).output().unwrap());
-    assert!(fs::read(folder.join("whole.awd")).unwrap() == fs::read(folder.join("m.awd")).unwrap() && !kept.exists());
+    assert!(
+        fs::read(folder.join("whole.awd")).unwrap() == fs::read(folder.join("m.awd")).unwrap() && !checkpoint.exists()
+    );
 }

@@ -1,4 +1,5 @@
-//! The published filters of Ha et al. (2021): made orthogonal, and as what a search has to beat.
+//! The published filters of Ha et al. (2021): their nearest orthogonal wavelets, and their objective against that of a
+//! search.
 //!
 //!     cargo test --release -p awd-train --test published -- --nocapture
 
@@ -21,19 +22,19 @@ struct Published {
     gamma: f64,
 }
 
-/// A file beside the project.
+/// A file of `shared`, the folder beside the repository.
 fn shared(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name)
 }
 
-/// Says that a test did not run, and why.
+/// Reports that a test was skipped, and why.
 fn skipped(needs: &str) {
-    // Not by a macro: what those print is hidden when a test passes.
+    // Writes to stderr directly: output of the print macros is hidden when a test passes.
     let why = format!("SKIPPED, NOT PASSED: needs {needs}\n");
     std::io::stderr().write_all(why.as_bytes()).unwrap();
 }
 
-/// All 525 of them; `None` where the file is not beside the project.
+/// All 525 published filters; `None` if their file is missing.
 fn published() -> Option<Vec<Published>> {
     let path = shared("reference/cme_published_filters.npz");
     if !path.is_file() {
@@ -45,23 +46,23 @@ fn published() -> Option<Vec<Published>> {
     let npy = NpyFile::new(archive.by_name("h0.npy").unwrap()).unwrap();
     let len = usize::try_from(npy.shape()[1]).unwrap();
     let taps: Vec<f32> = npy.into_vec().unwrap();
-    // It stores the decomposition filter reversed.
+    // The file stores the decomposition filter reversed.
     let filters = taps.chunks_exact(len).map(|taps| taps.iter().rev().map(|&tap| f64::from(tap)).collect());
     let all = filters.zip(lambdas).zip(gammas).map(|((taps, lambda), gamma)| Published { taps, lambda, gamma });
     Some(all.collect())
 }
 
-/// Least, median, 90% and greatest.
+/// Minimum, median, 90th percentile and maximum.
 fn quantiles(mut values: Vec<f64>) -> [f64; 4] {
     values.sort_by(f64::total_cmp);
     let last = values.len() - 1;
     [0, last / 2, last * 9 / 10, last].map(|i| values[i])
 }
 
-/// They were learned with a penalty on what is not orthogonal, so they are nearly so; how nearly, and how far the nearest
-/// wavelet is, is the table that this prints.
+/// The filters were learned with a penalty on deviations from orthogonality, so they are nearly orthogonal. This prints
+/// a table of how nearly, and of the distances to the nearest orthogonal wavelets.
 #[test]
-fn the_nearest_wavelets_are_exact() {
+fn the_nearest_wavelets_are_exactly_orthogonal() {
     let Some(filters) = published() else { return skipped("../shared/reference/cme_published_filters.npz") };
     let filters: Vec<Vec<f64>> = filters.into_iter().map(|published| published.taps).collect();
     assert_eq!(filters.len(), 525);
@@ -72,18 +73,19 @@ fn the_nearest_wavelets_are_exact() {
     let distances = quantiles(filters.iter().zip(&projected).map(moved).collect());
 
     println!("| 525 published filters | min | median | 90% | max |\n|---|---|---|---|---|");
-    for (name, [min, median, most, max]) in
+    for (name, [min, median, q90, max]) in
         [("defect before", before), ("defect after", after), ("distance moved", distances)]
     {
-        println!("| {name} | {min:.1e} | {median:.1e} | {most:.1e} | {max:.1e} |");
+        println!("| {name} | {min:.1e} | {median:.1e} | {q90:.1e} | {max:.1e} |");
     }
     assert!(after[3] <= 1e-12, "{after:?}");
-    // A wavelet is no farther than its filter's own defects suggest: nothing jumped to another valley.
+    // Distances are no larger than the defects suggest: no projection ended in a distant local minimum.
     assert!(before[3] > 1e-3 && distances[3] < 3.0 * before[3], "{before:?} {distances:?}");
 }
 
-/// At three points of the published grid, the objective of what is found from the catalogue, and of the published filters
-/// of all seeds, each made orthogonal; with gradients of a teacher trained here.
+/// At three points of the published grid, compares the objective of the wavelet that the search finds from the
+/// catalogue with those of the published filters of all seeds, each made orthogonal. A teacher that is trained here
+/// gives the gradients.
 #[test]
 fn no_published_filter_has_a_lower_objective() {
     let data = shared("data/cme_synthetic.npz");
@@ -99,9 +101,9 @@ fn no_published_filter_has_a_lower_objective() {
         let objective: Objective = Objective::new(&data.train().x, Some(&attributions), Boundary::Zero, 4);
         let objective = objective.weighted(lambda, gamma);
         let found = search(&objective, &starts, 4, 1).unwrap().value.total;
-        let here = |p: &&Published| (p.lambda / lambda - 1.0).abs() < 0.01 && (p.gamma / gamma - 1.0).abs() < 0.01;
+        let at_point = |p: &&Published| (p.lambda / lambda - 1.0).abs() < 0.01 && (p.gamma / gamma - 1.0).abs() < 0.01;
         let value = |p: &Published| objective.value(&Wavelet::from_taps(&p.taps).unwrap().into()).total;
-        let published: Vec<f64> = filters.iter().filter(here).map(value).collect();
+        let published: Vec<f64> = filters.iter().filter(at_point).map(value).collect();
         assert_eq!(published.len(), 5);
         let best = published.iter().copied().fold(f64::INFINITY, f64::min);
         let worst = published.iter().copied().fold(0.0, f64::max);

@@ -1,4 +1,4 @@
-//! Whatever the number of ranks, the same model and the same table.
+//! The model and the table are the same for any number of ranks.
 
 use awd_train::Error;
 use awd_train::cluster::{Serial, Span, threads};
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SAMPLES: usize = 24;
 
-/// Bumps in noise, and whether they are high or how high, with gradients and groups of ten.
+/// Noisy windows with a bump, with gradients and groups of ten. The target is the height, or whether it is above 1.2.
 fn bumps(n: usize, classes: bool) -> (Dataset, Attributions) {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let (mut x, mut heights) = (Array2::zeros((n, SAMPLES)), Vec::with_capacity(n));
@@ -40,8 +40,8 @@ fn bumps(n: usize, classes: bool) -> (Dataset, Attributions) {
     (data, Attributions::saliency(gradients))
 }
 
-/// The model that each of so many ranks ends with.
-fn of_ranks(size: usize, (data, attributions): &(Dataset, Attributions), options: &Options) -> Vec<Vec<u8>> {
+/// The file of the model that each of `size` ranks ends with.
+fn models_of_ranks(size: usize, (data, attributions): &(Dataset, Attributions), options: &Options) -> Vec<Vec<u8>> {
     let models: Vec<Model> = threads(size, |ranks| {
         let rows: Vec<usize> = Span::share(data.train().y.len(), ranks).range().collect();
         distil(&data.share(ranks), Some(&attributions.select(&rows)), options, Context { ranks, progress: &silent })
@@ -52,7 +52,7 @@ fn of_ranks(size: usize, (data, attributions): &(Dataset, Attributions), options
 }
 
 #[test]
-fn the_model_is_the_same_whatever_the_ranks() {
+fn the_model_is_the_same_for_any_number_of_ranks() {
     for (classes, fixed_point) in [(false, true), (true, false)] {
         let set = bumps(3000, classes);
         let options = Options {
@@ -64,22 +64,22 @@ fn the_model_is_the_same_whatever_the_ranks() {
             ..Options::default()
         };
         let alone = distil(&set.0, Some(&set.1), &options, Context::default()).unwrap().model.file().to_vec();
-        // Of four ranks the first has no window.
+        // With four ranks, the first has no window.
         for size in [1, 2, 4] {
-            assert!(of_ranks(size, &set, &options).iter().all(|model| *model == alone), "{size} ranks");
+            assert!(models_of_ranks(size, &set, &options).iter().all(|model| *model == alone), "{size} ranks");
         }
     }
 }
 
 #[test]
-fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
+fn windows_outside_of_the_subsample_are_fitted_too() {
     let n = 67_000;
     let (data, attributions) = bumps(n, false);
-    // A window that is not among those that choices are made by tells on the range.
-    let drawn: BTreeSet<usize> = sample(&mut ChaCha8Rng::seed_from_u64(1), n, 1 << 16).into_iter().collect();
-    let other = (0..n).find(|row| !drawn.contains(row)).unwrap();
+    // A window outside of the subsample that choices are made on still extends the recorded range.
+    let subsample: BTreeSet<usize> = sample(&mut ChaCha8Rng::seed_from_u64(1), n, 1 << 16).into_iter().collect();
+    let outside = (0..n).find(|row| !subsample.contains(row)).unwrap();
     let Samples { mut x, y } = data.train().clone();
-    x[[other, 5]] = 77.0;
+    x[[outside, 5]] = 77.0;
     let set = (Dataset::builder(x, y).build().unwrap(), attributions);
     let options = Options {
         family: Some(Family::Orthogonal),
@@ -91,11 +91,11 @@ fn windows_that_are_too_many_to_choose_by_are_all_fitted_to() {
     };
     let alone = distil(&set.0, Some(&set.1), &options, Context::default()).unwrap().model;
     assert_eq!(alone.spec().health.as_ref().unwrap().range[1], 77.0);
-    assert!(of_ranks(2, &set, &options).iter().all(|model| *model == alone.file()));
+    assert!(models_of_ranks(2, &set, &options).iter().all(|model| *model == alone.file()));
 }
 
 #[test]
-fn the_table_is_the_same_whatever_the_ranks() {
+fn the_table_is_the_same_for_any_number_of_ranks() {
     let options = Options {
         family: Some(Family::Orthogonal),
         taps: Some(2),
@@ -104,7 +104,8 @@ fn the_table_is_the_same_whatever_the_ranks() {
         gammas: vec![0.0],
         ..Options::default()
     };
-    // Those of the last are too many to choose penalties by, and their test windows too many to have a place of their own.
+    // The last set is larger than the subsample that penalties are chosen on, and has too many test windows for an
+    // exact AUROC.
     let full = std::env::var_os("AWD_FULL").map(|_| (67_000, true, false));
     for (n, classes, grouped) in [(3000, false, true), (3000, true, false)].into_iter().chain(full) {
         let (set, _) = bumps(n, classes);
@@ -119,21 +120,21 @@ fn the_table_is_the_same_whatever_the_ranks() {
             expected["rows"].as_array().unwrap().iter().map(|row| row["model"].as_str().unwrap()).collect();
         assert_eq!(names, if classes { vec!["awd", "awd-fixed", "db5", "raw"] } else { vec!["awd", "db5", "raw"] });
         assert_eq!((&expected["n_test"], expected.get("groups_test")), (&n.into(), grouped.then_some(&300.into())));
-        let of_events = early(&Serial, &set, &model, None, 1).unwrap();
-        // Of four ranks, one has none of 3000 windows.
+        let expected_early = early(&Serial, &set, &model, None, 1).unwrap();
+        // With four ranks, one has none of the 3000 windows.
         for size in if n > 3000 { vec![2] } else { vec![2, 4] } {
             let found = threads(size, |ranks| {
                 let own = set.share(ranks);
                 let found = evaluate(&own, &model, Vec::new(), 1, Context { ranks, progress: &silent }).unwrap();
                 (table(found), early(ranks, &own, &model, None, 1).unwrap())
             });
-            assert!(found.iter().all(|found| found.0 == expected && found.1 == of_events), "{size} ranks");
+            assert!(found.iter().all(|found| found.0 == expected && found.1 == expected_early), "{size} ranks");
         }
     }
 }
 
 #[test]
-fn an_interrupted_search_goes_on_to_the_same_model() {
+fn an_interrupted_search_resumes_to_the_same_model() {
     let set = bumps(600, true);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("search.part");
@@ -144,11 +145,11 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
         checkpoint,
         ..Options::default()
     };
-    let run = |options: &Options, most: usize| {
+    let run = |options: &Options, max_readouts: usize| {
         let readouts = AtomicUsize::new(0);
         let count = |event: Event| {
-            let over = event.stage == "readouts" && readouts.fetch_add(1, Ordering::Relaxed) >= most;
-            if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let reached = event.stage == "readouts" && readouts.fetch_add(1, Ordering::Relaxed) >= max_readouts;
+            if reached { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let done = match distil(&set.0, Some(&set.1), options, Context::of(&count)) {
             Err(Error::Cancelled) => None,
@@ -159,12 +160,12 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
     let (expected, all) = run(&options(None), usize::MAX);
     assert!(expected.is_some() && all > 8, "{all}");
     assert_eq!(run(&options(Some(path.clone())), 2 * rayon::current_num_threads()).0, None);
-    // Another search does not overwrite it: of other options, other groups, or windows of another length.
-    let kept = std::fs::read(&path).unwrap();
+    // Another search, with other options or groups, does not overwrite the checkpoint.
+    let saved = std::fs::read(&path).unwrap();
     let refused = |data: &Dataset, attributions: &Attributions, options: &Options| {
         let why = distil(data, Some(attributions), options, Context::default()).unwrap_err();
         assert!(why.exit_code() == 2 && why.to_string().contains("checkpoint"), "{why}");
-        assert!(std::fs::read(&path).unwrap() == kept);
+        assert!(std::fs::read(&path).unwrap() == saved);
     };
     refused(&set.0, &set.1, &Options { seed: 2, ..options(Some(path.clone())) });
     let n = set.0.train().y.len();
@@ -172,14 +173,14 @@ fn an_interrupted_search_goes_on_to_the_same_model() {
     refused(&grouped, &set.1, &options(Some(path.clone())));
     let (found, rest) = run(&options(Some(path.clone())), usize::MAX);
     assert!(found == expected && rest < all, "{rest} of {all}");
-    // What is no checkpoint is not overwritten either.
-    let mut kept = kept;
-    let middle = kept.len() / 2;
-    kept[middle] ^= 1;
-    std::fs::write(&path, &kept).unwrap();
+    // A damaged checkpoint is not overwritten either.
+    let mut saved = saved;
+    let middle = saved.len() / 2;
+    saved[middle] ^= 1;
+    std::fs::write(&path, &saved).unwrap();
     let why = distil(&set.0, Some(&set.1), &options(Some(path.clone())), Context::default()).unwrap_err();
-    assert!(why.exit_code() == 2 && std::fs::read(&path).unwrap() == kept, "{why}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "a lock is left");
+    assert!(why.exit_code() == 2 && std::fs::read(&path).unwrap() == saved, "{why}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "the lock file is left");
 }
 
 #[test]

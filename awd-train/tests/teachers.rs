@@ -1,4 +1,4 @@
-//! What is asked of every kind of teacher, on trained weights.
+//! Checks of every kind of teacher, with trained weights.
 #![cfg(feature = "teacher")]
 
 use awd_core::Boundary;
@@ -11,8 +11,8 @@ use awd_train::teacher::{Arch, Teacher, Training, train};
 use awd_train::wavelet::{Wavelet, Wavelets};
 use ndarray::{Array2, ArrayView1, Axis};
 
-/// Signals of 21 samples, or images of 3×7, with a bump; the value is where it stands, the class whether it is in the second
-/// half.
+/// Signals of 21 samples, or images of 3×7, with a bump. The value is its position, the class whether it is in the
+/// second half.
 fn bumps(classes: bool, rows: usize) -> Dataset {
     let at = |i: usize| (i * 7 % 17) as f32 + 2.0;
     let x = Array2::from_shape_fn((160, 21), |(i, k)| (-(k as f32 - at(i)).powi(2) / 4.0).exp());
@@ -37,9 +37,9 @@ fn teachers() -> impl Iterator<Item = (String, Teacher, Dataset)> {
 }
 
 #[test]
-fn gradients_are_right_and_complete() {
+fn gradients_are_correct_and_complete() {
     for (name, teacher, data) in teachers() {
-        // A rocket bends everywhere: rocket/kernels.rs compares its slopes.
+        // A rocket is strongly curved everywhere: rocket/kernels.rs checks its gradients.
         if teacher.shape().arch != Arch::Rocket {
             gradients_equal_central_differences(&name, &teacher, &data);
         }
@@ -48,27 +48,27 @@ fn gradients_are_right_and_complete() {
     }
 }
 
-/// Within a thousandth of the largest, but for one in a hundred.
+/// 99% of the gradients are within a thousandth of the largest.
 fn gradients_equal_central_differences(name: &str, teacher: &Teacher, data: &Dataset) {
     let x = data.train().x.select(Axis(0), &(0..24).collect::<Vec<_>>());
     let gradients = teacher.gradients(x.view()).unwrap();
     let largest = gradients.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
-    let here = teacher.smooth(x.view()).unwrap();
+    let centre = teacher.smooth(x.view()).unwrap();
     let mut errors = Vec::new();
     for k in 0..x.ncols() {
-        let moved = |h: f32| {
+        let shifted = |h: f32| {
             let mut x = x.clone();
             x.column_mut(k).mapv_inplace(|v| v + h);
             teacher.smooth(x.view()).unwrap()
         };
-        let (up, down) = (moved(0.01), moved(-0.01));
-        let near = (moved(0.005) - moved(-0.005)) / 0.01;
+        let (up, down) = (shifted(0.01), shifted(-0.01));
+        let half_step = (shifted(0.005) - shifted(-0.005)) / 0.01;
         for ((i, o), exact) in gradients.index_axis(Axis(2), k).indexed_iter() {
-            // A rectifier has a kink, and no difference across it is a derivative.
-            let bend = (up[[i, o]] - 2.0 * here[[i, o]] + down[[i, o]]) / 0.01;
-            if teacher.shape().arch != Arch::Mlp || bend.abs() < 1e-3 * largest {
-                // Two steps tell how curved the function is (Richardson).
-                let difference = (4.0 * near[[i, o]] - (up[[i, o]] - down[[i, o]]) / 0.02) / 3.0;
+            // A rectifier has a kink; a finite difference across it is not a derivative.
+            let curvature = (up[[i, o]] - 2.0 * centre[[i, o]] + down[[i, o]]) / 0.01;
+            if teacher.shape().arch != Arch::Mlp || curvature.abs() < 1e-3 * largest {
+                // Richardson extrapolation from two step sizes.
+                let difference = (4.0 * half_step[[i, o]] - (up[[i, o]] - down[[i, o]]) / 0.02) / 3.0;
                 errors.push((difference - exact).abs() / largest);
             }
         }
@@ -79,7 +79,7 @@ fn gradients_equal_central_differences(name: &str, teacher: &Teacher, data: &Dat
     assert!(2 * errors.len() > gradients.len() && q99 < 1e-3, "{name}: {q99}");
 }
 
-/// At 64 steps the attributions of the coefficients of any wavelet add up to f(x) − f(x₀) within 1%.
+/// With 64 steps, the attributions of the coefficients of any wavelet sum to f(x) − f(x₀) within 1%.
 fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Dataset) {
     let x = &data.train().x;
     let wavelets = [
@@ -90,36 +90,36 @@ fn integrated_gradients_are_complete(name: &str, teacher: &Teacher, data: &Datas
     let method = Method::IntegratedGradients { steps: 64, baseline: Baseline::Mean };
     let Attributions { gradients, displacements } = attribute(&method, x, teacher, &silent).unwrap();
     let displacements = displacements.unwrap();
-    let way = (teacher.smooth(x.view()).unwrap(), teacher.smooth((x - &displacements).view()).unwrap());
-    let way = (way.0 - way.1).mapv(f64::from);
-    let unit = way.mapv(|d| d * d).mean().unwrap().sqrt();
-    let wide = |row: ArrayView1<'_, f32>| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
-    let mut farthest = 0.0_f64;
+    let outputs = (teacher.smooth(x.view()).unwrap(), teacher.smooth((x - &displacements).view()).unwrap());
+    let changes = (outputs.0 - outputs.1).mapv(f64::from);
+    let unit = changes.mapv(|d| d * d).mean().unwrap().sqrt();
+    let to_f64 = |row: ArrayView1<'_, f32>| row.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
+    let mut max_error = 0.0_f64;
     for wavelets in wavelets.map(|wavelet| Wavelets::from(wavelet.unwrap())) {
         for transform in [(Boundary::Zero, 3), (Boundary::Symmetric, 2)] {
-            for ((i, output), way) in way.indexed_iter() {
-                let gradient = wide(gradients.index_axis(Axis(0), i).row(output));
-                let displacement = wide(displacements.row(i));
+            for ((i, output), change) in changes.indexed_iter() {
+                let gradient = to_f64(gradients.index_axis(Axis(0), i).row(output));
+                let displacement = to_f64(displacements.row(i));
                 let bands = of_coefficients(&wavelets, transform, &gradient, Some(&displacement)).unwrap();
-                farthest = farthest.max((bands.iter().flatten().sum::<f64>() - way).abs() / unit);
+                max_error = max_error.max((bands.iter().flatten().sum::<f64>() - change).abs() / unit);
             }
         }
     }
-    println!("{name}: integrated gradients complete within {farthest:.1e}");
-    assert!(farthest < 0.01, "{name}: {farthest}");
+    println!("{name}: integrated gradients complete within {max_error:.1e}");
+    assert!(max_error < 0.01, "{name}: {max_error}");
 }
 
-/// Which frames decide that a pit is productive? In the model it stays bright until it suddenly sheds its coat, where others
-/// fade away. So attributions in the wavelet domain should be of its end; and a pit that fades instead, and not one that
-/// grows more slowly, should no longer be taken for productive.
+/// Which frames decide that a pit is productive? In the simulation, a productive pit stays bright until it suddenly
+/// sheds its coat; others fade away. So attributions in the wavelet domain should concentrate on the end. A productive
+/// pit that is made to fade should be classified as unproductive, but not one that is made to grow more slowly.
 #[test]
 fn attributions_of_productive_pits_show_the_frames_that_decide() {
     let data = cme(2000, 400, 1).data;
     let teacher = train(&data, &Training::new(Arch::Cnn, 1), &silent).unwrap().teacher;
     let logits = |x: &Array2<f32>| teacher.smooth(x.view()).unwrap().map_axis(Axis(1), |logits| logits[1] - logits[0]);
     let Target::Classes { labels, .. } = &data.test().y else { panic!() };
-    let said = logits(&data.test().x);
-    let productive: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == 1 && said[i] > 0.0).collect();
+    let scores = logits(&data.test().x);
+    let productive: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == 1 && scores[i] > 0.0).collect();
     let x = data.test().x.select(Axis(0), &productive);
     let method = Method::IntegratedGradients { steps: 32, baseline: Baseline::Zero };
     let Attributions { gradients, .. } = attribute(&method, &x, &teacher, &silent).unwrap();
@@ -131,22 +131,22 @@ fn attributions_of_productive_pits_show_the_frames_that_decide() {
         let samples: Vec<f64> = x.iter().map(|&x| x.into()).collect();
         let gradient: Vec<f64> = (0..x.len()).map(|j| (gradients[[i, 1, j]] - gradients[[i, 0, j]]).into()).collect();
         let bands = of_coefficients(&wavelets, (Boundary::Zero, 4), &gradient, Some(&samples)).unwrap();
-        // A frame is as decisive as the coefficients that are there, scale by scale.
-        let life = samples.iter().rposition(|x| *x != 0.0).unwrap() + 1;
-        for frame in 0..life {
-            let decisive = |band: &Vec<f64>| band[frame * band.len() / x.len()] * band.len() as f64 / x.len() as f64;
-            quarters[4 * frame / life] += bands.iter().map(decisive).sum::<f64>();
+        // In each band, a coefficient shares its attribution equally among the frames that it covers.
+        let lifetime = samples.iter().rposition(|x| *x != 0.0).unwrap() + 1;
+        for frame in 0..lifetime {
+            let attribution = |band: &Vec<f64>| band[frame * band.len() / x.len()] * band.len() as f64 / x.len() as f64;
+            quarters[4 * frame / lifetime] += bands.iter().map(attribution).sum::<f64>();
         }
-        for frame in 0..life {
-            let share = frame as f32 / life as f32;
+        for frame in 0..lifetime {
+            let share = frame as f32 / lifetime as f32;
             fading[[i, frame]] *= (2.0 - 2.0 * share).min(1.0);
             growing[[i, frame]] *= (2.0 * share).min(1.0);
         }
     }
-    let last = quarters[3] / quarters.iter().sum::<f64>();
+    let last_quarter = quarters[3] / quarters.iter().sum::<f64>();
     let [fading, growing] = [fading, growing].map(|x| logits(&x).iter().filter(|logit| **logit > 0.0).count());
     let n = productive.len();
-    println!("{last:.2} of the attributions of {n} productive pits are of the last quarter of their lives");
+    println!("{last_quarter:.2} of the attributions of {n} productive pits are of the last quarter of their lives");
     println!("{fading} would be taken for productive if they faded, {growing} if they grew more slowly");
-    assert!(n > 120 && last > 0.75 && fading < n / 4 && growing > 3 * n / 4);
+    assert!(n > 120 && last_quarter > 0.75 && fading < n / 4 && growing > 3 * n / 4);
 }

@@ -1,4 +1,4 @@
-//! The unit of the samples means nothing: the same signals in volts and in nanovolts have the same scores, and a monitor sees the same.
+//! The unit of the samples does not matter: the same signals in volts and in nanovolts have the same scores and drift.
 
 use awd_core::Health;
 use awd_train::data::{Attributions, Builder, Dataset, Samples, Target};
@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 const N: usize = 240;
 const SAMPLES: usize = 32;
 
-/// Bursts in silence, of two frequencies, in units of `unit`, with gradients of a function that knows them.
+/// Noisy bursts of two frequencies, times `unit`, and made-up gradients per `unit`. The target is the frequency.
 fn bursts(unit: f32, classes: bool) -> (Builder, Attributions) {
     let mut random = ChaCha8Rng::seed_from_u64(8);
     let mut samples = || {
@@ -39,8 +39,8 @@ fn bursts(unit: f32, classes: bool) -> (Builder, Attributions) {
     (Dataset::builder(train.x, train.y).test(test.x, test.y), Attributions::saliency(gradients))
 }
 
-/// What a monitor tells of these windows: drift, and samples out of the training range.
-fn watched<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (f32, u64) {
+/// The drift of these windows, and the number of samples outside of the training range.
+fn monitored<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (f32, u64) {
     let mut health = Health::new(None);
     for window in windows {
         model.view().score_observed(&window, &mut vec![0.0; model.work_len()], &mut health).unwrap();
@@ -48,8 +48,9 @@ fn watched<'x>(model: &Model, windows: impl Iterator<Item = Vec<f32>> + 'x) -> (
     (health.drift().unwrap(), health.counts().out_of_range)
 }
 
-/// The table of a model, and what a monitor tells of its test windows, of the same through a tenth of the gain, and of a dead sensor.
-fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
+/// The table of a model, and the drift of its test windows at gains of 1, 0.1 and 0 (a dead sensor), with the samples
+/// out of range.
+fn table_and_drift(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
     let (data, attributions) = bursts(unit, classes);
     let data = data.build().unwrap();
     let options = Options { taps: Some(4), levels: Some(3), max_parameters: 14, ..Options::default() };
@@ -57,7 +58,7 @@ fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
     let table = evaluate(&data, &model, Vec::new(), 1, Context::default()).unwrap();
     let gain = |gain: f32| {
         let windows = data.test().x.rows().into_iter().map(move |x| x.iter().map(|x| gain * x).collect());
-        watched(&model, windows)
+        monitored(&model, windows)
     };
     (table, [gain(1.0), gain(0.1), gain(0.0)])
 }
@@ -65,17 +66,17 @@ fn all(unit: f32, classes: bool) -> (Table, [(f32, u64); 3]) {
 #[test]
 fn scores_and_drift_are_the_same_in_every_unit() {
     for classes in [true, false] {
-        let (expected, [usual, low, dead]) = all(1.0, classes);
+        let (expected, [usual, low, dead]) = table_and_drift(1.0, classes);
         assert!(expected.rows[0].score > 0.8, "{:?}", expected.rows[0]);
         assert!(usual.0 < 0.5 && low.0 > 3.0 && dead.0 > 8.0, "{usual:?} {low:?} {dead:?}");
         for unit in [1e-9, 1e-6, 1e6, 1e9] {
-            let (table, watched) = all(unit, classes);
+            let (table, monitored) = table_and_drift(unit, classes);
             for (row, expected) in table.rows.iter().zip(&expected.rows) {
                 assert_eq!((row.model, row.parameters), (expected.model, expected.parameters), "{unit}");
-                let room = if classes { 0.0 } else { 1e-4 };
-                assert!((row.score - expected.score).abs() <= room, "{unit} {row:?} {expected:?}");
+                let tolerance = if classes { 0.0 } else { 1e-4 };
+                assert!((row.score - expected.score).abs() <= tolerance, "{unit} {row:?} {expected:?}");
             }
-            for ((drift, out), (expected, expected_out)) in watched.into_iter().zip([usual, low, dead]) {
+            for ((drift, out), (expected, expected_out)) in monitored.into_iter().zip([usual, low, dead]) {
                 assert!((drift / expected - 1.0).abs() < 2e-3, "{unit} {drift} {expected}");
                 assert_eq!(out, expected_out, "{unit}");
             }

@@ -1,18 +1,19 @@
-//! What a teacher is to the distillation: a function of windows, whichever library computes it.
+//! The teacher as the distillation sees it: a function of windows, whichever library computes it.
 
 use crate::{Error, Result};
 use ndarray::{Array2, Array3, ArrayView2};
 
-/// A function of windows: a value in the target's units, or the logits of all classes less their mean, as a softmax does not
-/// see what is common to all ([`centred`]).
+/// A function of windows. Its outputs are a value in the target's units, or the logits of all classes less their mean
+/// ([`centred`]), because a softmax does not depend on what all logits have in common.
 pub trait Function {
-    /// Its outputs (n, outputs) at windows (n, N).
+    /// Returns the outputs (n, outputs) at windows `x` (n, N).
     ///
     /// # Errors
-    /// Whatever computes it fails.
+    /// The computation fails.
     fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>>;
 
-    /// Its outputs (n, outputs) in the form that has gradients. A function that counts, which moves in steps, has a smooth form near it.
+    /// Returns the outputs (n, outputs) of the differentiable form of the function. A function that counts is piecewise
+    /// constant; its differentiable form is a smooth function near it.
     ///
     /// # Errors
     /// As [`Function::outputs`].
@@ -21,22 +22,23 @@ pub trait Function {
     }
 }
 
-/// A function whose gradients can be had.
+/// A function that can compute its gradients.
 pub trait Differentiable: Function {
-    /// The gradients (n, outputs, N) of every output with respect to the samples, in units of the output per unit of the
-    /// sample.
+    /// Returns the gradients (n, outputs, N) of every output with respect to the samples, in units of the output per
+    /// unit of the sample.
     ///
     /// # Errors
-    /// Whatever computes them fails.
+    /// The computation fails.
     fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>>;
 
-    /// Whether the gradient check has to pass before the gradients are used. It would compare finite differences with themselves.
+    /// Whether the gradients must pass the gradient check before they are used. False for finite differences, which the
+    /// check would compare with themselves.
     fn needs_check(&self) -> bool {
         true
     }
 }
 
-/// Logits (n, classes) less the mean of each window's.
+/// Subtracts from logits (n, classes) the mean of each window's logits.
 #[must_use]
 pub fn centred(mut logits: Array2<f32>) -> Array2<f32> {
     for mut logits in logits.rows_mut() {
@@ -46,10 +48,10 @@ pub fn centred(mut logits: Array2<f32>) -> Array2<f32> {
     logits
 }
 
-/// The outputs of a network must be numbers.
+/// Checks that all outputs of a network are finite.
 ///
 /// # Errors
-/// One is not: names its window.
+/// An output is not finite. The error names its window.
 pub(crate) fn check_finite(outputs: &Array2<f32>) -> Result<()> {
     match outputs.indexed_iter().find(|(_, output)| !output.is_finite()) {
         Some(((window, output), value)) => Err(Error::input(

@@ -1,14 +1,14 @@
-//! The gradient check: before gradients are used they are compared with finite differences of their function. A wrong gradient
-//! shows in no other place, and spoils all that is distilled from it.
+//! The gradient check compares gradients with finite differences of their function before they are used. A wrong
+//! gradient shows nowhere else, and spoils every model that is distilled from it.
 //!
-//! All samples of a window are moved at once, by a step either way, and the change of each output is compared with the one that
-//! the gradient predicts. The directions are the signs of each output's gradient, and random signs. Moving all samples changes an
-//! output by far more than moving one of them does, so the change stands out from the rounding of `f32` even where a network is
-//! saturated and its gradients are tiny.
+//! All samples of a window move at once, by a step in either direction, and the change of each output is compared with
+//! the change that the gradient predicts. The directions are the signs of each output's gradient, and random signs.
+//! Moving all samples changes an output far more than moving one of them, so the change exceeds the rounding of `f32`
+//! even where a network is saturated and its gradients are tiny.
 //!
-//! A comparison decides nothing at a kink, of a rectifier or of pooling, where both one-sided differences disagree, nor where the
-//! change is not larger than the rounding. Each is tried with several steps for that reason. A gradient that is too small for all of
-//! them is not wrong.
+//! A comparison is inconclusive at a kink of a rectifier or of pooling, where the two one-sided differences disagree,
+//! and where the change is within the rounding. So each comparison is tried with several steps. A gradient that is too
+//! small for all of them is not counted as wrong.
 
 use crate::attribution::{Differentiable, Function, check_finite};
 use crate::data::Attributions;
@@ -17,44 +17,46 @@ use ndarray::{Array2, Array3, ArrayView1, Axis, Zip};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Windows that are compared, evenly spread.
+/// At most this many windows are compared, evenly spaced.
 const WINDOWS: usize = 16;
 
-/// Directions of random signs, beside one for each output.
-const RANDOM: usize = 8;
+/// The number of random directions, in addition to one for each output.
+const RANDOM_DIRECTIONS: usize = 8;
 
-/// By how much every sample is moved either way, in standard deviations of its window.
+/// The steps by which every sample moves in either direction, in standard deviations of its window.
 const STEPS: [f32; 4] = [0.03, 0.01, 0.003, 0.001];
 
-/// By how much a change may differ from the predicted one, as a fraction of the root mean square over the windows.
+/// The largest accepted difference between a change and the predicted one, as a fraction of the root mean square over
+/// the windows.
 const BOUND: f64 = 0.05;
 
-/// Changes below this fraction of the root mean square are not counted: right and wrong gradients predict them alike.
-const LEAST: f64 = 0.2;
+/// Changes below this fraction of the root mean square are not counted: right and wrong gradients would both pass.
+const LEAST_CHANGE: f64 = 0.2;
 
-/// How many times as large as the rounding of the outputs the bound has to be for a comparison to decide.
+/// A comparison is conclusive only if the bound is at least this many times the rounding error of the outputs.
 const ROUNDING: f64 = 4.0;
 
-/// How many of an output's comparisons may fail.
-const SHARE: f64 = 0.25;
+/// The share of an output's comparisons that may fail.
+const FAILED_SHARE: f64 = 0.25;
 
 /// Compares gradients of a function with central differences, at a few of the windows `x` (n, N).
 ///
 /// # Errors
-/// More than a quarter of an output's comparisons fail: names the worst. Or there are kinks nearly everywhere.
+/// More than a quarter of an output's comparisons fail (the error names the worst), all gradients are zero, nearly all
+/// comparisons are at kinks, or the function cannot be computed.
 pub fn check(function: &impl Differentiable, x: &Array2<f32>) -> Result<()> {
     let windows = few(x.nrows(), WINDOWS);
     let gradients = function.gradients(x.select(Axis(0), &windows).view())?;
     compare(function, x, &windows, &gradients)
 }
 
-/// Compares cached gradients of the windows `x` (n, N) with the function that they are said to be of. Those that are averaged
-/// along paths cannot be compared so, and are not.
+/// Compares cached gradients of the windows `x` (n, N) with central differences of the function. Gradients that are
+/// averaged along paths cannot be compared like this and are accepted.
 ///
 /// # Errors
-/// As [`check`], or there are not as many outputs.
+/// As [`check`], or the function has another number of outputs.
 pub fn check_cached(function: &(impl Function + ?Sized), x: &Array2<f32>, cached: &Attributions) -> Result<()> {
-    // A rank may have no window.
+    // A rank may hold no windows.
     if cached.displacements.is_some() || x.is_empty() {
         return Ok(());
     }
@@ -62,18 +64,18 @@ pub fn check_cached(function: &(impl Function + ?Sized), x: &Array2<f32>, cached
     compare(function, x, &windows, &cached.gradients.select(Axis(0), &windows))
 }
 
-/// About so many of `n`, evenly spread.
+/// Indices of at most `most` of `n` items, evenly spaced.
 pub(crate) fn few(n: usize, most: usize) -> Vec<usize> {
     (0..n).step_by(n.div_ceil(most).max(1)).collect()
 }
 
-/// What the comparisons of an output come to.
+/// The results of an output's comparisons.
 #[derive(Debug, Default)]
 struct Verdict {
     right: usize,
     wrong: usize,
     kinks: usize,
-    /// The window of the comparison that is farthest off, how far, the change, and the predicted one.
+    /// The worst comparison: its window, its error, and the measured and the predicted change.
     worst: Option<(usize, f64, [f64; 2])>,
 }
 
@@ -86,13 +88,13 @@ fn compare(
     let failed = |why: &dyn std::fmt::Display| Err(Error::failed("gradients", why));
     let around = Surroundings::new(function, x.select(Axis(0), windows))?;
     let outputs = gradients.len_of(Axis(1));
-    if around.here.ncols() != outputs {
-        return failed(&format_args!("of {outputs} outputs, where the function has {}", around.here.ncols()));
+    if around.outputs.ncols() != outputs {
+        return failed(&format_args!("of {outputs} outputs, where the function has {}", around.outputs.ncols()));
     }
     if gradients.iter().all(|gradient| *gradient == 0.0) {
         return failed(&"all are zero: there is nothing to distil");
     }
-    let units = units(&around.at, x.std(0.0));
+    let units = units(&around.windows, x.std(0.0));
     let mut verdicts: Vec<Verdict> = (0..outputs).map(|_| Verdict::default()).collect();
     for direction in directions(gradients) {
         let changes: Vec<Changes> = (STEPS.iter())
@@ -107,16 +109,16 @@ fn compare(
     }
     let [mut decided, mut kinks] = [0, 0];
     for (output, Verdict { right, wrong, worst, kinks: at_kinks }) in verdicts.iter().enumerate() {
-        let of = right + wrong;
+        let total = right + wrong;
         if let Some((window, _, [change, predicted])) = worst
-            && *wrong as f64 > SHARE * of as f64
+            && *wrong as f64 > FAILED_SHARE * total as f64
         {
             return failed(&format_args!(
-                "{wrong} of {of} comparisons with differences of the function fail; the worst: output {output} of window {window} \
+                "{wrong} of {total} comparisons with differences of the function fail; the worst: output {output} of window {window} \
                  changes by {change:e} where its gradient says {predicted:e}; the gradients are of another function, or wrong"
             ));
         }
-        (decided, kinks) = (decided + of, kinks + at_kinks);
+        (decided, kinks) = (decided + total, kinks + at_kinks);
     }
     if kinks > 9 * decided {
         let all = kinks + decided;
@@ -127,59 +129,61 @@ fn compare(
     Ok(())
 }
 
-/// The standard deviations (windows, 1) of windows; of constant ones, that of all samples.
+/// The standard deviation of each window (windows, 1). Constant windows get that of all samples.
 fn units(at: &Array2<f32>, all: f32) -> Array2<f32> {
-    let unit = |of: f32| if of > 0.0 { of } else { all.max(f32::MIN_POSITIVE) };
+    let unit = |deviation: f32| if deviation > 0.0 { deviation } else { all.max(f32::MIN_POSITIVE) };
     at.std_axis(Axis(1), 0.0).mapv(unit).insert_axis(Axis(1))
 }
 
-/// Signs (windows, N): of the gradient of each output, and random ones.
+/// Directions (windows, N) of signs: those of each output's gradient, then random ones.
 fn directions(gradients: &Array3<f32>) -> impl Iterator<Item = Array2<f32>> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let (windows, _, samples) = gradients.dim();
-    let claimed = gradients.axis_iter(Axis(1)).map(|gradients| gradients.mapv(|g| if g < 0.0 { -1.0 } else { 1.0 }));
-    let signs = move || Array2::from_shape_simple_fn((windows, samples), || if random.random() { 1.0 } else { -1.0 });
-    claimed.chain(std::iter::repeat_with(signs).take(RANDOM))
+    let gradient_signs =
+        gradients.axis_iter(Axis(1)).map(|gradients| gradients.mapv(|g| if g < 0.0 { -1.0 } else { 1.0 }));
+    let random_signs =
+        move || Array2::from_shape_simple_fn((windows, samples), || if random.random() { 1.0 } else { -1.0 });
+    gradient_signs.chain(std::iter::repeat_with(random_signs).take(RANDOM_DIRECTIONS))
 }
 
-/// Windows (windows, N), the function's outputs there, and how far rounding moves these.
+/// Windows (windows, N), the function's outputs there, and the rounding error of the outputs.
 struct Surroundings {
-    at: Array2<f32>,
-    here: Array2<f32>,
+    windows: Array2<f32>,
+    outputs: Array2<f32>,
     rounding: Array2<f64>,
 }
 
 impl Surroundings {
-    fn new(function: &(impl Function + ?Sized), at: Array2<f32>) -> Result<Self> {
-        let here = function.smooth(at.view())?;
-        check_finite(&here)?;
-        // The outputs of neighbours: samples of which each is the next `f32` above or below.
-        let mut rounding = Array2::<f64>::zeros(here.dim());
+    fn new(function: &(impl Function + ?Sized), windows: Array2<f32>) -> Result<Self> {
+        let outputs = function.smooth(windows.view())?;
+        check_finite(&outputs)?;
+        // Estimate the rounding error from windows whose samples are each the next `f32` above or below.
+        let mut rounding = Array2::<f64>::zeros(outputs.dim());
         let mut random = ChaCha8Rng::seed_from_u64(2);
         for _ in 0..3 {
-            let neighbour = at.mapv(|sample| if random.random() { sample.next_up() } else { sample.next_down() });
-            let outputs = function.smooth(neighbour.view())?;
-            Zip::from(&mut rounding).and(&outputs).and(&here).for_each(|rounding, there, here| {
+            let neighbour = windows.mapv(|sample| if random.random() { sample.next_up() } else { sample.next_down() });
+            let moved = function.smooth(neighbour.view())?;
+            Zip::from(&mut rounding).and(&moved).and(&outputs).for_each(|rounding, there, here| {
                 let least = f64::from(here.abs() * f32::EPSILON);
                 *rounding = rounding.max(f64::from((there - here).abs())).max(least);
             });
         }
-        Ok(Self { at, here, rounding })
+        Ok(Self { windows, outputs, rounding })
     }
 
-    /// How the outputs change where the windows are moved by this either way, and how they do by the gradients.
+    /// The measured and the predicted changes of the outputs when the windows move by `by` in either direction.
     fn changes(
         &self,
         function: &(impl Function + ?Sized),
         gradients: &Array3<f32>,
         by: &Array2<f32>,
     ) -> Result<Changes> {
-        let (above, below) = (&self.at + by, &self.at - by);
+        let (above, below) = (&self.windows + by, &self.windows - by);
         let (up, down) = (function.smooth(above.view())?, function.smooth(below.view())?);
-        // What the additions made of it in f32 is what was moved.
+        // Predict with the distance after rounding to f32, not with twice `by`.
         let moved = (above - below).mapv(f64::from);
         let wide = |outputs: &Array2<f32>| outputs.mapv(f64::from);
-        let (here, up, down) = (wide(&self.here), wide(&up), wide(&down));
+        let (here, up, down) = (wide(&self.outputs), wide(&up), wide(&down));
         let predicted = Array2::from_shape_fn(here.dim(), |(i, output)| {
             gradients
                 .index_axis(Axis(0), i)
@@ -193,28 +197,28 @@ impl Surroundings {
     }
 }
 
-/// Changes (windows, outputs) of the outputs along one direction and by one step.
+/// Changes (windows, outputs) of the outputs along one direction, for one step.
 struct Changes {
-    /// Between both ends.
+    /// The difference between the outputs at both ends.
     measured: Array2<f64>,
-    /// By how much one half differs from the other.
+    /// The difference between the two one-sided changes.
     bend: Array2<f64>,
-    /// What the gradients say.
+    /// The change that the gradients predict.
     predicted: Array2<f64>,
-    /// Of each output, the root mean square of the larger one over the windows.
+    /// For each output, the root mean square over the windows of the larger of the measured and the predicted change.
     scale: Vec<f64>,
 }
 
-/// What one comparison by one step comes to.
+/// The result of one comparison with one step.
 enum Compared {
-    /// The bound is within the rounding.
+    /// The rounding error is too large for the bound.
     Unresolved,
-    /// Both halves of the change differ.
+    /// The two one-sided changes differ.
     Kink,
-    /// By how much the change and the predicted one differ beyond the rounding, as a fraction of the root mean square.
+    /// How far the change is from the predicted one beyond the rounding error, as a fraction of the root mean square.
     Off {
         off: f64,
-        /// Both are so small that they are within the bound whatever they are.
+        /// Both changes are below [`LEAST_CHANGE`], so the comparison is not counted.
         small: bool,
         changes: [f64; 2],
     },
@@ -231,24 +235,24 @@ impl Changes {
     }
 
     fn compared(&self, window: usize, output: usize, rounding: f64) -> Compared {
-        let place = [window, output];
-        let (measured, predicted, scale) = (self.measured[place], self.predicted[place], self.scale[output]);
+        let index = [window, output];
+        let (measured, predicted, scale) = (self.measured[index], self.predicted[index], self.scale[output]);
         if ROUNDING * rounding > BOUND * scale {
             return Compared::Unresolved;
         }
-        if self.bend[place].abs() > BOUND * scale {
+        if self.bend[index].abs() > BOUND * scale {
             return Compared::Kink;
         }
         let off = ((measured - predicted).abs() - ROUNDING * rounding) / scale;
-        // Not a number is off too.
+        // NaN counts as an infinite error.
         let off = if off.is_nan() { f64::INFINITY } else { off };
-        let small = measured.abs().max(predicted.abs()) < LEAST * scale;
+        let small = measured.abs().max(predicted.abs()) < LEAST_CHANGE * scale;
         Compared::Off { off, small, changes: [measured, predicted] }
     }
 }
 
 impl Verdict {
-    /// Adds a comparison at a window along a direction, by several steps: it is right if it is by one of them.
+    /// Adds the comparison of a window along one direction. It is right if it is right with one of the steps.
     fn add(&mut self, window: usize, steps: impl Iterator<Item = Compared>) {
         let (mut kink, mut least) = (false, None::<(f64, bool, [f64; 2])>);
         for step in steps {

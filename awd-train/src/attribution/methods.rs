@@ -1,8 +1,8 @@
-//! How a teacher's outputs are attributed to the samples of a window.
+//! Methods that attribute a teacher's outputs to the samples of a window.
 //!
-//! All that a method needs is the gradient at given windows. Path methods average it along straight lines from a baseline
-//! x₀ to the window x and multiply it by x − x₀. As the transform is linear, the product may be taken of coefficients
-//! instead of samples, and the averaged gradient is cached like any other.
+//! A method needs only the gradient at given windows. Path methods average it along the straight line from a baseline
+//! x₀ to the window x, and multiply the average by x − x₀. The transform is linear, so the product may be taken of
+//! coefficients instead of samples, and the averaged gradient is cached like any other.
 
 use super::gradient_check::check;
 use super::quadrature::{self, Quadrature};
@@ -16,7 +16,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, Slice};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Windows whose gradients are averaged together.
+/// The number of windows whose gradients are computed together.
 const CHUNK: usize = 256;
 
 /// A method of attribution.
@@ -26,20 +26,20 @@ pub enum Method {
     Saliency,
     /// x ⊙ ∇f(x) (Shrikumar, Greenside & Kundaje 2017).
     InputXGradient,
-    /// (x − x₀) ⊙ ∫∇f(x₀ + α(x − x₀))dα, by the middles of so many steps, which are short where f bends; summed over the
-    /// samples it is f(x) − f(x₀) (Sundararajan, Taly & Yan 2017).
+    /// (x − x₀) ⊙ ∫∇f(x₀ + α(x − x₀))dα by the midpoint rule, with short steps where f bends. Summed over the samples
+    /// it is f(x) − f(x₀) (Sundararajan, Taly & Yan 2017).
     IntegratedGradients {
-        /// Evaluations of the gradient a window.
+        /// Evaluations of the gradient per window.
         steps: usize,
         /// Where the path begins.
         baseline: Baseline,
     },
-    /// The same, averaged over baselines drawn from the training windows and over α (Lundberg & Lee 2017). The displacement
-    /// is that from the mean of the baselines.
+    /// The same, averaged over baselines drawn from the training windows and over α (Lundberg & Lee 2017). The
+    /// displacement is measured from the mean of the training windows.
     GradientShap {
-        /// Draws a window.
+        /// Draws per window.
         draws: usize,
-        /// Decides the draws.
+        /// The seed of the draws.
         seed: u64,
     },
 }
@@ -55,17 +55,18 @@ pub enum Baseline {
     Window(Array1<f32>),
 }
 
-/// What the method caches of a function for windows `x` (n, N); the listener hears how many evaluations of the gradients are done.
+/// Computes the gradients, and the method's displacements, of windows `x` (n, N). Reports to the listener how many
+/// evaluations of the gradients are done.
 ///
 /// # Errors
-/// The gradients are not those of the function ([`check`](super::check)), or cannot be computed, or the listener cancels.
+/// The gradients fail the gradient check ([`check`](super::check)) or cannot be computed, or the listener cancels.
 pub fn attribute(
     method: &Method,
     x: &Array2<f32>,
     function: &impl Differentiable,
     progress: Progress<'_>,
 ) -> Result<Attributions> {
-    let told = |done, total| tell(progress, Event { stage: "attribute", done, total, note: String::new() });
+    let report = |done, total| tell(progress, Event { stage: "attribute", done, total, note: String::new() });
     if function.needs_check() {
         check(function, x)?;
     }
@@ -86,16 +87,16 @@ pub fn attribute(
     for (chunk, from) in (0..n).step_by(CHUNK).enumerate() {
         let rows: Slice = (from..n.min(from + CHUNK)).into();
         let windows = x.slice_axis(Axis(0), rows);
-        let away = displacements.as_ref().map(|displacements| displacements.slice_axis(Axis(0), rows));
-        let steps = match (method, away) {
-            (Method::IntegratedGradients { .. }, Some(away)) => Some(Quadrature::new(function, windows, away, count)?),
+        let path = displacements.as_ref().map(|displacements| displacements.slice_axis(Axis(0), rows));
+        let steps = match (method, path) {
+            (Method::IntegratedGradients { .. }, Some(path)) => Some(Quadrature::new(function, windows, path, count)?),
             _ => None,
         };
         for i in 0..count {
-            told(chunk * count + i, total)?;
-            let at = match (&steps, away, &mut random) {
-                (Some(steps), Some(away), _) => quadrature::at(windows, away, |row| steps.middles[[row, i]]),
-                (_, _, Some(random)) => drawn(windows, x, random),
+            report(chunk * count + i, total)?;
+            let at = match (&steps, path, &mut random) {
+                (Some(steps), Some(path), _) => quadrature::at(windows, path, |row| steps.middles[[row, i]]),
+                (_, _, Some(random)) => random_points(windows, x, random),
                 _ => windows.to_owned(),
             };
             let mut here = function.gradients(at.view())?;
@@ -107,12 +108,12 @@ pub fn attribute(
             all += &here;
         }
     }
-    told(total, total)?;
+    report(total, total)?;
     Ok(Attributions { gradients: gradients.unwrap_or_else(|| Array3::zeros((n, 1, samples))), displacements })
 }
 
-/// Anywhere on the ways from windows that are drawn from `x`.
-fn drawn(windows: ArrayView2<'_, f32>, x: &Array2<f32>, random: &mut ChaCha8Rng) -> Array2<f32> {
+/// Random points on the lines from baselines, drawn from `x`, to the windows.
+fn random_points(windows: ArrayView2<'_, f32>, x: &Array2<f32>, random: &mut ChaCha8Rng) -> Array2<f32> {
     let mut windows = windows.to_owned();
     for mut window in windows.rows_mut() {
         let (from, alpha) = (x.row(random.random_range(0..x.nrows())), random.random_range(0.0..1.0_f32));
@@ -121,31 +122,31 @@ fn drawn(windows: ArrayView2<'_, f32>, x: &Array2<f32>, random: &mut ChaCha8Rng)
     windows
 }
 
-/// By how much the attributions of windows `x` (n, N) miss f(x) − f(x₀), x₀ being where each path began: in units of that
-/// difference's root mean square, at the 99th percentile over windows and outputs. For integrated gradients it tells whether
-/// the steps were enough; `None` for what is not multiplied by a way.
+/// Returns by how much the attributions of windows `x` (n, N) miss f(x) − f(x₀), where x₀ is the start of the path: the
+/// 99th percentile over windows and outputs, in units of the root mean square of f(x) − f(x₀). For integrated gradients
+/// it shows whether the steps were enough. `None` without displacements.
 ///
 /// # Errors
 /// The function cannot be computed.
 pub fn incompleteness(function: &dyn Function, x: &Array2<f32>, attributions: &Attributions) -> Result<Option<f32>> {
     let Some(displacements) = &attributions.displacements else { return Ok(None) };
-    let way = function.smooth(x.view())? - function.smooth((x - displacements).view())?;
-    let unit = way.mapv(|way| way * way).mean().unwrap_or(0.0).sqrt().max(f32::MIN_POSITIVE);
-    let mut missed = Vec::with_capacity(way.len());
-    for ((i, output), way) in way.indexed_iter() {
+    let change = function.smooth(x.view())? - function.smooth((x - displacements).view())?;
+    let unit = change.mapv(|change| change * change).mean().unwrap_or(0.0).sqrt().max(f32::MIN_POSITIVE);
+    let mut missed = Vec::with_capacity(change.len());
+    for ((i, output), change) in change.indexed_iter() {
         let gradient = attributions.gradients.index_axis(Axis(0), i);
-        missed.push((gradient.row(output).dot(&displacements.row(i)) - way).abs() / unit);
+        missed.push((gradient.row(output).dot(&displacements.row(i)) - change).abs() / unit);
     }
     missed.sort_by(f32::total_cmp);
     Ok(missed.get(missed.len() * 99 / 100).copied())
 }
 
-/// The attributions of a window's coefficients, band by band, finest detail first: what the objective has the L1 norm of.
-/// Of integrated gradients their sum is f(x) − f(x₀), as that of the samples' is, but for windows around a circle with levels of
-/// odd length, whose last sample counts twice.
+/// Returns the attributions of a window's coefficients, band by band, finest detail first. The objective is their L1
+/// norm. For integrated gradients they sum to f(x) − f(x₀), like those of the samples, except under periodization with
+/// levels of odd length, where the last sample counts twice.
 ///
 /// # Errors
-/// The transform has no room for so many wavelets.
+/// There are too many wavelets for the transform.
 pub fn of_coefficients(
     wavelets: &Wavelets,
     (boundary, levels): (Boundary, u8),
@@ -178,16 +179,16 @@ mod tests {
     use proptest::prelude::*;
 
     /// Two outputs: x₀³ + x₁, and x₀x₁.
-    struct Two;
+    struct TwoOutputs;
 
-    impl Function for Two {
+    impl Function for TwoOutputs {
         fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-            let of = |(i, output)| if output == 0 { x[[i, 0]].powi(3) + x[[i, 1]] } else { x[[i, 0]] * x[[i, 1]] };
-            Ok(Array2::from_shape_fn((x.nrows(), 2), of))
+            let value = |(i, output)| if output == 0 { x[[i, 0]].powi(3) + x[[i, 1]] } else { x[[i, 0]] * x[[i, 1]] };
+            Ok(Array2::from_shape_fn((x.nrows(), 2), value))
         }
     }
 
-    impl Differentiable for Two {
+    impl Differentiable for TwoOutputs {
         fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
             Ok(Array3::from_shape_fn((x.nrows(), 2, 2), |(i, output, k)| match (output, k) {
                 (0, 0) => 3.0 * x[[i, 0]].powi(2),
@@ -197,20 +198,20 @@ mod tests {
         }
     }
 
-    /// More than are averaged together.
+    /// More windows than one chunk.
     fn windows() -> Array2<f32> {
         Array2::from_shape_fn((CHUNK + 100, 2), |(i, k)| (i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0)
     }
 
     fn attributed(method: Method) -> Attributions {
-        attribute(&method, &windows(), &Two, &silent).unwrap()
+        attribute(&method, &windows(), &TwoOutputs, &silent).unwrap()
     }
 
     #[test]
     fn saliency_is_the_gradient_and_input_x_gradient_its_product() {
         let saliency = attributed(Method::Saliency);
-        assert_eq!(incompleteness(&Two, &windows(), &saliency), Ok(None));
-        assert_eq!(saliency, Attributions::saliency(Two.gradients(windows().view()).unwrap()));
+        assert_eq!(incompleteness(&TwoOutputs, &windows(), &saliency), Ok(None));
+        assert_eq!(saliency, Attributions::saliency(TwoOutputs.gradients(windows().view()).unwrap()));
         let product = attributed(Method::InputXGradient);
         assert_eq!((product.gradients, product.displacements), (saliency.gradients, Some(windows())));
     }
@@ -223,19 +224,19 @@ mod tests {
             let displacements = attributed.displacements.clone().unwrap();
             let from = &x - &displacements;
             assert!(baseline != Baseline::Zero || from.iter().all(|from| *from == 0.0));
-            let way = Two.outputs(x.view()).unwrap() - Two.outputs(from.view()).unwrap();
+            let change = TwoOutputs.outputs(x.view()).unwrap() - TwoOutputs.outputs(from.view()).unwrap();
             let sum = (&attributed.gradients * &displacements.insert_axis(Axis(1))).sum_axis(Axis(2));
-            let farthest = (sum - way).iter().fold(0.0_f32, |farthest, off| off.abs().max(farthest));
-            let missed = incompleteness(&Two, &x, &attributed).unwrap().unwrap();
+            let farthest = (sum - change).iter().fold(0.0_f32, |farthest, off| off.abs().max(farthest));
+            let missed = incompleteness(&TwoOutputs, &x, &attributed).unwrap().unwrap();
             assert!(0.0 < missed && missed < 2e-3, "{baseline:?} {missed}");
-            // The middles are off by the cube's third derivative, of a fiftieth of the way or so.
+            // The midpoint rule errs by the cube's third derivative, with steps of about a fiftieth of the path.
             assert!(farthest < 2e-3, "{baseline:?} {farthest}");
         }
     }
 
     proptest! {
         #[test]
-        fn the_sum_over_coefficients_is_that_over_samples(
+        fn attributions_of_coefficients_and_samples_have_the_same_sum(
             angles in prop::collection::vec(-3.0..3.0, 0..5), lifting in prop::collection::vec(-1.5..1.5, 0..3),
             symmetric: bool, boundary in 0..3_usize, levels in 1..4_u8,
             both in prop::collection::vec((-9.0..9.0_f64, -9.0..9.0_f64), 16..70),
@@ -251,19 +252,20 @@ mod tests {
             let sum: f64 = bands.iter().flatten().sum();
             let expected: f64 = gradient.iter().zip(&displacement).map(|(a, b)| a * b).sum();
             let scale: f64 = bands.iter().flatten().map(|a| a.abs()).sum();
-            // Between two steps with taps as large as 2 the numbers are larger than before and behind, and rounding with them.
+            // Lifting steps with taps up to 2 make the intermediate values larger, and rounding errors with them.
             prop_assert!((sum - expected).abs() <= 1e-10 * scale, "{boundary:?} {} {} {} {}", gradient.len(), sum, expected, scale);
         }
     }
 
     #[test]
-    fn gradient_shap_is_that_of_all_baselines_but_for_chance() {
+    fn gradient_shap_approaches_the_mean_over_all_baselines() {
         let x = windows();
         let found = attributed(Method::GradientShap { draws: 4000, seed: 1 });
         assert_eq!(found, attributed(Method::GradientShap { draws: 4000, seed: 1 }));
         let n = x.nrows() as f32;
         for i in [0, 17, 150] {
-            // Of x₀x₁ the mean of the gradient over α and the baselines is half way to their mean.
+            // For x₀x₁ the mean of the gradient over α and the baselines is half way from the window to the baselines'
+            // mean.
             let (mean, here) = (x.column(1).sum() / n, x[[i, 1]]);
             let expected = f32::midpoint(mean, here);
             assert!((found.gradients[[i, 1, 0]] - expected).abs() < 0.05, "{i}");

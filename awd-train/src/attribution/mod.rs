@@ -1,5 +1,5 @@
-//! How a network's outputs depend on the samples of a window: the network as a function, its gradients, the check of them, and the
-//! methods that average them.
+//! How a network's outputs depend on the samples of a window: the network as a function, its gradients, the gradient
+//! check, and the methods that average gradients.
 
 mod finite_differences;
 mod function;

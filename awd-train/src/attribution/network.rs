@@ -1,4 +1,4 @@
-//! Networks as they are distilled, wherever they come from.
+//! The networks that are distilled, wherever they come from.
 
 use crate::Result;
 use crate::attribution::Function;
@@ -10,19 +10,19 @@ use ndarray::Array2;
 
 /// A network for windows of one length.
 pub trait Network: Function {
-    /// Every number that it needs.
+    /// The number of its parameters.
     fn parameters(&self) -> usize;
 
-    /// Whether its gradients are differences, whose step is chosen on the windows.
+    /// Whether its gradients are finite differences, whose step is chosen on the windows.
     fn by_differences(&self) -> bool {
         false
     }
 
-    /// What the method caches of it for windows `x` (n, N), and how far its gradients may be off where they are differences;
-    /// the listener hears how many evaluations of the gradients are done.
+    /// Returns the method's attributions of windows `x` (n, N), and the step error if the gradients are finite
+    /// differences. Reports to the listener how many evaluations of the gradients are done.
     ///
     /// # Errors
-    /// There are no gradients, or not those of the function, or the listener cancels.
+    /// The gradients cannot be computed or fail the gradient check, or the listener cancels.
     fn attribute(
         &self,
         method: &Method,

@@ -1,26 +1,26 @@
-//! Where on the way from a baseline to a window gradients are taken.
+//! Quadrature of gradients on the path from a baseline to a window.
 //!
-//! A network makes up its mind within a small part of the way, over which equal steps may pass. A step of width h is off by
-//! h³|F‴|/24, where F is the function along the way; the sum of all is least where steps are as dense as ∛|F‴|. So the
-//! function is looked at along the way first, which costs less than gradients do, and half of the steps are shared out by
-//! the cube roots of its third differences. The other half is shared out equally.
+//! A network's output may change within a small part of the path, which equal steps can miss. A step of width h errs by
+//! h³|F‴|/24, where F is the function along the path. The total error is least if steps are as dense as ∛|F‴|. So the
+//! function is first evaluated along the path, which costs less than gradients do, and half of the steps are
+//! distributed by the cube roots of its third differences. The other half is distributed equally.
 
 use crate::Result;
 use crate::attribution::Function;
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 
-/// Parts of the way at whose ends the function is looked at.
+/// The number of equal parts of the path, at whose ends the function is evaluated.
 const PARTS: usize = 64;
 
-/// Steps along the ways of windows (n, steps): the middle of each, 0 at the baseline and 1 at the window, and its width. The
-/// widths of a window add up to 1.
+/// Steps along the paths of windows (n, steps): the middle of each, 0 at the baseline and 1 at the window, and its
+/// width. The widths of a window add up to 1.
 pub struct Quadrature {
     pub middles: Array2<f32>,
     pub widths: Array2<f32>,
 }
 
 impl Quadrature {
-    /// So many steps for windows `x` (n, N), each so far from its baseline (n, N).
+    /// Chooses `count` steps for windows `x` (n, N) with these displacements (n, N) from their baselines.
     pub fn new(
         function: &impl Function,
         x: ArrayView2<'_, f32>,
@@ -34,7 +34,7 @@ impl Quadrature {
         for (part, four) in along.windows(4).enumerate() {
             let third = &four[3] - &four[0] + (&four[1] - &four[2]) * 3.0;
             let root = third.mapv(f32::abs).sum_axis(Axis(1)).mapv(f32::cbrt);
-            // It is of three parts.
+            // A third difference spans three parts.
             for part in part..part + 3 {
                 let mut bends = bends.column_mut(part);
                 bends += &root;
@@ -53,7 +53,7 @@ impl Quadrature {
     }
 }
 
-/// Windows at α of their ways.
+/// The points at α on the paths of the windows.
 pub fn at(x: ArrayView2<'_, f32>, displacements: ArrayView2<'_, f32>, alpha: impl Fn(usize) -> f32) -> Array2<f32> {
     let mut at = x.to_owned();
     for (i, (mut at, displacement)) in at.rows_mut().into_iter().zip(displacements.rows()).enumerate() {
@@ -62,10 +62,10 @@ pub fn at(x: ArrayView2<'_, f32>, displacements: ArrayView2<'_, f32>, alpha: imp
     at
 }
 
-/// The ends of so many steps, half of them shared out by how much the function bends in equal parts of the way.
+/// The ends of `count` steps, half of them distributed by how much the function bends in each part of the path.
 fn ends(bends: impl Iterator<Item = f32> + Clone, count: usize) -> Vec<f32> {
     let total = bends.clone().sum::<f32>();
-    // What does not bend, or is not a number, gets equal steps.
+    // A function that does not bend, or is NaN, gets equal steps.
     let straight = !total.is_normal();
     let shares = bends.map(|bend| if straight { 1.0 } else { 0.5 + 0.5 * bend / total * PARTS as f32 });
     let mut ends = Vec::with_capacity(count + 1);
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_equal_where_nothing_tells_them_apart() {
+    fn steps_are_equal_where_the_bends_are_equal_or_unknown() {
         for changes in [[0.0; PARTS], [3.0; PARTS], [f32::NAN; PARTS]] {
             for count in [1, 7, 64] {
                 let ends = ends(changes.into_iter(), count);
@@ -106,24 +106,24 @@ mod tests {
         let ends = ends(bends.into_iter(), 128);
         assert!(ends.is_sorted() && (ends[0], ends[128]) == (0.0, 1.0), "{ends:?}");
         let within = ends.iter().filter(|end| (20.0 / 64.0..21.0 / 64.0).contains(*end)).count();
-        // One of its own, and half of 128.
+        // One of the equally distributed half, and all 64 of the other half.
         assert_eq!(within, 65);
     }
 
     /// A steep sigmoid and a straight line.
-    struct Decided;
+    struct SteepSigmoid;
 
-    impl Function for Decided {
+    impl Function for SteepSigmoid {
         fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-            let of = |(i, output)| if output == 0 { (1000.0 * (x[[i, 0]] - 0.3)).tanh() } else { x[[i, 0]] };
-            Ok(Array2::from_shape_fn((x.nrows(), 2), of))
+            let value = |(i, output)| if output == 0 { (1000.0 * (x[[i, 0]] - 0.3)).tanh() } else { x[[i, 0]] };
+            Ok(Array2::from_shape_fn((x.nrows(), 2), value))
         }
     }
 
     #[test]
-    fn what_is_decided_at_once_is_not_passed_over() {
+    fn a_steep_change_is_not_missed() {
         let x = Array2::ones((1, 1));
-        let Quadrature { middles, widths } = Quadrature::new(&Decided, x.view(), x.view(), 64).unwrap();
+        let Quadrature { middles, widths } = Quadrature::new(&SteepSigmoid, x.view(), x.view(), 64).unwrap();
         let slope = |x: f32| 1000.0 / (1000.0 * (x - 0.3)).cosh().powi(2);
         let found: f32 = middles.iter().zip(&widths).map(|(x, width)| width * slope(*x)).sum();
         let equal: f32 = (0..64).map(|i| slope((i as f32 + 0.5) / 64.0) / 64.0).sum();

@@ -1,11 +1,11 @@
-//! Events that are still going on: a window of which only the start has been seen has zeros after it.
+//! Early events: a window of which only the start has been seen has zeros after it.
 
 use crate::data::Samples;
 use ndarray::{Array2, Axis, concatenate};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A window that fills, sample by sample. When it is full the oldest samples go.
+/// A window that fills sample by sample. Once it is full, each new sample pushes out the oldest.
 #[derive(Debug, Clone)]
 pub struct GrowingWindow {
     window: Vec<f32>,
@@ -13,13 +13,13 @@ pub struct GrowingWindow {
 }
 
 impl GrowingWindow {
-    /// An empty window of so many samples, at least one.
+    /// An empty window of `samples` samples, at least one.
     #[must_use]
     pub fn new(samples: usize) -> Self {
         Self { window: vec![0.0; samples.max(1)], seen: 0 }
     }
 
-    /// The window with a further sample.
+    /// Adds a sample and returns the window.
     pub fn push(&mut self, sample: f32) -> &[f32] {
         if self.seen == self.window.len() {
             self.window.rotate_left(1);
@@ -30,20 +30,20 @@ impl GrowingWindow {
         &self.window
     }
 
-    /// Begins a new event; says whether the last one had a sample.
+    /// Begins a new event. Returns whether the last event had a sample.
     pub fn restart(&mut self) -> bool {
         self.window.fill(0.0);
         std::mem::take(&mut self.seen) > 0
     }
 }
 
-/// Samples up to an event's end: zeros at the end of a window are no part of it.
+/// The length of an event in samples. Zeros at the end of a window do not belong to it.
 #[must_use]
 pub fn length(x: &[f32]) -> usize {
     x.iter().rposition(|sample| *sample != 0.0).map_or(0, |last| last + 1)
 }
 
-/// Windows (n, N) of which so great a share of the event has been seen, one sample at least.
+/// Cuts the events in windows (n, N) to this share of their length, at least one sample, and sets the rest to zero.
 #[must_use]
 pub fn early(x: &Array2<f32>, share: f64) -> Array2<f32> {
     let mut cut = x.clone();
@@ -55,16 +55,16 @@ pub fn early(x: &Array2<f32>, share: f64) -> Array2<f32> {
     cut
 }
 
-/// The windows, and behind them each once more of which a random share has been seen, of the same group and target. Groups
-/// are those that are given, or each window is one.
+/// Appends to the windows an early event of each, cut at a random share, with the same group and target. Without given
+/// groups, each window is a group of its own.
 #[must_use]
 pub fn with_early(samples: &Samples, groups: Option<&[usize]>, seed: u64) -> (Samples, Vec<usize>) {
     let n = samples.y.len();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut starts = samples.x.clone();
     for mut x in starts.axis_iter_mut(Axis(0)) {
-        let whole = x.to_owned().insert_axis(Axis(0));
-        x.assign(&early(&whole, random.random()).row(0));
+        let window = x.to_owned().insert_axis(Axis(0));
+        x.assign(&early(&window, random.random()).row(0));
     }
     let x = concatenate(Axis(0), &[samples.x.view(), starts.view()]).expect("windows of one length");
     let rows: Vec<usize> = (0..n).chain(0..n).collect();
@@ -100,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn starts_are_of_their_windows_group_and_target() {
+    fn early_events_have_the_group_and_target_of_their_window() {
         let x = Array2::from_elem((500, 20), 1.0);
         let samples = Samples { x, y: Target::Values((0..500).map(f64::from).collect()) };
-        let (taught, groups) = with_early(&samples, None, 1);
-        assert_eq!(taught.y, samples.y.select(&(0..500).chain(0..500).collect::<Vec<_>>()));
+        let (augmented, groups) = with_early(&samples, None, 1);
+        assert_eq!(augmented.y, samples.y.select(&(0..500).chain(0..500).collect::<Vec<_>>()));
         assert!(groups == (0..500).chain(0..500).collect::<Vec<_>>());
-        let lengths: Vec<usize> = taught.x.rows().into_iter().map(|x| length(&x.to_vec())).collect();
-        assert!(lengths[..500].iter().all(|length| *length == 20) && (1..20).all(|of| lengths[500..].contains(&of)));
+        let lengths: Vec<usize> = augmented.x.rows().into_iter().map(|x| length(&x.to_vec())).collect();
+        assert!(lengths[..500].iter().all(|length| *length == 20) && (1..20).all(|cut| lengths[500..].contains(&cut)));
         assert_eq!(with_early(&samples, Some(&[3; 500]), 1).1, [3; 1000]);
     }
 }

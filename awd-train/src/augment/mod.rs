@@ -1,4 +1,4 @@
-//! Windows that are made from those of a set, to train on or to score.
+//! Augmentation: makes further windows from those of a set, to train on or to score.
 
 mod early;
 

@@ -74,17 +74,21 @@ impl Args {
             "step_error": step_error,
             "incompleteness": incompleteness,
         });
-        let by = step_error.map_or(String::new(), |error| {
+        let accuracy = step_error.map_or(String::new(), |error| {
             format!(
                 "; by finite differences: nine in ten are within {:.1e} of those by twice the step, 99 in a hundred within {:.1e}",
                 error.q90, error.q99
             )
         });
-        let adds_up = incompleteness.map_or(String::new(), |missed| {
+        let completeness = incompleteness.map_or(String::new(), |missed| {
             format!("; their sums miss the differences of the outputs by at most {missed:.1e} of these, in 99 windows of a hundred")
         });
         let out = self.out.display();
-        report(global, &json, &format!("{out}: {n} windows, {outputs} outputs, {samples} samples{by}{adds_up}\n"))
+        report(
+            global,
+            &json,
+            &format!("{out}: {n} windows, {outputs} outputs, {samples} samples{accuracy}{completeness}\n"),
+        )
     }
 
     fn method(&self, window: usize, global: &Global) -> Result<Method> {

@@ -1,4 +1,4 @@
-//! `awd demo`: the main job, from data in the repository.
+//! `awd demo`: the whole workflow, on data in the repository.
 
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_train::attribution::{Method, attribute};
@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// The shipped heartbeats.
+/// The heartbeat data in the repository.
 const HEARTBEATS: &str = "data/ecg5000.npz";
 
 const EXAMPLE: &str = "\
@@ -31,7 +31,7 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let started = Instant::now();
-        let say = |words: &str| if global.json { Ok(()) } else { print(words) };
+        let print_unless_json = |words: &str| if global.json { Ok(()) } else { print(words) };
         let heartbeats = heartbeats()?;
         let data = Dataset::read(&heartbeats, None)?;
         std::fs::create_dir_all(&self.out).map_err(|why| Error::failed(self.out.display(), why))?;
@@ -39,7 +39,7 @@ impl Args {
         let bars = Bars::new(global);
         let progress = |event: Event| bars.draw(event);
 
-        say(&format!(
+        print_unless_json(&format!(
             "Heartbeats (ECG5000): {} to learn from, {} to be tested on, {} samples each, 5 classes.\n",
             data.train().y.len(),
             data.test().y.len(),
@@ -53,13 +53,13 @@ impl Args {
         file::write_model(&model_path, &found.model)?;
         let path = self.out.join("path.csv");
         file::write(&path, &Trial::write(&Trial::of(&found.grid))?)?;
-        say(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
+        print_unless_json(&format!("{}: {}", model_path.display(), distil::words(&found)))?;
 
         let others = vec![Predictor::teacher(&teacher, &data.test().x)?];
         let table = evaluate(&data, &found.model, others, global.seed, Context::of(&progress))?;
-        say(&format!("\n{}\n", table::text(&table)))?;
+        print_unless_json(&format!("\n{}\n", table::text(&table)))?;
 
-        let (agree, words) = match Device::open(QEMU) {
+        let (windows_equal, words) = match Device::open(QEMU) {
             Ok(device) => {
                 let mut board = Board::new(&found.model, device)?;
                 let windows = &data.test().x;
@@ -75,7 +75,7 @@ impl Args {
         let seconds = started.elapsed().as_secs_f64();
         let json = json!({
             "model": model_path.display().to_string(), "teacher": teacher_path.display().to_string(), "table": table,
-            "windows_equal_on_board": agree, "seconds": seconds,
+            "windows_equal_on_board": windows_equal, "seconds": seconds,
         });
         let next = format!(
             "{} report {} {} --teacher {} --trials {} --out report.html",

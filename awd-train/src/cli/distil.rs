@@ -13,7 +13,7 @@ use awd_train::{Error, Result, file};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// What stands beyond the window's ends.
+/// How the window is extended beyond its ends.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Edge {
     /// Zeros, as in the published work
@@ -44,7 +44,7 @@ enum Wavelets {
     Fixed,
 }
 
-/// How windows are dealt to folds.
+/// How windows are assigned to folds.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Folds {
     /// At random; groups stay together, classes are spread evenly
@@ -164,12 +164,12 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
-        self.trials.iter().try_for_each(|place| file::check_place(place))?;
+        self.trials.iter().try_for_each(|path| file::check_place(path))?;
         self.checkpoint.iter().try_for_each(|path| file::check_file(path))?;
         let ranks = global.ranks.all();
         #[cfg(feature = "pictures")]
-        if let Some(place) = &self.animate {
-            file::check_place(place)?;
+        if let Some(path) = &self.animate {
+            file::check_place(path)?;
             if matches!(self.wavelet, Wavelets::Fixed) {
                 let bound = "any or learned, as a film is of a search: leave out --animate, or --wavelet";
                 return Err(Error::input("--animate", "wavelet", bound));
@@ -188,7 +188,7 @@ impl Args {
         let attributions = self.attributions(global, &shards, &mut data, &bars)?;
         let options = Options {
             wavelet: match self.wavelet {
-                // A film is of a search.
+                // An animation shows a search.
                 Wavelets::Any if self.animates() => Origin::Learned,
                 Wavelets::Any => Origin::Any,
                 Wavelets::Learned => Origin::Learned,
@@ -231,13 +231,13 @@ impl Args {
         if global.ranks.leads() {
             let order = data.order_note().filter(|_| matches!(self.folds, Folds::Stratified));
             data.notes().iter().chain(&order).for_each(|note| say(&format!("awd: {}: {note}", data.name())));
-            if let Some(place) = &self.trials {
-                file::write(place, &Trial::write(&Trial::of(&found.grid))?)?;
+            if let Some(path) = &self.trials {
+                file::write(path, &Trial::write(&Trial::of(&found.grid))?)?;
             }
             #[cfg(feature = "pictures")]
-            if let Some(place) = &self.animate {
-                let way = found.adapting(&data, attributions.as_ref(), self.start.as_deref(), global.seed)?;
-                file::write(place, &awd_train::report::film(&way)?)?;
+            if let Some(path) = &self.animate {
+                let visited = found.adapting(&data, attributions.as_ref(), self.start.as_deref(), global.seed)?;
+                file::write(path, &awd_train::report::film(&visited)?)?;
             }
             file::write_model(&self.out, &found.model)?;
             if let Some(checkpoint) = &self.checkpoint {
@@ -254,7 +254,7 @@ impl Args {
     }
 
     #[cfg(not(feature = "pictures"))]
-    #[expect(clippy::unused_self, reason = "there are no films")]
+    #[expect(clippy::unused_self, reason = "there are no animations")]
     const fn animates(&self) -> bool {
         false
     }
@@ -267,23 +267,23 @@ impl Args {
         bars: &Bars,
     ) -> Result<Option<Attributions>> {
         let ranks = global.ranks.all();
-        if let Some(attributions) = self.taught(global, data, bars)? {
+        if let Some(attributions) = self.attributions_of_trained(global, data, bars)? {
             return Ok(Some(attributions));
         }
         let context = Context { ranks, progress: &silent };
         let found = gradients(shards, data, self.gradients.as_deref(), self.network.named(), context)?;
-        let does_without = !self.gamma.is_empty() && !self.gamma.iter().any(|gamma| *gamma > 0.0);
-        if found.is_none() && !does_without {
-            let next = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), have one trained (--teach \
+        let without_teacher = !self.gamma.is_empty() && !self.gamma.iter().any(|gamma| *gamma > 0.0);
+        if found.is_none() && !without_teacher {
+            let bound = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), have one trained (--teach \
                         auto), or do without: --gamma 0";
-            return Err(Error::input(data.name(), "gamma", next));
+            return Err(Error::input(data.name(), "gamma", bound));
         }
         Ok(found)
     }
 
-    /// What is attributed by a network that is trained first.
+    /// Trains a network and attributes the training windows, with `--teach`.
     #[cfg(feature = "teacher")]
-    fn taught(&self, global: &Global, data: &Dataset, bars: &Bars) -> Result<Option<Attributions>> {
+    fn attributions_of_trained(&self, global: &Global, data: &Dataset, bars: &Bars) -> Result<Option<Attributions>> {
         use awd_train::attribution::{Method, attribute};
         use awd_train::teacher::{Training, train};
         let Some(kind) = self.teach else { return Ok(None) };
@@ -304,7 +304,7 @@ impl Args {
 
     #[cfg(not(feature = "teacher"))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "there is no kind of network to train")]
-    fn taught(&self, _: &Global, _: &Dataset, _: &Bars) -> Result<Option<Attributions>> {
+    fn attributions_of_trained(&self, _: &Global, _: &Dataset, _: &Bars) -> Result<Option<Attributions>> {
         Ok(None)
     }
 }

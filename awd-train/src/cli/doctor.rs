@@ -1,4 +1,4 @@
-//! `awd doctor`: what is installed, and the command for what is not. That something is missing is no failure.
+//! `awd doctor`: what is installed, and how to install what is missing. A missing component is not an error.
 
 use super::{Global, report};
 use awd_train::Result;
@@ -10,19 +10,19 @@ use std::fmt::Write;
 #[command(after_help = "Example:\n  awd doctor")]
 pub struct Args {}
 
-/// Something that a verb may need.
+/// A component that a verb may need.
 #[derive(Serialize)]
-struct Thing {
+struct Component {
     name: String,
     found: bool,
-    /// What was found; of what is missing, what it is for.
+    /// What was found or, if it is missing, what it is for.
     what: String,
-    /// What to do where it is missing, in words.
+    /// How to install it, if it is missing.
     next: Option<String>,
 }
 
-impl Thing {
-    /// What is there, or else what it is for and how it is had.
+impl Component {
+    /// A component that was found, or what it is for and how to install it.
     fn new(name: impl Into<String>, found: Option<String>, purpose: &str, next: impl Into<String>) -> Self {
         let missing = found.is_none().then(|| next.into());
         Self {
@@ -38,24 +38,24 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let (version, threads) = (env!("CARGO_PKG_VERSION"), rayon::current_num_threads());
         #[cfg(feature = "board")]
-        let boards = boards::things();
+        let boards = boards::components();
         #[cfg(not(feature = "board"))]
         let boards = [];
-        let things: Vec<Thing> = features().chain(boards).collect();
+        let components: Vec<Component> = features().chain(boards).collect();
         let mut words = format!("awd {version}, threads: {threads}\n");
-        let wide = things.iter().map(|thing| thing.name.chars().count()).max().unwrap_or(0);
-        for Thing { name, found, what, next } in &things {
+        let width = components.iter().map(|component| component.name.chars().count()).max().unwrap_or(0);
+        for Component { name, found, what, next } in &components {
             let found = if *found { "found" } else { "missing" };
             let next = next.as_ref().map_or(String::new(), |next| format!(": {next}"));
-            // Writing to a text does not fail.
-            let _ = writeln!(words, "{found:<7}  {name:<wide$}  {what}{next}");
+            // Writing to a `String` does not fail.
+            let _ = writeln!(words, "{found:<7}  {name:<width$}  {what}{next}");
         }
-        report(global, &json!({"version": version, "threads": threads, "things": things}), &words)
+        report(global, &json!({"version": version, "threads": threads, "things": components}), &words)
     }
 }
 
-/// What the program was built with.
-fn features() -> impl Iterator<Item = Thing> {
+/// The optional features, and whether the program was built with them.
+fn features() -> impl Iterator<Item = Component> {
     let features = [
         ("teacher", cfg!(feature = "teacher"), "trains networks"),
         ("onnx", cfg!(feature = "onnx"), "reads networks from elsewhere"),
@@ -65,18 +65,18 @@ fn features() -> impl Iterator<Item = Thing> {
     ];
     features.into_iter().map(|(name, built, purpose)| {
         let next = format!("cargo build --release --package awd-train --features {name}");
-        Thing::new(format!("feature {name}"), built.then(|| purpose.into()), purpose, next)
+        Component::new(format!("feature {name}"), built.then(|| purpose.into()), purpose, next)
     })
 }
 
 #[cfg(feature = "board")]
 mod boards {
-    use super::Thing;
+    use super::Component;
     use awd_train::device::{EMULATOR, PERMISSION, available, firmware, permitted};
     use std::path::Path;
     use std::process::Command;
 
-    /// The targets of the boards that there is firmware for, and the core of each.
+    /// The targets of the firmware, and what each is for.
     const TARGETS: [(&str, &str); 4] = [
         ("thumbv7em-none-eabihf", "firmware for a Cortex-M4F"),
         ("thumbv7m-none-eabi", "firmware for a Cortex-M3"),
@@ -84,50 +84,60 @@ mod boards {
         ("thumbv6m-none-eabi", "firmware for a Cortex-M0"),
     ];
 
-    /// What a board needs, an emulated or a real one.
-    pub fn things() -> Vec<Thing> {
+    /// What an emulated or a real board needs.
+    pub fn components() -> Vec<Component> {
         let setup = "in the sources, `cargo xtask setup` installs it";
-        let mut things: Vec<Thing> = TARGETS
+        let mut components: Vec<Component> = TARGETS
             .into_iter()
             .map(|(target, purpose)| {
                 let next = format!("rustup target add {target}; {setup} too");
-                Thing::new(format!("target {target}"), toolchain(target), purpose, next)
+                Component::new(format!("target {target}"), toolchain(target), purpose, next)
             })
             .collect();
         let apt = format!("apt install {EMULATOR} (Debian, Ubuntu) or brew install qemu; {setup} too");
-        things.push(Thing::new("emulator", said(EMULATOR, &["--version"]), "boards without hardware", apt));
+        components.push(Component::new(
+            "emulator",
+            first_line(EMULATOR, &["--version"]),
+            "boards without hardware",
+            apt,
+        ));
         let elf = firmware::built().map(|elf| elf.display().to_string());
         let build = format!(
             "in the sources, `cargo xtask firmware` builds it, as the first --port qemu of an awd that was built there does; elsewhere {} \
              names one that is built, or it lies beside awd",
             firmware::VARIABLE
         );
-        things.push(Thing::new("firmware", elf, "what the emulator runs", build));
+        components.push(Component::new("firmware", elf, "what the emulator runs", build));
         let probe = "cargo install probe-rs-tools --locked, or as https://probe.rs says";
-        things.push(Thing::new("probe-rs", said("probe-rs", &["--version"]), "flashes real boards", probe));
+        components.push(Component::new(
+            "probe-rs",
+            first_line("probe-rs", &["--version"]),
+            "flashes real boards",
+            probe,
+        ));
         let ports = available();
         if ports.is_empty() {
-            things.push(Thing::new("serial port", None, "the line to a real board", "plug the board in"));
+            components.push(Component::new("serial port", None, "the line to a real board", "plug the board in"));
         }
-        things.extend(ports.iter().map(|port| {
+        components.extend(ports.iter().map(|port| {
             let opens = permitted(port).then(|| "may be opened".into());
-            Thing::new(format!("serial port {}", port.display()), opens, "there, and may not be opened", PERMISSION)
+            Component::new(format!("serial port {}", port.display()), opens, "there, and may not be opened", PERMISSION)
         }));
-        things
+        components
     }
 
-    /// The toolchain that has a target: the one in use, or where rustup could not download, a distribution's.
+    /// The toolchain that has a target: the one in use or, where rustup could not download, the one of a distribution.
     fn toolchain(target: &str) -> Option<String> {
         let sysroots = [
-            ("the toolchain in use", said("rustc", &["--print", "sysroot"])),
-            ("the toolchain debian", said("rustup", &["run", "debian", "rustc", "--print", "sysroot"])),
+            ("the toolchain in use", first_line("rustc", &["--print", "sysroot"])),
+            ("the toolchain debian", first_line("rustup", &["run", "debian", "rustc", "--print", "sysroot"])),
         ];
         let has = |root: &str| Path::new(root).join("lib/rustlib").join(target).join("lib").is_dir();
         sysroots.into_iter().find(|(_, root)| root.as_deref().is_some_and(has)).map(|(name, _)| name.into())
     }
 
-    /// The first line that a program prints, if it is there and succeeds.
-    fn said(program: &str, words: &[&str]) -> Option<String> {
+    /// The first line that a program prints, if it is installed and succeeds.
+    fn first_line(program: &str, words: &[&str]) -> Option<String> {
         let output = Command::new(program).args(words).output().ok().filter(|output| output.status.success())?;
         String::from_utf8_lossy(&output.stdout).lines().next().map(|line| line.trim().into())
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-/// One bar a stage.
+/// One bar for each stage.
 pub struct Bars {
     bars: MultiProgress,
     by_stage: Mutex<HashMap<&'static str, ProgressBar>>,
@@ -20,7 +20,7 @@ impl Bars {
         Self { bars: MultiProgress::with_draw_target(target), by_stage: Mutex::default() }
     }
 
-    /// Draws how far a stage has come; what cancels is an interruption, which ends the process.
+    /// Draws how far a stage has come. It never cancels, as an interruption ends the process.
     pub fn draw(&self, event: Event) -> ControlFlow<()> {
         let mut by_stage = self.by_stage.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = by_stage.entry(event.stage).or_insert_with(|| {

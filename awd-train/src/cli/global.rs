@@ -1,4 +1,4 @@
-//! What every verb has: its options.
+//! The options that every verb takes.
 
 use super::output::print;
 use super::ranks::Joined;
@@ -23,7 +23,7 @@ pub struct Global {
     pub ranks: Joined,
 }
 
-/// A result as one JSON object, or in words; of several ranks the first one's.
+/// Prints a result as one JSON object or as text, on the first rank only.
 pub fn report(global: &Global, json: &serde_json::Value, words: &str) -> Result<()> {
     if !global.ranks.leads() {
         return Ok(());

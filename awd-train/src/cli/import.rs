@@ -29,7 +29,7 @@ enum Format {
     Cmeanalysis(Tracks),
 }
 
-/// What of a second channel becomes the label.
+/// How a second channel becomes the label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Kind {
     /// A value: the logarithm of its peak over the movie's median peak
@@ -111,13 +111,14 @@ impl Tracks {
             n_train + n_test
         );
         for dropped in &dropped {
-            // Writing to a text does not fail.
+            // Writing to a `String` does not fail.
             let _ = writeln!(words, "dropped: {}: track {}: {}", dropped.file, dropped.track, dropped.why);
         }
-        let named = |of: &awd_train::import::Dropped| json!({"file": of.file, "track": of.track, "why": of.why});
+        let to_json =
+            |track: &awd_train::import::Dropped| json!({"file": track.file, "track": track.track, "why": track.why});
         let json = json!({
             "out": out, "tracks": tracks, "n_train": n_train, "n_test": n_test, "window": window,
-            "dropped": dropped.iter().map(named).collect::<Vec<_>>(),
+            "dropped": dropped.iter().map(to_json).collect::<Vec<_>>(),
         });
         report(global, &json, &words)
     }

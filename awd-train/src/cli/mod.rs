@@ -1,4 +1,4 @@
-//! The command line: one file a verb. Results go to stdout, all else to stderr.
+//! The command line, with one file for each verb. Results go to stdout, everything else to stderr.
 
 mod attribute;
 mod binarize;
@@ -33,7 +33,7 @@ use global::{Global, report};
 use output::{print, say};
 use std::process::ExitCode;
 
-/// What `awd --help` says: no more than a screen, so what every verb takes is told in words.
+/// The text of `awd --help`. It must fit on one screen, so it describes the common options in one sentence.
 const HELP: &str = "\
 {about}
 {usage-heading} {usage}
@@ -47,7 +47,7 @@ Example:
   awd demo
 ";
 
-/// Threads that may be asked for: more than the processors of any machine that this is run on.
+/// Maximum of `--threads`: more than the processors of any machine that this is run on.
 const MAX_THREADS: usize = 1024;
 
 /// Distil a trained network into a wavelet for a microcontroller
@@ -102,16 +102,16 @@ enum Verb {
     Completions(completions::Args),
 }
 
-/// Runs the command line and says how it went.
+/// Runs the command line and returns its exit code.
 pub fn run() -> ExitCode {
     let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(words) => return usage(&words),
+        Err(clap_error) => return usage(&clap_error),
     };
     interrupt::catch();
     cli.global.ranks = ranks::Joined::join();
     cli.global.quiet |= !cli.global.ranks.leads();
-    let done = (|| {
+    let result = (|| {
         let ranks = cli.global.ranks.all().size();
         let several = matches!(cli.verb, Verb::Attribute(_) | Verb::Distil(_) | Verb::Evaluate(_) | Verb::Score(_));
         if ranks > 1 && !several {
@@ -148,21 +148,21 @@ pub fn run() -> ExitCode {
             Verb::Completions(args) => args.run(Cli::command()),
         }
     })();
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Unread) if cli.global.ranks.all().size() == 1 => ExitCode::SUCCESS,
         Err(error) => cli.global.ranks.fail(&error),
     }
 }
 
-/// Prints help, the version, or what is wrong with the words of the command.
-fn usage(words: &clap::Error) -> ExitCode {
-    match words.print() {
-        Err(why) if !words.use_stderr() && why.kind() != std::io::ErrorKind::BrokenPipe => {
+/// Prints help, the version, or what is wrong with the arguments.
+fn usage(clap_error: &clap::Error) -> ExitCode {
+    match clap_error.print() {
+        Err(why) if !clap_error.use_stderr() && why.kind() != std::io::ErrorKind::BrokenPipe => {
             let error = Error::failed("stdout", why);
             say(&format!("awd: {error}"));
             ExitCode::from(error.exit_code())
         }
-        _ => ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2)),
+        _ => ExitCode::from(u8::try_from(clap_error.exit_code()).unwrap_or(2)),
     }
 }

@@ -1,4 +1,4 @@
-//! The network that a verb is about.
+//! The options that name a network.
 
 use awd_train::Result;
 use awd_train::cluster::Ranks;
@@ -21,12 +21,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// The network that was named, if any was.
+    /// Loads the network that was named, if any.
     pub fn load(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Option<Loaded>> {
         self.named().map(|source| source.load(ranks, data)).transpose()
     }
 
-    /// The file that was named, if any was.
+    /// Returns the file that was named, if any.
     pub fn named(&self) -> Option<teacher::Source<'_>> {
         #[cfg(feature = "teacher")]
         if let Some(path) = &self.teacher {

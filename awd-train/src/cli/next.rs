@@ -1,8 +1,8 @@
-//! What to do next, in commands.
+//! Commands that resolve errors.
 
 use awd_train::Next;
 
-/// The command that mends an error.
+/// The command that resolves an error, in words.
 pub const fn words(next: Next) -> &'static str {
     match next {
         Next::Distil => "awd distil writes one",

@@ -1,4 +1,4 @@
-//! The ranks that this process is one of: those that `mpirun` launched, in a build with MPI.
+//! The ranks of this run: those that `mpirun` launched, in a build with MPI, or this process alone.
 
 use super::next::words;
 use super::output::say;
@@ -10,30 +10,30 @@ use awd_train::cluster::{Ranks, Serial};
 use awd_train::interrupt;
 use std::process::ExitCode;
 
-/// They, once they are joined.
+/// The ranks that this process has joined.
 #[derive(Default)]
 pub struct Joined {
     #[cfg(feature = "mpi")]
     mpi: Option<Mpi>,
-    /// What is said when the launcher ends them.
+    /// Guard of the message that is printed when the launcher ends the ranks.
     #[cfg(feature = "mpi")]
-    _ended: Option<interrupt::Begun>,
+    _on_end: Option<interrupt::Begun>,
 }
 
 impl Joined {
-    /// Joins them.
+    /// Joins the ranks that the launcher started.
     pub fn join() -> Self {
         #[cfg(feature = "mpi")]
         {
             let mpi = Mpi::join();
-            let _ended = mpi.as_ref().and_then(mpi::heed);
-            Self { mpi, _ended }
+            let _on_end = mpi.as_ref().and_then(mpi::report_end);
+            Self { mpi, _on_end }
         }
         #[cfg(not(feature = "mpi"))]
         Self::default()
     }
 
-    /// All of them, or this process alone.
+    /// All ranks, or this process alone.
     pub fn all(&self) -> &dyn Ranks {
         #[cfg(feature = "mpi")]
         if let Some(mpi) = &self.mpi {
@@ -42,12 +42,12 @@ impl Joined {
         &Serial
     }
 
-    /// Is this the one that draws and writes?
+    /// Whether this rank draws progress and writes results.
     pub fn leads(&self) -> bool {
         self.all().rank() == 0
     }
 
-    /// Says what went wrong and ends all ranks.
+    /// Prints the error and ends all ranks.
     pub fn fail(&self, error: &Error) -> ExitCode {
         #[cfg(feature = "mpi")]
         if let Some(mpi) = &self.mpi
@@ -66,11 +66,11 @@ mod mpi {
     use awd_train::interrupt::{Begun, pause};
     use std::time::Duration;
 
-    /// How long a rank waits for the first one to say what all of them may have found.
-    const PATIENCE: Duration = Duration::from_secs(1);
+    /// How long the other ranks wait, so that the first one reports an error that all of them may have found.
+    const REPORT_DELAY: Duration = Duration::from_secs(1);
 
-    /// Says why all ends when the launcher ends it.
-    pub fn heed(mpi: &Mpi) -> Option<Begun> {
+    /// Prints why the run ends, if the launcher ends it.
+    pub fn report_end(mpi: &Mpi) -> Option<Begun> {
         let size = mpi.size();
         let ended = move || {
             say(&format!(
@@ -81,10 +81,10 @@ mod mpi {
         (size > 1 && mpi.rank() == 0).then(|| pause().begin(ended))
     }
 
-    /// What all ranks have found is said by the first of them alone.
+    /// Prints the error and ends all ranks. Only the first rank reports an error that all ranks have found.
     pub fn fail(mpi: &Mpi, error: &Error) {
         if mpi.rank() > 0 {
-            std::thread::sleep(PATIENCE);
+            std::thread::sleep(REPORT_DELAY);
         }
         let of_rank = error.to_string().contains("rank ");
         let error = if of_rank || mpi.rank() == 0 { error.clone() } else { error.clone().of_rank(mpi.rank()) };

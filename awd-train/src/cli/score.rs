@@ -17,7 +17,7 @@ use std::fmt::Write;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
-/// Bytes that are printed together.
+/// Bytes of output that are collected before they are printed.
 const BLOCK: usize = 1 << 16;
 
 const EXAMPLE: &str = "\
@@ -53,76 +53,76 @@ impl Args {
         let ranks = global.ranks.all();
         let stdin = self.windows == Path::new("-");
         self.check(ranks, stdin)?;
-        let mut left = self.limit.unwrap_or(usize::MAX);
-        let mut said = Said {
+        let mut remaining = self.limit.unwrap_or(usize::MAX);
+        let mut output = Output {
             scorer: self.scorer(&model)?,
             json: global.json,
             lines: String::new(),
-            most: self.most(ranks, stdin),
+            max_pending: self.max_pending(ranks, stdin),
             events: vec![Vec::new()],
         };
         let mut growing = GrowingWindow::new(model.window());
         match (stdin, self.stream) {
-            (true, false) => (1..).zip(lines()).take(left).try_for_each(|(number, samples)| {
+            (true, false) => (1..).zip(lines()).take(remaining).try_for_each(|(number, samples)| {
                 let samples = samples?;
                 if samples.len() != model.window() {
                     let bound =
                         format_args!("{} samples as the model's window; it has {}", model.window(), samples.len());
                     return Err(Error::input("stdin", format_args!("line {number}"), bound));
                 }
-                said.score(&samples)
+                output.score(&samples)
             })?,
             (true, true) => {
                 let mut lines = lines();
-                // What comes behind the limit is not waited for.
-                while left > 0
+                // Do not wait for lines beyond the limit.
+                while remaining > 0
                     && let Some(samples) = lines.next().transpose()?
                 {
                     if samples.is_empty() && growing.restart() {
-                        said.end()?;
+                        output.end_event()?;
                     }
-                    let samples = &samples[..samples.len().min(left)];
-                    left -= samples.len();
-                    samples.iter().try_for_each(|&sample| said.score(growing.push(sample)))?;
+                    let samples = &samples[..samples.len().min(remaining)];
+                    remaining -= samples.len();
+                    samples.iter().try_for_each(|&sample| output.score(growing.push(sample)))?;
                 }
             }
-            // Each rank takes a file, in turn, and what all of them said is said in the files' order.
+            // In each round every rank scores one file. The first rank prints all scores in the order of the files.
             (false, _) => listed(&self.windows, ranks)?.chunks(ranks.size()).try_for_each(|files| {
                 if let Some(file) = files.get(ranks.rank()) {
-                    let windows = windows_of(file, model.window(), left)?;
-                    left -= windows.nrows();
+                    let windows = windows_of(file, model.window(), remaining)?;
+                    remaining -= windows.nrows();
                     windows.rows().into_iter().try_for_each(|window| {
                         let window = &window.to_vec();
                         if !self.stream {
-                            return said.score(window);
+                            return output.score(window);
                         }
                         growing.restart();
-                        window[..length(window)].iter().try_for_each(|&sample| said.score(growing.push(sample)))?;
-                        said.end()
+                        window[..length(window)].iter().try_for_each(|&sample| output.score(growing.push(sample)))?;
+                        output.end_event()
                     })?;
                 }
-                (0..files.len()).try_for_each(|rank| said.hand_over(ranks, rank))
+                (0..files.len()).try_for_each(|rank| output.print_from(ranks, rank))
             })?,
         }
         if !global.quiet {
-            said.scorer.logs().iter().for_each(|log| say(&format!("board: {log}")));
+            output.scorer.logs().iter().for_each(|log| say(&format!("board: {log}")));
         }
         if !global.json {
             return Ok(());
         }
         let outputs = if self.stream {
-            // Behind the last end of an event may be nothing.
-            let begun = said.events.pop().filter(|event| !event.is_empty());
-            json!(said.events.into_iter().chain(begun).collect::<Vec<_>>())
+            // The last event is empty if nothing followed the end of an event.
+            let last_event = output.events.pop().filter(|event| !event.is_empty());
+            json!(output.events.into_iter().chain(last_event).collect::<Vec<_>>())
         } else {
-            json!(said.events[0])
+            json!(output.events[0])
         };
         if global.ranks.leads() { print(&format!("{}\n", json!({"outputs": outputs}))) } else { Ok(()) }
     }
 
-    /// Bytes of lines that are kept before they are printed: of several ranks the first one prints them all, and whoever watches an
-    /// instrument or a terminal waits for each.
-    fn most(&self, ranks: &dyn Ranks, stdin: bool) -> usize {
+    /// Maximum number of bytes that are kept before they are printed. With several ranks, the first one prints all
+    /// lines. From stdin, from a board or to a terminal, each line is printed at once.
+    fn max_pending(&self, ranks: &dyn Ranks, stdin: bool) -> usize {
         match ranks.size() {
             1 if stdin || self.on_board() || std::io::stdout().is_terminal() => 0,
             1 => BLOCK,
@@ -130,7 +130,7 @@ impl Args {
         }
     }
 
-    /// Several ranks score files whole.
+    /// Several ranks score whole files only.
     fn check(&self, ranks: &dyn Ranks, stdin: bool) -> Result<()> {
         if ranks.size() > 1 && (stdin || self.stream || self.limit.is_some() || self.on_board()) {
             let bound = "1 where windows come from stdin or go to a board, with --stream, and with --limit";
@@ -158,57 +158,58 @@ impl Args {
     }
 }
 
-/// What is said of windows, at once or, as JSON, at the end.
-struct Said<'m> {
+/// Prints the scores of windows, each at once or, as JSON, all at the end.
+struct Output<'m> {
     scorer: Box<dyn Scorer + 'm>,
     json: bool,
-    /// Lines that are not printed yet, and how many bytes of them there may be.
+    /// Lines that are not printed yet.
     lines: String,
-    most: usize,
+    /// Maximum number of bytes of these lines.
+    max_pending: usize,
     /// The outputs of each event's windows.
     events: Vec<Vec<Vec<f32>>>,
 }
 
-impl Said<'_> {
+impl Output<'_> {
     fn score(&mut self, window: &[f32]) -> Result<()> {
         let scores = self.scorer.score(window)?;
         if !self.json {
-            return self.say(&line(&scores));
+            return self.push_line(&line(&scores));
         }
         self.events.last_mut().into_iter().for_each(|event| event.push(scores.outputs().to_vec()));
         Ok(())
     }
 
-    fn say(&mut self, line: &str) -> Result<()> {
+    fn push_line(&mut self, line: &str) -> Result<()> {
         self.lines.push_str(line);
-        if self.lines.len() > self.most { print(&std::mem::take(&mut self.lines)) } else { Ok(()) }
+        if self.lines.len() > self.max_pending { print(&std::mem::take(&mut self.lines)) } else { Ok(()) }
     }
 
-    /// The first rank says what a rank kept.
-    fn hand_over(&mut self, ranks: &dyn Ranks, rank: usize) -> Result<()> {
+    /// Prints on the first rank what another rank has collected.
+    fn print_from(&mut self, ranks: &dyn Ranks, rank: usize) -> Result<()> {
         let lines = if ranks.rank() == rank { std::mem::take(&mut self.lines) } else { String::new() };
         if rank == 0 {
             return print(&lines);
         }
-        let unsaid = |why| Error::failed("score", why);
+        let failed = |why| Error::failed("score", why);
         let outputs = if ranks.rank() == rank { std::mem::take(&mut self.events[0]) } else { Vec::new() };
-        let said = postcard::to_allocvec(&(lines, outputs)).map_err(unsaid)?;
-        if let Some(heard) = ranks.hand_over(rank, said) {
-            let (lines, outputs): (String, Vec<Vec<f32>>) = postcard::from_bytes(&heard).map_err(unsaid)?;
+        let bytes = postcard::to_allocvec(&(lines, outputs)).map_err(failed)?;
+        if let Some(received) = ranks.hand_over(rank, bytes) {
+            let (lines, outputs): (String, Vec<Vec<f32>>) = postcard::from_bytes(&received).map_err(failed)?;
             print(&lines)?;
             self.events[0].extend(outputs);
         }
         Ok(())
     }
 
-    /// The event is over.
-    fn end(&mut self) -> Result<()> {
+    /// Ends the event.
+    fn end_event(&mut self) -> Result<()> {
         self.events.push(Vec::new());
-        if self.json { Ok(()) } else { self.say("\n") }
+        if self.json { Ok(()) } else { self.push_line("\n") }
     }
 }
 
-/// The first so many windows of a file.
+/// Reads at most `limit` windows of a file and checks that they have `samples` samples.
 pub fn windows_of(path: &Path, samples: usize, limit: usize) -> Result<Array2<f32>> {
     let windows = read_windows(path, limit)?;
     if windows.ncols() != samples {
@@ -218,7 +219,8 @@ pub fn windows_of(path: &Path, samples: usize, limit: usize) -> Result<Array2<f3
     Ok(windows)
 }
 
-/// A predicted value; or the class and the probability of each, parted by tabs, all of them NaN where an output is not finite.
+/// Formats scores as a line: a predicted value; or the class and the probability of each class, separated by tabs, all
+/// of them NaN if an output is not finite.
 pub fn line(scores: &Scores) -> String {
     let mut line = String::new();
     let probabilities = scores.probabilities();
@@ -241,7 +243,7 @@ pub fn lines() -> impl Iterator<Item = Result<Vec<f32>>> {
     (1..).zip(lines).map(|(number, line)| parse(line, number))
 }
 
-/// The samples of a line.
+/// Parses the samples of a line.
 fn parse(line: std::io::Result<String>, number: usize) -> Result<Vec<f32>> {
     let bad = |bound: &dyn std::fmt::Display| Error::input("stdin", format_args!("line {number}"), bound);
     let line = line.map_err(|why| bad(&why))?;

@@ -8,7 +8,7 @@ use ndarray::ArrayD;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Windows of a split at most: more do not fit in the memory of an ordinary machine several times.
+/// Maximum number of windows of a split. Several copies of a larger split do not fit into an ordinary machine's memory.
 const MAX_WINDOWS: usize = 1_000_000;
 
 const EXAMPLE: &str = "\
@@ -64,7 +64,7 @@ impl Args {
 }
 
 impl Size {
-    /// Writes what is made of so many windows, or of so many as there are by default, and arrays beside them.
+    /// Simulates and writes a data set and further arrays. `[train, test]` are the default numbers of windows.
     fn write(
         &self,
         global: &Global,
@@ -79,8 +79,8 @@ impl Size {
             }
         }
         file::check_place(&self.out)?;
-        let (data, beside) = make(sizes);
-        write_dataset(&self.out, &data, &beside)?;
+        let (data, further) = make(sizes);
+        write_dataset(&self.out, &data, &further)?;
         let (train, test, window) = (data.train().y.len(), data.test().y.len(), data.window());
         let out = self.out.display().to_string();
         let words = format!("{out}: {train} windows for training, {test} for testing, {window} samples\n");

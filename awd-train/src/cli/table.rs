@@ -1,11 +1,11 @@
-//! The table as a person reads it.
+//! The table of an evaluation as text.
 
 use awd_train::evaluate::Early;
 use awd_train::evaluate::{Difference, Fidelity, Table};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The table in words.
+/// Formats the table as text.
 pub fn text(table: &Table) -> String {
     let mut text = format!("{} of {} test windows\n\n", table.metric, table.n_test);
     let _ = writeln!(text, "{:<9} {:>7}  {:<15} {:>10} {:>8}", "model", "score", "95% interval", "parameters", "bytes");
@@ -26,8 +26,8 @@ pub fn text(table: &Table) -> String {
     }
     if let Some(Fidelity { agreement, r2 }) = &table.fidelity {
         let agreement = agreement.map(|agreement| format!("agreement {agreement:.4}"));
-        let of = if agreement.is_some() { "of probabilities" } else { "of outputs" };
-        let r2 = r2.map(|r2| format!("R² {of} {r2:.4}"));
+        let quantity = if agreement.is_some() { "of probabilities" } else { "of outputs" };
+        let r2 = r2.map(|r2| format!("R² {quantity} {r2:.4}"));
         let parts: Vec<String> = agreement.into_iter().chain(r2).collect();
         let _ = writeln!(text, "fidelity to the teacher: {}", parts.join(", "));
     }
@@ -38,10 +38,10 @@ pub fn text(table: &Table) -> String {
     text
 }
 
-/// The measures that a table in words has room for.
+/// The measures that the table of early events has columns for.
 const SHOWN: [&str; 3] = ["r2", "accuracy", "auroc"];
 
-/// What is measured as a function of how much was seen.
+/// Formats the scores of early events, by the share of each event that was seen.
 pub fn early(early: &[Early]) -> String {
     let shown = |measured: &BTreeMap<&'static str, f64>| -> Vec<(&str, f64)> {
         SHOWN.iter().filter_map(|name| Some((*name, *measured.get(name)?))).collect()

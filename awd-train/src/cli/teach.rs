@@ -28,7 +28,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The one kind that was asked for.
+    /// The architecture that was asked for, or `None` for `auto`.
     pub const fn arch(self) -> Option<Arch> {
         match self {
             Self::Auto => None,
@@ -69,8 +69,8 @@ pub struct Args {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let checkpoint = file::beside(&self.out, ".part");
-        for place in [&self.out, &file::beside(&self.out, ".json"), &checkpoint] {
-            file::check_file(place)?;
+        for path in [&self.out, &file::beside(&self.out, ".json"), &checkpoint] {
+            file::check_file(path)?;
         }
         let data = Dataset::read(&self.data, self.groups.as_deref())?;
         let bars = Bars::new(global);

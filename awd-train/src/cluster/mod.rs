@@ -1,11 +1,11 @@
 //! Ranks: processes, on one machine or on many, that run the same program over different windows.
 //!
-//! Every rank makes the same choices from the same numbers, so none has to be told what to do. What they differ in is the
-//! windows that each of them holds: what is said about all windows is said in parts, one a rank, that everybody hears
-//! ([`Ranks::gather`]) and puts together in the same order. Sums are formed so that their bits do not depend on where one
-//! rank's windows end and the next one's begin ([`sum()`]).
+//! Every rank makes the same choices from the same data, so no rank coordinates the others. Ranks differ only in the
+//! windows that they hold. To compute a result over all windows, each rank contributes a part, and every rank gets all
+//! parts ([`Ranks::gather`]) and combines them in the same order. The bits of a sum do not depend on where one rank's
+//! windows end and the next one's begin ([`sum()`]).
 //!
-//! Without MPI there is one rank ([`Serial`]), which hears itself.
+//! Without MPI there is one rank ([`Serial`]).
 
 #[cfg(feature = "mpi")]
 mod mpi;
@@ -25,21 +25,23 @@ pub use span::{CHUNK, Span};
 pub use sum::{Range, chunks_of, sum};
 pub use threads::threads;
 
-/// This rank, and how it hears the others.
+/// This rank, and its communication with the others.
 ///
-/// All ranks call the same methods in the same order, from one thread at a time and never from within a parallel iterator.
-/// They return when all ranks have called, or the process ends: a part of the windows gone, there is nothing left to compute.
+/// All ranks call the same methods in the same order, from one thread at a time and never from within a parallel
+/// iterator. A call returns once all ranks have called. If a rank dies, the process ends, because a part of the windows
+/// is lost.
 pub trait Ranks: Debug + Send + Sync {
-    /// Which one this is, from 0.
+    /// The index of this rank, from 0.
     fn rank(&self) -> usize;
 
-    /// How many there are.
+    /// The number of ranks.
     fn size(&self) -> usize;
 
-    /// What each of them says, in their order.
-    fn gather(&self, said: Vec<u8>) -> Vec<Vec<u8>>;
+    /// Allgather: returns the bytes of all ranks, in the order of ranks.
+    fn gather(&self, bytes: Vec<u8>) -> Vec<Vec<u8>>;
 
-    /// The sums, place by place, of as many counts of each of them: in whatever order they are added, no bit differs.
+    /// Allreduce: returns the elementwise sums of all ranks' counts, which have the same length on every rank. Integer
+    /// sums do not depend on the order of addition.
     fn add(&self, own: Vec<u32>) -> Vec<u32> {
         let bytes = own.iter().flat_map(|count| count.to_le_bytes()).collect();
         let mut sums = vec![0_u32; own.len()];
@@ -50,14 +52,14 @@ pub trait Ranks: Debug + Send + Sync {
         sums
     }
 
-    /// What one of them says to the first; `None` on all ranks but the first.
-    fn hand_over(&self, from: usize, said: Vec<u8>) -> Option<Vec<u8>> {
-        let said = if self.rank() == from { said } else { Vec::new() };
-        self.gather(said).into_iter().nth(from).filter(|_| self.rank() == 0)
+    /// Sends the bytes of rank `from` to rank 0. Returns them there, and `None` on all other ranks.
+    fn hand_over(&self, from: usize, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let sent = if self.rank() == from { bytes } else { Vec::new() };
+        self.gather(sent).into_iter().nth(from).filter(|_| self.rank() == 0)
     }
 }
 
-/// One rank, of one process.
+/// The only rank, without MPI.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Serial;
 
@@ -70,8 +72,8 @@ impl Ranks for Serial {
         1
     }
 
-    fn gather(&self, said: Vec<u8>) -> Vec<Vec<u8>> {
-        vec![said]
+    fn gather(&self, bytes: Vec<u8>) -> Vec<Vec<u8>> {
+        vec![bytes]
     }
 
     fn add(&self, own: Vec<u32>) -> Vec<u32> {
@@ -79,23 +81,25 @@ impl Ranks for Serial {
     }
 }
 
-/// What each rank says, in their order.
+/// Returns the values of all ranks, in the order of ranks.
 ///
 /// # Panics
-/// A rank says something of another kind: it runs another program, or has taken another turn, on a processor that rounds otherwise.
+/// A rank sends a value of another type: it runs another program, or it has taken another branch because its processor
+/// rounds differently.
 #[must_use]
 pub fn allgather<T: Serialize + DeserializeOwned>(ranks: &dyn Ranks, own: T) -> Vec<T> {
     if ranks.size() == 1 {
         return vec![own];
     }
     let bytes = postcard::to_allocvec(&own).expect("numbers and texts can be said");
-    let heard = ranks.gather(bytes).into_iter().enumerate().map(|(rank, bytes)| {
+    let received = ranks.gather(bytes).into_iter().enumerate().map(|(rank, bytes)| {
         postcard::from_bytes(&bytes).unwrap_or_else(|why| panic!("rank {rank} is no longer in step: {why}"))
     });
-    heard.collect()
+    received.collect()
 }
 
-/// What is made of each of `n` things, in their order: ranks take them in turn, and threads share what a rank took.
+/// Returns `make(i)` for each `i` below `n`, in order. Ranks take the items in turn, and the threads of a rank share
+/// its items.
 #[must_use]
 pub fn each<T: Serialize + DeserializeOwned + Send>(
     ranks: &dyn Ranks,
@@ -105,20 +109,20 @@ pub fn each<T: Serialize + DeserializeOwned + Send>(
     let own: Vec<usize> = (ranks.rank()..n).step_by(ranks.size()).collect();
     let made: Vec<T> = own.into_par_iter().map(&make).collect();
     let mut of_ranks: Vec<_> = allgather(ranks, made).into_iter().map(Vec::into_iter).collect();
-    let turns = (0..n).filter_map(|i| of_ranks[i % ranks.size()].next());
-    turns.collect()
+    let in_order = (0..n).filter_map(|i| of_ranks[i % ranks.size()].next());
+    in_order.collect()
 }
 
-/// The greatest of what each rank has; what is not a number is less than any.
+/// Max-reduce: returns the greatest value of all ranks. NaN is less than any number.
 #[must_use]
 pub fn max_reduce(ranks: &dyn Ranks, own: f64) -> f64 {
     allgather(ranks, own).into_iter().fold(f64::NEG_INFINITY, f64::max)
 }
 
-/// What this rank came to, if no rank failed; or else the first of their errors, on all of them.
+/// Returns this rank's value if no rank failed, and otherwise the first error, on all ranks.
 ///
 /// # Errors
-/// A rank failed, which the error names where there are several.
+/// A rank failed. The error names the rank if there are several.
 pub fn agreed<T>(ranks: &dyn Ranks, own: Result<T>) -> Result<T> {
     if ranks.size() == 1 {
         return own;
@@ -140,32 +144,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_is_made_once_and_heard_by_all() {
+    fn each_item_is_made_once_and_sent_to_all_ranks() {
         for size in [1, 2, 3, 7] {
-            for heard in threads(size, |ranks| each(ranks, 5, |i| (i, ranks.rank()))) {
-                assert_eq!(heard, (0..5).map(|i| (i, i % size)).collect::<Vec<_>>());
+            for received in threads(size, |ranks| each(ranks, 5, |i| (i, ranks.rank()))) {
+                assert_eq!(received, (0..5).map(|i| (i, i % size)).collect::<Vec<_>>());
             }
         }
     }
 
     #[test]
-    fn the_first_error_is_everybodys() {
+    fn all_ranks_return_the_first_error() {
         let own = |rank: usize| if rank > 0 { Err(Error::input("f", "x", rank)) } else { Ok(()) };
-        let heard = threads(3, |ranks| agreed(ranks, own(ranks.rank())));
-        assert!(heard.iter().all(|heard| *heard == Err(Error::input("rank 1: f", "x", 1))));
+        let received = threads(3, |ranks| agreed(ranks, own(ranks.rank())));
+        assert!(received.iter().all(|received| *received == Err(Error::input("rank 1: f", "x", 1))));
         assert_eq!(threads(3, |ranks| agreed(ranks, Ok(ranks.rank()))), [Ok(0), Ok(1), Ok(2)]);
     }
 
     #[test]
-    fn counts_add_up_place_by_place() {
+    fn counts_are_added_elementwise() {
         let counts = |rank: usize| vec![1, 10 * rank as u32, 1 << 30];
         assert!(threads(3, |ranks| ranks.add(counts(ranks.rank()))).iter().all(|sums| *sums == [3, 30, 3 << 30]));
         assert_eq!(Serial.add(counts(1)), counts(1));
     }
 
     #[test]
-    fn what_is_handed_over_is_the_firsts() {
-        let heard = threads(3, |ranks| ranks.hand_over(2, vec![ranks.rank() as u8]));
-        assert_eq!(heard, [Some(vec![2]), None, None]);
+    fn only_the_first_rank_gets_what_is_handed_over() {
+        let received = threads(3, |ranks| ranks.hand_over(2, vec![ranks.rank() as u8]));
+        assert_eq!(received, [Some(vec![2]), None, None]);
     }
 }

@@ -1,4 +1,4 @@
-//! Which of all rows are this rank's.
+//! The rows that each rank holds.
 
 use super::{Ranks, allgather};
 use rand::SeedableRng;
@@ -6,28 +6,29 @@ use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
-/// Ranks meet at multiples of so many rows, which whatever is summed in smaller chunks divides.
+/// The rows of each rank begin at a multiple of this. It must be a multiple of the smaller chunks by which sums are
+/// formed.
 pub const CHUNK: usize = 1024;
 
-/// The rows of this rank among those of all.
+/// The rows of this rank among those of all ranks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// The first of them.
+    /// The first row.
     pub first: usize,
-    /// How many they are.
+    /// The number of rows.
     pub len: usize,
-    /// How many there are in all.
+    /// The number of rows of all ranks.
     pub total: usize,
 }
 
 impl Span {
-    /// So many rows, all of them here.
+    /// All of `total` rows, on one rank.
     #[must_use]
     pub const fn all(total: usize) -> Self {
         Self { first: 0, len: total, total }
     }
 
-    /// A rank's share of so many rows: as many as another's, but for a chunk.
+    /// This rank's share of `total` rows. All shares are equal to within a chunk.
     #[must_use]
     pub fn share(total: usize, ranks: &dyn Ranks) -> Self {
         let cut = |rank: usize| {
@@ -38,10 +39,11 @@ impl Span {
         Self { first, len: end - first, total }
     }
 
-    /// Where so many rows stand, when those of the ranks follow each other.
+    /// The span of this rank's `len` rows, where the rows of the ranks follow each other.
     ///
     /// # Panics
-    /// A rank but the last has rows that are no multiple of a chunk: [`Span::share`] made none such.
+    /// A rank before the last has a number of rows that is not a multiple of [`CHUNK`]. [`Span::share`] makes no such
+    /// span.
     #[must_use]
     pub fn of(len: usize, ranks: &dyn Ranks) -> Self {
         let lens = allgather(ranks, len);
@@ -51,29 +53,29 @@ impl Span {
         Self { first, len, total }
     }
 
-    /// They.
+    /// The rows as a range.
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
         self.first..self.first + self.len
     }
 
-    /// Those of a chunk, which has to be of them, as they are counted here.
+    /// The rows of a chunk as local indices. The chunk must be one of this rank's.
     #[must_use]
     pub fn of_chunk(&self, chunk: usize) -> Range<usize> {
         let from = chunk * CHUNK - self.first;
         from..self.len.min(from + CHUNK)
     }
 
-    /// So many of all rows at most, drawn with the seed, ascending.
+    /// At most `most` of all rows, drawn with the seed, ascending.
     #[must_use]
     pub fn drawn(&self, most: usize, seed: u64) -> Vec<usize> {
-        // Drawn, and not every so many: a file may be in a periodic order.
+        // Drawn at random, not at equal distances, because a file may be in a periodic order.
         let mut rows = sample(&mut ChaCha8Rng::seed_from_u64(seed), self.total, self.total.min(most)).into_vec();
         rows.sort_unstable();
         rows
     }
 
-    /// Those of these rows, ascending, that are here, as they are counted here.
+    /// Those of `rows` (ascending) that this rank holds, as local indices.
     #[must_use]
     pub fn here(&self, rows: &[usize]) -> Vec<usize> {
         rows.iter().filter(|row| self.range().contains(row)).map(|row| row - self.first).collect()
@@ -86,7 +88,7 @@ mod tests {
     use crate::cluster::threads;
 
     #[test]
-    fn shares_are_all_rows_and_meet_at_chunks() {
+    fn shares_cover_all_rows_and_begin_at_chunks() {
         for total in [0, 1, 1023, 5000, 1_000_003] {
             for size in [1, 2, 5, 16] {
                 let shares = threads(size, |ranks| {

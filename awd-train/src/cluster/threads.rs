@@ -1,14 +1,14 @@
-//! Ranks that are threads of one process: what tests have in place of MPI.
+//! Ranks as threads of one process, which tests use in place of MPI.
 
 use super::Ranks;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// One of them.
+/// A rank that is a thread.
 #[derive(Debug)]
 struct Thread {
     rank: usize,
-    /// To each rank, and from each.
+    /// Channels to each rank, and from each rank.
     to: Vec<Sender<Vec<u8>>>,
     from: Vec<Mutex<Receiver<Vec<u8>>>>,
 }
@@ -22,21 +22,21 @@ impl Ranks for Thread {
         self.to.len()
     }
 
-    fn gather(&self, said: Vec<u8>) -> Vec<Vec<u8>> {
-        // Whoever has ended hears nothing; whoever waits for it ends below.
-        self.to.iter().for_each(|to| _ = to.send(said.clone()));
-        let heard = self.from.iter().enumerate().map(|(rank, from)| {
-            let heard = from.lock().expect("one thread at a time").recv();
-            heard.unwrap_or_else(|_| panic!("rank {rank} has ended"))
+    fn gather(&self, bytes: Vec<u8>) -> Vec<Vec<u8>> {
+        // A rank that has ended receives nothing. A rank that waits for it panics below.
+        self.to.iter().for_each(|to| _ = to.send(bytes.clone()));
+        let received = self.from.iter().enumerate().map(|(rank, from)| {
+            let received = from.lock().expect("one thread at a time").recv();
+            received.unwrap_or_else(|_| panic!("rank {rank} has ended"))
         });
-        heard.collect()
+        received.collect()
     }
 }
 
-/// What each of so many ranks returns, in their order.
+/// Runs `size` ranks and returns their results, in order.
 ///
 /// # Panics
-/// One of them does.
+/// A rank panics.
 pub fn threads<T: Send>(size: usize, run: impl Fn(&dyn Ranks) -> T + Sync) -> Vec<T> {
     let mut to: Vec<Vec<Sender<Vec<u8>>>> = (0..size).map(|_| Vec::new()).collect();
     let mut from: Vec<Vec<Mutex<Receiver<Vec<u8>>>>> = (0..size).map(|_| Vec::new()).collect();

@@ -1,29 +1,31 @@
-//! What a teacher says about every training window, cached: it does not depend on the wavelet.
+//! Attributions of a teacher for every training window. They do not depend on the wavelet, so they are cached.
 
-use super::bounds::finite;
+use super::bounds::check_finite;
 use crate::cluster::{Ranks, allgather};
 use crate::{Error, Result};
 use ndarray::{Array2, Array3, Axis};
 
-/// Gradients of a teacher, and what they are multiplied by, if anything.
+/// Gradients of a teacher, and the displacements by which they are multiplied, if any.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attributions {
     /// Gradients (n, outputs, N) with respect to the samples, at the windows or averaged along paths to them; in units of
     /// the output per unit of the sample.
     pub gradients: Array3<f32>,
-    /// How far each window is from where its path began (n, N), in units of the samples. With it a coefficient's attribution
-    /// is the gradient's coefficient times the displacement's; without it the gradient's alone.
+    /// The displacement of each window from the start of its path (n, N), in units of the samples. With displacements a
+    /// coefficient's attribution is the gradient's coefficient times the displacement's; without them it is the
+    /// gradient's coefficient.
     pub displacements: Option<Array2<f32>>,
 }
 
 impl Attributions {
-    /// Gradients at the windows alone.
+    /// Gradients at the windows, without displacements.
     #[must_use]
     pub const fn saliency(gradients: Array3<f32>) -> Self {
         Self { gradients, displacements: None }
     }
 
-    /// Those of a rank's windows, of so many samples; where it has none, with as many outputs as others have.
+    /// Returns the attributions of this rank. A rank without windows gets an empty array with as many outputs as other
+    /// ranks have; `window` is the number of samples.
     #[must_use]
     pub fn of_rank(ranks: &dyn Ranks, own: Option<Self>, window: usize) -> Self {
         let kinds = allgather(ranks, own.as_ref().map(|own| (own.outputs(), own.displacements.is_some())));
@@ -34,13 +36,13 @@ impl Attributions {
         })
     }
 
-    /// Outputs of each window.
+    /// The number of outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.gradients.len_of(Axis(1))
     }
 
-    /// Those of these windows.
+    /// The attributions of these windows.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {
         Self {
@@ -49,10 +51,10 @@ impl Attributions {
         }
     }
 
-    /// Those, and others behind them.
+    /// Appends `next` to these attributions.
     ///
     /// # Panics
-    /// The others are of other windows or outputs.
+    /// `next` has another number of samples or outputs.
     pub fn append(&mut self, next: &Self) {
         self.gradients.append(Axis(0), next.gradients.view()).expect("gradients of as many outputs");
         if let (Some(own), Some(next)) = (&mut self.displacements, &next.displacements) {
@@ -60,10 +62,10 @@ impl Attributions {
         }
     }
 
-    /// Those of one output, counted from 0.
+    /// The attributions of one output, counted from 0.
     ///
     /// # Errors
-    /// There are not so many.
+    /// There is no such output.
     pub fn output(&self, output: usize) -> Result<Self> {
         if output >= self.outputs() {
             return Err(Error::input(
@@ -76,10 +78,10 @@ impl Attributions {
         Ok(Self { gradients, displacements: self.displacements.clone() })
     }
 
-    /// They must have the shape of the windows `x` (n, N) and be finite.
+    /// Checks that they have the shape of the windows `x` (n, N) and are finite.
     ///
     /// # Errors
-    /// They do not; `file` is where they came from.
+    /// They do not, or are not. `file` is their origin, which the error names.
     pub fn check(&self, file: &str, x: &Array2<f32>) -> Result<()> {
         self.check_shape(file, x.dim())
     }
@@ -93,12 +95,12 @@ impl Attributions {
             return Err(Error::input(file, "gradient_train", bound));
         }
         let flat = self.gradients.to_shape((n, self.gradients.len() / n.max(1)));
-        finite(file, "gradient_train", flat.expect("a gradient is as large as itself").view())?;
+        check_finite(file, "gradient_train", flat.expect("a gradient is as large as itself").view())?;
         let Some(displacements) = &self.displacements else { return Ok(()) };
         if displacements.dim() != (windows, samples) {
             let bound = format_args!("shape ({windows}, {samples}); it is {:?}", displacements.shape());
             return Err(Error::input(file, "displacement_train", bound));
         }
-        finite(file, "displacement_train", displacements.view())
+        check_finite(file, "displacement_train", displacements.view())
     }
 }

@@ -4,10 +4,10 @@ use crate::{Error, Result};
 use awd_core::model::MAX_WINDOW;
 use ndarray::ArrayView2;
 
-/// Greatest modulus of a sample: the energy of the longest window is within what `f32` holds, also after the transform.
+/// Greatest modulus of a sample. With it the energy of the longest window fits in `f32`, also after the transform.
 const GREATEST: f32 = 1e15;
 
-/// Windows have at least two samples, and no more than a board holds.
+/// Checks that windows have at least two samples, and no more than a board holds.
 pub fn check_length(file: &str, field: &str, samples: usize) -> Result<()> {
     if (2..=usize::from(MAX_WINDOW)).contains(&samples) {
         return Ok(());
@@ -16,16 +16,16 @@ pub fn check_length(file: &str, field: &str, samples: usize) -> Result<()> {
     Err(Error::input(file, field, bound))
 }
 
-/// There must be windows of both splits.
-pub fn some(file: &str, windows: [usize; 2]) -> Result<()> {
+/// Checks that both splits have windows.
+pub fn check_not_empty(file: &str, windows: [usize; 2]) -> Result<()> {
     match ["x_train", "x_test"].into_iter().zip(windows).find(|(_, n)| *n == 0) {
         Some((name, _)) => Err(Error::input(file, name, "at least one window; it has none")),
         None => Ok(()),
     }
 }
 
-/// The energy of training windows is an `f32`.
-pub fn bounded(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
+/// Checks that the energy of training windows fits in `f32`.
+pub fn check_modulus(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
     match rows.indexed_iter().find(|(_, value)| value.abs() > GREATEST) {
         Some(((i, k), value)) => {
             let bound = format_args!(
@@ -37,8 +37,8 @@ pub fn bounded(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()>
     }
 }
 
-/// Samples are finite.
-pub fn finite(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
+/// Checks that samples are finite.
+pub fn check_finite(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Result<()> {
     match rows.indexed_iter().find(|(_, value)| !value.is_finite()) {
         Some(((i, k), value)) => {
             Err(Error::input(file, field, format_args!("finite numbers; window {i}, sample {k} is {value}")))

@@ -1,4 +1,4 @@
-//! A data set from arrays.
+//! Builds a data set from arrays.
 
 use super::attributions::Attributions;
 use super::dataset::Dataset;
@@ -7,20 +7,21 @@ use crate::{Error, Result};
 use ndarray::Array2;
 use std::collections::BTreeSet;
 
-/// What errors call a data set that has no other name.
+/// The name in errors of a data set without a name.
 const NAME: &str = "data";
 
-/// A data set that is put together from arrays: [`Dataset::builder`].
+/// A data set that is built from arrays: see [`Dataset::builder`].
 #[derive(Debug, Clone)]
 pub struct Builder {
     data: Dataset,
-    /// Whether the groups of training and of test windows were given here, numbered alike. Those of files are numbered by split.
+    /// Whether the groups of training and of test windows were given here, with common numbers. Groups of files are
+    /// numbered in each split separately.
     given: [bool; 2],
 }
 
 impl Dataset {
-    /// Begins a data set of training windows `x` (n, N), in the units in which the instrument measures, and their n targets. Images
-    /// stand in their windows row by row.
+    /// Begins a data set of training windows `x` (n, N), in the units in which the instrument measures, and their n
+    /// targets. Images are stored row by row.
     ///
     /// ```
     /// use awd_train::data::Dataset;
@@ -50,8 +51,8 @@ impl Dataset {
         }
     }
 
-    /// A builder with the arrays of these data, of which some may be replaced. Replace the groups of both splits or of neither: groups
-    /// of files are numbered in each split by itself.
+    /// Returns a builder with the arrays of these data, to replace some of them. Replace the groups of both splits or
+    /// of neither, because groups of files are numbered in each split separately.
     #[must_use]
     pub const fn into_builder(self) -> Builder {
         Builder { data: self, given: [false; 2] }
@@ -59,7 +60,7 @@ impl Dataset {
 }
 
 impl Builder {
-    /// What errors call the data; `data` without it.
+    /// Sets the name of the data in errors. The default is `data`.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.data.file = name.into();
@@ -73,7 +74,7 @@ impl Builder {
         self
     }
 
-    /// Windows are images of so many rows, 2 at least.
+    /// Declares that windows are images of `rows` rows, 2 at least.
     #[must_use]
     pub const fn images(mut self, rows: usize) -> Self {
         self.data.rows = rows;
@@ -88,7 +89,8 @@ impl Builder {
         self
     }
 
-    /// The group of each test window, numbered as those of the training windows: intervals draw whole groups.
+    /// The group of each test window, with the same numbers as those of the training windows: intervals draw whole
+    /// groups.
     #[must_use]
     pub fn test_groups(mut self, groups: Vec<usize>) -> Self {
         self.data.test_groups = Some(groups);
@@ -103,12 +105,12 @@ impl Builder {
         self
     }
 
-    /// Checks everything and gives the data set.
+    /// Checks everything and returns the data set.
     ///
     /// # Errors
-    /// An array has another shape than the others ask for, a sample or target is not finite, all windows or all targets are equal, a
-    /// class has no training window, or there are too many classes or samples: names the array and the bound. Arrays are called
-    /// `x_train`, `y_train`, `x_test`, `y_test` and `groups`, as in files.
+    /// An array has the wrong shape, a sample or target is not finite, all windows are constant or all targets equal, a
+    /// class has no training window, or there are too many classes or samples. The error names the array and the bound.
+    /// Arrays are called `x_train`, `y_train`, `x_test`, `y_test` and `groups`, as in files.
     pub fn build(self) -> Result<Dataset> {
         let mut data = self.data;
         let bad = |field: &str, bound: String| Err(Error::input(&data.file, field, bound));
@@ -188,11 +190,11 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_both_splits_are_told() {
+    fn groups_in_both_splits_are_reported() {
         let data = Dataset::builder(windows(4), vec![0.0, 1.0, 2.0, 3.0]).groups(vec![0, 0, 1, 2]);
         let data = data.test(windows(3), vec![0.0, 1.0, 2.0]).test_groups(vec![3, 2, 0]).build().unwrap();
         assert!(data.notes()[0].starts_with("Groups 0, 2 are in both splits"), "{:?}", data.notes());
-        // What a data set knows of its groups stays as it is where they are not replaced.
+        // Without new groups, `groups_in_both` stays as it is.
         let renamed =
             Dataset { groups_in_both: vec!["a".into()], ..data }.into_builder().named("other").build().unwrap();
         assert_eq!(renamed.groups_in_both, ["a"]);

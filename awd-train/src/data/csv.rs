@@ -1,7 +1,8 @@
-//! Windows in a `.csv`: a header, columns `x0`, `x1`, …, `y`, and if need be `split` (`train` or `test`) and `group`.
+//! Reads windows from a `.csv`: a header, columns `x0`, `x1`, …, `y`, and optionally `split` (`train` or `test`) and
+//! `group`.
 //!
-//! Targets that are all written as whole numbers are classes. Without `split` a fifth of the rows, drawn once and for
-//! all and never of a group that is trained on, is for testing.
+//! Targets that are all written as whole numbers are classes. Without `split`, a fifth of the rows is the test split.
+//! It is drawn with a fixed seed and shares no group with the training split, unless there is only one group.
 
 use super::bounds::check_length;
 use super::{Dataset, Samples, Target, folds, npz};
@@ -14,23 +15,23 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::Path;
 
-/// Whether a file is one, by its name.
+/// Whether a file is a `.csv`, by its name.
 pub fn is_csv(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
-/// One of so many folds is for testing where no column says which.
+/// Without a column `split`, one of this many folds is the test split.
 const FOLDS: usize = 5;
 
-/// An open table, behind its header.
+/// An open table, after its header.
 struct Table {
     file: String,
     header: StringRecord,
-    /// The columns x0, x1, … as far as they go.
+    /// The indices of the columns x0, x1, … without a gap.
     samples: Vec<usize>,
     reader: Reader<Lines<File>>,
     row: StringRecord,
-    /// Rows that were read.
+    /// The number of rows that were read.
     rows: usize,
 }
 
@@ -60,19 +61,19 @@ impl Table {
         self.header.iter().position(|column| column.trim() == name)
     }
 
-    /// What a column has in this row.
+    /// The text of a column in this row.
     fn text(&self, column: usize) -> &str {
         self.row[column].trim()
     }
 
-    /// There is no column that must be there.
+    /// The error for a missing column.
     fn missing(&self, name: &str) -> Error {
         let there = self.header.iter().collect::<Vec<_>>().join(", ");
         let bound = format_args!("must be there: columns are x0, x1, …, y; the header is {there}");
         Error::input(&self.file, name, bound)
     }
 
-    /// The number that a column has in this row.
+    /// The number in a column of this row.
     fn number(&self, name: impl Fn() -> String, column: usize) -> Result<f64> {
         let text = self.text(column);
         text.parse().map_err(|_| {
@@ -84,7 +85,7 @@ impl Table {
         })
     }
 
-    /// Puts the window of this row behind others.
+    /// Appends the window of this row to `x`.
     fn window(&self, x: &mut Vec<f32>) -> Result<()> {
         for (k, &column) in self.samples.iter().enumerate() {
             #[expect(clippy::cast_possible_truncation, reason = "samples are f32 on the instrument")]
@@ -93,13 +94,13 @@ impl Table {
         Ok(())
     }
 
-    /// Windows of all rows that were read.
+    /// The windows of all rows that were read.
     fn windows(&self, x: Vec<f32>) -> Array2<f32> {
         Array2::from_shape_vec((self.rows, self.samples.len()), x).expect("a window a row")
     }
 }
 
-/// Where the columns x0, x1, … are, as far as they go; of two with the same name the first.
+/// The indices of the columns x0, x1, … without a gap. Of two columns with the same name the first is taken.
 fn samples(header: &StringRecord) -> Vec<usize> {
     let numbered = |(column, name): (usize, &str)| {
         let number = name.trim().strip_prefix('x')?;
@@ -112,7 +113,7 @@ fn samples(header: &StringRecord) -> Vec<usize> {
     (0..).zip(columns).map_while(|(k, (sample, column))| (k == sample).then_some(column)).collect()
 }
 
-/// Targets as they come, a class each as long as all are whole numbers.
+/// Targets in the order of rows. They are classes as long as all are whole numbers.
 struct Targets {
     classes: Option<Vec<i64>>,
     values: Vec<f64>,
@@ -136,7 +137,7 @@ impl Targets {
     }
 }
 
-/// Reads a data set; its contents are checked by the caller.
+/// Reads a data set. The caller checks its contents.
 pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let mut table = Table::open(path)?;
     let y = table.column("y").ok_or_else(|| table.missing("y"))?;
@@ -149,7 +150,7 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let mut x = Vec::new();
     let mut targets = Targets { classes: Some(Vec::new()), values: Vec::new() };
     let [mut train, mut test] = [Vec::new(), Vec::new()];
-    // Groups are numbered in the order in which they come.
+    // Groups are numbered in the order of their first appearance.
     let (mut known, mut own) = (HashMap::new(), Vec::new());
     while table.next()? {
         table.window(&mut x)?;
@@ -180,15 +181,15 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
         .ok_or_else(|| Error::input(&table.file, "y", "at least two lines"))?;
     let [groups, test_groups] =
         [&train, &test].map(|rows| groups.as_ref().map(|groups| rows.iter().map(|&i| groups[i]).collect()));
-    let of = |groups: &Option<Vec<usize>>| groups.iter().flatten().copied().collect::<BTreeSet<usize>>();
-    let both: BTreeSet<usize> = of(&groups).intersection(&of(&test_groups)).copied().collect();
+    let distinct = |groups: &Option<Vec<usize>>| groups.iter().flatten().copied().collect::<BTreeSet<usize>>();
+    let both: BTreeSet<usize> = distinct(&groups).intersection(&distinct(&test_groups)).copied().collect();
     let groups_in_both = known.into_iter().filter(|(_, number)| both.contains(number)).map(|(name, _)| name);
     let groups_in_both = groups_in_both.collect::<BTreeSet<String>>().into_iter().collect();
     let (train, test) = (all.select(&train), all.select(&test));
     Ok(Dataset { file: table.file, train, test, rows: 1, groups, test_groups, groups_in_both, attributions: None })
 }
 
-/// The first so many windows of a table, whatever else is in it.
+/// Reads the first `limit` windows of a table, and ignores its other columns.
 pub fn windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
     let mut table = Table::open(path)?;
     let mut x = Vec::new();
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_column() {
         for (text, parts) in [
             ("a,y\n1,2\n", ["x0", "must be there"]),
             ("x0,x1\n1,2\n", ["y", "must be there"]),
@@ -238,8 +239,8 @@ mod tests {
             ("x0,x1,y\n1,2\n", ["csv", "2 fields"]),
             ("x0,x1,y,split\n1,2,0,train\n2,NaN,1,train\n1,1,1,test\n", ["x_train", "NaN"]),
         ] {
-            let said = table(text).unwrap_err().to_string();
-            assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+            let why = table(text).unwrap_err().to_string();
+            assert!(parts.iter().all(|part| why.contains(part)), "{why}");
         }
     }
 }

@@ -1,19 +1,21 @@
-//! A data set, and what must be true of it.
+//! A data set, and the checks that it must pass.
 
 use super::attributions::Attributions;
-use super::bounds::{bounded, check_length, finite};
+use super::bounds::{check_finite, check_length, check_modulus};
 use super::statistics::Statistics;
 use super::target::{Samples, Target};
 use crate::cluster::{Ranks, Serial, Span, allgather};
 use crate::{Error, Result};
 use awd_core::model::MAX_OUTPUTS;
 
-/// Least difference between the smallest and the largest training sample: a millionth of its square is still an `f32`.
+/// Least difference between the smallest and the largest training sample. With it a millionth of its square is still a
+/// normal `f32`.
 const LEAST_SPREAD: f32 = 1e-14;
 
-/// A data set: training windows, by which everything is chosen, and test windows, which only `evaluate` and `report` read.
+/// A data set: training windows, on which all choices are made, and test windows, which only `evaluate` and `report`
+/// read.
 ///
-/// Every data set has been checked: by [`Dataset::read`] of files, or by [`Dataset::builder`] of arrays.
+/// Every data set has been checked: [`Dataset::read`] checks files, [`Dataset::builder`] checks arrays.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     pub(crate) file: String,
@@ -22,13 +24,14 @@ pub struct Dataset {
     pub(crate) rows: usize,
     pub(crate) groups: Option<Vec<usize>>,
     pub(crate) test_groups: Option<Vec<usize>>,
-    /// Names of the groups that have windows in both splits: there the test split is not independent.
+    /// Names of the groups that have windows in both splits. If there are any, the test split is not independent.
     pub(crate) groups_in_both: Vec<String>,
     pub(crate) attributions: Option<Attributions>,
 }
 
 impl Dataset {
-    /// Where it came from, as errors name it: a file, or the name that was given to [`Builder::named`](super::Builder::named).
+    /// The origin of the data, as errors name it: a file, or the name that was given to
+    /// [`Builder::named`](super::Builder::named).
     #[must_use]
     pub fn name(&self) -> &str {
         &self.file
@@ -46,7 +49,7 @@ impl Dataset {
         &self.test
     }
 
-    /// Rows of an image, whose samples stand in a window row by row; 1 for a signal.
+    /// The number of rows of an image, which is stored row by row; 1 for a signal.
     #[must_use]
     pub const fn rows(&self) -> usize {
         self.rows
@@ -64,12 +67,12 @@ impl Dataset {
         self.test_groups.as_deref()
     }
 
-    /// Attributions of the training windows, where the data bring them; afterwards the data have none.
+    /// Takes the attributions of the training windows out of the data, if there are any.
     pub const fn take_attributions(&mut self) -> Option<Attributions> {
         self.attributions.take()
     }
 
-    /// The part of the windows that this rank holds.
+    /// Returns the part of the data that this rank holds.
     #[must_use]
     pub fn share(&self, ranks: &dyn Ranks) -> Self {
         if ranks.size() == 1 {
@@ -77,12 +80,12 @@ impl Dataset {
         }
         let rows = |samples: &Samples| Span::share(samples.y.len(), ranks).range().collect::<Vec<_>>();
         let (train, test) = (rows(&self.train), rows(&self.test));
-        let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
+        let selected = |groups: &Option<Vec<usize>>, rows: &[usize]| {
             groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect())
         };
         Self {
-            groups: of(&self.groups, &train),
-            test_groups: of(&self.test_groups, &test),
+            groups: selected(&self.groups, &train),
+            test_groups: selected(&self.test_groups, &test),
             attributions: self.attributions.as_ref().map(|attributions| attributions.select(&train)),
             train: self.train.select(&train),
             test: self.test.select(&test),
@@ -90,10 +93,11 @@ impl Dataset {
         }
     }
 
-    /// The same windows in two classes: 1 if they are of one of these, otherwise 0. What a teacher says of the old ones is left out.
+    /// Returns the same windows with two classes: 1 for the classes in `positive`, 0 for all others. Attributions of
+    /// the old classes are dropped.
     ///
     /// # Errors
-    /// The targets are values, a class is none of theirs, or all training windows would be of one class.
+    /// The targets are values, a class of `positive` does not exist, or all training windows would be of one class.
     pub fn in_two(self, positive: &[usize]) -> Result<Self> {
         let relabelled = |Samples { x, y }: Samples| {
             let Target::Classes { labels, classes } = y else {
@@ -112,13 +116,13 @@ impl Dataset {
         Ok(two)
     }
 
-    /// Samples of a window.
+    /// The number of samples of a window.
     #[must_use]
     pub fn window(&self) -> usize {
         self.train.x.ncols()
     }
 
-    /// Notes on its groups that the reader of results needs, a sentence each.
+    /// Notes on the groups that a reader of the results needs, one sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         const NAMED: usize = 5;
@@ -139,7 +143,7 @@ impl Dataset {
         self.check_whole(&Serial)
     }
 
-    /// What must be true of the windows of all ranks together.
+    /// Checks the windows of all ranks together.
     pub(super) fn check_whole(&self, ranks: &dyn Ranks) -> Result<()> {
         let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
         let all = allgather(ranks, Statistics::of(&self.train, self.test.y.len()))
@@ -169,7 +173,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// What must be true of any windows.
+    /// Checks this rank's windows.
     pub(super) fn check_own(&self) -> Result<()> {
         let bad = |field: &str, bound: String| Err(Error::input(&self.file, field, bound));
         let window = self.window();
@@ -185,7 +189,7 @@ impl Dataset {
             if samples.y.len() != n {
                 return bad(&format!("y_{name}"), format!("{n} targets, one a window; it has {}", samples.y.len()));
             }
-            finite(&self.file, &format!("x_{name}"), samples.x.view())?;
+            check_finite(&self.file, &format!("x_{name}"), samples.x.view())?;
             match &samples.y {
                 Target::Values(values) => {
                     // The board computes in f32.
@@ -207,7 +211,7 @@ impl Dataset {
                 }
             }
         }
-        bounded(&self.file, "x_train", self.train.x.view())?;
+        check_modulus(&self.file, "x_train", self.train.x.view())?;
         for (groups, samples) in [(&self.groups, &self.train), (&self.test_groups, &self.test)] {
             if let Some(groups) = groups
                 && groups.len() != samples.y.len()

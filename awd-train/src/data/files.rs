@@ -1,4 +1,4 @@
-//! The files of a set: where they are, and whether they belong together.
+//! Finds the files of a set, and checks that they belong together.
 
 use super::npz::Head;
 use crate::cluster::{Ranks, allgather};
@@ -6,7 +6,8 @@ use crate::file::Budget;
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// The files at a path: those of a folder or a glob in the order of their names, as the first rank sees them.
+/// Returns the files at a path, as the first rank sees them. Those of a folder or a glob are in the order of their
+/// names.
 ///
 /// # Errors
 /// The folder cannot be read, or there are none.
@@ -35,7 +36,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
 /// A property of a file, in words.
 type Property = fn(&Head) -> String;
 
-/// The properties that all files must share, and the array that each is of.
+/// The properties that all files must share, and the array of each.
 const PROPERTIES: [(&str, Property); 5] = [
     ("x_train", |head| match head.shape {
         [samples, 1] => format!("windows of {samples} samples"),
@@ -50,13 +51,13 @@ const PROPERTIES: [(&str, Property); 5] = [
     }),
 ];
 
-/// What files are like, all of them together.
-pub fn alike(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
+/// Checks that files share their properties, and returns the head of all of them together.
+pub fn common_head(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
     let first = &heads[0];
     for (file, head) in files.iter().zip(heads) {
-        for (field, of) in PROPERTIES {
-            if of(head) != of(first) {
-                let bound = format_args!("{} as in {}; it has {}", of(first), files[0].display(), of(head));
+        for (field, property) in PROPERTIES {
+            if property(head) != property(first) {
+                let bound = format_args!("{} as in {}; it has {}", property(first), files[0].display(), property(head));
                 return Err(Error::input(file.display(), field, bound));
             }
         }
@@ -66,8 +67,8 @@ pub fn alike(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
     Ok(Head { classes, windows, ..first.clone() })
 }
 
-/// All windows must have room in a memory that is in proportion to the files.
-pub fn in_proportion(place: &str, heads: &[Head]) -> Result<()> {
+/// Checks that all windows fit in the memory budget, which is in proportion to the size of the files.
+pub fn check_memory(place: &str, heads: &[Head]) -> Result<()> {
     let mut budget = Budget::of(heads.iter().fold(0, |bytes, head| bytes.saturating_add(head.bytes)));
     for Head { windows, shape, .. } in heads {
         let samples = windows[0].saturating_add(windows[1]).saturating_mul(shape[0]);

@@ -7,64 +7,65 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// The rows of one fold: those fitted to and those validated on.
+/// The rows of one fold: those to fit to, and those to validate on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fold {
     /// Rows to fit to, ascending.
     pub train: Vec<usize>,
     /// Rows to validate on, ascending.
     pub valid: Vec<usize>,
-    /// What each of those is a part of: its group, or itself. What is said of the rows of one is not said twice.
+    /// The unit of each row to validate on: its group, or the row itself. Rows of one unit do not count as independent.
     pub units: Vec<usize>,
 }
 
-/// Windows, and the folds that readouts of them are validated by.
+/// Windows, and the folds by which their readouts are validated.
 #[derive(Debug, Clone)]
 pub struct Folded {
     /// The windows.
     pub samples: Samples,
     /// Their folds.
     pub folds: Vec<Fold>,
-    /// Out-of-fold predictions of a teacher, where readouts may learn from them too.
+    /// Out-of-fold predictions of a teacher, if readouts may learn from them, too.
     pub out_of_fold: Option<OutOfFold>,
 }
 
-/// Out-of-fold predictions: probabilities of classes (n, classes), by teachers that have not seen the window.
+/// Out-of-fold predictions: class probabilities (n, classes) by teachers that were not trained on the window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutOfFold {
-    /// Of each window, by a teacher that saw all folds but its own.
+    /// For each window, by a teacher that was trained on all folds but the window's own.
     pub all: Array2<f64>,
-    /// For each fold, of each window outside of it, by a teacher that saw neither that fold nor the window's own. Rows of that fold are
-    /// zero.
+    /// For each fold, for each window outside of it, by a teacher that was trained on neither that fold nor the
+    /// window's own. Rows of that fold are zero.
     pub of_folds: Vec<Array2<f64>>,
 }
 
-/// How rows are dealt to folds.
+/// How rows are assigned to folds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Dealt {
-    /// At random, whole groups together, or where there are none every class spread evenly.
+    /// At random. Groups stay whole; without groups every class is spread evenly.
     #[default]
     Stratified,
-    /// In blocks of rows that follow one another, of about the same size: for windows in the order of time, whose neighbours are alike.
+    /// In blocks of consecutive rows, of about the same size. For windows in the order of time, whose neighbours are
+    /// alike.
     Blocked,
 }
 
-/// Splits the rows into `k` folds of blocks that follow one another.
+/// Splits `n` rows into `k` folds of consecutive rows.
 #[must_use]
 pub fn blocks(n: usize, k: usize) -> Vec<Fold> {
     let k = k.min(n);
-    let of = |fold: usize| {
+    let block = |fold: usize| {
         let (start, end) = (fold * n / k, (fold + 1) * n / k);
         let valid: Vec<usize> = (start..end).collect();
         Fold { train: (0..start).chain(end..n).collect(), units: valid.clone(), valid }
     };
-    (0..k).map(of).collect()
+    (0..k).map(block).collect()
 }
 
-/// Every fold must leave windows of each class to fit to.
+/// Checks that every fold leaves windows of each class to fit to.
 ///
 /// # Errors
-/// One does not; the first such class and fold are named.
+/// A fold does not. The error names the first such class and fold.
 pub fn check_folds(file: &str, y: &Target, folds: &[Fold]) -> Result<()> {
     let Target::Classes { labels, classes } = y else { return Ok(()) };
     for (fold, Fold { train, .. }) in (1..).zip(folds) {
@@ -92,7 +93,7 @@ pub fn folds(samples: &Samples, groups: Option<&[usize]>, k: usize, seed: u64) -
     order.shuffle(&mut random);
     let mut fold_of = vec![0; n];
     let k = match groups.map(members) {
-        // One group cannot be split, so its rows are.
+        // One group cannot be split, so its rows are assigned singly.
         Some(mut groups) if groups.len() > 1 => {
             let k = k.min(groups.len());
             groups.shuffle(&mut random);

@@ -1,4 +1,4 @@
-//! Attributions that were cached for a set, shard by shard as the set has them.
+//! The gradient cache: attributions of a set, in files like those of the set.
 
 use super::files::listed;
 use super::npz::{Elements, HASH, Npz, TEACHER};
@@ -9,13 +9,14 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 impl Shards<'_> {
-    /// Cached attributions of this rank's training windows `data`: array `gradient_train` of an `.npz`, (n, N) or (n, outputs, N),
-    /// `displacement_train` (n, N) where the method has one, and the hashes of the windows and targets, and of the teacher's file,
-    /// where they were written. `teacher` is the hash of the one that they must be of. Of a set in shards they are in a folder of
-    /// files with the same names.
+    /// Reads the cached attributions of this rank's training windows `data` from an `.npz`: array `gradient_train`, (n,
+    /// N) or (n, outputs, N), and `displacement_train` (n, N) if the method has displacements. It may also hold hashes
+    /// of the windows and targets, and of the teacher's file; `teacher` is the hash that the latter must equal. For a
+    /// set in shards, the path is a folder of files with the same names.
     ///
     /// # Errors
-    /// On all ranks: the gradients are missing, an array is of another shape, or they are of other windows or another teacher.
+    /// On all ranks: the gradients are missing, an array has another shape, or they belong to other windows or another
+    /// teacher.
     pub fn attributions(&self, path: &Path, data: &Dataset, teacher: Option<u64>) -> Result<Attributions> {
         let files = listed(path, self.ranks)?;
         let files = self.matched(path, files)?;
@@ -25,7 +26,7 @@ impl Shards<'_> {
         Ok(Attributions::of_rank(self.ranks, read, data.window()))
     }
 
-    /// The cached file of each of the set's.
+    /// The cached file of each file of the set.
     fn matched(&self, path: &Path, files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
         if self.shards().len() == 1 && files.len() == 1 {
             return Ok(files);
@@ -35,15 +36,15 @@ impl Shards<'_> {
             Error::input(path.display(), "shards", bound)
         };
         let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_owned();
-        let own = |file: &PathBuf| self.shards().iter().any(|shard| shard.name() == name(file));
-        if let Some(file) = files.iter().find(|file| !own(file)) {
+        let is_shard = |file: &PathBuf| self.shards().iter().any(|shard| shard.name() == name(file));
+        if let Some(file) = files.iter().find(|file| !is_shard(file)) {
             return Err(bad(&name(file), "is none of them"));
         }
-        let of = |shard: &Shard| files.iter().find(|file| name(file) == shard.name()).cloned();
-        self.shards().iter().map(|shard| of(shard).ok_or_else(|| bad(shard.name(), "is missing"))).collect()
+        let cached = |shard: &Shard| files.iter().find(|file| name(file) == shard.name()).cloned();
+        self.shards().iter().map(|shard| cached(shard).ok_or_else(|| bad(shard.name(), "is missing"))).collect()
     }
 
-    /// Of each file, the hash of its training windows and their targets, whichever ranks hold them.
+    /// For each file, the hash of its training windows and their targets, whichever ranks hold them.
     fn hashes(&self, data: &Dataset) -> Vec<u64> {
         let mut first = 0;
         let own: Vec<[Hashed; 2]> = (self.rows(0).iter())
@@ -61,7 +62,7 @@ impl Shards<'_> {
         (0..self.shards().len()).map(of_shard).collect()
     }
 
-    /// This rank's rows of these files; `None` where it has no windows.
+    /// Reads this rank's rows of these files. `None` if it holds no windows.
     fn cached(
         &self,
         files: &[PathBuf],
@@ -84,10 +85,10 @@ impl Shards<'_> {
             let missing = Error::input(&npz.file, "gradient_train", "it must be there");
             let here = npz.attributions(data.rows, rows.clone())?.ok_or(missing)?;
             here.check_shape(&npz.file, (rows.len(), window))?;
-            let of = [(HASH, Some(hash), "these windows and targets"), (TEACHER, teacher, "this network")];
-            for (name, hash, what) in of {
-                if let (Some(hash), Some(Elements::Integers(of))) = (hash, npz.elements(name, 0..2)?)
-                    && of != [hash.cast_signed()]
+            let expected = [(HASH, Some(hash), "these windows and targets"), (TEACHER, teacher, "this network")];
+            for (name, hash, what) in expected {
+                if let (Some(hash), Some(Elements::Integers(found))) = (hash, npz.elements(name, 0..2)?)
+                    && found != [hash.cast_signed()]
                 {
                     let bound = format_args!("that of {what}; the attributions are of others");
                     return Err(Error::input(&npz.file, name, bound));

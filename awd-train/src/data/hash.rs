@@ -1,4 +1,4 @@
-//! What data are told apart by. docs/model-format.md says of which bytes, in which order.
+//! Hashes that identify data. docs/model-format.md lists the bytes and their order.
 
 use super::{Attributions, Samples, Target};
 use crc::{CRC_64_XZ, Crc, Digest};
@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// Fast enough for a cluster's sets, and unlikely to be the same for two of them.
+/// Fast enough for large sets, and unlikely to be equal for two of them.
 static CRC: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 
 /// CRC-64 of bytes.
@@ -16,7 +16,7 @@ pub fn checksum(bytes: &[u8]) -> u64 {
     CRC.checksum(bytes)
 }
 
-/// The hash of some bytes, and how many they are: what is needed to hash them with others.
+/// The hash of some bytes and their number. Both are needed to combine it with the hash of further bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hashed {
     hash: u64,
@@ -24,7 +24,7 @@ pub struct Hashed {
 }
 
 impl Hashed {
-    /// Of no bytes.
+    /// The hash of no bytes.
     pub const NONE: Self = Self { hash: 0, bytes: 0 };
 
     fn of(hash: impl FnOnce(&mut Digest<'_, u64>) -> usize) -> Self {
@@ -33,7 +33,7 @@ impl Hashed {
         Self { hash: digest.finalize(), bytes }
     }
 
-    /// Of these numbers.
+    /// The hash of these numbers.
     #[must_use]
     pub fn floats(values: &[f32]) -> Self {
         let part = |values: &[f32]| {
@@ -45,7 +45,7 @@ impl Hashed {
         values.par_chunks(PART).map(part).reduce(|| Self::NONE, Self::then)
     }
 
-    /// Of these numbers, each as eight bytes.
+    /// The hash of these numbers, each as eight bytes.
     #[must_use]
     pub fn integers(values: &[usize]) -> Self {
         Self::of(|digest| {
@@ -54,23 +54,24 @@ impl Hashed {
         })
     }
 
-    /// Of those bytes and these behind them: the remainder of the former is moved up by the latter's length, as zlib does it.
+    /// The hash of these bytes followed by those of `next`. The remainder of the former is shifted by the length of the
+    /// latter, as in zlib.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
         Self { hash: times(self.hash, power(next.bytes)) ^ next.hash, bytes: self.bytes + next.bytes }
     }
 
-    /// CRC-64 of parts in their order.
+    /// CRC-64 of the parts, in their order.
     #[must_use]
     pub fn all(parts: impl IntoIterator<Item = Self>) -> u64 {
         parts.into_iter().fold(Self::NONE, Self::then).hash
     }
 }
 
-/// Numbers that a thread hashes.
+/// Numbers that a thread hashes at a time.
 const PART: usize = 1 << 18;
 
-/// The polynomial, its lowest power in the highest bit.
+/// The polynomial, with its lowest power in the highest bit.
 const POLYNOMIAL: u64 = CRC_64_XZ.poly.reverse_bits();
 
 /// The product of two remainders.
@@ -83,9 +84,9 @@ fn times(a: u64, mut b: u64) -> u64 {
     product
 }
 
-/// What moves a remainder up by so many bytes.
+/// The factor that shifts a remainder by this many bytes.
 fn power(mut bytes: u64) -> u64 {
-    // x to the eighth, a byte.
+    // `square` begins with x⁸, a shift by one byte.
     let (mut power, mut square) = (1 << 63, 1 << (63 - 8));
     while bytes > 0 {
         power = if bytes & 1 == 1 { times(power, square) } else { power };
@@ -108,7 +109,7 @@ impl Samples {
         self.hashed_rows(0..self.y.len())
     }
 
-    /// The same of these rows.
+    /// The same for these rows.
     pub(super) fn hashed_rows(&self, rows: Range<usize>) -> [Hashed; 2] {
         let range = rows.clone();
         let y = match &self.y {
@@ -151,15 +152,16 @@ mod tests {
 
     #[test]
     fn hashes_are_those_that_the_format_states() {
-        // By a CRC bit for bit in Python, of struct.pack("<4f2d", 1, 2, 3, 4, 0.5, -1) and ("<4f2Q", 1, 2, 3, 4, 0, 1).
+        // The values are from a bitwise CRC in Python, of struct.pack("<4f2d", 1, 2, 3, 4, 0.5, -1) and ("<4f2Q", 1, 2,
+        // 3, 4, 0, 1).
         let x: Array2<f32> = array![[1.0, 2.0], [3.0, 4.0]];
-        let of = |y| Samples { x: x.clone(), y }.hash();
-        assert_eq!(of(Target::Values(vec![0.5, -1.0])), 0x94be_aec6_cfcc_fcf3);
-        assert_eq!(of(Target::Classes { labels: vec![0, 1], classes: 2 }), 0x47dd_ff62_e58d_a3b3);
+        let hash = |y| Samples { x: x.clone(), y }.hash();
+        assert_eq!(hash(Target::Values(vec![0.5, -1.0])), 0x94be_aec6_cfcc_fcf3);
+        assert_eq!(hash(Target::Classes { labels: vec![0, 1], classes: 2 }), 0x47dd_ff62_e58d_a3b3);
     }
 
     #[test]
-    fn a_hash_is_that_of_its_parts_wherever_they_meet() {
+    fn hashes_of_parts_combine_to_the_hash_of_the_whole() {
         let values: Vec<f32> = (0..2 * PART + 77).map(|i| (i as f32).sqrt()).collect();
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         assert_eq!(Hashed::floats(&values).hash, checksum(&bytes));

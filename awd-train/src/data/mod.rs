@@ -1,4 +1,4 @@
-//! Labelled windows: what a teacher learns from and a model is distilled from.
+//! Labelled windows, from which a teacher learns and a model is distilled.
 
 mod attributions;
 mod bounds;

@@ -1,16 +1,16 @@
-//! Whether training windows stand in an order that makes folds too easy.
+//! Detects training windows in an order that makes random folds too easy.
 
 use super::{Dataset, Target};
 
-/// Standard errors by which neighbours must be more alike than by chance.
+/// Neighbours count as alike if they exceed chance by this many standard errors.
 const ERRORS: f64 = 5.0;
 
-/// Fewer windows tell nothing.
+/// With fewer windows there is no decision.
 const LEAST: usize = 40;
 
 impl Dataset {
-    /// A sentence where neighbouring training windows have targets that are far more alike than by chance, and no groups say which
-    /// belong together. Windows that are sorted by their targets are no reason for one.
+    /// A note if neighbouring training windows have targets that are far more alike than by chance, and there are no
+    /// groups. Windows that are sorted by their targets get no note.
     #[must_use]
     pub fn order_note(&self) -> Option<String> {
         let alike = self.groups.is_none()
@@ -27,7 +27,7 @@ impl Dataset {
     }
 }
 
-/// By the autocorrelation of neighbours.
+/// Decides by the autocorrelation of neighbours.
 fn values_are_alike(values: &[f64]) -> bool {
     let n = values.len();
     let mean = values.iter().sum::<f64>() / n as f64;
@@ -37,7 +37,7 @@ fn values_are_alike(values: &[f64]) -> bool {
     n >= LEAST && !sorted && variance > 0.0 && both / variance > ERRORS / (n as f64).sqrt()
 }
 
-/// By how often the class changes.
+/// Decides by how often the class changes.
 fn labels_are_alike(labels: &[usize], classes: usize) -> bool {
     let n = labels.len();
     if n < LEAST {
@@ -47,7 +47,7 @@ fn labels_are_alike(labels: &[usize], classes: usize) -> bool {
     let share = |class| labels.iter().filter(|&&label| label == class).count() as f64 / n as f64;
     let by_chance = 1.0 - (0..classes).map(|class| share(class).powi(2)).sum::<f64>();
     let (mean, error) = (by_chance * (n - 1) as f64, (by_chance * (1.0 - by_chance) * (n - 1) as f64).sqrt());
-    // Class by class there are as few changes as there can be.
+    // Windows sorted by class have the fewest possible changes, `classes` − 1.
     changes >= classes && (changes as f64) < mean - ERRORS * error
 }
 
@@ -56,13 +56,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_that_are_alike_are_told_from_chance_and_from_sorted_ones() {
+    fn alike_neighbours_are_distinguished_from_random_and_from_sorted_ones() {
         let drawn = |i: usize| (i * i * 7 + i * 3) % 11;
-        let labels = |of: &dyn Fn(usize) -> usize| (0..300).map(of).collect::<Vec<usize>>();
+        let labels = |label: &dyn Fn(usize) -> usize| (0..300).map(label).collect::<Vec<usize>>();
         assert!(!labels_are_alike(&labels(&|i| drawn(i) % 2), 2));
         assert!(!labels_are_alike(&labels(&|i| i / 150), 2));
         assert!(labels_are_alike(&labels(&|i| i / 10 % 2), 2));
-        let values = |of: &dyn Fn(usize) -> f64| (0..300).map(of).collect::<Vec<f64>>();
+        let values = |value: &dyn Fn(usize) -> f64| (0..300).map(value).collect::<Vec<f64>>();
         assert!(!values_are_alike(&values(&|i| drawn(i) as f64)));
         assert!(!values_are_alike(&values(&|i| i as f64)));
         assert!(values_are_alike(&values(&|i| (i as f64 / 9.0).sin())));

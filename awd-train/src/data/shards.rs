@@ -1,10 +1,10 @@
-//! A set in one file, or in shards: the `.npz` files of a folder or of a glob, one behind the other in the order of their names,
-//! all with the same arrays. Ranks read no more of it than the rows that they hold.
+//! A set in one file or in shards. Shards are the `.npz` files of a folder or of a glob, in the order of their names,
+//! all with the same arrays. A rank reads only the rows that it holds.
 
-use super::bounds::some;
+use super::bounds::check_not_empty;
 use super::csv::{self, is_csv};
-use super::files::{alike, in_proportion, listed};
-use super::group_labels::{GroupLabel, in_both, numbered};
+use super::files::{check_memory, common_head, listed};
+use super::group_labels::{GroupLabel, group_numbers, shared_groups};
 use super::npz::{self, Head, Part};
 use super::{Attributions, Dataset, Samples, Target};
 use crate::Result;
@@ -14,28 +14,28 @@ use std::ffi::OsStr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A set of which the heads have been read.
+/// A set whose heads have been read.
 #[derive(Debug)]
 pub struct Shards<'r> {
     place: String,
     pub(super) ranks: &'r dyn Ranks,
     groups: Option<String>,
     shards: Vec<Shard>,
-    /// Of all shards together.
+    /// The head of all shards together.
     head: Head,
 }
 
 /// A file of a set.
 #[derive(Debug, Clone)]
 pub struct Shard {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// Its windows of each split.
+    /// The number of its windows of each split.
     pub windows: [usize; 2],
 }
 
 impl Shard {
-    /// What it is called in its folder.
+    /// Its file name.
     #[must_use]
     pub fn name(&self) -> &OsStr {
         self.path.file_name().unwrap_or_default()
@@ -43,35 +43,38 @@ impl Shard {
 }
 
 impl<'r> Shards<'r> {
-    /// The set at a path, whose array of groups has this name; see [`Dataset::read`].
+    /// Opens the set at a path. `groups` names its array of groups; see [`Dataset::read`].
     ///
     /// # Errors
-    /// There is no file, one cannot be read, or they are not alike: names it.
+    /// There is no file, one cannot be read, or one differs from the others. The error names it.
     pub fn open(path: &Path, groups: Option<&str>, ranks: &'r dyn Ranks) -> Result<Self> {
         let place = path.display().to_string();
         let files = listed(path, ranks)?;
         let csv = files.len() == 1 && is_csv(&files[0]);
         let heads: Vec<Result<Head>> = each(ranks, files.len(), |i| {
-            let head =
-                if csv { csv::read(&files[i], groups).map(|data| like(&data)) } else { npz::head(&files[i], groups) };
+            let head = if csv {
+                csv::read(&files[i], groups).map(|data| csv_head(&data))
+            } else {
+                npz::head(&files[i], groups)
+            };
             head.map_err(|error| if ranks.size() > 1 { error.of_rank(ranks.rank()) } else { error })
         });
         let heads = heads.into_iter().collect::<Result<Vec<Head>>>()?;
         if !csv {
-            in_proportion(&place, &heads)?;
+            check_memory(&place, &heads)?;
         }
-        let head = alike(&files, &heads)?;
+        let head = common_head(&files, &heads)?;
         let shards = files.into_iter().zip(heads).map(|(path, Head { windows, .. })| Shard { path, windows }).collect();
         Ok(Self { place, ranks, groups: groups.map(str::to_owned), shards, head })
     }
 
-    /// Where the set is, as errors name it.
+    /// The path of the set, as errors name it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.place
     }
 
-    /// Samples of a window.
+    /// The number of samples of a window.
     #[must_use]
     pub const fn window(&self) -> usize {
         self.head.shape[0]
@@ -86,21 +89,21 @@ impl<'r> Shards<'r> {
     /// Reads and checks this rank's windows of all files.
     ///
     /// # Errors
-    /// On all ranks, whatever is wrong with the windows of any: [`Dataset::read`].
+    /// On all ranks: something is wrong with the windows of any rank, as in [`Dataset::read`].
     pub fn read(&self) -> Result<Dataset> {
-        some(&self.place, self.head.windows)?;
+        check_not_empty(&self.place, self.head.windows)?;
         let (data, keys) = agreed(self.ranks, self.own())?;
-        let groups_in_both = in_both(self.ranks, &keys);
-        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(self.ranks, &keys)));
+        let groups_in_both = shared_groups(self.ranks, &keys);
+        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| group_numbers(self.ranks, &keys)));
         let data = if self.is_csv() { data } else { Dataset { groups, test_groups, groups_in_both, ..data } };
         data.check_whole(self.ranks)?;
         Ok(data)
     }
 
-    /// Reads one file whole. It need not be a set of its own: classes may be missing.
+    /// Reads one whole file. It need not be a complete set: classes may be missing.
     ///
     /// # Errors
-    /// It cannot be read, or its arrays are not those of its head.
+    /// It cannot be read, or its arrays do not match its head.
     pub fn shard(&self, shard: usize) -> Result<Dataset> {
         let Shard { path, windows } = &self.shards[shard];
         if self.is_csv() {
@@ -109,8 +112,8 @@ impl<'r> Shards<'r> {
         let part = npz::read(path, &self.head, windows.map(|n| 0..n))?;
         let (data, keys) = self.dataset(path.display().to_string(), part);
         data.check_own()?;
-        let groups_in_both = in_both(&Serial, &keys);
-        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| numbered(&Serial, &keys)));
+        let groups_in_both = shared_groups(&Serial, &keys);
+        let [groups, test_groups] = keys.map(|keys| keys.map(|keys| group_numbers(&Serial, &keys)));
         Ok(Dataset { groups, test_groups, groups_in_both, ..data })
     }
 
@@ -119,16 +122,16 @@ impl<'r> Shards<'r> {
     /// # Errors
     /// As [`Dataset::read`].
     pub fn whole(&self) -> Result<Dataset> {
-        some(&self.place, self.head.windows)?;
+        check_not_empty(&self.place, self.head.windows)?;
         let data = self.shard(0)?;
         data.check()?;
         Ok(data)
     }
 
-    /// The mean of all training windows, file by file.
+    /// The mean of all training windows, computed file by file.
     ///
     /// # Errors
-    /// One cannot be read.
+    /// A file cannot be read.
     pub fn mean(&self) -> Result<Array1<f32>> {
         let sums = each(self.ranks, self.shards.len(), |shard| {
             let x = self.shard(shard)?.train.x;
@@ -149,7 +152,7 @@ impl<'r> Shards<'r> {
         is_csv(&self.shards[0].path)
     }
 
-    /// Of each file the rows of a split that this rank holds.
+    /// For each file, the rows of a split that this rank holds.
     pub(super) fn rows(&self, split: usize) -> Vec<Range<usize>> {
         let total = self.shards.iter().map(|shard| shard.windows[split]).sum();
         let own = Span::share(total, self.ranks).range();
@@ -163,7 +166,7 @@ impl<'r> Shards<'r> {
         self.shards.iter().map(of_shard).collect()
     }
 
-    /// This rank's windows, and the keys of their groups.
+    /// Reads this rank's windows, and the labels of their groups.
     fn own(&self) -> Result<(Dataset, [Option<Vec<GroupLabel>>; 2])> {
         if self.is_csv() {
             let data = csv::read(&self.shards[0].path, self.groups.as_deref())?;
@@ -175,7 +178,7 @@ impl<'r> Shards<'r> {
         let read = |((shard, train), test): ((&Shard, Range<usize>), Range<usize>)| {
             let path = &shard.path;
             let part = npz::read(path, &self.head, [train, test])?;
-            // Their places are known in this file alone.
+            // Check each file by itself, so that errors count rows within the file.
             let (part, keys) = self.dataset(path.display().to_string(), part);
             part.check_own()?;
             Ok((part, keys))
@@ -184,12 +187,12 @@ impl<'r> Shards<'r> {
             let all = own.into_iter().map(read).next().transpose()?;
             return Ok(all.map(|(data, keys)| (Dataset { file: self.place.clone(), ..data }, keys)).expect("one"));
         }
-        let mut whole = self.nothing();
+        let mut all = self.empty_part();
         for part in own {
             let (part, keys) = read(part)?;
-            whole.append(part, keys);
+            all.append(part, keys);
         }
-        Ok(self.dataset(self.place.clone(), whole))
+        Ok(self.dataset(self.place.clone(), all))
     }
 
     fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<GroupLabel>>; 2]) {
@@ -199,13 +202,13 @@ impl<'r> Shards<'r> {
         (Dataset { file, train, test, rows, groups, test_groups, groups_in_both, attributions }, keys)
     }
 
-    /// No windows, and room for this rank's.
-    fn nothing(&self) -> Part {
+    /// An empty part, with memory reserved for this rank's windows.
+    fn empty_part(&self) -> Part {
         let Head { shape: [window, _], classes, outputs, displacements, .. } = &self.head;
         let [train, test] = [0, 1].map(|split| {
             let mut x = Array2::zeros((0, *window));
             let rows = self.rows(split).iter().map(Range::len).sum();
-            // Where there is no room the first window says so.
+            // If there is not enough memory, appending the first windows fails.
             _ = x.reserve(Axis(0), rows);
             let y =
                 classes.map_or(Target::Values(Vec::new()), |classes| Target::Classes { labels: Vec::new(), classes });
@@ -221,7 +224,7 @@ impl<'r> Shards<'r> {
 }
 
 impl Part {
-    /// These rows, and those behind them.
+    /// Appends the rows of `next`.
     fn append(&mut self, next: Dataset, keys: [Option<Vec<GroupLabel>>; 2]) {
         for (own, next) in [(&mut self.train, next.train), (&mut self.test, next.test)] {
             own.x.append(Axis(0), next.x.view()).expect("windows of one length");
@@ -237,8 +240,8 @@ impl Part {
     }
 }
 
-/// The head of a table, which has been read whole.
-fn like(data: &Dataset) -> Head {
+/// The head of a table. A table is read whole.
+fn csv_head(data: &Dataset) -> Head {
     Head {
         windows: [&data.train, &data.test].map(|samples| samples.y.len()),
         shape: [data.window(), 1],
@@ -253,9 +256,9 @@ mod tests {
     use crate::data::write_dataset;
     use ndarray::Array2;
 
-    /// Windows of two classes, of which the last alone are of a third; in groups.
+    /// Windows in groups. They are of two classes, except for a few of a third class at the end.
     fn set(n: usize) -> Dataset {
-        // Hardly to be compressed.
+        // Samples that hardly compress.
         let x = Array2::from_shape_fn((n, 8), |(i, k)| ((i * 48_271 + k * 40_503) % 10_007) as f32);
         let labels = (0..n).map(|i| if i + 5 > n { 2 } else { i % 2 }).collect();
         let train = Samples { x, y: Target::Classes { labels, classes: 3 } };
@@ -274,20 +277,20 @@ mod tests {
         }
     }
 
-    /// Writes a set in so many files of sizes that differ.
+    /// Writes a set to `shards` files of different sizes.
     fn written(folder: &Path, set: &Dataset, shards: usize) {
         let cut = |n: usize, i: usize| if i == shards { n } else { n * i * i / (shards * shards) };
         for shard in 0..shards {
             let rows = |n: usize| (cut(n, shard)..cut(n, shard + 1)).collect::<Vec<_>>();
             let (train, test) = (rows(set.train.y.len()), rows(set.test.y.len()));
-            let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
+            let selected = |groups: &Option<Vec<usize>>, rows: &[usize]| {
                 groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect())
             };
             let part = Dataset {
                 train: set.train.select(&train),
                 test: set.test.select(&test),
-                groups: of(&set.groups, &train),
-                test_groups: of(&set.test_groups, &test),
+                groups: selected(&set.groups, &train),
+                test_groups: selected(&set.test_groups, &test),
                 ..set.clone()
             };
             write_dataset(&folder.join(format!("{shard:02}.npz")), &part, &[]).unwrap();
@@ -295,14 +298,14 @@ mod tests {
     }
 
     fn same(a: &Dataset, b: &Dataset) -> bool {
-        let of = |set: &Dataset| (set.train.clone(), set.test.clone(), set.groups.clone(), set.test_groups.clone());
-        let ((train_a, test_a, groups_a, others_a), (train_b, test_b, groups_b, others_b)) = (of(a), of(b));
+        let parts = |set: &Dataset| (set.train.clone(), set.test.clone(), set.groups.clone(), set.test_groups.clone());
+        let ((train_a, test_a, groups_a, others_a), (train_b, test_b, groups_b, others_b)) = (parts(a), parts(b));
         let samples = |a: &Samples, b: &Samples| a.x == b.x && a.y == b.y;
         samples(&train_a, &train_b) && samples(&test_a, &test_b) && groups_a == groups_b && others_a == others_b
     }
 
     #[test]
-    fn shards_are_one_set_and_ranks_have_their_rows_of_it() {
+    fn shards_are_read_as_one_set_and_ranks_read_their_rows() {
         let set = set(5000);
         let folder = tempfile::tempdir().unwrap();
         written(folder.path(), &set, 5);
@@ -318,19 +321,19 @@ mod tests {
                     (cut(rank)..cut(rank + 1)).collect::<Vec<_>>()
                 };
                 let (train, test) = (rows(5000), rows(5000 / 3));
-                let of = |groups: &Option<Vec<usize>>, rows: &[usize]| {
+                let selected = |groups: &Option<Vec<usize>>, rows: &[usize]| {
                     groups.as_ref().map(|groups| rows.iter().map(|&row| groups[row]).collect::<Vec<_>>())
                 };
                 assert!(part.train.x == set.train.select(&train).x && part.train.y == set.train.y.select(&train));
-                assert!(part.test.x == set.test.select(&test).x && part.groups == of(&set.groups, &train));
+                assert!(part.test.x == set.test.select(&test).x && part.groups == selected(&set.groups, &train));
             }
         }
     }
 
     #[test]
-    fn what_is_wrong_with_a_shard_is_named_on_every_rank() {
+    fn every_rank_names_what_is_wrong_with_a_shard() {
         let folder = tempfile::tempdir().unwrap();
-        let said = |parts: &[&str]| {
+        let refused = |parts: &[&str]| {
             for size in [1, 2, 3] {
                 let errors = threads(size, |ranks| {
                     let read = Shards::open(folder.path(), None, ranks).and_then(|shards| shards.read());
@@ -346,13 +349,13 @@ mod tests {
         let shard = folder.path().join("03.npz");
         let bytes = std::fs::read(&shard).unwrap();
         std::fs::write(&shard, &bytes[..bytes.len() / 2]).unwrap();
-        said(&["03.npz", "npz archive"]);
-        // A bit of the windows that is another, which not all of them tell but by the checksum.
+        refused(&["03.npz", "npz archive"]);
+        // Flip one bit of the windows. Only the checksum reveals some of these errors.
         for at in (200..1000).step_by(20) {
             let mut other = bytes.clone();
             other[at] ^= 4;
             std::fs::write(&shard, other).unwrap();
-            said(&["03.npz", "x_train"]);
+            refused(&["03.npz", "x_train"]);
         }
         let narrow = Array2::zeros((40, 7));
         let train = Samples { x: narrow, y: whole.train.y.select(&(0..40).collect::<Vec<_>>()) };
@@ -360,9 +363,9 @@ mod tests {
         let test_groups = groups.clone();
         let narrow = Dataset { test: train.clone(), train, groups, test_groups, ..whole.clone() };
         write_dataset(&shard, &narrow, &[]).unwrap();
-        said(&["03.npz", "x_train", "windows of 8 samples", "as in", "windows of 7 samples"]);
+        refused(&["03.npz", "x_train", "windows of 8 samples", "as in", "windows of 7 samples"]);
         write_dataset(&shard, &Dataset { groups: None, ..whole.clone() }, &[]).unwrap();
-        said(&["03.npz", "group_train", "as in", "no groups"]);
+        refused(&["03.npz", "group_train", "as in", "no groups"]);
         std::fs::write(&shard, bytes).unwrap();
         assert!(same(&Dataset::read(folder.path(), None).unwrap(), &whole));
         assert!(Dataset::read(&folder.path().join("9*.npz"), None).unwrap_err().to_string().contains("there is none"));

@@ -1,35 +1,35 @@
-//! What has to be known of all windows of a set before any are used, as it adds up over ranks.
+//! Statistics of all windows of a set, which are checked before any window is used. They add up over ranks.
 
 use super::{Samples, Target};
 use awd_core::model::MAX_OUTPUTS;
 use serde::{Deserialize, Serialize};
 
-/// Of the training windows, but for their number.
+/// Statistics of the training windows. Only `windows` counts both splits.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Statistics {
-    /// Windows of each split.
+    /// The number of windows of each split.
     pub windows: [usize; 2],
-    /// Whether no window changes.
+    /// Whether every window is constant.
     pub constant: bool,
     /// The least and the greatest sample.
     pub samples: [f32; 2],
-    /// The least and the greatest target, of values; of classes two numbers that differ.
+    /// The least and the greatest target. For classes, two numbers that differ.
     pub values: [f64; 2],
-    /// Whether each class is there.
+    /// Whether each class has a window.
     pub classes: Vec<bool>,
 }
 
 impl Statistics {
-    /// Of this rank's training windows, and of so many test windows.
+    /// The statistics of this rank's training windows and of `test` test windows.
     pub fn of(train: &Samples, test: usize) -> Self {
         let Samples { x, y } = train;
         let (values, classes) = match y {
             Target::Values(values) => {
-                let ends = |[least, greatest]: [f64; 2], &value: &f64| [least.min(value), greatest.max(value)];
-                (values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], ends), Vec::new())
+                let extremes = |[least, greatest]: [f64; 2], &value: &f64| [least.min(value), greatest.max(value)];
+                (values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], extremes), Vec::new())
             }
             Target::Classes { labels, classes } => {
-                // More are refused: a label may be any number.
+                // A label may be any number, and more classes than this are refused.
                 let mut there = vec![false; (*classes).min(MAX_OUTPUTS + 1)];
                 labels.iter().for_each(|&label| {
                     if let Some(there) = there.get_mut(label) {

@@ -1,9 +1,9 @@
-//! What is to be predicted of windows.
+//! Targets: what a model predicts of windows.
 
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-/// What is to be predicted.
+/// The targets of windows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Target {
     /// A value for each window.
@@ -12,7 +12,7 @@ pub enum Target {
     Classes {
         /// The class of each window.
         labels: Vec<usize>,
-        /// How many classes there are.
+        /// The number of classes.
         classes: usize,
     },
 }
@@ -32,7 +32,7 @@ impl From<Vec<usize>> for Target {
 }
 
 impl Target {
-    /// Number of windows.
+    /// The number of windows.
     #[must_use]
     pub const fn len(&self) -> usize {
         match self {
@@ -41,13 +41,13 @@ impl Target {
         }
     }
 
-    /// No windows at all.
+    /// Whether there are no windows.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Numbers that a readout puts out: one value, or a logit for each class but the first.
+    /// The number of outputs of a readout: one value, or a logit for each class but the first.
     #[must_use]
     pub const fn outputs(&self) -> usize {
         match self {
@@ -56,10 +56,10 @@ impl Target {
         }
     }
 
-    /// These targets, and those behind them.
+    /// Returns these targets, followed by `next`.
     ///
     /// # Panics
-    /// Those are of another kind.
+    /// `next` is of another kind.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
         match (self, next) {
@@ -93,7 +93,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// These windows alone.
+    /// Returns these windows and their targets.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {
         Self { x: self.x.select(Axis(0), rows), y: self.y.select(rows) }

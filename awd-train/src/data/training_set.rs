@@ -17,16 +17,16 @@ pub struct TrainingSet<'a> {
     pub span: Span,
 }
 
-/// A few of the windows, from all ranks; every rank has all of them.
+/// A subsample of the windows of all ranks, which every rank holds whole.
 pub struct Subsample {
     pub samples: Samples,
     pub groups: Option<Vec<usize>>,
     pub attributions: Option<Attributions>,
 }
 
-/// The windows of a subsample that one rank held.
+/// The part of a subsample that one rank held.
 #[derive(Serialize, Deserialize)]
-struct Own {
+struct RankPart {
     x: Vec<f32>,
     y: Target,
     groups: Option<Vec<usize>>,
@@ -39,7 +39,7 @@ impl<'a> TrainingSet<'a> {
         Self { ranks, data, attributions, span: Span::of(data.train.y.len(), ranks) }
     }
 
-    /// At most so many windows, drawn with the seed, in their order in the set.
+    /// Returns at most `most` windows, drawn with the seed, in the order of the set.
     pub fn subsample(&self, most: usize, seed: u64) -> Subsample {
         let rows = self.span.drawn(most, seed);
         let here = self.span.here(&rows);
@@ -48,7 +48,7 @@ impl<'a> TrainingSet<'a> {
         let displacements = attributions.as_ref().and_then(|all| all.displacements.as_ref());
         let of_ranks = allgather(
             self.ranks,
-            Own {
+            RankPart {
                 x: own.x.into_iter().collect(),
                 y: own.y,
                 groups: self.data.groups.as_ref().map(|groups| here.iter().map(|&row| groups[row]).collect()),
@@ -57,7 +57,7 @@ impl<'a> TrainingSet<'a> {
             },
         );
         let (n, window) = (rows.len(), self.data.window());
-        let joined = |of: fn(&Own) -> Option<&Vec<f32>>| of_ranks.iter().map(of).collect::<Option<Vec<_>>>();
+        let joined = |array: fn(&RankPart) -> Option<&Vec<f32>>| of_ranks.iter().map(array).collect::<Option<Vec<_>>>();
         let shaped = |samples: Vec<f32>| Array2::from_shape_vec((n, window), samples).expect("whole windows");
         let flat = |parts: Vec<&Vec<f32>>| parts.into_iter().flatten().copied().collect::<Vec<f32>>();
         let gradients = joined(|own| own.gradients.as_ref()).map(|parts| {
@@ -75,7 +75,7 @@ impl<'a> TrainingSet<'a> {
         }
     }
 
-    /// The hash of two arrays, one behind the other, of whose rows each rank has hashed its own.
+    /// The hash of two arrays, one after the other. Each rank passes the hashes of its own rows of both.
     pub fn hash(&self, own: [Hashed; 2]) -> u64 {
         let (first, second): (Vec<Hashed>, Vec<Hashed>) =
             allgather(self.ranks, own).into_iter().map(|[first, second]| (first, second)).unzip();

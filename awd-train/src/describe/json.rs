@@ -7,10 +7,10 @@ use awd_core::model::format::MAGIC;
 use awd_core::{Arithmetic, Boundary, Kind, Scheme, Step};
 use serde_json::{Value, json};
 
-/// What a scheme's rounding to f32 may cost an orthogonal filter.
+/// Orthogonality defect below which a filter is orthogonal: its lifting steps are rounded to f32.
 const ROUNDING: f64 = 1e-5;
 
-/// The family of a wavelet, by the defect of its orthogonality and the symmetry of its lifting steps.
+/// The family of a wavelet, by its orthogonality defect and the symmetry of its lifting steps.
 pub(super) fn family(defect: f64, symmetric: bool) -> &'static str {
     match (defect < ROUNDING, symmetric) {
         (true, _) => "orthogonal",
@@ -19,15 +19,15 @@ pub(super) fn family(defect: f64, symmetric: bool) -> &'static str {
     }
 }
 
-/// The steps of a scheme.
+/// The lifting steps of a scheme.
 fn lifting(scheme: Scheme<'_, f32>) -> Vec<Value> {
     let changes = |detail| if detail { "detail" } else { "approximation" };
     let step = |(step, detail): (Step<f32>, bool)| json!({"changes": changes(detail), "offset": step.offset, "taps": step.taps});
     scheme.steps_with_targets().map(step).collect()
 }
 
-/// Every field of a model. Taps and lifting are those of the first wavelet at the finest level, and of all levels where none are deeper;
-/// the schemes of further wavelets stand beside.
+/// Returns every field of a model. `taps` and `lifting` are those of the first wavelet at the finest level, and at all
+/// levels if `deeper` is empty. `beside` has the schemes of the other wavelets.
 #[must_use]
 pub fn json(model: &Model) -> Value {
     let (spec, bytes) = (model.spec(), model.file());
@@ -41,20 +41,20 @@ pub fn json(model: &Model) -> Value {
         .map(|(taps, scheme)| json!({"taps": taps, "lifting": lifting(scheme), "origin": scheme.origin()}))
         .collect();
     let beside = spec.wavelets.iter().skip(1).map(|dwt| {
-        let of = |scheme: Scheme<'_, f32>| {
+        let to_json = |scheme: Scheme<'_, f32>| {
             let taps = taps_of_scheme(scheme.rounded().scheme());
             json!({"taps": taps, "lifting": lifting(scheme), "origin": scheme.origin()})
         };
-        dwt.schemes().map(of).collect::<Vec<_>>()
+        dwt.schemes().map(to_json).collect::<Vec<_>>()
     });
     let beside: Vec<Vec<Value>> = beside.collect();
     let features: Vec<Value> = spec.terms.iter().map(|t| json!({"band": t.band, "feature": t.feature})).collect();
     json!({
-        // The versions follow the magic.
+        // The two version bytes follow the magic bytes.
         "schema": bytes.iter().skip(MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
         "bytes": bytes.len(),
         "parameters": model.parameters(),
-        // Of a score on a Cortex-M4F, estimated.
+        // Estimated for a score on a Cortex-M4F.
         "instructions": Costs::of_model(model),
         "family": family(defect, symmetric),
         "taps": taps[0],
@@ -103,7 +103,7 @@ pub fn json(model: &Model) -> Value {
     })
 }
 
-/// Samples of work space, the buffer of images among them.
+/// Samples of work space, including the buffer of images.
 pub(super) fn work_len(model: &Model) -> usize {
     model
         .view()

@@ -1,4 +1,4 @@
-//! A model, told: as JSON, in words for people, and its features by name.
+//! Descriptions of a model: as JSON, as text, and the names of its features.
 
 mod json;
 mod names;

@@ -1,10 +1,10 @@
-//! Features and bands in words.
+//! Names of features and bands.
 
 use crate::model::Spec;
 use awd_core::features::Segment;
 use awd_core::{Feature, Term};
 
-/// An input of the readout in words: a feature, or after the features a product of two of them.
+/// The name of a readout input: a feature or, after all features, a product of two of them.
 #[must_use]
 pub fn input(spec: &Spec, i: usize) -> String {
     match spec.terms.get(i) {
@@ -17,18 +17,18 @@ pub fn input(spec: &Spec, i: usize) -> String {
     }
 }
 
-/// A term in words.
+/// The name of a term.
 fn name(spec: &Spec, term: &Term) -> String {
     let band = band(spec, term.band.into());
-    let th = |rank: u8| match rank {
+    let ordinal = |rank: u8| match rank {
         0 => String::new(),
         1 => "2nd ".into(),
         2 => "3rd ".into(),
         _ => format!("{}th ", rank + 1),
     };
     match term.feature {
-        Feature::Largest(rank) => format!("{}largest of {band}", th(rank)),
-        Feature::Smallest(rank) => format!("{}smallest of {band}", th(rank)),
+        Feature::Largest(rank) => format!("{}largest of {band}", ordinal(rank)),
+        Feature::Smallest(rank) => format!("{}smallest of {band}", ordinal(rank)),
         Feature::AbsSum => format!("sum of moduli of {band}"),
         Feature::RootEnergy => format!("root of the energy of {band}"),
         Feature::LogAbsSum => format!("log of the sum of moduli of {band}"),
@@ -55,12 +55,12 @@ fn name(spec: &Spec, term: &Term) -> String {
     }
 }
 
-/// A segment in words, counted from 1.
+/// The name of a segment, counted from 1.
 fn part(Segment { part, of }: Segment) -> String {
     format!("part {} of {of}", part + 1)
 }
 
-/// A band in words. Those of several wavelets are numbered through.
+/// The name of a band. Bands are numbered consecutively over all wavelets.
 #[must_use]
 pub fn band(spec: &Spec, band: usize) -> String {
     let bands = spec.bands();
@@ -84,20 +84,20 @@ pub fn band(spec: &Spec, band: usize) -> String {
         },
         (_, band) if band + 1 == bands => "the approximation".into(),
         (Some(_), band) => {
-            let way = ["along columns", "along rows", "along both"][band % 3];
-            format!("detail {} {way}", band / 3 + 1)
+            let direction = ["along columns", "along rows", "along both"][band % 3];
+            format!("detail {} {direction}", band / 3 + 1)
         }
         (None, band) => format!("detail {}", band + 1),
     }
 }
 
-/// A kernel of histograms in words, counted from 1.
+/// The name of a kernel of peak histograms, counted from 1.
 #[must_use]
 pub fn kernel_name(kernel: u8) -> String {
     let band = kernel.saturating_sub(1);
-    let way =
+    let band_name =
         ["approximation", "detail along columns", "detail along rows", "detail along both"][usize::from(band % 4)];
-    format!("the kernel of level {}, {way},", band / 4 + 1)
+    format!("the kernel of level {}, {band_name},", band / 4 + 1)
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
     use awd_core::{Arithmetic, Boundary, Dwt, Kind, named};
     use std::collections::BTreeSet;
 
-    /// A model of these wavelets and inputs, for names alone.
+    /// A model with these wavelets and inputs, to test names.
     fn spec(wavelets: Vec<Dwt<f32>>, terms: Vec<Term>, products: Vec<[u8; 2]>) -> Spec {
         Spec {
             window: 64,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn every_input_has_a_name_of_its_own() {
+    fn every_input_has_a_unique_name() {
         let terms = (0..=u8::MAX).filter_map(Feature::of_code).map(|feature| Term { band: 1, feature });
         let spec = spec(vec![db2(2)], terms.collect(), vec![[0, 0], [0, 159 - 32 - 4]]);
         let names: Vec<String> = (0..spec.terms.len() + 2).map(|i| input(&spec, i)).collect();
@@ -145,9 +145,14 @@ mod tests {
     fn bands_of_several_wavelets_name_their_wavelet() {
         let spec = spec(vec![db2(2), db2(1)], Vec::new(), Vec::new());
         let names: Vec<String> = (0..6).map(|i| band(&spec, i)).collect();
-        let of = |name: &str, wavelet| format!("{name} of wavelet {wavelet}");
-        let expected = [of("detail 1", 1), of("detail 2", 1), of("the approximation", 1), of("detail 1", 2)];
+        let of_wavelet = |name: &str, wavelet| format!("{name} of wavelet {wavelet}");
+        let expected = [
+            of_wavelet("detail 1", 1),
+            of_wavelet("detail 2", 1),
+            of_wavelet("the approximation", 1),
+            of_wavelet("detail 1", 2),
+        ];
         assert_eq!(names[..4], expected);
-        assert_eq!(names[4..], [of("the approximation", 2), "the window itself".into()]);
+        assert_eq!(names[4..], [of_wavelet("the approximation", 2), "the window itself".into()]);
     }
 }

@@ -1,4 +1,4 @@
-//! A model in words, for people.
+//! A model as text.
 
 use super::json::{family, work_len};
 use super::names::input;
@@ -8,13 +8,13 @@ use crate::wavelet::{orthogonality_defect, taps_of_scheme};
 use awd_core::{Arithmetic, Boundary, Kind, Provenance, Scheme};
 use std::fmt::Write;
 
-/// What a model takes and answers, its wavelets, where it came from, and each feature with its weight for each output.
+/// Describes a model: its input and output, its wavelets, its origin, and each feature with its weight for each output.
 #[must_use]
 pub fn text(model: &Model) -> String {
     let spec = model.spec();
     let mut text = format!("{} bytes, {} parameters", model.file().len(), model.parameters());
     if let Some(instructions) = Costs::of_model(model) {
-        // An estimate has no more digits than this.
+        // The estimate is not more precise.
         let rounded = (f64::from(instructions) / 100.0).round() * 100.0;
         let _ = write!(text, ", about {rounded} instructions a score on a Cortex-M4F");
     }
@@ -27,15 +27,15 @@ pub fn text(model: &Model) -> String {
 
 fn facts(model: &Model) -> Vec<(String, String)> {
     let spec = model.spec();
-    let mut facts = vec![("Input".into(), taken(spec)), ("Answer".into(), answered(spec))];
-    let both = if spec.dwt().is_oversampled() { ", details at both phases" } else { "" };
-    facts.push(("Transform".into(), format!("{} levels{both}, {}", spec.dwt().levels(), beyond(spec))));
+    let mut facts = vec![("Input".into(), input_text(spec)), ("Answer".into(), output_text(spec))];
+    let phases = if spec.dwt().is_oversampled() { ", details at both phases" } else { "" };
+    facts.push(("Transform".into(), format!("{} levels{phases}, {}", spec.dwt().levels(), boundary_text(spec))));
     for (i, dwt) in (1..).zip(&spec.wavelets) {
         let name = if spec.wavelets.len() == 1 { "Wavelet".into() } else { format!("Wavelet {i}") };
         let levels = dwt.schemes().len();
         for (level, scheme) in (1..).zip(dwt.schemes()) {
-            let at = if levels == 1 { String::new() } else { format!("level {level}: ") };
-            facts.push((name.clone(), format!("{at}{}", wavelet(scheme))));
+            let prefix = if levels == 1 { String::new() } else { format!("level {level}: ") };
+            facts.push((name.clone(), format!("{prefix}{}", wavelet(scheme))));
         }
     }
     facts.push(("Memory".into(), format!("{} samples of work space", work_len(model))));
@@ -47,7 +47,7 @@ fn facts(model: &Model) -> Vec<(String, String)> {
     facts
 }
 
-fn taken(spec: &Spec) -> String {
+fn input_text(spec: &Spec) -> String {
     let window = usize::from(spec.window);
     let shape = match &spec.image {
         Some(image) => {
@@ -64,7 +64,7 @@ fn taken(spec: &Spec) -> String {
     }
 }
 
-fn answered(spec: &Spec) -> String {
+fn output_text(spec: &Spec) -> String {
     let outputs = spec.readout.bias.len();
     match spec.readout.kind {
         Kind::Linear => "a value".into(),
@@ -77,7 +77,7 @@ fn answered(spec: &Spec) -> String {
     }
 }
 
-fn beyond(spec: &Spec) -> &'static str {
+fn boundary_text(spec: &Spec) -> &'static str {
     match spec.dwt().boundary() {
         Boundary::Zero => "zeros beyond the ends of the window",
         Boundary::Symmetric => "the window mirrored at its ends",

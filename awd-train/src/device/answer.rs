@@ -1,9 +1,9 @@
-//! What a board answers, checked: an answer that cannot be meant is no answer, so that no loop over answers is led astray.
+//! Validated answers of a board. An impossible answer is rejected, so that loops over answers always make progress.
 
 use awd_core::model::MAX_OUTPUTS;
 use awd_embedded::protocol::{Held, Request, Response};
 
-/// What a board is and holds; `awd_embedded::protocol::Info`, owned.
+/// What a board is and holds: the owned form of `awd_embedded::protocol::Info`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Info {
     /// Version of awd-embedded and awd-core.
@@ -24,30 +24,30 @@ pub struct Info {
     pub model: Option<Held>,
 }
 
-/// A model that has come into service.
+/// A model that has been put into service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loaded {
     /// The model.
     pub model: Held,
-    /// Of an open signal, the number of samples at the end of the first window that it scores.
+    /// With an open signal, the number of samples up to the end of the first window that this model scores.
     pub from: Option<u32>,
 }
 
-/// What a board took of a signal.
+/// The board's answer to samples of a signal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
-    /// Samples that were taken since it began, less a multiple of 2³².
+    /// Samples taken since the signal began, modulo 2³².
     pub next: u32,
-    /// The number of samples at the end of the first of the windows.
+    /// The number of samples up to the end of the first scored window.
     pub first: u32,
-    /// The outputs of one window after the other.
+    /// The outputs of the scored windows, one window after the other.
     pub outputs: Vec<f32>,
 }
 
 impl Info {
     pub(super) fn of(answer: &Response<'_>) -> Option<Self> {
         let Response::Info(info) = answer else { return None };
-        if !info.model.is_none_or(possible) {
+        if !info.model.is_none_or(is_valid) {
             return None;
         }
         Some(Self {
@@ -66,15 +66,15 @@ impl Info {
 impl Loaded {
     pub(super) fn of(answer: &Response<'_>) -> Option<Self> {
         match answer {
-            Response::Loaded { model, from } if possible(*model) => Some(Self { model: *model, from: *from }),
+            Response::Loaded { model, from } if is_valid(*model) => Some(Self { model: *model, from: *from }),
             _ => None,
         }
     }
 }
 
 impl Scored {
-    /// What was taken of `sent` samples behind `offset` others: at least one, and whole windows that end in what was taken, a `hop`
-    /// apart.
+    /// Validates the answer to `sent` samples that follow the first `offset`: at least one sample is taken, and the
+    /// outputs are those of whole windows, `hop` apart, that end within the samples taken.
     pub(super) fn of(answer: &Response<'_>, offset: u32, sent: usize, held: Option<Held>, hop: u16) -> Option<Self> {
         let Response::Scored { next, first, outputs } = answer else { return None };
         let taken = next.wrapping_sub(offset);
@@ -82,10 +82,10 @@ impl Scored {
             return None;
         }
         if !outputs.is_empty() {
-            let each = usize::from(held?.outputs);
-            let more = u32::try_from((outputs.len() / each).checked_sub(1)?).ok()?;
-            let last = u64::from(first.wrapping_sub(offset)) + u64::from(more) * u64::from(hop);
-            if outputs.len() % each != 0 || *first == offset || last > taken.into() {
+            let n_outputs = usize::from(held?.outputs);
+            let further = u32::try_from((outputs.len() / n_outputs).checked_sub(1)?).ok()?;
+            let last = u64::from(first.wrapping_sub(offset)) + u64::from(further) * u64::from(hop);
+            if outputs.len() % n_outputs != 0 || *first == offset || last > taken.into() {
                 return None;
             }
         }
@@ -93,19 +93,19 @@ impl Scored {
     }
 }
 
-/// Whether there can be such a model.
-fn possible(model: Held) -> bool {
+/// Whether a model can have this shape.
+fn is_valid(model: Held) -> bool {
     model.window > 0 && (1..=MAX_OUTPUTS).contains(&model.outputs.into())
 }
 
-/// Text of a board, which may be anything: what a terminal would obey is escaped.
+/// Text from a board, which may contain anything. Control characters are escaped, as a terminal would obey them.
 pub(super) fn printable(text: &str) -> String {
     let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escaped).collect()
 }
 
-/// A request, in words.
-pub(super) fn asked(request: &Request<'_>) -> String {
+/// A request as text.
+pub(super) fn request_text(request: &Request<'_>) -> String {
     match request {
         Request::Part { offset, bytes } => format!("Part, {} bytes at {offset}", bytes.len()),
         Request::Window { offset, samples } => format!("Window, {} samples at {offset}", samples.len() / 4),
@@ -114,8 +114,8 @@ pub(super) fn asked(request: &Request<'_>) -> String {
     }
 }
 
-/// An answer, in words of bounded length.
-pub(super) fn answered(answer: &Response<'_>) -> String {
+/// An answer as text of bounded length.
+pub(super) fn answer_text(answer: &Response<'_>) -> String {
     let mut words = format!("{answer:?}");
     if let Some((end, _)) = words.char_indices().nth(120) {
         words.truncate(end);

@@ -1,4 +1,4 @@
-//! A board that is a process: QEMU's mps2-an386, a Cortex-M4F.
+//! Emulated boards: each is a QEMU process.
 
 use super::log::Log;
 use crate::file::{self, Kind, Temporary};
@@ -12,13 +12,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The program.
+/// The emulator's program.
 pub const EMULATOR: &str = "qemu-system-arm";
 
-/// What errors call the board.
+/// The name of the board in errors.
 pub(super) const NAME: &str = "emulated board";
 
-/// Boards that it emulates and there is firmware for, the usual one first, and the core of each.
+/// The emulated boards that have firmware, the default one first, and their cores.
 pub(super) const BOARDS: [(&str, &str); 4] = [
     ("mps2-an386", "Cortex-M4F"),
     ("mps2-an385", "Cortex-M3"),
@@ -26,21 +26,21 @@ pub(super) const BOARDS: [(&str, &str); 4] = [
     ("microbit", "Cortex-M0"),
 ];
 
-/// Bytes of what it says on stderr that are read.
-const MOST: u64 = 1 << 16;
+/// Maximum number of bytes that are read from the emulator's stderr.
+const MAX_STDERR: u64 = 1 << 16;
 
-/// How long the board may take to say that it is there.
+/// Time limit for the board's first byte.
 const START: Duration = Duration::from_secs(20);
 
-/// What a shell's exit code says where there is no such program.
+/// A shell's exit code if a program does not exist.
 #[cfg(unix)]
 const NO_PROGRAM: Option<i32> = Some(127);
 
-/// Runs the program in its arguments, which ends when standard input does, that is with the process that holds its other end,
-/// whatever ends that. A line that is read instead says that the program has ended already. The number of the shell is that of the
-/// program, which takes its place.
+/// Runs the program in its arguments and kills it when standard input ends. This process holds the other end, so the
+/// program ends with it, however that ends. A line on standard input means that the program has already ended. `exec`
+/// keeps the shell's process id, so `$$` is the program's.
 #[cfg(unix)]
-const TIED: &str = r#"
+const RUN_UNTIL_EOF: &str = r#"
 exec 3<&0
 (
     trap "" HUP INT QUIT TERM
@@ -50,18 +50,18 @@ exec 3<&0
 exec "$@" 3<&- </dev/null
 "#;
 
-/// The process, and what it logs. It ends with this value, and with this process, also where that is killed.
+/// The process and its log. The process ends with this value, and with this program even if that is killed.
 pub(super) struct Emulator {
     child: Arc<Mutex<Child>>,
     _begun: Begun,
     log: Log<File>,
-    /// What `log` reads, where an open file cannot be removed; it goes when this does.
+    /// The file that `log` reads, where an open file cannot be removed. It is removed with this value.
     _log_file: Option<Temporary>,
-    /// What it said on stderr. A file too, as a pipe that nobody reads would stop it.
+    /// The emulator's stderr. It is a file, as a full pipe that nobody reads would block the emulator.
     errors: File,
 }
 
-/// Whether there is an emulator at all.
+/// Checks that the emulator is installed.
 pub(super) fn installed() -> Result<()> {
     let version = Command::new(EMULATOR).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     version.map(|_| ()).map_err(|error| not_started(&error))
@@ -77,46 +77,48 @@ fn not_installed() -> Error {
     ))
 }
 
-/// A command that runs the emulator and ends it when its standard input ends.
+/// A command that runs the emulator and kills it when its standard input ends.
 #[cfg(unix)]
-fn tied() -> Command {
+fn emulator_command() -> Command {
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", TIED, "awd", EMULATOR]).stdin(Stdio::piped());
+    command.args(["-c", RUN_UNTIL_EOF, "awd", EMULATOR]).stdin(Stdio::piped());
     command
 }
 
 /// A command that runs the emulator.
 #[cfg(not(unix))]
-fn tied() -> Command {
+fn emulator_command() -> Command {
     let mut command = Command::new(EMULATOR);
     command.stdin(Stdio::null());
     command
 }
 
 impl Emulator {
-    /// Starts the board that this firmware is named after and waits until it is there; the socket is its serial line.
+    /// Starts the board that this firmware is named after and waits for its first byte. The socket is the board's
+    /// serial line.
     ///
-    /// QEMU's monitor is at the socket `monitor`, if there is to be one.
+    /// If `monitor` is given, QEMU's monitor listens at this socket.
     pub fn start(firmware: &Path, monitor: Option<&Path>) -> Result<(Self, UdpSocket)> {
         let name = firmware.file_name().unwrap_or_default().to_string_lossy();
         let board = BOARDS.iter().find(|(board, _)| name.ends_with(board)).unwrap_or(&BOARDS[0]).0;
         let elf = file::read(firmware, Kind::Firmware)?;
-        // A file and not a pipe: the board must not wait for somebody to read its log.
+        // A file and not a pipe: the board must not wait for a reader of its log.
         let log_file = Temporary::new_in(&std::env::temp_dir()).map_err(failed)?;
         let log = Log::new(&elf, log_file.file.reopen().map_err(failed)?)?;
         let errors = tempfile::tempfile().map_err(failed)?;
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
         let port = socket.local_addr().map_err(failed)?.port();
 
-        // QEMU takes one byte of a pipe or a stream socket for each round of its main loop. Of a datagram it takes all,
-        // and `mux` gives the UART a buffer to take them from: six times as many windows in a second. A mux watches for
-        // an escape character, which must be none that a byte can be.
+        // QEMU takes one byte of a pipe or a stream socket in each round of its main loop, but all bytes of a datagram,
+        // and `mux` gives the UART a buffer for them: six times as many windows per second. A mux reacts to an escape
+        // character, which must not be a possible byte.
         let monitor = monitor.map(|path| ["-monitor".into(), format!("unix:{},server=on,wait=off", path.display())]);
         let pause = interrupt::pause();
-        let child = tied()
+        let child = emulator_command()
             .args(["-M", board, "-nodefaults", "-display", "none", "-echr", "0x100"])
             .args(["-chardev", &format!("udp,id=uart,host=127.0.0.1,port={port},mux=on"), "-serial", "chardev:uart"])
-            // QEMU 7 writes semihosting's standard output to its own, whatever the chardev: so this is the same.
+            // QEMU 7 writes semihosting's standard output to its own, whatever the chardev. So this chardev is the
+            // standard output.
             .args(["-chardev", "stdio,id=log,signal=off"])
             .args(["-semihosting-config", "enable=on,target=native,chardev=log"])
             .args(monitor.into_iter().flatten())
@@ -129,15 +131,15 @@ impl Emulator {
         let child = Arc::new(Mutex::new(child));
         let interrupted = child.clone();
         let begun = pause.begin(move || kill(&interrupted));
-        // Both ends are open: without a name the file goes with them, also where this process is killed.
+        // Both ends are open. Where the name can be removed now, the file disappears even if this process is killed.
         let kept = (!cfg!(unix)).then_some(log_file);
         let mut emulator = Self { child, _begun: begun, log, _log_file: kept, errors };
-        emulator.meet(&socket)?;
+        emulator.wait_for_board(&socket)?;
         Ok((emulator, socket))
     }
 
-    /// Waits for the board's first byte, which tells where to send what is for it.
-    fn meet(&mut self, socket: &UdpSocket) -> Result<()> {
+    /// Waits for the board's first byte, which has the address to which the socket then sends.
+    fn wait_for_board(&mut self, socket: &UdpSocket) -> Result<()> {
         let deadline = Instant::now() + START;
         socket.set_read_timeout(Some(Duration::from_millis(50))).map_err(failed)?;
         loop {
@@ -154,7 +156,7 @@ impl Emulator {
         }
     }
 
-    /// An error that says why, if the process has ended.
+    /// Returns an error with the reason if the process has ended.
     pub fn alive(&mut self) -> Result<()> {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(status) = child.try_wait().map_err(failed)? else { return Ok(()) };
@@ -164,8 +166,8 @@ impl Emulator {
         }
         let mut why = self.log.lines();
         let mut text = String::new();
-        // What can be read is better than nothing.
-        let _ = self.errors.rewind().and_then(|()| (&self.errors).take(MOST).read_to_string(&mut text));
+        // Partial text is better than none.
+        let _ = self.errors.rewind().and_then(|()| (&self.errors).take(MAX_STDERR).read_to_string(&mut text));
         why.extend(text.lines().map(String::from));
         Err(failed(format!("it ended ({status}): {}", why.last().map_or("it said nothing", String::as_str))))
     }
@@ -175,7 +177,7 @@ impl Emulator {
         kill(&self.child);
     }
 
-    /// The lines that it logged since the last call.
+    /// The lines that the board has logged since the last call.
     pub fn logs(&mut self) -> Vec<String> {
         self.log.lines()
     }
@@ -189,9 +191,9 @@ impl Drop for Emulator {
 
 fn kill(child: &Mutex<Child>) {
     let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-    // Each fails only when it has ended already.
+    // Each of these fails only if the process has already ended.
     let _ = child.kill();
-    let _ = child.stdin.take().map(|mut tie| tie.write_all(b"\n"));
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(b"\n"));
     let _ = child.wait();
 }
 

@@ -1,4 +1,4 @@
-//! Where the emulated boards' firmware is.
+//! Finds the firmware of the emulated boards.
 
 use super::emulator::BOARDS;
 use crate::suggest::did_you_mean;
@@ -6,21 +6,21 @@ use crate::{Error, Result, repository};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The environment variable that names the usual board's firmware where that is built already. Those of the others lie
-/// beside it.
+/// The environment variable with the path of the default board's firmware, if that is already built. The firmware of
+/// the other boards is expected in the same folder.
 pub const VARIABLE: &str = "AWD_FIRMWARE";
 
-/// The names of the emulated boards, the usual one first.
+/// The names of the emulated boards, the default one first.
 pub fn boards() -> impl Iterator<Item = &'static str> {
     BOARDS.into_iter().map(|(board, _)| board)
 }
 
-/// The firmware of an emulated board for [`super::Device::qemu`]: what lies where [`VARIABLE`] says; or else beside this program, as
-/// `awd-` and the board's name; or else what the clone that the program is run from ([`repository::root`]) builds with
-/// `cargo xtask firmware` (a minute the first time).
+/// Returns the firmware of an emulated board, for [`super::Device::qemu`]: the file that [`VARIABLE`] names; without
+/// it, the file beside this program that is named `awd-` and the board; or else what `cargo xtask firmware` builds in
+/// the clone that the program is run from ([`repository::root`]), which takes a minute the first time.
 ///
 /// # Errors
-/// There is no such board; the variable names no file; or there is none at either of the other places, or it does not build there.
+/// There is no such board; the variable does not name a file; or there is no firmware and it cannot be built.
 pub fn locate(board: &str) -> Result<PathBuf> {
     if !boards().any(|known| known == board) {
         let known: Vec<&str> = boards().collect();
@@ -60,12 +60,12 @@ pub fn locate(board: &str) -> Result<PathBuf> {
         let errors = String::from_utf8_lossy(&output.stderr);
         return Err(failed(errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing")));
     }
-    let said = String::from_utf8_lossy(&output.stdout);
-    let last = said.lines().last().unwrap_or_default();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let last = stdout.lines().last().unwrap_or_default();
     existing(Path::new(last), board).ok_or_else(|| failed("its last line names no file"))
 }
 
-/// The usual board's firmware, if it is there without being built.
+/// The default board's firmware, if it exists already.
 #[must_use]
 pub fn built() -> Option<PathBuf> {
     let board = BOARDS[0].0;
@@ -76,13 +76,13 @@ pub fn built() -> Option<PathBuf> {
     beside_program(board).or_else(in_clone)
 }
 
-/// The firmware of a board that lies in the folder of this program.
+/// The firmware of a board in the folder of this program.
 fn beside_program(board: &str) -> Option<PathBuf> {
     let path = std::env::current_exe().ok()?.with_file_name(format!("awd-{board}"));
     path.is_file().then_some(path)
 }
 
-/// The file of a board, which is the usual one's or lies beside it.
+/// The firmware of a board: the default board's file, or a file beside it.
 fn existing(usual: &Path, board: &str) -> Option<PathBuf> {
     let path = if board == BOARDS[0].0 { usual.to_owned() } else { usual.with_file_name(format!("awd-{board}")) };
     path.is_file().then_some(path)

@@ -1,39 +1,39 @@
-//! One question, one answer, over a line that may lose or damage either.
+//! Requests and answers, over a line that may lose or damage either.
 
-use super::answer::{answered, asked};
+use super::answer::{answer_text, request_text};
 use super::port::Port;
 use awd_embedded::frame::{self, Decoder, FrameError, encoded_len};
 use awd_embedded::protocol::{MAX_ANSWER_DECODED, Refusal, Request, Response, UNREAD, decode};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How long an answer usually may take.
+/// The usual time limit for an answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long it may take a board that starts.
+/// The time limit for an answer of a board that is starting.
 pub(super) const START: Duration = Duration::from_millis(200);
 
-/// How long a line is silent that has nothing to say.
-const MOMENT: Duration = Duration::from_millis(20);
+/// How long a line is silent before it counts as idle.
+const IDLE: Duration = Duration::from_millis(20);
 
-/// How often a question is asked before its loss is an error. The board does not do twice what comes twice.
+/// How often a request is sent before it counts as lost. The board does not execute a repeated request twice.
 pub(super) const ATTEMPTS: usize = 3;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
-    /// Question or answer was lost or damaged; asking again may help.
+    /// The request or the answer was lost or damaged. Sending it again may help.
     #[error("{0}")]
     Lost(String),
-    /// The board understood, and will not.
+    /// The board understood the request and refuses it.
     #[error("{0}")]
     Refused(String),
-    /// The board answered, in a whole frame, what is no answer to the question.
+    /// The answer is intact, but does not fit the request.
     #[error("{0}")]
-    Unfit(String),
-    /// Somebody is there, but nobody who is understood.
+    Unexpected(String),
+    /// The other end speaks another version of the protocol.
     #[error("{0}")]
-    Foreign(String),
+    Version(String),
 }
 
 impl From<io::Error> for Fault {
@@ -52,8 +52,8 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// A line over this port. The numbers of its questions begin anywhere, so that the first is not taken for one that the
-    /// board has answered to somebody else.
+    /// A link over this port. Its sequence numbers start at an arbitrary value, so that the board does not take the
+    /// first request for a repetition of another program's.
     pub fn new(port: Box<dyn Port>, timeout: Duration) -> Self {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let [sequence, ..] = since.map_or(0, |since| since.subsec_micros()).to_le_bytes();
@@ -69,15 +69,15 @@ impl Link {
         })
     }
 
-    /// Asks until there is an answer, a bounded number of times, each of which takes a bounded time. `read` takes what it wants of
-    /// the answer, or nothing of one that does not fit the question. `alive` fails if there is nobody to ask any more.
+    /// Sends a request until it is answered: a bounded number of attempts, each of bounded time. `read` returns what it
+    /// needs of the answer, or `None` if the answer does not fit the request. `alive` fails if the board is gone.
     pub fn ask<T, E: From<Fault>>(
         &mut self,
         request: &Request<'_>,
         mut read: impl FnMut(&Response<'_>) -> Option<T>,
         mut alive: impl FnMut() -> Result<(), E>,
     ) -> Result<T, E> {
-        // An answer that comes too late bears an older number and is passed over; 0 is not a request's number.
+        // A late answer has an older number and is skipped. Requests do not have the number 0.
         self.sequence = self.sequence.checked_add(1).unwrap_or(1);
         let payload = postcard::to_allocvec(request).map_err(|why| Fault::Refused(format!("request: {why}")))?;
         let mut buffer = vec![0; encoded_len(payload.len())];
@@ -85,14 +85,14 @@ impl Link {
             .map_err(|_| Fault::Refused("request: longer than a frame".into()))?;
         let mut attempt = 1;
         loop {
-            // Behind a zero, which ends whatever half a frame the board is waiting for the rest of.
+            // Before another attempt, a zero ends a frame of which the board may have received only a part.
             let sent = if attempt == 1 { Ok(()) } else { self.send(&[0]) };
             match sent.and_then(|()| self.send(question)).and_then(|()| self.answer(&mut read)) {
-                Err(Fault::Unfit(answer)) => {
-                    return Err(Fault::Unfit(format!("it answered {answer} to {}", asked(request))).into());
+                Err(Fault::Unexpected(answer)) => {
+                    return Err(Fault::Unexpected(format!("it answered {answer} to {}", request_text(request))).into());
                 }
-                // A line that damages frames may damage their version.
-                Err(Fault::Lost(_) | Fault::Foreign(_)) if attempt < ATTEMPTS => alive()?,
+                // A damaged frame may look like a frame of another version.
+                Err(Fault::Lost(_) | Fault::Version(_)) if attempt < ATTEMPTS => alive()?,
                 Err(Fault::Lost(why)) => {
                     alive()?;
                     return Err(Fault::Lost(format!("{why} (asked {ATTEMPTS} times)")).into());
@@ -100,12 +100,12 @@ impl Link {
                 answer => return Ok(answer?),
             }
             attempt += 1;
-            self.drain(MOMENT);
+            self.drain(IDLE);
         }
     }
 
-    /// Passes over answers to what was lost before, until nothing comes for so long. A board that never stops is passed over for as
-    /// long as an answer may take.
+    /// Discards late answers until the line is silent for `quiet`. If a board never stops sending, this ends after the
+    /// time limit of an answer.
     pub fn drain(&mut self, quiet: Duration) {
         let deadline = Instant::now() + self.timeout;
         while self.port.receive(&mut [0; 1024], quiet).is_ok() && Instant::now() < deadline {}
@@ -122,31 +122,31 @@ impl Link {
             for &byte in incoming.iter().take(len) {
                 let Some(frame) = self.decoder.push(byte) else { continue };
                 let frame = frame.map_err(|error| match error {
-                    FrameError::Version { found, .. } => foreign(found),
+                    FrameError::Version { found, .. } => other_version(found),
                     error => Fault::Lost(format!("the answer is damaged: {error}")),
                 })?;
                 let response: Response<'_> =
                     decode(frame.payload).map_err(|error| Fault::Lost(format!("the answer is unknown: {error}")))?;
                 match &response {
                     Response::Refused(Refusal::Frame(FrameError::Version { speaks, .. })) => {
-                        return Err(foreign(*speaks));
+                        return Err(other_version(*speaks));
                     }
                     Response::Refused(Refusal::Frame(error)) if frame.sequence == UNREAD => {
                         return Err(Fault::Lost(error.to_string()));
                     }
                     _ if frame.sequence != self.sequence => others += 1,
                     Response::Refused(refusal) => return Err(Fault::Refused(refusal.to_string())),
-                    answer => return read(answer).ok_or_else(|| Fault::Unfit(answered(answer))),
+                    answer => return read(answer).ok_or_else(|| Fault::Unexpected(answer_text(answer))),
                 }
             }
         }
     }
 
-    /// What comes until then. `others` counts the answers to other questions that came.
+    /// Receives bytes until the deadline. `others` is the number of answers to other requests so far.
     fn receive(&mut self, buffer: &mut [u8], deadline: Instant, others: usize) -> Result<usize, Fault> {
         let silence = || {
-            let but = if others == 0 { String::new() } else { format!(", but {others} to other questions") };
-            Fault::Lost(format!("no answer within {} s{but}", self.timeout.as_secs_f32()))
+            let others_text = if others == 0 { String::new() } else { format!(", but {others} to other questions") };
+            Fault::Lost(format!("no answer within {} s{others_text}", self.timeout.as_secs_f32()))
         };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -163,8 +163,8 @@ impl Link {
     }
 }
 
-/// Another version of the protocol.
-fn foreign(speaks: u8) -> Fault {
+/// The fault of a board that speaks another version of the protocol.
+fn other_version(speaks: u8) -> Fault {
     let here = frame::VERSION;
-    Fault::Foreign(format!("it speaks protocol {speaks}, and this program {here}: flash the firmware of this version"))
+    Fault::Version(format!("it speaks protocol {speaks}, and this program {here}: flash the firmware of this version"))
 }

@@ -1,32 +1,33 @@
-//! The board's log, which it sends as numbers of strings that only its ELF holds (defmt).
+//! The board's log (defmt). The board sends indices of strings that only its ELF contains.
 
 use crate::{Error, Result};
 use defmt_decoder::{DecodeError, Table};
 use std::io::Read;
 
-/// Bytes of a log that are read at once.
-const MOST: u64 = 1 << 20;
+/// Maximum number of bytes of a log that are read at once.
+const MAX_READ: u64 = 1 << 20;
 
-/// Turns the bytes of a log into lines.
+/// Decodes the bytes of a log into lines.
 pub(super) struct Log<R> {
-    /// Nothing where the firmware logs nothing.
+    /// `None` if the firmware does not log.
     table: Option<Table>,
     bytes: R,
-    /// The beginning of a log frame whose end has not come.
+    /// The beginning of a log frame that is not complete yet.
     pending: Vec<u8>,
 }
 
 impl<R: Read> Log<R> {
-    /// The log of this firmware, whose bytes are read from `bytes` as far as they have come.
+    /// The log of this firmware. `bytes` returns the bytes that have arrived so far.
     pub fn new(elf: &[u8], bytes: R) -> Result<Self> {
         let table = Table::parse(elf).map_err(|error| Error::failed("firmware's log table", error))?;
         Ok(Self { table, bytes, pending: Vec::new() })
     }
 
-    /// The lines that are complete since the last call; of a board that logs faster than it is read, no more than [`MOST`] bytes.
+    /// The lines that were completed since the last call. At most [`MAX_READ`] bytes are read, as a board may log
+    /// faster than it is read.
     pub fn lines(&mut self) -> Vec<String> {
-        // A log that cannot be read is no reason to fail what is logged; what was read before an error is kept.
-        let _ = self.bytes.by_ref().take(MOST).read_to_end(&mut self.pending);
+        // An unreadable log must not fail the caller. Bytes that were read before the error are kept.
+        let _ = self.bytes.by_ref().take(MAX_READ).read_to_end(&mut self.pending);
         let Some(table) = &self.table else { return Vec::new() };
         let complete = self.pending.iter().rposition(|&byte| byte == 0).map_or(0, |zero| zero + 1);
         let mut decoder = table.new_stream_decoder();
@@ -41,8 +42,8 @@ impl<R: Read> Log<R> {
         }
         drop(decoder);
         self.pending.drain(..complete);
-        if self.pending.len() as u64 > MOST {
-            // No line is so long.
+        if self.pending.len() as u64 > MAX_READ {
+            // No line is this long.
             self.pending.clear();
         }
         lines

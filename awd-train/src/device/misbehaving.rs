@@ -1,4 +1,5 @@
-//! Boards that misbehave: whatever one answers, each operation of the host ends after a bounded number of exchanges.
+//! Boards that misbehave. Whatever a board answers, each operation of the host ends after a bounded number of
+//! exchanges.
 
 use super::port::{Port, serial};
 use super::tests::{Ram, file, model};
@@ -18,25 +19,25 @@ use std::time::{Duration, Instant};
 /// Bytes of the longest request that the board takes.
 const REQUEST: usize = 100;
 
-/// What a board does with a request.
+/// How a board reacts to a request.
 #[derive(Debug, Clone)]
 enum Act {
-    /// What firmware does.
+    /// Answers as the firmware does.
     Honest,
-    /// Answers so, in a frame that is right.
+    /// Sends this answer in a valid frame.
     Answer(Vec<u8>),
-    /// Answers so, to another question.
+    /// Sends this answer with the number of another request.
     Stale(Vec<u8>),
     /// Sends these bytes.
     Raw(Vec<u8>),
-    /// Sends these bytes again and again, without an end.
+    /// Sends these bytes repeatedly, without end.
     Flood(Vec<u8>),
     Silent,
-    /// Takes nothing.
+    /// Takes no bytes.
     Stuck,
 }
 
-/// The line to a board that follows a script, again and again. Where the board has nothing to say, nobody waits.
+/// The line to a board that repeats a script. If the board sends nothing, the host times out at once.
 struct Scripted {
     server: Box<Server<Ram, 2048, 1024, REQUEST>>,
     decoder: Decoder<{ REQUEST + OVERHEAD }>,
@@ -60,7 +61,7 @@ impl Port for Scripted {
         for &byte in bytes {
             let Some(Ok(frame)) = self.decoder.push(byte) else { continue };
             let number = self.asked.fetch_add(1, Ordering::Relaxed);
-            assert!(number < 50_000, "the host goes on asking");
+            assert!(number < 50_000, "the host does not stop asking");
             self.flood = None;
             match &self.script[number % self.script.len()] {
                 Act::Honest => {
@@ -90,7 +91,7 @@ impl Port for Scripted {
     }
 }
 
-/// The host's side of a board that follows a script, and the count of the requests that came to it.
+/// A host with a board that follows a script, and the number of requests that reached the board.
 fn scripted(script: Vec<Act>) -> (Device, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let port = Scripted {
@@ -102,17 +103,17 @@ fn scripted(script: Vec<Act>) -> (Device, Arc<AtomicUsize>) {
         flood: None,
     };
     let link = Link::new(Box::new(port), Duration::from_millis(2));
-    (Device { link, name: "a script".into(), emulator: None, part: 88, held: None, hop: 1 }, asked)
+    (Device { link, name: "a script".into(), emulator: None, max_part: 88, held: None, hop: 1 }, asked)
 }
 
-/// What came of an operation, as exit codes have it, and the requests that it took.
-fn tried<T>(
+/// Runs an operation. Returns its error, if any, and the number of requests that it took.
+fn run<T>(
     device: &mut Device,
     asked: &AtomicUsize,
-    what: impl FnOnce(&mut Device) -> Result<T>,
+    operation: impl FnOnce(&mut Device) -> Result<T>,
 ) -> (Option<Error>, usize) {
     let before = asked.load(Ordering::Relaxed);
-    let error = what(device).err();
+    let error = operation(device).err();
     (error, asked.load(Ordering::Relaxed) - before)
 }
 
@@ -131,7 +132,7 @@ fn stream(device: &mut Device, samples: &[f32], hop: u16) -> Result<()> {
 }
 
 #[test]
-fn an_honest_board_is_served() {
+fn an_honest_board_works() {
     let (mut device, _) = scripted(vec![Act::Honest]);
     let model = model(140);
     device.load(&model).unwrap();
@@ -140,11 +141,11 @@ fn an_honest_board_is_served() {
     device.reset().unwrap();
 }
 
-/// What it is, what is asked, what the board answers in turn, and what the error then says.
+/// The case's name, the operation, the board's answers in order, and a part of the expected error.
 type Case = (&'static str, fn(&mut Device) -> Result<()>, Vec<Vec<u8>>, &'static str);
 
 #[test]
-fn an_answer_that_cannot_be_ends_the_operation_and_is_shown() {
+fn an_impossible_answer_ends_the_operation_and_is_reported() {
     let held = Held { number: 1, crc: 7, window: 140, outputs: 3, terms: 40 };
     let received = |next| payload(&Response::Received { next });
     let scored = |next, first, outputs: &[f32]| {
@@ -173,10 +174,10 @@ fn an_answer_that_cannot_be_ends_the_operation_and_is_shown() {
     };
     let none = [f32::NAN; 0];
     let len = u16::try_from(file(&model(140)).len()).unwrap();
-    // The last answer is given again and again.
+    // The last answer is repeated.
     let cases: [Case; 16] = [
         (
-            "it goes on asking for the same part",
+            "it asks for the same part again",
             push,
             vec![received(0)],
             "it answered Received { next: 0 } to Part, 88 bytes at 0",
@@ -207,10 +208,10 @@ fn an_answer_that_cannot_be_ends_the_operation_and_is_shown() {
             vec![received(22)],
             "it answered Received { next: 22 } to Window, 22 samples at 22",
         ),
-        ("a window of nothing", score, vec![received(0)], "it answered Received { next: 0 } to Window"),
+        ("an empty window", score, vec![received(0)], "it answered Received { next: 0 } to Window"),
         ("no sample is taken", signal, vec![received(0), scored(0, 0, &none)], "it answered Scored { next: 0, "),
         (
-            "more than there are",
+            "more samples than were sent",
             signal,
             vec![received(0), scored(4_000_000, 0, &none)],
             "it answered Scored { next: 4000000, ",
@@ -221,45 +222,45 @@ fn an_answer_that_cannot_be_ends_the_operation_and_is_shown() {
             vec![received(0), scored(u32::MAX, 0, &none)],
             "it answered Scored { next: 4294967295, ",
         ),
-        ("half of a score", signal, vec![received(0), scored(22, 20, &[1.0; 2])], "to Samples, 22 at 0"),
-        ("a score of what is to come", signal, vec![received(0), scored(22, 23, &[1.0; 3])], "to Samples, 22 at 0"),
+        ("a part of a score", signal, vec![received(0), scored(22, 20, &[1.0; 2])], "to Samples, 22 at 0"),
+        ("a score of later samples", signal, vec![received(0), scored(22, 23, &[1.0; 3])], "to Samples, 22 at 0"),
         ("more scores than hops", signal, vec![received(0), scored(22, 20, &[1.0; 6])], "to Samples, 22 at 0"),
-        ("a window of nothing is its model's", |device| device.info().map(drop), vec![info(0, 1)], "to Info"),
+        ("a model with an empty window", |device| device.info().map(drop), vec![info(0, 1)], "to Info"),
         ("a model without outputs", |device| device.info().map(drop), vec![info(1, 0)], "to Info"),
     ];
-    for (what, operation, answers, says) in cases {
+    for (case, operation, answers, expected) in cases {
         let last = answers.last().unwrap().clone();
         let script = answers.into_iter().chain(std::iter::repeat_n(last, 300)).map(Act::Answer).collect();
         let (mut device, asked) = scripted(script);
-        let (error, exchanges) = tried(&mut device, &asked, operation);
-        let error = error.unwrap_or_else(|| panic!("{what}: it succeeded"));
-        assert!(exchanges <= 3, "{what}: {exchanges} exchanges");
-        let said = error.to_string();
-        assert!(said.starts_with("a script: it answered ") && said.contains(says), "{what}: {said}");
-        assert!(said.ends_with("reset the board, or flash the firmware of this version"), "{said}");
-        assert_eq!(error.exit_code(), 1, "{what}");
+        let (error, exchanges) = run(&mut device, &asked, operation);
+        let error = error.unwrap_or_else(|| panic!("{case}: it succeeded"));
+        assert!(exchanges <= 3, "{case}: {exchanges} exchanges");
+        let message = error.to_string();
+        assert!(message.starts_with("a script: it answered ") && message.contains(expected), "{case}: {message}");
+        assert!(message.ends_with("reset the board, or flash the firmware of this version"), "{message}");
+        assert_eq!(error.exit_code(), 1, "{case}");
     }
 }
 
 #[test]
-fn a_board_that_never_stops_talking_is_an_error_and_not_for_ever() {
-    // No question has this number.
+fn a_board_that_never_stops_sending_is_an_error_within_a_time_limit() {
+    // No request has this number.
     let stale = framed(0, &payload(&Response::Done)).repeat(20);
-    for (flood, says) in
+    for (flood, expected) in
         [(vec![0], "no answer within"), (vec![0x55; 700], "no answer within"), (stale, " to other questions")]
     {
         let (mut device, asked) = scripted(vec![Act::Flood(flood)]);
         let started = Instant::now();
-        let (error, exchanges) = tried(&mut device, &asked, Device::info);
-        let said = error.unwrap().to_string();
-        assert!(said.contains(says) && exchanges == link::ATTEMPTS, "{said}");
-        assert!(started.elapsed() < Duration::from_secs(2), "{said}");
+        let (error, exchanges) = run(&mut device, &asked, Device::info);
+        let message = error.unwrap().to_string();
+        assert!(message.contains(expected) && exchanges == link::ATTEMPTS, "{message}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{message}");
         device.link.drain(Duration::from_millis(1));
     }
 }
 
 #[test]
-fn what_a_terminal_would_obey_is_escaped() {
+fn control_characters_are_escaped() {
     let info = protocol::Info {
         version: "\x1b[2J1\n2",
         format: 1,
@@ -275,10 +276,10 @@ fn what_a_terminal_would_obey_is_escaped() {
     assert_eq!(device.info().unwrap().version, "\\u{1b}[2J1\\n2");
 }
 
-/// A serial line that takes its bytes more slowly than they come.
+/// A serial line that takes bytes more slowly than they are sent.
 #[cfg(unix)]
 #[test]
-fn a_line_that_does_not_drain_has_a_deadline() {
+fn sending_over_a_slow_line_has_a_deadline() {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
@@ -301,7 +302,7 @@ fn a_line_that_does_not_drain_has_a_deadline() {
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 }
 
-/// Any answer, in a frame or not.
+/// Any reaction, with a valid frame or without.
 fn act() -> impl Strategy<Value = Act> {
     let answer = || prop_oneof![any_answer(), vec(any::<u8>(), 0..60)];
     prop_oneof![
@@ -315,7 +316,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// A message that decodes, of numbers that are near what is asked or anything.
+/// A valid message whose numbers are arbitrary or close to those expected.
 fn any_answer() -> impl Strategy<Value = Vec<u8>> {
     let small = || prop_oneof![0..200_u32, any::<u32>()];
     let held = || {
@@ -359,33 +360,34 @@ proptest! {
         let (mut device, asked) = scripted(script);
         let model = model(140);
         let bytes = file(&model);
-        // Each exchange carries a sample or four bytes at least, and is tried so often; a reset looks for the board six times.
+        // Each exchange carries at least one sample or four bytes, and is attempted this often. A reset asks for the
+        // board's info six times.
         let bound = |n: usize| link::ATTEMPTS * (n + 8);
         for operation in order {
             let (error, exchanges) = match operation {
-                0 => tried(&mut device, &asked, |device| device.push(&bytes, &silent)),
-                1 => tried(&mut device, &asked, |device| device.load(&model)),
-                2 => tried(&mut device, &asked, Device::roll_back),
+                0 => run(&mut device, &asked, |device| device.push(&bytes, &silent)),
+                1 => run(&mut device, &asked, |device| device.load(&model)),
+                2 => run(&mut device, &asked, Device::roll_back),
                 3 => {
                     let window = device.held.map_or(140, |held| held.window.into());
-                    tried(&mut device, &asked, |device| {
+                    run(&mut device, &asked, |device| {
                         let outputs = device.score(&vec![0.5; window])?;
-                        // As the command line reads them.
+                        // As the command line evaluates them.
                         let _ = Scores::of(&model.view(), &outputs).probabilities();
                         Ok(())
                     })
                 }
-                4 => tried(&mut device, &asked, |device| stream(device, &[0.5; 500], 10)),
-                5 => tried(&mut device, &asked, |device| device.golden(1, 4)),
-                6 => tried(&mut device, &asked, Device::health),
-                7 => tried(&mut device, &asked, Device::reset),
-                _ => tried(&mut device, &asked, Device::info),
+                4 => run(&mut device, &asked, |device| stream(device, &[0.5; 500], 10)),
+                5 => run(&mut device, &asked, |device| device.golden(1, 4)),
+                6 => run(&mut device, &asked, Device::health),
+                7 => run(&mut device, &asked, Device::reset),
+                _ => run(&mut device, &asked, Device::info),
             };
-            let most = bound(bytes.len() / 4 + 500);
-            prop_assert!(exchanges <= most, "operation {operation}: {exchanges} exchanges");
+            let limit = bound(bytes.len() / 4 + 500);
+            prop_assert!(exchanges <= limit, "operation {operation}: {exchanges} exchanges");
             if let Some(error) = error {
-                let said = error.to_string();
-                prop_assert!(!said.contains(char::is_control), "{said}");
+                let message = error.to_string();
+                prop_assert!(!message.contains(char::is_control), "{message}");
             }
         }
     }

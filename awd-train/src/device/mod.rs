@@ -1,4 +1,4 @@
-//! A board that scores, emulated or at a serial port, spoken to over the frames of `awd_embedded`.
+//! A board that scores, emulated or at a serial port, driven over the frames of `awd_embedded`.
 
 mod answer;
 mod emulator;
@@ -25,77 +25,78 @@ pub use scorer::Board;
 use std::path::Path;
 pub use verify::{verify_golden, verify_windows};
 
-/// A board, with what it holds.
+/// A connected board and the model that it holds.
 pub struct Device {
     link: Link,
-    /// What errors call it.
+    /// The name of the board in errors.
     name: String,
-    /// Nothing where something else is at the other end.
+    /// The emulator, if the board is one that ends with this value.
     emulator: Option<Emulator>,
-    /// Bytes of a file or of samples that one request carries.
-    part: usize,
+    /// Maximum number of bytes of a file or of samples in one request.
+    max_part: usize,
     held: Option<Held>,
-    /// Samples between the windows of the signal.
+    /// Samples between the ends of the signal's windows.
     hop: u16,
 }
 
 impl Device {
-    /// The board at a port: the name of a serial port, or [`QEMU`] for an emulated one that ends with the value.
+    /// Opens the board at a port: the name of a serial port, or [`QEMU`] for an emulated board that ends with the
+    /// value.
     ///
     /// # Errors
-    /// There is no such port or it is busy; QEMU is not installed, the firmware cannot be built; nobody answers, or in
-    /// another version of the protocol.
+    /// There is no such port or it is busy; QEMU is not installed; the firmware cannot be built; the board does not
+    /// answer, or speaks another version of the protocol.
     pub fn open(port: &str) -> Result<Self> {
         if let Some(board) = emulated(port) {
-            // Before the firmware is built for nothing.
+            // Checked first: without QEMU there is no need to build the firmware.
             emulator::installed()?;
             return Self::qemu(&firmware::locate(board)?);
         }
-        Self::meet(Link::new(port::serial(port)?, TIMEOUT), port.to_owned(), None)
+        Self::connect(Link::new(port::serial(port)?, TIMEOUT), port.to_owned(), None)
     }
 
-    /// Starts this firmware (an ELF, see [`firmware::locate`]) in QEMU, on the board that its name ends with or else the usual
-    /// one. The emulator ends with the value.
+    /// Starts the firmware (an ELF, see [`firmware::locate`]) in QEMU, on the board that its name ends with or else the
+    /// default one. The emulator ends with the value.
     ///
     /// # Errors
-    /// The file cannot be read; QEMU is not installed (the error says how to install it); the board does not come up.
+    /// The file cannot be read; QEMU is not installed (the error explains how to install it); the board does not start.
     pub fn qemu(firmware: &Path) -> Result<Self> {
         let (emulator, socket) = Emulator::start(firmware, None)?;
-        Self::meet(Link::new(Box::new(socket), TIMEOUT), emulator::NAME.into(), Some(emulator))
+        Self::connect(Link::new(Box::new(socket), TIMEOUT), emulator::NAME.into(), Some(emulator))
     }
 
-    /// The board at the other end of a line, once it has answered.
-    fn meet(link: Link, name: String, emulator: Option<Emulator>) -> Result<Self> {
-        // As much as every board takes, until it says how much it takes.
-        let mut device = Self { link, name, emulator, part: 4, held: None, hop: 1 };
+    /// Connects to the board at the other end of a link and waits for its answer.
+    fn connect(link: Link, name: String, emulator: Option<Emulator>) -> Result<Self> {
+        // Every board takes four bytes. `info` then sets what this board takes.
+        let mut device = Self { link, name, emulator, max_part: 4, held: None, hop: 1 };
         device.info()?;
-        // Of a host that has gone away; there may be none.
+        // Close a signal that an earlier host may have left open.
         let _ = device.close_signal();
         Ok(device)
     }
 
-    /// Is it an emulated board that ends with this value?
+    /// Whether this is an emulated board that ends with this value.
     #[must_use]
     pub const fn is_emulated(&self) -> bool {
         self.emulator.is_some()
     }
 
-    /// What the board is and holds.
+    /// Reads what the board is and what it holds.
     ///
     /// # Errors
     /// The board does not answer.
     pub fn info(&mut self) -> Result<Info> {
         let info = self.ask(&Request::Info, Info::of)?;
-        self.part = (info.max_payload.saturating_sub(AROUND_PART) / size_of::<f32>()).max(1) * size_of::<f32>();
+        self.max_part = (info.max_payload.saturating_sub(AROUND_PART) / size_of::<f32>()).max(1) * size_of::<f32>();
         self.held = info.model;
         Ok(info)
     }
 
-    /// Puts a model file into service. The board keeps the model that it had if it refuses this one. If the file had begun to
-    /// come before, it goes on from there.
+    /// Puts a model file into service. If the board refuses it, the previous model stays in service. An interrupted
+    /// push of the same file is resumed.
     ///
     /// # Errors
-    /// The board refuses the file, and why; or does not answer.
+    /// The board refuses the file (the error gives the reason), or does not answer.
     pub fn push(&mut self, model_file: &[u8], progress: Progress<'_>) -> Result<Loaded> {
         let bound = format!("{} bytes, at most 65535", model_file.len());
         let total = u16::try_from(model_file.len()).map_err(|_| Error::input(&self.name, "model", bound))?;
@@ -106,17 +107,17 @@ impl Device {
         })?;
         while next < total {
             let rest = model_file.get(usize::from(next)..).unwrap_or_default();
-            let bytes = &rest[..rest.len().min(self.part)];
-            // A part is taken whole.
-            let behind = next.saturating_add(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
-            self.ask(&Request::Part { offset: next, bytes }, |answer| received(answer, behind))?;
-            next = behind;
+            let bytes = &rest[..rest.len().min(self.max_part)];
+            // The board takes a part completely or not at all.
+            let end = next.saturating_add(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
+            self.ask(&Request::Part { offset: next, bytes }, |answer| received(answer, end))?;
+            next = end;
             tell(progress, Event { stage: "push", done: next.into(), total: total.into(), note: String::new() })?;
         }
         self.loaded(&Request::Commit, |loaded| loaded.model.crc == crc)
     }
 
-    /// Puts a model into service, unless this very model is.
+    /// Puts a model into service, unless it is in service already.
     ///
     /// # Errors
     /// Those of [`Device::push`].
@@ -126,28 +127,28 @@ impl Device {
             Some(held) if file.last_chunk() == Some(&held.crc.to_le_bytes()) => Ok(held),
             _ => self.push(file, &silent).map(|loaded| loaded.model),
         }?;
-        // Whoever makes scores of its outputs relies on it.
+        // Callers interpret the board's outputs with this model.
         let (window, outputs) = (model.window(), model.spec().readout.bias.len());
         if (usize::from(held.window), usize::from(held.outputs)) != (window, outputs) {
             let why = format_args!("it says {held:?} of a model with window {window} and {outputs} outputs");
-            return Err(unfit(&self.name, why));
+            return Err(impossible(&self.name, why));
         }
         Ok(held)
     }
 
-    /// Puts the model before this one into service again, for good.
+    /// Puts the previous model into service again, permanently.
     ///
     /// # Errors
-    /// There is none, or the board does not answer.
+    /// There is no previous model, or the board does not answer.
     pub fn roll_back(&mut self) -> Result<Loaded> {
         self.loaded(&Request::RollBack, |_| true)
     }
 
-    /// Scores one window, samples in the units of the training data: the outputs as `awd_core::Scores::outputs` gives
-    /// them, to the bit for samples that are numbers.
+    /// Scores one window, with samples in the units of the training data. Returns the outputs that
+    /// `awd_core::Scores::outputs` gives, bit for bit if no sample is `NaN`.
     ///
     /// # Errors
-    /// The window has not as many samples as the model's, no model is loaded, or the board does not answer.
+    /// The window's length is not the model's, no model is loaded, or the board does not answer.
     pub fn score(&mut self, window: &[f32]) -> Result<Vec<f32>> {
         if let Some(held) = self.held
             && usize::from(held.window) != window.len()
@@ -159,55 +160,55 @@ impl Device {
             ));
         }
         let mut offset = 0_u16;
-        for samples in window.chunks(self.part / size_of::<f32>()) {
+        for samples in window.chunks(self.max_part / size_of::<f32>()) {
             let bytes = bytes(samples);
-            let behind = offset.saturating_add(u16::try_from(samples.len()).unwrap_or(u16::MAX));
+            let end = offset.saturating_add(u16::try_from(samples.len()).unwrap_or(u16::MAX));
             let outputs = self.held.map(|held| usize::from(held.outputs));
             let scores = self.ask(&Request::Window { offset, samples: &bytes }, |answer| match answer {
                 Response::Scores(scores) if outputs.is_none_or(|outputs| outputs == scores.len()) => {
                     Some(Some(scores.to_vec()))
                 }
-                _ => received(answer, behind).map(|()| None),
+                _ => received(answer, end).map(|()| None),
             })?;
             if let Some(scores) = scores {
                 return Ok(scores);
             }
-            offset = behind;
+            offset = end;
         }
         Err(Error::input(&self.name, "window", "shorter than the model's"))
     }
 
-    /// Opens a signal, of which a window ends at every `hop` samples.
+    /// Opens a signal. A window ends at every `hop` samples.
     ///
     /// # Errors
-    /// `hop` is 0, no model is loaded or it is one of images, or the board does not answer.
+    /// `hop` is 0, no model is loaded, the model is one of images, or the board does not answer.
     pub fn open_signal(&mut self, hop: u16) -> Result<()> {
         self.ask(&Request::Open { hop }, |answer| received(answer, 0))?;
         self.hop = hop;
         Ok(())
     }
 
-    /// Sends the next samples of the signal, of which `offset` have been sent; as many as one answer takes, at least one. Whole windows
-    /// were scored, each of which ends in what was taken.
+    /// Sends the next samples of the signal, after the first `offset`: as many as one answer covers, at least one.
+    /// Returns how many were taken, and the outputs of the windows that end in them.
     ///
     /// # Errors
-    /// There are no samples, no signal is open, others are expected, or the board does not answer.
+    /// There are no samples, no signal is open, the board expects other samples, or it does not answer.
     pub fn push_samples(&mut self, offset: u32, samples: &[f32]) -> Result<Scored> {
-        let sent = samples.len().min(self.part / size_of::<f32>());
+        let sent = samples.len().min(self.max_part / size_of::<f32>());
         let (bytes, held, hop) = (bytes(&samples[..sent]), self.held, self.hop);
         let request = Request::Samples { offset, samples: &bytes };
         self.ask(&request, |answer| Scored::of(answer, offset, sent, held, hop))
     }
 
-    /// Ends the signal.
+    /// Closes the signal.
     ///
     /// # Errors
-    /// None is open, or the board does not answer.
+    /// No signal is open, or the board does not answer.
     pub fn close_signal(&mut self) -> Result<()> {
         self.ask(&Request::Close, done)
     }
 
-    /// How the instrument does.
+    /// Reads the health counters of the board.
     ///
     /// # Errors
     /// The board does not answer.
@@ -218,7 +219,7 @@ impl Device {
         })
     }
 
-    /// The CRC-32 of the outputs of windows that the board makes by itself, see [`awd_embedded::golden`].
+    /// The CRC-32 of the outputs for windows that the board generates, see [`awd_embedded::golden`].
     ///
     /// # Errors
     /// More than [`MAX_GOLDEN`] windows, no model is loaded, a signal is open, or the board does not answer.
@@ -230,20 +231,20 @@ impl Device {
         })
     }
 
-    /// Starts the board anew and waits until it is there again, with what is in its slots.
+    /// Resets the board and waits until it answers again, with the models in its slots.
     ///
     /// # Errors
     /// The board does not answer.
     pub fn reset(&mut self) -> Result<Info> {
         self.ask(&Request::Reset, done)?;
-        // What is asked while it starts is lost.
+        // Requests that arrive while the board starts are lost.
         let usual = std::mem::replace(&mut self.link.timeout, START);
         let early = (0..5).find_map(|_| self.info().ok());
         self.link.timeout = usual;
         early.map_or_else(|| self.info(), Ok)
     }
 
-    /// What the board logged since the last call, a line each.
+    /// The lines that the board has logged since the last call.
     pub fn logs(&mut self) -> Vec<String> {
         self.emulator.as_mut().map(Emulator::logs).unwrap_or_default()
     }
@@ -256,26 +257,26 @@ impl Device {
 
     fn ask<T>(&mut self, request: &Request<'_>, read: impl FnMut(&Response<'_>) -> Option<T>) -> Result<T> {
         let Self { link, emulator, name, .. } = self;
-        // Why the emulator ended says more than that it is silent.
-        let alive = || emulator.as_mut().map_or(Ok(()), Emulator::alive).map_err(Ended::Error);
+        // If the emulator has ended, its reason is more helpful than a missing answer.
+        let alive = || emulator.as_mut().map_or(Ok(()), Emulator::alive).map_err(AskError::Error);
         link.ask(request, read, alive).map_err(|why| match why {
-            Ended::Error(error) => error,
-            Ended::Fault(Fault::Refused(why)) => Error::input(name, "refused", why),
-            Ended::Fault(Fault::Unfit(why)) => unfit(name, why),
-            Ended::Fault(Fault::Foreign(why)) => Error::failed(name, why),
-            Ended::Fault(Fault::Lost(why)) => {
+            AskError::Error(error) => error,
+            AskError::Fault(Fault::Refused(why)) => Error::input(name, "refused", why),
+            AskError::Fault(Fault::Unexpected(why)) => impossible(name, why),
+            AskError::Fault(Fault::Version(why)) => Error::failed(name, why),
+            AskError::Fault(Fault::Lost(why)) => {
                 Error::failed(name, format_args!("{why}: is it awd's firmware, and is nobody else speaking to it?"))
             }
         })
     }
 }
 
-/// The error of a board that says what cannot be.
-fn unfit(name: &str, why: impl std::fmt::Display) -> Error {
+/// The error for an answer that is impossible.
+fn impossible(name: &str, why: impl std::fmt::Display) -> Error {
     Error::failed(name, format_args!("{why}, which cannot be")).then(Next::ResetBoard)
 }
 
-/// The board that a port is the emulation of.
+/// The name of the emulated board that a port stands for.
 fn emulated(port: &str) -> Option<&str> {
     match port.strip_prefix(QEMU)? {
         "" => firmware::boards().next(),
@@ -283,13 +284,13 @@ fn emulated(port: &str) -> Option<&str> {
     }
 }
 
-/// Why a question has no answer.
-enum Ended {
+/// Why a request has no answer.
+enum AskError {
     Fault(Fault),
     Error(Error),
 }
 
-impl From<Fault> for Ended {
+impl From<Fault> for AskError {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
@@ -299,7 +300,7 @@ fn done(answer: &Response<'_>) -> Option<()> {
     matches!(answer, Response::Done).then_some(())
 }
 
-/// So much is there now.
+/// Checks that the board expects this offset next.
 fn received(answer: &Response<'_>, expected: u16) -> Option<()> {
     matches!(answer, Response::Received { next } if *next == expected).then_some(())
 }

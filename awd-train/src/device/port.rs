@@ -1,4 +1,4 @@
-//! Where the bytes go: a serial line, or the emulator's socket.
+//! Transports: a serial line, or the emulator's socket.
 
 use crate::suggest::did_you_mean;
 use crate::{Error, Result};
@@ -9,23 +9,24 @@ use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The name of the usual emulated board as a port. Of another one (see [`boards`](super::firmware::boards)) the name stands behind it and a
+/// The port name of the default emulated board. Another board ([`boards`](super::firmware::boards)) is named after a
 /// colon, as in `qemu:microbit`.
 pub const QEMU: &str = "qemu";
 
-/// Bits a second of a serial line. Lines over USB pay no heed to it.
+/// Baud rate of a serial line. USB serial ports ignore it.
 const BAUD: u32 = 115_200;
 
-/// A line of bytes, both ways.
+/// A bidirectional byte stream.
 pub(super) trait Port: Send {
-    /// Sends all of them within this time; an error of the kind `TimedOut` or `WouldBlock` if the line does not take them.
+    /// Sends all bytes within this time. The error has the kind `TimedOut` or `WouldBlock` if the line does not take
+    /// them.
     fn send(&mut self, bytes: &[u8], within: Duration) -> io::Result<()>;
 
-    /// What comes within this time; an error of the kind `TimedOut` or `WouldBlock` if nothing does.
+    /// Receives bytes within this time. The error has the kind `TimedOut` or `WouldBlock` if none arrive.
     fn receive(&mut self, buffer: &mut [u8], within: Duration) -> io::Result<usize>;
 }
 
-/// The bytes are a stream; that they travel in datagrams means nothing.
+/// The bytes are a stream; the boundaries of the datagrams have no meaning.
 impl Port for UdpSocket {
     fn send(&mut self, bytes: &[u8], within: Duration) -> io::Result<()> {
         self.set_write_timeout(Some(within))?;
@@ -38,16 +39,16 @@ impl Port for UdpSocket {
     }
 }
 
-/// A serial line, or a pseudo-terminal.
+/// A serial line or a pseudo-terminal.
 struct Serial {
     port: SerialPort,
-    /// Locked, so that two programs do not speak at once.
+    /// Locked, so that no other program uses the port at the same time.
     _lock: Option<File>,
 }
 
 impl Port for Serial {
     fn send(&mut self, mut bytes: &[u8], within: Duration) -> io::Result<()> {
-        // Of all of them: the port's own time-out begins anew with each part that the line takes.
+        // One deadline for all bytes: the port's own time-out restarts with each part that the line takes.
         let deadline = Instant::now() + within;
         while !bytes.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -57,7 +58,7 @@ impl Port for Serial {
                 Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
                 Err(why) if matches!(why.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => (),
                 Err(why) => {
-                    // To close a port waits for what it has not sent.
+                    // Otherwise closing the port would wait until these bytes are sent.
                     let _ = self.port.discard_output_buffer();
                     return Err(why);
                 }
@@ -75,13 +76,13 @@ impl Port for Serial {
     }
 }
 
-/// The serial ports that are there.
+/// The serial ports of this computer.
 #[must_use]
 pub fn available() -> Vec<PathBuf> {
     SerialPort::available_ports().unwrap_or_default()
 }
 
-/// Whether this user may open a port. It is not opened for that: some boards start anew when it is.
+/// Whether this user may open a port. The port is not opened, as some boards reset when it is.
 #[must_use]
 pub fn permitted(port: &Path) -> bool {
     #[cfg(unix)]
@@ -93,7 +94,7 @@ pub fn permitted(port: &Path) -> bool {
     port.exists()
 }
 
-/// How a user comes to be permitted.
+/// How to get permission to open a port.
 pub const PERMISSION: &str =
     "`sudo usermod -aG dialout $USER` puts you in the group that often owns it; then log in anew";
 
@@ -110,7 +111,7 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
         Error::input(name, "port", format_args!("a serial port, or qemu ({why}); {there}{meant}"))
     };
     let lock = if cfg!(unix) {
-        let file = to_lock(Path::new(name)).map_err(|why| match why.kind() {
+        let file = open_for_lock(Path::new(name)).map_err(|why| match why.kind() {
             io::ErrorKind::PermissionDenied => Error::failed(name, format_args!("{why}; {PERMISSION}")),
             _ => missing(&why),
         })?;
@@ -121,7 +122,7 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
                     "busy: another program has opened this port; end that, or wait for it",
                 ));
             }
-            // Where files cannot be locked the port is used all the same.
+            // Where files cannot be locked, the port is used without a lock.
             _ => Some(file),
         }
     } else {
@@ -131,14 +132,14 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
         io::ErrorKind::ResourceBusy => Error::failed(name, "busy: another program has it open; close that one"),
         _ => missing(&why),
     })?;
-    // What came before anybody listened is no answer to anything.
+    // Bytes that arrived before the first request are not answers.
     let _ = port.discard_buffers();
     Ok(Box::new(Serial { port, _lock: lock }))
 }
 
-/// Opens a port to lock it, without waiting for a modem's carrier, and drops what a program before left unsent: to set a port's
-/// speed waits for that.
-fn to_lock(path: &Path) -> io::Result<File> {
+/// Opens a port for its lock, without waiting for a modem's carrier. Discards what an earlier program left unsent, as
+/// setting a port's speed would wait for it.
+fn open_for_lock(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true);
     #[cfg(unix)]
@@ -151,7 +152,7 @@ fn to_lock(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use rustix::termios::{QueueSelector, tcflush};
-        // It fails where this is no terminal, which is told when it is opened as one.
+        // This fails if the file is not a terminal. Opening it as a serial port then reports the error.
         let _ = tcflush(&file, QueueSelector::OFlush);
     }
     Ok(file)

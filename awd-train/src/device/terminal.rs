@@ -1,4 +1,4 @@
-//! The emulated board at a pseudo-terminal, which is a serial port to whoever opens it.
+//! An emulated board at a pseudo-terminal, which other programs open like a serial port.
 
 use super::emulator::{self, Emulator};
 use super::firmware;
@@ -12,20 +12,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An emulated board, until the value is dropped.
+/// An emulated board, which runs until the value is dropped.
 pub struct Terminal {
     path: PathBuf,
     emulator: Emulator,
-    /// A terminal that nobody has open says so to its other end, which would then have to look for the next one.
+    /// Keeps the terminal open. Otherwise the other end would get an error whenever no program has it open.
     _kept_open: File,
 }
 
 impl Terminal {
-    /// Starts the firmware of a board in QEMU (see [`firmware::locate`]), whose monitor is at the socket `monitor`, if there is
-    /// to be one.
+    /// Starts the firmware of a board in QEMU (see [`firmware::locate`]). If `monitor` is given, QEMU's monitor listens
+    /// at this socket.
     ///
     /// # Errors
-    /// Those of [`super::Device::open`], and there may be no pseudo-terminal.
+    /// Those of [`super::Device::open`], or there is no pseudo-terminal.
     pub fn start(board: &str, monitor: Option<&Path>) -> Result<Self> {
         emulator::installed()?;
         let (emulator, socket) = Emulator::start(&firmware::locate(board)?, monitor)?;
@@ -35,7 +35,7 @@ impl Terminal {
         let path = ptsname(&master, Vec::new()).map_err(|why| failed(&why))?;
         let path = PathBuf::from(path.into_string().map_err(|why| failed(&why))?);
         let kept_open = File::options().read(true).write(true).open(&path).map_err(|why| failed(&why))?;
-        // Bytes and nothing else: no echo, no line editing.
+        // Raw mode: no echo, no line editing.
         let mut settings = tcgetattr(&kept_open).map_err(|why| failed(&why))?;
         settings.make_raw();
         tcsetattr(&kept_open, OptionalActions::Now, &settings).map_err(|why| failed(&why))?;
@@ -43,7 +43,7 @@ impl Terminal {
         let (master, socket) = (Arc::new(File::from(master)), Arc::new(socket));
         socket.set_read_timeout(None).map_err(|why| failed(&why))?;
         let (to_board, from_board) = ((master.clone(), socket.clone()), (master, socket));
-        // Both end with the process.
+        // Both threads end with the process.
         std::thread::spawn(move || to_socket(&to_board.0, &to_board.1));
         std::thread::spawn(move || to_terminal(&from_board.1, &from_board.0));
         Ok(Self { path, emulator, _kept_open: kept_open })
@@ -55,20 +55,20 @@ impl Terminal {
         &self.path
     }
 
-    /// Waits until the emulator ends, and calls `each` with every line that the board logs.
+    /// Waits until the emulator ends, and calls `on_line` with every line that the board logs.
     ///
     /// # Errors
-    /// Why it ended.
-    pub fn wait(&mut self, mut each: impl FnMut(&str)) -> Result<()> {
+    /// The emulator has ended; the error gives the reason.
+    pub fn wait(&mut self, mut on_line: impl FnMut(&str)) -> Result<()> {
         loop {
-            self.emulator.logs().iter().for_each(|line| each(line));
+            self.emulator.logs().iter().for_each(|line| on_line(line));
             self.emulator.alive()?;
             std::thread::sleep(Duration::from_millis(100));
         }
     }
 }
 
-/// Carries bytes until one end is gone.
+/// Copies bytes until one end is closed.
 fn to_socket(mut terminal: &File, socket: &UdpSocket) {
     let mut buffer = [0; 1024];
     while let Ok(len) = terminal.read(&mut buffer) {

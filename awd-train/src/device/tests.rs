@@ -1,4 +1,4 @@
-//! The host's side against the board's: in a thread over a bad line, and in the emulator.
+//! Tests of the host with the board's code: in a thread over a faulty line, and in the emulator.
 
 mod emulated;
 
@@ -19,7 +19,7 @@ use std::io::Write;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-/// A wavelet of ten taps, four levels, every kind of feature, three outputs.
+/// A model with a wavelet of ten taps, four levels, eight kinds of features and three outputs.
 pub(super) fn model(window: u16) -> Model {
     let steps = [(0, [-0.31, 0.0]), (-1, [0.87, 0.11]), (1, [-0.42, 0.29]), (-2, [0.05, -0.77]), (2, [0.6, 0.013])];
     let steps = steps.map(|(offset, taps)| Step::new(offset, taps));
@@ -63,7 +63,7 @@ fn bits(scores: &[f32]) -> Vec<u32> {
     scores.iter().map(|score| score.to_bits()).collect()
 }
 
-/// Scores `count` random windows of many magnitudes on the board and here; they are equal to the bit.
+/// Scores `count` random windows of many magnitudes on the board and here, and compares them bit for bit.
 fn scores_agree(device: &mut Device, model: &Model, count: usize) {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut work = vec![0.0; model.work_len()];
@@ -75,7 +75,7 @@ fn scores_agree(device: &mut Device, model: &Model, count: usize) {
     }
 }
 
-/// A board's end of the line: what happens to each datagram is up to `damage`, which is told its number.
+/// The board's end of the line. `damage` may change each datagram; its first argument is the datagram's number.
 struct Line {
     socket: UdpSocket,
     incoming: std::vec::IntoIter<u8>,
@@ -107,7 +107,7 @@ impl Board for Line {}
 pub(super) struct Ram([u8; 16384]);
 
 impl Ram {
-    /// As it is before anything was written.
+    /// Flash before anything is written.
     pub fn blank() -> Self {
         Self([0; 16384])
     }
@@ -165,7 +165,7 @@ impl embedded_io::Write for Line {
     }
 }
 
-/// A device whose board is a thread, at the other end of a line that does `damage` to what the host sends.
+/// A device whose board is a thread. `damage` changes what the host sends.
 fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
     let [host, board] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
     host.connect(board.local_addr().unwrap()).unwrap();
@@ -181,7 +181,7 @@ fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
             }
         }
     });
-    Device::meet(Link::new(Box::new(host), Duration::from_millis(500)), "a thread".into(), None)
+    Device::connect(Link::new(Box::new(host), Duration::from_millis(500)), "a thread".into(), None)
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn lost_and_damaged_frames_are_sent_again() {
     let model = model(600);
     device.load(&model).unwrap();
     scores_agree(&mut device, &model, 10);
-    // Of a signal too no sample is lost, and none is taken twice.
+    // No sample of a signal is lost or taken twice either.
     let signal: Vec<f32> = (0..3000_u16).map(|i| (f32::from(i) * 0.37).sin()).collect();
     device.open_signal(75).unwrap();
     let (mut next, mut ends) = (0_u32, 0);
@@ -226,7 +226,7 @@ fn lost_and_damaged_frames_are_sent_again() {
 }
 
 #[test]
-fn a_silent_board_is_an_error_and_not_for_ever() {
+fn a_silent_board_is_an_error_within_a_time_limit() {
     let start = Instant::now();
     let error = threaded(|_, bytes| bytes.clear()).err().unwrap();
     assert!(error.to_string().starts_with("a thread: no answer within 0.5 s (asked 3 times): is it"), "{error}");
@@ -235,20 +235,20 @@ fn a_silent_board_is_an_error_and_not_for_ever() {
 }
 
 #[test]
-fn a_board_of_another_version_is_told_apart_from_a_bad_line() {
+fn a_board_of_another_version_is_distinguished_from_a_bad_line() {
     let [host, board] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
     host.connect(board.local_addr().unwrap()).unwrap();
     board.connect(host.local_addr().unwrap()).unwrap();
     std::thread::spawn(move || {
-        // What firmware of protocol 1 says to a frame that it does not know: version, number 0, refused.
+        // The answer of firmware with protocol 1 to a frame that it does not know: version, number 0, refused.
         while board.recv(&mut [0; 64]).is_ok() {
             board.send(&[2, 1, 2, 4, 8, 3, 2, 1, 9, 9, 9, 9, 0]).unwrap();
         }
     });
     let link = Link::new(Box::new(host), Duration::from_millis(500));
-    let error = Device::meet(link, "a thread".into(), None).err().unwrap();
-    let words = "a thread: it speaks protocol 1, and this program 2: flash the firmware of this version";
-    assert_eq!((error.to_string().as_str(), error.exit_code()), (words, 1));
+    let error = Device::connect(link, "a thread".into(), None).err().unwrap();
+    let expected = "a thread: it speaks protocol 1, and this program 2: flash the firmware of this version";
+    assert_eq!((error.to_string().as_str(), error.exit_code()), (expected, 1));
 }
 
 #[test]
@@ -272,17 +272,17 @@ fn refusals_are_named() {
     assert!(push(&vec![0; 5000]).ends_with("length: there is room for 4096"));
     assert!(push(&vec![0; 70_000]).contains("at most 65535"));
     assert!(push(&file(&super::tests::model(1025))).contains("model: window: at most this board's"));
-    // The last good one still serves.
+    // The last valid model is still in service.
     scores_agree(&mut device, &model, 3);
 }
 
 #[test]
-fn a_board_starts_anew_with_its_model_and_goes_back_to_the_one_before() {
+fn a_board_keeps_its_model_after_a_reset_and_rolls_back_to_the_previous_one() {
     let mut device = threaded(|_, _| ()).unwrap();
     let models = [model(140), model(100)];
     device.load(&models[0]).unwrap();
     device.load(&models[1]).unwrap();
-    // The very same one is not written again.
+    // A model that is in service already is not written again.
     assert_eq!(device.load(&models[1]).unwrap().number, 2);
     assert_eq!(device.reset().unwrap().model.unwrap().number, 2);
     scores_agree(&mut device, &models[1], 3);
@@ -292,7 +292,7 @@ fn a_board_starts_anew_with_its_model_and_goes_back_to_the_one_before() {
 }
 
 #[test]
-fn a_missing_port_names_those_that_are_there() {
+fn the_error_of_a_missing_port_lists_the_ports() {
     let error = Device::open("no/such/port").err().unwrap();
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().starts_with("no/such/port: port: a serial port, or qemu (No such file"), "{error}");

@@ -1,4 +1,4 @@
-//! Does a board score as this computer does, bit for bit?
+//! Checks that a board scores as this computer does, bit for bit.
 
 use super::Device;
 use crate::model::Model;
@@ -9,10 +9,11 @@ use awd_embedded::golden::{self, Digest, Windows};
 use awd_embedded::protocol::MAX_GOLDEN;
 use ndarray::ArrayView2;
 
-/// Windows between two events.
+/// Windows between two progress events.
 const STEP: usize = 50;
 
-/// Compares the scores of `count` windows that board and host make from their numbers; only a digest of the scores is sent.
+/// Compares the scores of `count` windows that board and host both generate from seeds. The board sends only a digest
+/// of its scores.
 ///
 /// # Errors
 /// The model is not in service on the board, a score differs in a bit, the board does not answer, or the listener cancels.
@@ -28,27 +29,27 @@ pub fn verify_golden(device: &mut Device, model: &Model, count: u32, progress: P
     let mut scorer = on_host(model);
     let mut done = 0;
     while done < count {
-        let some = u8::try_from(count - done).unwrap_or(u8::MAX).min(MAX_GOLDEN);
+        let batch = u8::try_from(count - done).unwrap_or(u8::MAX).min(MAX_GOLDEN);
         let (mut golden, mut digest) = (Windows::new(done), Digest::default());
         let mut window = vec![0.0; model.window()];
-        for _ in 0..some {
+        for _ in 0..batch {
             golden.fill(&mut window);
             digest.take(scorer.score(&window)?.outputs());
         }
-        if device.golden(done, some)? != digest.finish() {
-            let what = format!("golden windows {done} to {}", done + u32::from(some) - 1);
-            return Err(Error::failed("verify", format_args!("board and host differ in {what}")));
+        if device.golden(done, batch)? != digest.finish() {
+            let range = format!("golden windows {done} to {}", done + u32::from(batch) - 1);
+            return Err(Error::failed("verify", format_args!("board and host differ in {range}")));
         }
-        done += u32::from(some);
+        done += u32::from(batch);
         tell(progress, Event { stage: "golden", done: done as usize, total: count as usize, note: String::new() })?;
     }
     Ok(())
 }
 
-/// Compares the scores of these windows (n, N), which a board has from the host.
+/// Compares the scores of these windows (n, N), which the host sends to the board.
 ///
 /// # Errors
-/// A score differs in a bit, which the error names; the board does not answer, or the listener cancels.
+/// A score differs in a bit (the error names the window), the board does not answer, or the listener cancels.
 pub fn verify_windows(
     board: &mut dyn Scorer,
     model: &Model,

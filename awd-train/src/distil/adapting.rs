@@ -8,11 +8,11 @@ use crate::wavelet::{Wavelet, Wavelets};
 use crate::{Error, Result};
 
 impl Distilled {
-    /// How the wavelet adapts to these data: the way down to it from where it is farthest from, among the catalogue's wavelets of
-    /// its length whose valley it is, or from the one that was started from.
+    /// The descent path to the wavelet on these data, from `start` if given. Otherwise from the catalogue wavelet of
+    /// the same length that has the largest objective among those that descend to the deepest minimum.
     ///
     /// # Errors
-    /// There is no such start.
+    /// `start` is unknown, or no catalogue wavelet has this length.
     pub fn adapting(
         &self,
         data: &Dataset,
@@ -29,16 +29,17 @@ impl Distilled {
         let objective = Objective::new(&data.train.x, attributions, *boundary, *levels)
             .images(data.rows)
             .weighted(self.lambda, self.gamma);
-        let each = |start: &Wavelet| {
-            let one = Wavelets::from(start.clone());
-            if wavelets.all().len() > 1 { one.each(*levels).ok() } else { Some(one) }
+        let expanded = |start: &Wavelet| {
+            let single = Wavelets::from(start.clone());
+            if wavelets.all().len() > 1 { single.each(*levels).ok() } else { Some(single) }
         };
-        let ways: Vec<Vec<Visited>> =
-            starts.iter().filter_map(each).map(|start| descent::adapting(&objective, &start)).collect();
-        let end = |way: &[Visited]| way.last().map_or(f64::INFINITY, |last| last.objective);
-        let least = ways.iter().map(|way| end(way)).fold(f64::INFINITY, f64::min);
-        // Of those that end there, the one that begins highest shows most.
-        let best = ways.into_iter().filter(|way| end(way) <= 1.001 * least);
+        let paths: Vec<Vec<Visited>> =
+            starts.iter().filter_map(expanded).map(|start| descent::adapting(&objective, &start)).collect();
+        let end = |path: &[Visited]| path.last().map_or(f64::INFINITY, |last| last.objective);
+        let least = paths.iter().map(|path| end(path)).fold(f64::INFINITY, f64::min);
+        // Among the paths to the deepest minimum, the one with the largest objective at its start shows the most
+        // adaptation.
+        let best = paths.into_iter().filter(|path| end(path) <= 1.001 * least);
         let best = best.max_by(|a, b| a[0].objective.total_cmp(&b[0].objective));
         best.ok_or_else(|| Error::failed("adapting", "no wavelet of this length to start from"))
     }

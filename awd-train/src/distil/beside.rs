@@ -1,4 +1,4 @@
-//! Fixed wavelets beside the first one: a readout of three wavelets, where folds prefer it to one of two.
+//! A readout of three wavelets, if cross-validation prefers it to one of two.
 
 use super::catalogue;
 use crate::cluster::Ranks;
@@ -6,10 +6,11 @@ use crate::data::Folded;
 use crate::readout::{Budget, Chosen, Transform, are_few};
 use crate::wavelet::Family;
 
-/// Features that a readout of two wavelets must have room for.
-pub(super) const ROOM: usize = 8;
+/// Minimum number of features that the budget must allow before another wavelet is combined.
+pub(super) const MIN_FEATURES: usize = 8;
 
-/// A transform and its best readout; the one with the symmetric wavelet of JPEG 2000 beside two others, where folds prefer it.
+/// Returns the transform with its best readout. The symmetric wavelet of JPEG 2000 is added to two others if
+/// cross-validation prefers that.
 pub(super) fn best_readout(
     ranks: &dyn Ranks,
     folded: &Folded,
@@ -18,18 +19,19 @@ pub(super) fn best_readout(
     within: f64,
 ) -> (Transform, Chosen) {
     let three = three(&transform, folded, budget.parameters);
-    let read = [Some(transform), three].into_iter().flatten().map(|transform| {
+    let candidates = [Some(transform), three].into_iter().flatten().map(|transform| {
         let readout = transform.cross_validate(ranks, folded, budget, within);
         (transform, readout)
     });
-    read.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("one is offered")
+    candidates.min_by(|(_, a), (_, b)| a.loss.total_cmp(&b.loss)).expect("there is at least one candidate")
 }
 
-/// Two wavelets and the symmetric one of JPEG 2000, where there are two others, windows enough to choose by, and parameters for it.
+/// Adds the symmetric wavelet of JPEG 2000 to two others. `None` unless there are two others, enough windows to choose
+/// by, and enough parameters.
 fn three(two: &Transform, folded: &Folded, parameters: usize) -> Option<Transform> {
     let symmetric = catalogue(Family::Symmetric, 10).pop()?;
-    let other = two.wavelets.finest().family() == Family::Orthogonal && two.beside.len() == 1;
+    let are_two = two.wavelets.finest().family() == Family::Orthogonal && two.beside.len() == 1;
     let three = Transform { beside: two.beside.iter().cloned().chain([symmetric]).collect(), ..two.clone() };
-    let room = three.budget(parameters, folded.samples.y.outputs()) >= ROOM;
-    (other && !are_few(folded) && room).then_some(three)
+    let fits = three.budget(parameters, folded.samples.y.outputs()) >= MIN_FEATURES;
+    (are_two && !are_few(folded) && fits).then_some(three)
 }

@@ -1,4 +1,4 @@
-//! What a search has come to so far, in a file: the same search goes on from there to the same end.
+//! The checkpoint file of a search. The same search resumes from it and reaches the same result.
 
 use super::{Options, Point};
 use crate::cluster::{Ranks, agreed, allgather, each};
@@ -11,34 +11,34 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The file, if there is to be one, and the search that it is of.
+/// The checkpoint file, if there is one, and the identity of its search.
 pub struct Checkpoint<'a> {
     path: Option<PathBuf>,
     ranks: &'a dyn Ranks,
-    of: String,
-    /// Of the first rank: no other process writes to the file meanwhile.
+    search: String,
+    /// Held by rank 0: no other process writes to the file meanwhile.
     _claim: Option<Claim>,
 }
 
-/// What stands in it, in postcard, before its CRC-64.
+/// The contents of the file, encoded with postcard and followed by a CRC-64.
 #[derive(Default, Serialize, Deserialize)]
-pub struct Kept {
-    of: String,
-    /// The points of each walk, and the evaluations that it took.
+pub struct Contents {
+    search: String,
+    /// The points of each walk, and its number of evaluations.
     pub walks: Vec<Option<(Vec<Point>, usize)>>,
-    /// Of each point what the best readout promises, and its losses.
+    /// The best readout of each point, and its losses.
     pub readouts: Vec<Option<(Chosen, Losses)>>,
 }
 
 impl<'a> Checkpoint<'a> {
-    /// That of a search with these options through these windows.
+    /// The checkpoint of a search with these options over these windows.
     ///
     /// # Errors
-    /// On all ranks: another process is at it.
+    /// On all ranks: another process uses the file.
     pub fn new(set: &TrainingSet<'a>, options: &Options) -> Result<Self> {
         let asked = Options { checkpoint: None, ..options.clone() };
         let path = options.checkpoint.clone();
-        let of = path.as_ref().map_or_else(String::new, |_| {
+        let search = path.as_ref().map_or_else(String::new, |_| {
             let TrainingSet { data, span, .. } = set;
             let windows = [span.total, data.rows, data.window()];
             let samples = set.hash(data.train.hashed());
@@ -47,28 +47,28 @@ impl<'a> Checkpoint<'a> {
             format!("{} {windows:?} {samples} {groups:?} {attributions:?} {asked:?}", env!("CARGO_PKG_VERSION"))
         });
         let claim = path.as_ref().filter(|_| set.ranks.rank() == 0).map(|path| Claim::of(path)).transpose();
-        // The others hear whether the first rank has it.
+        // Rank 0 tells the others whether it holds the claim.
         agreed(set.ranks, claim.as_ref().map(|_| ()).map_err(Clone::clone))?;
-        Ok(Self { path, ranks: set.ranks, of, _claim: claim? })
+        Ok(Self { path, ranks: set.ranks, search, _claim: claim? })
     }
 
-    /// What was kept last; nothing if the file is not there.
+    /// Returns what was saved last; empty if the file does not exist.
     ///
     /// # Errors
-    /// On all ranks: it is of another search, or not a checkpoint. It would be lost.
-    pub fn read(&self) -> Result<Kept> {
-        let own = if self.ranks.rank() == 0 { self.kept() } else { Ok(None) };
-        let fresh = || Kept { of: self.of.clone(), ..Kept::default() };
-        allgather(self.ranks, own).swap_remove(0).map(|kept| kept.unwrap_or_else(fresh))
+    /// On all ranks: the file belongs to another search, or is not a checkpoint. Saving would overwrite it.
+    pub fn read(&self) -> Result<Contents> {
+        let own = if self.ranks.rank() == 0 { self.load() } else { Ok(None) };
+        let fresh = || Contents { search: self.search.clone(), ..Contents::default() };
+        allgather(self.ranks, own).swap_remove(0).map(|saved| saved.unwrap_or_else(fresh))
     }
 
-    fn kept(&self) -> Result<Option<Kept>> {
+    fn load(&self) -> Result<Option<Contents>> {
         let Some(path) = self.path.as_ref().filter(|path| path.exists()) else { return Ok(None) };
         let bytes = file::read(path, Kind::Checkpoint)?;
-        let kept = bytes.split_last_chunk::<8>().filter(|(bytes, crc)| checksum(bytes) == u64::from_le_bytes(**crc));
-        let kept: Option<Kept> = kept.and_then(|(bytes, _)| postcard::from_bytes(bytes).ok());
-        match kept.filter(|kept| kept.of == self.of) {
-            Some(kept) => Ok(Some(kept)),
+        let payload = bytes.split_last_chunk::<8>().filter(|(bytes, crc)| checksum(bytes) == u64::from_le_bytes(**crc));
+        let contents: Option<Contents> = payload.and_then(|(bytes, _)| postcard::from_bytes(bytes).ok());
+        match contents.filter(|contents| contents.search == self.search) {
+            Some(contents) => Ok(Some(contents)),
             None => Err(Error::input(
                 path.display(),
                 "checkpoint",
@@ -78,34 +78,34 @@ impl<'a> Checkpoint<'a> {
         }
     }
 
-    /// What is made of each of so many things, the first of `order` first, but for those that are `kept`; after each round of
-    /// all ranks and threads it is kept.
+    /// Computes the items in the order of `order`, except those that are saved already. Saves after each round, in
+    /// which each thread of each rank computes one item.
     ///
     /// # Errors
-    /// On all ranks: one of them cannot be made, and then none of its round is kept; or the file cannot be written.
-    pub fn each<T: Clone + Serialize + DeserializeOwned + Send>(
+    /// On all ranks: an item fails, and then no item of its round is saved; or the file cannot be written.
+    pub fn compute_all<T: Clone + Serialize + DeserializeOwned + Send>(
         &self,
-        kept: &mut Kept,
-        of: impl Fn(&mut Kept) -> &mut Vec<Option<T>>,
+        saved: &mut Contents,
+        items: impl Fn(&mut Contents) -> &mut Vec<Option<T>>,
         order: &[usize],
         make: impl Fn(usize) -> Result<T> + Sync,
     ) -> Result<Vec<T>> {
-        of(kept).resize_with(order.len(), || None);
-        let known = of(kept);
-        let open: Vec<usize> = order.iter().copied().filter(|&i| known[i].is_none()).collect();
+        items(saved).resize_with(order.len(), || None);
+        let known = items(saved);
+        let missing: Vec<usize> = order.iter().copied().filter(|&i| known[i].is_none()).collect();
         let threads: usize = allgather(self.ranks, rayon::current_num_threads()).into_iter().sum();
-        let round = if self.path.is_some() { threads } else { open.len().max(1) };
-        for turn in open.chunks(round) {
-            let made = each(self.ranks, turn.len(), |k| make(turn[k])).into_iter().collect::<Result<Vec<T>>>()?;
-            turn.iter().zip(made).for_each(|(&i, made)| of(kept)[i] = Some(made));
-            agreed(self.ranks, self.write(kept))?;
+        let round_len = if self.path.is_some() { threads } else { missing.len().max(1) };
+        for round in missing.chunks(round_len) {
+            let values = each(self.ranks, round.len(), |k| make(round[k])).into_iter().collect::<Result<Vec<T>>>()?;
+            round.iter().zip(values).for_each(|(&i, value)| items(saved)[i] = Some(value));
+            agreed(self.ranks, self.write(saved))?;
         }
-        Ok(of(kept).iter().flatten().cloned().collect())
+        Ok(items(saved).iter().flatten().cloned().collect())
     }
 
-    fn write(&self, kept: &Kept) -> Result<()> {
+    fn write(&self, saved: &Contents) -> Result<()> {
         let Some(path) = self.path.as_ref().filter(|_| self.ranks.rank() == 0) else { return Ok(()) };
-        let mut bytes = postcard::to_allocvec(kept).map_err(|why| Error::failed(path.display(), why))?;
+        let mut bytes = postcard::to_allocvec(saved).map_err(|why| Error::failed(path.display(), why))?;
         bytes.extend(checksum(&bytes).to_le_bytes());
         file::write(path, &bytes)
     }

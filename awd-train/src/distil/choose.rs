@@ -1,6 +1,6 @@
 //! The choice of wavelet: family, length, depth and weights, by cross-validation inside the training split.
 
-use super::beside::ROOM;
+use super::beside::MIN_FEATURES;
 use super::checkpoint::Checkpoint;
 use super::path::{Point, hopped, walk};
 use super::search_set::SearchSet;
@@ -15,7 +15,7 @@ use crate::{Error, Result};
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A point of the grid, and the best readout.
+/// A point of the grid and its best readout.
 #[derive(Debug, Clone)]
 pub struct Scored {
     /// The wavelet and its weights.
@@ -24,13 +24,14 @@ pub struct Scored {
     pub readout: Chosen,
     /// That readout's losses.
     pub losses: Losses,
-    /// Deployed parameters with it.
+    /// Number of deployed parameters with this readout.
     pub parameters: usize,
 }
 
 impl Scored {
-    /// Whether they differ in γ alone: in no length, depth or λ, nor in what stands beside.
-    fn along(&self, other: &Self) -> bool {
+    /// Whether both points differ in γ alone: same family, length, depth, λ, fixed wavelet and number of combined
+    /// wavelets.
+    fn same_path(&self, other: &Self) -> bool {
         let shape = |scored: &Self| {
             let Point { transform, lambda, fixed, .. } = &scored.point;
             let wavelet = transform.wavelets.finest();
@@ -41,14 +42,15 @@ impl Scored {
     }
 }
 
-/// All points of the grid, which of them is chosen, and the evaluations of the objective that it took.
+/// All points of the grid, the chosen one, and the number of evaluations of the objective.
 #[derive(Debug, Clone)]
 pub struct Grid {
     /// The points, in the order of the search.
     pub points: Vec<Scored>,
-    /// The chosen one: the best, or one that differs in γ alone, as good ([`Losses::as_good_as`]) with a greater one.
+    /// Index of the chosen point: the largest γ among the points that differ from the best one in γ alone and are as
+    /// good ([`Losses::as_good_as`]).
     pub chosen: usize,
-    /// Evaluations.
+    /// Number of evaluations of the objective.
     pub evaluations: usize,
 }
 
@@ -79,18 +81,18 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
     let shapes: usize = walks.iter().map(|(_, (_, lengths))| lengths.len()).sum();
     let shapes = shapes.div_ceil(set.ranks.size());
     let checkpoint = Checkpoint::new(set, options)?;
-    let mut kept = checkpoint.read()?;
-    // Those of the most lengths first, so that no rank has them all.
+    let mut saved = checkpoint.read()?;
+    // The walks with the most lengths first, which balances the load of the ranks.
     let mut order: Vec<usize> = (0..walks.len()).collect();
     order.sort_by_key(|&i| Reverse(walks[i].1.1.len()));
-    let walked = checkpoint.each(
-        &mut kept,
-        |kept| &mut kept.walks,
+    let walked = checkpoint.compute_all(
+        &mut saved,
+        |saved| &mut saved.walks,
         &order,
         |i| {
             let (levels, filter) = walks[i];
-            let told = |taps| tell("wavelets", shapes, format!("{taps} taps, {levels} levels"));
-            walk(&part, options, given, levels, filter, told)
+            let report = |taps| tell("wavelets", shapes, format!("{taps} taps, {levels} levels"));
+            walk(&part, options, given, levels, filter, report)
         },
     )?;
     let evaluations = walked.iter().map(|(_, evaluations)| evaluations).chain(hopped.iter().map(|(_, n)| n)).sum();
@@ -105,15 +107,15 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
     }
     let outputs = data.train.y.outputs();
     if options.is_free(data) {
-        points = side_by_side(points, options.max_parameters, outputs);
-        let few = are_few(folded);
-        if few {
-            points = plain(points);
+        points = combined_with_haar(points, options.max_parameters, outputs);
+        let too_few = are_few(folded);
+        if too_few {
+            points = single_candidate(points);
         }
         let fixed = || fixed::points(&part, data, levels[0], options.max_parameters);
         match options.wavelet {
-            // What few windows prefer is mostly chance.
-            Origin::Any if !few && options.supervised == 0.0 => points.extend(fixed()),
+            // With few windows, a preference for a fixed wavelet is mostly chance.
+            Origin::Any if !too_few && options.supervised == 0.0 => points.extend(fixed()),
             Origin::Any | Origin::Learned => {}
             Origin::Fixed => points = fixed(),
         }
@@ -136,9 +138,9 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
     done.store(0, Ordering::Relaxed);
     let total = points.len().div_ceil(set.ranks.size());
     let order: Vec<usize> = (0..points.len()).collect();
-    let readouts = checkpoint.each(
-        &mut kept,
-        |kept| &mut kept.readouts,
+    let readouts = checkpoint.compute_all(
+        &mut saved,
+        |saved| &mut saved.readouts,
         &order,
         |i| {
             let compared = points[i].transform.compared(folded, options.budget());
@@ -153,34 +155,35 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
         .collect();
     let loss = |i: &usize| points[*i].losses.mean();
     let best = (0..points.len()).min_by(|a, b| loss(a).total_cmp(&loss(b))).expect("there are points");
-    // Of weights that cannot be told apart, the network has the most say with the greatest.
-    let equal = |i: &usize| points[*i].along(&points[best]) && points[*i].losses.as_good_as(&points[best].losses);
+    // Among weights that are equally good, the largest γ gives the network the most influence.
+    let equal = |i: &usize| points[*i].same_path(&points[best]) && points[*i].losses.as_good_as(&points[best].losses);
     let gamma = |i: &usize| points[*i].point.gamma;
     let chosen = (0..points.len()).filter(equal).max_by(|a, b| gamma(a).total_cmp(&gamma(b))).unwrap_or(best);
     Ok(Grid { points, chosen, evaluations })
 }
 
-/// Taps of the wavelets that stand beside another.
+/// Lengths of the learned filters that are combined with the Haar wavelet.
 const TAPS: [usize; 2] = [4, 6];
 
-/// The points whose wavelet stands beside the Haar wavelet, whose details are plain differences; or where the budget is too small for
-/// both, the points as they are.
-fn side_by_side(points: Vec<Point>, parameters: usize, outputs: usize) -> Vec<Point> {
-    let of = |point: &Point| {
+/// Keeps the points with a short orthogonal wavelet and combines them with the Haar wavelet, whose details are plain
+/// differences. Returns all points unchanged if no combination fits the budget.
+fn combined_with_haar(points: Vec<Point>, parameters: usize, outputs: usize) -> Vec<Point> {
+    let combine = |point: &Point| {
         let wavelet = point.transform.wavelets.finest();
-        let fits = wavelet.family() == Family::Orthogonal && TAPS.contains(&wavelet.taps().len());
+        let short = wavelet.family() == Family::Orthogonal && TAPS.contains(&wavelet.taps().len());
         let transform = Transform { beside: vec![Wavelet::named("haar")?], ..point.transform.clone() };
-        (fits && transform.budget(parameters, outputs) >= ROOM).then(|| Point { transform, ..point.clone() })
+        (short && transform.budget(parameters, outputs) >= MIN_FEATURES).then(|| Point { transform, ..point.clone() })
     };
-    let both: Vec<Point> = points.iter().filter_map(of).collect();
-    if both.is_empty() { points } else { both }
+    let combined: Vec<Point> = points.iter().filter_map(combine).collect();
+    if combined.is_empty() { points } else { combined }
 }
 
-/// What stands without a choice where windows are few: of the shortest wavelets that can adapt, that of the middle weight.
-fn plain(points: Vec<Point>) -> Vec<Point> {
+/// The single candidate if there are too few windows for a choice: the shortest wavelet that can adapt, with the middle
+/// weight.
+fn single_candidate(points: Vec<Point>) -> Vec<Point> {
     let taps = |point: &Point| point.transform.wavelets.finest().taps().len();
     let shortest = points.iter().filter(|point| taps(point) >= TAPS[0]).map(taps).min();
-    let own: Vec<Point> = points.into_iter().filter(|point| Some(taps(point)) == shortest).collect();
-    let middle = own.len() / 2;
-    own.into_iter().skip(middle).take(1).collect()
+    let candidates: Vec<Point> = points.into_iter().filter(|point| Some(taps(point)) == shortest).collect();
+    let middle = candidates.len() / 2;
+    candidates.into_iter().skip(middle).take(1).collect()
 }

@@ -1,4 +1,5 @@
-//! What the options say of the model as it is deployed: threshold, arithmetic, and what scoring does without.
+//! Applies the options for the deployed model: threshold, arithmetic, and whether the file holds only what scoring
+//! needs.
 
 use super::Options;
 use crate::data::TrainingSet;
@@ -7,7 +8,7 @@ use crate::readout::in_fixed_point;
 use crate::{Error, Result};
 use awd_core::Provenance;
 
-/// The model with the threshold and the arithmetic that were asked for, and where it came from.
+/// The model with the requested threshold and arithmetic. It has either its provenance, or only what scoring needs.
 pub(super) fn deployed(
     model: &Model,
     options: &Options,

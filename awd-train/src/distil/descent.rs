@@ -1,5 +1,5 @@
-//! Downhill to the nearest valley. The objective has kinks, so each descent smooths the moduli and tightens the smoothing as
-//! it converges.
+//! Descent to the nearest local minimum. The objective has kinks, so each descent smooths the absolute values, and
+//! reduces the smoothing as it converges.
 
 use super::{Objective, Value};
 use crate::optimise::minimise;
@@ -9,49 +9,49 @@ use std::cell::RefCell;
 
 /// A stage of a descent.
 pub(super) struct Stage {
-    /// About so many windows are enough for it.
+    /// Approximate number of windows that the stage uses.
     windows: usize,
     /// Smoothing, as a fraction of the root mean square of the samples.
     smoothing: f64,
-    /// It ends when an iteration gains less than this fraction of the objective,
+    /// The stage ends when an iteration gains less than this fraction of the objective.
     tolerance: f64,
-    /// or after so many.
+    /// Maximum number of iterations.
     iterations: u64,
 }
 
-/// A descent, from coarse to fine.
+/// The stages of a full descent, from coarse to fine.
 pub(super) const STAGES: [Stage; 3] = [
     Stage { windows: 256, smoothing: 0.1, tolerance: 1e-5, iterations: 40 },
     Stage { windows: 512, smoothing: 0.01, tolerance: 1e-5, iterations: 40 },
     Stage { windows: usize::MAX, smoothing: 1e-3, tolerance: 1e-7, iterations: 40 },
 ];
 
-/// What follows a hop: only as far down as tells whether its valley is deeper. Many short descents find more than few
+/// The stages after a hop, just enough to show whether its minimum is deeper. Many short descents find more than a few
 /// long ones.
 pub(super) const SHORT: [Stage; 2] = [
     Stage { windows: usize::MAX, smoothing: 0.1, tolerance: 1e-4, iterations: 12 },
     Stage { windows: usize::MAX, smoothing: 0.01, tolerance: 1e-5, iterations: 12 },
 ];
 
-/// Wavelets whose taps differ by less than this are on their way to the same valley.
+/// Wavelets whose taps differ by less than this are descending to the same minimum.
 const ALIKE: f64 = 0.02;
 
-/// Valleys that are followed from one weight to the next.
+/// Maximum number of minima that are followed from one weight to the next.
 const VALLEYS: usize = 4;
 
-/// A wavelet, or one a level, and how it was come by.
+/// The result of a search: a wavelet, or one per level, and its objective.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// The wavelets of least objective.
     pub wavelets: Wavelets,
-    /// Its objective, not smoothed.
+    /// Their unsmoothed objective.
     pub value: Value,
-    /// How often the objective and its gradient were computed.
+    /// Number of evaluations of the objective and its gradient.
     pub evaluations: usize,
 }
 
 impl Found {
-    /// The better of both, and the evaluations of both. Of equals the first stays.
+    /// Keeps the better of both and adds the evaluations. Keeps `self` if both are equal.
     pub(super) fn take(&mut self, other: Self) {
         let evaluations = self.evaluations + other.evaluations;
         if other.value.total < self.value.total {
@@ -61,20 +61,20 @@ impl Found {
     }
 }
 
-/// The valleys below these starts, the deepest first: at most a few, each once, and the evaluations that they took.
+/// Returns the distinct minima below these starts, deepest first and at most a few, and the number of evaluations.
 #[must_use]
 pub fn valleys(objective: &Objective, starts: &[Wavelets]) -> (Vec<Found>, usize) {
-    // Most starts end in the same few valleys, which is known long before their bottom.
+    // Most starts lead to the same few minima. Coarse stages show which, so only distinct results are refined.
     let (coarse, fine) = STAGES.split_at(STAGES.len() - 1);
-    let slopes = descents(objective, starts, coarse);
-    let before: usize = slopes.iter().map(|found| found.evaluations).sum();
-    let slopes: Vec<Wavelets> = distinct(slopes).into_iter().map(|found| found.wavelets).collect();
-    let found = descents(objective, &slopes, fine);
+    let coarse_found = descents(objective, starts, coarse);
+    let before: usize = coarse_found.iter().map(|found| found.evaluations).sum();
+    let coarse_found: Vec<Wavelets> = distinct(coarse_found).into_iter().map(|found| found.wavelets).collect();
+    let found = descents(objective, &coarse_found, fine);
     let evaluations = before + found.iter().map(|found| found.evaluations).sum::<usize>();
     (distinct(found), evaluations)
 }
 
-/// Those whose taps differ, the best first, a few at most.
+/// Keeps results whose taps differ, best first, at most `VALLEYS` of them.
 fn distinct(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| a.value.total.total_cmp(&b.value.total));
     let mut kept: Vec<Found> = Vec::new();
@@ -86,14 +86,14 @@ fn distinct(mut found: Vec<Found>) -> Vec<Found> {
     kept
 }
 
-/// Are all taps within a small distance?
+/// Whether all taps differ by less than `ALIKE`.
 fn alike(a: &Wavelets, b: &Wavelets) -> bool {
     let taps = |wavelets: &Wavelets| wavelets.all().iter().flat_map(Wavelet::taps).collect::<Vec<_>>();
     let (a, b) = (taps(a), taps(b));
     a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| (a - b).abs() < ALIKE)
 }
 
-/// The best of the descents from all of these, with the evaluations of all; the first of equals.
+/// The best of the descents from all starts, with the evaluations of all. The first one wins a tie.
 pub(super) fn descend_all(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Option<Found> {
     descents(objective, starts, stages).into_iter().reduce(|mut best, found| {
         best.take(found);
@@ -103,26 +103,27 @@ pub(super) fn descend_all(objective: &Objective, starts: &[Wavelets], stages: &[
 
 fn descents(objective: &Objective, starts: &[Wavelets], stages: &[Stage]) -> Vec<Found> {
     let descent = |start| descend(objective, start, stages);
-    // Other ranks' windows are heard of from one thread at a time: an objective over them has one start.
+    // Only one thread at a time may communicate with other ranks, so an objective over several ranks has a single
+    // start.
     if let [start] = starts { vec![descent(start)] } else { starts.par_iter().map(descent).collect() }
 }
 
-/// Downhill, the smoothing tightened stage by stage.
+/// A descent that reduces the smoothing stage by stage.
 pub(super) fn descend(objective: &Objective, start: &Wavelets, stages: &[Stage]) -> Found {
     descend_by(objective, start, stages, &|_| ())
 }
 
-/// The same; `visit` sees every wavelet that is tried on the way.
+/// Like `descend`, but also calls `visit` with every wavelet that is tried.
 fn descend_by(objective: &Objective, start: &Wavelets, stages: &[Stage], visit: &dyn Fn(&Wavelets)) -> Found {
     let mut wavelets = start.clone();
     let mut evaluations = 1;
     for stage in stages {
-        let few = objective.thinned(stage.windows);
-        let seen = few.as_ref().unwrap_or(objective);
+        let thinned = objective.thinned(stage.windows);
+        let stage_objective = thinned.as_ref().unwrap_or(objective);
         let function = |free: &[f64]| {
             let here = wavelets.moved(free)?;
             visit(&here);
-            Some(seen.gradient(&here, stage.smoothing))
+            Some(stage_objective.gradient(&here, stage.smoothing))
         };
         let Some(found) = minimise(function, &wavelets.free(), stage.iterations, stage.tolerance) else { break };
         evaluations += found.evaluations;
@@ -138,28 +139,28 @@ fn descend_by(objective: &Objective, start: &Wavelets, stages: &[Stage], visit: 
     }
 }
 
-/// A wavelet on the way downhill, and its objective.
+/// A wavelet on a descent path, and its objective.
 #[derive(Debug, Clone)]
 pub struct Visited {
     /// The wavelets.
     pub wavelets: Wavelets,
-    /// Their objective, not smoothed.
+    /// Their unsmoothed objective.
     pub objective: f64,
 }
 
-/// How a wavelet adapts: the start, and every wavelet on the way down from it that is better than all before.
+/// The descent path of a wavelet: the start, then every wavelet that is better than all before it.
 #[must_use]
 pub fn adapting(objective: &Objective, start: &Wavelets) -> Vec<Visited> {
     let tried = RefCell::new(vec![start.clone()]);
     let end = descend_by(objective, start, &STAGES, &|here| tried.borrow_mut().push(here.clone()));
-    let mut way: Vec<Visited> = Vec::new();
+    let mut path: Vec<Visited> = Vec::new();
     for wavelets in tried.into_inner().into_iter().chain([end.wavelets]) {
         let objective = objective.value(&wavelets).total;
-        if way.last().is_none_or(|last| objective < last.objective) {
-            way.push(Visited { wavelets, objective });
+        if path.last().is_none_or(|last| objective < last.objective) {
+            path.push(Visited { wavelets, objective });
         }
     }
-    way
+    path
 }
 
 #[cfg(test)]
@@ -169,7 +170,7 @@ mod tests {
     use ndarray::Array2;
 
     #[test]
-    fn each_valley_is_found_once_the_deepest_first() {
+    fn each_minimum_is_found_once_deepest_first() {
         let x = Array2::from_shape_fn((64, 32), |(i, k)| {
             let away = (k as f32 - 6.0 - (i % 20) as f32) / 3.0;
             (-away * away).exp() * if i % 2 == 0 { 1.0 } else { away }
@@ -186,10 +187,10 @@ mod tests {
         assert!(found[0].value.total <= one[0].value.total);
         assert!(found.iter().all(|found| found.value == objective.value(&found.wavelets)));
 
-        let way = adapting(&objective, &db3);
-        assert!(way.len() > 3 && way.is_sorted_by(|a, b| a.objective > b.objective));
-        assert_eq!(way[0].wavelets.free(), db3.free());
-        // It ends where the descent from there does.
-        assert!(way[way.len() - 1].objective <= descend(&objective, &db3, &STAGES).value.total);
+        let path = adapting(&objective, &db3);
+        assert!(path.len() > 3 && path.is_sorted_by(|a, b| a.objective > b.objective));
+        assert_eq!(path[0].wavelets.free(), db3.free());
+        // The path ends where the descent from the same start ends.
+        assert!(path[path.len() - 1].objective <= descend(&objective, &db3, &STAGES).value.total);
     }
 }

@@ -1,7 +1,7 @@
-//! Lines of several windows side by side: through a lifting scheme, a gradient back, and the L1 norm of what comes out.
+//! Lifting scheme, back-propagation and L1 norm for lines of several windows at a time.
 //!
-//! The gradient is pulled back through awd-core's own scheme: undo a step, pull the gradient through it, accumulate the
-//! derivative of its taps. Nothing is stored, and the derivative is exact.
+//! Back-propagation runs awd-core's own lifting steps in reverse: undo a step, add up the derivative of its taps,
+//! propagate the gradient through it. No intermediate value is stored, and the derivative is exact.
 
 use crate::wavelet::Bank;
 use awd_core::{Boundary, Lifting, Scalar, Tap};
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use std::array::from_fn;
 use std::ops::{AddAssign, Range};
 
-/// Windows that go through the transform together.
+/// Number of windows that are transformed together.
 pub(super) const LANES: usize = 8;
 
-/// A sample, or a coefficient, of each of them.
+/// A sample or a coefficient of each of these windows.
 pub(super) type Row<T> = [T; LANES];
 
-/// What windows are computed with: f32, at twice the speed, or f64, to test the derivatives by.
+/// The scalar type of the computation: f32, at twice the speed, or f64, to test the derivatives.
 pub trait Real: Scalar<Tap = Self> + Tap + Float + AddAssign + From<f32> + Into<f64> + Send + Sync {}
 
 impl<T: Scalar<Tap = T> + Tap + Float + AddAssign + From<f32> + Into<f64> + Send + Sync> Real for T {}
@@ -25,16 +25,17 @@ pub(super) fn real<T: Real>(value: f64) -> T {
     <T as Scalar>::from_f64(value)
 }
 
-/// Silence.
-pub(super) fn silence<T: Real>() -> Row<T> {
+/// A row of zeros.
+pub(super) fn zero_row<T: Real>() -> Row<T> {
     [<T as Scalar>::ZERO; LANES]
 }
 
-/// Moduli, smoothed to √(c² + s²) − s, and their derivatives. `smoothing` 0 gives the moduli themselves.
+/// Absolute values, smoothed to √(c² + s²) − s, and their derivatives. With `smoothing` 0 they are not smoothed.
 #[inline(always)]
 fn moduli<T: Real>(c: Row<T>, smoothing: T) -> [Row<T>; 2] {
     let root = c.map(|c| (c * c + smoothing * smoothing).sqrt());
-    // A branch on zero would keep lanes apart; samples are of unit mean square, so that nothing else is as small.
+    // Avoids 0/0 without a branch, which would prevent vectorisation. Samples have unit mean square, so no other value
+    // is this small.
     let least = T::min_positive_value().sqrt();
     [root.map(|root| root - smoothing), from_fn(|lane| c[lane] / (root[lane] + least))]
 }
@@ -45,7 +46,7 @@ fn plus<T: Real>(sum: Row<T>, a: Row<T>, b: Row<T>) -> Row<T> {
     from_fn(|lane| sum[lane] + a[lane] * b[lane])
 }
 
-/// A loss and its derivatives with respect to the taps of each bank, two a step, and its two scales.
+/// A loss and its derivatives with respect to the taps of each bank, two per step, and its two scales.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Sum {
     pub loss: f64,
@@ -57,13 +58,13 @@ impl Sum {
         Self { loss: 0.0, gradient: vec![0.0; banks.iter().map(|bank| bank.numbers()).sum()] }
     }
 
-    /// Of all windows that lie side by side.
+    /// The sum over the lanes.
     pub fn of<T: Real>(loss: Row<T>, gradient: Vec<Row<T>>) -> Self {
         let sum = |row: Row<T>| row.map(Into::into).iter().sum();
         Self { loss: sum(loss), gradient: gradient.into_iter().map(sum).collect() }
     }
 
-    /// The sum of so many times as much.
+    /// The sum times a factor.
     pub fn times(mut self, factor: f64) -> Self {
         self.loss *= factor;
         self.gradient.iter_mut().for_each(|sum| *sum *= factor);
@@ -78,55 +79,55 @@ impl Sum {
     }
 }
 
-/// A band, or a half on the way to one, and the loss's gradient with respect to it.
+/// A band or an intermediate half, and the gradient of the loss with respect to it.
 #[derive(Clone)]
 pub(super) struct Half<T> {
     pub value: Vec<Row<T>>,
     pub gradient: Vec<Row<T>>,
-    /// The band between its padding.
+    /// The range of the band between its padding.
     pub band: Range<usize>,
 }
 
 impl<T: Real> Half<T> {
     pub fn zeros(len: usize, band: Range<usize>) -> Self {
-        Self { value: vec![silence(); len], gradient: vec![silence(); len], band }
+        Self { value: vec![zero_row(); len], gradient: vec![zero_row(); len], band }
     }
 
-    /// A half of another length, all of it band.
+    /// Resizes the half, without padding.
     pub fn resize(&mut self, len: usize) {
-        self.value.resize(len, silence());
-        self.gradient.resize(len, silence());
+        self.value.resize(len, zero_row());
+        self.gradient.resize(len, zero_row());
         self.band = 0..len;
     }
 }
 
-/// What serves a level.
+/// The lifting scheme and the scales of a level.
 #[derive(Clone)]
 pub(super) struct Level<T> {
     pub lifting: Lifting<T>,
     pub scale: [f64; 2],
-    /// Where its bank's derivatives stand: those of the taps, then those of the scales.
+    /// The range of its bank's derivatives: those of the taps, then those of the scales.
     pub gradient: Range<usize>,
 }
 
-/// Adds the derivatives with respect to the scales of which a band's factor is the product: each is a level and its low-pass, 0,
-/// or high-pass, 1.
+/// Adds the derivatives with respect to the scales that multiply to a band's scale. Each factor is a level and a
+/// filter: 0 is the low-pass, 1 the high-pass.
 #[inline(always)]
-pub(super) fn by_scales<T: Real>(
+pub(super) fn add_scale_gradient<T: Real>(
     gradient: &mut [Row<T>],
     levels: &[Level<T>],
     factors: impl Iterator<Item = (usize, usize)>,
     by_log_scale: Row<T>,
 ) {
-    for (level, which) in factors {
+    for (level, filter) in factors {
         let Level { scale, gradient: range, .. } = &levels[level];
-        let by = by_log_scale.map(|by| by * real(scale[which].recip()));
-        gradient[range.end - scale.len() + which].iter_mut().zip(by).for_each(|(sum, by)| *sum += by);
+        let by = by_log_scale.map(|by| by * real(scale[filter].recip()));
+        gradient[range.end - scale.len() + filter].iter_mut().zip(by).for_each(|(sum, by)| *sum += by);
     }
 }
 
 impl<T: Real> Level<T> {
-    /// What serves each of so many levels, the last of the banks all deeper ones; and how many derivatives there are.
+    /// The levels, the last bank serving all deeper ones, and the number of derivatives.
     pub fn of(banks: &[&Bank], levels: u8) -> (Vec<Self>, usize) {
         let mut end = 0;
         let of_banks = banks.iter().map(|bank| {
@@ -138,23 +139,23 @@ impl<T: Real> Level<T> {
         ((0..usize::from(levels)).map(|level| of_banks[level.min(banks.len() - 1)].clone()).collect(), end)
     }
 
-    /// A line into its halves, with a gradient of zero.
+    /// Transforms a line into its halves and sets their gradients to zero.
     #[inline(always)]
     pub fn forward(&self, x: &[Row<T>], approximation: &mut Half<T>, detail: &mut Half<T>, boundary: Boundary) {
         let scheme = self.lifting.scheme();
         boundary.split(x, [&mut approximation.value, &mut detail.value], scheme, 0);
-        // Its loop, not the function: that would not be compiled for wider vectors.
+        // Repeats the loop of awd-core's function, which would not be compiled for wider vectors.
         for (step, changes_detail) in scheme.steps_with_targets() {
             let (target, source) =
                 if changes_detail { (&mut *detail, &*approximation) } else { (&mut *approximation, &*detail) };
             step.apply(&mut target.value, &source.value, boundary);
         }
-        approximation.gradient.fill(silence());
-        detail.gradient.fill(silence());
+        approximation.gradient.fill(zero_row());
+        detail.gradient.fill(zero_row());
     }
 
-    /// Undoes the scheme: the halves are what they were before, and so are their gradients. The derivatives of the taps are
-    /// added to those in `gradient`.
+    /// Undoes the scheme: restores the halves to what they were before it, and propagates their gradients back. Adds
+    /// the derivatives of the taps to `gradient`.
     #[inline(always)]
     pub fn pull_back(
         &self,
@@ -178,8 +179,8 @@ impl<T: Real> Level<T> {
     }
 }
 
-/// Adds Σ|c| over the coefficients c, unscaled in `value`, to the loss, and leaves its gradient with respect to them; the
-/// derivative with respect to the logarithm of their scale.
+/// Adds Σ|c| over the scaled coefficients c to the loss, and stores its gradient with respect to the unscaled ones in
+/// `value`. Returns the derivative with respect to the logarithm of their scale.
 #[inline(always)]
 pub(super) fn l1<T: Real>(
     value: &[Row<T>],
@@ -188,7 +189,7 @@ pub(super) fn l1<T: Real>(
     smoothing: T,
     loss: &mut Row<T>,
 ) -> Row<T> {
-    let mut by_log_scale = silence();
+    let mut by_log_scale = zero_row();
     for (c, by_c) in value.iter().zip(gradient) {
         let c = c.map(|c| scale * c);
         let [moduli, slopes] = moduli(c, smoothing);
@@ -199,7 +200,7 @@ pub(super) fn l1<T: Real>(
     by_log_scale
 }
 
-/// The same of Σ|c·d|, of which the derivative with respect to the logarithm of either scale is the same.
+/// Like `l1`, for Σ|c·d|. The derivative with respect to the logarithm of either scale is the same.
 #[inline(always)]
 pub(super) fn l1_of_product<T: Real>(
     values: [&[Row<T>]; 2],
@@ -208,7 +209,7 @@ pub(super) fn l1_of_product<T: Real>(
     smoothing: T,
     loss: &mut Row<T>,
 ) -> Row<T> {
-    let mut by_log_scale = silence();
+    let mut by_log_scale = zero_row();
     let ([c, d], [by_c, by_d]) = (values, gradients);
     for ((c, by_c), (d, by_d)) in c.iter().zip(by_c).zip(d.iter().zip(by_d)) {
         let (c, d) = (c.map(|c| scales[0] * c), d.map(|d| scales[1] * d));

@@ -43,10 +43,10 @@ pub use search::{catalogue, search, shortened};
 pub use trials::Trial;
 pub use validation::FOLDS;
 
-/// A model, and how it was come by.
+/// A distilled model, and how it was obtained.
 #[derive(Debug, Clone)]
 pub struct Distilled {
-    /// The model for the instrument.
+    /// The deployable model.
     pub model: Model,
     /// Its wavelets, boundary and depth in f64.
     pub transform: Transform,
@@ -56,9 +56,9 @@ pub struct Distilled {
     pub lambda: f64,
     /// Weight of the attributions.
     pub gamma: f64,
-    /// The name of the fixed wavelet that is its first; nothing where that was searched for.
+    /// The name of the model's first wavelet if it is a fixed one; `None` if it was learned.
     pub fixed: Option<String>,
-    /// Weight of the readout's own loss, an extension of the method; 0 without it.
+    /// Weight of the readout's loss in the objective (an extension of the method); 0 if it is not used.
     pub supervised: f64,
     /// How the readout was selected.
     pub readout: Chosen,
@@ -66,7 +66,7 @@ pub struct Distilled {
     pub validated: f64,
     /// Largest |synthesis(analysis(x)) − x| over the training split, as a fraction of the largest |x|.
     pub reconstruction_error: f64,
-    /// All that was tried.
+    /// All candidates that were tried.
     pub grid: Grid,
     /// Evaluations of the objective and its gradient.
     pub evaluations: usize,
@@ -77,11 +77,12 @@ pub struct Distilled {
 /// Distils a wavelet from the training windows and a teacher's cached attributions, and fits its readout. Whatever
 /// the options leave open is chosen by cross-validation inside the training split; the test split is not read.
 ///
-/// Of several ranks `data` and `attributions` are this one's ([`Dataset::share`]). All ranks end with the same model, whose bits depend
-/// on neither their number nor that of their threads.
+/// With several ranks, `data` and `attributions` are this rank's share ([`Dataset::share`]). All ranks return the same
+/// model, bit for bit, whatever the number of ranks and threads.
 ///
 /// # Errors
-/// On all ranks: an option is outside its bounds for these windows, γ > 0 without attributions, or the listener cancels.
+/// On all ranks: an option is outside its bounds for these windows, γ > 0 without attributions, or the listener
+/// cancels.
 pub fn distil(
     data: &Dataset,
     attributions: Option<&Attributions>,
@@ -98,7 +99,7 @@ pub fn distil(
     let grid = choose::choose(&set, options, &folded, context.progress)?;
     let chosen = grid.points[grid.chosen].point.clone();
 
-    // The grid searched a part of the windows; the chosen wavelet goes downhill once more over all of them.
+    // The grid search used a subsample of the windows. Optimise the chosen wavelet once more over all of them.
     context.tell(Event { stage: "model", done: 0, total: 3, note: "all windows".into() })?;
     let objective = Objective::of_set(&set, chosen.transform.boundary, chosen.transform.levels)
         .images(data.rows)
@@ -120,7 +121,7 @@ pub fn distil(
     context.tell(Event { stage: "model", done: 1, total: 3, note: "readout".into() })?;
     let (transform, readout) = best_readout(ranks, &folded, transform, options.budget(), options.within);
     let provenance = provenance::provenance(&set, &chosen, options);
-    // Starts of events there are of these windows alone.
+    // Early events exist only for the subsample in `folded`, so with them the readout is not refitted to all windows.
     let all = All::beyond(&set, folded.samples.y.len()).filter(|_| !options.early_events);
     let model = transform.model(&folded, &readout, options.budget(), options.balanced, all.as_ref())?;
     let model = deployed(&model, options, provenance, &set)?;

@@ -1,17 +1,17 @@
-//! What a wavelet is distilled for: few coefficients of the signals, and few of the teacher's attributions.
+//! The objective of distillation: sparse coefficients of the signals, and sparse attributions of the teacher.
 //!
-//! λ·L1(Ψx) + γ·L1(Ψ⁻ᵀ∇f), each the sum of moduli over all bands, averaged over the windows and divided by the number
-//! of bands J + 1 (Ha et al. 2021, in the normalisation of their code). The gradient ∇f is cached: it does not depend on
-//! the wavelet, and Ψ⁻ᵀ is the transform by its dual, for an orthogonal one Ψ itself. Reconstruction and validity hold
-//! by construction and have no term.
+//! λ·L1(Ψx) + γ·L1(Ψ⁻ᵀ∇f). Each L1 norm is the sum of absolute values over all bands, averaged over the windows and
+//! divided by the number of bands J + 1 (Ha et al. 2021, in the normalisation of their code). The gradient ∇f is cached
+//! because it does not depend on the wavelet. Ψ⁻ᵀ is the transform by the dual wavelet; for an orthogonal wavelet it is
+//! Ψ itself. Perfect reconstruction and validity hold by construction, so they need no term.
 //!
-//! The derivative is exact: a pass through the scheme and back gives it with respect to the scheme's taps, and
-//! [`Wavelets::jacobian`] carries it on to the wavelet's free numbers.
+//! The derivative is exact. A pass through the lifting scheme and back yields it with respect to the scheme's taps, and
+//! [`Wavelets::jacobian`] extends it to the wavelet's free parameters.
 //!
-//! Windows are computed in f32; sums of many in f64.
+//! Windows are transformed in f32. Sums over windows are in f64.
 //!
-//! Methods that multiply gradients with the samples' distance from a baseline have γ·L1(Ψ(x − x₀) ⊙ Ψ⁻ᵀ∇f) instead; their
-//! gradients are averaged along the path from x₀ to x.
+//! Attribution methods that multiply gradients by the samples' distance from a baseline x₀ use γ·L1(Ψ(x − x₀) ⊙ Ψ⁻ᵀ∇f)
+//! instead. Their gradients are averaged along the path from x₀ to x.
 
 use super::line::{LANES, Real, Sum};
 use super::pass::{self, Pass};
@@ -24,21 +24,21 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
-/// Blocks that are summed together; fixed, so that sums depend on neither threads nor ranks.
+/// Number of blocks that are summed together. Fixed, so that sums depend on neither threads nor ranks.
 const CHUNK: usize = 8;
 
 const _: () = assert!(cluster::CHUNK.is_multiple_of(CHUNK * LANES));
 
-/// What is distilled, and how much each part counts.
+/// The objective: windows, attributions, and the weights of both terms.
 #[derive(Debug, Clone)]
 pub struct Objective<'a, T = f32> {
     /// Windows.
     signals: Rows<'a>,
-    /// The teacher's gradients, a row for each output of each window; none without a teacher.
+    /// The teacher's gradients, one row for each output of each window; empty without a teacher.
     gradients: Rows<'a>,
-    /// What the gradients' coefficients are multiplied by, row for row, where the method of attribution does.
+    /// Distances from the baseline, if the attribution method multiplies gradients by them. Rows match the gradients'.
     displacements: Option<Rows<'a>>,
-    /// Divides the sums: windows times bands.
+    /// Divisor of the sums: windows times bands.
     count: f64,
     boundary: Boundary,
     levels: u8,
@@ -46,7 +46,7 @@ pub struct Objective<'a, T = f32> {
     height: usize,
     lambda: f64,
     gamma: f64,
-    /// Whose windows these are.
+    /// The ranks that share the windows.
     ranks: &'a dyn Ranks,
     scalar: PhantomData<T>,
 }
@@ -54,29 +54,29 @@ pub struct Objective<'a, T = f32> {
 /// The two L1 norms, in units of the samples and of the attributions, and their weighted sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Value {
-    /// λ times the one plus γ times the other.
+    /// λ · `l1_coefficients` + γ · `l1_attributions`.
     pub total: f64,
     /// Mean over windows and bands of Σ|c|.
     pub l1_coefficients: f64,
-    /// The same of the attributions.
+    /// The same mean for the attributions.
     pub l1_attributions: f64,
 }
 
 impl<'a, T: Real> Objective<'a, T> {
-    /// Windows `x` (n, N), the attributions of a teacher if there are any, and the weights of the two terms.
+    /// The objective over windows `x` (n, N) and the attributions of a teacher, if any, with weights of 1 and 0.
     #[must_use]
     pub fn new(x: &'a Array2<f32>, attributions: Option<&'a Attributions>, boundary: Boundary, levels: u8) -> Self {
         Self::across(&Serial, Span::all(x.nrows()), x, attributions, boundary, levels)
     }
 
-    /// The same of all windows of a training set.
+    /// The objective over all windows of a training set.
     #[must_use]
     pub(crate) fn of_set(set: &TrainingSet<'a>, boundary: Boundary, levels: u8) -> Self {
         Self::across(set.ranks, set.span, &set.data.train.x, set.attributions, boundary, levels)
     }
 
-    /// The same of the windows of all ranks, of which `x` are those of this rank's span: all ranks have the same objective,
-    /// whatever they hold.
+    /// The objective over the windows of all ranks, where `x` are those of this rank's span. All ranks compute the same
+    /// objective.
     #[must_use]
     pub fn across(
         ranks: &'a dyn Ranks,
@@ -105,7 +105,8 @@ impl<'a, T: Real> Objective<'a, T> {
         }
     }
 
-    /// The same windows as images of so many rows, whose sides are multiples of 2^levels; the boundary is a circle.
+    /// Treats the windows as images of `height` rows with a periodic boundary. Sides must be multiples of 2^levels.
+    /// Windows remain signals if `height` < 2.
     #[must_use]
     pub fn images(self, height: usize) -> Self {
         if height < 2 {
@@ -115,22 +116,22 @@ impl<'a, T: Real> Objective<'a, T> {
         Self { height, boundary: Boundary::Periodization, count: self.count * bands, ..self }
     }
 
-    /// The same windows with other weights.
+    /// The objective with other weights.
     #[must_use]
     pub fn weighted(self, lambda: f64, gamma: f64) -> Self {
         Self { lambda, gamma, ..self }
     }
 
-    /// The objective over about so many windows, spread evenly, which every rank then holds; none where there are not twice as
-    /// many.
+    /// The objective over about `windows` evenly spaced windows, which every rank then holds. `None` unless there are
+    /// at least twice as many.
     #[must_use]
     pub fn thinned(&self, windows: usize) -> Option<Self> {
         let stride = self.signals.total().div_ceil(LANES) * LANES / windows.max(1);
-        let few = |rows: &Rows<'a>| rows.one_in(stride, self.ranks);
+        let thin = |rows: &Rows<'a>| rows.one_in(stride, self.ranks);
         (stride > 1).then(|| Self {
-            signals: few(&self.signals),
-            gradients: few(&self.gradients),
-            displacements: self.displacements.as_ref().map(few),
+            signals: thin(&self.signals),
+            gradients: thin(&self.gradients),
+            displacements: self.displacements.as_ref().map(thin),
             ranks: &Serial,
             ..*self
         })
@@ -142,7 +143,7 @@ impl<'a, T: Real> Objective<'a, T> {
         [self.lambda, self.gamma]
     }
 
-    /// The objective of a wavelet, or of one a level, not smoothed.
+    /// The unsmoothed objective of a wavelet, or of one wavelet per level.
     #[must_use]
     pub fn value(&self, wavelets: &Wavelets) -> Value {
         let l1_coefficients = self.l1(&self.signals, &wavelets.analysis(), self.boundary, None).loss / self.count;
@@ -151,7 +152,7 @@ impl<'a, T: Real> Objective<'a, T> {
         Value { total, l1_coefficients, l1_attributions }
     }
 
-    /// The smoothed objective and its derivative with respect to each free number of the wavelets. `smoothing` is a
+    /// The smoothed objective and its derivative with respect to each free parameter of the wavelets. `smoothing` is a
     /// fraction of the root mean square of samples and attributions.
     #[must_use]
     pub fn gradient(&self, wavelets: &Wavelets, smoothing: f64) -> (f64, Vec<f64>) {
@@ -175,9 +176,10 @@ impl<'a, T: Real> Objective<'a, T> {
         (loss, gradient)
     }
 
-    /// The L1 norm of the attributions, in parts, each with the derivatives of its numbers with respect to the wavelet's.
+    /// The L1 norm of the attributions as a sum of parts. Each part has the Jacobian of its taps and scales with
+    /// respect to the free parameters; the Jacobian is empty without smoothing.
     fn attributed(&self, wavelets: &Wavelets, smoothing: Option<f64>) -> Vec<(Sum, Vec<Vec<f64>>)> {
-        let jacobian = |of: fn(&Wavelets) -> Vec<Vec<f64>>| smoothing.map_or_else(Vec::new, |_| of(wavelets));
+        let jacobian = |compute: fn(&Wavelets) -> Vec<Vec<f64>>| smoothing.map_or_else(Vec::new, |_| compute(wavelets));
         match &self.displacements {
             None => {
                 let sum = self.l1(&self.gradients, &wavelets.dual(), dual_boundary(self.boundary), smoothing);
@@ -190,7 +192,8 @@ impl<'a, T: Real> Objective<'a, T> {
         }
     }
 
-    /// Σ|c| over the coefficients of all rows, and with a smoothing, a fraction of the rows' root mean square, its derivatives.
+    /// Σ|c| over the coefficients of all rows. With `smoothing`, a fraction of the rows' root mean square, also its
+    /// derivatives.
     fn l1(&self, rows: &Rows<'_>, banks: &[&Bank], boundary: Boundary, smoothing: Option<f64>) -> Sum {
         let of_chunk = |chunk| {
             let mut pass = self.pass(banks, boundary);
@@ -201,8 +204,8 @@ impl<'a, T: Real> Objective<'a, T> {
         sum.unwrap_or_else(|| Sum::zero(banks)).times(rows.scale * rows.weight)
     }
 
-    /// Σ|c·d| over the coefficients c of the displacements and d of the gradients, and its derivatives with respect to the
-    /// numbers of the analysis and of the dual; the loss is in the first.
+    /// Σ|c·d| over the coefficients c of the displacements and d of the gradients, and its derivatives with respect to
+    /// the taps and scales of the analysis and of the dual. The first sum holds the loss.
     fn l1_of_product(&self, displacements: &Rows<'_>, wavelets: &Wavelets, smoothing: Option<f64>) -> [Sum; 2] {
         let scale = displacements.scale * self.gradients.scale * displacements.weight;
         let banks = [wavelets.analysis(), wavelets.dual()];

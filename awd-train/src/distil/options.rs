@@ -1,4 +1,4 @@
-//! What a distillation is asked for, and what is tried where it is not said.
+//! The options of a distillation, and the candidates that are tried where an option is left open.
 
 use super::start::start;
 use crate::data::{Dataset, Dealt, Target};
@@ -11,81 +11,82 @@ use awd_core::transform::MAX_LEVELS;
 use awd_core::wavelet::MAX_FILTER;
 use std::path::PathBuf;
 
-/// Families that are tried, and lengths of each, ascending.
+/// The wavelet families that are tried, and the filter lengths of each in ascending order.
 const FILTERS: [(Family, &[usize]); 2] = [(Family::Orthogonal, &[2, 4, 6, 10]), (Family::Symmetric, &[6, 10])];
 
-/// The least and the greatest depth of signals: the coarsest band of one between has 8 to 15 coefficients.
+/// Minimum and maximum number of levels for signals. Between these bounds the coarsest band has 8 to 15 coefficients.
 const LEVELS: [u32; 2] = [3, 5];
 
-/// Depths that are tried of images.
+/// Numbers of levels that are tried for images.
 const IMAGE_LEVELS: [u8; 3] = [2, 3, 4];
 
-/// Levels of the deepest transform of images.
+/// Maximum number of levels for images.
 const MAX_IMAGE_LEVELS: u32 = 4;
 
-/// λ where none is given: the largest of the published grid.
+/// Default λ: the largest of the published grid.
 const LAMBDA: f64 = 5e-3;
 
-/// Which wavelets there are to choose from.
+/// Which wavelets are candidates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// Those that are searched for; of windows that are enough to choose by, and where no kind of wavelet is asked for, fixed ones too.
+    /// Learned wavelets. For signals with enough windows to choose by, fixed ones too, unless another option restricts
+    /// or supervises the wavelet.
     #[default]
     Any,
-    /// Those that are searched for.
+    /// Learned wavelets.
     Learned,
-    /// Fixed ones.
+    /// Fixed wavelets.
     Fixed,
 }
 
-/// What is given; all else is chosen.
+/// The options of a distillation. What they leave open is chosen automatically.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the wavelet comes from.
+    /// Which wavelets are candidates.
     pub wavelet: Origin,
-    /// Kind of wavelet.
+    /// Wavelet family.
     pub family: Option<Family>,
-    /// Taps of the filter, even.
+    /// Number of filter taps, even.
     pub taps: Option<usize>,
     /// Number of levels.
     pub levels: Option<u8>,
-    /// A wavelet for each level, not one for all.
+    /// Use a wavelet for each level instead of one for all levels.
     pub each_level: bool,
-    /// What stands beyond the window's ends: zeros without it, and of images themselves, around a circle.
+    /// Boundary handling at the window's ends. Default: zeros for signals, periodic for images.
     pub boundary: Option<Boundary>,
-    /// Weights of the coefficients to choose from. As only γ/λ matters, one will do.
+    /// Candidate weights λ of the coefficients. Only γ/λ matters, so one is enough.
     pub lambdas: Vec<f64>,
-    /// Weights of the attributions to choose from, all of them with each λ; best in ascending order.
+    /// Candidate weights γ of the attributions. Each is combined with each λ. Ascending order works best.
     pub gammas: Vec<f64>,
-    /// Weight of the readout's own cross-validated loss beside the objective in units of its value: an extension of the
-    /// method, in which the wavelet sees the targets. 0 leaves it out.
+    /// Weight of the readout's cross-validated loss, relative to the objective's value. An extension of the method, in
+    /// which the wavelet also depends on the targets. 0 turns it off.
     pub supervised: f64,
-    /// The one wavelet to start from: a name of the catalogue, or one with noise on its taps as `db5+0.3`.
+    /// The only wavelet to start from: a name of the catalogue, or a name with noise on the taps, such as `db5+0.3`.
     pub start: Option<String>,
-    /// Deployed parameters for each output at most.
+    /// Maximum number of deployed parameters for each output.
     pub max_parameters: usize,
-    /// Instructions of a score on a Cortex-M4F at most, as they are estimated from the features; of signals.
+    /// Maximum number of instructions per score on a Cortex-M4F, estimated from the features. Signals only.
     pub instructions: Option<u32>,
-    /// Of two classes, the probability above which class 1 is decided; one half without it.
+    /// For two classes: the probability above which the model decides for class 1. Default: one half.
     pub threshold: Option<f64>,
-    /// Boards compute in 16-bit fixed point.
+    /// The board computes in 16-bit fixed point.
     pub fixed_point: bool,
-    /// Readouts also see windows of which only a start has been seen ([`crate::augment`]).
+    /// Readouts are also trained on early events: windows of which only the start has been seen ([`crate::augment`]).
     pub early_events: bool,
-    /// How windows are dealt to the folds of the cross-validation.
+    /// How windows are assigned to the folds of the cross-validation.
     pub folds: Dealt,
-    /// The readout has fewer inputs as long as its held-out loss, 1 − R² or the mean of −ln p, rises by no more than this.
+    /// The readout drops inputs as long as its held-out loss, 1 − R² or the mean of −ln p, rises by no more than this.
     pub within: f64,
-    /// Of classes, the model decides as if all were as frequent.
+    /// For classes: the model decides as if all classes were equally frequent.
     pub balanced: bool,
-    /// The file holds what scoring needs and nothing else.
+    /// The model file holds only what scoring needs.
     pub bare: bool,
-    /// Random moves at most, at each depth, where one wavelet to start from is given. Without it the whole catalogue of
-    /// the length is started from.
+    /// If `start` is given: the maximum number of random moves for each depth and each subset of the windows. Otherwise
+    /// all catalogue wavelets of the length are starts.
     pub hops: usize,
-    /// Decides folds and hops.
+    /// Seed of all random choices, such as folds, subsamples and hops.
     pub seed: u64,
-    /// Where the search keeps what it has come to, and goes on from if it is there.
+    /// Checkpoint file of the search. If it exists, the search resumes from it.
     pub checkpoint: Option<PathBuf>,
 }
 
@@ -119,7 +120,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The wavelet to start from, if one is named.
+    /// Checks the options against the data. Returns the wavelet to start from, if one is named.
     pub(super) fn check(&self, data: &Dataset, attributed: bool) -> Result<Option<Wavelet>> {
         let window = data.window();
         let bad = |field: &str, bound: String| Err(Error::input(&data.file, field, bound));
@@ -171,24 +172,24 @@ impl Options {
         self.check_start(data)
     }
 
-    /// What a model may have at most.
+    /// The limits on a model's size.
     pub(super) const fn budget(&self) -> Budget {
         Budget { parameters: self.max_parameters, instructions: self.instructions }
     }
 
-    /// What stands beyond the ends of windows of this set.
+    /// The boundary handling for the windows of this set.
     #[must_use]
     pub fn boundary(&self, data: &Dataset) -> Boundary {
         self.boundary.unwrap_or(if data.rows > 1 { Boundary::Periodization } else { Boundary::Zero })
     }
 
-    /// Is the choice of wavelets free, so that several may stand side by side, and fixed ones be chosen?
+    /// Whether no option restricts the wavelet, so that several may be combined and fixed ones may be chosen.
     pub(super) const fn is_free(&self, data: &Dataset) -> bool {
         data.rows < 2 && self.family.is_none() && self.taps.is_none() && self.start.is_none() && !self.each_level
     }
 
-    /// Histograms of peaks that readouts of this set may choose from: none of signals, nor where the budget is small, as each takes
-    /// two parameters.
+    /// Number of peak histograms that readouts of this set may choose from. 0 for signals, and for small budgets
+    /// because each histogram takes two parameters.
     pub(super) fn histograms(&self, data: &Dataset) -> usize {
         histograms(data, self.max_parameters)
     }
@@ -243,7 +244,7 @@ impl Options {
         Ok(Some(start))
     }
 
-    /// The families to try and lengths of each: those of the table that are not ruled out, or what was asked for.
+    /// The families to try and the lengths of each: those of `FILTERS` that are not ruled out, or the requested ones.
     pub(super) fn filters(&self, data: &Dataset, start: Option<&Wavelet>) -> Vec<(Family, Vec<usize>)> {
         if let Some(start) = start {
             return vec![(start.family(), vec![start.taps().len()])];
@@ -262,14 +263,14 @@ impl Options {
         }
         let side = side(data);
         if data.rows > 1 {
-            // A band of few coefficients says little; at least one level there must be.
-            let few = side.ilog2().saturating_sub(1).max(1);
-            let deepest = u8::try_from(few.min(deepest(data))).unwrap_or(1);
+            // A band of few coefficients carries little information. At least one level is needed.
+            let useful = side.ilog2().saturating_sub(1).max(1);
+            let deepest = u8::try_from(useful.min(deepest(data))).unwrap_or(1);
             let mut depths: Vec<u8> = IMAGE_LEVELS.iter().map(|&levels| levels.min(deepest)).collect();
             depths.dedup();
             return depths;
         }
-        // The bands of a shallower transform are among those of a deeper one, so that one depth will do.
+        // A deeper transform contains the detail bands of a shallower one, so one depth is enough.
         let [least, most] = LEVELS;
         let levels = side.ilog2().saturating_sub(3).clamp(least, most).min(deepest(data));
         vec![u8::try_from(levels).unwrap_or(1)]
@@ -280,18 +281,18 @@ impl Options {
     }
 }
 
-/// Samples of a signal, or of the shorter side of an image.
+/// Number of samples of a signal, or of the shorter side of an image.
 fn side(data: &Dataset) -> usize {
     let width = data.window() / data.rows.max(1);
     if data.rows > 1 { width.min(data.rows) } else { width }
 }
 
-/// Histograms of peaks within a budget.
+/// Number of peak histograms within a budget of parameters for each output.
 pub(super) const fn histograms(data: &Dataset, parameters: usize) -> usize {
     if data.rows > 1 && parameters >= 8 * MAX_COUNTS { MAX_COUNTS } else { 0 }
 }
 
-/// How many levels there may be at most: of images, both sides are halved at each.
+/// Maximum number of levels. For images, each level must halve both sides.
 fn deepest(data: &Dataset) -> u32 {
     if data.rows > 1 {
         let halved = data.rows.trailing_zeros().min((data.window() / data.rows).trailing_zeros());

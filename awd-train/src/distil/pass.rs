@@ -1,4 +1,4 @@
-//! Windows through a transform and a gradient back: signals or images.
+//! Transform and back-propagation of windows: signals or images.
 
 use super::images::Images;
 use super::line::{Real, Sum, real};
@@ -9,15 +9,15 @@ use awd_core::Boundary;
 use multiversion::multiversion;
 use std::ops::Range;
 
-/// Blocks of windows through the transform and back.
+/// Transforms blocks of windows and propagates gradients back.
 pub(super) enum Pass<T> {
     Signals(Signals<T>),
     Images(Images<T>),
 }
 
 impl<T: Real> Pass<T> {
-    /// A pass of windows of so many samples, images if they stand in more than one row, through the banks of the first
-    /// levels, of which the last serves all deeper ones.
+    /// A pass over windows of `window` samples, images if `rows` > 1. The banks are those of the first levels; the last
+    /// one serves all deeper levels.
     pub fn new(banks: &[&Bank], boundary: Boundary, levels: u8, window: usize, rows: usize) -> Self {
         if rows > 1 {
             Self::Images(Images::new(banks, levels, [rows, window / rows]))
@@ -54,7 +54,7 @@ impl<T: Real> Pass<T> {
         match (self, other) {
             (Self::Signals(c), Self::Signals(d)) => c.l1_of_product(d, smoothing),
             (Self::Images(c), Self::Images(d)) => c.l1_of_product(d, smoothing),
-            _ => unreachable!("windows and their attributions are of one shape"),
+            _ => unreachable!("windows and their attributions have the same shape"),
         }
     }
 
@@ -67,8 +67,8 @@ impl<T: Real> Pass<T> {
     }
 }
 
-/// Adds Σ|c| over the coefficients of blocks to the pass's loss; smoothed, its derivatives too.
-// Compiled once more for processors with wider vectors; lanes do not mix, so the bits are the same.
+/// Adds Σ|c| over the coefficients of blocks to the pass's loss. With smoothing, also adds its derivatives.
+// Also compiled for processors with wider vectors. Lanes do not mix, so the bits are the same.
 #[multiversion(targets("x86_64+avx2"))]
 pub(super) fn l1<T: Real>(pass: &mut Pass<T>, rows: &Rows<'_>, blocks: Range<usize>, smoothing: Option<f64>) {
     for block in blocks {
@@ -80,7 +80,7 @@ pub(super) fn l1<T: Real>(pass: &mut Pass<T>, rows: &Rows<'_>, blocks: Range<usi
     }
 }
 
-/// The same of Σ|c·d|, over the coefficients c of one pass and d of the other; the loss is in the first.
+/// Like `l1`, for Σ|c·d| over the coefficients c of one pass and d of the other. The loss is added to the first.
 #[multiversion(targets("x86_64+avx2"))]
 pub(super) fn l1_of_product<T: Real>(
     [c, d]: [&mut Pass<T>; 2],

@@ -1,7 +1,7 @@
-//! The path of wavelets along the weights: what is sparsest for each γ, from what was for the last.
+//! The path of wavelets along the weights: each search starts from the results for the previous γ.
 //!
-//! As a valid wavelet has no other terms to trade against, only the ratio γ/λ matters. Where no γ is given it is stepped in
-//! units that make both terms equal for a db wavelet, so that the same few ratios suit any teacher.
+//! The objective has no other terms, so only the ratio γ/λ matters. If no γ is given, it takes a few multiples of the
+//! value that makes both terms equal for the first start. The same multiples suit any teacher.
 
 use super::search_set::SearchSet;
 use super::{Found, Objective, Options, Value, catalogue, search, shortened, valleys};
@@ -11,11 +11,12 @@ use crate::wavelet::{Family, Wavelet, Wavelets};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// γ·L1(attributions) over λ·L1(coefficients) at the db wavelet of the length.
+/// γ·L1(attributions) over λ·L1(coefficients) at the first start of each length.
 const RATIOS: [f64; 3] = [1.0, 4.0, 16.0];
 
-/// Samples of few windows, each hopped over on its own: one alone may prefer a valley that all windows do not.
-const SAMPLES: usize = 3;
+/// Number of small window subsets, each hopped over separately: a single one may prefer a minimum that all windows do
+/// not.
+const HOP_SUBSETS: usize = 3;
 
 /// A wavelet, the weights that it was found with, and its objective over the windows that the search saw.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,16 +29,16 @@ pub struct Point {
     pub gamma: f64,
     /// The objective.
     pub value: Value,
-    /// The name of a fixed wavelet; nothing of one that was searched for.
+    /// The name of a fixed wavelet; `None` for a learned one.
     pub fixed: Option<String>,
 }
 
-/// The points of a family and a depth, length by length and weight by weight, and the evaluations that they took. Each is
-/// started from the catalogue of the length, or from what is `given`; from the valleys of the weight before; and from the
-/// best of the length before.
+/// Returns the points of a family and a depth, length by length and weight by weight, and the number of evaluations.
+/// Each search starts from the catalogue of the length or from what is `given`, from the minima of the previous weight,
+/// and from the best wavelets of the previous length.
 ///
 /// # Errors
-/// The listener that `tell` tells of each length cancels.
+/// `tell`, which is called after each length, fails because the listener cancels.
 pub fn walk(
     part: &SearchSet,
     options: &Options,
@@ -76,37 +77,37 @@ pub fn walk(
     Ok((points, evaluations))
 }
 
-/// What was found, without end taps that do nothing where the length was left open, and with a wavelet for each level where
-/// that was asked for; and the evaluations that this took. `None` where there is no room for so many steps.
+/// Removes negligible end taps if the length is open, and fits a wavelet for each level if requested. Also returns the
+/// number of additional evaluations. `None` if a transform cannot hold so many lifting steps.
 fn finished(objective: &Objective, options: &Options, found: Found, levels: u8) -> Option<(Found, usize)> {
     let before = found.evaluations;
-    // The length of a start is no choice of length.
+    // Naming a start does not choose its length.
     let open = options.start.is_some() && options.taps.is_none();
     let found = if open { shortened(objective, found) } else { found };
     let spent = found.evaluations - before;
     if !options.each_level {
         return Some((found, spent));
     }
-    let each = search(objective, &[found.wavelets.each(levels).ok()?], 0, options.seed)?;
-    let spent = spent + each.evaluations;
-    Some((each, spent))
+    let per_level = search(objective, &[found.wavelets.each(levels).ok()?], 0, options.seed)?;
+    let spent = spent + per_level.evaluations;
+    Some((per_level, spent))
 }
 
-/// The start, and the wavelets that hops from it end at: one a depth and sample, for all depths and weights to start from;
-/// and the evaluations that they took.
+/// Returns the start and the wavelets that hops from it reach, one for each depth and window subset, and the number of
+/// evaluations. The searches for all depths and weights start from them.
 pub fn hopped(part: &SearchSet, options: &Options, start: &Wavelet, levels: &[u8]) -> (Vec<Wavelet>, usize) {
-    let samples: Vec<(u8, usize)> =
-        levels.iter().flat_map(|&levels| (0..SAMPLES).map(move |sample| (levels, sample))).collect();
+    let subsets: Vec<(u8, usize)> =
+        levels.iter().flat_map(|&levels| (0..HOP_SUBSETS).map(move |subset| (levels, subset))).collect();
     let starts = [Wavelets::from(start.clone())];
-    let found = samples.par_iter().filter_map(|&(levels, sample)| {
-        let few = part.few(sample);
-        let objective = few.objective(levels);
+    let found = subsets.par_iter().filter_map(|&(levels, index)| {
+        let subset = part.hop_subset(index);
+        let objective = subset.objective(levels);
         let lambda = options.lambdas()[0];
-        let equal = equal(lambda, &objective.value(&starts[0]));
-        // The middle one of several: the first may be 0.
-        let gamma = options.gammas.get(options.gammas.len() / 2).copied().unwrap_or(RATIOS[1] * equal);
-        // Other hops over each sample: what one misses, the next should find.
-        let seed = options.seed.wrapping_mul(SAMPLES as u64).wrapping_add(sample as u64);
+        let balanced = balancing_gamma(lambda, &objective.value(&starts[0]));
+        // The middle γ, because the first may be 0.
+        let gamma = options.gammas.get(options.gammas.len() / 2).copied().unwrap_or(RATIOS[1] * balanced);
+        // Each subset has its own hops: one may find what another misses.
+        let seed = options.seed.wrapping_mul(HOP_SUBSETS as u64).wrapping_add(index as u64);
         search(&objective.weighted(lambda, gamma), &starts, options.hops, seed)
     });
     let found: Vec<Found> = found.collect();
@@ -116,22 +117,22 @@ pub fn hopped(part: &SearchSet, options: &Options, start: &Wavelet, levels: &[u8
 }
 
 impl Options {
-    /// The weights of the attributions beside λ.
+    /// The weights of the attributions to combine with λ.
     fn gammas(&self, lambda: f64, at_first: &Value, first: &Wavelets) -> Vec<f64> {
         if !self.gammas.is_empty() {
             return self.gammas.clone();
         }
-        match equal(lambda, at_first) {
-            equal if lambda == 0.0 => vec![equal],
-            // There is one wavelet, whatever the weights.
+        match balancing_gamma(lambda, at_first) {
+            balanced if lambda == 0.0 => vec![balanced],
+            // Without free parameters the weights do not matter.
             _ if first.free().is_empty() => vec![0.0],
-            equal => RATIOS.iter().map(|ratio| ratio * equal).collect(),
+            balanced => RATIOS.iter().map(|ratio| ratio * balanced).collect(),
         }
     }
 }
 
 /// The γ that makes both terms equal.
-fn equal(lambda: f64, at: &Value) -> f64 {
-    let equal = lambda * at.l1_coefficients / at.l1_attributions;
-    if equal.is_finite() && equal > 0.0 { equal } else { 1.0 }
+fn balancing_gamma(lambda: f64, at: &Value) -> f64 {
+    let balanced = lambda * at.l1_coefficients / at.l1_attributions;
+    if balanced.is_finite() && balanced > 0.0 { balanced } else { 1.0 }
 }

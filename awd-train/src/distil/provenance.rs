@@ -1,11 +1,11 @@
-//! What a model says about where it came from.
+//! The provenance of a model.
 
 use super::{Options, Point};
 use crate::data::TrainingSet;
 use awd_core::Provenance;
 
-/// Of a model that these windows and their attributions made.
-#[expect(clippy::cast_possible_truncation, reason = "weights are kept to what tells them apart")]
+/// The provenance of a model that was distilled from these windows and their attributions.
+#[expect(clippy::cast_possible_truncation, reason = "f32 is enough to distinguish weights")]
 pub fn provenance(set: &TrainingSet<'_>, Point { lambda, gamma, .. }: &Point, options: &Options) -> Provenance {
     let version = [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"), env!("CARGO_PKG_VERSION_PATCH")];
     Provenance {

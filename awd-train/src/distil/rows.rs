@@ -1,31 +1,32 @@
-//! Windows, or gradients, as they stand in memory, and eight of them at a time side by side.
+//! Windows or gradients in memory order, loaded in blocks of eight interleaved rows.
 //!
-//! They are turned as they are needed: a copy of a million windows would cost more than the turning does.
+//! Blocks are interleaved on demand: an interleaved copy of a million windows would cost more.
 
 use super::line::{LANES, Real, Row, real};
 use crate::cluster::{self, CHUNK, Range, Ranks, Span, allgather, chunks_of};
 use ndarray::{Array, Dimension};
 use std::borrow::Cow;
 
-/// Rows of N samples; [`LANES`] of them make a block, the last of which is filled with rows of zeros, which have no L1 norm
-/// and no derivative. Blocks are counted from the first of all ranks.
+/// Rows of N samples. [`LANES`] rows make a block. The last block is filled with rows of zeros, which add nothing to
+/// the L1 norm or its derivative. Blocks are counted from the first row of all ranks.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<'a> {
     samples: Cow<'a, [f32]>,
     pub window: usize,
-    /// How often each row counts, one after the other.
+    /// How often each row is repeated in succession.
     repeat: usize,
-    /// Which of all rows are here.
+    /// The position of this rank's rows among those of all ranks.
     span: Span,
-    /// How many rows each of them stands for.
+    /// The number of rows that each row represents.
     pub weight: f64,
-    /// Root mean square of all samples, by which they are divided: f32 holds them whatever their unit, and smoothing is a
-    /// fraction of it.
+    /// Root mean square of all samples. Samples are divided by it, so that f32 holds them in any unit and smoothing is
+    /// a fraction of it.
     pub scale: f64,
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of an array whose last axis has `window` samples: so many for each window of the span, each so many times.
+    /// The rows of an array whose last axis has `window` samples: `rows` for each window of the span, each repeated
+    /// `repeat` times.
     pub fn of<D: Dimension>(
         ranks: &dyn Ranks,
         span: Span,
@@ -43,7 +44,7 @@ impl<'a> Rows<'a> {
         let scale = (squares / (span.total * rows * window).max(1) as f64).sqrt();
         let per_window = rows * repeat;
         let span = Span { first: span.first * per_window, len: span.len * per_window, total: span.total * per_window };
-        // Silence has any scale.
+        // If all samples are zero, any scale will do.
         Self { samples, window, repeat, span, weight: 1.0, scale: if scale > 0.0 { scale } else { 1.0 } }
     }
 
@@ -52,39 +53,39 @@ impl<'a> Rows<'a> {
         Self { samples: Cow::Borrowed(&[]), window, repeat: 1, span: Span::all(0), weight: 1.0, scale: 1.0 }
     }
 
-    /// One block in so many of all ranks' rows, standing for all of them; every rank has them all.
+    /// Every `stride`-th block of all ranks' rows, weighted to represent all of them. Every rank holds the result.
     pub fn one_in(&self, stride: usize, ranks: &dyn Ranks) -> Self {
-        let seen = self.blocks().filter(|block| block.is_multiple_of(stride));
-        let rows = seen.flat_map(|block| (0..LANES).map(move |lane| block * LANES + lane));
+        let kept = self.blocks().filter(|block| block.is_multiple_of(stride));
+        let rows = kept.flat_map(|block| (0..LANES).map(move |lane| block * LANES + lane));
         let samples = allgather(ranks, rows.flat_map(|row| self.row(row)).copied().collect::<Vec<f32>>()).concat();
-        let [all, seen] = [1, stride].map(|stride| self.span.total.div_ceil(LANES).div_ceil(stride));
+        let [all, kept] = [1, stride].map(|stride| self.span.total.div_ceil(LANES).div_ceil(stride));
         Self {
             span: Span::all(samples.len() / self.window),
             samples: samples.into(),
             repeat: 1,
-            weight: all as f64 / seen.max(1) as f64,
+            weight: all as f64 / kept.max(1) as f64,
             ..*self
         }
     }
 
-    /// Rows of all ranks.
+    /// Number of rows of all ranks.
     pub const fn total(&self) -> usize {
         self.span.total
     }
 
-    /// The blocks that are here.
+    /// The blocks of this rank.
     pub fn blocks(&self) -> Range<usize> {
         chunks_of(self.span.range(), LANES)
     }
 
-    /// A row, as all rows are counted; nothing beyond those that are here.
+    /// A row by its index among those of all ranks; empty beyond this rank's last row.
     #[inline(always)]
     fn row(&self, row: usize) -> &[f32] {
         let at = (row - self.span.first) / self.repeat * self.window;
         self.samples.get(at..at + self.window).unwrap_or_default()
     }
 
-    /// A block, divided by the scale.
+    /// Loads a block, divided by the scale.
     #[inline(always)]
     pub fn load<T: Real>(&self, block: usize, into: &mut [Row<T>]) {
         let unit: T = real(self.scale.recip());
@@ -93,7 +94,7 @@ impl<'a> Rows<'a> {
             for (into, &sample) in into.iter_mut().zip(samples) {
                 into[lane] = <T as From<f32>>::from(sample) * unit;
             }
-            // Beyond the last row.
+            // Zeros beyond the last row.
             into[samples.len()..].iter_mut().for_each(|into| into[lane] = T::zero());
         }
     }
@@ -109,17 +110,17 @@ mod tests {
         Rows::of(&Serial, Span::all(x.nrows()), x, x.ncols(), [1, repeat])
     }
 
-    /// Eleven rows of two samples, 2i and 2i + 1, each so many times.
+    /// A block of eleven rows of two samples, 2i and 2i + 1, each row repeated.
     fn loaded(repeat: usize, stride: usize, block: usize) -> Vec<Row<f64>> {
         let x = Array2::from_shape_fn((11, 2), |(i, k)| (2 * i + k) as f32);
         let rows = rows(&x, repeat).one_in(stride, &Serial);
-        let mut block_of = vec![[f64::NAN; LANES]; 2];
-        rows.load(block, &mut block_of);
-        block_of.iter().map(|row| row.map(|sample| (sample * rows.scale * 1e6).round() / 1e6)).collect()
+        let mut loaded_block = vec![[f64::NAN; LANES]; 2];
+        rows.load(block, &mut loaded_block);
+        loaded_block.iter().map(|row| row.map(|sample| (sample * rows.scale * 1e6).round() / 1e6)).collect()
     }
 
     #[test]
-    fn a_block_has_eight_rows_side_by_side_and_silence_after_the_last() {
+    fn a_block_interleaves_eight_rows_and_ends_with_zeros() {
         assert_eq!(loaded(1, 1, 0)[1], [1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0]);
         assert_eq!(
             loaded(1, 1, 1),
@@ -128,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_repeated_and_blocks_left_out() {
+    fn rows_are_repeated_and_blocks_are_skipped() {
         assert_eq!(loaded(3, 1, 0)[0], [0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 4.0, 4.0]);
-        // 33 rows are five blocks, of which the first, the third and the last are seen.
+        // 33 rows are five blocks, of which the first, the third and the last are kept.
         assert_eq!(loaded(3, 2, 1)[0], [10.0, 10.0, 12.0, 12.0, 12.0, 14.0, 14.0, 14.0]);
         let x = Array2::from_elem((11, 2), 1.0);
         let rows = rows(&x, 3);
-        let few = rows.one_in(2, &Serial);
-        assert_eq!((rows.blocks(), few.blocks(), few.weight), (0..5, 0..3, 5.0 / 3.0));
+        let thinned = rows.one_in(2, &Serial);
+        assert_eq!((rows.blocks(), thinned.blocks(), thinned.weight), (0..5, 0..3, 5.0 / 3.0));
     }
 }

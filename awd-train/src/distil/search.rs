@@ -1,7 +1,8 @@
-//! Looks for the wavelet of least objective: downhill from several starts, then hops.
+//! Searches for the wavelet with the smallest objective: descents from several starts, then basin hopping.
 //!
-//! The objective is not convex: starts come from the catalogue, and hops (random moves of the angles from the best, then downhill again)
-//! leave the valleys that those end in (Wales & Doye 1997, basin hopping). The same seed gives the same wavelet.
+//! The objective is not convex. Starts come from the catalogue. Hops, random moves of the angles from the best wavelet
+//! followed by a descent, escape from local minima (Wales & Doye 1997, basin hopping). The same seed gives the same
+//! wavelet.
 
 use super::Objective;
 use super::descent::{Found, SHORT, STAGES, descend, descend_all};
@@ -12,25 +13,26 @@ use rand_chacha::ChaCha8Rng;
 use std::f64::consts::FRAC_PI_2;
 use std::iter::repeat;
 
-/// Greatest move of an angle in a hop, radians: for each hop drawn between these, evenly in its logarithm.
+/// Range of the largest move of an angle in a hop, radians. Each hop draws its own value, log-uniformly.
 const HOP: [f64; 2] = [0.2, 1.6];
 
-/// Hops that are made at once, all from the best of a chain: a number of its own, so that threads do not matter.
+/// Hops that are made at once, all from the best wavelet of a chain. A constant, so that results do not depend on
+/// threads.
 const ROUND: usize = 8;
 
-/// Rounds in vain after which a chain ends.
+/// A chain ends after this many rounds without improvement.
 const PATIENCE: usize = 12;
 
-/// Chains that must have ended in the deepest valley.
+/// Number of chains that must end in the deepest minimum.
 const AGREEMENT: usize = 2;
 
-/// Objectives that differ by less than this fraction are of one valley.
+/// Objectives that differ by less than this fraction count as the same minimum.
 const SAME: f64 = 1e-3;
 
-/// By what fraction the objective may rise for a filter that is two taps shorter.
+/// Fraction by which the objective may rise for a filter that is two taps shorter.
 const SHORTER: f64 = 2e-3;
 
-/// Wavelets of a family and of so many taps that have a bounded scheme: those that everybody knows.
+/// The well-known wavelets of a family with `taps` taps that have a bounded scheme.
 #[must_use]
 pub fn catalogue(family: Family, taps: usize) -> Vec<Wavelet> {
     match family {
@@ -39,7 +41,7 @@ pub fn catalogue(family: Family, taps: usize) -> Vec<Wavelet> {
             filters.filter_map(|filter| Wavelet::from_taps(&filter)).collect()
         }
         Family::Symmetric => {
-            // Those of JPEG 2000; a shorter one grows by steps that do nothing yet.
+            // The wavelets of JPEG 2000. Lifting steps with zero taps extend the shorter ones.
             let fitting =
                 [known::CDF53, known::CDF97].into_iter().filter(|known| usize::from(known.filter_len) <= taps);
             let wavelets = fitting.map(|known| {
@@ -51,37 +53,38 @@ pub fn catalogue(family: Family, taps: usize) -> Vec<Wavelet> {
     }
 }
 
-/// The best of the descents from these starts and of chains of hops, at most so many in all; `None` without a start.
+/// Returns the best wavelet of the descents from `starts` and of chains of hops, at most `hops` in all; `None` without
+/// a start.
 ///
-/// The first chain sets out from the best of the descents, the others from anywhere. They end when two have ended in
-/// the deepest valley, so that the answer does not depend on the starts.
+/// The first chain begins at the best descent, the others at random wavelets. The search ends when two chains have
+/// ended in the deepest minimum, so that the result does not depend on the starts.
 #[must_use]
 pub fn search(objective: &Objective, starts: &[Wavelets], hops: usize, seed: u64) -> Option<Found> {
     let mut best = descend_all(objective, starts, &STAGES)?;
-    // Where there is one wavelet, there is nothing to hop to.
+    // Without free parameters there is nothing to hop to.
     let mut rounds = if best.wavelets.free().is_empty() { 0 } else { hops.div_ceil(ROUND) };
     if rounds == 0 {
         return Some(best);
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let (mut from, mut agreed) = (best.clone(), 0);
-    while rounds > 0 && agreed < AGREEMENT {
+    let (mut from, mut agreeing) = (best.clone(), 0);
+    while rounds > 0 && agreeing < AGREEMENT {
         let end = chain(objective, from, &mut rounds, &mut random);
         if end.value.total < best.value.total * (1.0 - SAME) {
-            agreed = 1;
+            agreeing = 1;
         } else if end.value.total < best.value.total * (1.0 + SAME) {
-            agreed += 1;
+            agreeing += 1;
         }
         best.take(end);
-        from = descend_all(objective, &[anywhere(&best.wavelets, &mut random)], &SHORT)?;
+        from = descend_all(objective, &[random_wavelets(&best.wavelets, &mut random)], &SHORT)?;
     }
     let polished = descend(objective, &best.wavelets, &STAGES[1..]);
     best.take(polished);
     Some(best)
 }
 
-/// A filter whose end taps do next to nothing is one of fewer taps: two are left off, at either end or one at each, and
-/// what remains is projected and goes downhill again, as often as the objective hardly rises.
+/// Shortens a filter whose end taps are negligible. Removes two taps, both at one end or one at each, projects the rest
+/// to the nearest wavelet and descends again. Repeats this while the objective hardly rises.
 #[must_use]
 pub fn shortened(objective: &Objective, mut found: Found) -> Found {
     loop {
@@ -95,7 +98,7 @@ pub fn shortened(objective: &Objective, mut found: Found) -> Found {
     }
 }
 
-/// Hops from the best so far, until so many rounds in vain or none are left.
+/// Hops from the best wavelet so far, until `PATIENCE` rounds bring no improvement or no rounds are left.
 fn chain(objective: &Objective, from: Found, rounds: &mut usize, random: &mut ChaCha8Rng) -> Found {
     let (mut best, mut in_vain) = (from, 0);
     while in_vain < PATIENCE && *rounds > 0 {
@@ -110,15 +113,15 @@ fn chain(objective: &Objective, from: Found, rounds: &mut usize, random: &mut Ch
     best
 }
 
-/// A wavelet some way off; `None` where that has no bounded scheme.
+/// A random move from a wavelet; `None` if the result has no bounded scheme.
 fn hop(from: &Wavelets, random: &mut ChaCha8Rng) -> Option<Wavelets> {
     let reach = HOP[0] * (HOP[1] / HOP[0]).powf(random.random());
-    let free: Vec<f64> = from.free().iter().map(|number| number + random.random_range(-reach..reach)).collect();
+    let free: Vec<f64> = from.free().iter().map(|parameter| parameter + random.random_range(-reach..reach)).collect();
     from.moved(&free)
 }
 
-/// Any wavelet of the same family and length, all angles as likely.
-fn anywhere(like: &Wavelets, random: &mut ChaCha8Rng) -> Wavelets {
+/// A random wavelet of the same family and length, with uniformly distributed free parameters.
+fn random_wavelets(like: &Wavelets, random: &mut ChaCha8Rng) -> Wavelets {
     loop {
         let free: Vec<f64> = like.free().iter().map(|_| random.random_range(-FRAC_PI_2..FRAC_PI_2)).collect();
         if let Some(wavelets) = like.moved(&free) {
@@ -134,7 +137,7 @@ mod tests {
     use awd_core::{Boundary, Dwt};
     use ndarray::Array2;
 
-    /// Windows with four coefficients of db3 each.
+    /// Windows that each consist of four db3 coefficients.
     fn sparse_in_db3() -> Array2<f32> {
         let db3 = Wavelet::named("db3").unwrap();
         let dwt = Dwt::new(db3.lifting().clone(), Boundary::Periodization, 3);
@@ -160,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wavelet_in_which_the_windows_are_sparse_is_found_from_another() {
+    fn the_wavelet_in_which_windows_are_sparse_is_found_from_another_one() {
         let x = sparse_in_db3();
         let objective = objective(&x);
         let truth = Wavelet::named("db3").unwrap();
@@ -174,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn hops_find_it_from_anywhere_and_end_taps_of_nothing_are_left_off() {
+    fn hops_find_the_wavelet_from_other_starts_and_negligible_end_taps_are_removed() {
         let x = sparse_in_db3();
         let objective = objective(&x);
         let truth = Wavelet::named("db3").unwrap();
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_wavelet_whatever_the_threads() {
+    fn a_seed_gives_the_same_wavelet_with_any_number_of_threads() {
         let x = sparse_in_db3();
         let objective = objective(&x);
         let starts: Vec<_> = catalogue(Family::Orthogonal, 6).into_iter().map(Wavelets::from).collect();

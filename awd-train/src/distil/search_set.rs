@@ -1,4 +1,5 @@
-//! The windows that a search sees: the objective is a mean, and its least point moves little beyond a few thousand.
+//! The windows of the wavelet search. The objective is a mean over windows, and beyond a few thousand its minimum
+//! hardly moves.
 
 use super::{Objective, Options};
 use crate::data::Attributions;
@@ -8,49 +9,49 @@ use crate::wavelet::Wavelets;
 use awd_core::Boundary;
 use ndarray::{Array2, Axis};
 
-/// Windows that the grid searches over.
+/// Maximum number of windows for the grid search.
 const WINDOWS: usize = 2048;
 
-/// Samples that they have at most, all together, of images: one of them tells as much as many short signals.
-const SAMPLES: usize = 1 << 18;
+/// Maximum total number of samples for images: one image carries as much information as many short signals.
+const IMAGE_SAMPLES: usize = 1 << 18;
 
-/// Windows that hops search over: where the valleys are, few windows tell.
-const FEW: usize = 128;
+/// Maximum number of windows for hops: a few windows are enough to locate the minima.
+const HOP_WINDOWS: usize = 128;
 
-/// A part of the training windows, and of their attributions.
+/// A subsample of the training windows and of their attributions.
 pub struct SearchSet {
     x: Array2<f32>,
     attributions: Option<Attributions>,
     boundary: Boundary,
     /// Rows of an image; 1 of a signal.
     rows: usize,
-    /// Histograms of its peaks.
+    /// Number of peak histograms that readouts may choose from.
     histograms: usize,
-    /// Standard deviation of all their samples.
+    /// Standard deviation of the samples of all windows.
     deviation: f32,
 }
 
 impl SearchSet {
-    /// A few thousand windows at most, drawn with the seed; all ranks have the same.
+    /// Draws at most a few thousand windows with the seed. All ranks draw the same ones.
     pub fn of(set: &TrainingSet<'_>, options: &Options) -> Self {
         let data = set.data;
-        let most = if data.rows > 1 { WINDOWS.min(SAMPLES.div_ceil(data.window())) } else { WINDOWS };
-        let few = set.subsample(most, options.seed);
+        let most = if data.rows > 1 { WINDOWS.min(IMAGE_SAMPLES.div_ceil(data.window())) } else { WINDOWS };
+        let subsample = set.subsample(most, options.seed);
         Self {
-            deviation: few.samples.x.std(0.0),
-            x: few.samples.x,
-            attributions: few.attributions,
+            deviation: subsample.samples.x.std(0.0),
+            x: subsample.samples.x,
+            attributions: subsample.attributions,
             boundary: options.boundary(data),
             rows: data.rows,
             histograms: options.histograms(data),
         }
     }
 
-    /// A few windows of them, evenly spread; each sample has others.
-    pub fn few(&self, sample: usize) -> Self {
+    /// A small, evenly spaced subset of the windows. Another index gives another subset.
+    pub fn hop_subset(&self, index: usize) -> Self {
         let n = self.x.nrows();
-        let step = n.div_ceil(FEW).max(1);
-        let rows: Vec<usize> = (sample % step..n).step_by(step).collect();
+        let step = n.div_ceil(HOP_WINDOWS).max(1);
+        let rows: Vec<usize> = (index % step..n).step_by(step).collect();
         Self {
             x: self.x.select(Axis(0), &rows),
             attributions: self.attributions.as_ref().map(|attributions| attributions.select(&rows)),
@@ -63,7 +64,7 @@ impl SearchSet {
         Objective::new(&self.x, self.attributions.as_ref(), self.boundary, levels).images(self.rows)
     }
 
-    /// A wavelet as readouts of these windows see it.
+    /// The transform of a wavelet for readouts of these windows.
     pub const fn transform(&self, wavelets: Wavelets, levels: u8) -> Transform {
         let Self { boundary, rows: height, histograms, deviation, .. } = *self;
         Transform { wavelets, beside: Vec::new(), boundary, levels, height, histograms, deviation }

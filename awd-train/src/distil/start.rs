@@ -1,4 +1,4 @@
-//! What a search starts from: a wavelet by its name, or that with noise on its taps.
+//! The start of a search: a wavelet of the catalogue, or one with noise on its taps.
 
 use crate::simulate::normal;
 use crate::suggest::did_you_mean;
@@ -6,15 +6,15 @@ use crate::wavelet::{KNOWN, Wavelet, named, names};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// Draws after which noise is given up.
+/// Maximum number of noise draws.
 const DRAWS: usize = 100;
 
-/// The wavelet of `NAME` in the catalogue, or of `NAME+SIGMA`: its taps with normal noise of that standard deviation,
-/// drawn with the seed and projected to the nearest wavelet (the starts of Ha et al. 2021, section 4.1). Noise that
-/// makes a wavelet without a bounded scheme is drawn again.
+/// Returns the catalogue wavelet `NAME`. For `NAME+SIGMA`, adds normal noise of that standard deviation, drawn with the
+/// seed, to its taps and projects them to the nearest wavelet (the starts of Ha et al. 2021, section 4.1). Draws again
+/// if the result has no bounded scheme.
 ///
 /// # Errors
-/// The name is unknown, or σ no number above 0: says what is allowed.
+/// The name is unknown, σ is not a number above 0, or no scheme is bounded. The message lists what is allowed.
 pub fn start(text: &str, seed: u64) -> Result<Wavelet, String> {
     let unknown = || format!("a wavelet of the catalogue ({KNOWN}), or one with noise as db5+0.3; asked for {text}");
     let (name, noise) = text.split_once('+').map_or((text, None), |(name, noise)| (name, Some(noise)));
@@ -51,11 +51,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_start_is_refused() {
+    fn invalid_starts_are_refused() {
         for text in ["db21", "", "db5+", "db5+x", "db5+-1", "db5+0", "db5+nan", "db5+inf", "+0.3", "db5+0.3+0.3"] {
-            let why = start(text, 1).unwrap_err();
+            let error = start(text, 1).unwrap_err();
             let asked = format!("asked for {text}");
-            assert!(why.contains("db1–20") && why.contains(&asked), "{text}: {why}");
+            assert!(error.contains("db1–20") && error.contains(&asked), "{text}: {error}");
         }
     }
 }

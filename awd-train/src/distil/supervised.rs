@@ -1,24 +1,25 @@
-//! An extension of the method: the wavelet is moved by the readout's own loss too.
+//! An extension of the method: the wavelet is also optimised for the readout's loss.
 //!
-//! objective / objective at the start + weight · loss, where the loss is that of held-out windows in cross-validation: 1 − R²,
-//! or the negative log-likelihood. It has jumps, as features come and go, and so no gradient is asked for. What is reported
-//! as validated is then chosen by the folds that it is measured on, and more optimistic than without.
+//! Minimises objective / objective at the start + weight · loss. The loss is that of held-out windows in
+//! cross-validation: 1 − R², or the negative log-likelihood. It jumps when the selected features change, so the search
+//! uses no gradient. The validated score is then measured on the same folds that guide the search, and is more
+//! optimistic than without.
 
 use super::{Found, Objective, Options};
 use crate::data::Folded;
 use crate::optimise::minimise_by_simplex;
 use crate::readout::Transform;
 
-/// How far the first moves are, in radians or units of a coefficient.
+/// Size of the first moves, in radians or units of a coefficient.
 const REACH: f64 = 0.1;
 
-/// Moves at most: a move costs the cross-validation of a readout.
+/// Maximum number of moves. Each move costs the cross-validation of a readout.
 const MOVES: u64 = 60;
 
-/// The search ends when its corners differ by less than this.
+/// The search ends when the standard deviation of the values at the simplex's corners falls below this.
 const TOLERANCE: f64 = 1e-4;
 
-/// Moves what was found by the readout's loss over these windows, with the weight that the options give.
+/// Refines a search result with the readout's loss over these windows, weighted by `options.supervised`.
 #[must_use]
 pub fn refined(
     objective: &Objective,

@@ -1,4 +1,4 @@
-//! All that was tried, as a table that people and reports read.
+//! The table of all candidates that were tried, for people and reports.
 
 use super::{Grid, Point, Scored, Value};
 use crate::file::{self, Kind, Lines};
@@ -10,17 +10,17 @@ use std::path::Path;
 /// A wavelet that was tried, with its best readout: a row of a `.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// `learned`, or the name of a fixed one.
+    /// `learned`, or the name of a fixed wavelet.
     pub wavelet: String,
     /// `orthogonal` or `symmetric`.
     pub family: String,
-    /// Taps of the filter.
+    /// Number of filter taps.
     pub taps: usize,
     /// Levels of the transform.
     pub levels: u8,
-    /// Wavelets, one or one a level.
+    /// Number of wavelets: one, or one per level.
     pub wavelets: usize,
-    /// Fixed wavelets beside it.
+    /// Number of fixed wavelets combined with it.
     pub beside: usize,
     /// Weight of the coefficients.
     pub lambda: f64,
@@ -32,17 +32,17 @@ pub struct Trial {
     pub l1_coefficients: f64,
     /// Mean L1 norm of the attributions.
     pub l1_attributions: f64,
-    /// Terms of the readout.
+    /// Number of terms of the readout.
     pub terms: usize,
-    /// Deployed parameters.
+    /// Number of deployed parameters.
     pub parameters: usize,
     /// Cross-validated score.
     pub score: f64,
-    /// Cross-validated loss, by which the choice is made.
+    /// Cross-validated loss, the criterion of the choice.
     pub loss: f64,
-    /// Its standard error.
+    /// Standard error of the loss.
     pub standard_error: f64,
-    /// 1 of the one that was chosen.
+    /// 1 for the chosen candidate, otherwise 0.
     pub chosen: u8,
 }
 
@@ -50,7 +50,7 @@ impl Trial {
     /// The rows of a grid, in the order of the search.
     #[must_use]
     pub fn of(grid: &Grid) -> Vec<Self> {
-        let of = |(i, Scored { point, readout, losses, parameters }): (usize, &Scored)| {
+        let row = |(i, Scored { point, readout, losses, parameters }): (usize, &Scored)| {
             let Point { transform, lambda, gamma, value, fixed } = point;
             let Value { total, l1_coefficients, l1_attributions } = *value;
             let wavelet = transform.wavelets.finest();
@@ -74,13 +74,13 @@ impl Trial {
                 chosen: u8::from(i == grid.chosen),
             }
         };
-        grid.points.iter().enumerate().map(of).collect()
+        grid.points.iter().enumerate().map(row).collect()
     }
 
-    /// Rows as `.csv`.
+    /// Writes rows as `.csv`.
     ///
     /// # Errors
-    /// They cannot be written.
+    /// The rows cannot be written.
     pub fn write(rows: &[Self]) -> Result<Vec<u8>> {
         let failed = |why: &dyn std::fmt::Display| Error::failed("path", why);
         let mut writer = csv::Writer::from_writer(Vec::new());
@@ -88,10 +88,10 @@ impl Trial {
         writer.into_inner().map_err(|why| failed(&why))
     }
 
-    /// Rows of a `.csv`, at least one, of which one is chosen.
+    /// Reads the rows of a `.csv`. Exactly one must be chosen.
     ///
     /// # Errors
-    /// It is not there, or not such a table.
+    /// The file does not exist, or is not such a table.
     pub fn read(path: &Path) -> Result<Vec<Self>> {
         let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(path.display(), field, why);
         let reader = csv::Reader::from_reader(Lines::new(file::open(path, Kind::Table)?.file));
@@ -106,7 +106,7 @@ impl Trial {
 }
 
 impl Family {
-    /// Its name in tables.
+    /// The family's name in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

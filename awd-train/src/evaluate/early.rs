@@ -1,4 +1,4 @@
-//! How early is it known? The scores as a function of how much of each event was seen.
+//! Scores on early events: as a function of the share of each event that has been seen.
 
 use super::{Predictor, check, measured};
 use crate::attribution::Network;
@@ -11,17 +11,17 @@ use crate::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What is scored when a share of every test window's event has been seen.
+/// The scores when a share of the event of every test window has been seen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Early {
     /// The share, 0.1 to 1.
     pub seen: f64,
-    /// Of each predictor, all that is measured ([`measures`](crate::metric::measures)).
+    /// All measures of each predictor ([`measures`](crate::metric::measures)).
     pub rows: BTreeMap<&'static str, BTreeMap<&'static str, f64>>,
 }
 
-/// Scores the model, and the network where there is one, on test windows of all ranks of which a tenth, two tenths, … have
-/// been seen. An event ends with its window's last sample that is not zero.
+/// Scores the model, and the network if there is one, on the test windows of all ranks after 0.1, 0.2, … 1 of each
+/// event has been seen. An event ends with its window's last sample that is not zero.
 ///
 /// # Errors
 /// The model is for other windows or targets, or the network's outputs cannot be computed.
@@ -36,8 +36,8 @@ pub fn early(
     if data.rows > 1 {
         return Err(Error::input(&data.file, "x_test", "signals: an image is there at once"));
     }
-    let tenth = |tenth: u8| {
-        let share = f64::from(tenth) / 10.0;
+    let scores = |tenths: u8| {
+        let share = f64::from(tenths) / 10.0;
         let x = augment::early(&data.test.x, share);
         let mut predictors = vec![Predictor::model("awd", model, predict(model, &x))];
         if let Some(network) = network {
@@ -47,5 +47,5 @@ pub fn early(
         let names = predictors.iter().map(|predictor| predictor.model);
         Ok(Early { seen: share, rows: names.zip(measured).collect() })
     };
-    (1..=10).map(tenth).collect()
+    (1..=10).map(scores).collect()
 }

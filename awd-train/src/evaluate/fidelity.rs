@@ -1,4 +1,4 @@
-//! How far a model says what its teacher says, whatever is true.
+//! Fidelity: how closely a model reproduces its teacher's outputs, right or wrong.
 
 use super::Predictor;
 use crate::cluster::{self, CHUNK, Ranks, Span, chunks_of};
@@ -6,14 +6,14 @@ use crate::metric::class;
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
-/// A model against its teacher, on the test windows.
+/// A model compared with its teacher on the test windows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Fidelity {
-    /// Of classes, the share of the windows for which both decide alike.
+    /// For classes: the share of windows for which both make the same decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement: Option<f64>,
-    /// The share of the variance of the teacher's outputs that the model's explain; of classes, of the probabilities of all. None if the
-    /// teacher's do not vary.
+    /// The share of the variance of the teacher's outputs that the model's outputs explain; for classes, of the
+    /// probabilities of all classes. `None` if the teacher's outputs do not vary.
     pub r2: Option<f64>,
 }
 
@@ -21,16 +21,16 @@ pub struct Fidelity {
 #[derive(Default, Serialize, Deserialize)]
 struct Sums {
     windows: f64,
-    /// Windows for which both decide alike.
-    alike: f64,
-    /// The squares of all differences.
-    off: f64,
-    /// Of each output of the teacher, its sum and that of its squares.
+    /// Number of windows for which both make the same decision.
+    agreeing: f64,
+    /// Sum of the squared differences.
+    squared_error: f64,
+    /// The sum of each output of the teacher, and the sum of its squares.
     moments: Vec<[f64; 2]>,
 }
 
 impl Fidelity {
-    /// Of the windows of all ranks; the predictors' outputs are those of this one's.
+    /// The fidelity over the windows of all ranks. The predictors' outputs are those of this rank.
     pub(super) fn of(ranks: &dyn Ranks, span: Span, model: &Predictor, teacher: &Predictor) -> Self {
         let decisions = [model, teacher].map(Predictor::decisions);
         let of_chunk = |chunk: usize| {
@@ -40,26 +40,27 @@ impl Fidelity {
                 let [first, second] = decisions.each_ref().map(|decisions| class(decisions.row(row)));
                 sums = sums.plus(Sums {
                     windows: 1.0,
-                    alike: f64::from(u8::from(first == second)),
-                    off: own.iter().zip(&other).map(|(own, other)| (own - other).powi(2)).sum(),
+                    agreeing: f64::from(u8::from(first == second)),
+                    squared_error: own.iter().zip(&other).map(|(own, other)| (own - other).powi(2)).sum(),
                     moments: other.iter().map(|other| [*other, other * other]).collect(),
                 });
             }
             sums
         };
-        let Sums { windows, alike, off, moments } =
+        let Sums { windows, agreeing, squared_error, moments } =
             cluster::sum(ranks, chunks_of(span.range(), CHUNK), of_chunk, Sums::plus).unwrap_or_default();
-        let varies: f64 = moments.iter().map(|[sum, squares]| squares - sum * sum / windows).sum();
+        let variation: f64 = moments.iter().map(|[sum, squares]| squares - sum * sum / windows).sum();
         let of_classes = moments.len() > 1;
-        Self { agreement: of_classes.then(|| alike / windows), r2: (varies > 0.0).then(|| 1.0 - off / varies) }
+        let agreement = of_classes.then(|| agreeing / windows);
+        Self { agreement, r2: (variation > 0.0).then(|| 1.0 - squared_error / variation) }
     }
 }
 
 impl Sums {
     fn plus(mut self, other: Self) -> Self {
         self.windows += other.windows;
-        self.alike += other.alike;
-        self.off += other.off;
+        self.agreeing += other.agreeing;
+        self.squared_error += other.squared_error;
         self.moments.resize(self.moments.len().max(other.moments.len()), [0.0; 2]);
         for (moments, others) in self.moments.iter_mut().zip(&other.moments) {
             moments.iter_mut().zip(others).for_each(|(moment, other)| *moment += other);
@@ -68,7 +69,7 @@ impl Sums {
     }
 }
 
-/// The probabilities of logits; a value stays as it is.
+/// The probabilities of logits. A single value is returned unchanged.
 fn probabilities(outputs: ArrayView1<'_, f64>) -> Vec<f64> {
     if outputs.len() == 1 {
         return outputs.to_vec();
@@ -86,30 +87,30 @@ mod tests {
     use crate::metric::Outputs;
     use ndarray::array;
 
-    fn of(model: Outputs, teacher: Outputs) -> Fidelity {
+    fn fidelity(model: Outputs, teacher: Outputs) -> Fidelity {
         let predictor = |outputs| Predictor { model: "", outputs, threshold: 0.0, parameters: 0, bytes: 0 };
         Fidelity::of(&Serial, Span::all(teacher.nrows()), &predictor(model), &predictor(teacher))
     }
 
     #[test]
-    fn values_are_as_near_as_r2_says() {
+    fn r2_of_values_follows_its_definition() {
         let teacher = array![[1.0], [2.0], [3.0], [6.0]];
-        assert_eq!(of(teacher.clone(), teacher.clone()), Fidelity { agreement: None, r2: Some(1.0) });
-        // Off by 1, 0, 0, 1 where the variance is 14.
-        let off = of(array![[0.0], [2.0], [3.0], [7.0]], teacher.clone());
-        assert!((off.r2.unwrap() - (1.0 - 2.0 / 14.0)).abs() < 1e-12);
-        assert_eq!(of(teacher, array![[5.0], [5.0], [5.0], [5.0]]).r2, None);
+        assert_eq!(fidelity(teacher.clone(), teacher.clone()), Fidelity { agreement: None, r2: Some(1.0) });
+        // Errors of 1, 0, 0, 1. The squared deviations from the mean add up to 14.
+        let found = fidelity(array![[0.0], [2.0], [3.0], [7.0]], teacher.clone());
+        assert!((found.r2.unwrap() - (1.0 - 2.0 / 14.0)).abs() < 1e-12);
+        assert_eq!(fidelity(teacher, array![[5.0], [5.0], [5.0], [5.0]]).r2, None);
     }
 
     #[test]
-    fn classes_agree_where_both_decide_alike() {
+    fn agreement_is_the_share_of_equal_decisions() {
         let teacher = array![[0.0, 1.0], [2.0, 0.0], [0.0, 3.0], [0.0, 0.5]];
         let model = array![[0.0, 2.0], [0.0, 1.0], [0.0, 3.0], [0.0, 0.1]];
-        let found = of(model, teacher.clone());
+        let found = fidelity(model, teacher.clone());
         assert_eq!(found.agreement, Some(0.75));
-        // Logits have no zero of their own, and probabilities do not see it.
+        // A constant that is added to all logits of a window does not change its probabilities.
         let shifted = &teacher + &array![[5.0], [-2.0], [1.0], [0.0]];
-        let same = of(shifted, teacher);
+        let same = fidelity(shifted, teacher);
         assert!((same.r2.unwrap() - 1.0).abs() < 1e-12 && same.agreement == Some(1.0));
     }
 }

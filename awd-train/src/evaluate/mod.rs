@@ -1,4 +1,4 @@
-//! The table: the model, its baselines and its teacher on the test split, which nothing else reads.
+//! The evaluation table: the model, its baselines and its teacher on the test split, which nothing else reads.
 
 mod baselines;
 mod bootstrap;
@@ -28,81 +28,83 @@ pub use fidelity::Fidelity;
 pub use predictor::Predictor;
 use replicate_statistics::ReplicateStatistics;
 
-/// Draws that are measured together, so that ranks need not hear each other after each.
-const AT_A_TIME: usize = 32;
+/// Number of resamples that are measured together, so that ranks communicate less often.
+const DRAWS_AT_ONCE: usize = 32;
 
-/// Least number of groups of test windows for an interval.
-const LEAST_GROUPS: usize = 5;
+/// Minimum number of groups of test windows for an interval.
+const MIN_GROUPS: usize = 5;
 
-/// Numbers for each output that the fixed wavelet may use: the default budget of a distilled one.
-const NUMBERS: usize = 41;
+/// Parameters for each output that the fixed wavelet may use: the default budget of a distilled model.
+const PARAMETERS: usize = 41;
 
 /// One line of the table.
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
     /// Name of the predictor.
     pub model: &'static str,
-    /// R², accuracy, or of images RMSE, on the test split.
+    /// R² or accuracy on the test split; RMSE for values of images.
     pub score: f64,
-    /// Lower end of the 95% bootstrap interval; none where there are too few groups for one.
+    /// Lower end of the 95% bootstrap interval; `None` if there are too few groups.
     pub low: Option<f64>,
     /// Upper end of the interval.
     pub high: Option<f64>,
-    /// Whatever else is measured ([`measures`](crate::metric::measures)).
+    /// All other measures ([`measures`](crate::metric::measures)).
     #[serde(flatten)]
     pub measured: BTreeMap<&'static str, f64>,
-    /// The 95% intervals of all that, where there are any.
+    /// The 95% intervals of these measures; empty if there are too few groups.
     pub intervals: BTreeMap<&'static str, [f64; 2]>,
-    /// Numbers that the predictor needs.
+    /// Number of parameters of the predictor.
     pub parameters: usize,
-    /// Bytes that hold them.
+    /// Size in bytes: of the model file, or of the parameters in f32.
     pub bytes: usize,
 }
 
-/// How much more one predictor scores than another, on the same windows.
+/// The difference between the scores of two predictors on the same windows.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Difference {
-    /// The first one's score less the second one's.
+    /// The first score minus the second.
     pub difference: f64,
-    /// Lower end of the 95% interval; none, as of the scores, where there are too few groups.
+    /// Lower end of the 95% interval; `None` if there are too few groups.
     pub low: Option<f64>,
     /// Upper end of the interval.
     pub high: Option<f64>,
-    /// Two-sided, by the bootstrap: twice the share of draws on the rarer side of 0.
+    /// Two-sided p-value of the bootstrap: twice the share of resamples on the rarer side of 0.
     pub p: Option<f64>,
 }
 
-/// The table and what it is about.
+/// The evaluation table.
 #[derive(Debug, Clone, Serialize)]
 pub struct Table {
     /// `regression` or `classification`.
     pub task: &'static str,
-    /// `r2`, `accuracy`, or `rmse`, of which less is better.
+    /// `r2`, `accuracy`, or `rmse`, for which lower is better.
     pub metric: &'static str,
-    /// Windows of the test split.
+    /// Number of windows of the test split.
     pub n_test: usize,
-    /// Groups that its windows are of, which intervals draw whole.
+    /// Number of groups of the test windows. Intervals resample whole groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups_test: Option<usize>,
-    /// One line a predictor.
+    /// One row per predictor.
     pub rows: Vec<Row>,
-    /// The model against its teacher, where there is one.
+    /// The model compared with its teacher, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against_teacher: Option<Difference>,
-    /// How far the model says what the teacher says.
+    /// How closely the model reproduces the teacher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fidelity: Option<Fidelity>,
     /// Notes that the reader of the scores needs, a sentence each.
     pub notes: Vec<String>,
 }
 
-/// Evaluates the model, `others` (the teacher, and whatever else is asked for), and the baselines that are fitted here to the training split.
+/// Evaluates the model, `others` (the teacher and other requested predictors), and the baselines, which are fitted to
+/// the training split here.
 ///
-/// Of several ranks `data` and what `others` say are this one's ([`Dataset::share`]). All ranks end with the same table, whatever their
-/// number.
+/// With several ranks, `data` and the outputs of `others` are this rank's share ([`Dataset::share`]). All ranks return
+/// the same table, whatever their number.
 ///
 /// # Errors
-/// On all ranks: the model's window or outputs are not those of the data, there are no test windows, or the listener cancels.
+/// On all ranks: the model's window or outputs are not those of the data, there are no test windows, or the listener
+/// cancels.
 pub fn evaluate(
     data: &Dataset,
     model: &Model,
@@ -133,16 +135,16 @@ pub fn evaluate(
     table(data, &predictors, seed, context)
 }
 
-/// Numbers for each output that a fixed wavelet may use beside a model.
+/// Parameters for each output that a fixed wavelet may use when it is compared with a model.
 #[must_use]
 pub fn budget(model: &Model, data: &Dataset) -> usize {
-    NUMBERS.max(model.parameters().div_ceil(data.train.y.outputs()))
+    PARAMETERS.max(model.parameters().div_ceil(data.train.y.outputs()))
 }
 
-/// The model must be one for windows and targets of this kind.
+/// Checks that the model suits these windows and targets, and that the test split can be scored.
 ///
 /// # Errors
-/// It is not.
+/// The model does not suit the data, there are no test windows, or all test values are equal.
 pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
     if allgather(ranks, data.test.y.len()).iter().all(|windows| *windows == 0) {
         return Err(Error::input(&data.file, "x_test", "at least one window to evaluate on; it has none"));
@@ -174,10 +176,10 @@ pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
     Ok(())
 }
 
-/// What is measured of each predictor on all test windows, by its name.
+/// The measures of each predictor on all test windows, by name.
 ///
 /// # Errors
-/// The windows are too many to be counted.
+/// There are more windows than can be counted.
 pub fn measured(
     ranks: &dyn Ranks,
     data: &Dataset,
@@ -189,23 +191,23 @@ pub fn measured(
     Ok(statistics.measured(&[Draw::Once]).remove(0).into_iter().map(named).collect())
 }
 
-/// A line for each predictor, all measured on the same draws, and the model against its teacher.
+/// A row for each predictor, all measured on the same resamples, and the model compared with its teacher.
 fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'_>) -> Result<Table> {
     let ranks = context.ranks;
     let statistics = ReplicateStatistics::new(ranks, data, predictors, seed)?;
     let all = statistics.measured(&[Draw::Once]).remove(0);
     let groups = data.test_groups.as_deref();
     let bootstrap = Bootstrap::new(ranks, statistics.span, groups, seed);
-    // Few groups have few different draws, and their intervals would be far too narrow.
-    let few = groups.is_some() && bootstrap.units < LEAST_GROUPS;
+    // Few groups give few distinct resamples, and their intervals would be far too narrow.
+    let too_few = groups.is_some() && bootstrap.units < MIN_GROUPS;
     let mut draws = Vec::new();
-    for first in (0..if few { 0 } else { DRAWS }).step_by(AT_A_TIME) {
-        let some: Vec<Draw<'_>> =
-            (first..DRAWS.min(first + AT_A_TIME as u64)).into_par_iter().map(|draw| bootstrap.draw(draw)).collect();
-        draws.extend(statistics.measured(&some));
+    for first in (0..if too_few { 0 } else { DRAWS }).step_by(DRAWS_AT_ONCE) {
+        let batch: Vec<Draw<'_>> =
+            (first..DRAWS.min(first + DRAWS_AT_ONCE as u64)).into_par_iter().map(|draw| bootstrap.draw(draw)).collect();
+        draws.extend(statistics.measured(&batch));
         context.tell(Event { stage: "intervals", done: draws.len(), total: DRAWS as usize, note: String::new() })?;
     }
-    let interval = |p: usize, m: usize| (!few).then(|| bootstrap::interval(draws.iter().map(|draw| draw[p][m])));
+    let interval = |p: usize, m: usize| (!too_few).then(|| bootstrap::interval(draws.iter().map(|draw| draw[p][m])));
     let ends = |interval: Option<[f64; 2]>| [interval.map(|ends| ends[0]), interval.map(|ends| ends[1])];
     let row = |(p, predictor): (usize, &Predictor)| {
         let others = || statistics.measures.iter().enumerate().skip(1);
@@ -221,22 +223,22 @@ fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'
             bytes: predictor.bytes,
         }
     };
-    let place = |name| predictors.iter().position(|predictor| predictor.model == name);
-    let against_teacher = place("awd").zip(place("teacher")).map(|(awd, teacher)| {
+    let position = |name| predictors.iter().position(|predictor| predictor.model == name);
+    let against_teacher = position("awd").zip(position("teacher")).map(|(awd, teacher)| {
         let differences: Vec<f64> = draws.iter().map(|draw| draw[awd][0] - draw[teacher][0]).collect();
-        let [low, high] = ends((!few).then(|| bootstrap::interval(differences.iter().copied())));
-        let p = (!few).then(|| bootstrap::p_value(&differences));
+        let [low, high] = ends((!too_few).then(|| bootstrap::interval(differences.iter().copied())));
+        let p = (!too_few).then(|| bootstrap::p_value(&differences));
         Difference { difference: all[awd][0] - all[teacher][0], low, high, p }
     });
-    let fidelity = place("awd").zip(place("teacher"));
+    let fidelity = position("awd").zip(position("teacher"));
     let fidelity =
         fidelity.map(|(awd, teacher)| Fidelity::of(ranks, statistics.span, &predictors[awd], &predictors[teacher]));
     let mut notes = data.notes();
-    if few {
-        let of = if bootstrap.units == 1 { "one group".into() } else { format!("{} groups", bootstrap.units) };
+    if too_few {
+        let groups_text = if bootstrap.units == 1 { "one group".into() } else { format!("{} groups", bootstrap.units) };
         notes.push(format!(
-            "There are no intervals: the test windows are of {of}, and windows of a group are alike; {LEAST_GROUPS} groups are \
-             needed."
+            "There are no intervals: the test windows are of {groups_text}, and windows of a group are alike; \
+             {MIN_GROUPS} groups are needed."
         ));
     }
     notes.extend(predictors.iter().filter_map(|predictor| predictor.one_class(ranks, &data.test.y)));

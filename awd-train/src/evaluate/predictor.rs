@@ -1,4 +1,4 @@
-//! Whoever says something of the test windows.
+//! Predictors of the test windows: the model, its teacher and baselines.
 
 use super::Baseline;
 use crate::Result;
@@ -10,18 +10,18 @@ use crate::metric::{Outputs, class};
 use crate::model::Model;
 use ndarray::Array2;
 
-/// A predictor's outputs on the test split, and what it would take to carry it.
+/// A predictor's outputs on the test split, and its size.
 #[derive(Debug, Clone)]
 pub struct Predictor {
     /// Its name in the table.
     pub model: &'static str,
-    /// What it says of each test window.
+    /// Its outputs for each test window.
     pub outputs: Outputs,
-    /// Of two classes, the logit above which it decides for class 1; 0 for all others.
+    /// For two classes: the logit above which it decides for class 1. 0 for all other predictors.
     pub threshold: f64,
-    /// Every number that it needs: wavelet, readout, normalisation.
+    /// Number of parameters: wavelet, readout, normalisation.
     pub parameters: usize,
-    /// Bytes that hold them.
+    /// Size in bytes: of the model file, or of the parameters in f32.
     pub bytes: usize,
 }
 
@@ -32,7 +32,7 @@ impl From<Baseline> for Predictor {
 }
 
 impl Predictor {
-    /// A model, and what it said.
+    /// The predictor of a model with these outputs.
     #[must_use]
     pub fn model(name: &'static str, model: &Model, outputs: Outputs) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Predictor {
         }
     }
 
-    /// The network that was distilled, at windows `x` (n, N), which may be none where other ranks have some.
+    /// The teacher network, evaluated on windows `x` (n, N). There may be none on this rank.
     ///
     /// # Errors
     /// Its outputs cannot be computed.
@@ -60,7 +60,7 @@ impl Predictor {
         Ok(Self { model: "teacher", outputs, threshold: 0.0, parameters, bytes: size_of::<f32>() * parameters })
     }
 
-    /// A note if it decides for one class at all test windows of all ranks, although they are of several classes.
+    /// A note if it decides for the same class at all test windows of all ranks, although they are of several classes.
     #[must_use]
     pub fn one_class(&self, ranks: &dyn Ranks, y: &Target) -> Option<String> {
         let Target::Classes { labels, .. } = y else { return None };
@@ -80,7 +80,7 @@ impl Predictor {
         (alike && differ).then(|| format!("{} decides for class {one} at every test window.", self.model))
     }
 
-    /// Outputs of which the class of the highest is the one that is decided for.
+    /// The outputs with the threshold applied. The decision is the class of the highest one.
     #[must_use]
     pub fn decisions(&self) -> Outputs {
         let mut decisions = self.outputs.clone();

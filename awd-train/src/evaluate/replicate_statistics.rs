@@ -1,31 +1,31 @@
-//! Everything that is measured of predictors, on the test windows of all ranks, once or as often as draws have them.
+//! All measures of predictors on the test windows of all ranks, for the test split itself and for resamples.
 
 use super::Predictor;
 use super::bootstrap::Draw;
-use super::sample_statistics::{Aimed, SampleStatistics};
+use super::sample_statistics::{SampleStatistics, Targets};
 use crate::cluster::{self, CHUNK, Ranks, Span, chunks_of};
 use crate::data::Dataset;
 use crate::metric::{Measure, Sums, measures};
 use crate::{Error, Result};
 use rayon::prelude::*;
 
-/// What all of it is computed from.
+/// The statistics of each window from which all measures are computed.
 #[derive(Debug)]
 pub struct ReplicateStatistics<'a> {
     ranks: &'a dyn Ranks,
-    /// Which of the windows are here.
+    /// The position of this rank's windows among those of all ranks.
     pub span: Span,
-    /// What is measured, the score first.
+    /// The measures, the score first.
     pub measures: Vec<Measure>,
-    aim: Aimed<'a>,
+    targets: Targets<'a>,
     samples: Vec<SampleStatistics>,
 }
 
 impl<'a> ReplicateStatistics<'a> {
-    /// Of predictors of the test windows.
+    /// Collects the statistics of predictors of the test windows.
     ///
     /// # Errors
-    /// The windows are too many to be counted.
+    /// There are more windows than can be counted.
     pub fn new(ranks: &'a dyn Ranks, data: &'a Dataset, predictors: &[Predictor], seed: u64) -> Result<Self> {
         let y = &data.test.y;
         let span = Span::of(y.len(), ranks);
@@ -33,11 +33,11 @@ impl<'a> ReplicateStatistics<'a> {
             return Err(Error::input(&data.file, "x_test", format_args!("{} windows at most", u32::MAX)));
         }
         let samples =
-            predictors.iter().map(|predictor| SampleStatistics::by(predictor, ranks, span, y, seed)).collect();
-        Ok(Self { ranks, span, measures: measures(y, data.rows > 1), aim: Aimed::at(ranks, span, y), samples })
+            predictors.iter().map(|predictor| SampleStatistics::new(predictor, ranks, span, y, seed)).collect();
+        Ok(Self { ranks, span, measures: measures(y, data.rows > 1), targets: Targets::new(ranks, span, y), samples })
     }
 
-    /// On each of these draws, what is measured of each predictor.
+    /// All measures, indexed by draw, predictor and measure.
     #[must_use]
     pub fn measured(&self, draws: &[Draw<'_>]) -> Vec<Vec<Vec<f64>>> {
         let own: Vec<(Vec<Vec<f64>>, Vec<u32>)> = draws.par_iter().map(|draw| self.own(draw)).collect();
@@ -56,36 +56,38 @@ impl<'a> ReplicateStatistics<'a> {
         (0..draws.len()).into_par_iter().map(of_draw).collect()
     }
 
-    /// Of this rank's windows the sums of each chunk, and what predictors' windows count.
+    /// The sums of each chunk of this rank's windows, and the counts of all predictors.
     fn own(&self, draw: &Draw<'_>) -> (Vec<Vec<f64>>, Vec<u32>) {
         let times = draw.counts(self.span.range());
         let sums = times.chunks(CHUNK).enumerate().map(|(chunk, times)| self.sums(chunk * CHUNK, times)).collect();
-        let counts: Vec<[u32; 2]> = self.samples.iter().flat_map(|samples| samples.counts(&self.aim, &times)).collect();
+        let counts: Vec<[u32; 2]> =
+            self.samples.iter().flat_map(|samples| samples.counts(&self.targets, &times)).collect();
         (sums, counts.into_flattened())
     }
 
-    /// Of windows from a row on, each so many times: their number, the two of [`Sums::off`], and each predictor's loss.
+    /// Sums over the windows from row `first` on, each counted `times` times: their number, the two of [`Sums::off`],
+    /// and each predictor's loss.
     fn sums(&self, first: usize, times: &[u32]) -> Vec<f64> {
         let rows = first..first + times.len();
         let n = times.iter().copied().map(f64::from).sum();
-        let [off, squares] = match &self.aim {
-            Aimed::Values(off) => {
+        let [off, squares] = match &self.targets {
+            Targets::Values(off) => {
                 [1, 2].map(|power| weighted(times, off[rows.clone()].iter().map(|off| off.powi(power))))
             }
-            Aimed::Classes(..) => [0.0; 2],
+            Targets::Classes(..) => [0.0; 2],
         };
         let losses = self.samples.iter().map(|samples| weighted(times, samples.losses[rows.clone()].iter().copied()));
         [n, off, squares].into_iter().chain(losses).collect()
     }
 
-    /// What those come to.
+    /// The measures of each predictor from these sums and counts.
     fn of_draw(&self, sums: &[f64], counts: &[u32]) -> Vec<Vec<f64>> {
-        let ([n, off, squares], losses) = sums.split_first_chunk().expect("three sums stand before the losses");
+        let ([n, off, squares], losses) = sums.split_first_chunk().expect("three sums precede the losses");
         let (mut rest, _) = counts.as_chunks();
         let of_predictor = |(samples, &loss): (&SampleStatistics, &f64)| {
-            let (counts, behind) = rest.split_at(samples.counted(&self.aim));
-            rest = behind;
-            let (classes, ranked) = counts.split_at(self.aim.classes());
+            let (counts, remaining) = rest.split_at(samples.counts_len(&self.targets));
+            rest = remaining;
+            let (classes, ranked) = counts.split_at(self.targets.classes());
             let sums = Sums { n: *n, loss, off: [*off, *squares], classes, ranked };
             self.measures.iter().map(|measure| (measure.of)(&sums)).collect()
         };
@@ -93,10 +95,10 @@ impl<'a> ReplicateStatistics<'a> {
     }
 }
 
-/// The sum of numbers, each so many times.
-fn weighted(times: &[u32], numbers: impl Iterator<Item = f64>) -> f64 {
-    // What is not there does not count, also where it is infinite.
-    times.iter().zip(numbers).map(|(&times, number)| if times == 0 { 0.0 } else { f64::from(times) * number }).sum()
+/// The sum of values, weighted by `times`.
+fn weighted(times: &[u32], values: impl Iterator<Item = f64>) -> f64 {
+    // A value that is counted 0 times adds nothing, even if it is infinite.
+    times.iter().zip(values).map(|(&times, value)| if times == 0 { 0.0 } else { f64::from(times) * value }).sum()
 }
 
 #[cfg(test)]
@@ -105,7 +107,7 @@ mod tests {
     use crate::cluster::{Serial, threads};
     use crate::data::{Samples, Target};
     use crate::evaluate::bootstrap::Bootstrap;
-    use crate::evaluate::sample_statistics::PLACES;
+    use crate::evaluate::sample_statistics::MAX_THRESHOLDS;
     use crate::metric::{Outputs, class, surprise};
     use ndarray::{Array2, Axis};
     use rand::{RngExt, SeedableRng};
@@ -128,7 +130,7 @@ mod tests {
         }
     }
 
-    /// Targets of the first rows, and outputs of two predictors, some of which are tied.
+    /// Targets, and the outputs of two predictors, some of which are tied.
     fn samples(classes: usize) -> (Target, Vec<Predictor>) {
         let mut random = ChaCha8Rng::seed_from_u64(9);
         let values: Vec<f64> = (0..N).map(|_| 100.0 + random.random_range(-1.0..1.0)).collect();
@@ -149,7 +151,7 @@ mod tests {
         (y, predictors.into())
     }
 
-    /// By the definitions, window by window.
+    /// A measure by its definition, window by window.
     fn by_definition(y: &Target, predictor: &Predictor, rows: &[usize], measure: &str) -> f64 {
         let mean_of = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&row| of(row)).sum::<f64>() / rows.len() as f64;
         let (outputs, decisions) = (&predictor.outputs, predictor.decisions());
@@ -194,21 +196,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_measured_is_what_the_definitions_say() {
+    fn measures_follow_their_definitions() {
         for classes in [0, 2, 3] {
             let (y, predictors) = samples(classes);
-            let (few, set) = (700, data(y.select(&(0..700).collect::<Vec<_>>())));
+            let (n, set) = (700, data(y.select(&(0..700).collect::<Vec<_>>())));
             let cut = |predictor: &Predictor| {
-                let outputs = predictor.outputs.select(Axis(0), &(0..few).collect::<Vec<_>>());
+                let outputs = predictor.outputs.select(Axis(0), &(0..n).collect::<Vec<_>>());
                 Predictor { outputs, ..predictor.clone() }
             };
             let predictors: Vec<Predictor> = predictors.iter().map(cut).collect();
             let statistics = ReplicateStatistics::new(&Serial, &set, &predictors, 1).unwrap();
             let bootstrap = Bootstrap::new(&Serial, statistics.span, None, 1);
-            let drawn = bootstrap.draw(7).counts(0..few);
-            let again = (0..few).flat_map(|row| std::iter::repeat_n(row, drawn[row] as usize)).collect();
+            let drawn = bootstrap.draw(7).counts(0..n);
+            let resampled = (0..n).flat_map(|row| std::iter::repeat_n(row, drawn[row] as usize)).collect();
             let found = statistics.measured(&[Draw::Once, bootstrap.draw(7)]);
-            for (found, rows) in found.iter().zip([(0..few).collect::<Vec<_>>(), again]) {
+            for (found, rows) in found.iter().zip([(0..n).collect::<Vec<_>>(), resampled]) {
                 for (found, predictor) in found.iter().zip(&predictors) {
                     for (found, Measure { name, .. }) in found.iter().zip(&statistics.measures) {
                         let expected = by_definition(&set.test.y, predictor, &rows, name);
@@ -220,11 +222,11 @@ mod tests {
     }
 
     #[test]
-    fn a_window_without_a_class_is_wrong_in_all_that_is_measured() {
+    fn a_window_with_an_output_that_is_not_finite_counts_as_wrong() {
         let labels: Vec<usize> = (0..40).map(|row| row % 2).collect();
         let outputs = Outputs::from_shape_fn((40, 2), |(row, class)| if row % 2 == class { 2.0 } else { 0.0 });
         let set = data(Target::Classes { labels, classes: 2 });
-        let of = |bad: Option<(usize, f64)>| {
+        let measure = |bad: Option<(usize, f64)>| {
             let mut outputs = outputs.clone();
             bad.into_iter().for_each(|(row, bad)| outputs[[row, 1]] = bad);
             let predictor = Predictor { model: "one", outputs, threshold: 0.0, parameters: 1, bytes: 4 };
@@ -234,15 +236,15 @@ mod tests {
             let measured = statistics.measured(&[Draw::Once, Draw::Groups { counts, groups: &each, first: 0 }]);
             measured.into_iter().map(|mut of_draw| of_draw.remove(0)).collect::<Vec<_>>()
         };
-        let good = of(None);
+        let good = measure(None);
         assert_eq!((good[0][0], good[0][3], good[0][4]), (1.0, 1.0, 1.0));
         for row in [0, 1] {
             for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-                let found = of(Some((row, bad)));
+                let found = measure(Some((row, bad)));
                 assert_eq!(found[0][..3], [39.0 / 40.0, 39.0 / 40.0, f64::INFINITY], "{row} {bad}");
-                // One of twenty is behind, or before, all of the other class.
+                // One of twenty windows is ranked below, or above, all of the other class.
                 assert!((found[0][3] - 0.95).abs() < 1e-12 && found[0][4] < 1.0, "{row} {bad}: {found:?}");
-                // A draw that it is not in does not know of it.
+                // A draw without this window is not affected.
                 assert_eq!(found[1], good[1], "{row} {bad}");
             }
         }
@@ -252,7 +254,7 @@ mod tests {
     fn bits_do_not_depend_on_ranks() {
         for classes in [0, 2, 3] {
             let (y, predictors) = samples(classes);
-            let of = |ranks: &dyn Ranks| {
+            let measure = |ranks: &dyn Ranks| {
                 let rows: Vec<usize> = Span::share(N, ranks).range().collect();
                 let own = |predictor: &Predictor| Predictor {
                     outputs: predictor.outputs.select(Axis(0), &rows),
@@ -263,17 +265,17 @@ mod tests {
                 let bootstrap = Bootstrap::new(ranks, statistics.span, None, 1);
                 statistics.measured(&[Draw::Once, bootstrap.draw(0), bootstrap.draw(1)])
             };
-            let expected = of(&Serial);
-            // Of five ranks two have no window.
+            let expected = measure(&Serial);
+            // With five ranks, two have no window.
             for size in [2, 5] {
-                assert!(threads(size, of).iter().all(|found| *found == expected), "{size}");
+                assert!(threads(size, measure).iter().all(|found| *found == expected), "{size}");
             }
         }
     }
 
     #[test]
-    fn of_more_windows_than_there_are_places_few_are_tied() {
-        let n = PLACES + 5000;
+    fn few_of_more_windows_than_thresholds_are_tied() {
+        let n = MAX_THRESHOLDS + 5000;
         let mut random = ChaCha8Rng::seed_from_u64(2);
         let labels: Vec<usize> = (0..n).map(|_| random.random_range(0..2)).collect();
         let outputs = Outputs::from_shape_fn((n, 2), |(row, column)| {
@@ -284,7 +286,7 @@ mod tests {
         let found = ReplicateStatistics::new(&Serial, &set, std::slice::from_ref(&predictor), 1)
             .unwrap()
             .measured(&[Draw::Once]);
-        // Of all in their order, none tied: where one of class 1 stands, as many of class 0 are below it.
+        // The exact value, without ties: for each window of class 1, count the windows of class 0 below it.
         let mut order: Vec<usize> = (0..n).collect();
         let score = |row: usize| predictor.outputs[[row, 1]] - predictor.outputs[[row, 0]];
         order.sort_by(|&a, &b| score(a).total_cmp(&score(b)));

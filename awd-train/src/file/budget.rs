@@ -1,36 +1,37 @@
-//! The memory that the content of a file may take, in proportion to its size: a small file that unfolds to a huge one is
-//! refused.
+//! Limits the memory that the content of a file may take, in proportion to its size. A small file that decompresses to
+//! a huge one is refused.
 
 use std::fmt;
 
-/// Any file may take so much.
+/// The bytes that any file may take.
 const LEAST: u64 = 256 << 20;
 
-/// Times its size that a larger file may take. Measured signals compress to a half or a tenth, arrays that are mostly zero to
-/// some hundredths; a file made to fill the memory unfolds to a thousand times its size.
+/// The bytes that a larger file may take, in multiples of its size. Measured signals compress to a half or a tenth,
+/// arrays that are mostly zero to some hundredths. A file made to fill the memory decompresses to a thousand times its
+/// size.
 const TIMES: u64 = 64;
 
-/// What is left of the memory that one file may take.
+/// The rest of the memory that one file may take.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
     left: u64,
     most: u64,
 }
 
-/// The budget was not enough.
+/// The error of a budget that is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded {
     most: u64,
 }
 
 impl Budget {
-    /// That of a file of so many bytes.
+    /// The budget of a file of this size.
     pub fn of(bytes: u64) -> Self {
         let most = bytes.saturating_mul(TIMES).max(LEAST);
         Self { left: most, most }
     }
 
-    /// Takes so many bytes, before they are allocated.
+    /// Takes these bytes from the budget, before they are allocated.
     pub fn take(&mut self, bytes: u64) -> Result<(), Exceeded> {
         self.left = self.left.checked_sub(bytes).ok_or(Exceeded { most: self.most })?;
         Ok(())
@@ -44,7 +45,7 @@ impl fmt::Display for Exceeded {
     }
 }
 
-/// A number of bytes in words.
+/// A number of bytes as text.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..=9999 => format!("{bytes} bytes"),

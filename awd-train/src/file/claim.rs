@@ -1,4 +1,4 @@
-//! A file that one process at a time works with.
+//! Reserves a file for one process at a time.
 
 use super::beside;
 use crate::interrupt::{self, Begun};
@@ -7,8 +7,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An exclusive right to a path: while this value exists, no other process gets one to the same path. It is a lock on a file
-/// beside the path, whose name ends with `.lock`. That file is removed with this value. One that a killed process left does not lock.
+/// An exclusive right to a path: while this value exists, no other process gets a claim to the same path. The claim is
+/// a lock on a file in the same folder, whose name is that of the path with `.lock` appended. The lock file is removed
+/// with this value. One that a killed process left is not locked.
 #[derive(Debug)]
 pub(crate) struct Claim {
     path: PathBuf,
@@ -17,25 +18,25 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// A claim to this path.
+    /// Claims this path.
     ///
     /// # Errors
-    /// Another process has one, or the lock cannot be made.
+    /// Another process has a claim, or the lock file cannot be made.
     pub fn of(path: &Path) -> Result<Self> {
         let lock_path = beside(path, ".lock");
         loop {
             let pause = interrupt::pause();
             let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path);
             let lock = lock.map_err(|why| Error::failed(lock_path.display(), why))?;
-            // Where files cannot be locked nobody is refused.
+            // If the file system cannot lock files, every claim is granted.
             if let Err(TryLockError::WouldBlock) = lock.try_lock() {
                 let why = "another process works with this file; wait until it has ended, or name another file";
                 return Err(Error::failed(path.display(), why));
             }
-            // Whoever had the lock may have removed its file in between.
+            // The last holder may have removed the lock file after it was opened here.
             if is_at(&lock, &lock_path).unwrap_or(true) {
-                let left = lock_path.clone();
-                let begun = pause.begin(move || drop(fs::remove_file(left)));
+                let lock_file = lock_path.clone();
+                let begun = pause.begin(move || drop(fs::remove_file(lock_file)));
                 return Ok(Self { path: lock_path, _lock: lock, _begun: begun });
             }
         }
@@ -44,12 +45,13 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // Before the lock goes, so that it is not the file of somebody else. A file that stays does no harm.
+        // Remove the file before the lock is released; afterwards it could be another process's. A file that stays does
+        // no harm.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Is the open file the one that is at the path?
+/// Whether the open file is the one at the path.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -61,7 +63,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// An open file is not removed here.
+/// On other systems an open file cannot be removed.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
@@ -73,7 +75,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
-    fn one_at_a_time_has_a_claim_and_nothing_is_left() {
+    fn only_one_claim_exists_and_its_file_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("search.part");
         let claim = Claim::of(&path).unwrap();
@@ -88,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_do_not_overlap_however_they_come_and_go() {
+    fn claims_of_many_threads_do_not_overlap() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("search.part");
         let (holders, had) = (AtomicUsize::new(0), AtomicUsize::new(0));

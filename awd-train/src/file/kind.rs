@@ -14,9 +14,9 @@ pub enum Kind {
     Model,
     /// The weights of a teacher, as safetensors.
     Weights,
-    /// The JSON beside them.
+    /// The JSON file that belongs to the weights.
     Shape,
-    /// A network from elsewhere, as ONNX.
+    /// A network as ONNX.
     Network,
     /// Arrays in an `.npz`.
     Archive,
@@ -31,7 +31,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What it is called, and the most bytes of one. Sets are as large as they are; what is read of them has a budget.
+    /// Returns the name of the kind, and the most bytes of a file. Data sets have no limit here, because reading them
+    /// has a memory budget.
     const fn bounds(self) -> (&'static str, u64) {
         match self {
             Self::Model => ("a model", MAX_BYTES as u64),
@@ -46,11 +47,11 @@ impl Kind {
         }
     }
 
-    /// Whether a file of this size that begins so can be of this kind.
+    /// Checks whether a file of this size with these first bytes can be of this kind.
     pub(super) fn check(self, path: &Path, head: &[u8], bytes: u64) -> Result<()> {
-        let mistaken = mistaken(head);
+        let mistaken = recognise(head);
         let foreign = match (self, head) {
-            // Of one that is cut off the reader says so.
+            // A model that is cut off is reported by its reader.
             (Self::Model, _) if head.len() >= MAGIC.len() && !head.starts_with(&MAGIC) => {
                 Some(("model", FormatError::NotAModel.to_string(), Some(Next::Distil)))
             }
@@ -82,11 +83,11 @@ impl Kind {
     }
 }
 
-/// What a file is that was given in place of another; nothing where that does not show.
-fn mistaken(head: &[u8]) -> Option<Next> {
+/// Recognises a file that was given in place of another, if its first bytes show what it is.
+fn recognise(head: &[u8]) -> Option<Next> {
     match head {
         [b'P', b'K', 3 | 5, ..] => Some(Next::IsData),
-        // The length of its header, then JSON.
+        // Safetensors: the length of the header, then JSON.
         [_, _, _, _, _, _, _, _, b'{', ..] => Some(Next::IsTeacher),
         _ if head.starts_with(&MAGIC) => Some(Next::IsModel),
         _ => None,

@@ -1,4 +1,4 @@
-//! Files that are read and written.
+//! Reads and writes files.
 
 mod budget;
 mod claim;
@@ -23,7 +23,7 @@ pub(crate) use read::{Opened, open};
 pub(crate) use write::Temporary;
 pub use write::{check_file, check_place, remove, write};
 
-/// The path of a file whose name is that of another and an ending.
+/// Returns the path with this ending appended to the file name.
 #[must_use]
 pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -47,7 +47,7 @@ pub fn write_model(path: &Path, model: &Model) -> Result<()> {
 /// Reads and validates a model's file.
 ///
 /// # Errors
-/// It is not there, not a model, damaged, newer, or breaks a bound.
+/// It does not exist, is not a model, is damaged or newer, or breaks a bound.
 pub fn read_model(path: &Path) -> Result<Model> {
     let bytes = read(path, Kind::Model)?;
     let bad = |why: FormatError| {

@@ -1,4 +1,4 @@
-//! Every file that a user names is opened here: a regular file, of the expected kind, no larger than such a file is.
+//! Opens every file that a user names. It must be a regular file of the expected kind, no larger than such a file is.
 
 use super::folder_of;
 use super::kind::Kind;
@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
 
-/// Bytes by which a kind is told.
+/// The bytes by which a kind is recognised.
 const HEAD: u64 = 16;
 
 /// An open file, at its first byte.
@@ -22,14 +22,15 @@ pub(crate) struct Opened {
 /// Reads a whole file of this kind.
 ///
 /// # Errors
-/// It is not there, cannot be read, is no regular file, of another kind, or larger than files of this kind are; that is bad
-/// input.
+/// It does not exist, cannot be read, is not a regular file, is of another kind, or is larger than files of this kind.
+/// All of these are bad input.
 pub fn read(path: &Path, kind: Kind) -> Result<Vec<u8>> {
     let Opened { file, bytes } = open(path, kind)?;
     let mut content = Vec::new();
-    let room = usize::try_from(bytes).map_err(io::Error::other).and_then(|bytes| Ok(content.try_reserve_exact(bytes)?));
-    // It may grow while it is read.
-    let read = room.and_then(|()| file.take(bytes).read_to_end(&mut content));
+    let reserved =
+        usize::try_from(bytes).map_err(io::Error::other).and_then(|bytes| Ok(content.try_reserve_exact(bytes)?));
+    // Stop there, because the file may grow while it is read.
+    let read = reserved.and_then(|()| file.take(bytes).read_to_end(&mut content));
     read.map_err(|why| unread(path, &why))?;
     Ok(content)
 }
@@ -45,7 +46,7 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened> {
     if about.is_dir() {
         return Err(unread(ErrorKind::IsADirectory.into()));
     }
-    // A pipe or a device may have no end, and a pipe that nobody writes to does not even open.
+    // A pipe or a device may have no end, and opening a pipe without a writer blocks.
     if !about.is_file() {
         let bound = "a regular file; this is a pipe or a device: write its content to a file and name that";
         return Err(Error::input(path.display(), "file", bound));
@@ -57,7 +58,7 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened> {
     Ok(Opened { file, bytes: about.len() })
 }
 
-/// The error of a file that was named and cannot be read.
+/// The error for a file that was named and cannot be read.
 fn unread(path: &Path, why: &io::Error) -> Error {
     let folder = folder_of(path);
     let next = if path.is_dir() {
@@ -84,7 +85,7 @@ mod tests {
         let path = folder.path().join("f");
         let refused = |bytes: &[u8], size: u64, kind: Kind, part: &str| {
             fs::write(&path, bytes).unwrap();
-            // A file with a hole takes no room on the disk.
+            // A sparse file takes no space on the disk.
             fs::File::options().write(true).open(&path).unwrap().set_len(size).unwrap();
             let error = read(&path, kind).unwrap_err();
             assert!(error.exit_code() == 2 && error.to_string().contains(part), "{error}");
@@ -101,7 +102,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_has_no_end_is_not_opened() {
+    fn pipes_and_devices_are_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());

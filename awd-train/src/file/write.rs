@@ -1,4 +1,4 @@
-//! A file is written beside its place, synced and renamed, so that none is ever half there.
+//! Writes a temporary file in the same folder, syncs it and renames it, so that no file is ever half written.
 
 use super::folder_of;
 use crate::interrupt::{self, Begun};
@@ -8,30 +8,30 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Links that are followed, one after the other, before they count as a circle; Linux follows as many.
+/// The most symbolic links that are followed one after the other, as in Linux. More count as a cycle.
 const MAX_LINKS: usize = 40;
 
-/// A file of a name that nothing else has. It is removed with this value, or when the process is interrupted.
+/// A file with a unique name. It is removed with this value, or when the process is interrupted.
 pub(crate) struct Temporary {
-    /// Before the other field, so that an interruption finds it until it is gone.
+    /// Declared, and so dropped, before the other field: an interruption can remove the file until it is gone.
     pub file: NamedTempFile,
     _begun: Begun,
 }
 
 impl Temporary {
-    /// An empty one.
+    /// Creates an empty file.
     #[cfg(feature = "board")]
     pub fn new_in(folder: &Path) -> io::Result<Self> {
         Self::create(folder, &tempfile::Builder::new())
     }
 
-    /// An empty one that becomes a result: it may be read by whoever may read other new files.
+    /// Creates an empty file that becomes a result, with the permissions of other new files.
     fn result_in(folder: &Path) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // The system takes the umask from these.
+            // The system removes the bits of the umask from these.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
         Self::create(folder, &builder)
@@ -41,55 +41,55 @@ impl Temporary {
         let pause = interrupt::pause();
         let file = builder.tempfile_in(folder)?;
         let path = file.path().to_owned();
-        // It may have its own name by now.
+        // This fails if the file already has its final name, which is fine.
         let begun = pause.begin(move || drop(fs::remove_file(path)));
         Ok(Self { file, _begun: begun })
     }
 }
 
-/// Where bytes go that are written to a path.
-enum Place {
-    /// A file, after all links. If it is there already it has this metadata.
+/// The destination of bytes that are written to a path.
+enum Destination {
+    /// A file, after all links were followed, and its metadata if it exists.
     File(PathBuf, Option<Metadata>),
     /// A device, a pipe or a socket.
     Stream(PathBuf),
 }
 
-impl Place {
+impl Destination {
     fn of(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
-            // Its folders may be links, too, but they need not be followed.
+            // The folders of the path may be links, too. They need not be followed.
             Ok(there) if there.is_dir() => Err(ErrorKind::IsADirectory.into()),
             Ok(there) if !there.is_file() => Ok(Self::Stream(path.to_owned())),
-            Ok(there) => Ok(Self::File(followed(path)?, Some(there))),
-            Err(why) if why.kind() == ErrorKind::NotFound => Ok(Self::File(followed(path)?, None)),
+            Ok(there) => Ok(Self::File(resolve_links(path)?, Some(there))),
+            Err(why) if why.kind() == ErrorKind::NotFound => Ok(Self::File(resolve_links(path)?, None)),
             Err(why) => Err(why),
         }
     }
 }
 
-/// Where a symbolic link leads, also if nothing is there yet.
-fn followed(path: &Path) -> io::Result<PathBuf> {
+/// Follows symbolic links, also to a file that does not exist yet.
+fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     let mut place = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&place) {
             Ok(target) => place = folder_of(&place).join(target),
-            // It is no link, or nothing is there.
+            // It is not a link, or does not exist.
             Err(_) => return Ok(place),
         }
     }
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Writes a whole file, or nothing. A symbolic link is followed, an existing file keeps its mode, and a device, a pipe or a socket
-/// is written to.
+/// Writes a whole file, or nothing. Follows symbolic links, keeps the mode of an existing file, and writes to devices,
+/// pipes and sockets.
 ///
 /// # Errors
 /// The folder does not exist, it or the file cannot be written to, or the disk is full.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = Place::of(path).and_then(|place| match place {
-        Place::File(file, there) => replace(&file, there.as_ref(), bytes),
-        Place::Stream(stream) => send(&stream, bytes),
+    let written = Destination::of(path).and_then(|place| match place {
+        Destination::File(file, there) => replace(&file, there.as_ref(), bytes),
+        Destination::Stream(stream) => send(&stream, bytes),
     });
     written.map_err(|why| Error::failed(path.display(), format_args!("cannot be written: {why}")))
 }
@@ -101,7 +101,7 @@ fn replace(file: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()
     if let Some(there) = there {
         temporary.file.as_file().set_permissions(there.permissions())?;
     }
-    // Otherwise a file that was renamed may be empty after a power cut.
+    // Without this a renamed file may be empty after a power cut.
     temporary.file.as_file().sync_all()?;
     temporary.file.persist(file).map_err(|why| why.error)?;
     #[cfg(unix)]
@@ -109,7 +109,8 @@ fn replace(file: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()
     Ok(())
 }
 
-/// The name of a file is on the disk once its folder is. Not every file system can sync folders; the file is there all the same.
+/// Syncs a folder, so that the name of a new file is on the disk. Errors are ignored: not every file system can sync
+/// folders, and the file exists anyway.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "nothing is read")]
 fn sync_folder(folder: &Path) {
@@ -140,7 +141,7 @@ fn send(stream: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().write(true).open(stream)?.write_all(bytes)
 }
 
-/// Whether a result can be written there, asked before the work that makes it.
+/// Checks whether a result can be written to a path, before the work that makes the result.
 ///
 /// # Errors
 /// Its folder does not exist, it is a folder itself, or it or its folder cannot be written to.
@@ -151,12 +152,12 @@ pub fn check_place(path: &Path) -> Result<()> {
     if path.is_dir() {
         return bad("this is a folder itself: name a file in it");
     }
-    let place = match Place::of(path) {
+    let place = match Destination::of(path) {
         Ok(place) => place,
         Err(why) => return bad(&format!("{why}: name another place")),
     };
-    // Opening a pipe would wait for its reader, and a socket would see somebody come and go.
-    let Place::File(file, there) = place else { return Ok(()) };
+    // Opening a pipe would wait for its reader, and connecting to a socket would disturb its listener.
+    let Destination::File(file, there) = place else { return Ok(()) };
     let folder = folder_of(&file);
     if !folder.is_dir() {
         return bad(&format!("make {} first", folder.display()));
@@ -170,13 +171,13 @@ pub fn check_place(path: &Path) -> Result<()> {
     }
 }
 
-/// Whether a result that is read again can be written there: one that needs a file.
+/// Checks whether a result that is read again can be written to a path. This needs a file.
 ///
 /// # Errors
 /// As [`check_place`], or it is a device, a pipe or a socket.
 pub fn check_file(path: &Path) -> Result<()> {
-    match Place::of(path) {
-        Ok(Place::Stream(_)) => {
+    match Destination::of(path) {
+        Ok(Destination::Stream(_)) => {
             Err(Error::input(path.display(), "file", "a file; this is a device, a pipe or a socket: name a file"))
         }
         _ => check_place(path),
@@ -235,17 +236,17 @@ mod tests {
         }
 
         #[test]
-        fn an_existing_file_keeps_its_mode_and_a_new_one_has_that_of_others() {
+        fn an_existing_file_keeps_its_mode_and_a_new_one_has_the_default() {
             let folder = tempfile::tempdir().unwrap();
             let [kept, made, like] = ["kept", "made", "like"].map(|name| folder.path().join(name));
             fs::write(&like, b"").unwrap();
             write(&made, b"x").unwrap();
             assert_eq!(mode(&made), mode(&like));
-            for of in [0o600, 0o640, 0o777] {
+            for expected in [0o600, 0o640, 0o777] {
                 fs::write(&kept, b"old").unwrap();
-                fs::set_permissions(&kept, fs::Permissions::from_mode(of)).unwrap();
+                fs::set_permissions(&kept, fs::Permissions::from_mode(expected)).unwrap();
                 write(&kept, b"x").unwrap();
-                assert_eq!((mode(&kept), fs::read(&kept).unwrap()), (of, b"x".to_vec()));
+                assert_eq!((mode(&kept), fs::read(&kept).unwrap()), (expected, b"x".to_vec()));
             }
         }
 

@@ -1,9 +1,9 @@
-//! Reads MATLAB's files of level 5, which `save -v7` writes ("MAT-File Format", The MathWorks): arrays of numbers, texts, and
-//! structures, whichever way the bytes are ordered, compressed or not.
+//! Reads MATLAB's files of level 5, which `save -v7` writes ("MAT-File Format", The MathWorks): arrays of numbers,
+//! texts and structures, in either byte order, compressed or not.
 //!
-//! Our own, as what reads structures elsewhere panics on a file that was cut. What is read here is taken as untrusted: every
-//! length is checked against the bytes that are there. The file is read as a stream, and only the fields that are asked for
-//! are kept; what these take in memory, and what all variables unfold to, is bounded in proportion to the file.
+//! Existing readers of structures panic on a truncated file, so this one is our own. Its input is untrusted: every
+//! length is checked against the bytes that exist. The file is read as a stream, and only the requested fields are
+//! kept. Their memory, and the decompressed size of all variables, are bounded in proportion to the file.
 
 use crate::file::{Budget, Exceeded};
 use flate2::read::ZlibDecoder;
@@ -13,20 +13,20 @@ use std::io::{self, Read};
 /// Bytes before the first variable.
 const HEADER: u64 = 128;
 
-/// Bytes that all variables may unfold to: so many, or so many times the file's size.
+/// The most bytes to which all variables may decompress: the larger of this, and this multiple of the file's size.
 const UNFOLDED: u64 = 1 << 29;
 const TIMES: u64 = 64;
 
-/// Bytes that are taken from a stream together.
+/// Bytes that are read from a stream at a time.
 const CHUNK: usize = 8192;
 
-/// Numbers of an array's dimensions, at most.
+/// The most dimensions of an array.
 const MAX_DIMENSIONS: usize = 64;
 
-/// Channels of a track, at most: rows that an array may have for which there is memory.
+/// The most channels of a track: rows of an array for which memory is budgeted.
 pub const MAX_CHANNELS: usize = 16;
 
-/// Arrays within arrays, at most.
+/// The deepest nesting of arrays.
 const MAX_DEPTH: usize = 16;
 
 /// An array of the file.
@@ -34,39 +34,39 @@ const MAX_DEPTH: usize = 16;
 pub enum Array {
     /// Real numbers, column by column.
     Numbers {
-        /// Numbers of a column.
+        /// The numbers of a column.
         rows: usize,
-        /// All of them.
+        /// All numbers.
         values: Vec<f64>,
     },
     /// Structures.
     Structures(Structures),
-    /// What was not asked for, and text, cells, sparse arrays, objects: no track is made of them.
+    /// Arrays that were not requested, and text, cells, sparse arrays and objects, which hold no tracks.
     Other,
 }
 
-/// Structures, all of the same fields.
+/// Structures, all with the same fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Structures {
     fields: Vec<String>,
-    /// The fields of the first, of the second, …
+    /// The fields of the first structure, of the second, …
     arrays: Vec<Array>,
 }
 
 impl Structures {
-    /// How many there are.
+    /// The number of structures.
     #[must_use]
     pub fn len(&self) -> usize {
         self.arrays.len() / self.fields.len().max(1)
     }
 
-    /// None at all.
+    /// Whether there are no structures.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.arrays.is_empty()
     }
 
-    /// A field of each.
+    /// Returns this field of each structure. `None` if there is no such field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<impl Iterator<Item = &Array>> {
         let at = self.fields.iter().position(|field| field == name)?;
@@ -74,7 +74,7 @@ impl Structures {
     }
 }
 
-/// Why a file is not read.
+/// Why a file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
     /// It is of another format.
@@ -86,17 +86,17 @@ pub enum Unread {
     /// It ends early, or a length in it is wrong.
     #[error("a whole MATLAB file; variable {0} of it is cut off or damaged: save it anew")]
     Damaged(usize),
-    /// It unfolds to more than a file of its size does.
+    /// It decompresses to more than a file of its size may.
     #[error("{why}; variable {variable} takes more: save it with '-v6', which does not compress")]
     TooLarge {
-        /// Which one.
+        /// The number of the variable, from 1.
         variable: usize,
         /// The bound.
         why: String,
     },
 }
 
-/// Why an array is not read.
+/// Why an array cannot be read.
 enum Stop {
     /// The bytes are not those of an array.
     Damaged,
@@ -115,25 +115,25 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// All variables of a file of so many bytes, with their names. Of structures only these fields are kept, wherever they stand;
-/// of other variables the name.
+/// Reads all variables of a file of `bytes` bytes, with their names. Of structures only these fields are kept, at any
+/// depth; of other variables only the name.
 ///
 /// # Errors
-/// It is of another format, damaged, or unfolds to more than its size allows.
+/// It is of another format, damaged, or decompresses to more than its size allows.
 pub fn read(source: &mut dyn Read, bytes: u64, fields: &[&str]) -> Result<Vec<(String, Array)>, Unread> {
     let mut header = [0; HEADER as usize];
     source.read_exact(&mut header).map_err(|_| Unread::Foreign)?;
     if header.starts_with(b"MATLAB 7.3") {
         return Err(Unread::Hdf5);
     }
-    let big = match header {
+    let big_endian = match header {
         [.., 0x00, 0x01, b'I', b'M'] => false,
         [.., 0x01, 0x00, b'M', b'I'] => true,
         _ => return Err(Unread::Foreign),
     };
     let left = bytes.saturating_sub(HEADER);
     let (budget, unfolded) = (&mut Budget::of(bytes), UNFOLDED.max(bytes.saturating_mul(TIMES)));
-    let mut reader = Reader { source, left, big, fields, budget };
+    let mut reader = Reader { source, left, big_endian, fields, budget };
     let mut allowance = unfolded;
     let mut variables = Vec::new();
     while reader.left > 0 {
@@ -146,21 +146,21 @@ pub fn read(source: &mut dyn Read, bytes: u64, fields: &[&str]) -> Result<Vec<(S
     Ok(variables)
 }
 
-/// A place in a stream, within an element.
+/// A position in a stream, within an element.
 struct Reader<'s> {
     source: &'s mut dyn Read,
-    /// Bytes of the element behind the place.
+    /// The bytes of the element after the position.
     left: u64,
-    big: bool,
+    big_endian: bool,
     fields: &'s [&'s str],
     budget: &'s mut Budget,
 }
 
-/// What stands at a place: its type, its length, and what fills it up.
+/// The tag of an element: its type, its length, and the length of its padding.
 struct Tag {
     kind: u32,
     length: u64,
-    filling: u64,
+    padding: u64,
 }
 
 /// Types of elements that are not numbers.
@@ -172,7 +172,7 @@ const STRUCTURES: u32 = 2;
 const NUMBERS: std::ops::RangeInclusive<u32> = 6..=15;
 
 impl Reader<'_> {
-    /// A variable; all that are compressed may unfold to an allowance.
+    /// Reads a variable. `allowance` is the number of bytes to which compressed variables may still decompress.
     fn variable(&mut self, allowance: &mut u64) -> Result<(String, Array), Stop> {
         let tag = self.tag()?;
         if tag.kind != COMPRESSED {
@@ -180,10 +180,10 @@ impl Reader<'_> {
         }
         let left = self.left.checked_sub(tag.length).ok_or(Stop::Damaged)?;
         let mut unfolding = ZlibDecoder::new((&mut *self.source).take(tag.length)).take(*allowance);
-        let (big, fields, budget) = (self.big, self.fields, &mut *self.budget);
-        let mut inner = Reader { source: &mut unfolding, left: u64::MAX, big, fields, budget };
+        let (big_endian, fields, budget) = (self.big_endian, self.fields, &mut *self.budget);
+        let mut inner = Reader { source: &mut unfolding, left: u64::MAX, big_endian, fields, budget };
         let array = inner.tag().and_then(|tag| inner.matrix(&tag, |matrix| matrix.array(0, false)));
-        // Only at its end the checksum is looked at.
+        // The checksum is verified only at the end of the stream.
         let ended = io::copy(&mut unfolding, &mut io::sink());
         *allowance = unfolding.limit();
         if *allowance == 0 {
@@ -192,16 +192,16 @@ impl Reader<'_> {
         }
         let array = array?;
         ended?;
-        // Behind the end of what is compressed may be more.
+        // The element may have more bytes after the end of the compressed stream.
         self.left = unfolding.into_inner().into_inner().limit();
         self.skip(self.left)?;
         self.left = left;
         Ok(array)
     }
 
-    /// A name and an array, of the parts of a matrix; its content is kept if it is wanted.
+    /// Reads a name and an array from the parts of a matrix. The array's content is kept if it is wanted.
     fn array(&mut self, depth: usize, wanted: bool) -> Result<(String, Array), Stop> {
-        // MATLAB writes nothing at all for an array of nothing within a structure.
+        // MATLAB writes an empty array within a structure as an element without any parts.
         if self.left == 0 {
             return Ok((String::new(), Array::Numbers { rows: 0, values: Vec::new() }));
         }
@@ -221,7 +221,7 @@ impl Reader<'_> {
             return Ok((name, Array::Other));
         }
         let rows = dimensions.first().map_or(0, |&n| n as usize);
-        // A number is copied to a track, beside its probability; a row becomes a channel.
+        // A number is copied to a track, together with its p-value, and a row becomes a channel.
         let channels = rows.min(count).min(MAX_CHANNELS);
         self.budget.take((count as u64).saturating_mul(24).saturating_add(256 * channels as u64))?;
         let values = self.numbers(count)?;
@@ -238,7 +238,7 @@ impl Reader<'_> {
             return Err(Stop::Damaged);
         }
         let fields: Vec<String> = names.chunks(length).map(text).collect();
-        // A structure without fields takes no bytes, and there may be any number of them.
+        // Structures without fields take no bytes, so their number has no bound.
         if fields.is_empty() {
             return Ok(Array::Other);
         }
@@ -259,25 +259,25 @@ impl Reader<'_> {
         Ok(Array::Structures(Structures { fields, arrays }))
     }
 
-    /// The bytes of a text, or of several.
+    /// Reads the bytes of one text, or of several.
     fn text(&mut self) -> Result<Vec<u8>, Stop> {
-        let Tag { length, filling, .. } = self.tag()?;
-        let length = self.taken(length)?;
-        // Each may become a text of its own.
+        let Tag { length, padding, .. } = self.tag()?;
+        let length = self.consume(length)?;
+        // Each byte may become a text of its own.
         self.budget.take(64 * length as u64)?;
         let mut bytes = vec![0; length];
         self.source.read_exact(&mut bytes)?;
-        self.fill(filling)?;
+        self.skip_padding(padding)?;
         Ok(bytes)
     }
 
-    /// Numbers of whichever type, at most so many.
+    /// Reads numbers of any type, at most `most`.
     fn numbers(&mut self, most: usize) -> Result<Vec<f64>, Stop> {
-        let Tag { kind, length, filling } = self.tag()?;
-        let length = self.taken(length)?;
+        let Tag { kind, length, padding } = self.tag()?;
+        let length = self.consume(length)?;
         let mut chunk = [0; CHUNK];
         let mut numbers = Vec::new();
-        macro_rules! of {
+        macro_rules! read_as {
             ($kind:ty) => {{
                 let (count, mut left) = (length / size_of::<$kind>(), length);
                 if count > most || numbers.try_reserve_exact(count).is_err() {
@@ -287,67 +287,68 @@ impl Reader<'_> {
                     let part = &mut chunk[..left.min(CHUNK)];
                     self.source.read_exact(part)?;
                     left -= part.len();
-                    let number =
-                        |bytes| if self.big { <$kind>::from_be_bytes(bytes) } else { <$kind>::from_le_bytes(bytes) };
+                    let number = |bytes| {
+                        if self.big_endian { <$kind>::from_be_bytes(bytes) } else { <$kind>::from_le_bytes(bytes) }
+                    };
                     numbers.extend(part.as_chunks().0.iter().map(|&bytes| -> f64 { number(bytes).as_() }));
                 }
             }};
         }
         match kind {
-            1 => of!(i8),
-            2 => of!(u8),
-            3 => of!(i16),
-            4 => of!(u16),
-            5 => of!(i32),
-            6 => of!(u32),
-            7 => of!(f32),
-            9 => of!(f64),
-            12 => of!(i64),
-            13 => of!(u64),
+            1 => read_as!(i8),
+            2 => read_as!(u8),
+            3 => read_as!(i16),
+            4 => read_as!(u16),
+            5 => read_as!(i32),
+            6 => read_as!(u32),
+            7 => read_as!(f32),
+            9 => read_as!(f64),
+            12 => read_as!(i64),
+            13 => read_as!(u64),
             _ => return Err(Stop::Damaged),
         }
-        self.fill(filling)?;
+        self.skip_padding(padding)?;
         Ok(numbers)
     }
 
-    /// What is next; behind it is what fills it up to a multiple of eight bytes.
+    /// Reads the next tag. Padding after the element fills it up to a multiple of eight bytes.
     fn tag(&mut self) -> Result<Tag, Stop> {
         let tag = self.word()?;
-        // A small one has its length in the type's upper half, and its bytes in place of the length.
-        let (kind, length, filled) = match tag >> 16 {
+        // A small element has its length in the upper half of the type, and its data in place of the length.
+        let (kind, length, alignment) = match tag >> 16 {
             0 => (tag, self.word()?, if tag == COMPRESSED { 1 } else { 8 }),
             length @ 1..=4 => (tag & 0xffff, length, 4),
             _ => return Err(Stop::Damaged),
         };
         let length = u64::from(length);
-        Ok(Tag { kind, length, filling: length.next_multiple_of(filled) - length })
+        Ok(Tag { kind, length, padding: length.next_multiple_of(alignment) - length })
     }
 
     fn word(&mut self) -> Result<u32, Stop> {
         let mut bytes = [0; 4];
-        self.taken(4)?;
+        self.consume(4)?;
         self.source.read_exact(&mut bytes)?;
-        Ok(if self.big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
+        Ok(if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
     }
 
-    /// So many bytes of the element are about to be read.
-    fn taken(&mut self, length: u64) -> Result<usize, Stop> {
+    /// Counts bytes of the element that are about to be read.
+    fn consume(&mut self, length: u64) -> Result<usize, Stop> {
         self.left = self.left.checked_sub(length).ok_or(Stop::Damaged)?;
         usize::try_from(length).map_err(|_| Stop::Damaged)
     }
 
     fn skip(&mut self, length: u64) -> Result<(), Stop> {
-        self.taken(length)?;
+        self.consume(length)?;
         let skipped = io::copy(&mut (&mut *self.source).take(length), &mut io::sink())?;
         if skipped == length { Ok(()) } else { Err(Stop::Damaged) }
     }
 
-    /// Skips what fills an element up; at the end of another it may not be there.
-    fn fill(&mut self, filling: u64) -> Result<(), Stop> {
-        self.skip(filling.min(self.left))
+    /// Skips the padding of an element. At the end of the enclosing element it may be missing.
+    fn skip_padding(&mut self, padding: u64) -> Result<(), Stop> {
+        self.skip(padding.min(self.left))
     }
 
-    /// The parts of a matrix, of which those that are not read are skipped.
+    /// Reads the parts of a matrix, and skips the parts that `read` leaves.
     fn matrix<T>(&mut self, tag: &Tag, read: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Result<T, Stop> {
         if tag.kind != MATRIX {
             return Err(Stop::Damaged);
@@ -357,7 +358,7 @@ impl Reader<'_> {
         let parts = read(self)?;
         self.skip(self.left)?;
         self.left = left;
-        self.fill(tag.filling)?;
+        self.skip_padding(tag.padding)?;
         Ok(parts)
     }
 }

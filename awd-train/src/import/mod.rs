@@ -1,4 +1,5 @@
-//! Tracks of microscopes as labelled windows: one channel is what the instrument sees, a second one tells what became of it.
+//! Imports tracks of microscopes as labelled windows. One channel is what the instrument sees; a second one gives the
+//! label.
 
 pub mod matlab;
 mod tracks;
@@ -17,46 +18,46 @@ use std::path::{Path, PathBuf};
 
 pub use tracks::{Channel, FIELDS, Track, tracks};
 
-/// What of a track becomes a window, and its label.
+/// How tracks become windows and labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// The channel that windows are made of; the first one of the file without it.
+    /// The channel for the windows. The default is the first one of the file.
     pub channel: Option<String>,
-    /// The channel that labels are made of; the second one without it.
+    /// The channel for the labels. The default is the second one.
     pub label_channel: Option<String>,
-    /// The label.
+    /// How labels are made.
     pub label: Label,
-    /// Samples of a window.
+    /// The number of samples of a window.
     pub window: usize,
-    /// How tracks of other lengths are fitted to it.
+    /// How tracks of other lengths are fitted to the window.
     pub fit: Fit,
-    /// The frames in which the spot was seen alone, not those before and after.
+    /// Use only the frames in which the spot was detected, not those before and after.
     pub detected_only: bool,
-    /// Frames in which a spot must have been seen.
+    /// The least number of frames in which a spot must have been detected.
     pub min_frames: usize,
-    /// Share of the tracks to test on.
+    /// The share of the tracks in the test split.
     pub test: f64,
-    /// Decides which.
+    /// The seed by which they are chosen.
     pub seed: u64,
 }
 
-/// What the second channel says of a track.
+/// How a label is made of the second channel of a track.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Label {
-    /// Logarithm of its highest value over the movie's median of those: regression.
+    /// Regression: the logarithm of its highest value over the movie's median of the highest values.
     Peak,
-    /// Class 1 where it is significant in so many consecutive frames.
+    /// Class 1 if it is significant in this many consecutive frames.
     Significant(usize),
-    /// Class 1 where its highest value is at least so many times the movie's median of those.
+    /// Class 1 if its highest value is at least this many times the movie's median of the highest values.
     Threshold(f64),
 }
 
-/// How a track becomes as long as the window.
+/// How a track is fitted to the length of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// Stretched or shrunk, by linear interpolation.
+    /// It is stretched or shrunk, by linear interpolation.
     Resample,
-    /// As it is, from its start; zeros after its end, and what is longer is cut.
+    /// It is kept from its start on. Shorter tracks are padded with zeros, longer ones are cut.
     Pad,
 }
 
@@ -65,40 +66,40 @@ pub enum Fit {
 pub struct Dropped {
     /// Its file.
     pub file: String,
-    /// Its place in the file, from 1.
+    /// Its number in the file, from 1.
     pub track: usize,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
 /// Windows, labels, and what they came from.
 #[derive(Debug, Clone)]
 pub struct Imported {
-    /// The windows; the files are the groups where there are several.
+    /// The windows. The files are the groups if there are several.
     pub data: Dataset,
-    /// Frames in which each spot was seen, of the training windows and of the test windows.
+    /// The number of frames in which each spot was detected, for the training windows and for the test windows.
     pub lifetimes: [Vec<usize>; 2],
-    /// Tracks of all files.
+    /// The number of tracks of all files.
     pub tracks: usize,
-    /// Those that were left out.
+    /// The tracks that were left out.
     pub dropped: Vec<Dropped>,
 }
 
 /// A track as a window.
 struct Example {
     window: Vec<f32>,
-    /// What the label is made of: the peak over the movie's median, or a class.
+    /// The value for the label: the peak over the movie's median, or a class.
     label: f64,
     lifetime: usize,
     movie: usize,
 }
 
-/// Reads files of tracks, each of one movie, and divides every channel by the movie's median of the tracks' highest values.
-/// Of several files some whole ones are for testing; of one, some tracks.
+/// Reads files of tracks, one movie each, and divides every channel by the movie's median of the tracks' highest
+/// values. With several files, whole files are in the test split; with one file, single tracks.
 ///
 /// # Errors
-/// A file is not of MATLAB's level 5, is damaged or holds no tracks; a channel does not exist or is dark; of the tracks that
-/// are left there are too few, or all are of one class.
+/// A file is not a MATLAB file of level 5, is damaged or holds no tracks. A channel does not exist or is dark. Too few
+/// tracks are left, or all are of one class.
 pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
     options.check()?;
     let (mut examples, mut dropped, mut tracks) = (Vec::new(), Vec::new(), 0);
@@ -143,7 +144,7 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
     Ok(Imported { lifetimes: [lifetimes(&train), lifetimes(&test)], data, tracks, dropped })
 }
 
-/// The tracks of a file.
+/// Reads the tracks of a file.
 fn read(path: &Path) -> Result<Vec<Track>> {
     let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(path.display(), field, why);
     let Opened { file, bytes } = file::open(path, Kind::Tracks)?;
@@ -251,7 +252,7 @@ impl Options {
 }
 
 impl Fit {
-    /// A window of so many samples.
+    /// A window of `samples` samples.
     fn window(self, track: &[f64], samples: usize) -> Vec<f32> {
         let last = track.len() - 1;
         let at = |sample: usize| match self {
@@ -266,19 +267,19 @@ impl Fit {
     }
 }
 
-/// Nothing is below nothing.
-fn highest(of: &[f64]) -> f64 {
-    of.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+/// The highest value, or −∞ if there is none.
+fn highest(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
 }
 
-/// The longest run.
-fn longest(of: &[bool]) -> usize {
-    of.split(|significant| !significant).map(<[bool]>::len).max().unwrap_or(0)
+/// The length of the longest run.
+fn longest(frames: &[bool]) -> usize {
+    frames.split(|significant| !significant).map(<[bool]>::len).max().unwrap_or(0)
 }
 
-/// The lower one of two in the middle.
-fn median(of: impl Iterator<Item = f64>) -> f64 {
-    let mut of: Vec<f64> = of.collect();
-    of.sort_by(f64::total_cmp);
-    of[(of.len() - 1) / 2]
+/// The median. Of two values in the middle it is the lower one.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[(values.len() - 1) / 2]
 }

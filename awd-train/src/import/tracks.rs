@@ -1,28 +1,29 @@
-//! Tracks as analysis programs leave them: what each channel shows along the life of a spot.
+//! Tracks in the files of analysis programs: the intensity of each channel during the life of a spot.
 
 use super::matlab::{Array, MAX_CHANNELS, Structures};
 use std::ops::Range;
 
-/// A frame of a channel is significant below this probability that it shows background alone (Aguet et al. 2013).
+/// A frame of a channel is significant if the probability of its intensity under background alone is below this (Aguet
+/// et al. 2013).
 const SIGNIFICANCE: f64 = 0.05;
 
-/// A spot that was followed from frame to frame.
+/// A spot that was tracked from frame to frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
-    /// Its channels, the one that was followed first.
+    /// Its channels, with the tracked one first.
     pub channels: Vec<Channel>,
 }
 
-/// What a channel shows of a track.
+/// A channel of a track.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Channel {
     /// How the file names it: ref and cor, or 1, 2, ….
     pub name: String,
-    /// Intensity above the background at each frame, those just before and after the spot was seen included.
+    /// Intensity above the background at each frame, including those just before and after the spot was detected.
     pub intensity: Vec<f64>,
-    /// The frames between the first and the last in which the spot was seen.
+    /// The frames from the first to the last in which the spot was detected.
     pub seen: Range<usize>,
-    /// Whether it is significant, frame by frame.
+    /// Whether the channel is significant, frame by frame.
     pub significant: Vec<bool>,
 }
 
@@ -34,16 +35,16 @@ impl Track {
     }
 }
 
-/// The tracks of a file, given its variables; none where no variable holds tracks.
+/// Returns the tracks of a file from its variables. `None` if no variable holds tracks.
 #[must_use]
 pub fn tracks(variables: &[(String, Array)]) -> Option<Vec<Track>> {
     variables.iter().find_map(|(_, array)| match array {
-        Array::Structures(of) => pairs(of).or_else(|| detections(of)),
+        Array::Structures(array) => two_channel_tracks(array).or_else(|| cme_analysis_tracks(array)),
         _ => None,
     })
 }
 
-/// The fields that tracks are made of.
+/// The fields from which tracks are made.
 pub const FIELDS: [&str; 11] = [
     "A",
     "pval_Ar",
@@ -58,20 +59,21 @@ pub const FIELDS: [&str; 11] = [
     "cor_tp_last",
 ];
 
-/// A channel in a file of two, and the fields of it.
+/// The channels of a file with two, and their fields.
 const PAIR: [[&str; 4]; 2] = [
     ["ref", "ref_intensity_bg_corrected", "ref_tp_first", "ref_tp_last"],
     ["cor", "cor_intensity_bg_corrected", "cor_tp_first", "cor_tp_last"],
 ];
 
-/// Structures of two channels, each with the frames of the movie in which it was first and last seen, as Pedersen et al. 2020
-/// publish them. As they say nothing of single frames, those between the two are the significant ones.
-fn pairs(of: &Structures) -> Option<Vec<Track>> {
-    let mut tracks = vec![Track { channels: Vec::new() }; of.len()];
+/// Tracks from structures of two channels, each with the frames of the movie in which it was first and last detected,
+/// as Pedersen et al. 2020 publish them. These files do not rate single frames, so all frames between the two count as
+/// significant.
+fn two_channel_tracks(array: &Structures) -> Option<Vec<Track>> {
+    let mut tracks = vec![Track { channels: Vec::new() }; array.len()];
     for [name, intensity, first, last] in PAIR {
-        let [first, last, start] = [first, last, "tp_prev_all"].map(|field| frames(of, field));
+        let [first, last, start] = [first, last, "tp_prev_all"].map(|field| frames(array, field));
         let starts = start?.into_iter().zip(first?).zip(last?);
-        for (track, (intensity, ((start, first), last))) in tracks.iter_mut().zip(of.field(intensity)?.zip(starts)) {
+        for (track, (intensity, ((start, first), last))) in tracks.iter_mut().zip(array.field(intensity)?.zip(starts)) {
             let Array::Numbers { values, .. } = intensity else { continue };
             let frame = |frame: Option<f64>| frame.zip(start).map_or(0, |(frame, start)| (frame - start) as usize);
             let end = last.map_or(0, |_| frame(last).saturating_add(1)).min(values.len());
@@ -84,29 +86,29 @@ fn pairs(of: &Structures) -> Option<Vec<Track>> {
     Some(tracks)
 }
 
-/// A frame's number for each structure.
-fn frames(of: &Structures, field: &str) -> Option<Vec<Option<f64>>> {
+/// A frame number of each structure.
+fn frames(array: &Structures, field: &str) -> Option<Vec<Option<f64>>> {
     let number = |array: &Array| match array {
         Array::Numbers { values, .. } => values.first().copied(),
         _ => None,
     };
-    Some(of.field(field)?.map(number).collect())
+    Some(array.field(field)?.map(number).collect())
 }
 
-/// Structures of cmeAnalysis (Aguet et al. 2013): amplitudes `A` and their p-values `pval_Ar`, a row a channel and a column a
-/// frame, and the same of the frames before and after in `startBuffer` and `endBuffer`.
-fn detections(of: &Structures) -> Option<Vec<Track>> {
-    let amplitudes = of.field("A")?;
-    let p_values = || of.field("pval_Ar");
-    let buffer = |name| of.field(name).map(Iterator::collect::<Vec<_>>);
+/// Tracks from structures of cmeAnalysis (Aguet et al. 2013): amplitudes `A` and their p-values `pval_Ar`, one row per
+/// channel and one column per frame, and the same for the frames before and after in `startBuffer` and `endBuffer`.
+fn cme_analysis_tracks(array: &Structures) -> Option<Vec<Track>> {
+    let amplitudes = array.field("A")?;
+    let p_values = || array.field("pval_Ar");
+    let buffer = |name| array.field(name).map(Iterator::collect::<Vec<_>>);
     let buffers = ["startBuffer", "endBuffer"].map(buffer);
-    let inner = |buffer: usize, track: usize, field: &str| match buffers[buffer].as_ref().map(|of| of[track]) {
-        Some(Array::Structures(of)) => of.field(field).and_then(|mut field| field.next()),
+    let inner = |buffer: usize, track: usize, field: &str| match buffers[buffer].as_ref().map(|buffer| buffer[track]) {
+        Some(Array::Structures(frames)) => frames.field(field).and_then(|mut field| field.next()),
         _ => None,
     };
     let track = |(i, own): (usize, &Array)| {
         let channels = match own {
-            // There are no more of them than there are numbers.
+            // An array without numbers may still have rows.
             Array::Numbers { rows, values } => (*rows).min(values.len()),
             _ => 0,
         };
@@ -128,10 +130,12 @@ fn detections(of: &Structures) -> Option<Vec<Track>> {
     Some(amplitudes.enumerate().map(track).collect())
 }
 
-/// A row of an array of so many; nothing where the array is of another shape.
-fn row(array: Option<&Array>, row: usize, of: usize) -> Vec<f64> {
+/// A row of an array of `count` rows. Empty if the array has another shape.
+fn row(array: Option<&Array>, row: usize, count: usize) -> Vec<f64> {
     match array {
-        Some(Array::Numbers { rows, values }) if *rows == of => values.iter().skip(row).step_by(of).copied().collect(),
+        Some(Array::Numbers { rows, values }) if *rows == count => {
+            values.iter().skip(row).step_by(count).copied().collect()
+        }
         _ => Vec::new(),
     }
 }

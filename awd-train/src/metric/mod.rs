@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1};
 
 pub use sums::{Measure, Sums, measures};
 
-/// What a predictor says of each window: a value, or a logit for every class (n, 1 or classes).
+/// The outputs of a predictor for each window: a value, or a logit for every class (n, 1 or classes).
 pub type Outputs = Array2<f64>;
 
 /// The name of the main score: `r2` for values, `accuracy` for classes.
@@ -32,9 +32,9 @@ pub fn score(y: &Target, outputs: &Outputs) -> f64 {
     }
 }
 
-/// What choices inside the training split are made by, of each row: for values the squared error in units of their variance,
-/// so that the mean is 1 − R²; for classes the negative log-likelihood, which moves with every window where the accuracy of
-/// a few hundred is mostly chance (Gneiting & Raftery 2007, proper scores).
+/// The loss of each row, by which choices inside the training split are made. For values it is the squared error in
+/// units of their variance, so that the mean is 1 − R². For classes it is the negative log-likelihood, which depends on
+/// every window, while the accuracy of a few hundred windows is mostly chance (Gneiting & Raftery 2007, proper scores).
 #[must_use]
 pub fn losses(y: &Target, outputs: &Outputs) -> Vec<f64> {
     match y {
@@ -42,7 +42,7 @@ pub fn losses(y: &Target, outputs: &Outputs) -> Vec<f64> {
             let n = values.len() as f64;
             let mean = values.iter().sum::<f64>() / n;
             let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
-            // Values that do not vary have no unit.
+            // Constant values have no variance to divide by.
             let unit = if variance > 0.0 { variance } else { 1.0 };
             values.iter().zip(outputs.column(0)).map(|(value, output)| (value - output).powi(2) / unit).collect()
         }
@@ -58,7 +58,7 @@ pub fn loss(y: &Target, outputs: &Outputs) -> f64 {
     losses(y, outputs).iter().sum::<f64>() / y.len() as f64
 }
 
-/// −ln p, p the probability that logits give to a class: none where one of them is not finite.
+/// −ln p, where p is the probability that logits give to a class. Infinite if a logit is not finite.
 #[must_use]
 pub fn surprise(logits: ArrayView1<'_, f64>, class: usize) -> f64 {
     if !finite(logits) {
@@ -68,24 +68,24 @@ pub fn surprise(logits: ArrayView1<'_, f64>, class: usize) -> f64 {
     highest + logits.iter().map(|logit| (logit - highest).exp()).sum::<f64>().ln() - logits[class]
 }
 
-/// Whether all logits are numbers. Where one is not there is no class, which is wrong whatever the window's is.
+/// Whether all logits are finite. If one is not, no class is predicted, which counts as wrong.
 fn finite(logits: ArrayView1<'_, f64>) -> bool {
     logits.iter().all(|logit| logit.is_finite())
 }
 
-/// What windows of two classes are ranked by: the logit of class 1 less that of class 0. Where one is not finite, it is what is
-/// farthest from the window's own class, `label`.
+/// The number by which windows of two classes are ranked: the logit of class 1 less that of class 0. If a logit is not
+/// finite, it is the infinity that is farthest from the window's own class, `label`.
 #[must_use]
 pub fn rank(logits: ArrayView1<'_, f64>, label: usize) -> f64 {
     match (finite(logits), label) {
-        // 0 gets no sign, so that zeros are tied.
+        // Adding 0 removes the sign of −0, so that zeros are tied.
         (true, _) => logits[1] - logits[0] + 0.0,
         (false, 0) => f64::INFINITY,
         (false, _) => f64::NEG_INFINITY,
     }
 }
 
-/// The class of the highest logit, the first of equals; none where one of them is not finite.
+/// The class of the highest logit, the first of equals. `None` if a logit is not finite.
 #[must_use]
 pub fn class(logits: ArrayView1<'_, f64>) -> Option<usize> {
     if !finite(logits) {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_is_wrong_and_no_class() {
+    fn outputs_that_are_not_finite_are_wrong_and_have_no_class() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             for logits in [array![bad, 0.0], array![0.0, bad]] {
                 assert_eq!(class(logits.view()), None, "{logits}");

@@ -1,4 +1,4 @@
-//! What a readout is fitted to: the targets, or soft targets, which are partly those and partly predictions of a teacher.
+//! The targets of a readout fit: values, class labels, or soft targets (labels mixed with a teacher's predictions).
 
 use crate::data::{Fold, Folded, Target};
 use ndarray::{Array2, Axis};
@@ -16,24 +16,25 @@ impl From<&Target> for Aim {
     fn from(y: &Target) -> Self {
         match y {
             Target::Values(values) => Self::Values(values.clone()),
-            Target::Classes { labels, classes } => Self::Shares(shares(labels, *classes)),
+            Target::Classes { labels, classes } => Self::Shares(one_hot(labels, *classes)),
         }
     }
 }
 
-/// The probabilities (n, classes) of windows whose class is known: 1 of that, 0 of the others.
-pub fn shares(labels: &[usize], classes: usize) -> Array2<f64> {
+/// One-hot class probabilities (n, classes) of labelled windows.
+pub fn one_hot(labels: &[usize], classes: usize) -> Array2<f64> {
     Array2::from_shape_fn((labels.len(), classes), |(row, class)| f64::from(u8::from(labels[row] == class)))
 }
 
 impl Aim {
-    /// Of all windows; the out-of-fold predictions of a teacher have this share.
+    /// The targets of all windows. Out-of-fold predictions of a teacher, if there are any, get the weight `teacher`.
     pub fn of(folded: &Folded, teacher: f64) -> Self {
         let predicted = folded.out_of_fold.as_ref().map(|out_of_fold| &out_of_fold.all);
         Self::from(&folded.samples.y).softened(predicted, teacher)
     }
 
-    /// Of the windows outside of a fold; the predictions of teachers that saw neither that fold nor the window's own have this share.
+    /// The targets of the windows outside of a fold. A teacher's predictions get the weight `teacher`; they come from
+    /// fits that saw neither this fold nor the window's own fold.
     pub fn outside(folded: &Folded, fold: usize, teacher: f64) -> Self {
         let predicted = folded.out_of_fold.as_ref().map(|out_of_fold| &out_of_fold.of_folds[fold]);
         let Fold { train, .. } = &folded.folds[fold];
@@ -45,7 +46,7 @@ impl Aim {
 
     fn softened(self, predicted: Option<&Array2<f64>>, teacher: f64) -> Self {
         match (self, predicted) {
-            (Self::Shares(own), Some(predicted)) => Self::Shares(predicted * teacher + own * (1.0 - teacher)),
+            (Self::Shares(labels), Some(predicted)) => Self::Shares(predicted * teacher + labels * (1.0 - teacher)),
             (aim, _) => aim,
         }
     }
@@ -57,7 +58,7 @@ mod tests {
     use crate::data::{OutOfFold, Samples, blocks};
 
     #[test]
-    fn predictions_of_a_teacher_have_their_share() {
+    fn teacher_predictions_get_the_stated_weight() {
         let y = Target::Classes { labels: vec![0, 1, 1, 0], classes: 2 };
         let samples = Samples { x: Array2::zeros((4, 2)), y };
         let predicted = |p: f64| Array2::from_shape_fn((4, 2), |(_, class)| if class == 0 { p } else { 1.0 - p });
@@ -71,7 +72,7 @@ mod tests {
         assert_eq!(shares(Aim::of(&folded, 0.5)), [0.8, 0.3, 0.3, 0.8]);
         assert_eq!(shares(Aim::outside(&folded, 0, 0.5)), [0.1, 0.6]);
         assert_eq!(shares(Aim::outside(&folded, 1, 1.0)), [1.0, 1.0]);
-        let alone = Folded { out_of_fold: None, ..folded };
-        assert_eq!(Aim::of(&alone, 0.5), Aim::from(&alone.samples.y));
+        let without_teacher = Folded { out_of_fold: None, ..folded };
+        assert_eq!(Aim::of(&without_teacher, 0.5), Aim::from(&without_teacher.samples.y));
     }
 }

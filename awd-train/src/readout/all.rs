@@ -1,7 +1,7 @@
-//! The fit of a readout whose terms are chosen to windows that are too many to choose by: chunk by chunk, on every rank that
-//! holds some of them. No table of features is kept.
+//! Refits a readout, whose features were selected on a subsample, to all windows. The fit runs chunk by chunk on every
+//! rank that holds windows, and keeps no table of features.
 
-use super::aim::shares;
+use super::aim::one_hot;
 use super::assemble::{Selected, range, reference};
 use super::fit::{Softmax, softmax, solved};
 use super::fitted::{Fitted, Input};
@@ -15,28 +15,29 @@ use serde::{Deserialize, Serialize};
 /// The windows of all ranks.
 #[derive(Debug, Clone, Copy)]
 pub struct All<'a> {
-    /// Whose they are.
+    /// The ranks that hold the windows.
     pub ranks: &'a dyn Ranks,
-    /// Which of them are here.
+    /// The rows of this rank.
     pub span: Span,
-    /// Those.
+    /// The windows of this rank.
     pub samples: &'a Samples,
 }
 
 impl<'a> All<'a> {
-    /// All windows of a set, if they are more than the `windows` by which something was chosen: what was chosen is then fitted to all.
+    /// All windows of a set, if they are more than `windows`, the size of the subsample of a selection. The selected
+    /// readout is then refitted to all of them.
     pub(crate) fn beyond(set: &TrainingSet<'a>, windows: usize) -> Option<Self> {
         let all = Self { ranks: set.ranks, span: set.span, samples: &set.data.train };
         (set.span.total > windows).then_some(all)
     }
 }
 
-/// Moments of columns, which chunks add up to (Chan et al. 1983), and the range of the samples.
+/// Moments of columns, and the range of the samples. Moments of chunks can be added (Chan et al. 1983).
 #[derive(Serialize, Deserialize)]
 struct Moments {
     n: f64,
     mean: Vec<f64>,
-    /// Sums of products of what columns are off their means (p, p).
+    /// Sums of products of the centred columns (p, p).
     products: Vec<f64>,
     largest: Vec<f64>,
     range: [f32; 2],
@@ -46,27 +47,27 @@ impl Moments {
     fn of(columns: &Array2<f64>, range: [f32; 2]) -> Self {
         let n = columns.nrows() as f64;
         let mean = columns.sum_axis(Axis(0)) / n;
-        let off = columns - &mean;
+        let centred = columns - &mean;
         let largest = columns.fold_axis(Axis(0), 0.0_f64, |max, v| max.max(v.abs()));
-        let products = off.t().dot(&off).iter().copied().collect();
+        let products = centred.t().dot(&centred).iter().copied().collect();
         Self { n, mean: mean.to_vec(), products, largest: largest.to_vec(), range }
     }
 
     fn plus(mut self, other: Self) -> Self {
         let n = self.n + other.n;
-        let apart: Vec<f64> = self.mean.iter().zip(&other.mean).map(|(a, b)| b - a).collect();
+        let differences: Vec<f64> = self.mean.iter().zip(&other.mean).map(|(a, b)| b - a).collect();
         let weight = self.n * other.n / n;
-        let pairs = apart.iter().flat_map(|a| apart.iter().map(move |b| a * b));
+        let pairs = differences.iter().flat_map(|a| differences.iter().map(move |b| a * b));
         for ((sum, part), pair) in self.products.iter_mut().zip(other.products).zip(pairs) {
             *sum += part + weight * pair;
         }
-        self.mean.iter_mut().zip(&apart).for_each(|(mean, apart)| *mean += apart * other.n / n);
+        self.mean.iter_mut().zip(&differences).for_each(|(mean, difference)| *mean += difference * other.n / n);
         self.largest.iter_mut().zip(other.largest).for_each(|(a, b)| *a = a.max(b));
         let [[least, greatest], [a, b]] = [self.range, other.range];
         Self { n, range: [least.min(a), greatest.max(b)], ..self }
     }
 
-    /// The mean product of two columns, less their means.
+    /// The covariance of two columns, with divisor n.
     fn product(&self, i: usize, j: usize) -> f64 {
         self.products[i * self.mean.len() + j] / self.n
     }
@@ -77,11 +78,11 @@ impl Moments {
     }
 }
 
-/// What numbers are made of windows (n, N): columns (n, p).
+/// Computes columns (n, p) from windows (n, N).
 pub type Columns<'a> = dyn Fn(&Array2<f32>) -> Array2<f64> + Sync + 'a;
 
 impl All<'_> {
-    /// The fit to the same features that is best for all windows, and what those look like.
+    /// Fits the selected features to all windows. Also returns the reference of all windows.
     pub(super) fn refitted(&self, selected: &Selected, penalty: f64) -> (Selected, Reference) {
         let energies = selected.energies();
         let inputs = selected.fitted.support.len();
@@ -90,21 +91,21 @@ impl All<'_> {
             concatenate(Axis(1), &[both[0].view(), both[1].view()]).expect("a row for each window")
         };
         let moments = self.moments(&columns);
-        let here = moments.standardised();
-        let of_energies: Vec<usize> = (inputs..inputs + energies.terms.len()).collect();
-        let reference = reference(moments.range, &here.select(&of_energies));
-        // The inputs are standardised as those of a part of the windows were; here they are once more.
-        let as_they_are = Standardised { mean: vec![0.0; inputs], deviation: vec![1.0; inputs] };
-        let own: Vec<Input> = (0..inputs).map(Input::Feature).collect();
-        let start = Fitted { support: own, ..selected.fitted.clone() };
-        let refit = self.refit(&columns, &moments, &here, restandardised(&start, &as_they_are, &here), penalty);
-        let refit = restandardised(&refit, &here, &as_they_are);
+        let scaling = moments.standardised();
+        let energy_columns: Vec<usize> = (inputs..inputs + energies.terms.len()).collect();
+        let reference = reference(moments.range, &scaling.select(&energy_columns));
+        // The inputs are standardised by the subsample. Here they are standardised again, by all windows.
+        let identity = Standardised { mean: vec![0.0; inputs], deviation: vec![1.0; inputs] };
+        let numbered: Vec<Input> = (0..inputs).map(Input::Feature).collect();
+        let start = Fitted { support: numbered, ..selected.fitted.clone() };
+        let refit = self.refit(&columns, &moments, &scaling, restandardised(&start, &identity, &scaling), penalty);
+        let refit = restandardised(&refit, &scaling, &identity);
         let fitted = Fitted { support: selected.fitted.support.clone(), ..refit };
         (Selected { fitted, ..selected.clone() }, reference)
     }
 
-    /// The fit to all of the columns that is best for all windows, and how they are then standardised. `fitted` is one to a part of
-    /// the windows, by which columns were standardised.
+    /// Fits all columns to all windows. Returns how the columns are standardised, and the fit. `fitted` is the fit to a
+    /// subsample, which standardised the columns by `by`.
     #[must_use]
     pub fn dense(
         &self,
@@ -114,16 +115,16 @@ impl All<'_> {
         penalty: f64,
     ) -> (Standardised, Fitted) {
         let moments = self.moments(columns);
-        let mut here = moments.standardised();
-        let start = restandardised(fitted, by, &here);
-        let refit = self.refit(columns, &moments, &here, start, penalty);
-        // Behind the columns there may be the target.
-        here.mean.truncate(by.mean.len());
-        here.deviation.truncate(by.mean.len());
-        (here, refit)
+        let mut scaling = moments.standardised();
+        let start = restandardised(fitted, by, &scaling);
+        let refit = self.refit(columns, &moments, &scaling, start, penalty);
+        // The target may follow the columns.
+        scaling.mean.truncate(by.mean.len());
+        scaling.deviation.truncate(by.mean.len());
+        (scaling, refit)
     }
 
-    /// The best fit to the columns of another one, from that.
+    /// Fits the columns of `start` to all windows; iterations begin at `start`.
     fn refit(
         &self,
         columns: &Columns<'_>,
@@ -138,7 +139,7 @@ impl All<'_> {
         }
     }
 
-    /// The moments of columns, and of the target behind them if that is a value.
+    /// The moments of the columns, followed by those of the target if it is a value.
     fn moments(&self, columns: &Columns<'_>) -> Moments {
         let of_chunk = |chunk| {
             let Samples { x, y } = self.samples.select(&self.span.of_chunk(chunk).collect::<Vec<_>>());
@@ -155,7 +156,7 @@ impl All<'_> {
         cluster::sum(self.ranks, chunks_of(self.span.range(), CHUNK), of_chunk, Moments::plus).expect("windows")
     }
 
-    /// The fit of classes to columns, which are computed again for each of its iterations.
+    /// Fits classes to the columns. Each iteration computes the columns again.
     fn softmax(
         &self,
         columns: &Columns<'_>,
@@ -165,14 +166,14 @@ impl All<'_> {
         penalty: f64,
     ) -> Fitted {
         let outputs = start.bias.len();
-        let sums = |numbers: &[f64]| {
+        let sums = |parameters: &[f64]| {
             let of_chunk = |chunk| {
                 let rows: Vec<usize> = self.span.of_chunk(chunk).collect();
                 let all = columns(&self.samples.x.select(Axis(0), &rows));
                 let all = by.apply(&all);
                 let z = all.slice_axis(Axis(1), Slice::from(..start.support.len()));
                 let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
-                Softmax { columns: z, shares: shares(&labels, outputs + 1).view(), penalty }.sums(numbers)
+                Softmax { columns: z, shares: one_hot(&labels, outputs + 1).view(), penalty }.sums(parameters)
             };
             let plus = |(loss, mut gradient): (f64, Vec<f64>), (other, part): (f64, Vec<f64>)| {
                 gradient.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
@@ -180,8 +181,8 @@ impl All<'_> {
             };
             cluster::sum(self.ranks, chunks_of(self.span.range(), CHUNK), of_chunk, plus).expect("windows")
         };
-        let numbers = [&start.bias[..], &start.weights].concat();
-        match softmax(sums, self.span.total, outputs, &numbers, penalty) {
+        let parameters = [&start.bias[..], &start.weights].concat();
+        match softmax(sums, self.span.total, outputs, &parameters, penalty) {
             Some(found) => {
                 let (bias, weights) = found.split_at(outputs);
                 Fitted { bias: bias.to_vec(), weights: weights.to_vec(), ..start }
@@ -191,7 +192,8 @@ impl All<'_> {
     }
 }
 
-/// Ridge regression on the first columns by their moments; the last one is the target. `start` if they are not positive definite.
+/// Ridge regression from moments. The first columns are the inputs of `start`, the last one is the target. Returns
+/// `start` if the moments are not positive definite.
 fn least_squares(moments: &Moments, by: &Standardised, penalty: f64, start: Fitted) -> Fitted {
     let (inputs, target) = (start.support.len(), moments.mean.len() - 1);
     let scaled = |(i, j): (usize, usize)| moments.product(i, j) / (by.deviation[i] * by.deviation[j]);
@@ -203,7 +205,7 @@ fn least_squares(moments: &Moments, by: &Standardised, penalty: f64, start: Fitt
     }
 }
 
-/// The same outputs from columns that are standardised by other moments.
+/// Converts a fit to columns standardised by `by` into the same fit to columns standardised by `other`.
 fn restandardised(fitted: &Fitted, by: &Standardised, other: &Standardised) -> Fitted {
     let outputs = fitted.bias.len();
     let (mut bias, mut weights) = (fitted.bias.clone(), fitted.weights.clone());
@@ -246,15 +248,15 @@ mod tests {
         Candidates::of(&transform, &samples.x)
     }
 
-    /// A fit to the first 500 windows, refitted to all, and what all look like.
+    /// A fit to the first 500 windows, refitted to all windows, and the reference of all.
     fn refitted(ranks: &dyn Ranks, all: &Samples) -> (Selected, Reference) {
         let candidates = candidates(all);
-        let few = all.select(&(0..500).collect::<Vec<_>>());
-        let columns = candidates.features(&few.x);
+        let subsample = all.select(&(0..500).collect::<Vec<_>>());
+        let columns = candidates.features(&subsample.x);
         let by = Standardised::of(&columns);
         let fits = Method { share: 1.0, penalty: PENALTY, products: true, teacher: 0.0 }.fits(
             &by.apply(&columns),
-            &Aim::from(&few.y),
+            &Aim::from(&subsample.y),
             &Costs::none(columns.ncols()),
             7,
         );
@@ -265,18 +267,18 @@ mod tests {
     }
 
     #[test]
-    fn the_fit_is_that_to_the_whole_table() {
+    fn the_refit_equals_a_fit_to_the_whole_table() {
         for classes in [false, true] {
             let all = samples(classes);
             let (selected, found) = refitted(&Serial, &all);
             let inputs = selected.inputs(&all.x);
             let by = Standardised::of(&inputs);
             let expected = dense(&by.apply(&inputs), &all.y, PENALTY);
-            let numbered = (0..inputs.ncols()).map(Input::Feature).collect();
-            let fitted = Fitted { support: numbered, ..selected.fitted.clone() };
-            let off = fitted.outputs(&inputs, &all.y) - expected.outputs(&by.apply(&inputs), &all.y);
-            let farthest = off.fold(0.0_f64, |most, off| most.max(off.abs()));
-            assert!(farthest < if classes { 5e-2 } else { 1e-9 }, "{farthest}");
+            let all_inputs = (0..inputs.ncols()).map(Input::Feature).collect();
+            let fitted = Fitted { support: all_inputs, ..selected.fitted.clone() };
+            let errors = fitted.outputs(&inputs, &all.y) - expected.outputs(&by.apply(&inputs), &all.y);
+            let largest = errors.fold(0.0_f64, |largest, error| largest.max(error.abs()));
+            assert!(largest < if classes { 5e-2 } else { 1e-9 }, "{largest}");
             let expected = selected.reference(&all.x);
             assert_eq!(found.range, expected.range);
             for (found, expected) in found.bands.iter().zip(&expected.bands) {
@@ -287,39 +289,39 @@ mod tests {
         }
     }
 
-    /// A fit to all samples of the first 500 windows, refitted to those of all.
+    /// A fit to the raw samples of the first 500 windows, refitted to all windows.
     fn refitted_dense(ranks: &dyn Ranks, all: &Samples) -> (Standardised, Fitted) {
         let raw = |x: &Array2<f32>| x.mapv(f64::from);
-        let few = all.select(&(0..500).collect::<Vec<_>>());
-        let by = Standardised::of(&raw(&few.x));
-        let fitted = dense(&by.apply(&raw(&few.x)), &few.y, PENALTY);
+        let subsample = all.select(&(0..500).collect::<Vec<_>>());
+        let by = Standardised::of(&raw(&subsample.x));
+        let fitted = dense(&by.apply(&raw(&subsample.x)), &subsample.y, PENALTY);
         let span = Span::share(all.y.len(), ranks);
         let own = all.select(&span.range().collect::<Vec<_>>());
         All { ranks, span, samples: &own }.dense(&raw, &by, &fitted, PENALTY)
     }
 
     #[test]
-    fn the_fit_to_all_samples_is_that_to_the_whole_table() {
+    fn the_dense_refit_equals_a_fit_to_the_whole_table() {
         for classes in [false, true] {
             let all = samples(classes);
             let (by, fitted) = refitted_dense(&Serial, &all);
             let table = all.x.mapv(f64::from);
-            let of_table = Standardised::of(&table);
-            let expected = dense(&of_table.apply(&table), &all.y, PENALTY);
+            let expected_by = Standardised::of(&table);
+            let expected = dense(&expected_by.apply(&table), &all.y, PENALTY);
             assert_eq!((by.mean.len(), by.deviation.len()), (32, 32));
             let outputs = fitted.outputs(&by.apply(&table), &all.y);
-            let off = outputs - expected.outputs(&of_table.apply(&table), &all.y);
-            let farthest = off.fold(0.0_f64, |most, off| most.max(off.abs()));
-            assert!(farthest < if classes { 2e-2 } else { 1e-9 }, "{farthest}");
+            let errors = outputs - expected.outputs(&expected_by.apply(&table), &all.y);
+            let largest = errors.fold(0.0_f64, |largest, error| largest.max(error.abs()));
+            assert!(largest < if classes { 2e-2 } else { 1e-9 }, "{largest}");
         }
     }
 
     #[test]
-    fn bits_do_not_depend_on_ranks() {
+    fn results_are_bit_identical_for_any_number_of_ranks() {
         for classes in [false, true] {
             let all = samples(classes);
-            let of_all = refitted_dense(&Serial, &all).1;
-            assert!(threads(3, |ranks| refitted_dense(ranks, &all).1).iter().all(|found| *found == of_all));
+            let serial = refitted_dense(&Serial, &all).1;
+            assert!(threads(3, |ranks| refitted_dense(ranks, &all).1).iter().all(|found| *found == serial));
             let expected = refitted(&Serial, &all);
             for size in [2, 5] {
                 for (selected, reference) in threads(size, |ranks| refitted(ranks, &all)) {

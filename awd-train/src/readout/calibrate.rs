@@ -1,49 +1,49 @@
-//! Probabilities that mean what they say: of all windows with probability p, a share p is of the class.
+//! Calibration: of all windows with predicted probability p of a class, a share p belongs to the class.
 
 use crate::data::Target;
 use crate::metric::Outputs;
 use crate::optimise::minimise;
 
-/// Iterations at most; there is one number to find, on a convex curve.
+/// Maximum iterations. There is one unknown, the factor, and the loss is convex in it.
 const ITERATIONS: u64 = 50;
 
 /// A search ends when an iteration gains less than this fraction of the loss.
 const TOLERANCE: f64 = 1e-9;
 
-/// By what logits (n, classes) of held-out windows are to be multiplied, so that the likelihood of their labels is
-/// greatest: temperature scaling (Guo, Pleiss, Sun & Weinberger 2017). It decides no window otherwise, and it goes into
-/// the weights, so that the device does nothing for it. 1 for values.
+/// The factor of the logits (n, classes) of held-out windows that maximises the likelihood of their labels: temperature
+/// scaling (Guo, Pleiss, Sun & Weinberger 2017). It changes no decision. It is folded into the weights, so it costs the
+/// device nothing. Returns 1 for values.
 ///
-/// A window that was held out counts as of its class with probability (n + 1) / (n + classes), where n windows are of
-/// that class, as in Platt 1999: classes that the logits part without a mistake would ask for an infinite factor.
+/// The target probability of a window's own class is (n + 1) / (n + classes), where n windows belong to that class, as
+/// in Platt 1999. Otherwise logits that separate the classes perfectly would need an infinite factor.
 #[must_use]
 pub fn slope(y: &Target, logits: &Outputs) -> f64 {
     let Target::Classes { labels, classes } = y else { return 1.0 };
     let count = |class: usize| labels.iter().filter(|&&label| label == class).count() as f64;
-    let of_class: Vec<[f64; 2]> = (0..*classes)
+    let targets: Vec<[f64; 2]> = (0..*classes)
         .map(|class| {
             let all = count(class) + *classes as f64;
             [(count(class) + 1.0) / all, 1.0 / all]
         })
         .collect();
     let loss = |at: &[f64]| {
-        // The factor's logarithm is searched for, as the factor is more than 0.
+        // Search for the logarithm of the factor, because the factor is positive.
         let factor = at[0].exp();
-        let (mut loss, mut by_factor) = (0.0, 0.0);
+        let (mut loss, mut gradient) = (0.0, 0.0);
         for (row, &label) in logits.rows().into_iter().zip(labels) {
-            let [own, other] = of_class[label];
-            let wanted = |class: usize| if class == label { own } else { other };
+            let [own, other] = targets[label];
+            let target = |class: usize| if class == label { own } else { other };
             let highest = row.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
             let odds: Vec<f64> = row.iter().map(|logit| (factor * (logit - highest)).exp()).collect();
             let total: f64 = odds.iter().sum();
             for (class, (logit, odds)) in row.iter().zip(&odds).enumerate() {
                 let logit = logit - highest;
-                loss -= wanted(class) * (factor * logit - total.ln());
-                by_factor += (odds / total - wanted(class)) * logit;
+                loss -= target(class) * (factor * logit - total.ln());
+                gradient += (odds / total - target(class)) * logit;
             }
         }
         let n = labels.len() as f64;
-        Some((loss / n, vec![factor * by_factor / n]))
+        Some((loss / n, vec![factor * gradient / n]))
     };
     minimise(loss, &[0.0], ITERATIONS, TOLERANCE).map_or(1.0, |found| found.at[0].exp())
 }
@@ -77,11 +77,11 @@ mod tests {
     }
 
     #[test]
-    fn too_sure_and_too_unsure_are_put_right() {
+    fn overconfident_and_underconfident_logits_are_corrected() {
         let y = drawn(&logits());
-        for exaggerated in [0.25, 1.0, 4.0] {
-            let slope = slope(&y, &(logits() * exaggerated));
-            assert!((slope * exaggerated - 1.0).abs() < 0.06, "{exaggerated}: {slope}");
+        for scale in [0.25, 1.0, 4.0] {
+            let slope = slope(&y, &(logits() * scale));
+            assert!((slope * scale - 1.0).abs() < 0.06, "{scale}: {slope}");
         }
     }
 

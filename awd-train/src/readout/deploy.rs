@@ -1,4 +1,4 @@
-//! From wavelets and a training split to a model for the instrument.
+//! From wavelets and a training split to a model for the device.
 
 use super::aim::Aim;
 use super::all::All;
@@ -13,20 +13,20 @@ use crate::data::{Folded, Samples, Target};
 use crate::model::Model;
 use ndarray::Array2;
 
-/// Penalties that are tried, multiples of the loss of standardised columns.
+/// Penalties to try, as multiples of the loss of standardised columns.
 pub const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 
-/// How readouts of values that compare wavelets are selected: of a quarter of the candidates, as there are many to compare.
-const OF_COMPARED: Method = Method { share: 0.25, penalty: PENALTIES[2], products: false, teacher: 0.0 };
+/// The method for values while wavelets are compared. It sees a quarter of the candidates, as many are compared.
+const COMPARISON_METHOD: Method = Method { share: 0.25, penalty: PENALTIES[2], products: false, teacher: 0.0 };
 
-/// Windows of classes up to which nothing is chosen by cross-validation: what so few prefer is mostly chance.
-const FEW: usize = 150;
+/// Up to this many windows of classes, nothing is chosen by cross-validation: the result would be mostly chance.
+const FEW_WINDOWS: usize = 150;
 
-/// How features are selected by few windows of classes.
-const OF_FEW: Method = Method { share: 0.25, penalty: 2e-2, products: false, teacher: 0.0 };
+/// The method for few windows of classes.
+const METHOD_OF_FEW: Method = Method { share: 0.25, penalty: 2e-2, products: false, teacher: 0.0 };
 
-/// How they may be selected by more.
-const OF_MANY: [Method; 5] = [
+/// The methods to try for more windows of classes.
+const METHODS_OF_MANY: [Method; 5] = [
     Method { share: 0.25, penalty: 1e-2, products: false, teacher: 0.0 },
     Method { share: 1.0, penalty: 1e-2, products: false, teacher: 0.0 },
     Method { share: 1.0, penalty: 1e-2, products: true, teacher: 0.0 },
@@ -34,43 +34,44 @@ const OF_MANY: [Method; 5] = [
     Method { share: 1.0, penalty: 1e-2, products: false, teacher: 1.0 },
 ];
 
-/// Penalties of values of signals.
-const OF_VALUES: [f64; 2] = [1e-3, 1e-1];
+/// Penalties to try for values of signals.
+const VALUE_PENALTIES: [f64; 2] = [1e-3, 1e-1];
 
-/// Windows of classes up to which readouts may learn from what a teacher says: of more, labels are enough, and teachers take minutes.
-const TAUGHT: usize = 1024;
+/// Up to this many windows of classes, readouts may learn from a teacher's predictions. For more windows, labels are
+/// enough, and teachers take minutes.
+const MAX_TAUGHT_WINDOWS: usize = 1024;
 
-/// May readouts of so many windows learn from teachers that have not seen them?
+/// Whether readouts of these targets may learn from out-of-fold predictions of a teacher.
 pub(crate) fn learns_from_teachers(y: &Target) -> bool {
-    matches!(y, Target::Classes { labels, .. } if (FEW + 1..=TAUGHT).contains(&labels.len()))
+    matches!(y, Target::Classes { labels, .. } if (FEW_WINDOWS + 1..=MAX_TAUGHT_WINDOWS).contains(&labels.len()))
 }
 
-/// Are these windows so few that nothing is chosen by cross-validation?
+/// Whether there are too few windows to choose anything by cross-validation.
 pub(crate) fn are_few(folded: &Folded) -> bool {
-    matches!(&folded.samples.y, Target::Classes { labels, .. } if labels.len() <= FEW)
+    matches!(&folded.samples.y, Target::Classes { labels, .. } if labels.len() <= FEW_WINDOWS)
 }
 
 impl Transform {
-    /// The features (n, p) of these windows that a readout may choose from, and what they cost.
+    /// The candidate features (n, p) of these windows, and their costs.
     fn features(&self, folded: &Folded, budget: Budget) -> (Array2<f64>, Costs) {
         let Samples { x, y } = &folded.samples;
         let candidates = Candidates::of(self, x);
         (candidates.features(x), Costs::of(&candidates, x.ncols(), y.outputs(), budget))
     }
 
-    /// The least instructions for which there is any readout of windows like `x` (n, N), if these are too few.
+    /// The least instructions for which there is any readout of windows like these, if the budget has fewer.
     #[must_use]
     pub fn least_instructions(&self, samples: &Samples, budget: Budget) -> Option<u32> {
         let candidates = Candidates::of(self, &samples.x);
         Costs::of(&candidates, samples.x.ncols(), samples.y.outputs(), budget).least()
     }
 
-    /// What the best readout within a budget promises, and its losses: by this, wavelets are compared. Neither
-    /// products nor teachers are offered.
+    /// The best readout within a budget, with its cross-validated losses. Wavelets are compared by this. Products and
+    /// teachers are not tried.
     #[must_use]
     pub fn compared(&self, folded: &Folded, budget: Budget) -> (Chosen, Losses) {
         let methods: Vec<Method> = match &folded.samples.y {
-            Target::Values(_) => vec![OF_COMPARED],
+            Target::Values(_) => vec![COMPARISON_METHOD],
             Target::Classes { .. } => {
                 self.methods(folded).into_iter().filter(|method| !method.products && method.teacher == 0.0).collect()
             }
@@ -81,8 +82,8 @@ impl Transform {
         (best.1, best.2)
     }
 
-    /// The best readout of all methods within a budget, with as few inputs as make the held-out loss no
-    /// greater than by `within`. Ranks, which all have the windows, share the methods.
+    /// The best readout of all methods within a budget, with the fewest inputs whose held-out loss is at most `within`
+    /// above the least. All ranks hold the windows; the methods are distributed over the ranks.
     #[must_use]
     pub fn cross_validate(&self, ranks: &dyn Ranks, folded: &Folded, budget: Budget, within: f64) -> Chosen {
         let (methods, (columns, costs)) = (self.methods(folded), self.features(folded, budget));
@@ -94,16 +95,17 @@ impl Transform {
         all.into_iter().min_by(|(a, _), (b, _)| a.total_cmp(b)).expect("there are methods").1
     }
 
-    /// The least loss of a method's readouts, what the one of as few inputs as are within a loss of that promises, and its losses.
+    /// Cross-validates a method. Returns its least loss, the readout with the fewest inputs whose loss is at most
+    /// `within` above that, and the losses of this readout.
     fn validated(
         &self,
         method: Method,
-        of: (&Array2<f64>, &Costs),
+        features: (&Array2<f64>, &Costs),
         folded: &Folded,
         budget: Budget,
         within: f64,
     ) -> (f64, Chosen, Losses) {
-        let curve = Curve::of(method, of, folded, self.budget(budget.parameters, folded.samples.y.outputs()));
+        let curve = Curve::of(method, features, folded, self.budget(budget.parameters, folded.samples.y.outputs()));
         let mut losses = curve.losses();
         let best = curve.best(&losses);
         let least = losses[best].mean();
@@ -111,30 +113,30 @@ impl Transform {
         (least, curve.chosen(inputs), losses.swap_remove(inputs))
     }
 
-    /// How features may be selected.
+    /// The methods to try.
     fn methods(&self, folded: &Folded) -> Vec<Method> {
         let of_signals = self.height < 2;
         match &folded.samples.y {
-            // The rule was found on signals.
-            Target::Classes { .. } if of_signals && are_few(folded) => vec![OF_FEW],
+            // The rule for few windows was found on signals.
+            Target::Classes { .. } if of_signals && are_few(folded) => vec![METHOD_OF_FEW],
             Target::Classes { .. } if of_signals => {
-                let open = |method: &Method| method.teacher == 0.0 || folded.out_of_fold.is_some();
-                OF_MANY.into_iter().filter(open).collect()
+                let available = |method: &Method| method.teacher == 0.0 || folded.out_of_fold.is_some();
+                METHODS_OF_MANY.into_iter().filter(available).collect()
             }
             Target::Values(_) if of_signals => {
                 let of = |penalty| [false, true].map(|products| Method { share: 1.0, penalty, products, teacher: 0.0 });
-                OF_VALUES.into_iter().flat_map(of).collect()
+                VALUE_PENALTIES.into_iter().flat_map(of).collect()
             }
-            // Of images: their candidates are few, and there are no products.
+            // Images have few candidates and no products.
             _ => PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false, teacher: 0.0 }).to_vec(),
         }
     }
 
-    /// The model whose readout is the one that was chosen within this budget, fitted to these windows; or where they are a part, to `all` of them. A balanced one decides
-    /// as if all classes were as frequent.
+    /// The model with the chosen readout within this budget, fitted to these windows; if they are a subsample, to `all`
+    /// windows. A balanced model decides as if all classes were equally frequent.
     ///
     /// # Errors
-    /// Its weights are beyond what an f32 holds: samples or targets of extreme units.
+    /// A weight exceeds the range of f32, because samples or targets have extreme units.
     pub fn model(
         &self,
         folded: &Folded,
@@ -176,7 +178,7 @@ mod tests {
 
     const INPUTS: usize = 2;
 
-    /// 300 windows of 32 samples of uniform noise, the first sample always 0.5, and a value of each.
+    /// 300 windows of 32 samples of uniform noise, the first sample always 0.5, and a value for each.
     fn windows(seed: u64) -> Folded {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut x = Array2::from_shape_simple_fn((300, 32), || random.random_range(-1.0..1.0_f32));
@@ -203,8 +205,8 @@ mod tests {
         Chosen { method, inputs, score: 0.0, loss: 0.0, slope: 1.0 }
     }
 
-    /// The drift after these windows, and the samples out of range.
-    fn watched(model: &Model, x: &Array2<f32>) -> (f32, u64) {
+    /// The drift after these windows, and the number of samples out of range.
+    fn monitored(model: &Model, x: &Array2<f32>) -> (f32, u64) {
         let mut health = Health::new(None);
         for x in x.rows() {
             model.view().score_observed(&x.to_vec(), &mut vec![0.0; model.work_len()], &mut health).unwrap();
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reference_is_that_of_the_windows() {
+    fn the_reference_describes_the_training_windows() {
         let Folded { samples, .. } = &windows(1);
         let model = transform().model(&windows(1), &chosen(INPUTS), Budget::of(41), false, None).unwrap();
         let reference = model.spec().health.as_ref().unwrap();
@@ -234,9 +236,9 @@ mod tests {
     #[test]
     fn windows_as_in_training_do_not_drift_and_others_do() {
         let model = transform().model(&windows(1), &chosen(INPUTS), Budget::of(41), false, None).unwrap();
-        assert_eq!(watched(&model, &windows(1).samples.x).1, 0);
-        let (same, _) = watched(&model, &windows(2).samples.x);
-        let (louder, out_of_range) = watched(&model, &(windows(2).samples.x * 2.0));
+        assert_eq!(monitored(&model, &windows(1).samples.x).1, 0);
+        let (same, _) = monitored(&model, &windows(2).samples.x);
+        let (louder, out_of_range) = monitored(&model, &(windows(2).samples.x * 2.0));
         assert!(same < 0.3 && louder > 1.0 && out_of_range > 1000, "{same} {louder} {out_of_range}");
     }
 

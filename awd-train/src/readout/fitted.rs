@@ -4,7 +4,7 @@ use crate::data::Target;
 use crate::metric::Outputs;
 use ndarray::{Array1, Array2, ArrayView1};
 
-/// One input of a readout, of the standardised features of a window.
+/// One input of a readout: a standardised feature, or a product of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Input {
     /// A feature, by its column.
@@ -14,7 +14,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// Its value, of the features of one window.
+    /// The value of the input, from the features of one window.
     #[must_use]
     pub fn value(self, z: ArrayView1<'_, f64>) -> f64 {
         match self {
@@ -23,7 +23,7 @@ impl Input {
         }
     }
 
-    /// Its values of all windows, whose features are rows (n, p).
+    /// The values of the input for all windows, whose features are the rows of `z` (n, p).
     #[must_use]
     pub fn column(self, z: &Array2<f64>) -> Array1<f64> {
         match self {
@@ -32,16 +32,16 @@ impl Input {
         }
     }
 
-    /// The same input of a table in which its columns stand elsewhere.
+    /// The same input with its columns renumbered by `index`.
     #[must_use]
-    pub fn moved(self, place: impl Fn(usize) -> usize) -> Self {
+    pub fn moved(self, index: impl Fn(usize) -> usize) -> Self {
         match self {
-            Self::Feature(j) => Self::Feature(place(j)),
-            Self::Product(i, j) => Self::Product(place(i), place(j)),
+            Self::Feature(j) => Self::Feature(index(j)),
+            Self::Product(i, j) => Self::Product(index(i), index(j)),
         }
     }
 
-    /// The columns that it is of.
+    /// The two columns of a product, or the column of a feature, twice.
     pub(super) fn columns(self) -> impl Iterator<Item = usize> {
         match self {
             Self::Feature(j) => [j, j],
@@ -54,11 +54,11 @@ impl Input {
 /// Weights over standardised features.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
-    /// Inputs with a weight, in the order in which they came in.
+    /// The inputs, in the order of their selection.
     pub support: Vec<Input>,
     /// One for each output.
     pub bias: Vec<f64>,
-    /// Input after input, all outputs of one input together.
+    /// The weights, input by input; those of all outputs of one input are adjacent.
     pub weights: Vec<f64>,
 }
 
@@ -66,11 +66,11 @@ impl Fitted {
     /// The fit whose outputs are `factor` times as large.
     #[must_use]
     pub fn times(&self, factor: f64) -> Self {
-        let times = |numbers: &[f64]| numbers.iter().map(|number| factor * number).collect();
+        let times = |values: &[f64]| values.iter().map(|value| factor * value).collect();
         Self { support: self.support.clone(), bias: times(&self.bias), weights: times(&self.weights) }
     }
 
-    /// Outputs (n, 1), or the logits (n, classes) of all classes, of the standardised features `z` (n, p) of windows.
+    /// Outputs (n, 1), or the logits (n, classes) of all classes, from standardised features `z` (n, p).
     #[must_use]
     pub fn outputs(&self, z: &Array2<f64>, y: &Target) -> Outputs {
         let first = usize::from(matches!(y, Target::Classes { .. }));

@@ -1,4 +1,4 @@
-//! Sparse readouts: which features, and with what weights.
+//! Sparse readouts: the selected features and their weights.
 
 mod aim;
 mod all;
@@ -17,28 +17,28 @@ mod slopes;
 mod standardised;
 mod transform;
 
-/// Windows that readouts are chosen by at most, and the samples that they have all together: a table of their candidates is held,
-/// several times.
-const MOST: usize = 1 << 14;
-const SAMPLES: usize = 1 << 23;
+/// Maximum number of windows for a selection, and of their samples in total: several copies of the table of candidates
+/// are held in memory.
+const MAX_WINDOWS: usize = 1 << 14;
+const MAX_SAMPLES: usize = 1 << 23;
 
-/// How many windows of so many samples readouts are chosen by at most.
+/// The maximum number of windows of `window` samples for a selection.
 #[must_use]
 pub fn most(window: usize) -> usize {
-    MOST.min(SAMPLES / window.max(1))
+    MAX_WINDOWS.min(MAX_SAMPLES / window.max(1))
 }
 
-/// What a model may have at most.
+/// The limits of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Deployed parameters for each output.
     pub parameters: usize,
-    /// Instructions of a score on a Cortex-M4F, as they are estimated; of images nothing is estimated.
+    /// Estimated instructions of a score on a Cortex-M4F. There is no estimate for images.
     pub instructions: Option<u32>,
 }
 
 impl Budget {
-    /// So many parameters for each output, and any instructions.
+    /// A number of parameters for each output, without a limit on instructions.
     #[must_use]
     pub const fn of(parameters: usize) -> Self {
         Self { parameters, instructions: None }

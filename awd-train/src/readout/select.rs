@@ -1,10 +1,10 @@
-//! Which features a readout uses: how they are selected, and how many, by cross-validation.
+//! Selects the features of a readout. Cross-validation decides how many.
 
 use super::aim::Aim;
 use super::calibrate::slope;
 use super::costs::Costs;
 use super::fitted::Fitted;
-use super::forward::{How, forward, screened};
+use super::forward::{Options, forward, screened};
 use super::standardised::Standardised;
 use crate::data::{Fold, Folded, Target};
 use crate::metric::{self, Outputs};
@@ -12,30 +12,31 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Candidates that a selection sees at least, for each input there may be.
-const LEAST: usize = 2;
+/// Minimum number of candidates that a selection sees, per input that it may select.
+const CANDIDATES_PER_INPUT: usize = 2;
 
 /// How features are selected.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Method {
-    /// The share of the candidates that the selection sees: those that tell most by themselves.
+    /// The share of the candidates that the selection sees: those that predict the target best on their own.
     pub share: f64,
-    /// Times half the squared norm of the weights, beside the mean loss.
+    /// Factor of half the squared norm of the weights, which is added to the mean loss.
     pub penalty: f64,
-    /// Whether products of selected features are offered too.
+    /// Whether products of selected features are candidates too.
     pub products: bool,
-    /// The share that a teacher's outputs have in the target, where there are some.
+    /// The weight of a teacher's predictions in the target, if there are any.
     pub teacher: f64,
 }
 
 impl Method {
-    /// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p).
+    /// The fits with 0, 1, 2, … up to `inputs` inputs, selected from standardised features `z` (n, p).
     #[must_use]
     pub fn fits(self, z: &Array2<f64>, aim: &Aim, costs: &Costs, inputs: usize) -> Vec<Fitted> {
         let Self { penalty, products, .. } = self;
-        // A selection that cannot choose is none.
-        let seen = screened(z, aim, self.share, LEAST * inputs);
-        let mut fits = forward(&z.select(Axis(1), &seen), aim, How { penalty, products }, costs.select(&seen), inputs);
+        // Keep enough candidates to leave a choice.
+        let seen = screened(z, aim, self.share, CANDIDATES_PER_INPUT * inputs);
+        let mut fits =
+            forward(&z.select(Axis(1), &seen), aim, Options { penalty, products }, costs.select(&seen), inputs);
         for fit in &mut fits {
             fit.support.iter_mut().for_each(|input| *input = input.moved(|j| seen[j]));
         }
@@ -43,36 +44,36 @@ impl Method {
     }
 }
 
-/// How features are selected, how many, and what they promise.
+/// How features are selected and how many, with the results of cross-validation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
-    /// How.
+    /// The method of selection.
     pub method: Method,
     /// Number of inputs.
     pub inputs: usize,
     /// Score of all held-out windows: R² or accuracy.
     pub score: f64,
-    /// Their mean loss.
+    /// Mean loss of all held-out windows.
     pub loss: f64,
-    /// By what outputs are to be multiplied to be calibrated, see [`slope`].
+    /// The factor that calibrates the outputs, see [`slope`].
     pub slope: f64,
 }
 
-/// What readouts of every length say of windows that were held out of them.
+/// The held-out outputs of readouts of every length.
 #[derive(Debug)]
 pub struct Curve<'a> {
     method: Method,
     folded: &'a Folded,
-    /// Of each fold, the outputs of no input, of one, of two, …; a path that ended early stays what it was.
-    of_folds: Vec<Vec<Outputs>>,
+    /// For each fold, the outputs with 0, 1, 2, … inputs. The last outputs of a selection that ends early are repeated.
+    fold_outputs: Vec<Vec<Outputs>>,
 }
 
 impl<'a> Curve<'a> {
-    /// Cross-validates readouts of up to so many inputs of the `columns` (n, p).
+    /// Cross-validates readouts of up to `inputs` inputs from the `columns` (n, p).
     #[must_use]
     pub fn of(method: Method, (columns, costs): (&Array2<f64>, &Costs), folded: &'a Folded, inputs: usize) -> Self {
         let y = &folded.samples.y;
-        let of_fold = |(i, fold): (usize, &Fold)| {
+        let held_out = |(i, fold): (usize, &Fold)| {
             let seen = columns.select(Axis(0), &fold.train);
             let standardised = Standardised::of(&seen);
             let aim = Aim::outside(folded, i, method.teacher);
@@ -80,23 +81,23 @@ impl<'a> Curve<'a> {
             let valid = standardised.apply(&columns.select(Axis(0), &fold.valid));
             fits.iter().map(|fit| fit.outputs(&valid, y)).collect()
         };
-        Self { method, folded, of_folds: folded.folds.par_iter().enumerate().map(of_fold).collect() }
+        Self { method, folded, fold_outputs: folded.folds.par_iter().enumerate().map(held_out).collect() }
     }
 
-    /// The losses of every length, from no input on.
+    /// The losses with 0, 1, 2, … inputs.
     #[must_use]
     pub fn losses(&self) -> Vec<Losses> {
-        let longest = self.of_folds.iter().map(Vec::len).max().unwrap_or(0);
-        let of = |inputs| {
+        let longest = self.fold_outputs.iter().map(Vec::len).max().unwrap_or(0);
+        let losses = |inputs| {
             let losses = metric::losses(&self.folded.samples.y, &self.held_out(inputs));
             let units = self.folded.folds.iter().flat_map(|fold| fold.valid.iter().zip(&fold.units));
             Losses::of(units.map(|(&row, &unit)| (unit, losses[row])))
         };
-        (0..longest).map(of).collect()
+        (0..longest).map(losses).collect()
     }
 
-    /// How many inputs to use: of a value those of the least loss, and of classes as many as there may be, as the lengths that a few
-    /// windows prefer are mostly chance, and the penalty keeps weights small.
+    /// The number of inputs to use. For a value it has the least loss. For classes it is the maximum: which length a
+    /// few windows prefer is mostly chance, and the penalty keeps the weights small.
     #[must_use]
     pub fn best(&self, losses: &[Losses]) -> usize {
         match self.folded.samples.y {
@@ -107,14 +108,14 @@ impl<'a> Curve<'a> {
         }
     }
 
-    /// The least number of inputs whose loss is not greater than that of so many by more than this.
+    /// The fewest inputs whose loss is at most `within` above that of `best` inputs.
     #[must_use]
     pub fn fewest(losses: &[Losses], best: usize, within: f64) -> usize {
         let bound = losses.get(best).map_or(f64::INFINITY, Losses::mean) + within;
         (0..best).find(|&inputs| losses[inputs].mean() <= bound).unwrap_or(best)
     }
 
-    /// What so many inputs promise.
+    /// The selection of `inputs` inputs, with its held-out results.
     #[must_use]
     pub fn chosen(&self, inputs: usize) -> Chosen {
         let (y, outputs) = (&self.folded.samples.y, self.held_out(inputs));
@@ -123,20 +124,20 @@ impl<'a> Curve<'a> {
     }
 
     fn held_out(&self, inputs: usize) -> Outputs {
-        pooled(&self.folded.folds, self.of_folds.iter().map(|path| &path[inputs.min(path.len() - 1)]))
+        pooled(&self.folded.folds, self.fold_outputs.iter().map(|path| &path[inputs.min(path.len() - 1)]))
     }
 }
 
-/// Parts that losses are kept in: enough to tell their deviation.
+/// Maximum number of parts in which losses are stored: enough to estimate their deviation.
 const PARTS: usize = 256;
 
-/// The losses of held-out windows, in parts of which each has whole groups of windows, or any windows where there are no
-/// groups. A part's number is its windows' share of the mean loss, times the number of parts.
+/// The losses of held-out windows, summed in parts. A part holds complete groups of windows, or any windows if there
+/// are no groups. Its value is its contribution to the mean loss, times the number of parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Losses(Vec<f64>);
 
 impl Losses {
-    /// Of windows by their groups, or by themselves.
+    /// From the group (or the index, without groups) and the loss of each window.
     fn of(windows: impl Iterator<Item = (usize, f64)> + Clone) -> Self {
         let (n, last) = windows.clone().fold((0, 0), |(n, last), (unit, _)| (n + 1, last.max(unit)));
         let count = PARTS.min(last + 1);
@@ -145,21 +146,21 @@ impl Losses {
         Self(parts)
     }
 
-    /// Over all windows.
+    /// The mean loss over all windows.
     #[must_use]
     pub fn mean(&self) -> f64 {
         mean(&self.0)
     }
 
-    /// Of the mean: the parts' deviation over the root of their number.
+    /// The standard error of the mean: the deviation of the parts over the square root of their number.
     #[must_use]
     pub fn standard_error(&self) -> f64 {
         standard_error(&self.0)
     }
 
-    /// Are these no worse than `best` but for chance? Their mean may be greater by one standard error (Breiman, Friedman,
-    /// Olshen & Stone 1984, section 3.4.3); it is that of the differences, part by part, as what makes a window hard makes it
-    /// hard for both.
+    /// Whether these losses are no worse than `best`, apart from chance. Their mean may be greater by one standard
+    /// error (Breiman, Friedman, Olshen & Stone 1984, section 3.4.3). It is the standard error of the differences, part
+    /// by part, because a hard window is hard for both.
     #[must_use]
     pub fn as_good_as(&self, best: &Self) -> bool {
         let differences: Vec<f64> = self.0.iter().zip(&best.0).map(|(loss, best)| loss - best).collect();
@@ -167,21 +168,21 @@ impl Losses {
     }
 }
 
-fn mean(of: &[f64]) -> f64 {
-    of.iter().sum::<f64>() / of.len() as f64
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn standard_error(of: &[f64]) -> f64 {
-    let (n, mean) = (of.len() as f64, mean(of));
-    (of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n * (n - 1.0)).max(1.0)).sqrt()
+fn standard_error(values: &[f64]) -> f64 {
+    let (n, mean) = (values.len() as f64, mean(values));
+    (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n * (n - 1.0)).max(1.0)).sqrt()
 }
 
-/// Outputs of every row, each from the fold that it was held out of. Scores are taken of all rows together: one of a
+/// Outputs of every row, each from the fold that held it out. Scores are computed over all rows together, because a
 /// small fold alone may have no variance to explain.
-pub(crate) fn pooled<'o>(folds: &[Fold], of_folds: impl Iterator<Item = &'o Outputs>) -> Outputs {
+pub(crate) fn pooled<'o>(folds: &[Fold], fold_outputs: impl Iterator<Item = &'o Outputs>) -> Outputs {
     let n = folds.iter().map(|fold| fold.valid.len()).sum();
     let mut pooled = Outputs::zeros((n, 0));
-    for (fold, outputs) in folds.iter().zip(of_folds) {
+    for (fold, outputs) in folds.iter().zip(fold_outputs) {
         if pooled.ncols() != outputs.ncols() {
             pooled = Outputs::zeros((n, outputs.ncols()));
         }
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_that_make_a_value_are_found() {
+    fn the_columns_that_determine_a_value_are_selected() {
         let columns = noise(300, 20);
         let y = columns.rows().into_iter().map(|row| 2.0 * row[3] - row[11] + 0.5 * row[17]).collect();
         let (chosen, support) = chosen(&columns, Target::Values(y));
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_that_make_classes_are_found() {
+    fn the_columns_that_determine_classes_are_selected() {
         let columns = noise(400, 20);
         let label = |row: ndarray::ArrayView1<f64>| {
             if row[5] + row[9] > 0.3 { 1 } else { 2 * usize::from(row[9] - row[5] > 0.3) }
@@ -239,23 +240,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_good_is_within_one_standard_error_of_the_differences() {
+    fn losses_within_one_standard_error_of_the_differences_are_as_good() {
         let losses = |by: &dyn Fn(usize) -> f64| Losses::of((0..1000).map(|i| (i, by(i))));
         let hard = |i: usize| (i * 7 % 13) as f64;
         let best = losses(&hard);
         assert!((best.mean() - (0..1000).map(hard).sum::<f64>() / 1000.0).abs() < 1e-9);
-        // Worse by as much at each window is no chance, however hard they are; worse at one in ten may be.
+        // The same increase at each window is not chance, however hard the windows; an increase at one window may be.
         assert!(best.as_good_as(&best) && !losses(&|i| hard(i) + 1e-3).as_good_as(&best));
         assert!(losses(&|i| hard(i) + if i == 77 { 1.0 } else { 0.0 }).as_good_as(&best));
         assert!(losses(&|i| hard(i) - 1.0).as_good_as(&best));
-        // Windows of a group speak once: what is certain of a thousand is not of two.
+        // A group counts once: a difference that is significant for 1000 windows is not for two groups.
         let grouped = |by: &dyn Fn(usize) -> f64| Losses::of((0..1000).map(|i| (i % 2, by(i))));
         let uneven = |i: usize| hard(i) + if i.is_multiple_of(2) { 0.5 } else { -0.3 };
         assert!(!losses(&uneven).as_good_as(&best) && grouped(&uneven).as_good_as(&grouped(&hard)));
     }
 
     #[test]
-    fn losses_are_kept_by_groups() {
+    fn losses_are_stored_by_groups() {
         let columns = noise(120, 2);
         let samples = Samples { x: Array2::zeros((120, 2)), y: Target::Values(columns.column(0).to_vec()) };
         let groups: Vec<usize> = (0..120).map(|row| row % 6).collect();
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_alone_is_not_believed() {
+    fn pure_noise_gets_few_inputs_and_no_score() {
         let y = noise(301, 1).column(0).iter().copied().skip(1).collect();
         let (chosen, _) = chosen(&noise(300, 20), Target::Values(y));
         assert!(chosen.inputs <= 2 && chosen.score < 0.05, "{chosen:?}");

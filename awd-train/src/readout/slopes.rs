@@ -1,7 +1,7 @@
 //! The gradients of a model of signals: the chain rule through its readout, its features and its transform.
 //!
-//! Features are not smooth everywhere: a ranked one has the slope of the coefficient that has the rank here, a sum of moduli that of
-//! the signs, and a position none at all.
+//! Features are not differentiable everywhere. A ranked feature has the gradient of the coefficient that holds the rank
+//! at this window, a sum of moduli has the signs, and a position has none.
 
 use crate::attribution::{Differentiable, Function, centred};
 use crate::model::{Model, Spec};
@@ -13,20 +13,21 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// A model with what its gradients take.
+/// A model, with its analysis matrix for the gradients.
 #[derive(Debug, Clone)]
 pub struct Slopes<'m> {
     model: &'m Model,
-    /// Every coefficient of every band of every wavelet by every sample; the window itself is not among them.
+    /// The derivative of every coefficient of every band of every wavelet (rows) with respect to every sample
+    /// (columns). The window itself is not among the bands.
     analysis: Array2<f32>,
     bands: Vec<Range<usize>>,
 }
 
 impl<'m> Slopes<'m> {
-    /// Of a model of signals.
+    /// Computes the analysis matrix of a model of signals.
     ///
     /// # Errors
-    /// It is one of images.
+    /// The model is one of images.
     pub fn new(model: &'m Model) -> Result<Self> {
         let (wavelets, n) = (&model.spec().wavelets, model.window());
         if model.spec().image.is_some() {
@@ -54,7 +55,7 @@ impl<'m> Slopes<'m> {
         Ok(Self { model, analysis, bands })
     }
 
-    /// The gradients (outputs, N) of the outputs at a window, class 0 not among them.
+    /// The gradients (outputs, N) of the outputs at a window, without class 0.
     fn at(&self, x: ArrayView1<'_, f32>) -> Array2<f32> {
         let spec = self.model.spec();
         let outputs = spec.readout.bias.len();
@@ -75,30 +76,30 @@ impl<'m> Slopes<'m> {
         by_sample + by_coefficient.dot(&self.analysis)
     }
 
-    /// The slopes (terms, outputs) of the outputs with respect to each term at a window: their weights, and what is added by products of
-    /// them with others.
+    /// The derivatives (terms, outputs) of the outputs with respect to each term at a window: the term's weights, plus
+    /// the contributions of its products with other terms.
     fn weights(&self, x: &ArrayView1<'_, f32>, coefficients: &Array1<f32>) -> Array2<f32> {
         let Spec { terms, products, readout, deviation, .. } = self.model.spec();
         let outputs = readout.bias.len();
-        let (of_terms, of_products) = readout.weights.split_at(terms.len() * outputs);
+        let (term_weights, product_weights) = readout.weights.split_at(terms.len() * outputs);
         let mut weights =
-            Array2::from_shape_fn((terms.len(), outputs), |(term, output)| of_terms[term * outputs + output]);
+            Array2::from_shape_fn((terms.len(), outputs), |(term, output)| term_weights[term * outputs + output]);
         let value = |term: u8| {
             let (term, mut value) = (&terms[usize::from(term)], 0.0);
             of_band([term.feature], &self.band(term, x, coefficients), *deviation, |found| value = found);
             value
         };
-        for (&[i, j], of_product) in products.iter().zip(of_products.chunks(outputs)) {
-            let [of_i, of_j] = [i, j].map(value);
-            for (output, weight) in of_product.iter().enumerate() {
-                weights[[i.into(), output]] += weight * of_j;
-                weights[[j.into(), output]] += weight * of_i;
+        for (&[i, j], weights_of_product) in products.iter().zip(product_weights.chunks(outputs)) {
+            let [first, second] = [i, j].map(value);
+            for (output, weight) in weights_of_product.iter().enumerate() {
+                weights[[i.into(), output]] += weight * second;
+                weights[[j.into(), output]] += weight * first;
             }
         }
         weights
     }
 
-    /// The band of a term, or the window.
+    /// The coefficients of a term's band, or the window.
     fn band(&self, term: &Term, x: &ArrayView1<'_, f32>, coefficients: &Array1<f32>) -> Vec<f32> {
         match self.bands.get(usize::from(term.band)) {
             Some(band) => coefficients.as_slice().map(|c| &c[band.clone()]).unwrap_or_default().to_vec(),
@@ -117,7 +118,7 @@ impl Function for Slopes<'_> {
 
 impl Differentiable for Slopes<'_> {
     fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
-        // Class 0 has none, and what is common to all classes is taken out.
+        // The logit of class 0 is constant. Logits are centred, so the mean gradient of all classes is subtracted.
         let first = usize::from(self.model.spec().readout.kind == Kind::Softmax);
         let outputs = first + self.model.spec().readout.bias.len();
         let mut all = Array3::zeros((x.nrows(), outputs, x.ncols()));
@@ -133,64 +134,64 @@ impl Differentiable for Slopes<'_> {
         Ok(all)
     }
 
-    // They are derived by hand and tested; the features have kinks, at which finite differences are wrong.
+    // The gradients are analytic and tested. Features have kinks, where finite differences are wrong.
     fn needs_check(&self) -> bool {
         false
     }
 }
 
-/// The slope of a feature with respect to each coefficient of its band, of samples with this standard deviation.
+/// The derivative of a feature with respect to each coefficient of its band. `deviation` is that of the samples.
 fn slopes(feature: Feature, c: &[f32], deviation: f32) -> Vec<f32> {
     let (sum, energy) = c.iter().fold((0.0_f32, 0.0_f32), |(sum, energy), c| (sum + c.abs(), energy + c * c));
-    let each = |of: &dyn Fn(usize, f32) -> f32| c.iter().enumerate().map(|(k, &c)| of(k, c)).collect();
+    let map = |slope: &dyn Fn(usize, f32) -> f32| c.iter().enumerate().map(|(k, &c)| slope(k, c)).collect();
     let moduli: Vec<f32> = c.iter().map(|c| c.abs()).collect();
-    // Is a coefficient in a segment?
+    // 1 for a coefficient in the segment, 0 for any other.
     let within = |Segment { part, of }: Segment, k: usize| {
         let edge = |part: u8| usize::from(part) * c.len() / usize::from(of);
         f32::from(u8::from((edge(part)..edge(part + 1)).contains(&k)))
     };
     let ranked = |rank: u8, order: fn(&f32, &f32) -> std::cmp::Ordering| {
-        let mut places: Vec<usize> = (0..c.len()).collect();
-        places.sort_by(|&a, &b| order(&c[a], &c[b]));
-        let place = places.get(usize::from(rank)).copied();
-        each(&|k, _| f32::from(u8::from(place == Some(k))))
+        let mut indices: Vec<usize> = (0..c.len()).collect();
+        indices.sort_by(|&a, &b| order(&c[a], &c[b]));
+        let index = indices.get(usize::from(rank)).copied();
+        map(&|k, _| f32::from(u8::from(index == Some(k))))
     };
     match feature {
         Feature::Largest(rank) => ranked(rank, |a, b| b.total_cmp(a)),
         Feature::Smallest(rank) => ranked(rank, f32::total_cmp),
-        Feature::AbsSum => each(&|_, c| sign(c)),
-        Feature::RootEnergy => each(&|_, c| if energy > 0.0 { c / energy.sqrt() } else { 0.0 }),
-        Feature::LogAbsSum => each(&|_, c| sign(c) / (sum + LOG_FLOOR * deviation)),
-        Feature::LogEnergy => each(&|_, c| 2.0 * c / (energy + LOG_FLOOR * (deviation * deviation))),
-        Feature::FirstMoment => each(&|k, c| k as f32 * sign(c)),
+        Feature::AbsSum => map(&|_, c| sign(c)),
+        Feature::RootEnergy => map(&|_, c| if energy > 0.0 { c / energy.sqrt() } else { 0.0 }),
+        Feature::LogAbsSum => map(&|_, c| sign(c) / (sum + LOG_FLOOR * deviation)),
+        Feature::LogEnergy => map(&|_, c| 2.0 * c / (energy + LOG_FLOOR * (deviation * deviation))),
+        Feature::FirstMoment => map(&|k, c| k as f32 * sign(c)),
         Feature::Centroid => {
             let moment: f32 = c.iter().enumerate().map(|(k, c)| k as f32 * c.abs()).sum();
-            each(&|k, c| if sum > 0.0 { (k as f32 - moment / sum) * sign(c) / sum } else { 0.0 })
+            map(&|k, c| if sum > 0.0 { (k as f32 - moment / sum) * sign(c) / sum } else { 0.0 })
         }
-        Feature::Coefficient(place) => each(&|k, _| f32::from(u8::from(k == usize::from(place)))),
-        Feature::PositiveSum => each(&|_, c| f32::from(u8::from(c > 0.0))),
-        // They are steps.
+        Feature::Coefficient(index) => map(&|k, _| f32::from(u8::from(k == usize::from(index)))),
+        Feature::PositiveSum => map(&|_, c| f32::from(u8::from(c > 0.0))),
+        // Piecewise constant.
         Feature::Position
         | Feature::PositiveCount
         | Feature::LongestPositive
         | Feature::LongestNegative
-        | Feature::Crossings => each(&|_, _| 0.0),
-        Feature::Increment(lag) => each(&|k, _| increment_slope(c, lag, k)),
+        | Feature::Crossings => map(&|_, _| 0.0),
+        Feature::Increment(lag) => map(&|k, _| increment_slope(c, lag, k)),
         Feature::LogIncrement(lag) => {
             let sum = increments(c, lag) + LOG_FLOOR * deviation;
-            each(&|k, _| increment_slope(c, lag, k) / sum)
+            map(&|k, _| increment_slope(c, lag, k) / sum)
         }
-        Feature::ModulusIncrement(lag) => each(&|k, c| sign(c) * increment_slope(&moduli, lag, k)),
+        Feature::ModulusIncrement(lag) => map(&|k, c| sign(c) * increment_slope(&moduli, lag, k)),
         Feature::LogModulusIncrement(lag) => {
             let sum = increments(&moduli, lag) + LOG_FLOOR * deviation;
-            each(&|k, c| sign(c) * increment_slope(&moduli, lag, k) / sum)
+            map(&|k, c| sign(c) * increment_slope(&moduli, lag, k) / sum)
         }
-        Feature::SegmentAbsSum(segment) => each(&|k, c| within(segment, k) * sign(c)),
+        Feature::SegmentAbsSum(segment) => map(&|k, c| within(segment, k) * sign(c)),
         Feature::LogSegmentAbsSum(segment) => {
             let sum: f32 = moduli.iter().enumerate().map(|(k, modulus)| within(segment, k) * modulus).sum();
-            each(&|k, c| within(segment, k) * sign(c) / (sum + LOG_FLOOR * deviation))
+            map(&|k, c| within(segment, k) * sign(c) / (sum + LOG_FLOOR * deviation))
         }
-        Feature::SegmentSum(segment) => each(&|k, _| within(segment, k)),
+        Feature::SegmentSum(segment) => map(&|k, _| within(segment, k)),
     }
 }
 
@@ -199,14 +200,14 @@ fn increments(c: &[f32], lag: u8) -> f32 {
     c.iter().zip(c.iter().skip(lag.into())).map(|(before, after)| (after - before).abs()).sum()
 }
 
-/// Its slope with respect to one of the coefficients.
+/// The derivative of [`increments`] with respect to coefficient `k`.
 fn increment_slope(c: &[f32], lag: u8, k: usize) -> f32 {
     let before = k.checked_sub(lag.into()).map_or(0.0, |before| sign(c[k] - c[before]));
     let after = c.get(k + usize::from(lag)).map_or(0.0, |after| sign(after - c[k]));
     before - after
 }
 
-/// 1, -1, or 0 of 0.
+/// The sign of a number: 1, -1, or 0 for 0.
 fn sign(c: f32) -> f32 {
     if c == 0.0 { 0.0 } else { c.signum() }
 }
@@ -247,11 +248,11 @@ mod tests {
         Array2::from_shape_fn((12, 32), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
     }
 
-    /// Features of one kind, of a detail and the approximation of one wavelet, a detail of another, and the window itself; and products of
-    /// them.
+    /// A model with one kind of feature, of a detail and the approximation of the first wavelet, of a detail of the
+    /// second, and of the window itself; and with products of these features.
     fn model(feature: Feature, kind: Kind, products: &[[u8; 2]]) -> Model {
-        // Mirror images are ties of ranks, which are kinks.
-        // Two wavelets, so that the band after the first three is one of the second.
+        // Zeros beyond the ends: mirrored samples would tie in rank, and ties are kinks.
+        // With two wavelets, band 3 belongs to the second.
         let wavelets = [(named::DB5, 2), (named::DB2, 1)];
         let wavelets = wavelets.map(|(named, levels)| Dwt::new(named.lifting().unwrap(), Boundary::Zero, levels));
         let (wavelets, terms) = (wavelets.to_vec(), [0, 2, 3, 5].map(|band| Term { band, feature }));
@@ -261,7 +262,7 @@ mod tests {
         let readout = Readout { kind, bias, weights, threshold: 0.0 };
         let (terms, products) = (terms.to_vec(), products.to_vec());
         let (scalar, health, provenance, image) = (Arithmetic::Float, None, None, None);
-        // Small windows of it make the floor of the logarithms matter.
+        // Much larger than the samples, so that the floor of the logarithms matters.
         let deviation = 2e3;
         Model::new(Spec {
             window: 32,
@@ -279,12 +280,12 @@ mod tests {
         .unwrap()
     }
 
-    /// How many slopes are not central differences over 2h, and of how many.
-    fn off(model: &Model, h: f32) -> [usize; 2] {
+    /// The number of derivatives that differ from central differences over 2h, and the number of all.
+    fn mismatches(model: &Model, h: f32) -> [usize; 2] {
         let (x, slopes) = (windows(), Slopes::new(model).unwrap());
         let found = slopes.gradients(x.view()).unwrap();
         assert!(found.iter().any(|slope| slope.abs() > 1e-3));
-        let (mut off, mut of) = (0, 0);
+        let (mut wrong, mut total) = (0, 0);
         for sample in 0..32 {
             let moved = |by: f32| {
                 let mut moved = x.clone();
@@ -294,37 +295,37 @@ mod tests {
             let differences = (moved(h) - moved(-h)) / (2.0 * h);
             for ((i, output), difference) in differences.indexed_iter() {
                 let slope = found[[i, output, sample]];
-                off += usize::from((slope - difference).abs() > 0.01 * (1.0 + difference.abs()));
-                of += 1;
+                wrong += usize::from((slope - difference).abs() > 0.01 * (1.0 + difference.abs()));
+                total += 1;
             }
         }
-        [off, of]
+        [wrong, total]
     }
 
     #[test]
-    fn they_are_central_differences_but_at_kinks() {
+    fn gradients_match_central_differences_except_at_kinks() {
         for feature in FEATURES {
             for kind in [Kind::Linear, Kind::Softmax] {
-                // Small enough for few kinks, large enough for the rounding of moments.
+                // Small enough to cross few kinks, large enough against the rounding of moments.
                 let h = if feature == Feature::FirstMoment { 4e-3 } else { 1e-3 };
-                let [off, of] = off(&model(feature, kind, &[]), h);
-                assert!(off * 25 < of, "{feature:?} {kind:?}: {off} of {of}");
+                let [wrong, total] = mismatches(&model(feature, kind, &[]), h);
+                assert!(wrong * 25 < total, "{feature:?} {kind:?}: {wrong} of {total}");
             }
         }
     }
 
     #[test]
-    fn those_of_products_are_central_differences_too() {
+    fn gradients_of_products_match_central_differences() {
         for feature in [Feature::RootEnergy, Feature::LogIncrement(1), Feature::Coefficient(2)] {
             for kind in [Kind::Linear, Kind::Softmax] {
-                let [off, of] = off(&model(feature, kind, &[[0, 0], [0, 3], [1, 2], [2, 3]]), 4e-3);
-                assert!(off * 25 < of, "{feature:?} {kind:?}: {off} of {of}");
+                let [wrong, total] = mismatches(&model(feature, kind, &[[0, 0], [0, 3], [1, 2], [2, 3]]), 4e-3);
+                assert!(wrong * 25 < total, "{feature:?} {kind:?}: {wrong} of {total}");
             }
         }
     }
 
     #[test]
-    fn steps_have_no_slope() {
+    fn piecewise_constant_features_have_no_gradient() {
         let steps = [
             Feature::Position,
             Feature::PositiveCount,

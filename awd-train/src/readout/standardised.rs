@@ -1,8 +1,8 @@
-//! Features moved and scaled, so that weights and penalties compare.
+//! Standardised features, so that weights and penalties are comparable.
 
 use ndarray::Array2;
 
-/// Columns moved and scaled to mean 0 and deviation 1 on the rows that a fit may see.
+/// The moments that standardise columns to mean 0 and deviation 1 on the rows that a fit may see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standardised {
     /// Mean of each column.
@@ -15,7 +15,7 @@ impl Standardised {
     /// Moments of these columns (n, p).
     #[must_use]
     pub fn of(columns: &Array2<f64>) -> Self {
-        // Row by row, as the table stands in memory.
+        // Row by row, in memory order.
         let n = columns.nrows() as f64;
         let (mut mean, mut variance, mut largest) =
             (vec![0.0; columns.ncols()], vec![0.0; columns.ncols()], vec![0.0; columns.ncols()]);
@@ -34,7 +34,7 @@ impl Standardised {
         Self { mean, deviation }
     }
 
-    /// These columns (n, p), standardised; a column that did not vary becomes 0.
+    /// These columns (n, p), standardised; a column with infinite deviation becomes 0.
     #[must_use]
     pub fn apply(&self, columns: &Array2<f64>) -> Array2<f64> {
         let mut z = columns.clone();
@@ -45,15 +45,15 @@ impl Standardised {
         z
     }
 
-    /// The moments of some of the columns, in this order.
+    /// The moments of the listed columns, in their order.
     #[must_use]
     pub fn select(&self, columns: &[usize]) -> Self {
-        let of = |all: &[f64]| columns.iter().map(|&j| all[j]).collect();
-        Self { mean: of(&self.mean), deviation: of(&self.deviation) }
+        let pick = |all: &[f64]| columns.iter().map(|&j| all[j]).collect();
+        Self { mean: pick(&self.mean), deviation: pick(&self.deviation) }
     }
 }
 
-/// A column's deviation, infinite if it is no more than rounding: features are of f32, which leaves some to a constant.
+/// A column's deviation, or infinity if it is only rounding error, which even a constant column has in f32.
 pub(super) fn varying(deviation: f64, largest: f64) -> f64 {
     if deviation > 1e-7 * largest { deviation } else { f64::INFINITY }
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_unit_of_a_column_means_nothing() {
+    fn the_unit_of_a_column_does_not_matter() {
         let columns = Array2::from_shape_fn((100, 3), |(i, j)| ((i * (j + 3)) % 17) as f64);
         let z = |unit: f64| Standardised::of(&(&columns * unit)).apply(&(&columns * unit));
         assert!((z(1e-13) - z(1.0)).iter().all(|difference| difference.abs() < 1e-9));

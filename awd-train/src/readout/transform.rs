@@ -1,58 +1,59 @@
-//! The wavelets whose bands a readout may choose from, before it has chosen.
+//! The wavelets whose bands are candidates for a readout.
 
 use crate::wavelet::{Wavelet, Wavelets};
 use awd_core::model::{MAX_TERMS, MAX_WEIGHTS};
 use awd_core::{Boundary, Dwt};
 use serde::{Deserialize, Serialize};
 
-/// Wavelets with boundary and depth. The details of signals are those of both phases.
+/// Wavelets with boundary and depth. Signals have the details of both phases.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Transform {
-    /// The wavelet that was looked for, or one a level.
+    /// The wavelet of the search, or one per level.
     pub wavelets: Wavelets,
-    /// Fixed wavelets whose bands stand beside its bands, for signals.
+    /// Fixed wavelets whose bands are candidates too, for signals.
     pub beside: Vec<Wavelet>,
-    /// What stands beyond the window's ends.
+    /// How the window is extended beyond its ends.
     pub boundary: Boundary,
     /// Number of levels J.
     pub levels: u8,
-    /// Rows of an image, whose boundary is a circle; 1 of a signal.
+    /// Rows of an image, which is periodic; 1 for a signal.
     pub height: usize,
-    /// Histograms of its peaks that readouts may choose from; each takes two parameters.
+    /// Histograms of an image's peaks that are candidates; each takes two parameters.
     pub histograms: usize,
     /// Standard deviation of the training samples.
     pub deviation: f32,
 }
 
 impl Transform {
-    /// The transforms as the board computes them, that of the wavelet that was looked for first.
+    /// The transforms as the board computes them. The wavelet of the search comes first.
     ///
     /// # Panics
-    /// The wavelets have more steps than a transform has room for: [`Wavelets::each`] and [`Wavelets::moved`] made none such.
+    /// A wavelet has too many steps for a transform; none from [`Wavelets::each`] or [`Wavelets::moved`] has.
     #[must_use]
     pub fn transforms(&self) -> Vec<Dwt<f32>> {
-        let of = |wavelets: &Wavelets| {
+        let transform = |wavelets: &Wavelets| {
             let dwt = wavelets.dwt(self.boundary, self.levels).expect("wavelets that have room").rounded();
             if self.height > 1 { dwt } else { dwt.oversampled() }
         };
-        let beside = self.beside.iter().map(|wavelet| of(&Wavelets::from(wavelet.clone())));
-        [of(&self.wavelets)].into_iter().chain(beside).collect()
+        let beside = self.beside.iter().map(|wavelet| transform(&Wavelets::from(wavelet.clone())));
+        [transform(&self.wavelets)].into_iter().chain(beside).collect()
     }
 
-    /// Features that fit a budget of `parameters` deployed parameters an output, besides the wavelets' taps and the biases.
+    /// The number of features that fit a budget of `parameters` deployed parameters per output, after those of
+    /// wavelets, histograms and biases.
     #[must_use]
     pub fn budget(&self, parameters: usize, outputs: usize) -> usize {
         let weights = parameters.saturating_mul(outputs).saturating_sub(self.fixed_parameters() + outputs);
         (weights / outputs).min(MAX_TERMS).min(MAX_WEIGHTS / outputs)
     }
 
-    /// Deployed parameters with so many features: wavelets, weights and biases.
+    /// Deployed parameters of a model with so many features: wavelets, histograms, weights and biases.
     #[must_use]
     pub fn parameters(&self, features: usize, outputs: usize) -> usize {
         self.fixed_parameters() + (features + 1) * outputs
     }
 
-    /// Numbers of the wavelets, and of the histograms if all of them are used.
+    /// Parameters of the wavelets, and of the histograms if all of them are used.
     fn fixed_parameters(&self) -> usize {
         2 * self.histograms + self.transforms().iter().map(Dwt::parameters).sum::<usize>()
     }

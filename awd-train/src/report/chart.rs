@@ -1,24 +1,24 @@
-//! Charts as data: layers over two axes. Sections make them, and draw.rs draws them.
+//! Charts as data: layers over two axes. Sections build them, and draw.rs draws them.
 //!
-//! Layers differ by their marks and dashes, not by colour alone, so that they are told apart in greyscale.
+//! Layers differ by their marks and dashes, not only by colour, so that they are distinct in greyscale.
 
 use super::number::short;
 
 /// Pixels of a chart that is as wide as the page.
 pub const WIDE: u32 = 900;
 
-/// What a layer is about.
+/// The role of a layer, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
-    /// The model, or what matters.
+    /// The model, or the main result.
     Model,
-    /// What it is compared with.
+    /// What the model is compared with.
     Other,
-    /// What asks for attention.
+    /// A warning.
     Warning,
     /// Axes and text.
     Text,
-    /// What only helps the eye.
+    /// A guide for the eye.
     Faint,
 }
 
@@ -29,88 +29,88 @@ pub enum Mark {
     Line,
     /// A dashed line through them.
     Dashed,
-    /// A dot each.
+    /// A dot at each point.
     Dots,
-    /// A cross each.
+    /// A cross at each point.
     Crosses,
-    /// A ring around each.
+    /// A ring around each point.
     Rings,
-    /// A bar of this width each, from a base up or down by so many units of its value: what has another scale than the axis.
+    /// A bar at each point, up or down from a base, with a scale that differs from the axis.
     BarsFrom {
         /// Width along x.
         width: f64,
-        /// Where y is 0.
+        /// The position on the axis of the value 0.
         base: f64,
-        /// What one of y is.
+        /// The length on the axis of the value 1.
         unit: f64,
     },
-    /// A dot each, and a line from one end to the other along x.
+    /// A dot at each point, and a line along x between two ends.
     AlongX(Vec<[f64; 2]>),
-    /// A dot each, and a line from one end to the other along y.
+    /// A dot at each point, and a line along y between two ends.
     AlongY(Vec<[f64; 2]>),
-    /// These words to the right of each.
+    /// These words to the right of each point.
     Words(Vec<String>),
 }
 
-/// Where the names of layers stand.
+/// Where the legend is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Legend {
-    /// In the text alone: in a narrow chart they would stand in the way.
+    /// There is none, as a narrow chart has no space for it; the text names the layers.
     None,
-    /// At the top, to the right.
+    /// At the upper right.
     Upper,
-    /// At the bottom, to the right.
+    /// At the lower right.
     Lower,
 }
 
-/// Points that belong together.
+/// Points that are drawn in the same way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
-    /// In the legend, where it is not empty.
+    /// Its name in the legend, or an empty string.
     pub name: String,
-    /// What it is about.
+    /// Its role.
     pub ink: Ink,
-    /// How they are drawn.
+    /// How the points are drawn.
     pub mark: Mark,
-    /// x and y of each.
+    /// x and y of each point.
     pub points: Vec<[f64; 2]>,
 }
 
 impl Layer {
-    /// Points that are drawn so; without a name they are in no legend.
+    /// A layer. If its name is empty, it is not in the legend.
     pub fn new(name: &str, ink: Ink, mark: Mark, points: Vec<[f64; 2]>) -> Self {
         Self { name: name.into(), ink, mark, points }
     }
 }
 
-/// A grey picture behind the layers: rows of values from the top, which fill both axes.
+/// A grey picture behind the layers, as rows of values from the top. It fills the area of both axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
-    /// Row by row.
+    /// The values, row by row.
     pub values: Vec<f64>,
-    /// Columns.
+    /// Number of columns.
     pub width: usize,
 }
 
-/// What numbers stand at an axis.
+/// The labels of an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scale {
-    /// Those of the values.
+    /// The values.
     Plain,
-    /// The values are decimal logarithms, and powers stand at the axis.
+    /// Powers of ten: the values are decimal logarithms.
     Decades,
-    /// Whole numbers have these names, from 0; the others none.
+    /// These names at the integers from 0. Other values have no label.
     Names(Vec<String>),
 }
 
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
-    /// What it is of, and the unit.
+    /// The quantity and its unit.
     pub label: String,
     /// First and last value.
     pub range: [f64; 2],
-    /// What stands at it.
+    /// The labels.
     pub scale: Scale,
 }
 
@@ -120,12 +120,12 @@ impl Axis {
         Self { label: label.into(), range, scale: Scale::Plain }
     }
 
-    /// The same with another scale.
+    /// The same axis with another scale.
     pub fn scaled(self, scale: Scale) -> Self {
         Self { scale, ..self }
     }
 
-    /// A plain axis that shows all of these values, and a little more.
+    /// A plain axis that covers these values, with a small margin.
     pub fn around(label: impl Into<String>, values: impl Iterator<Item = f64>) -> Self {
         let (least, greatest) =
             values.filter(|v| v.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
@@ -134,8 +134,8 @@ impl Axis {
         Self::new(label, [least - more, greatest + more])
     }
 
-    /// A value in a table.
-    pub fn told(&self, value: f64) -> String {
+    /// The text of a value in a table.
+    pub fn table_text(&self, value: f64) -> String {
         match &self.scale {
             Scale::Names(_) => self.tick(value),
             Scale::Decades => short(10_f64.powf(value)),
@@ -143,11 +143,11 @@ impl Axis {
         }
     }
 
-    /// What stands at the axis at a value.
+    /// The label of the axis at a value.
     pub fn tick(&self, value: f64) -> String {
         match &self.scale {
             Scale::Plain => plain(value),
-            // A part of a decade is no round number, but where there are few decades it is all there is.
+            // A part of a decade is not a round number, but an axis of few decades has no other labels.
             Scale::Decades if (value - value.round()).abs() < 1e-6 => plain(10_f64.powf(value)),
             Scale::Decades if self.range[1] - self.range[0] < 1.5 => plain(three_digits(10_f64.powf(value))),
             Scale::Decades => String::new(),
@@ -160,7 +160,7 @@ impl Axis {
     }
 }
 
-/// A number as short as it can be told apart at an axis.
+/// A number for an axis, in few characters.
 fn plain(value: f64) -> String {
     if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
         return format!("{value:.0e}");
@@ -179,15 +179,15 @@ pub struct Chart {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// Behind all.
+    /// A picture behind all layers.
     pub picture: Option<Picture>,
-    /// From the back to the front.
+    /// The layers from back to front.
     pub layers: Vec<Layer>,
-    /// Where the layers' names stand.
+    /// Where the legend is drawn.
     pub legend: Legend,
 }
 
-/// A positive number to three digits.
+/// Rounds a positive number to three digits.
 fn three_digits(value: f64) -> f64 {
     let unit = 10_f64.powf(value.log10().floor() - 2.0);
     (value / unit).round() * unit
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_at_an_axis_is_short_and_true() {
+    fn axis_labels_are_short_and_correct() {
         let axis = |scale, range| Axis::new("", range).scaled(scale);
         let ticks = |axis: &Axis, values: [f64; 4]| values.map(|value| axis.tick(value));
         assert_eq!(ticks(&axis(Scale::Plain, [0.0, 1.0]), [-0.0, 0.25, -1.5, 2e-7]), ["0", "0.25", "-1.5", "2e-7"]);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_shows_all_that_is_finite() {
+    fn an_axis_covers_all_finite_values() {
         assert_eq!(Axis::around("", [1.0, f64::NAN, 3.0].into_iter()).range, [0.9, 3.1]);
         let [low, high] = Axis::around("", [2.0].into_iter()).range;
         assert!(low < 2.0 && 2.0 < high);

@@ -1,4 +1,4 @@
-//! Which events of the test split are worth a look.
+//! Selects the events of the test split that the report explains.
 
 use crate::data::Target;
 use crate::metric::{self, Outputs};
@@ -7,23 +7,23 @@ use crate::metric::{self, Outputs};
 pub struct Event {
     /// Its row.
     pub row: usize,
-    /// The class, or 0 of a value, of which the reasons are given.
+    /// The output that is explained: the class, or 0 for a value.
     pub output: usize,
     /// Why it is shown.
     pub why: String,
 }
 
-/// Events that are worth a look: of each of a few classes the one that is most surely right, and what is most surely wrong; of
-/// values the highest, the lowest, and the farthest off.
+/// Selects events. For classes: of each of the first five with a correct prediction, the most certain one; and the most
+/// certain wrong prediction. For values: the highest, the lowest, and the one with the greatest error.
 pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
     let rows = 0..y.len();
     match y {
         Target::Values(values) => {
-            let those = rows.clone().filter(|&row| outputs[[row, 0]].is_finite());
-            let by = |of: &dyn Fn(usize) -> f64| those.clone().max_by(|&a, &b| of(a).total_cmp(&of(b)));
-            let high = by(&|row| outputs[[row, 0]]).map(|row| (row, "The highest predicted value"));
-            let low = by(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest predicted value"));
-            let off = by(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
+            let finite = rows.clone().filter(|&row| outputs[[row, 0]].is_finite());
+            let max = |key: &dyn Fn(usize) -> f64| finite.clone().max_by(|&a, &b| key(a).total_cmp(&key(b)));
+            let high = max(&|row| outputs[[row, 0]]).map(|row| (row, "The highest predicted value"));
+            let low = max(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest predicted value"));
+            let off = max(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
             let event = |(row, why): (usize, &str)| {
                 let why = format!("{why}: {:.3}, and it is {:.3}", outputs[[row, 0]], values[row]);
                 Event { row, output: 0, why }
@@ -32,13 +32,13 @@ pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
         }
         Target::Classes { labels, classes } => {
             let sure = |row: usize, class: usize| probability(outputs, row, class);
-            // Those that no class is said of have no reasons either.
-            let said = |row: usize| metric::class(outputs.row(row)).map(|class| (row, class));
-            let surest = |of: &dyn Fn(usize, usize) -> bool| {
-                let those = rows.clone().filter_map(said).filter(|&(row, class)| of(row, class));
-                those.max_by(|a, b| sure(a.0, a.1).total_cmp(&sure(b.0, b.1)))
+            // Windows without a predicted class cannot be explained.
+            let predicted = |row: usize| metric::class(outputs.row(row)).map(|class| (row, class));
+            let surest = |keep: &dyn Fn(usize, usize) -> bool| {
+                let candidates = rows.clone().filter_map(predicted).filter(|&(row, class)| keep(row, class));
+                candidates.max_by(|a, b| sure(a.0, a.1).total_cmp(&sure(b.0, b.1)))
             };
-            let right = (0..*classes).filter_map(|of| surest(&|row, class| labels[row] == of && class == of));
+            let right = (0..*classes).filter_map(|c| surest(&|row, class| labels[row] == c && class == c));
             let wrong = surest(&|row, class| labels[row] != class);
             let event = |(row, class): (usize, usize)| {
                 let label = labels[row];
@@ -68,7 +68,7 @@ mod tests {
     use ndarray::array;
 
     #[test]
-    fn what_is_surely_right_and_surely_wrong_is_shown() {
+    fn the_most_certain_predictions_are_selected() {
         let outputs = array![[0.0, 2.0], [0.0, 3.0], [1.0, 0.0], [0.0, 4.0], [0.0, 1.0]];
         let y = Target::Classes { labels: vec![1, 1, 0, 0, 0], classes: 2 };
         let rows: Vec<usize> = chosen(&y, &outputs).iter().map(|event| event.row).collect();
@@ -78,7 +78,7 @@ mod tests {
             .map(|event| event.row)
             .collect();
         assert_eq!(rows, [1, 0, 2]);
-        // What is not a number is not shown, neither as class 0 nor as the surest of all.
+        // An output that is not finite is not shown, neither as class 0 nor as the most certain one.
         for bad in [f64::NAN, f64::INFINITY] {
             let outputs = array![[0.0, bad], [0.0, bad], [1.0, 0.0]];
             let y = Target::Classes { labels: vec![0, 1, 0], classes: 2 };

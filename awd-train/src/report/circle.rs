@@ -1,4 +1,5 @@
-//! All wavelets of four taps, around the circle of their one free angle: how well they are read, beside what the method asks them for.
+//! All wavelets of four taps, by their one free angle: the loss of their readouts, and the terms of the method's
+//! objective.
 
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark};
 use crate::Result;
@@ -7,7 +8,7 @@ use std::fmt::Write;
 /// Width and height of a curve, in pixels.
 const SIZE: [u32; 2] = [760, 210];
 
-/// A wavelet on the circle.
+/// A wavelet of four taps.
 #[derive(Debug, Clone, Copy)]
 pub struct Around {
     /// Its free angle, in degrees.
@@ -16,16 +17,16 @@ pub struct Around {
     pub loss: [f64; 2],
     /// The mean L1 norm of coefficients over the bands.
     pub coefficients: f64,
-    /// The same of attributions.
+    /// The mean L1 norm of attributions over the bands.
     pub attributions: f64,
 }
 
-/// The curves, one below the other, as SVG; `named` are angles of wavelets that have a name.
+/// The curves, one below the other, as SVG. `named` has the angles of wavelets with a name.
 ///
 /// # Errors
-/// It cannot be drawn.
+/// A chart cannot be drawn.
 pub fn circle(all: &[Around], named: &[(&str, f64)]) -> Result<String> {
-    let curve = |of: fn(&Around) -> f64| all.iter().map(|here| [here.angle, of(here)]).collect::<Vec<_>>();
+    let curve = |value: fn(&Around) -> f64| all.iter().map(|here| [here.angle, value(here)]).collect::<Vec<_>>();
     let ends = all.iter().map(|here| [here.loss[0] - here.loss[1], here.loss[0] + here.loss[1]]).collect();
     let curves = [
         ("held-out loss of the readout", curve(|here| here.loss[0]), Mark::AlongY(ends)),

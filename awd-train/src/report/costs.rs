@@ -1,4 +1,4 @@
-//! What it takes on a board.
+//! The costs of the model on a board.
 
 use super::Subject;
 use super::number::thousands;
@@ -22,7 +22,7 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
         ),
         cost("Bytes of a window", sample * model.window(), "of RAM"),
         cost("Bytes of work space", sample * work(model), "of RAM, only while a window is scored"),
-        cost("Multiplications of the transform", products(model), "for each window, each with an addition"),
+        cost("Multiplications of the transform", multiplications(model), "for each window, each with an addition"),
         cost("Multiplications of the readout", spec.readout.weights.len(), "for each window, each with an addition"),
         cost("Multiplications of features with each other", spec.products.len(), "for each window"),
     ];
@@ -38,28 +38,29 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
 /// Samples of work space.
 fn work(model: &Model) -> usize {
     model.view().images::<LINES>().map_or(model.work_len(), |_| {
-        // A board transforms a line at a time.
+        // A board transforms one line at a time.
         model.view().images::<1>().map_or(0, |scorer| scorer.images().buffer_len() + scorer.images().work_len())
     })
 }
 
-/// Products of the transforms: every tap meets every place of the half that it changes, in each phase.
-fn products(model: &Model) -> usize {
+/// Multiplications of the transforms: each tap is applied to every sample of the half that its step changes, in each
+/// phase.
+fn multiplications(model: &Model) -> usize {
     let spec = model.spec();
     let taps = |dwt: &Dwt<f32>, level: usize| {
         dwt.scheme(level).steps().flat_map(|step| step.taps).filter(|tap| *tap != 0.0).count()
     };
     let Some(image) = &spec.image else {
-        let of = |dwt: &Dwt<f32>| {
+        let of_wavelet = |dwt: &Dwt<f32>| {
             let phases = if dwt.is_oversampled() { 2 } else { 1 };
             let lens = dwt.half_lens(model.window()).enumerate();
             lens.map(|(level, half)| phases * half * taps(dwt, level)).sum::<usize>()
         };
-        return spec.wavelets.iter().map(of).sum();
+        return spec.wavelets.iter().map(of_wavelet).sum();
     };
     let dwt = spec.dwt();
     let [height, width] = image.size(model.window());
-    // Along rows and then along columns, of a quarter of the image each level.
+    // Each level transforms rows and then columns, of a quarter of the image of the level before.
     let lens = dwt.half_lens(height).zip(dwt.half_lens(width)).enumerate();
     lens.map(|(level, (down, right))| taps(dwt, level) * (2 * down * right + right * 2 * down)).sum()
 }

@@ -1,6 +1,6 @@
-//! Draws charts by the library plotters: as SVG for the page, or as pixels for a film.
+//! Draws charts with the library plotters: as SVG for the page, or as pixels for an animation.
 //!
-//! The few colours are those of a light page; style.css names each of them and gives it another one on a dark page.
+//! The colours are those of a light page. style.css lists each of them and replaces it on a dark page.
 
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Picture, Scale, WIDE};
 use crate::{Error, Result};
@@ -12,7 +12,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fmt::Display;
 
 impl Ink {
-    /// As in style.css.
+    /// The colours of style.css.
     const fn color(self) -> RGBColor {
         match self {
             Self::Model => RGBColor(0x0b, 0x5c, 0xad),
@@ -41,7 +41,7 @@ impl Chart {
     /// Draws the chart.
     ///
     /// # Errors
-    /// The library cannot.
+    /// The library cannot draw it.
     pub fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()> {
         fonts();
         let [[left, right], [low, high]] = [self.x.range, self.y.range];
@@ -156,14 +156,14 @@ impl Layer {
 }
 
 impl Picture {
-    /// Greys of so many columns and rows of pixels, the least value white.
+    /// Grey pixels in this many columns and rows. The least value is white.
     fn pixels(&self, width: u32, height: u32) -> Vec<u8> {
         let rows = self.values.len() / self.width.max(1);
         let ends = |(a, b): (f64, f64), &v: &f64| (a.min(v), b.max(v));
         let (least, greatest) = self.values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
         let unit = if greatest > least { 255.0 / (greatest - least) } else { 0.0 };
-        let place = |pixel: u32, pixels: u32, of: usize| {
-            (pixel as usize * of / pixels.max(1) as usize).min(of.saturating_sub(1))
+        let index = |pixel: u32, pixels: u32, len: usize| {
+            (pixel as usize * len / pixels.max(1) as usize).min(len.saturating_sub(1))
         };
         let grey = |(row, column): (usize, usize)| {
             let value = self.values.get(row * self.width + column).copied().unwrap_or(least);
@@ -171,15 +171,15 @@ impl Picture {
         };
         (0..height)
             .flat_map(|y| (0..width).map(move |x| (y, x)))
-            .flat_map(|(y, x)| [grey((place(y, height, rows), place(x, width, self.width))); 3])
+            .flat_map(|(y, x)| [grey((index(y, height, rows), index(x, width, self.width))); 3])
             .collect()
     }
 }
 
-/// Registers what texts are measured with, and drawn with in pixels; in SVG the reader's own font draws them.
+/// Registers the font that measures texts, and that draws them in pixels. SVG texts are drawn in the reader's own font.
 fn fonts() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    // It fails only for what is no font.
+    // This fails only if the data are not a font.
     ONCE.call_once(|| drop(register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)));
 }
 

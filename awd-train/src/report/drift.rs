@@ -1,4 +1,4 @@
-//! Does the instrument still see what the model was trained on? What the training windows looked like, and the test windows beside.
+//! Compares the samples and the band energies of the test windows with those of the training windows.
 
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
@@ -40,9 +40,9 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
     let bands = reference.bands.len();
     let terms =
         (0..bands).filter_map(|band| u8::try_from(band).ok()).map(|band| Term { band, feature: Feature::LogEnergy });
-    let of = Candidates { terms: terms.collect(), products: vec![], ..Candidates::of_model(subject.model) };
-    let columns = of.features(&subject.data.test.x);
-    // In the training windows' deviations: 0 is their mean.
+    let candidates = Candidates { terms: terms.collect(), products: vec![], ..Candidates::of_model(subject.model) };
+    let columns = candidates.features(&subject.data.test.x);
+    // In standard deviations of the training windows, from their mean.
     let test = |band: usize| {
         let moments = &reference.bands[band];
         let mut z: Vec<f64> =
@@ -52,8 +52,8 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
     };
     let place = |band: usize| (bands - 1 - band) as f64;
     let found: Vec<[f64; 3]> = (0..bands).map(test).collect();
-    let points = |shift: f64, of: &dyn Fn(usize) -> f64| {
-        (0..bands).map(|band| [of(band), place(band) + shift]).collect::<Vec<_>>()
+    let points = |shift: f64, value: &dyn Fn(usize) -> f64| {
+        (0..bands).map(|band| [value(band), place(band) + shift]).collect::<Vec<_>>()
     };
     let chart = Chart {
         size: [WIDE, 90 + 38 * u32::try_from(bands).unwrap_or(1)],

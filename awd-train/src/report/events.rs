@@ -1,4 +1,4 @@
-//! Some events: what the signal was, what the transform made of it, and what decided.
+//! Explanations of events: the signal, its subbands, and the contributions to the decision.
 
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
@@ -15,15 +15,15 @@ use crate::readout::Slopes;
 use crate::{Error, Result};
 use awd_core::Dwt;
 use maud::{Markup, html};
-use ndarray::{Array2, Axis as Of};
+use ndarray::{Array2, Axis as Dim};
 
-/// Points on the way from the mean window.
+/// Points on the path from the mean window.
 const STEPS: usize = 32;
 
-/// Features that are shown of each event.
+/// Maximum number of features that are shown for an event.
 const FEATURES: usize = 8;
 
-/// The section, of signals.
+/// The section, for signals.
 ///
 /// # Errors
 /// A chart cannot be drawn.
@@ -31,16 +31,16 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     let Subject { model, data, teacher, .. } = *subject;
     let chosen = chosen(&data.test.y, outputs);
     let rows: Vec<usize> = chosen.iter().map(|event| event.row).collect();
-    let x = data.test.x.select(Of(0), &rows);
-    let mean = data.train.x.mean_axis(Of(0)).unwrap_or_default();
+    let x = data.test.x.select(Dim(0), &rows);
+    let mean = data.train.x.mean_axis(Dim(0)).unwrap_or_default();
     let method = Method::IntegratedGradients { steps: STEPS, baseline: Baseline::Window(mean.clone()) };
     let of_model = attribute(&method, &x, &Slopes::new(model)?, &silent)?;
-    // A forest has no slopes; its page is none the worse for the rest.
+    // A forest has no gradients. The rest of the page does not depend on them.
     let of_teacher = teacher.map(|teacher| teacher.attribute(&method, &x, &silent));
     let refused = of_teacher.as_ref().and_then(|found| found.as_ref().err());
     let of_teacher = of_teacher.as_ref().and_then(|found| found.as_ref().ok()).map(|(found, _)| found);
-    let who = if of_teacher.is_some() { "teacher" } else { "model" };
-    // What a coefficient adds is told in bands that have an inverse.
+    let source = if of_teacher.is_some() { "teacher" } else { "model" };
+    // Contributions of coefficients need a transform that has an inverse.
     let dwt = model.spec().dwt().rounded().critically_sampled();
     let places = places(&dwt, model.window())?;
     let by_terms = ByTerms::new(model, &data.train.x);
@@ -50,23 +50,23 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
         let explained = |found: &Attributions| {
             Explanation::of(found, i, event.output, &dwt).map_err(|why| Error::failed("bands", why))
         };
-        let model_says = explained(&of_model)?;
-        let teacher_says = of_teacher.map(explained).transpose()?;
-        let mut charts = vec![signal(&window, &mean.to_vec(), &model_says.samples)];
-        let own = "Subbands: coefficients, each band with its own scale";
-        charts.push(bands(own, &coefficients(&dwt, &window)?, &places, window.len(), Ink::Text));
-        let adds = &teacher_says.as_ref().unwrap_or(&model_says).bands;
+        let by_model = explained(&of_model)?;
+        let by_teacher = of_teacher.map(explained).transpose()?;
+        let mut charts = vec![signal(&window, &mean.to_vec(), &by_model.samples)];
+        let title = "Subbands: coefficients, each band with its own scale";
+        charts.push(bands(title, &coefficients(&dwt, &window)?, &places, window.len(), Ink::Text));
+        let contributions = &by_teacher.as_ref().unwrap_or(&by_model).bands;
         charts.push(bands(
-            &format!("Contribution of each coefficient, for the {who}"),
-            adds,
+            &format!("Contribution of each coefficient, for the {source}"),
+            contributions,
             &places,
             window.len(),
             Ink::Model,
         ));
         let added = by_terms.added(event.output, &x);
         charts.push(terms(subject, &added, i));
-        let title = format!("Test window {}", event.row);
-        figures.push((title, figure(&event.why, &shown(&model_says, subject, &added, i), &charts)?));
+        let heading = format!("Test window {}", event.row);
+        figures.push((heading, figure(&event.why, &description(&by_model, subject, &added, i), &charts)?));
     }
     Ok(html! {
         p {
@@ -85,7 +85,7 @@ fn coefficients(dwt: &Dwt<f64>, window: &[f64]) -> Result<Vec<Vec<f64>>> {
     analysed.map(|()| bands).map_err(|why| Error::failed("bands", why))
 }
 
-/// Where the coefficients of each band look: the middles of the energy of what they see of `n` samples.
+/// The position of each coefficient: the centre of the energy of its responses to impulses at each of `n` samples.
 fn places(dwt: &Dwt<f64>, n: usize) -> Result<Vec<Vec<f64>>> {
     let mut sums: Vec<Vec<[f64; 2]>> =
         dwt.band_ranges(n).map(|range| vec![[0.0, f64::MIN_POSITIVE]; range.len()]).collect();
@@ -103,23 +103,23 @@ fn places(dwt: &Dwt<f64>, n: usize) -> Result<Vec<Vec<f64>>> {
     Ok(sums.into_iter().map(|band| band.into_iter().map(|[moment, energy]| moment / energy).collect()).collect())
 }
 
-/// The signal, the mean window, and under them what its samples add.
+/// The signal, the mean window and, below them, the contributions of the samples.
 fn signal(window: &[f64], mean: &[f32], added: &[f64]) -> Chart {
     let points =
         |values: &mut dyn Iterator<Item = f64>| values.enumerate().map(|(t, v)| [t as f64, v]).collect::<Vec<_>>();
-    let (here, usual) = (points(&mut window.iter().copied()), points(&mut mean.iter().map(|&v| f64::from(v))));
-    let all = here.iter().chain(&usual).map(|p| p[1]);
+    let (here, mean_points) = (points(&mut window.iter().copied()), points(&mut mean.iter().map(|&v| f64::from(v))));
+    let all = here.iter().chain(&mean_points).map(|p| p[1]);
     let y = Axis::around("signal", all);
     let [low, high] = y.range;
-    // Above is room for the legend.
+    // Space for the legend above.
     let top = high + 0.5 * (high - low);
-    // Below is a strip of a third of the height with its own zero.
+    // Below is a strip of a third of the height, with its own zero.
     let strip = 0.34 * (high - low);
     let largest = added.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
     let bars = Mark::BarsFrom { width: 0.8, base: low - 0.5 * strip, unit: 0.48 * strip / largest };
     let layers = vec![
         Layer::new("", Ink::Faint, Mark::Line, vec![[0.0, low], [window.len() as f64 - 1.0, low]]),
-        Layer::new("the mean training window", Ink::Other, Mark::Dashed, usual),
+        Layer::new("the mean training window", Ink::Other, Mark::Dashed, mean_points),
         Layer::new("this window", Ink::Text, Mark::Line, here),
         Layer::new("contribution of each sample", Ink::Model, bars, points(&mut added.iter().copied())),
     ];
@@ -133,18 +133,18 @@ fn signal(window: &[f64], mean: &[f32], added: &[f64]) -> Chart {
     }
 }
 
-/// Bands above one another, the finest at the top, each about a line of its own; time as in the signal.
+/// Bands above one another, the finest at the top, each with its own zero line. Time is as in the signal.
 fn bands(title: &str, bands: &[Vec<f64>], places: &[Vec<f64>], window: usize, ink: Ink) -> Chart {
     let last = bands.len() - 1;
     let names = (0..bands.len())
         .rev()
         .map(|band| if band == last { "approximation".into() } else { format!("detail {}", band + 1) });
-    let together = bands.iter().flatten().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
+    let largest_of_all = bands.iter().flatten().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
     let layer = |(band, (values, places)): (usize, (&Vec<f64>, &Vec<f64>))| {
         let width = f64::from(2 << band.min(last - 1));
-        let own = values.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
-        // Coefficients of different bands have different units; what they add has one.
-        let largest = if ink == Ink::Model { together } else { own };
+        let largest_of_band = values.iter().fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
+        // Coefficients of different bands have different units; contributions share one.
+        let largest = if ink == Ink::Model { largest_of_all } else { largest_of_band };
         let mark = Mark::BarsFrom { width: 0.8 * width, base: (last - band) as f64, unit: 0.46 / largest };
         Layer {
             name: String::new(),
@@ -163,7 +163,7 @@ fn bands(title: &str, bands: &[Vec<f64>], places: &[Vec<f64>], window: usize, in
     }
 }
 
-/// The terms that add most, the most at the top.
+/// The terms with the largest contributions, the largest first.
 fn largest(added: &Array2<f64>, row: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..added.ncols()).collect();
     order.sort_by(|&a, &b| added[[row, b]].abs().total_cmp(&added[[row, a]].abs()));
@@ -171,7 +171,7 @@ fn largest(added: &Array2<f64>, row: usize) -> Vec<usize> {
     order
 }
 
-/// What the terms add to an output.
+/// The contributions of the terms to an output.
 pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
     let spec = subject.model.spec();
     let order: Vec<usize> = largest(added, row).into_iter().rev().collect();
@@ -198,17 +198,17 @@ pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
     }
 }
 
-/// What is seen, in words.
-fn shown(says: &Explanation, subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> String {
-    let [from, to] = most(&says.samples);
+/// Describes the figure in a sentence.
+fn description(explanation: &Explanation, subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> String {
+    let [from, to] = greatest_run(&explanation.samples);
     format!(
         "From the top: the signal, its subbands, the contributions of their coefficients, and those of features. {} Samples {from} to {to} contribute most to the decision.",
-        most_is_added(subject.model.spec(), added, row)
+        top_features(subject.model.spec(), added, row)
     )
 }
 
-/// Which terms add most, in a sentence.
-pub fn most_is_added(spec: &Spec, added: &Array2<f64>, row: usize) -> String {
+/// A sentence about the terms with the largest contributions.
+pub fn top_features(spec: &Spec, added: &Array2<f64>, row: usize) -> String {
     let feature = |j: &usize| format!("the {} ({:+.3})", input(spec, *j), added[[row, *j]]);
     let features: Vec<String> = largest(added, row).iter().take(3).map(feature).collect();
     if features.is_empty() {
@@ -219,7 +219,7 @@ pub fn most_is_added(spec: &Spec, added: &Array2<f64>, row: usize) -> String {
 }
 
 /// The run of samples, a tenth of the window long, whose sum is greatest.
-fn most(samples: &[f64]) -> [usize; 2] {
+fn greatest_run(samples: &[f64]) -> [usize; 2] {
     let len = (samples.len() / 10).max(1);
     let sum = |from: &usize| samples[*from..from + len].iter().sum::<f64>();
     let from = (0..=samples.len() - len).max_by(|a, b| sum(a).total_cmp(&sum(b))).unwrap_or(0);
@@ -237,7 +237,7 @@ mod tests {
     use crate::progress::{Context, Progress};
     use ndarray::{Array2, ArrayView2};
 
-    /// A network without slopes.
+    /// A network without gradients.
     struct Forest;
 
     impl Function for Forest {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_teacher_without_slopes_leaves_the_reasons_of_the_model() {
+    fn if_the_teacher_has_no_gradients_the_model_is_explained() {
         let [train, test] = [samples(90), samples(20)];
         let (groups, test_groups, attributions) = (None, None, None);
         let data = Dataset {

@@ -1,4 +1,4 @@
-//! A film of the wavelet as it adapts: each frame is a wavelet on the way down, and its objective.
+//! An animation of the wavelet during the search: each frame shows a wavelet and its objective.
 
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark};
 use crate::distil::Visited;
@@ -10,36 +10,36 @@ use std::io::Read;
 /// Width and height of a frame, in pixels.
 const SIZE: (u32, u32) = (660, 280);
 
-/// Milliseconds that a frame stands.
+/// Duration of a frame in milliseconds.
 const FRAME: u32 = 120;
 
-/// How many times the last frame stands, before it starts again.
+/// How many times the last frame is repeated before the animation restarts.
 const REST: usize = 9;
 
-/// Frames at most.
+/// Maximum number of different frames.
 const FRAMES: usize = 40;
 
-/// The film, a GIF that repeats.
+/// Renders the animation, a GIF that repeats.
 ///
 /// # Errors
-/// There is nothing to show, or it cannot be drawn.
-pub fn film(way: &[Visited]) -> Result<Vec<u8>> {
+/// There are no wavelets, or a frame cannot be drawn.
+pub fn film(path: &[Visited]) -> Result<Vec<u8>> {
     let failed = |why: &dyn std::fmt::Display| Error::failed("film", why);
     let shape = |wavelets: &Wavelets| {
         let shape = Shape::of(wavelets.finest().lifting().rounded().scheme());
         shape.map(|shape| points(&shape.wavelet)).map_err(|why| failed(&why))
     };
-    let shapes = way.iter().map(|visited| shape(&visited.wavelets)).collect::<Result<Vec<_>>>()?;
+    let shapes = path.iter().map(|visited| shape(&visited.wavelets)).collect::<Result<Vec<_>>>()?;
     let (Some(first), Some(last)) = (shapes.first(), shapes.len().checked_sub(1)) else {
         return Err(failed(&"there is no way to show"));
     };
-    let objective: Vec<[f64; 2]> = way.iter().enumerate().map(|(i, visited)| [i as f64, visited.objective]).collect();
+    let objective: Vec<[f64; 2]> = path.iter().enumerate().map(|(i, visited)| [i as f64, visited.objective]).collect();
     let all = || shapes.iter().flatten();
     let axes = [Axis::around("time in samples", all().map(|p| p[0])), Axis::around("", all().map(|p| p[1]))];
-    // The library writes to a place of its own.
-    let place = tempfile::NamedTempFile::new().map_err(|why| failed(&why))?;
+    // The library writes only to a file.
+    let output = tempfile::NamedTempFile::new().map_err(|why| failed(&why))?;
     {
-        let backend = BitMapBackend::gif(place.path(), SIZE, FRAME).map_err(|why| failed(&why))?;
+        let backend = BitMapBackend::gif(output.path(), SIZE, FRAME).map_err(|why| failed(&why))?;
         let area = backend.into_drawing_area();
         let (left, right) = area.split_horizontally(SIZE.0 * 6 / 10);
         let frames = super::page::thinned(last, FRAMES).chain(std::iter::repeat_n(last, REST));
@@ -51,7 +51,7 @@ pub fn film(way: &[Visited]) -> Result<Vec<u8>> {
         }
     }
     let mut film = Vec::new();
-    place.reopen().and_then(|mut file| file.read_to_end(&mut film)).map_err(|why| failed(&why))?;
+    output.reopen().and_then(|mut file| file.read_to_end(&mut film)).map_err(|why| failed(&why))?;
     Ok(film)
 }
 

@@ -1,4 +1,4 @@
-//! What the model should not be trusted with, as far as the data tell.
+//! The limits of the model, as far as the data show them.
 
 use super::Subject;
 use crate::data::Target;
@@ -6,15 +6,15 @@ use crate::evaluate::{Row, Table};
 use crate::metric::{self, Outputs};
 use maud::{Markup, html};
 
-/// Test windows of a class below which its share is hardly known.
+/// A class with fewer test windows than this has uncertain scores.
 const FEW: usize = 30;
 
 /// The section.
 pub fn limits(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Markup {
-    html! { ul { @for limit in told(subject, found, outputs) { li { (limit) } } } }
+    html! { ul { @for limit in sentences(subject, found, outputs) { li { (limit) } } } }
 }
 
-fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> {
+fn sentences(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> {
     let Subject { model, data, teacher, .. } = *subject;
     let spec = model.spec();
     let mut limits = vec![format!(
@@ -31,24 +31,24 @@ fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> 
     ));
     if let Target::Classes { labels, classes } = &data.test.y {
         let counted = |class: usize| labels.iter().filter(|label| **label == class).count();
-        let few: Vec<String> = (0..*classes)
+        let rare: Vec<String> = (0..*classes)
             .filter(|&class| counted(class) < FEW)
             .map(|class| format!("{class} ({})", counted(class)))
             .collect();
-        if !few.is_empty() {
+        if !rare.is_empty() {
             limits.push(format!(
                 "There are few test windows of the classes {}: the scores of these classes are uncertain.",
-                few.join(", ")
+                rare.join(", ")
             ));
         }
-        let said = |class: usize| outputs.rows().into_iter().any(|row| metric::class(row) == Some(class));
+        let occurs = |class: usize| outputs.rows().into_iter().any(|row| metric::class(row) == Some(class));
         let none = outputs.rows().into_iter().filter(|row| metric::class(*row).is_none()).count();
         if none > 0 {
             limits.push(format!(
                 "For {none} test windows the score is not a number. They have no class and count as wrong."
             ));
         }
-        let never: Vec<String> = (0..*classes).filter(|&class| !said(class)).map(|class| class.to_string()).collect();
+        let never: Vec<String> = (0..*classes).filter(|&class| !occurs(class)).map(|class| class.to_string()).collect();
         if !never.is_empty() {
             limits.push(format!("It never predicts class {} for a test window.", never.join(", ")));
         }
@@ -70,21 +70,21 @@ fn told(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<String> 
     limits
 }
 
-/// Who scores better.
+/// A sentence for each predictor that scores better than the model.
 fn better(found: &Table) -> Vec<String> {
     let model = &found.rows[0];
-    let less = found.metric == "rmse";
-    let ahead = |row: &&Row| if less { row.score < model.score } else { row.score > model.score };
-    let of = |row: &Row| {
-        let ends = if less { model.low.zip(row.high) } else { row.low.zip(model.high) };
+    let lower_is_better = found.metric == "rmse";
+    let ahead = |row: &&Row| if lower_is_better { row.score < model.score } else { row.score > model.score };
+    let sentence = |row: &Row| {
+        let ends = if lower_is_better { model.low.zip(row.high) } else { row.low.zip(model.high) };
         let apart = match ends {
             Some((above, below)) if above > below => "their intervals do not overlap",
             Some(_) => "their intervals overlap",
             None => "there are no intervals",
         };
-        let numbers =
+        let parameters =
             if row.parameters <= model.parameters { "with no more parameters" } else { "with more parameters" };
-        format!("{} scores better, {:.4} against {:.4}, {numbers}; {apart}.", row.model, row.score, model.score)
+        format!("{} scores better, {:.4} against {:.4}, {parameters}; {apart}.", row.model, row.score, model.score)
     };
-    found.rows.iter().skip(1).filter(|row| !row.model.starts_with("awd")).filter(ahead).map(of).collect()
+    found.rows.iter().skip(1).filter(|row| !row.model.starts_with("awd")).filter(ahead).map(sentence).collect()
 }

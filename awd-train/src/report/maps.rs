@@ -1,9 +1,9 @@
-//! Some maps: what they are, what the transform makes of them, which of their peaks count, and how much.
+//! Explanations of maps: each map, its bands, and the contributions of its peaks and features.
 
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Picture};
 use super::chosen::chosen;
-use super::events::{most_is_added, terms};
+use super::events::{terms, top_features};
 use super::page::figure;
 use crate::describe::{band, kernel_name};
 use crate::explain::ByTerms;
@@ -16,10 +16,10 @@ use awd_core::features::image::peaks;
 use awd_core::features::image::{Image, PeakCounts};
 use awd_core::{Feature, Invalid, Term};
 use maud::{Markup, html};
-use ndarray::Axis as Of;
+use ndarray::Axis as Dim;
 
-/// Peaks that are marked, those that count most.
-const MARKED: usize = 60;
+/// Maximum number of peaks that are marked, those with the largest weights.
+const MAX_PEAKS: usize = 60;
 
 /// Pixels of a map, and of each of its bands.
 const MAP: u32 = 448;
@@ -34,14 +34,14 @@ pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<M
     let failed = |why: Invalid| Error::failed("bands", why);
     let chosen = chosen(&data.test.y, outputs);
     let rows: Vec<usize> = chosen.iter().map(|event| event.row).collect();
-    let x = data.test.x.select(Of(0), &rows);
+    let x = data.test.x.select(Dim(0), &rows);
     let by_terms = ByTerms::new(model, &data.train.x);
     let mut figures = Vec::new();
     for (i, event) in chosen.iter().enumerate() {
         let map: Vec<f32> = x.row(i).to_vec();
         let size = image.size(map.len());
         let mut charts = vec![picture("the map and its peaks", &map, size, MAP)];
-        charts[0].layers = marked(model, image, &map, event.output).map_err(failed)?;
+        charts[0].layers = peak_layers(model, image, &map, event.output).map_err(failed)?;
         charts.extend(bands(model, image, &map).map_err(failed)?);
         let added = by_terms.added(event.output, &x);
         charts.push(terms(subject, &added, i));
@@ -52,7 +52,7 @@ pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<M
         };
         let shown = format!(
             "The map and its bands (dark is high), and below the contributions of features. {}{marks}",
-            most_is_added(model.spec(), &added, i)
+            top_features(model.spec(), &added, i)
         );
         figures.push((format!("Test map {}", event.row), figure(&event.why, &shown, &charts)?));
     }
@@ -66,7 +66,7 @@ pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<M
     })
 }
 
-/// A map as a picture; the axes are places.
+/// A map as a picture, with its rows and columns as axes.
 fn picture(title: &str, values: &[f32], [height, width]: [usize; 2], side: u32) -> Chart {
     Chart {
         size: [side, side],
@@ -78,12 +78,13 @@ fn picture(title: &str, values: &[f32], [height, width]: [usize; 2], side: u32) 
     }
 }
 
-/// The peaks that count most.
-fn marked(model: &Model, image: &Image, map: &[f32], output: usize) -> std::result::Result<Vec<Layer>, Invalid> {
+/// Layers of the peaks with the largest weights.
+fn peak_layers(model: &Model, image: &Image, map: &[f32], output: usize) -> std::result::Result<Vec<Layer>, Invalid> {
     let spec = model.spec();
     let size = image.size(map.len());
     let outputs = spec.readout.bias.len();
-    // The class that is decided for, of several; class 0 has no weights, and then others count against it.
+    // The sign and the column of the weights for the predicted class. Class 0 has no weights; those of class 1 count
+    // against it.
     let (sign, column) = match spec.readout.kind {
         awd_core::Kind::Linear => (1.0, output),
         awd_core::Kind::Softmax => output.checked_sub(1).map_or((-1.0, 0), |column| (1.0, column)),
@@ -93,32 +94,32 @@ fn marked(model: &Model, image: &Image, map: &[f32], output: usize) -> std::resu
         .iter()
         .map(|counts| counts.kernel.checked_sub(1).map(|kernel| Kernel::new(spec.dwt(), kernel.into())).transpose());
     let kernels = kernels.collect::<std::result::Result<Vec<_>, _>>()?;
-    let weight = |place: usize, counts: &PeakCounts, height: f32| {
+    let weight = |histogram: usize, counts: &PeakCounts, height: f32| {
         let bin = Feature::Coefficient(u8::try_from(counts.bins.of(height)).unwrap_or(u8::MAX));
-        let of = |term: &Term| usize::from(term.band) == spec.bands() + 1 + place && term.feature == bin;
+        let is_bin = |term: &Term| usize::from(term.band) == spec.bands() + 1 + histogram && term.feature == bin;
         spec.terms
             .iter()
-            .position(of)
+            .position(is_bin)
             .map_or(0.0, |term| sign * f64::from(spec.readout.weights[term * outputs + column]))
     };
-    let counted = |[row, column]: [usize; 2]| {
-        let heights = image.counts.iter().zip(&kernels).enumerate().map(|(place, (counts, kernel))| {
+    let weighted = |[row, column]: [usize; 2]| {
+        let heights = image.counts.iter().zip(&kernels).enumerate().map(|(histogram, (counts, kernel))| {
             let height =
                 kernel.as_ref().map_or(map[row * size[1] + column], |kernel| kernel.at(map, size, [row, column]));
-            weight(place, counts, height)
+            weight(histogram, counts, height)
         });
         (heights.sum::<f64>(), [column as f64 + 0.5, (size[0] - row) as f64 - 0.5])
     };
-    let mut peaks: Vec<(f64, [f64; 2])> = peaks(map, size).map(counted).filter(|(weight, _)| *weight != 0.0).collect();
+    let mut peaks: Vec<(f64, [f64; 2])> = peaks(map, size).map(weighted).filter(|(weight, _)| *weight != 0.0).collect();
     peaks.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
-    peaks.truncate(MARKED);
-    let of = |name: &str, ink, mark, raises: bool| {
+    peaks.truncate(MAX_PEAKS);
+    let layer = |name: &str, ink, mark, raises: bool| {
         let points = peaks.iter().filter(|(weight, _)| (*weight > 0.0) == raises).map(|peak| peak.1).collect();
         Layer { name: name.into(), ink, mark, points }
     };
     Ok(vec![
-        of("peaks that raise", Ink::Model, Mark::Dots, true),
-        of("peaks that lower", Ink::Warning, Mark::Crosses, false),
+        layer("peaks that raise", Ink::Model, Mark::Dots, true),
+        layer("peaks that lower", Ink::Warning, Mark::Crosses, false),
     ])
 }
 
@@ -139,7 +140,7 @@ fn bands(model: &Model, image: &Image, map: &[f32]) -> std::result::Result<Vec<C
     Ok(charts.map(|(i, (values, size))| picture(&band(spec, i), values, size, BAND)).collect())
 }
 
-/// The kernels of the histograms, each as the map of a single peak sees it.
+/// The kernels of the histograms, as weights of the map around a peak.
 fn kernels(model: &Model, image: &Image) -> std::result::Result<Vec<Chart>, Invalid> {
     let dwt = model.spec().dwt();
     let used = image.counts.iter().filter_map(|counts| Some((counts.kernel, counts.kernel.checked_sub(1)?)));
@@ -147,12 +148,12 @@ fn kernels(model: &Model, image: &Image) -> std::result::Result<Vec<Chart>, Inva
         let kernel = Kernel::new(dwt, kernel.into())?;
         let side = awd_core::features::image::kernel_len(dwt, name) | 1;
         let size = [2 * side + 1; 2];
-        // What it gives at each place of a map that is 1 in the middle alone is the kernel turned around.
-        let mut one = vec![0.0; size[0] * size[1]];
-        one[side * size[1] + side] = 1.0;
+        // The response to a unit impulse is the reversed kernel.
+        let mut impulse = vec![0.0; size[0] * size[1]];
+        impulse[side * size[1] + side] = 1.0;
         let (first, last) = (side - side / 2, side + side / 2);
-        let turned = (first..=last).rev().flat_map(|row| (first..=last).rev().map(move |column| [row, column]));
-        let values: Vec<f32> = turned.map(|at| kernel.at(&one, size, at)).collect();
+        let reversed = (first..=last).rev().flat_map(|row| (first..=last).rev().map(move |column| [row, column]));
+        let values: Vec<f32> = reversed.map(|at| kernel.at(&impulse, size, at)).collect();
         Ok(picture(kernel_name(name).trim_end_matches(','), &values, [last + 1 - first; 2], BAND))
     };
     used.map(chart).collect()

@@ -1,7 +1,7 @@
-//! A page about a model: what it is, what it sees, how good it is, what it costs, and where it ends.
+//! A report about a model: what it is, how it decides, how good it is, what it costs, and its limits.
 //!
-//! Each section is a function from the [`Subject`] to markup; charts are data that the library plotters draws. The page is one
-//! file that loads nothing, needs no script, and reads in the dark, on paper, by keyboard and without eyes.
+//! Each section is a function from the [`Subject`] to markup. Charts are data that the library plotters draws. The page
+//! is one file that loads nothing and needs no script. It supports dark mode, printing, keyboards and screen readers.
 
 mod chart;
 mod chosen;
@@ -34,10 +34,10 @@ use page::{Section, page, stats};
 pub use subject::Subject;
 use subject::file_name;
 
-/// The page, as HTML.
+/// Renders the report as HTML.
 ///
 /// # Errors
-/// The model is none for these windows, or the teacher cannot be computed.
+/// The model does not fit these windows, or the teacher cannot be computed.
 pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
     let Subject { name, model, data, teacher, trials, seed } = *subject;
     let of_teacher = teacher.map(|teacher| Predictor::teacher(teacher, &data.test.x)).transpose()?;
@@ -71,7 +71,7 @@ pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
     Ok(page(name, &lead(subject, &found), &sections, &foot))
 }
 
-/// What is most asked for.
+/// The main facts, at the top of the page.
 fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
     let row = &found.rows[0];
     let of_teacher = subject.teacher.and_then(|_| found.rows.iter().find(|row| row.model == "teacher"));

@@ -1,6 +1,6 @@
-//! Numbers as the report writes them.
+//! Formats numbers for the report.
 
-/// A number in few characters.
+/// Formats a number with few characters.
 pub fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
@@ -9,7 +9,7 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// Formats an integer with thin spaces between groups of three digits.
 pub fn thousands(value: usize) -> String {
     let digits = value.to_string();
     let groups: Vec<&str> =

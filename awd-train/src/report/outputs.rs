@@ -1,4 +1,5 @@
-//! How far outputs are to be trusted: predicted against true, how often a probability comes true, and what a threshold costs.
+//! How reliable the outputs are: predicted against true values, the calibration of probabilities, and the effect of a
+//! threshold.
 
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, WIDE};
 use super::chosen::probability;
@@ -9,13 +10,13 @@ use crate::evaluate::Predictor;
 use crate::metric::{self, Outputs};
 use maud::{Markup, html};
 
-/// Windows that are drawn.
+/// Maximum number of windows that are drawn.
 const DRAWN: usize = 800;
 
-/// Groups of windows of like probability.
+/// Number of groups of windows with similar probabilities.
 const GROUPS: usize = 10;
 
-/// The section, of the model and, behind it, of its teacher.
+/// The section, for the model and, behind it, for its teacher.
 ///
 /// # Errors
 /// A chart cannot be drawn.
@@ -58,27 +59,28 @@ fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
     )
 }
 
-/// Windows in groups of as many, by what they are said to be with: the mean probability, and how often it came true, with its 95% interval
-/// (Wilson 1927). Those that no class is said of have no probability, and are left out.
+/// Windows in equal groups, ordered by the probability of the predicted class: the mean probability of each group, and
+/// how often the prediction is right, with its 95% interval (Wilson 1927). Windows without a predicted class are left
+/// out.
 pub fn reliability(labels: &[usize], outputs: &Outputs) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
-    let of = |(row, &label): (usize, &usize)| {
+    let prediction = |(row, &label): (usize, &usize)| {
         let class = metric::class(outputs.row(row))?;
         Some((probability(outputs, row, class), class == label))
     };
-    let mut said: Vec<(f64, bool)> = labels.iter().enumerate().filter_map(of).collect();
-    said.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let groups = said.chunks(said.len().div_ceil(GROUPS).max(1));
+    let mut predicted: Vec<(f64, bool)> = labels.iter().enumerate().filter_map(prediction).collect();
+    predicted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let groups = predicted.chunks(predicted.len().div_ceil(GROUPS).max(1));
     groups
         .map(|group| {
             let n = group.len() as f64;
             let mean = group.iter().map(|(p, _)| p).sum::<f64>() / n;
-            let came = group.iter().filter(|(_, true_)| *true_).count() as f64 / n;
-            ([mean, came], wilson(came, n))
+            let observed = group.iter().filter(|(_, right)| *right).count() as f64 / n;
+            ([mean, observed], wilson(observed, n))
         })
         .unzip()
 }
 
-/// The 95% interval of a share of `n`.
+/// The 95% interval of a share of `n` windows.
 fn wilson(share: f64, n: f64) -> [f64; 2] {
     let z2 = 1.96_f64.powi(2);
     let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
@@ -91,7 +93,7 @@ fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>)
     let of_teacher = teacher.map(|teacher| reliability(labels, &teacher.outputs).0);
     let all = points.iter().chain(of_teacher.iter().flatten());
     let least = all.flat_map(|p| *p).chain(ends.iter().map(|ends| ends[0])).fold(1.0, f64::min);
-    let off = points.iter().map(|[p, came]| (p - came).abs()).sum::<f64>() / points.len() as f64;
+    let deviation = points.iter().map(|[p, observed]| (p - observed).abs()).sum::<f64>() / points.len() as f64;
     let mut layers = vec![Layer::new("perfect calibration", Ink::Other, Mark::Dashed, vec![[least; 2], [1.0; 2]])];
     layers.extend(of_teacher.map(|points| Layer::new("teacher", Ink::Other, Mark::Crosses, points)));
     layers.push(Layer::new("model", Ink::Model, Mark::AlongY(ends), points));
@@ -104,12 +106,13 @@ fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>)
         legend: Legend::Lower,
     };
     let shown = format!(
-        "Test windows in {GROUPS} equal groups, ordered by the predicted probability. Below the line the model is overconfident. The mean deviation is {off:.3}."
+        "Test windows in {GROUPS} equal groups, ordered by the predicted probability. Below the line the model is overconfident. The mean deviation is {deviation:.3}."
     );
     figure("Calibration", &shown, &[chart])
 }
 
-/// False alarms and hits as the threshold falls, from none to all (Fawcett 2006); windows of equal score come together.
+/// The ROC curve: false positive rate and true positive rate as the threshold falls, from none to all (Fawcett 2006).
+/// Windows of equal score share a point.
 pub fn roc(labels: &[usize], scores: &[f64]) -> Vec<[f64; 2]> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
@@ -137,9 +140,9 @@ fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -
     };
     let points = curve(model);
     let decided: Vec<Option<usize>> = model.decisions().rows().into_iter().map(metric::class).collect();
-    let share = |of: usize| {
-        let of_class = || labels.iter().zip(&decided).filter(|(label, _)| **label == of);
-        of_class().filter(|(_, said)| **said == Some(1)).count() as f64 / of_class().count().max(1) as f64
+    let share = |class: usize| {
+        let of_class = || labels.iter().zip(&decided).filter(|(label, _)| **label == class);
+        of_class().filter(|(_, decision)| **decision == Some(1)).count() as f64 / of_class().count().max(1) as f64
     };
     let (alarms, hits) = (share(0), share(1));
     let mut layers = vec![Layer::new("by chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
@@ -162,7 +165,8 @@ fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -
     figure("ROC curve", &shown, &[chart])
 }
 
-/// How many windows of each class are taken for each, and for none, if any are.
+/// The confusion matrix: the number of windows of each class that are predicted as each class and, if there are any, as
+/// none.
 fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
     let mut counts = vec![vec![0_usize; classes + 1]; classes];
     for (row, &label) in labels.iter().enumerate() {
@@ -209,14 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn probabilities_that_come_true_are_on_the_line() {
-        // 1000 windows of which class 1 has odds of 3 to 1, and is right in three of four.
+    fn calibrated_probabilities_are_on_the_line() {
+        // 1000 windows: the odds of class 1 are 3 to 1, and it is right in three of four.
         let labels: Vec<usize> = (0..1000).map(|i| usize::from(i % 4 != 0)).collect();
         let outputs = Array2::from_shape_fn((1000, 2), |(_, class)| if class == 1 { 3.0_f64.ln() } else { 0.0 });
         let (points, ends) = reliability(&labels, &outputs);
         assert_eq!(points.len(), 10);
-        for ([p, came], [low, high]) in points.iter().zip(ends) {
-            assert!((p - 0.75).abs() < 1e-12 && (came - 0.75).abs() < 1e-12 && low < 0.75 && 0.75 < high);
+        for ([p, observed], [low, high]) in points.iter().zip(ends) {
+            assert!((p - 0.75).abs() < 1e-12 && (observed - 0.75).abs() < 1e-12 && low < 0.75 && 0.75 < high);
         }
         // Wilson's interval of 75 of 100, by hand.
         let [low, high] = wilson(0.75, 100.0);

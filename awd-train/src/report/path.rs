@@ -1,4 +1,4 @@
-//! How the model was chosen: all that was tried, along λ and γ.
+//! How the wavelet was chosen: all trials, along λ and γ.
 
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
 use super::page::figure;
@@ -16,22 +16,22 @@ pub fn path(tried: &[Trial]) -> Result<Markup> {
         |row: &Trial| (row.wavelet.clone(), row.family.clone(), row.taps, row.levels, row.beside, row.lambda.to_bits());
     let mut along: Vec<&Trial> = tried.iter().filter(|row| shape(row) == shape(chosen)).collect();
     along.sort_by(|a, b| a.gamma.total_cmp(&b.gamma));
-    // Only the ratio of the weights matters. Without attributions it is 0, which has its place to the left of all.
+    // Only the ratio of the weights matters. Without attributions it is 0, which is drawn at the left edge.
     let ratio = |row: &Trial| row.gamma / row.lambda;
     let ratios = || tried.iter().map(ratio).filter(|ratio| *ratio > 0.0 && ratio.is_finite());
     let (least, greatest) = ratios().fold((f64::INFINITY, 0.0_f64), |(a, b), r| (a.min(r), b.max(r)));
     let [least, greatest] = if greatest > 0.0 { [least, greatest] } else { [1.0, 1.0] };
-    let alone = [least.log10() - 1.0, greatest.log10() + 1.0];
+    let edges = [least.log10() - 1.0, greatest.log10() + 1.0];
     let x = |row: &Trial| match ratio(row) {
-        0.0 => alone[0],
+        0.0 => edges[0],
         ratio if ratio.is_finite() => ratio.log10(),
-        _ => alone[1],
+        _ => edges[1],
     };
     let point = |row: &Trial| [x(row), row.loss];
     let ends =
         along.iter().map(|row| [row.loss - row.standard_error, row.loss + row.standard_error]).collect::<Vec<_>>();
     let points: Vec<[f64; 2]> = along.iter().map(|row| point(row)).collect();
-    // The worst tell nothing but that there are such.
+    // The worst tenth of the trials is not drawn, as it is not informative.
     let mut losses: Vec<f64> = tried.iter().map(|row| row.loss).collect();
     losses.sort_by(f64::total_cmp);
     let worst = losses[losses.len() * 9 / 10];
@@ -41,7 +41,7 @@ pub fn path(tried: &[Trial]) -> Result<Markup> {
     let top = y.range[1] + 0.2 * (y.range[1] - y.range[0]);
     let chart = Chart {
         size: [WIDE, 340],
-        x: Axis::new("γ/λ, with γ = 0 at the left, and fixed wavelets at the right", [alone[0] - 0.1, alone[1] + 0.1])
+        x: Axis::new("γ/λ, with γ = 0 at the left, and fixed wavelets at the right", [edges[0] - 0.1, edges[1] + 0.1])
             .scaled(Scale::Decades),
         y: Axis { range: [y.range[0], top], ..y },
         picture: None,

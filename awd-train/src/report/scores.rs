@@ -1,4 +1,4 @@
-//! How good the model is: beside its teacher and the baselines, and with fewer of its numbers.
+//! The scores of the model, its teacher and baselines, and of the model with fewer parameters.
 
 use super::Subject;
 use super::chart::{Axis, Chart, Ink, Layer, Legend, Mark, Scale, WIDE};
@@ -22,7 +22,7 @@ pub fn scores(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         (in_words(found))
         (rows(found))
         (intervals(found)?)
-        (by_numbers(subject, found)?)
+        (by_parameters(subject, found)?)
     })
 }
 
@@ -88,18 +88,18 @@ fn rows(found: &Table) -> Markup {
     )
 }
 
-/// The interval of a row, or where there is none, the score itself.
+/// The interval of a row or, if there is none, the score itself.
 fn span(row: &Row) -> [f64; 2] {
     [row.low.unwrap_or(row.score), row.high.unwrap_or(row.score)]
 }
 
-/// What a row's points are drawn with.
+/// The ink of a row's points.
 fn ink(row: &Row) -> Ink {
     if row.model.starts_with("awd") { Ink::Model } else { Ink::Other }
 }
 
 fn intervals(found: &Table) -> Result<Markup> {
-    // The first row stands at the top.
+    // The first row is at the top.
     let rows: Vec<&Row> = found.rows.iter().rev().collect();
     let layer = |(place, row): (usize, &&Row)| Layer {
         name: String::new(),
@@ -117,17 +117,17 @@ fn intervals(found: &Table) -> Result<Markup> {
         layers: rows.iter().enumerate().map(layer).collect(),
         legend: Legend::None,
     };
-    let said: Vec<String> = found.rows.iter().map(|row| format!("{} {:.4}", row.model, row.score)).collect();
-    figure("Scores and their 95% intervals", &format!("From the top: {}.", said.join(", ")), &[chart])
+    let entries: Vec<String> = found.rows.iter().map(|row| format!("{} {:.4}", row.model, row.score)).collect();
+    figure("Scores and their 95% intervals", &format!("From the top: {}.", entries.join(", ")), &[chart])
 }
 
-/// The score of readouts of fewer of the model's terms, chosen and fitted on the training windows.
-fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
+/// The scores of readouts with fewer of the model's terms, selected and fitted on the training windows.
+fn by_parameters(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let Subject { data, model, seed, .. } = subject;
     let spec = model.spec();
-    let of = Candidates::of_model(model);
-    let (train, test) = (of.features(&data.train.x), of.features(&data.test.x));
-    let costs = Costs::none(of.terms.len() + of.products.len());
+    let candidates = Candidates::of_model(model);
+    let (train, test) = (candidates.features(&data.train.x), candidates.features(&data.test.x));
+    let costs = Costs::none(candidates.terms.len() + candidates.products.len());
     let folds = folds(&data.train, data.groups.as_deref(), FOLDS, *seed);
     let folded = Folded { folds, samples: data.train.clone(), out_of_fold: None };
     let methods = PENALTIES.map(|penalty| Method { share: 1.0, penalty, products: false, teacher: 0.0 });
@@ -161,7 +161,7 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
     let [left, right] = Axis::around("", points.iter().chain(&places).map(|p| p[0])).range;
     let chart = Chart {
         size: [WIDE, 300],
-        // To the right is room for names.
+        // Space for names at the right.
         x: Axis::new("deployed parameters", [left, right + 0.12 * (right - left)]).scaled(Scale::Decades),
         y: Axis::around(metric_name(found.metric), near.chain(others.iter().flat_map(|row| span(row)))),
         picture: None,
@@ -173,12 +173,12 @@ fn by_numbers(subject: &Subject<'_>, found: &Table) -> Result<Markup> {
         ],
         legend: Legend::None,
     };
-    let told =
+    let text =
         |place: usize| points.get(place).map(|p| format!("{:.4} with {:.0} parameters", p[1], 10_f64.powf(p[0])));
-    let told: Vec<String> = [1, points.len() / 2, points.len() - 1].into_iter().filter_map(told).collect();
+    let texts: Vec<String> = [1, points.len() / 2, points.len() - 1].into_iter().filter_map(text).collect();
     let shown = format!(
         "Each dot is a readout with one more feature, selected and fitted on the training windows: {}. Dots with lines are the teacher and the baselines.",
-        told.join(", ")
+        texts.join(", ")
     );
     figure("Score against deployed parameters", &shown, &[chart])
 }

@@ -8,21 +8,21 @@ use crate::model::Model;
 /// What a report is about.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// What to call it, such as its file.
+    /// Its name, such as the name of its file.
     pub name: &'a str,
     /// The model.
     pub model: &'a Model,
-    /// Windows as those that it was distilled from, and others to test it on.
+    /// Windows like those that the model was distilled from, and test windows.
     pub data: &'a Dataset,
     /// The network that it was distilled from.
     pub teacher: Option<&'a dyn Network>,
-    /// All that was tried when it was distilled.
+    /// All trials of the distillation.
     pub trials: Option<&'a [Trial]>,
-    /// Decides folds and draws.
+    /// Seed of the folds and of random draws.
     pub seed: u64,
 }
 
-/// A file without its folder, which is nobody's business.
+/// The name of a file without its folder, which may be private.
 pub(super) fn file_name(file: &str) -> std::borrow::Cow<'_, str> {
     let path = std::path::Path::new(file);
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()

@@ -1,4 +1,4 @@
-//! What the model is: its numbers, what they are multiplied with, and where it came from.
+//! The contents of the model: its parameters, its features, and its origin.
 
 use super::Subject;
 use super::number::thousands;
@@ -36,7 +36,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         }
         None => format!("{} samples", spec.window),
     };
-    let says = match (&subject.data.train.y, spec.readout.kind) {
+    let output = match (&subject.data.train.y, spec.readout.kind) {
         (Target::Classes { classes, .. }, _) => format!("one of {classes} classes, with probabilities"),
         (_, Kind::Linear) => "a value".into(),
         (_, Kind::Softmax) => "a class".into(),
@@ -56,7 +56,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
     };
     let mut facts = vec![
         fact("Input", window),
-        fact("Output", says),
+        fact("Output", output),
         fact("Taps of the filters", taps.join(", ")),
         fact("Levels", spec.dwt().levels().to_string()),
         fact("Extension beyond the window", boundary.into()),
@@ -69,8 +69,8 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
             let [major, minor, patch] = version;
             facts.push(fact("Distilled by awd", format!("{major}.{minor}.{patch}, seed {seed}")));
             facts.push(fact("Checksum of the training data", format!("{data:016x}")));
-            let of = attributions.map_or("none".into(), |hash| format!("{hash:016x}"));
-            facts.push(fact("Checksum of the teacher's gradients", of));
+            let checksum = attributions.map_or("none".into(), |hash| format!("{hash:016x}"));
+            facts.push(fact("Checksum of the teacher's gradients", checksum));
             facts.push(fact(
                 "Weights of the objective",
                 format!("λ {lambda}, γ {gamma:.4}, of the targets {supervised}"),
@@ -90,8 +90,8 @@ fn wavelet(spec: &Spec) -> Markup {
     });
     html! {
         @for (wavelet, schemes, level, scheme) in all {
-            @let of = if several { format!("wavelet {wavelet}") } else { "the wavelet".into() };
-            @let caption = if schemes == 1 { format!("Lifting steps of {of}") } else { format!("Lifting steps of {of}, level {level}") };
+            @let name = if several { format!("wavelet {wavelet}") } else { "the wavelet".into() };
+            @let caption = if schemes == 1 { format!("Lifting steps of {name}") } else { format!("Lifting steps of {name}, level {level}") };
             @let rows: Vec<Vec<String>> = scheme.steps_with_targets().map(|(step, detail)| step_of(&step, detail)).collect();
             @let taps: Vec<String> = taps_of_scheme(scheme.rounded().scheme()).iter().map(|tap| format!("{tap:.6}")).collect();
             p { "Lowpass taps: " (taps.join(", ")) "." }
@@ -108,7 +108,7 @@ fn step_of(step: &Step<f32>, detail: bool) -> Vec<String> {
         .collect()
 }
 
-/// Every weight, by its term.
+/// All weights, by feature.
 fn weights(spec: &Spec) -> Markup {
     let outputs = spec.readout.bias.len();
     let heads: Vec<String> = match (spec.readout.kind, outputs) {

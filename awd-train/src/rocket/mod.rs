@@ -1,5 +1,5 @@
-//! MiniRocket (Dempster, Schmidt & Webb 2021): ten thousand shares of positive values of fixed kernels, and a ridge. It is what models are
-//! compared with, and a teacher.
+//! MiniRocket (Dempster, Schmidt & Webb 2021): ten thousand shares of positive values of fixed kernels, and a ridge
+//! regression. It is a baseline for models, and a teacher.
 
 mod kernels;
 mod out_of_fold;
@@ -19,7 +19,7 @@ use ridge::Ridge;
 
 pub use out_of_fold::out_of_fold;
 
-/// Windows that it is fitted to at most: the products of all of them are held.
+/// Maximum number of windows for a fit: the products of all pairs are held in memory.
 pub const WINDOWS: usize = 4096;
 
 /// Kernels, and a linear readout of their features.
@@ -28,25 +28,25 @@ pub struct Rocket {
     kernels: Kernels,
     /// Weights (features, outputs).
     weights: Array2<f32>,
-    /// Of each output.
+    /// One for each output.
     bias: Array1<f32>,
 }
 
-/// The numbers that a [`Rocket`] is made of.
+/// The parameters of a [`Rocket`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parts {
-    /// A step for each feature.
+    /// The position of the step of each feature.
     pub biases: Vec<f32>,
-    /// The widths of smooth steps, for each kernel at each dilation.
+    /// Half the width of the smooth steps of each kernel at each dilation.
     pub widths: Vec<f32>,
-    /// Row by row (features, outputs).
+    /// Weights (features, outputs), row by row.
     pub weights: Vec<f32>,
-    /// Of each output.
+    /// One for each output.
     pub bias: Vec<f32>,
 }
 
 impl Parts {
-    /// How many numbers each has, in the order of the fields, for windows of so many samples.
+    /// The lengths of the fields, in their order, for windows of `window` samples.
     #[must_use]
     pub fn lengths(window: usize, outputs: usize) -> [usize; 4] {
         let [features, widths] = Kernels::lengths(window);
@@ -55,34 +55,34 @@ impl Parts {
 }
 
 impl Rocket {
-    /// A fit to signals, of at most [`WINDOWS`] of them, drawn with the seed. Values are in the target's units. Of classes outputs are
-    /// logits, as sure as windows that were left out allow.
+    /// Fits signals, at most [`WINDOWS`] of them, drawn with the seed. Outputs for values are in the target's units.
+    /// Outputs for classes are logits, calibrated on left-out windows.
     #[must_use]
     pub fn fit(samples: &Samples, seed: u64) -> Self {
-        let few;
+        let subsample;
         let Samples { x, y } = if samples.y.len() > WINDOWS {
             let mut rows: Vec<usize> = (0..samples.y.len()).collect();
             rows.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
             rows.truncate(WINDOWS);
-            few = samples.select(&rows);
-            &few
+            subsample = samples.select(&rows);
+            &subsample
         } else {
             samples
         };
         let kernels = Kernels::new(x, seed);
         let fit = Ridge::fit(&kernels.features(x.view(), Step::Sharp), &targets(y));
-        let some: Vec<usize> = (0..fit.left_out.nrows()).collect();
-        let (weights, bias) = fit.linear(slope(&y.select(&some), &fit.left_out));
+        let left_out: Vec<usize> = (0..fit.left_out.nrows()).collect();
+        let (weights, bias) = fit.linear(slope(&y.select(&left_out), &fit.left_out));
         Self { kernels, weights, bias }
     }
 
-    /// Outputs (n, outputs) of windows (n, N), as published.
+    /// Outputs (n, outputs) for windows (n, N), with sharp steps as published.
     #[must_use]
     pub fn outputs(&self, x: ArrayView2<'_, f32>) -> Outputs {
         self.read(x, Step::Sharp)
     }
 
-    /// The same with smooth steps, whose gradients are [`Rocket::gradients`].
+    /// Outputs with smooth steps, whose gradients are [`Rocket::gradients`].
     #[must_use]
     pub fn smooth(&self, x: ArrayView2<'_, f32>) -> Outputs {
         self.read(x, Step::Smooth)
@@ -93,7 +93,7 @@ impl Rocket {
         let block = |x| self.kernels.features(x, step).mapv(f64::from).dot(&weights) + &bias;
         let blocks: Vec<Outputs> = x.axis_chunks_iter(Axis(0), CHUNK).map(block).collect();
         let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
-        // A rank may have no window.
+        // A rank may hold no window.
         concatenate(Axis(0), &views).unwrap_or_else(|_| Outputs::zeros((0, self.bias.len())))
     }
 
@@ -106,13 +106,14 @@ impl Rocket {
         gradients
     }
 
-    /// Biases, weights, and a bias for each output; kernels are the same for all data, and widths are of gradients only.
+    /// The number of parameters: biases, weights, and a bias for each output. Kernels are the same for all data, and
+    /// widths serve gradients only.
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.kernels.biases().len() + self.weights.len() + self.bias.len()
     }
 
-    /// What it is made of.
+    /// The parameters.
     #[must_use]
     pub fn parts(&self) -> Parts {
         Parts {
@@ -123,13 +124,13 @@ impl Rocket {
         }
     }
 
-    /// Made of [`Parts`] for windows of so many samples; nothing if they are not as long as [`Parts::lengths`] says, or
-    /// not finite.
+    /// A rocket from its [`Parts`], for windows of `window` samples; none if their lengths are not [`Parts::lengths`],
+    /// or a value is not finite.
     #[must_use]
     pub fn from_parts(window: usize, parts: Parts) -> Option<Self> {
         let Parts { biases, widths, weights, bias } = parts;
         let lengths = [biases.len(), widths.len(), weights.len(), bias.len()];
-        let finite = [&biases, &widths, &weights, &bias].into_iter().flatten().all(|number| number.is_finite());
+        let finite = [&biases, &widths, &weights, &bias].into_iter().flatten().all(|value| value.is_finite());
         if lengths != Parts::lengths(window, bias.len()) || !finite {
             return None;
         }
@@ -138,7 +139,7 @@ impl Rocket {
     }
 }
 
-/// What a ridge is fitted to (n, targets): values, or of each class 1 where a window is of it and −1 elsewhere.
+/// The targets (n, targets) of the ridge regression: values, or for each class 1 for its windows and −1 for others.
 fn targets(y: &Target) -> Array2<f64> {
     match y {
         Target::Values(values) => Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row]),
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_tells_classes_apart_and_comes_back_from_its_parts() {
+    fn it_separates_classes_and_is_restored_from_its_parts() {
         let x = Array2::from_shape_fn((40, 30), |(i, k)| ((k + i) as f32 * if i % 2 == 0 { 0.3 } else { 0.9 }).sin());
         let y = Target::Classes { labels: (0..40).map(|i| i % 2).collect(), classes: 2 };
         let samples = Samples { x, y };

@@ -1,4 +1,4 @@
-//! Out-of-fold predictions of `MiniRocket`, so that readouts may learn from them.
+//! Out-of-fold predictions of `MiniRocket`, for readouts to learn from.
 
 use super::kernels::{Kernels, Step};
 use super::ridge::{predicted, products, standardised};
@@ -8,8 +8,8 @@ use crate::readout::slope;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Probabilities of the classes of signals, by fits for each fold and each pair of folds; kernels and units of features, which see no
-/// class, are those of all windows.
+/// Class probabilities for signals, by fits without each fold and without each pair of folds. Kernels and scales of
+/// features do not depend on classes, so they come from all windows.
 #[must_use]
 pub fn out_of_fold(samples: &Samples, folds: &[Fold], seed: u64) -> OutOfFold {
     let Samples { x, y } = samples;
@@ -19,21 +19,21 @@ pub fn out_of_fold(samples: &Samples, folds: &[Fold], seed: u64) -> OutOfFold {
     let pairs: Vec<[usize; 2]> = (0..folds.len()).flat_map(|a| (0..=a).map(move |b| [a, b])).collect();
     let fit = |pair: &[usize; 2]| {
         let [a, b] = pair.map(|fold| &folds[fold]);
-        let seen: Vec<usize> = a.train.iter().copied().filter(|row| b.train.binary_search(row).is_ok()).collect();
-        let asked = [&a.valid[..], if pair[0] == pair[1] { &[] } else { &b.valid }].concat();
-        let [outputs, left_out] = predicted(&products, &targets, &seen, &asked);
-        let sure = slope(&y.select(&seen[..left_out.nrows()]), &left_out);
-        (asked, softmax(outputs * sure))
+        let train: Vec<usize> = a.train.iter().copied().filter(|row| b.train.binary_search(row).is_ok()).collect();
+        let held_out = [&a.valid[..], if pair[0] == pair[1] { &[] } else { &b.valid }].concat();
+        let [outputs, left_out] = predicted(&products, &targets, &train, &held_out);
+        let factor = slope(&y.select(&train[..left_out.nrows()]), &left_out);
+        (held_out, softmax(outputs * factor))
     };
     let fits: Vec<(Vec<usize>, Array2<f64>)> = pairs.par_iter().map(fit).collect();
-    let nothing = Array2::zeros(targets.dim());
-    let mut found = OutOfFold { all: nothing.clone(), of_folds: vec![nothing; folds.len()] };
-    for ([a, b], (asked, probabilities)) in pairs.into_iter().zip(fits) {
-        let of_first = folds[a].valid.len();
-        for (i, (&row, of_row)) in asked.iter().zip(probabilities.rows()).enumerate() {
-            let into = match (a == b, i < of_first) {
+    let empty = Array2::zeros(targets.dim());
+    let mut found = OutOfFold { all: empty.clone(), of_folds: vec![empty; folds.len()] };
+    for ([a, b], (held_out, probabilities)) in pairs.into_iter().zip(fits) {
+        let first_len = folds[a].valid.len();
+        for (i, (&row, of_row)) in held_out.iter().zip(probabilities.rows()).enumerate() {
+            let into = match (a == b, i < first_len) {
                 (true, _) => &mut found.all,
-                // The prediction of a fit without both counts for the one fold where the other is validated on.
+                // A fit without both folds predicts a window of one for the readout that is validated on the other.
                 (_, true) => &mut found.of_folds[b],
                 (_, false) => &mut found.of_folds[a],
             };
@@ -43,7 +43,7 @@ pub fn out_of_fold(samples: &Samples, folds: &[Fold], seed: u64) -> OutOfFold {
     found
 }
 
-/// Of logits (n, classes), row by row.
+/// The softmax of logits (n, classes), row by row.
 fn softmax(mut logits: Array2<f64>) -> Array2<f64> {
     for mut row in logits.rows_mut() {
         let highest = row.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
@@ -58,29 +58,30 @@ mod tests {
     use super::*;
     use crate::data::{Target, folds};
 
-    /// 60 windows of two classes, of another pitch each.
+    /// 60 windows of two classes, which differ in frequency.
     fn samples() -> Samples {
         let x = Array2::from_shape_fn((60, 30), |(i, k)| ((k + i) as f32 * if i % 2 == 0 { 0.3 } else { 0.5 }).sin());
         Samples { x, y: Target::Classes { labels: (0..60).map(|i| i % 2).collect(), classes: 2 } }
     }
 
     #[test]
-    fn no_prediction_is_of_a_fit_that_saw_the_window() {
+    fn no_fit_predicts_a_window_that_it_saw() {
         let samples = samples();
         let folds = folds(&samples, None, 5, 1);
         let before = out_of_fold(&samples, &folds, 1);
         let sums =
             |table: &Array2<f64>, rows: &[usize]| rows.iter().map(|&row| table.row(row).sum()).collect::<Vec<_>>();
         assert!(sums(&before.all, &(0..60).collect::<Vec<_>>()).iter().all(|sum| (sum - 1.0).abs() < 1e-12));
-        // Labels of a fold turned around change the predictions of all other windows, but neither those of its own nor those without it.
+        // Flipped labels of a fold change the predictions for all other windows. They change neither those for its own
+        // windows nor those of fits without it.
         let Target::Classes { mut labels, classes } = samples.y else { unreachable!() };
         folds[2].valid.iter().for_each(|&row| labels[row] = 1 - labels[row]);
-        let turned = out_of_fold(&Samples { y: Target::Classes { labels, classes }, ..samples }, &folds, 1);
-        assert_eq!(before.of_folds[2], turned.of_folds[2]);
+        let flipped = out_of_fold(&Samples { y: Target::Classes { labels, classes }, ..samples }, &folds, 1);
+        assert_eq!(before.of_folds[2], flipped.of_folds[2]);
         for (fold, Fold { train, valid, .. }) in folds.iter().enumerate() {
             assert!(sums(&before.of_folds[fold], valid).iter().all(|sum| *sum == 0.0));
             assert!(sums(&before.of_folds[fold], train).iter().all(|sum| (sum - 1.0).abs() < 1e-12));
-            let same = |row: &usize| before.all.row(*row) == turned.all.row(*row);
+            let same = |row: &usize| before.all.row(*row) == flipped.all.row(*row);
             assert_eq!(valid.iter().all(same), fold == 2);
         }
     }

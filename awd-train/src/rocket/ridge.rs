@@ -1,30 +1,30 @@
-//! Ridge regression on more features than windows, its penalty chosen by leaving out one window after the other.
+//! Ridge regression on more features than windows. The penalty is chosen by leave-one-out cross-validation.
 
 use nalgebra::{Cholesky, DMatrix, SymmetricEigen};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-/// Penalties that are tried, as in the published MiniRocket: ten from 10⁻³ to 10³, evenly in their logarithm.
+/// Number of penalties to try, as in the published MiniRocket: ten from 10⁻³ to 10³, evenly spaced in their logarithm.
 const PENALTIES: i32 = 10;
 
-/// Windows by which the penalty is chosen at most: the products of so many are taken apart.
+/// Maximum number of windows for the choice of the penalty, which decomposes the matrix of their products.
 const WINDOWS: usize = 600;
 
-/// Columns of which products are computed at a time, in double precision.
+/// Number of columns whose products are computed at a time, in double precision.
 const COLUMNS: usize = 1024;
 
-/// Least share of a window that a fit without it sees: a fit that goes through each window says nothing of it.
-const LEAST: f64 = 1e-9;
+/// Lower bound of 1 − leverage in the leave-one-out error: a fit that interpolates a window has leverage 1.
+const MIN_UNSEEN: f64 = 1e-9;
 
-/// The deviation of shares that do not vary is at most this.
+/// The largest deviation that rounding gives to a constant share.
 const ROUNDING: f32 = 1e-6;
 
-/// Weights over features that are less their means and in units of their deviations.
+/// Weights over standardised features.
 pub struct Ridge {
     mean: Array1<f32>,
     deviation: Array1<f32>,
     weights: Array2<f32>,
     bias: Array1<f64>,
-    /// What the fits to all other windows say of each of some windows.
+    /// Leave-one-out predictions of the first [`WINDOWS`] windows.
     pub left_out: Array2<f64>,
 }
 
@@ -34,12 +34,13 @@ impl Ridge {
         let (mean, deviation, z) = standardised(features);
         let bias = targets.mean_axis(Axis(0)).unwrap_or_default();
         let y = targets - &bias;
-        let (of_rows, left_out) = of_rows(&products(z.view()), &y);
-        let weights = z.t().dot(&of_rows.mapv(|w| w as f32));
+        let (dual, left_out) = dual_weights(&products(z.view()), &y);
+        let weights = z.t().dot(&dual.mapv(|w| w as f32));
         Self { mean, deviation, weights, left_out: left_out + &bias, bias }
     }
 
-    /// Weights (features, targets) and a bias for each target of the features as they are, with outputs that are `factor` times as large.
+    /// Weights (features, targets) and a bias for each target, for features without standardisation. Outputs are
+    /// multiplied by `factor`.
     pub fn linear(&self, factor: f64) -> (Array2<f32>, Array1<f32>) {
         let scale = self.deviation.mapv(|deviation| factor / f64::from(deviation)).insert_axis(Axis(1));
         let weights = (self.weights.mapv(f64::from) * scale).mapv(|weight| weight as f32);
@@ -48,41 +49,41 @@ impl Ridge {
     }
 }
 
-/// The means of features (n, p), their deviations, and the features less the ones in units of the others.
+/// The means of features (n, p), their deviations, and the standardised features.
 pub fn standardised(features: &Array2<f32>) -> (Array1<f32>, Array1<f32>, Array2<f32>) {
     let mean = features.sum_axis(Axis(0)) / features.nrows() as f32;
-    // A feature that does not vary, but for rounding, has no weight.
+    // A feature that is constant up to rounding gets no weight.
     let scale = |deviation: f32| if deviation > ROUNDING { deviation } else { f32::INFINITY };
     let deviation = features.std_axis(Axis(0), 0.0).mapv(scale);
     let z = (features - &mean) / &deviation;
     (mean, deviation, z)
 }
 
-/// A weight of each window for each target, from their products and the targets less their means; and the predictions for some
-/// windows by fits without them.
-fn of_rows(products: &Array2<f64>, y: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
-    let some: Vec<usize> = (0..y.nrows().min(WINDOWS)).collect();
+/// The dual weights (n, targets) of the windows, from their products and the centred targets; and leave-one-out
+/// predictions of the first windows.
+fn dual_weights(products: &Array2<f64>, y: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+    let first: Vec<usize> = (0..y.nrows().min(WINDOWS)).collect();
     let (penalty, left_out) =
-        penalty(&products.select(Axis(0), &some).select(Axis(1), &some), &y.select(Axis(0), &some));
+        penalty(&products.select(Axis(0), &first).select(Axis(1), &first), &y.select(Axis(0), &first));
     (solved(products, y, penalty), left_out)
 }
 
-/// The predictions of a fit to the rows `seen` for the rows `asked`, from the products of all windows' features and their targets (n, targets); and
-/// those for the first of `seen` by fits without that row.
-pub fn predicted(products: &Array2<f64>, y: &Array2<f64>, seen: &[usize], asked: &[usize]) -> [Array2<f64>; 2] {
-    let y = y.select(Axis(0), seen);
+/// The predictions of a fit to the rows `train` for the rows `held_out`, from the products of all windows' features and
+/// the targets (n, targets); and leave-one-out predictions of the first rows of `train`.
+pub fn predicted(products: &Array2<f64>, y: &Array2<f64>, train: &[usize], held_out: &[usize]) -> [Array2<f64>; 2] {
+    let y = y.select(Axis(0), train);
     let bias = y.mean_axis(Axis(0)).unwrap_or_default();
-    let columns = products.select(Axis(1), seen);
-    // Features are less their means over the windows that are seen.
+    let columns = products.select(Axis(1), train);
+    // Centres the features by their means over `train`, in terms of their products.
     let with_mean = columns.mean_axis(Axis(1)).unwrap_or_default();
-    let mean_square = seen.iter().map(|&row| with_mean[row]).sum::<f64>() / seen.len() as f64;
-    let of_seen = with_mean.select(Axis(0), seen);
+    let mean_square = train.iter().map(|&row| with_mean[row]).sum::<f64>() / train.len() as f64;
+    let train_with_mean = with_mean.select(Axis(0), train);
     let centred = |rows: &[usize]| {
         let own = with_mean.select(Axis(0), rows).insert_axis(Axis(1));
-        columns.select(Axis(0), rows) - own - &of_seen + mean_square
+        columns.select(Axis(0), rows) - own - &train_with_mean + mean_square
     };
-    let (of_rows, left_out) = of_rows(&centred(seen), &(y - &bias));
-    [centred(asked).dot(&of_rows) + &bias, left_out + &bias]
+    let (dual, left_out) = dual_weights(&centred(train), &(y - &bias));
+    [centred(held_out).dot(&dual) + &bias, left_out + &bias]
 }
 
 /// The products of all rows with each other.
@@ -95,7 +96,7 @@ pub fn products(z: ArrayView2<'_, f32>) -> Array2<f64> {
     products
 }
 
-/// The penalty of the least leave-one-out error, and the prediction for each window by the fit without it.
+/// The penalty with the least leave-one-out error, and the leave-one-out predictions.
 fn penalty(products: &Array2<f64>, y: &Array2<f64>) -> (f64, Array2<f64>) {
     let n = products.nrows();
     let SymmetricEigen { eigenvectors, eigenvalues } =
@@ -105,10 +106,10 @@ fn penalty(products: &Array2<f64>, y: &Array2<f64>) -> (f64, Array2<f64>) {
     let left_out = |penalty: f64| {
         let kept: Array1<f64> =
             eigenvalues.iter().map(|&variance| variance.max(0.0) / (variance.max(0.0) + penalty)).collect();
-        let left = y - &u.dot(&(&of_targets * &kept.view().insert_axis(Axis(1))));
-        // The mean takes a share of 1/n of each window.
-        let unseen = (squares.dot(&kept) + 1.0 / n as f64).mapv(|seen| (1.0 - seen).max(LEAST));
-        y - &(left / unseen.insert_axis(Axis(1)))
+        let residuals = y - &u.dot(&(&of_targets * &kept.view().insert_axis(Axis(1))));
+        // The mean adds 1/n to the leverage of each window.
+        let unseen = (squares.dot(&kept) + 1.0 / n as f64).mapv(|leverage| (1.0 - leverage).max(MIN_UNSEEN));
+        y - &(residuals / unseen.insert_axis(Axis(1)))
     };
     let error = |penalty: &f64| (y - &left_out(*penalty)).mapv(|error| error * error).sum();
     let penalties = (0..PENALTIES).map(|i| 10_f64.powf(-3.0 + 6.0 * f64::from(i) / f64::from(PENALTIES - 1)));
@@ -116,7 +117,7 @@ fn penalty(products: &Array2<f64>, y: &Array2<f64>) -> (f64, Array2<f64>) {
     (best, left_out(best))
 }
 
-/// The solution w of (products + penalty) w = y.
+/// The solution w of (products + penalty · I) w = y.
 fn solved(products: &Array2<f64>, y: &Array2<f64>, penalty: f64) -> Array2<f64> {
     let n = products.nrows();
     let penalised = DMatrix::from_fn(n, n, |i, j| products[[i, j]] + if i == j { penalty } else { 0.0 });
@@ -144,7 +145,7 @@ mod tests {
         let (x, y) = table(20, 45);
         let fit = Ridge::fit(&x, &y);
         let z = ((&x - &fit.mean) / &fit.deviation).mapv(f64::from);
-        // The derivative of the penalised error has the direction of the weights, and the penalty's factor.
+        // At the minimum, the products of features and errors are the penalty times the weights.
         let (weights, bias) = fit.linear(1.0);
         let outputs = x.mapv(f64::from).dot(&weights.mapv(f64::from)) + bias.mapv(f64::from);
         let slope = z.t().dot(&(&y - &outputs));
@@ -152,25 +153,26 @@ mod tests {
         let penalty =
             slope.iter().zip(&weights).map(|(s, w)| s * w).sum::<f64>() / weights.iter().map(|w| w * w).sum::<f64>();
         assert!((1e-3..=1e3).contains(&penalty), "{penalty}");
-        assert!((slope - weights * penalty).iter().all(|off| off.abs() < 1e-4));
+        assert!((slope - weights * penalty).iter().all(|error| error.abs() < 1e-4));
     }
 
     #[test]
     fn a_fit_from_products_predicts_as_one_from_features() {
         let (x, y) = table(30, 50);
-        let (seen, asked) = ((0..24).collect::<Vec<_>>(), (24..30).collect::<Vec<_>>());
-        let fit = Ridge::fit(&x.select(Axis(0), &seen), &y.select(Axis(0), &seen));
+        let (train, held_out) = ((0..24).collect::<Vec<_>>(), (24..30).collect::<Vec<_>>());
+        let fit = Ridge::fit(&x.select(Axis(0), &train), &y.select(Axis(0), &train));
         let (weights, bias) = fit.linear(1.0);
-        let expected = x.select(Axis(0), &asked).mapv(f64::from).dot(&weights.mapv(f64::from)) + bias.mapv(f64::from);
-        // In the units of the windows that are seen, from any mean.
+        let expected =
+            x.select(Axis(0), &held_out).mapv(f64::from).dot(&weights.mapv(f64::from)) + bias.mapv(f64::from);
+        // Scaled by the deviations over `train`, with an arbitrary mean.
         let z = &x / &fit.deviation + 3.0;
-        let [found, left_out] = predicted(&products(z.view()), &y, &seen, &asked);
-        assert!((found - expected).iter().all(|off| off.abs() < 1e-4));
-        assert!((left_out - fit.left_out).iter().all(|off| off.abs() < 1e-4));
+        let [found, left_out] = predicted(&products(z.view()), &y, &train, &held_out);
+        assert!((found - expected).iter().all(|error| error.abs() < 1e-4));
+        assert!((left_out - fit.left_out).iter().all(|error| error.abs() < 1e-4));
     }
 
     #[test]
-    fn what_is_left_out_is_said_by_a_fit_to_the_others() {
+    fn leave_one_out_predictions_are_those_of_fits_to_the_other_windows() {
         let (x, y) = table(25, 40);
         let z = {
             let x = x.mapv(f64::from);

@@ -1,4 +1,4 @@
-//! A scorer of one model, on this computer.
+//! Scorers of one model on this computer.
 
 use crate::model::Model;
 use crate::score::LINES;
@@ -8,13 +8,13 @@ use awd_core::score::ImageScorer;
 
 /// Scores windows with one model, by awd-core: on this computer ([`on_host`]), or on a board.
 pub trait Scorer {
-    /// The scores of a window of the model's length; of an image row by row.
+    /// Scores a window of the model's length. An image is given row by row.
     ///
     /// # Errors
     /// The window has another length, or the board does not answer.
     fn score(&mut self, window: &[f32]) -> Result<Scores>;
 
-    /// What was logged since the last call.
+    /// Returns what was logged since the last call.
     fn logs(&mut self) -> Vec<String> {
         Vec::new()
     }
@@ -29,7 +29,7 @@ pub fn on_host<'m>(model: &'m Model) -> Box<dyn Scorer + 'm> {
     }
 }
 
-/// This process.
+/// Scores signals in this process.
 struct Host<'m> {
     model: &'m Model,
     work: Vec<f32>,
@@ -47,7 +47,7 @@ impl Scorer for Host<'_> {
     }
 }
 
-/// This process, of images.
+/// Scores images in this process.
 struct HostOfImages<'m> {
     scorer: ImageScorer<'m, LINES>,
     buffer: Vec<f32>,

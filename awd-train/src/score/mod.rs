@@ -1,5 +1,5 @@
-//! Scores on this computer, by the code that instruments run: of one window after another ([`on_host`]), or of many on all processors
-//! ([`predict`]).
+//! Scores on this computer, by the code that boards run: one window after another ([`on_host`]), or many windows on all
+//! processors ([`predict`]).
 
 mod host;
 mod predict;

@@ -1,21 +1,21 @@
-//! What a model says of windows, by the scorer that instruments run.
+//! Predictions of a model, by the scorer that boards run.
 
 use crate::model::Model;
 use awd_core::{Arithmetic, Invalid, Kind, Scalar, Scores};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
-/// Lines of images that are transformed at a time.
+/// Image lines that are transformed at a time.
 pub const LINES: usize = 8;
 
-/// What the model says of windows (n, N) in f32: values (n, 1), or the logits (n, classes) of all classes.
+/// Predicts for windows (n, N) in f32: values (n, 1), or the logits of all classes (n, classes).
 #[must_use]
 pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
     match model.view().images::<LINES>() {
         Ok(scorer) => {
             let (buffer, work) = (scorer.images().buffer_len(), scorer.images().work_len());
-            outputs(model, x, buffer + work, |x, both| {
-                let (buffer, work) = both.split_at_mut(buffer);
+            outputs(model, x, buffer + work, |x, space| {
+                let (buffer, work) = space.split_at_mut(buffer);
                 scorer.score(x, buffer, work)
             })
         }
@@ -23,10 +23,10 @@ pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
     }
 }
 
-/// The same in integers: each sample is rounded to the nearest of the model's units, and clamped to its limit.
+/// As [`predict`], in integers: each sample is rounded to the nearest of the model's units, and clamped to its limit.
 ///
 /// # Errors
-/// The model is not one of fixed point.
+/// The model is not a fixed-point model.
 pub fn predict_fixed(model: &Model, x: &Array2<f32>) -> Result<Array2<f64>, Invalid> {
     let Arithmetic::Fixed { unit, .. } = model.spec().scalar else { return Err(Invalid::Fixed) };
     Ok(outputs(model, x, model.work_len(), |x, work: &mut [i16]| {

@@ -1,14 +1,14 @@
-//! Clathrin-mediated endocytosis as a microscope sees it: which pits become vesicles, and which are given up?
+//! Clathrin-mediated endocytosis as a microscope sees it: which pits become vesicles, and which are aborted?
 //!
-//! Fluorescent clathrin gathers at a pit, a frame a second. Most pits are given up within seconds. A productive one grows,
-//! stays, and sheds its coat after the vesicle was cut off; just then auxilin comes in a burst, to take the coat apart. So
-//! auxilin, in a second colour, tells which pits were productive. A window is a track of clathrin from its detection on,
-//! with zeros after its end. Every movie has a brightness and a background of its own.
+//! Fluorescent clathrin gathers at a pit, with one frame per second. Most pits are aborted within seconds. A productive
+//! pit grows, stays, and sheds its coat after scission of the vesicle. At scission a burst of auxilin comes to take the
+//! coat apart. So auxilin, in a second colour, shows which pits were productive. A window is a track of clathrin from
+//! its detection on, padded with zeros after its end. Every movie has its own brightness and background.
 //!
-//! Lifetimes: abortive pits of about 5 s and of about 15 s beside productive ones (Ehrlich et al. 2004; Loerke et al. 2009),
-//! the productive of 65 s in the middle, and abortive ones that stall for as long (Aguet et al. 2013). Auxilin bursts within
-//! seconds of the cut (Massol et al. 2006; He et al. 2020). Shapes, spreads and shares are of the size that is seen there,
-//! and otherwise made up.
+//! Lifetimes: abortive pits of about 5 s and of about 15 s beside productive ones (Ehrlich et al. 2004; Loerke et al.
+//! 2009), productive pits with a median of 65 s, and abortive ones that stall for as long (Aguet et al. 2013). Auxilin
+//! bursts within seconds of scission (Massol et al. 2006; He et al. 2020). Shapes, spreads and shares have the
+//! magnitude that is observed there, and are otherwise made up.
 
 use super::normal;
 use crate::data::{Dataset, Samples, Target};
@@ -19,10 +19,10 @@ use rand_chacha::ChaCha8Rng;
 /// Samples of a window, a second each; longer tracks are cut.
 pub const WINDOW: usize = 128;
 
-/// Tracks of a movie.
+/// The number of tracks of a movie.
 const MOVIE: usize = 100;
 
-/// Share of productive pits.
+/// The share of productive pits.
 const PRODUCTIVE: f64 = 0.4;
 
 /// The shortest track that is detected, in seconds.
@@ -35,39 +35,40 @@ struct Spread(f64, f64);
 /// Lifetimes of productive pits, in seconds.
 const LIFETIME: Spread = Spread(65.0, 0.35);
 
-/// Lifetimes of abortive pits, and the share of them that live so long.
+/// The shares of three kinds of abortive pits, and their lifetimes in seconds.
 const ABORTIVE: [(f64, Spread); 3] = [(0.48, Spread(5.0, 0.5)), (0.32, Spread(15.0, 0.5)), (0.2, Spread(50.0, 0.4))];
 
-/// Brightness of a productive pit's plateau, the unit; of an abortive pit that lives for ever.
+/// Brightness of the plateau of a productive pit, which is the unit, and of an abortive pit of infinite lifetime.
 const PLATEAU: [Spread; 2] = [Spread(1.0, 0.3), Spread(0.9, 0.35)];
 
-/// An abortive pit is the brighter the longer it lives, with this time constant in seconds.
+/// Abortive pits are brighter the longer they live, with this time constant in seconds.
 const GATHERS: f64 = 20.0;
 
-/// Share of a productive pit's life in which it grows, and of an abortive one's: from, to.
+/// The range of the share of its life in which a pit grows: for productive pits, and for abortive ones.
 const GROWS: [[f64; 2]; 2] = [[0.3, 0.5], [0.3, 0.7]];
 
 /// Seconds in which a vesicle sheds its coat.
 const SHEDS: Spread = Spread(9.0, 0.25);
 
-/// Auxilin: seconds from the cut to the peak, seconds that the burst is wide, and its peak.
+/// The burst of auxilin: seconds from scission to the peak, width in seconds, and height of the peak.
 const BURST: [Spread; 3] = [Spread(3.0, 0.3), Spread(4.0, 0.2), Spread(1.0, 0.4)];
 
-/// Brightness of movies, as a factor, and their background's standard deviation, in units of a plateau.
+/// The brightness factor of movies, and the standard deviation of their background in units of a plateau.
 const MOVIES: [Spread; 2] = [Spread(1.0, 0.2), Spread(0.1, 0.2)];
 
-/// Variance of a count of photons in units of the brightness.
+/// Variance of the shot noise per unit of brightness.
 const SHOT: f64 = 0.02;
 
-/// Tracks, and what the second colour shows.
+/// Tracks in both colours.
 pub struct Cme {
-    /// Windows of clathrin, 1 for a productive pit, and the movies as groups.
+    /// Windows of clathrin, with class 1 for productive pits and movies as groups.
     pub data: Dataset,
     /// Auxilin of the same windows, of both splits.
     pub auxilin: [Array2<f32>; 2],
 }
 
-/// So many tracks for training and for testing, of different movies. The same seed gives the same.
+/// Simulates `n_train` tracks for training and `n_test` for testing, from different movies. The same seed gives the
+/// same tracks.
 #[must_use]
 pub fn cme(n_train: usize, n_test: usize, seed: u64) -> Cme {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -112,11 +113,11 @@ fn split(n: usize, random: &mut ChaCha8Rng) -> (Samples, Array2<f32>) {
 /// A pit without noise.
 struct Pit {
     lifetime: f64,
-    /// When it is grown, and when it begins to shed its coat or to fall apart.
+    /// When it stops growing, and when it begins to shed its coat or to fall apart.
     grown: f64,
     sheds: f64,
     plateau: f64,
-    /// Of a productive one: when auxilin is at its peak, how wide the burst is, and how high.
+    /// For a productive pit, the burst of auxilin: when it peaks, its width, and its height.
     burst: Option<[f64; 3]>,
 }
 
@@ -142,7 +143,8 @@ impl Pit {
         Self { lifetime, grown, sheds, plateau, burst: Some([sheds + delay, width, peak]) }
     }
 
-    /// Clathrin at a time in seconds: up along a square root, as a growing cap's area; level; and down.
+    /// Clathrin at a time in seconds. It rises like a square root, as the area of a growing cap does, stays level, and
+    /// falls.
     fn clathrin(&self, time: f64) -> f64 {
         let shape = if time < self.grown {
             (time / self.grown).sqrt()
@@ -165,7 +167,7 @@ impl Spread {
     }
 }
 
-/// One of several, by their shares.
+/// Draws one of several by their shares.
 fn one_of(several: &[(f64, Spread)], random: &mut impl Rng) -> Spread {
     let mut left = random.random::<f64>();
     let chosen = several.iter().find(|(share, _)| {
@@ -179,7 +181,7 @@ fn one_of(several: &[(f64, Spread)], random: &mut impl Rng) -> Spread {
 mod tests {
     use super::*;
 
-    /// Lifetimes in frames of one class.
+    /// The lifetimes of one class in frames, ascending.
     fn lifetimes(data: &Dataset, class: usize) -> Vec<usize> {
         let Target::Classes { labels, .. } = &data.train.y else { unreachable!() };
         let rows = data.train.x.rows().into_iter().zip(labels).filter(|(_, label)| **label == class);
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes_are_those_of_the_papers() {
+    fn lifetimes_match_the_papers() {
         let Cme { data, .. } = cme(4000, 10, 1);
         let (abortive, productive) = (lifetimes(&data, 0), lifetimes(&data, 1));
         let median = |lifetimes: &[usize]| lifetimes[lifetimes.len() / 2];
@@ -198,7 +200,8 @@ mod tests {
         let short = abortive.iter().filter(|&&lifetime| lifetime < 20).count();
         assert!(5 * short > 3 * abortive.len() && abortive[0] >= 4, "{short} {}", abortive.len());
         assert!((1400..1800).contains(&productive.len()), "{}", productive.len());
-        // A sixth of the abortive live nearly as long as productive ones: a clock does not tell them apart.
+        // A sixth of the abortive pits live nearly as long as productive ones, so lifetime alone does not separate the
+        // classes.
         assert!(abortive[abortive.len() * 5 / 6] > 35, "{}", abortive[abortive.len() * 5 / 6]);
     }
 
@@ -207,9 +210,9 @@ mod tests {
         let Cme { data, auxilin: [auxilin, _] } = cme(1000, 10, 2);
         let Target::Classes { labels, .. } = &data.train.y else { unreachable!() };
         for (label, highest) in [(0, 0.0..0.6), (1, 0.6..2.0)] {
-            let of: Vec<_> = auxilin.rows().into_iter().zip(labels).filter(|(_, own)| **own == label).collect();
-            let mean = of.iter().map(|(row, _)| f64::from(row.iter().copied().fold(0.0, f32::max))).sum::<f64>();
-            assert!(highest.contains(&(mean / of.len() as f64)), "{label} {}", mean / of.len() as f64);
+            let tracks: Vec<_> = auxilin.rows().into_iter().zip(labels).filter(|(_, own)| **own == label).collect();
+            let mean = tracks.iter().map(|(row, _)| f64::from(row.iter().copied().fold(0.0, f32::max))).sum::<f64>();
+            assert!(highest.contains(&(mean / tracks.len() as f64)), "{label} {}", mean / tracks.len() as f64);
         }
     }
 

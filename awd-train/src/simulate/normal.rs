@@ -3,9 +3,9 @@
 use rand::{Rng, RngExt};
 use std::f64::consts::TAU;
 
-/// A number of mean 0 and variance 1 (Box & Muller 1958).
+/// Draws a number of mean 0 and variance 1 (Box & Muller 1958).
 pub fn normal(random: &mut impl Rng) -> f64 {
-    // 1 − u, for the logarithm of 0 is none.
+    // 1 − u, because u may be 0, which has no logarithm.
     let (u, angle) = (1.0 - random.random::<f64>(), TAU * random.random::<f64>());
     (-2.0 * u.ln()).sqrt() * angle.cos()
 }

@@ -1,8 +1,8 @@
-//! White noise of which three wavelet coefficients matter: can the wavelet be recovered?
+//! White noise in which three wavelet coefficients matter: can the wavelet be recovered?
 //!
-//! The simulation of Ha et al. (2021): windows x ~ N(0, I₆₄), and y = Σ c·β + 0.1·N(0, 1) with c the db5 coefficients of
-//! x (four levels, zeros beyond the ends, unit filters) and β = 2 at positions 7, 8 and 9 of the 15 of the level-3
-//! detail, else 0. The windows themselves are sparse in no wavelet; only a network that learned y knows of db5.
+//! The simulation of Ha et al. (2021): windows x ~ N(0, I₆₄), and y = Σ c·β + 0.1·N(0, 1) with c the db5 coefficients
+//! of x (four levels, zeros beyond the ends, unit filters) and β = 2 at positions 7, 8 and 9 of the 15 of the level-3
+//! detail, else 0. The windows themselves are not sparse in any wavelet. Only a network that learned y can reveal db5.
 
 use super::normal;
 use crate::data::{Dataset, Samples, Target};
@@ -25,16 +25,16 @@ const LEVELS: u8 = 4;
 /// The band that matters, counted from the finest detail: that of level 3.
 const BAND: usize = 2;
 
-/// Its coefficients that do.
+/// The positions in the band of the coefficients that matter.
 const POSITIONS: RangeInclusive<usize> = 7..=9;
 
-/// Their weight.
+/// The weight β of these coefficients.
 const WEIGHT: f64 = 2.0;
 
 /// Standard deviation of the noise of y.
 const NOISE: f64 = 0.1;
 
-/// So many windows for training and for testing. The same seed gives the same.
+/// Simulates `n_train` windows for training and `n_test` for testing. The same seed gives the same windows.
 #[must_use]
 pub fn recovery(n_train: usize, n_test: usize, seed: u64) -> Dataset {
     let wavelet = Wavelet::named(WAVELET).expect("the catalogue has it");
@@ -84,10 +84,10 @@ mod tests {
         }
     }
 
-    /// The direction that PyWavelets' synthesis makes of β: `waverec` of the coefficients, zero but for 2 at 7, 8, 9 of
-    /// the third-level detail.
+    /// The direction of β among windows, by PyWavelets: `waverec` of coefficients that are 2 at positions 7, 8 and 9 of
+    /// the level-3 detail, and 0 elsewhere.
     #[test]
-    fn values_are_the_projections_on_what_pywavelets_makes_of_the_weights() {
+    fn values_are_projections_on_the_direction_from_pywavelets() {
         let direction: [f64; WINDOW] = [
             0.00017100781033620462,
             0.0006449592420319103,

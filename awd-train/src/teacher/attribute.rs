@@ -1,4 +1,4 @@
-//! Attributions of a set, file by file, cached in files of the same names.
+//! Computes the attributions of a set file by file, and caches them in files of the same names.
 
 use super::{Loaded, Source};
 use crate::attribution::{Baseline, Method, StepError, incompleteness};
@@ -12,39 +12,40 @@ use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::Path;
 
-/// What is known of the attributions of a file, or of all files.
+/// A summary of the attributions of a file, or of all files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attributed {
     /// Windows, outputs, samples.
     pub shape: [usize; 3],
-    /// Whether they are multiplied by displacements, as those of path methods are.
+    /// Whether gradients are multiplied by displacements, as in path methods.
     pub displacements: bool,
-    /// How far gradients by finite differences may be off.
+    /// The error of gradients by finite differences; none for exact gradients.
     pub step_error: Option<StepError>,
-    /// By how much integrated gradients miss the difference of the outputs, as a fraction of it: 99 windows in a hundred miss less.
+    /// The error of integrated gradients, as a fraction of the difference of the outputs: 99 % of windows have less.
     pub incompleteness: Option<f32>,
 }
 
 impl Attributed {
-    /// Of both: their windows, and the greater errors.
-    fn and(self, other: Self) -> Self {
+    /// Merges two summaries: adds the windows, and keeps the larger errors.
+    fn merge(self, other: Self) -> Self {
         let ([n, outputs, samples], [m, ..]) = (self.shape, other.shape);
-        let either = |a: Option<f32>, b: Option<f32>| a.into_iter().chain(b).reduce(f32::max);
+        let larger = |a: Option<f32>, b: Option<f32>| a.into_iter().chain(b).reduce(f32::max);
         Self {
             shape: [n + m, outputs, samples],
             displacements: self.displacements,
             step_error: self.step_error.into_iter().chain(other.step_error).reduce(StepError::or),
-            incompleteness: either(self.incompleteness, other.incompleteness),
+            incompleteness: larger(self.incompleteness, other.incompleteness),
         }
     }
 }
 
-/// Attributes the training windows of all files of a set to a network, of one output or of all, and writes what
-/// [`Shards::attributions`] reads: to the file `out`, or of several files into the folder `out`, which is made. Ranks take files in turn.
+/// Attributes one output of a network, or all outputs, to the training windows of all files of a set. Writes what
+/// [`Shards::attributions`] reads: to the file `out`, or for several files into the folder `out`, which is created.
+/// Files are assigned to the ranks in turn.
 ///
 /// # Errors
-/// The network does not fit, its gradients are not those of its outputs, there is no such output, a file cannot be written, or the
-/// listener cancels.
+/// The network does not fit, its gradients are not those of its outputs, there is no such output, a file cannot be
+/// written, or the listener cancels.
 pub fn attribute_files(
     shards: &Shards<'_>,
     source: Source<'_>,
@@ -66,22 +67,22 @@ pub fn attribute_files(
         }
         method => method,
     };
-    // Of several files one bar counts the files.
+    // With several files, one progress bar counts the files.
     let inner = if several { &silent } else { context.progress };
-    let told = |done| tell(context.progress, Event { stage: "shards", done, total: n, note: String::new() });
+    let report = |done| tell(context.progress, Event { stage: "shards", done, total: n, note: String::new() });
     let mut own = Vec::new();
     for shard in (ranks.rank()..n).step_by(ranks.size()) {
         if several {
-            told(shard)?;
+            report(shard)?;
         }
         own.push(attribute_file(shards, shard, source, method, output, out, inner)?);
     }
-    told(n)?;
-    let of_all = allgather(ranks, own).into_iter().flatten().reduce(Attributed::and);
-    of_all.ok_or_else(|| Error::failed(out.display(), "the set has no file"))
+    report(n)?;
+    let merged = allgather(ranks, own).into_iter().flatten().reduce(Attributed::merge);
+    merged.ok_or_else(|| Error::failed(out.display(), "the set has no file"))
 }
 
-/// Attributes the windows of one file.
+/// Computes and writes the attributions of one file.
 fn attribute_file(
     shards: &Shards<'_>,
     shard: usize,
@@ -103,13 +104,13 @@ fn attribute_file(
         attributions = attributions.output(output)?;
     }
     attributions.check(&data.file, &data.train.x)?;
-    let place = if several { &out.join(shards.shards()[shard].name()) } else { out };
-    write_attributions(place, &attributions, &data.train, hash)?;
+    let path = if several { &out.join(shards.shards()[shard].name()) } else { out };
+    write_attributions(path, &attributions, &data.train, hash)?;
     let displacements = attributions.displacements.is_some();
     Ok(Attributed { shape: attributions.gradients.dim().into(), displacements, step_error, incompleteness })
 }
 
-/// Attributions of several files go to as many, in a folder that is made if need be and is not that of the data.
+/// Creates the folder for the attributions of several files, if it is missing. It must not be the folder of the data.
 fn check_folder(shards: &Shards<'_>, out: &Path) -> Result<()> {
     let bad = |bound: &dyn Display| Error::input(out.display(), "folder", bound);
     let names: BTreeSet<&OsStr> = shards.shards().iter().map(Shard::name).collect();
@@ -118,9 +119,9 @@ fn check_folder(shards: &Shards<'_>, out: &Path) -> Result<()> {
     }
     std::fs::create_dir_all(out).map_err(|why| bad(&why))?;
     names.iter().try_for_each(|name| file::check_place(&out.join(name)))?;
-    let place = |path: &Path| path.canonicalize().ok();
-    let folder = place(out);
-    if shards.shards().iter().any(|shard| shard.path.parent().and_then(place) == folder) {
+    let canonical = |path: &Path| path.canonicalize().ok();
+    let folder = canonical(out);
+    if shards.shards().iter().any(|shard| shard.path.parent().and_then(canonical) == folder) {
         return Err(bad(&"another than that of the data, whose files have the same names"));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Where the gradients of a distillation come from.
+//! Chooses the source of the gradients for a distillation.
 
 use super::{Loaded, Source};
 use crate::attribution::Method;
@@ -8,12 +8,12 @@ use crate::progress::{Context, silent};
 use crate::{Error, Next, Result};
 use std::path::Path;
 
-/// The attributions of this rank's training windows: from a file, checked against the network if there is one too; or computed by the
-/// network; or those that the data bring. Nothing where there is none of these.
+/// The attributions of this rank's training windows: from a file, which is checked against the network if one is given;
+/// else computed by the network; else those in the data. None if there is no source.
 ///
 /// # Errors
-/// On all ranks: a file cannot be read or is of other windows or another network, gradients are not those of the network, or several
-/// ranks would have to choose steps of finite differences.
+/// On all ranks: a file cannot be read, or belongs to other windows or another network; the gradients are not those of
+/// the network; or several ranks would have to choose steps of finite differences.
 pub fn gradients(
     shards: &Shards<'_>,
     data: &mut Dataset,

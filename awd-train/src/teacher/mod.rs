@@ -1,4 +1,4 @@
-//! Networks that are distilled: those that are trained here, and those from elsewhere, as ONNX.
+//! Networks that are distilled: trained here, or imported as ONNX.
 
 mod attribute;
 mod gradients;

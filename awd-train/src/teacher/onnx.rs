@@ -1,4 +1,4 @@
-//! Networks from elsewhere, as ONNX: a function whose outputs are computed by `rten`. It has no gradients to give.
+//! Imported networks, as ONNX. `rten` computes their outputs; they have no gradients.
 
 use crate::attribution::Network;
 use crate::attribution::few;
@@ -16,14 +16,14 @@ use rten_tensor::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Windows that go through the network together, where it does not say how many.
+/// Batch size of a network that does not fix one.
 const BATCH: usize = 256;
 
-/// Windows by which it is told what the outputs are.
+/// Number of windows on which the kind of the outputs is detected.
 const SAMPLE: usize = 64;
 
-/// The way round whatever cannot be run.
-const WAY_ROUND: &str =
+/// The alternative for a network that cannot be run.
+const ALTERNATIVE: &str =
     "where it was trained, python/awd_export.py can write the gradients (docs/bring-your-own-model.md)";
 
 /// What the outputs of a network are.
@@ -35,9 +35,9 @@ enum Link {
     Logits,
     /// A probability for each class.
     Probabilities,
-    /// Of two classes, the logit of the second.
+    /// The logit of the second of two classes.
     Logit,
-    /// Of two classes, the probability of the second.
+    /// The probability of the second of two classes.
     Probability,
 }
 
@@ -47,39 +47,40 @@ pub struct Onnx {
     model: Model,
     input: NodeId,
     output: NodeId,
-    /// The input's shape but for the windows' axis, which is the first.
+    /// The input's shape without the first axis, which is that of the windows.
     shape: Vec<usize>,
-    /// Windows that must go through it together, if it says so.
+    /// The batch size, if the network fixes one.
     batch: Option<usize>,
     link: Link,
     threads: Arc<ThreadPool>,
 }
 
 impl Onnx {
-    /// Reads a network of these data, in a file that ends in `.onnx`. It has one input: the windows (n, N), with axes of
-    /// length 1 wherever the network wants them; images (n, H, W) likewise. The first output of floats is taken: a value, or
-    /// for classes logits or probabilities, of two classes also the second's alone.
+    /// Reads a network for these data from a file that ends in `.onnx`. Its only input is the windows (n, N), with axes
+    /// of length 1 wherever the network wants them; or images (n, H, W), likewise. The first output of floats is used:
+    /// a value, or the logits or probabilities of the classes; with two classes, also those of the second alone.
     ///
     /// # Errors
-    /// It is not there, damaged, has an operator that cannot be run (named), or is not one for these windows and targets.
+    /// The file is missing or damaged, an operator cannot be run (the error names it), or the network does not fit
+    /// these windows and targets.
     pub fn load(path: &Path, data: &Dataset) -> Result<Self> {
         Self::load_across(&Serial, path, data)
     }
 
-    /// The same on all ranks, of which `data` has this one's windows: what the outputs are is told by the same few windows, whoever
-    /// has them.
+    /// Reads the network on all ranks; `data` holds this rank's windows. All ranks detect the kind of the outputs on
+    /// the same few windows, whichever rank holds them.
     ///
     /// # Errors
     /// As [`Onnx::load`].
     pub fn load_across(ranks: &dyn Ranks, path: &Path, data: &Dataset) -> Result<Self> {
-        // Before anything can fail here alone.
+        // All ranks take part, so this comes before anything that can fail on one rank.
         let x = sample(ranks, data);
         let file = path.display().to_string();
-        // It may have weights in files beside it, which rten looks for.
+        // rten opens the path itself, because weights may be in separate files next to it.
         files::open(path, Kind::Network)?;
         #[expect(clippy::disallowed_methods, reason = "its size was checked")]
         let model = Model::load_file(path)
-            .map_err(|why| Error::input(&file, "network", format_args!("{}; {WAY_ROUND}", why)))?;
+            .map_err(|why| Error::input(&file, "network", format_args!("{}; {ALTERNATIVE}", why)))?;
         let name = |&id: &NodeId| model.node_info(id).and_then(|node| node.name()).unwrap_or("?").to_owned();
         let &[input] = model.input_ids() else {
             let names: Vec<String> = model.input_ids().iter().map(name).collect();
@@ -105,7 +106,7 @@ impl Onnx {
         Ok(network)
     }
 
-    /// Takes the first shape of the windows that the input can have, and with which the network runs; gives its outputs.
+    /// Sets the first shape of the windows that the input accepts and the network runs with. Returns the outputs.
     fn fit_input(
         &mut self,
         input: Option<&[Dimension]>,
@@ -135,7 +136,7 @@ impl Onnx {
         }))
     }
 
-    /// What the network says (n, outputs).
+    /// The outputs (n, outputs) as the network computes them.
     fn run(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
         let batches = x.axis_chunks_iter(Axis(0), self.batch.unwrap_or(BATCH));
         let parts = batches.map(|batch| self.run_batch(batch)).collect::<Result<Vec<_>>>()?;
@@ -144,9 +145,9 @@ impl Onnx {
     }
 
     fn run_batch(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-        let failed = |why: &dyn std::fmt::Display| Error::failed(&self.file, format_args!("{}; {WAY_ROUND}", why));
+        let failed = |why: &dyn std::fmt::Display| Error::failed(&self.file, format_args!("{}; {ALTERNATIVE}", why));
         let (n, filled) = (x.nrows(), self.batch.unwrap_or(x.nrows()));
-        // A last batch that is too small is filled with zeros.
+        // If the batch size is fixed, an incomplete last batch is filled with zeros.
         let mut samples: Vec<f32> = x.iter().copied().collect();
         samples.resize(filled * x.ncols(), 0.0);
         let shape: Vec<usize> = [filled].iter().chain(&self.shape).copied().collect();
@@ -180,7 +181,7 @@ impl Network for Onnx {
         true
     }
 
-    /// Of differences.
+    /// Uses finite differences.
     fn attribute(
         &self,
         method: &Method,
@@ -203,14 +204,16 @@ fn sample(ranks: &dyn Ranks, data: &Dataset) -> Array2<f32> {
 }
 
 impl Link {
-    /// What these outputs of a network are for targets of this kind, or what they should be.
+    /// Detects what these outputs are, given the kind of the targets. The error is what they should be.
     fn of(y: &Target, outputs: &Array2<f32>) -> std::result::Result<Self, String> {
         let probabilities = outputs.iter().all(|p| (0.0..=1.0).contains(p));
-        let whole = outputs.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-3);
+        let normalised = outputs.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-3);
         match (y, outputs.ncols()) {
             (Target::Values(_), 1) => Ok(Self::Identity),
             (Target::Values(_), n) => Err(format!("one, as y_train has values; it has {n}")),
-            (Target::Classes { classes, .. }, n) if n == *classes && probabilities && whole => Ok(Self::Probabilities),
+            (Target::Classes { classes, .. }, n) if n == *classes && probabilities && normalised => {
+                Ok(Self::Probabilities)
+            }
             (Target::Classes { classes, .. }, n) if n == *classes => Ok(Self::Logits),
             (Target::Classes { classes: 2, .. }, 1) if probabilities => Ok(Self::Probability),
             (Target::Classes { classes: 2, .. }, 1) => Ok(Self::Logit),
@@ -218,7 +221,7 @@ impl Link {
         }
     }
 
-    /// As [`Function`] has them.
+    /// Converts the outputs to those of a [`Function`].
     fn outputs(self, outputs: Array2<f32>) -> Array2<f32> {
         let two = |logit: fn(f32) -> f32| {
             let second = outputs.column(0).mapv(|output| logit(output) / 2.0).insert_axis(Axis(1));
@@ -229,13 +232,14 @@ impl Link {
             Self::Logits => centred(outputs),
             Self::Probabilities => centred(outputs.mapv(|p| p.max(f32::MIN_POSITIVE).ln())),
             Self::Logit => two(|logit| logit),
-            // What an f32 near 1 cannot tell from 1.
+            // An f32 near 1 does not resolve smaller differences from 1.
             Self::Probability => two(|p| (p.max(f32::EPSILON) / (1.0 - p).max(f32::EPSILON)).ln()),
         }
     }
 }
 
-/// Shapes in which networks take these windows, without the windows' axis: with no axes of length 1 first, then with more.
+/// Shapes in which networks may take these windows, without the axis of the windows. Shapes with fewer axes of length 1
+/// come first, but a flattened image comes last.
 fn shapes(data: &Dataset) -> Vec<Vec<usize>> {
     let (n, rows) = (data.window(), data.rows);
     let columns = n / rows;

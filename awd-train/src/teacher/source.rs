@@ -1,4 +1,4 @@
-//! A network from its file.
+//! Loads a network from its file.
 
 use crate::Result;
 use crate::attribution::{Network, check_cached};
@@ -10,9 +10,9 @@ use std::path::Path;
 /// The file of a network.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'p> {
-    /// The weights of a teacher that was trained here (safetensors), with its shape beside them.
+    /// The weights of a teacher that was trained here (safetensors), with a file of its shape next to them.
     Weights(&'p Path),
-    /// A network from elsewhere, as ONNX.
+    /// An imported network, as ONNX.
     Onnx(&'p Path),
 }
 
@@ -20,7 +20,7 @@ pub enum Source<'p> {
 pub struct Loaded {
     /// The network.
     pub network: Box<dyn Network>,
-    /// CRC-64 of its file, by which cached attributions are known.
+    /// CRC-64 of its file, which identifies cached attributions.
     pub hash: u64,
 }
 
@@ -28,8 +28,8 @@ impl Source<'_> {
     /// Loads the network on all ranks, each of which holds a share of the data.
     ///
     /// # Errors
-    /// On all ranks: the file cannot be read, the network does not fit the windows and targets, or this library was built without the
-    /// feature for such networks.
+    /// On all ranks: the file cannot be read, the network does not fit the windows and targets, or this library was
+    /// built without the feature for such networks.
     pub fn load(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Loaded> {
         let network = agreed(ranks, self.network(ranks, data))?;
         let (Self::Weights(path) | Self::Onnx(path)) = *self;
@@ -37,10 +37,7 @@ impl Source<'_> {
         Ok(Loaded { network, hash: checksum(&file::read(path, kind)?) })
     }
 
-    #[cfg_attr(
-        not(feature = "onnx"),
-        expect(unused_variables, reason = "ONNX is loaded from the windows of all ranks")
-    )]
+    #[cfg_attr(not(feature = "onnx"), expect(unused_variables, reason = "only ONNX needs windows to be loaded"))]
     fn network(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Box<dyn Network>> {
         match self {
             #[cfg(feature = "teacher")]
@@ -58,10 +55,11 @@ impl Source<'_> {
 }
 
 impl Loaded {
-    /// Cached attributions of this network for the data, checked against it: array `gradient_train` of an `.npz`.
+    /// Reads cached attributions of this network for the data (array `gradient_train` of an `.npz`), and checks them
+    /// against the network.
     ///
     /// # Errors
-    /// As [`Shards::attributions`]; or they are not the gradients of this network.
+    /// As [`Shards::attributions`]; or the attributions are not the gradients of this network.
     pub fn cached(&self, path: &Path, shards: &Shards<'_>, data: &Dataset) -> Result<Attributions> {
         let cached = shards.attributions(path, data, Some(self.hash))?;
         check_cached(&*self.network, &data.train.x, &cached)?;

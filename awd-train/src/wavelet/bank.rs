@@ -1,35 +1,36 @@
-//! What a level of a transform is made of, and transforms of several.
+//! The filter bank of a level, and transforms of several levels.
 
 use awd_core::{Boundary, Dwt, Invalid, Lifting};
 
-/// A scheme, and by what the unscaled approximation and detail of one level are multiplied to be those of filters of gain √2.
+/// A lifting scheme and two scales. The unscaled approximation and detail of one level, times their scales, are those
+/// of filters of gain √2.
 #[derive(Debug, Clone)]
 pub struct Bank {
     /// The scheme, without scales.
     pub lifting: Lifting<f64>,
-    /// The factors of approximation and detail.
+    /// The scales of approximation and detail.
     pub scale: [f64; 2],
 }
 
 impl Bank {
-    /// The numbers of the scheme, two a step, and the two scales.
+    /// Number of parameters of the bank: two taps per step, and the two scales.
     #[must_use]
     pub fn numbers(&self) -> usize {
         2 * self.lifting.scheme().steps().len() + self.scale.len()
     }
 }
 
-/// The transform of the banks of the first levels, unscaled.
+/// The unscaled transform with the banks of the first levels.
 ///
 /// # Errors
-/// No bank, or it has no room for so many schemes.
+/// There is no bank, or a transform cannot hold these schemes.
 pub fn dwt(banks: &[&Bank], boundary: Boundary, levels: u8) -> Result<Dwt<f64>, Invalid> {
     let (first, others) = banks.split_first().ok_or(Invalid::Schemes)?;
     let first = Dwt::new(first.lifting.clone(), boundary, levels);
     others.iter().try_fold(first, |dwt, bank| dwt.and(&bank.lifting))
 }
 
-/// The factor of each band of a transform of so many levels, finest detail first, approximation last.
+/// The scale of each band of a transform of `levels` levels, finest detail first, approximation last.
 ///
 /// # Panics
 /// There is no bank.
@@ -48,8 +49,9 @@ pub fn band_scales(banks: &[&Bank], levels: u8) -> Vec<f64> {
     scales
 }
 
-/// What stands beyond the ends of gradients, for the dual to make gradients with respect to coefficients of them. The
-/// synthesis makes nothing there but around a circle, and its adjoint finds nothing: mirror images are the samples' alone.
+/// The boundary for the dual transform of gradients, which yields gradients with respect to coefficients. That
+/// transform is the adjoint of the synthesis. Unless the boundary is periodic, the synthesis yields nothing beyond the
+/// window, so gradients are zero there; only samples are mirrored.
 #[must_use]
 pub const fn dual_boundary(boundary: Boundary) -> Boundary {
     match boundary {

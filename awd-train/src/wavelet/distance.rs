@@ -1,18 +1,18 @@
-//! How far apart two wavelets are, as Ha et al. (2021) measure whether one was recovered.
+//! The distance between two wavelets, by which Ha et al. (2021) measure whether a wavelet was recovered.
 //!
 //! ψ is sampled by the cascade: five levels of synthesis from a single detail coefficient, at steps dx = 2⁻⁵ over its
-//! support of L − 1, scaled to unit energy Σψ²dx = 1 (PyWavelets' `wavefun(level=5)`). The distance is the least
-//! Euclidean norm of the samples' difference, over circular shifts and reversal. As in the published code the norm is
-//! not weighted with dx: it is √32 times the L2 norm of the functions, and two disjoint wavelets are √64 = 8 apart.
+//! support of L − 1, scaled to unit energy Σψ²dx = 1 (PyWavelets' `wavefun(level=5)`). The distance is the smallest
+//! Euclidean norm of the samples' difference over all circular shifts and reversal. As in the published code the norm
+//! is not weighted with dx: it is √32 times the L2 norm of the functions, and two disjoint wavelets are √64 = 8 apart.
 //!
-//! One thing is added: the sign. −ψ gives the same coefficients but for the sign, which of the two a filter makes is
-//! convention, and the wavelet of a reversed filter is −ψ reversed. So the least is taken over both signs, too.
+//! Unlike the published distance, this one is also minimised over the sign. −ψ gives the same coefficients up to their
+//! sign, the sign of a filter's wavelet is a convention, and the wavelet of a reversed filter is −ψ reversed.
 
 /// Levels of the cascade.
 const LEVEL: i32 = 5;
 
-/// The distance of the wavelets of two low-pass decomposition filters, of any lengths; 0 for the same filter, shifted or
-/// reversed.
+/// The distance between the wavelets of two low-pass decomposition filters of any lengths. 0 for the same filter,
+/// shifted or reversed.
 #[must_use]
 pub fn distance(a: &[f64], b: &[f64]) -> f64 {
     let (mut a, mut b) = (psi(a), psi(b));
@@ -38,12 +38,12 @@ fn psi(taps: &[f64]) -> Vec<f64> {
     let detail = (1..LEVEL).fold(highpass, |signal: Vec<f64>, _| synthesis(&signal, &lowpass));
     let scale = 2_f64.powi(LEVEL).sqrt();
     let mut psi = vec![0.0; (1 << LEVEL) * taps.len().saturating_sub(1) + 1];
-    // A filter's output is one sample late.
+    // The filter's output is delayed by one sample.
     psi.iter_mut().skip(1).zip(detail).for_each(|(psi, sample)| *psi = scale * sample);
     psi
 }
 
-/// Zeros between the samples, then the filter.
+/// Inserts zeros between the samples, then filters.
 fn synthesis(signal: &[f64], filter: &[f64]) -> Vec<f64> {
     let mut out = vec![0.0; 2 * signal.len() + filter.len() - 2];
     for (k, sample) in signal.iter().enumerate() {
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wavelet_is_none_from_itself_shifted_or_reversed() {
+    fn the_distance_to_a_shifted_reversed_or_negated_wavelet_is_zero() {
         let db5 = named("db5").unwrap();
         let reversed: Vec<f64> = db5.iter().rev().copied().collect();
         let later = [&[0.0, 0.0], &db5[..]].concat();
@@ -73,8 +73,8 @@ mod tests {
         }
     }
 
-    /// From the published definition with PyWavelets' `wavefun(level=5)`, `numpy.roll` and `numpy.linalg.norm`, and the
-    /// least over both signs.
+    /// Computed from the published definition with PyWavelets' `wavefun(level=5)`, `numpy.roll` and
+    /// `numpy.linalg.norm`, and minimised over both signs.
     #[test]
     fn distances_are_those_that_pywavelets_gives() {
         for (a, b, expected) in [
@@ -83,7 +83,7 @@ mod tests {
             ("coif2", "db5", 2.1662693924474765),
             ("db2", "haar", 3.0222511412029887),
         ] {
-            // The symlets and coiflets are tabulated to 12 digits there.
+            // PyWavelets tabulates symlets and coiflets to 12 digits.
             assert!((between(a, b) - expected).abs() < 1e-9, "{a} {b} {}", between(a, b));
             assert!((between(b, a) - expected).abs() < 1e-9, "{b} {a} {}", between(b, a));
         }

@@ -1,10 +1,10 @@
-//! The filters that schemes stand for.
+//! The filters that lifting schemes implement.
 
 use awd_core::{Boundary, Dwt, Scheme};
 use std::f64::consts::SQRT_2;
 
-/// max |⟨g, h shifted by 2m⟩ − δₘ| over all m, of the low-pass filters of a wavelet and of its dual; an orthogonal wavelet is
-/// its own dual. 0 where synthesis undoes analysis.
+/// max |⟨g, h shifted by 2m⟩ − δₘ| over all m, for the low-pass filters of a wavelet and of its dual; an orthogonal
+/// wavelet is its own dual. 0 if the synthesis inverts the analysis.
 #[must_use]
 pub fn biorthogonality_defect(g: &[f64], h: &[f64]) -> f64 {
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
@@ -23,11 +23,12 @@ pub fn orthogonality_defect(taps: &[f64]) -> f64 {
     biorthogonality_defect(taps, taps)
 }
 
-/// The low-pass filter that a scheme makes, in PyWavelets' order, scaled to gain √2: its answers to unit impulses.
+/// The low-pass filter that a scheme implements, in PyWavelets' order, scaled to gain √2. It is measured by responses
+/// to unit impulses.
 #[must_use]
 pub fn taps_of_scheme(scheme: Scheme<'_, f64>) -> Vec<f64> {
     let len = scheme.filter_len();
-    // Long enough that a filter does not meet itself around the circle.
+    // Long enough that the filter does not overlap itself around the periodic boundary.
     let n = 4 * len;
     let dwt = Dwt::new(scheme.rounded(), Boundary::Periodization, 1);
     let mut work = vec![0.0; dwt.work_len(n)];

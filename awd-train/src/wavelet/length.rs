@@ -1,11 +1,12 @@
-//! The same wavelet with more taps, and its neighbours with fewer.
+//! The same wavelet with more taps, and its nearest wavelets with fewer.
 
 use super::{Family, Wavelet};
 use std::iter::repeat_n;
 
 impl Wavelet {
-    /// This wavelet as one of so many taps, more than it has: with zeros at its ends, or for a symmetric one steps that do
-    /// nothing. A search that starts there can only find a better one. Empty where the family has none of so many taps.
+    /// This wavelet extended to `taps` taps, with zeros at its ends, or for a symmetric one with steps that do nothing.
+    /// A search that starts there can only find a better one. Empty unless the family has wavelets of `taps` taps and
+    /// this one has fewer.
     #[must_use]
     pub fn grown(&self, taps: usize) -> Vec<Self> {
         let own = self.taps();
@@ -17,7 +18,7 @@ impl Wavelet {
                 let padded = |front| repeat_n(0.0, front).chain(own.iter().copied()).chain(repeat_n(0.0, more - front));
                 (0..=more).filter_map(|front| Self::from_taps(&padded(front).collect::<Vec<_>>())).collect()
             }
-            // Four taps are a pair of steps.
+            // Four taps correspond to a pair of steps.
             Family::Symmetric => {
                 let free: Vec<f64> = self.free().iter().copied().chain(repeat_n(0.0, more / 2)).collect();
                 Self::from_coefficients(&free).into_iter().collect()
@@ -25,7 +26,8 @@ impl Wavelet {
         }
     }
 
-    /// The orthogonal wavelets nearest to this one without two of its end taps: either end's, or one of each.
+    /// The orthogonal wavelets nearest to this one without two of its end taps: both at one end, or one at each. Empty
+    /// for symmetric wavelets and for fewer than four taps.
     #[must_use]
     pub fn shortened(&self) -> Vec<Self> {
         let taps = self.taps();
@@ -64,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_grown_is_shortened_again() {
+    fn shortening_undoes_growing() {
         let db3 = Wavelet::named("db3").unwrap();
         for grown in db3.grown(8) {
             let back = grown.shortened();

@@ -5,7 +5,7 @@ use super::{Bank, Wavelet};
 use awd_core::{Boundary, Dwt, Invalid};
 use serde::{Deserialize, Serialize};
 
-/// The wavelets of the first levels, one at least; the last serves all levels that are deeper.
+/// The wavelets of the first levels, at least one. The last one serves all deeper levels.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Wavelets(Vec<Wavelet>);
 
@@ -16,61 +16,61 @@ impl From<Wavelet> for Wavelets {
 }
 
 impl Wavelets {
-    /// The same with a wavelet for each of so many levels, as far as a transform has room for their schemes.
+    /// Repeats the wavelets so that each of `levels` levels has its own.
     ///
     /// # Errors
-    /// It has not.
+    /// A transform cannot hold these schemes.
     pub fn each(&self, levels: u8) -> Result<Self, Invalid> {
-        let each = Self((0..usize::from(levels)).map(|level| self.at(level).clone()).collect());
-        each.dwt(Boundary::Zero, levels)?;
-        Ok(each)
+        let per_level = Self((0..usize::from(levels)).map(|level| self.at(level).clone()).collect());
+        per_level.dwt(Boundary::Zero, levels)?;
+        Ok(per_level)
     }
 
-    /// That of a level, the finest 0.
+    /// The wavelet of a level; level 0 is the finest.
     #[must_use]
     pub fn at(&self, level: usize) -> &Wavelet {
         &self.0[level.min(self.0.len() - 1)]
     }
 
-    /// That of the finest level.
+    /// The wavelet of the finest level.
     #[must_use]
     pub fn finest(&self) -> &Wavelet {
         self.at(0)
     }
 
-    /// Those of the first levels.
+    /// The wavelets of the first levels.
     #[must_use]
     pub fn all(&self) -> &[Wavelet] {
         &self.0
     }
 
-    /// The transform of windows: Ψ, unscaled.
+    /// The unscaled transform of windows, Ψ.
     ///
     /// # Errors
-    /// It has no room for so many schemes.
+    /// A transform cannot hold these schemes.
     pub fn dwt(&self, boundary: Boundary, levels: u8) -> Result<Dwt<f64>, Invalid> {
         dwt(&self.analysis(), boundary, levels)
     }
 
-    /// What analyses signals, level by level.
+    /// The banks that analyse signals, level by level.
     #[must_use]
     pub fn analysis(&self) -> Vec<&Bank> {
         self.0.iter().map(Wavelet::analysis).collect()
     }
 
-    /// What makes attributions of coefficients of gradients, level by level ([`Wavelet::dual`]).
+    /// The banks that map gradients to attributions of coefficients, level by level ([`Wavelet::dual`]).
     #[must_use]
     pub fn dual(&self) -> Vec<&Bank> {
         self.0.iter().map(Wavelet::dual).collect()
     }
 
-    /// The free numbers of all.
+    /// The free parameters of all wavelets.
     #[must_use]
     pub fn free(&self) -> Vec<f64> {
         self.0.iter().flat_map(Wavelet::free).copied().collect()
     }
 
-    /// Wavelets of the same families with other free numbers; `None` where one of them has no bounded scheme, or all
+    /// Wavelets of the same families with other free parameters. `None` if one of them has no bounded scheme, or if all
     /// schemes together have too many steps.
     #[must_use]
     pub fn moved(&self, mut free: &[f64]) -> Option<Self> {
@@ -79,38 +79,38 @@ impl Wavelets {
             wavelet.moved(own)
         };
         let moved = Self(self.0.iter().map(&mut next).collect::<Option<_>>()?);
-        // A scheme elsewhere may have more steps.
+        // A moved wavelet's scheme may have more steps.
         (moved.0.len() == 1 || moved.dwt(Boundary::Zero, 1).is_ok()).then_some(moved)
     }
 
-    /// Derivatives of the numbers of all wavelets, one after the other ([`Wavelet::jacobian`]), with respect to each free
-    /// number, a row each.
+    /// Derivatives of the taps and scales of all wavelets in turn ([`Wavelet::jacobian`]), with one row for each free
+    /// parameter.
     #[must_use]
     pub fn jacobian(&self) -> Vec<Vec<f64>> {
-        self.blocks(Wavelet::jacobian)
+        self.block_diagonal(Wavelet::jacobian)
     }
 
-    /// The same of their duals'.
+    /// The same for the dual banks.
     #[must_use]
     pub fn dual_jacobian(&self) -> Vec<Vec<f64>> {
-        self.blocks(Wavelet::dual_jacobian)
+        self.block_diagonal(Wavelet::dual_jacobian)
     }
 
-    /// Rows with a wavelet's own derivatives in its place, and zeros in the places of the others.
-    fn blocks(&self, of: impl Fn(&Wavelet) -> Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    /// Rows with a wavelet's own derivatives in its columns, and zeros in the columns of the others.
+    fn block_diagonal(&self, block: impl Fn(&Wavelet) -> Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         let lens: Vec<usize> = self.0.iter().map(|wavelet| wavelet.analysis().numbers()).collect();
         let mut before = 0;
         let mut rows = Vec::new();
         for (wavelet, len) in self.0.iter().zip(&lens) {
             let zeros = |n: usize| std::iter::repeat_n(0.0, n);
             let after = lens.iter().sum::<usize>() - before - len;
-            rows.extend(of(wavelet).into_iter().map(|row| zeros(before).chain(row).chain(zeros(after)).collect()));
+            rows.extend(block(wavelet).into_iter().map(|row| zeros(before).chain(row).chain(zeros(after)).collect()));
             before += len;
         }
         rows
     }
 
-    /// The greatest of [`Wavelet::orthogonality_defect`].
+    /// The largest [`Wavelet::orthogonality_defect`].
     #[must_use]
     pub fn orthogonality_defect(&self) -> f64 {
         self.0.iter().map(Wavelet::orthogonality_defect).fold(0.0, f64::max)
@@ -122,13 +122,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_level_moves_by_its_own_numbers() {
+    fn each_level_moves_by_its_own_parameters() {
         let db3 = Wavelets::from(Wavelet::named("db3").unwrap());
-        let each = db3.each(3).unwrap();
-        assert_eq!((each.all().len(), each.free().len()), (3, 6));
-        let mut free = each.free();
+        let per_level = db3.each(3).unwrap();
+        assert_eq!((per_level.all().len(), per_level.free().len()), (3, 6));
+        let mut free = per_level.free();
         free[2] += 0.1;
-        let moved = each.moved(&free).unwrap();
+        let moved = per_level.moved(&free).unwrap();
         assert_eq!(moved.free(), free);
         assert_eq!(moved.at(0).taps(), db3.finest().taps());
         assert_ne!(moved.at(1).taps(), db3.finest().taps());
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transform_has_room_for_so_many_steps_only() {
+    fn too_many_steps_for_a_transform_are_refused() {
         let db10 = Wavelets::from(Wavelet::named("db10").unwrap());
         assert!(db10.each(2).is_ok());
         assert_eq!(db10.each(6).unwrap_err().field(), "lifting.steps");

@@ -1,4 +1,4 @@
-//! Wavelets that are valid by construction: free numbers ↔ filter → lifting scheme.
+//! Wavelets that are valid by construction: free parameters ↔ filter → lifting scheme.
 
 mod bank;
 mod catalogue;
@@ -28,18 +28,18 @@ pub use levels::Wavelets;
 pub use projection::project;
 pub use shape::{Sampled, Shape};
 
-/// A kind of wavelets, whose members are told apart by a few free numbers.
+/// A family of wavelets that differ in a few free parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// 2K taps from K − 1 free lattice angles in radians; the last one makes the sum of all π/4, so that the low-pass filter
-    /// has gain √2 and the high-pass a zero at frequency 0 (Vaidyanathan 1993, ch. 6).
+    /// 2K taps from K − 1 free lattice angles in radians. A last angle makes the sum π/4, so that the low-pass filter
+    /// has gain √2 and the high-pass filter a zero at frequency 0 (Vaidyanathan 1993, ch. 6).
     Orthogonal,
     /// 4m + 2 taps from 2m − 2 free coefficients of symmetric lifting steps: biorthogonal, with linear phase.
     Symmetric,
 }
 
 impl Family {
-    /// Are there wavelets of so many taps?
+    /// Whether the family has wavelets of `taps` taps.
     #[must_use]
     pub const fn has(self, taps: usize) -> bool {
         match self {
@@ -51,32 +51,32 @@ impl Family {
 
 /// A wavelet of a family.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(into = "Told", try_from = "Told")]
+#[serde(into = "Stored", try_from = "Stored")]
 pub struct Wavelet {
     free: Vec<f64>,
     analysis: Bank,
     dual: Bank,
-    /// How the orthogonal scheme was found; none of a symmetric wavelet, which is given by its scheme.
+    /// How the orthogonal scheme was found; `None` for a symmetric wavelet, which is defined by its scheme.
     path: Option<scheme::Path>,
 }
 
-/// What makes a wavelet, to the bit.
+/// The serialised form, which restores a wavelet to the bit.
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct Stored {
     free: Vec<f64>,
     path: Option<scheme::Path>,
 }
 
-impl From<Wavelet> for Told {
+impl From<Wavelet> for Stored {
     fn from(Wavelet { free, path, .. }: Wavelet) -> Self {
         Self { free, path }
     }
 }
 
-impl TryFrom<Told> for Wavelet {
+impl TryFrom<Stored> for Wavelet {
     type Error = &'static str;
 
-    fn try_from(Told { free, path }: Told) -> Result<Self, Self::Error> {
+    fn try_from(Stored { free, path }: Stored) -> Result<Self, Self::Error> {
         let wavelet = match path {
             Some(path) => Self::along(&free, Some(&path)),
             None => Self::from_coefficients(&free),
@@ -86,7 +86,7 @@ impl TryFrom<Told> for Wavelet {
 }
 
 impl Wavelet {
-    /// The orthogonal wavelet of K − 1 free angles in radians; `None` where no scheme keeps its taps within the bound of
+    /// The orthogonal wavelet of K − 1 free angles in radians. `None` if no scheme keeps its taps within the bound
     /// [`awd_core::wavelet::MAX_TAP`]. `hint` is a wavelet close by, whose scheme is tried first.
     #[must_use]
     pub fn from_angles(free: &[f64], hint: Option<&Self>) -> Option<Self> {
@@ -105,12 +105,12 @@ impl Wavelet {
         Some(Self { free: free.to_vec(), analysis: bank.clone(), dual: bank, path: Some(path) })
     }
 
-    /// The symmetric wavelet of 2m − 2 free coefficients, predict and update in turn; `None` where a coefficient is beyond
-    /// the bound of [`awd_core::wavelet::MAX_TAP`].
+    /// The symmetric wavelet of 2m − 2 free coefficients, predict and update in turn. `None` if a coefficient exceeds
+    /// the bound [`awd_core::wavelet::MAX_TAP`].
     #[must_use]
     pub fn from_coefficients(free: &[f64]) -> Option<Self> {
         let (coefficients, scale) = symmetric::closed(free);
-        // Not a number is beyond it too.
+        // Negated, so that NaN is refused too.
         if !coefficients.iter().all(|c| c.abs() <= MAX_TAP) {
             return None;
         }
@@ -122,7 +122,7 @@ impl Wavelet {
         Some(Self { free: free.to_vec(), analysis: Bank { lifting, scale }, dual, path: None })
     }
 
-    /// The wavelet of the same family with other free numbers.
+    /// The wavelet of the same family with other free parameters; `None` if it has no bounded scheme.
     #[must_use]
     pub fn moved(&self, free: &[f64]) -> Option<Self> {
         match self.family() {
@@ -131,14 +131,14 @@ impl Wavelet {
         }
     }
 
-    /// The orthogonal wavelet of a low-pass decomposition filter in PyWavelets' order, or, of a filter that is not orthogonal, the
-    /// nearest one ([`project`]). `None` where that has no scheme within the bound, and where the taps are none at all:
-    /// an odd number, more than [`awd_core::wavelet::MAX_FILTER`], or not finite.
+    /// The orthogonal wavelet of a low-pass decomposition filter in PyWavelets' order. For a filter that is not
+    /// orthogonal, the nearest wavelet ([`project`]). `None` if it has no scheme within the bound, or if the taps are
+    /// invalid: an odd number, none, more than [`awd_core::wavelet::MAX_FILTER`], or not finite.
     #[must_use]
     pub fn from_taps(taps: &[f64]) -> Option<Self> {
-        let long = (2..=usize::from(MAX_FILTER)).contains(&taps.len()) && taps.len().is_multiple_of(2);
-        let filter = long && taps.iter().all(|tap| tap.is_finite());
-        filter.then(|| project(taps)).and_then(|angles| Self::from_angles(&angles, None))
+        let valid_length = (2..=usize::from(MAX_FILTER)).contains(&taps.len()) && taps.len().is_multiple_of(2);
+        let valid = valid_length && taps.iter().all(|tap| tap.is_finite());
+        valid.then(|| project(taps)).and_then(|angles| Self::from_angles(&angles, None))
     }
 
     /// An orthogonal wavelet of the catalogue by PyWavelets' name.
@@ -153,7 +153,7 @@ impl Wavelet {
         if self.path.is_some() { Family::Orthogonal } else { Family::Symmetric }
     }
 
-    /// The free numbers: K − 1 angles in radians, or 2m − 2 coefficients.
+    /// The free parameters: K − 1 angles in radians, or 2m − 2 coefficients.
     #[must_use]
     pub fn free(&self) -> &[f64] {
         &self.free
@@ -168,47 +168,46 @@ impl Wavelet {
         }
     }
 
-    /// What analyses signals: Ψ.
+    /// The bank that analyses signals, Ψ.
     #[must_use]
     pub const fn analysis(&self) -> &Bank {
         &self.analysis
     }
 
-    /// What turns gradients with respect to samples into gradients with respect to coefficients: Ψ⁻ᵀ. For an orthogonal
-    /// wavelet it is the analysis itself.
+    /// The bank that turns gradients with respect to samples into gradients with respect to coefficients, Ψ⁻ᵀ. For an
+    /// orthogonal wavelet it is the analysis bank.
     #[must_use]
     pub const fn dual(&self) -> &Bank {
         &self.dual
     }
 
-    /// The scheme of the analysis, without scales: what is deployed.
+    /// The lifting scheme of the analysis, without scales. It is what is deployed.
     #[must_use]
     pub const fn lifting(&self) -> &Lifting<f64> {
         &self.analysis.lifting
     }
 
-    /// Derivatives of every tap of the analysis' scheme (step by step, two a step) and of its two scales with respect to
-    /// each free number, a row each. Exact, by dual numbers.
+    /// Derivatives of every tap of the analysis scheme (step by step, two per step) and of its two scales, with one row
+    /// for each free parameter. Exact, by dual numbers.
     #[must_use]
     pub fn jacobian(&self) -> Vec<Vec<f64>> {
         let row = |i: usize| {
             let free: Vec<Dual64> = (self.free.iter().enumerate())
-                .map(|(j, &number)| Dual64::new(number, f64::from(u8::from(i == j))))
+                .map(|(j, &parameter)| Dual64::new(parameter, f64::from(u8::from(i == j))))
                 .collect();
-            self.numbers(&free).iter().map(|number| number.eps).collect()
+            self.taps_and_scales(&free).iter().map(|value| value.eps).collect()
         };
         (0..self.free.len()).map(row).collect()
     }
 
-    /// The same of the dual's.
+    /// The same for the dual bank.
     #[must_use]
     pub fn dual_jacobian(&self) -> Vec<Vec<f64>> {
         let mut rows = self.jacobian();
         if self.family() == Family::Symmetric {
             let taps = 2 * self.dual.lifting.scheme().steps().len();
             for row in &mut rows {
-                // Steps are symmetric, and the dual's taps are the wavelet's with the other sign. Its scales are the
-                // inverse ones.
+                // Steps are symmetric, so the dual's taps are the negated ones. Its scales are the reciprocals.
                 let scales = self.dual.scale.iter().zip(&row[row.len() - 2..]).map(|(scale, by)| -by * scale * scale);
                 *row = row[..taps].iter().map(|by| -by).chain(scales).collect();
             }
@@ -216,11 +215,11 @@ impl Wavelet {
         rows
     }
 
-    /// Taps and scales of the analysis, of free numbers close to these.
-    fn numbers<D: DualNum<Primitive = f64> + Copy>(&self, free: &[D]) -> Vec<D> {
+    /// Taps and scales of the analysis bank for free parameters close to this wavelet's.
+    fn taps_and_scales<D: DualNum<Primitive = f64> + Copy>(&self, free: &[D]) -> Vec<D> {
         if let Some(path) = &self.path {
             let scheme = scheme::factor(&taps_of(&closed(free)), path);
-            let scheme = scheme.expect("the path that the wavelet was built by");
+            let scheme = scheme.expect("the wavelet was built along this path");
             return scheme.steps.iter().flat_map(|(_, taps)| *taps).chain(scheme.scale).collect();
         }
         let (coefficients, scale) = symmetric::closed(free);
@@ -228,8 +227,8 @@ impl Wavelet {
         coefficients.iter().flat_map(|&c| [c; 2]).chain(closing).chain(scale).collect()
     }
 
-    /// max |⟨g, h shifted by 2m⟩ − δₘ| over the low-pass filters that the scheme and its dual make, the same one where the
-    /// wavelet is orthogonal; 0 for an exact wavelet.
+    /// max |⟨g, h shifted by 2m⟩ − δₘ| over the low-pass filters of the scheme and of its dual, which are the same if
+    /// the wavelet is orthogonal. 0 for an exact wavelet.
     #[must_use]
     pub fn orthogonality_defect(&self) -> f64 {
         let [g, h] = [&self.analysis, &self.dual].map(|bank| taps_of_scheme(bank.lifting.scheme()));
@@ -260,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_filter_is_refused() {
+    fn invalid_filters_are_refused() {
         for taps in [vec![], vec![1.0], vec![1.0; 3], vec![0.1; 42], vec![f64::NAN, 1.0], vec![1.0, f64::INFINITY]] {
             assert!(Wavelet::from_taps(&taps).is_none(), "{taps:?}");
         }
@@ -269,19 +268,19 @@ mod tests {
 
     #[test]
     fn the_jacobians_equal_central_differences() {
-        let numbers = |bank: &Bank| -> Vec<f64> {
+        let values = |bank: &Bank| -> Vec<f64> {
             bank.lifting.scheme().steps().flat_map(|step| step.taps).chain(bank.scale).collect()
         };
         let symmetric = Wavelet::from_coefficients(&[-1.5, -0.06, 0.8, 0.5]).unwrap();
         for wavelet in [Wavelet::named("db4").unwrap(), symmetric] {
-            let side = |wavelet: &Wavelet, dual| if dual { wavelet.dual().clone() } else { wavelet.analysis().clone() };
+            let bank = |wavelet: &Wavelet, dual| if dual { wavelet.dual().clone() } else { wavelet.analysis().clone() };
             for (rows, dual) in [(wavelet.jacobian(), false), (wavelet.dual_jacobian(), true)] {
                 assert_eq!(rows.len(), wavelet.free().len());
                 for (i, row) in rows.iter().enumerate() {
                     let moved = |h: f64| {
                         let mut free = wavelet.free().to_vec();
                         free[i] += h;
-                        numbers(&side(&wavelet.moved(&free).unwrap(), dual))
+                        values(&bank(&wavelet.moved(&free).unwrap(), dual))
                     };
                     let (up, down) = (moved(1e-6), moved(-1e-6));
                     assert_eq!(up.len(), row.len());
@@ -328,7 +327,7 @@ mod tests {
                 coefficients.extend_from_slice(c);
                 energy += c.iter().map(|c| (c * band_scales(&[wavelet.analysis()], levels)[band]).powi(2)).sum::<f64>();
             }).unwrap();
-            // An odd level around a circle repeats its last sample, and that one's energy.
+            // An odd level of a periodic transform repeats its last sample, and with it that sample's energy.
             let even = (0..levels).all(|level| x.len().is_multiple_of(2 << level));
             let expected: f64 = x.iter().map(|x| x * x).sum();
             prop_assert!(!(zero || even) || (energy - expected).abs() < 1e-9 * expected.max(1.0), "{} {}", energy, expected);
@@ -345,7 +344,7 @@ mod tests {
             let Some(wavelet) = Wavelet::from_coefficients(&free) else { return Ok(()) };
             prop_assert!(wavelet.orthogonality_defect() < 1e-9, "{:e}", wavelet.orthogonality_defect());
             let taps = wavelet.taps();
-            // An even length holds an odd filter and a zero before it.
+            // An even length holds an odd filter with a zero before it.
             prop_assert!(taps[0].abs() < 1e-9);
             prop_assert!(taps[1..].iter().zip(taps[1..].iter().rev()).all(|(a, b)| (a - b).abs() < 1e-9), "{:?}", taps);
             let boundary = if zero { Boundary::Zero } else { Boundary::Symmetric };

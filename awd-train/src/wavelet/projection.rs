@@ -1,9 +1,9 @@
-//! The orthogonal wavelet nearest to a filter, whether that is a wavelet or not.
+//! The orthogonal wavelet nearest to any filter.
 //!
-//! Minimises ‖h − taps(θ)‖² over the K − 1 free lattice angles by damped least squares (Levenberg 1944; Marquardt 1963),
-//! with exact derivatives. It starts where peeling the angles off the taps ends. Peeling alone tells them only to the
-//! square root of rounding where the end taps nearly vanish, and means little for a filter that is far from orthogonal;
-//! the descent repairs the one, and the other has several valleys, for which more starts are drawn.
+//! Minimises ‖h − taps(θ)‖² over the K − 1 free lattice angles by damped least squares (Levenberg 1944; Marquardt
+//! 1963), with exact derivatives. It starts from the angles that `angles_of` finds. If the end taps nearly vanish,
+//! these are exact only to the square root of rounding, which the descent repairs. For a filter that is far from
+//! orthogonal they mean little and there are several local minima, so more starts are drawn.
 
 use super::lattice::{angles_of, closed, taps_of};
 use nalgebra::{DMatrix, DVector};
@@ -12,31 +12,31 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::f64::consts::FRAC_PI_2;
 
-/// A difference of this norm is rounding.
+/// A difference of at most this norm is a rounding error.
 const EXACT: f64 = 1e-14;
 
-/// A difference of this norm or less is that of a wavelet from its own taps, and no other valley is nearer.
+/// At a difference of at most this norm the filter is itself a wavelet, and no other minimum is nearer.
 const CLOSE: f64 = 1e-6;
 
-/// Starts that are drawn where the peeled angles do not lead so close.
+/// Number of random starts if the first descent does not come so close.
 const STARTS: usize = 32;
 
-/// Steps of a descent at most.
+/// Maximum number of steps of a descent.
 const STEPS: usize = 200;
 
 /// A descent ends when a step shortens the difference by less than this fraction.
 const TOLERANCE: f64 = 1e-12;
 
-/// Damping, in units of the squared derivatives (which are at most 1): first, and what no step is tried beyond.
+/// The initial and the maximum damping, in units of the squared derivatives (which are at most 1).
 const DAMPING: [f64; 2] = [1e-3, 1e6];
 
 /// The K − 1 free angles (radians) of the orthogonal wavelet whose taps are nearest, in the L2 norm, to those of a
-/// filter of 2K finite taps. The same filter always has the same.
+/// filter of 2K finite taps. Deterministic.
 #[must_use]
 pub fn project(taps: &[f64]) -> Vec<f64> {
-    let mut peeled = angles_of(taps);
-    peeled.pop();
-    let mut nearest = Descent::from(taps, peeled);
+    let mut initial = angles_of(taps);
+    initial.pop();
+    let mut nearest = Descent::from(taps, initial);
     let mut random = ChaCha8Rng::seed_from_u64(0);
     for _ in 0..STARTS {
         if nearest.distance <= CLOSE {
@@ -51,7 +51,7 @@ pub fn project(taps: &[f64]) -> Vec<f64> {
     nearest.free
 }
 
-/// Angles on their way to a filter.
+/// A descent of the angles towards a filter.
 struct Descent<'a> {
     target: &'a [f64],
     free: Vec<f64>,
@@ -60,7 +60,7 @@ struct Descent<'a> {
 }
 
 impl<'a> Descent<'a> {
-    /// Downhill from these angles to the end.
+    /// Runs a descent from these angles to its end.
     fn from(target: &'a [f64], start: Vec<f64>) -> Self {
         let mut descent =
             Self { target, distance: difference(target, &start).norm(), free: start, damping: DAMPING[0] };
@@ -73,14 +73,14 @@ impl<'a> Descent<'a> {
         descent
     }
 
-    /// A step that shortens the distance, with as much damping as that takes; `None` where no step does.
+    /// Takes a step that shortens the distance, and increases the damping until one does. `None` if no step does.
     fn step(&mut self) -> Option<()> {
-        // By singular values, not by the normal equations: these would square how badly conditioned the angles are.
-        let slope = jacobian(&self.free).try_svd(true, true, f64::EPSILON, 1000)?;
-        let (u, v) = (slope.u?, slope.v_t?);
+        // Singular values, because the normal equations would square the condition number.
+        let svd = jacobian(&self.free).try_svd(true, true, f64::EPSILON, 1000)?;
+        let (u, v) = (svd.u?, svd.v_t?);
         let along = u.tr_mul(&difference(self.target, &self.free));
         while self.damping < DAMPING[1] {
-            let damped = along.zip_map(&slope.singular_values, |along, s| along * s / (s * s + self.damping));
+            let damped = along.zip_map(&svd.singular_values, |along, s| along * s / (s * s + self.damping));
             let moved: Vec<f64> = self.free.iter().zip(&v.tr_mul(&damped)).map(|(angle, step)| angle + step).collect();
             let distance = difference(self.target, &moved).norm();
             if distance < self.distance {
@@ -94,10 +94,10 @@ impl<'a> Descent<'a> {
     }
 }
 
-/// The filter less what the lattice makes.
+/// The filter minus the taps of the lattice.
 fn difference(target: &[f64], free: &[f64]) -> DVector<f64> {
-    let made = taps_of(&closed(free));
-    DVector::from_iterator(target.len(), target.iter().zip(made).map(|(target, made)| target - made))
+    let taps = taps_of(&closed(free));
+    DVector::from_iterator(target.len(), target.iter().zip(taps).map(|(target, tap)| target - tap))
 }
 
 /// Derivatives of the taps, a row each, with respect to the free angles, a column each.
@@ -119,7 +119,7 @@ mod tests {
         taps_of(&closed(&project(taps)))
     }
 
-    fn apart(a: &[f64], b: &[f64]) -> f64 {
+    fn max_difference(a: &[f64], b: &[f64]) -> f64 {
         a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
     }
 
@@ -133,23 +133,23 @@ mod tests {
             let taps = named(name).unwrap();
             let nearest = projected(&taps);
             assert!(orthogonality_defect(&nearest) <= 1e-14, "{name}");
-            assert!(apart(&nearest, &projected(&nearest)) <= 1e-12, "{name}");
-            // Long symlets are nearly symmetric. There the conditions of orthogonality hardly change with the taps: the
-            // table keeps them to 1e-14, and is up to 5e-9 from the nearest wavelet all the same.
+            assert!(max_difference(&nearest, &projected(&nearest)) <= 1e-12, "{name}");
+            // Long symlets are nearly symmetric, and the conditions of orthogonality hardly change with their taps. The
+            // table meets the conditions to 1e-14, but is up to 5e-9 from the nearest wavelet.
             let bound = if name.starts_with("sym") || name == "coif5" { 1e-8 } else { 1e-12 };
             let bound = if taps.len() <= 22 { 1e-12 } else { bound };
-            assert!(apart(&taps, &nearest) <= bound, "{name} {}", apart(&taps, &nearest));
+            assert!(max_difference(&taps, &nearest) <= bound, "{name} {}", max_difference(&taps, &nearest));
         }
     }
 
     #[test]
-    fn so_is_any_lattice_to_rounding_but_for_a_few_whose_end_taps_vanish() {
+    fn a_lattice_is_its_own_projection_to_rounding_unless_its_end_taps_vanish() {
         let mut random = ChaCha8Rng::seed_from_u64(7);
         let mut errors: Vec<f64> = (0..8000)
             .map(|i| {
                 let free: Vec<f64> = (0..1 + i % 8).map(|_| random.random_range(-3.0..3.0)).collect();
                 let taps = taps_of(&closed(&free));
-                apart(&taps, &projected(&taps))
+                max_difference(&taps, &projected(&taps))
             })
             .collect();
         errors.sort_by(f64::total_cmp);
@@ -166,7 +166,7 @@ mod tests {
             let nearest = taps_of(&closed(&angles));
             assert!(orthogonality_defect(&nearest) <= 1e-12);
             let distance = norm(&noise, &nearest);
-            assert!(apart(&nearest, &projected(&nearest)) < 1e-12, "projected once more, it moves");
+            assert!(max_difference(&nearest, &projected(&nearest)) < 1e-12, "a second projection moves it");
             for _ in 0..5000 {
                 let free: Vec<f64> = (1..taps / 2).map(|_| random.random_range(-3.0..3.0)).collect();
                 assert!(norm(&noise, &taps_of(&closed(&free))) > distance - 1e-12, "{taps}: {free:?}");

@@ -1,24 +1,24 @@
 //! Factorisation of an orthogonal filter into lifting steps whose taps are bounded.
 //!
-//! Euclid's algorithm on the two polyphase halves of the low-pass filter: each division removes two taps of one half
-//! by two taps' worth of the other (the first one, of halves of equal length, a single tap), and becomes one step
-//! (Daubechies & Sweldens 1998). From which ends the taps are removed is free, and decides everything: dividing blindly
-//! gives taps in the thousands. So all ways are searched, those that leave the bound cut off, for the scheme that
-//! amplifies rounding errors least.
+//! Euclid's algorithm runs on the two polyphase halves of the low-pass filter. Each division subtracts a
+//! two-tap multiple of one half from the other, which removes two taps, and becomes one lifting step (Daubechies &
+//! Sweldens 1998). The first division, of halves of equal length, uses a single tap and removes one. The choice of
+//! the ends at which taps are removed is free, and decisive: a blind choice gives taps in the thousands. So all choices
+//! are searched for the scheme that amplifies rounding errors least, and branches that exceed the bound are pruned.
 //!
-//! A rounding error made after some step reaches the outputs through the rest of the scheme. As the whole is
-//! orthogonal, its gain is known from the two rows (filters) that the steps so far have made: the mean square of all
-//! errors is the sum over the steps of the product of the rows' squared norms, and each term is at least 1.
+//! A rounding error made after some step reaches the outputs through the remaining steps. Because the whole transform
+//! is orthogonal, their gain follows from the two rows (filters) that the steps so far have made: the mean square of
+//! all errors is the sum over the steps of the product of the rows' squared norms, and each term is at least 1.
 
 use super::support::stays_inside;
 use awd_core::wavelet::MAX_TAP;
 use num_dual::DualNum;
 use serde::{Deserialize, Serialize};
 
-/// Divisions tried, for each half that may come first, before the search is content with what it has.
+/// Maximum number of divisions that the search tries for each choice of the first half.
 const MAX_TRIALS: usize = 20_000;
 
-/// Modulus above which a third tap of the closing step is not rounding.
+/// Absolute value below which a tap is a rounding error.
 const CLOSED: f64 = 1e-12;
 
 /// Which taps a division removes.
@@ -41,18 +41,18 @@ pub struct Path {
     pub closing: i32,
 }
 
-/// Where the halves start, the steps (offset and taps) first to last, and the factors of approximation and detail.
+/// The origins of the halves, the steps (offset and taps) first to last, and the scales of approximation and detail.
 #[derive(Debug, Clone)]
 pub struct Scheme<D> {
     pub origin: [i8; 2],
     pub steps: Vec<(i8, [D; 2])>,
     pub scale: [D; 2],
-    /// What the closing step would need beside its two taps; rounding, if the path is one of this filter.
+    /// The largest tap that the closing step would need besides its two; a rounding error if the path fits the filter.
     residue: f64,
 }
 
 impl Scheme<f64> {
-    /// The taps are within the bound, and the steps make the filter of so many taps, at the ends of a window too.
+    /// Whether the taps are within the bound and the steps make the filter, also at the ends of a window.
     pub fn is_valid(&self, filter_len: usize) -> bool {
         let bounded = self.steps.iter().flat_map(|(_, taps)| taps).all(|tap| tap.abs() <= MAX_TAP);
         self.residue < CLOSED && bounded && stays_inside(filter_len, self.origin, &self.steps)
@@ -94,18 +94,18 @@ impl<D: DualNum<Primitive = f64> + Copy> Laurent<D> {
         Self { low, taps }
     }
 
-    /// Its part of `len` taps from `low`.
+    /// The `len` taps from exponent `low` on.
     fn part(&self, low: i32, len: usize) -> Self {
         Self { low, taps: (low..).take(len).map(|i| self.at(i)).collect() }
     }
 }
 
-/// A factorisation under way; pairs are (approximation, detail).
+/// A partial factorisation. Pairs are (approximation, detail).
 #[derive(Debug, Clone)]
 struct Partial<D> {
-    /// What is left of the low-pass filter.
+    /// The remainder of the low-pass filter.
     low: [Laurent<D>; 2],
-    /// The filters that the steps so far have made of the samples: rows and their halves.
+    /// The filters that the steps so far have made: rows, and their polyphase halves.
     rows: [[Laurent<D>; 2]; 2],
 }
 
@@ -116,10 +116,10 @@ impl<D: DualNum<Primitive = f64> + Copy> Partial<D> {
         Self { low: halves(taps, from_odd), rows }
     }
 
-    /// Divides one half of the low-pass by the other: a step that changes the other row.
+    /// Divides one half of the low-pass filter by the other. The step changes the other row.
     fn divide(&mut self, target: usize, cut: Cut) -> (i32, [D; 2]) {
-        let (step, left) = divide(&self.low[target], &self.low[1 - target], cut);
-        self.low[target] = left;
+        let (step, remainder) = divide(&self.low[target], &self.low[1 - target], cut);
+        self.low[target] = remainder;
         let (offset, taps) = step;
         let source = self.rows[target].clone();
         for (row, source) in self.rows[1 - target].iter_mut().zip(&source) {
@@ -128,7 +128,7 @@ impl<D: DualNum<Primitive = f64> + Copy> Partial<D> {
         step
     }
 
-    /// Mean square at the outputs of a rounding error of mean square 1 made here in either half.
+    /// Mean square at the outputs of a rounding error of mean square 1 that is made in either half at this point.
     fn noise(&self) -> f64 {
         self.rows.iter().map(|row| row.iter().map(Laurent::squared_norm).sum::<f64>()).product()
     }
@@ -145,7 +145,7 @@ impl<D: DualNum<Primitive = f64> + Copy> Partial<D> {
 }
 
 impl Partial<f64> {
-    /// Where the closing step has its two taps; `None` if two do not suffice.
+    /// The offset of the closing step's two taps; `None` if two do not suffice.
     fn closing_offset(&self) -> Option<i32> {
         let reach = signed(2 * self.rows[0][0].taps.len().max(self.rows[0][1].taps.len()));
         let taps: Vec<f64> = (-reach..=reach + 1).map(|offset| self.closing(offset).abs()).collect();
@@ -155,12 +155,12 @@ impl Partial<f64> {
     }
 }
 
-/// The polyphase halves of a filter that is centred (its output at k reads x[2k + L/2 − j] with tap j): what it takes
-/// from the samples that become the approximation, and from those that become the detail.
+/// The polyphase halves of a centred filter (its output at k reads x[2k + L/2 − j] with tap j): the taps for the
+/// samples that become the approximation, and those for the samples that become the detail.
 fn halves<D: DualNum<Primitive = f64> + Copy>(taps: &[D], from_odd: bool) -> [Laurent<D>; 2] {
     let centre = signed(taps.len() / 2);
     let half = |parity: i32| {
-        // Ascending exponents are descending taps.
+        // Exponents ascend as taps descend.
         let samples = taps.iter().enumerate().rev().map(|(j, &tap)| (centre - signed(j), tap));
         let (mut low, mut taps) = (None, Vec::with_capacity(taps.len() / 2));
         for (sample, tap) in samples.filter(|(sample, _)| sample.rem_euclid(2) == parity) {
@@ -177,8 +177,8 @@ fn signed(index: usize) -> i32 {
     i32::try_from(index).unwrap_or(i32::MAX)
 }
 
-/// One division: the step (offset and taps) and what is left of `target`, which is one tap longer than the divisor, or
-/// as long at the first division.
+/// One division: returns the step (offset and taps) and the remainder of `target`. `target` is one tap longer than the
+/// divisor, or as long at the first division.
 fn divide<D: DualNum<Primitive = f64> + Copy>(
     target: &Laurent<D>,
     divisor: &Laurent<D>,
@@ -187,7 +187,7 @@ fn divide<D: DualNum<Primitive = f64> + Copy>(
     let zero = D::from(0.0);
     let single = target.taps.len() == divisor.taps.len();
     let offset = target.low - divisor.low;
-    // Taps counted from either end of both.
+    // Taps of both, counted from the low end and from the high end.
     let (t, d) = (|i| target.at(target.low + i), |i| divisor.at(divisor.low + i));
     let (t_end, d_end) = (|i| target.at(target.end() - 1 - i), |i| divisor.at(divisor.end() - 1 - i));
     let (taps, cut_low) = match cut {
@@ -204,35 +204,34 @@ fn divide<D: DualNum<Primitive = f64> + Copy>(
         Cut::Both => ([t(0) / d(0), t_end(0) / d_end(0)], 1),
     };
     let step = (offset, taps);
-    let left = target.taps.len() - if single { 1 } else { 2 };
-    (step, target.minus(step, divisor).part(target.low + cut_low, left))
+    let remaining = target.taps.len() - if single { 1 } else { 2 };
+    (step, target.minus(step, divisor).part(target.low + cut_low, remaining))
 }
 
-/// Steps alternate, and the last division of all clears the detail's half: which half does division `i` of so many
-/// divide?
+/// The half that division `i` of `divisions` divides. Steps alternate, and the last division clears the detail's half.
 fn divided(i: usize, divisions: usize) -> usize {
     (divisions - i) % 2
 }
 
-/// The scheme of a filter along a path; `None` where an offset is out of reach.
+/// The scheme of a filter along a path; `None` if an offset does not fit into an `i8`.
 pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Option<Scheme<D>> {
     let mut partial = Partial::of(taps, path.from_odd);
     let mut steps = Vec::with_capacity(path.cuts.len() + 1);
     for (i, &cut) in path.cuts.iter().enumerate() {
         steps.push(partial.divide(divided(i, path.cuts.len()), cut));
     }
-    // What is rounding is no tap: the device would multiply by it.
-    let exact = |tap: D| if tap.re().abs() < CLOSED { D::from(0.0) } else { tap };
-    steps.push((path.closing, [partial.closing(path.closing), partial.closing(path.closing + 1)].map(exact)));
-    let beside = [partial.closing(path.closing - 1), partial.closing(path.closing + 2)];
-    let residue = beside.iter().fold(0.0, |max, tap| tap.re().abs().max(max));
-    // What is left is diag(scale · zᵐ, scale · z⁻ᵐ), whose determinant is that of the polyphase matrix, 1 or −1.
+    // Rounding errors become 0; otherwise the device would multiply by them.
+    let clear_rounding = |tap: D| if tap.re().abs() < CLOSED { D::from(0.0) } else { tap };
+    steps.push((path.closing, [partial.closing(path.closing), partial.closing(path.closing + 1)].map(clear_rounding)));
+    let neighbours = [partial.closing(path.closing - 1), partial.closing(path.closing + 2)];
+    let residue = neighbours.iter().fold(0.0, |max, tap| tap.re().abs().max(max));
+    // The remainder is diag(scale · zᵐ, scale · z⁻ᵐ), whose determinant is that of the polyphase matrix, 1 or −1.
     let shift = partial.low[0].low;
     let low = partial.low[0].at(shift);
     let determinant = if (taps.len() / 2).is_multiple_of(2) == path.from_odd { -1.0 } else { 1.0 };
     let scale = [low, low.recip() * determinant];
 
-    // The delays are taken up by where the halves start: the approximation m pairs later, the detail m earlier.
+    // The origins of the halves absorb the delays: the approximation starts m pairs later, the detail m pairs earlier.
     let parity = i32::from(path.from_odd);
     let origin = [2 * shift + parity, -2 * shift + 1 - parity];
     let origin = [i8::try_from(origin[0]).ok()?, i8::try_from(origin[1]).ok()?];
@@ -245,7 +244,7 @@ pub fn factor<D: DualNum<Primitive = f64> + Copy>(taps: &[D], path: &Path) -> Op
     Some(Scheme { origin, steps: steps.collect::<Option<_>>()?, scale, residue })
 }
 
-/// The path of the best scheme, and that scheme; `None` where none keeps to the bound.
+/// The best scheme and its path; `None` if no scheme keeps to the bound.
 pub fn search(taps: &[f64]) -> Option<(Path, Scheme<f64>)> {
     let mut search = Search { taps, best: None, least: f64::INFINITY, trials: 0, path: Path::default() };
     for from_odd in [false, true] {
@@ -266,10 +265,10 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Tries all further divisions of what was reached with so much noise.
+    /// Tries all further divisions of a partial factorisation whose steps so far add up to `noise`.
     fn descend(&mut self, partial: &Partial<f64>, noise: f64) {
-        let (made, divisions) = (self.path.cuts.len(), self.taps.len() / 2);
-        if made == divisions {
+        let (done, divisions) = (self.path.cuts.len(), self.taps.len() / 2);
+        if done == divisions {
             let Some(closing) = partial.closing_offset() else { return };
             self.path.closing = closing;
             if let Some(scheme) = factor(self.taps, &self.path).filter(|scheme| scheme.is_valid(self.taps.len())) {
@@ -278,25 +277,25 @@ impl Search<'_> {
             }
             return;
         }
-        let cuts: &[Cut] = match made {
-            // Nothing to choose where the divisor is a single tap.
-            _ if made + 1 == divisions => &[Cut::Both],
+        let cuts: &[Cut] = match done {
+            // A divisor of a single tap leaves no choice.
+            _ if done + 1 == divisions => &[Cut::Both],
             0 => &[Cut::Low, Cut::High],
             _ => &[Cut::Both, Cut::Low, Cut::High],
         };
         let mut branches: Vec<_> = (cuts.iter())
             .filter_map(|&cut| {
                 let mut partial = partial.clone();
-                let (_, taps) = partial.divide(divided(made, divisions), cut);
-                let within = taps.iter().all(|tap| tap.abs() <= MAX_TAP);
-                within.then(|| (noise + partial.noise(), cut, partial))
+                let (_, taps) = partial.divide(divided(done, divisions), cut);
+                let bounded = taps.iter().all(|tap| tap.abs() <= MAX_TAP);
+                bounded.then(|| (noise + partial.noise(), cut, partial))
             })
             .collect();
-        // The quietest first, so that the rest can be cut off early.
+        // Lowest noise first, so that more of the other branches can be pruned.
         branches.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (noise, cut, partial) in branches {
             self.trials += 1;
-            // Strictly less: of equal schemes the first stays.
+            // Strictly less, so that the first of equal schemes is kept.
             if noise < self.least * (1.0 - 1e-9) && self.trials < MAX_TRIALS {
                 self.path.cuts.push(cut);
                 self.descend(&partial, noise);

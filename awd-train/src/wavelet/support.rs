@@ -1,24 +1,24 @@
-//! How far the steps of a scheme reach on the way to its filters.
+//! Whether the steps of a scheme stay inside the halves of a window.
 //!
-//! A window is transformed in halves that are as long as the filters' answers. What a step made beyond their ends would be
-//! lost, and missing where a later step was to take it back: with zeros beyond the window such a scheme does not make its
-//! filters near the ends.
+//! A window is transformed in halves that are as long as the filters' responses. Values that a step makes beyond their
+//! ends are lost, and missing if a later step was to cancel them. Such a scheme does not make its filters near the ends
+//! of a window with zeros beyond it.
 
-/// What may be lost of a sample of 1: rounding.
+/// Loss that counts as rounding, for a sample of 1.
 const LOST: f64 = 1e-12;
 
-/// Do the steps (offset and taps; the last one changes the detail) never leave the halves of a window with zeros beyond it?
-/// Asked of filters of so many taps, and of halves that start at `origin`.
+/// Whether the steps (offset and taps; the last one changes the detail) stay inside the halves of a window with zeros
+/// beyond it. The filters have `filter_len` taps, and the halves start at `origin`.
 pub fn stays_inside(filter_len: usize, origin: [i8; 2], steps: &[(i8, [f64; 2])]) -> bool {
     let len = i32::try_from(filter_len).unwrap_or(i32::MAX / 8);
-    // Windows that are longer by two samples have both ends as these do.
+    // One window of each parity: windows that are two samples longer have the same ends.
     (2..=3).all(|window| (0..window).all(|sample| inside(len, origin, steps, window, sample)))
 }
 
-/// The same of one sample of a window.
+/// The same for one sample of a window.
 fn inside(len: i32, origin: [i8; 2], steps: &[(i8, [f64; 2])], window: i32, sample: i32) -> bool {
     let (front, half) = (len / 2 - 1, (window + len - 1) / 2);
-    // Halves with as much room before and behind as the half itself has.
+    // The halves, with a margin of their own length at both ends.
     let mut halves = [(); 2].map(|()| vec![0.0_f64; usize::try_from(3 * half).unwrap_or(0)]);
     let slot = |k: i32| usize::try_from(k + half).ok();
     for (values, origin) in halves.iter_mut().zip(origin) {
@@ -29,11 +29,11 @@ fn inside(len: i32, origin: [i8; 2], steps: &[(i8, [f64; 2])], window: i32, samp
             *value = 1.0;
         }
     }
-    let kept = |values: &[f64]| {
-        let room = values.len() / 3;
-        values[..room].iter().chain(&values[2 * room..]).all(|value| value.abs() <= LOST)
+    let margins_are_zero = |values: &[f64]| {
+        let len = values.len() / 3;
+        values[..len].iter().chain(&values[2 * len..]).all(|value| value.abs() <= LOST)
     };
-    halves.iter().all(|values| kept(values))
+    halves.iter().all(|values| margins_are_zero(values))
         && steps.iter().enumerate().all(|(i, &(offset, taps))| {
             let [approximation, detail] = &mut halves;
             let changes_detail = i % 2 != steps.len() % 2;
@@ -44,7 +44,7 @@ fn inside(len: i32, origin: [i8; 2], steps: &[(i8, [f64; 2])], window: i32, samp
                     *value += tap * from.copied().unwrap_or(0.0);
                 }
             }
-            kept(target)
+            margins_are_zero(target)
         })
 }
 
@@ -55,7 +55,7 @@ mod tests {
     use awd_core::{Lifting, named};
 
     #[test]
-    fn schemes_of_the_table_stay_inside_and_a_detour_does_not() {
+    fn schemes_of_the_table_stay_inside_and_shifted_steps_do_not() {
         for named in named::ALL {
             let lifting: Lifting<f64> = named.lifting().unwrap();
             let steps: Vec<_> = lifting.scheme().steps().map(|step| (step.offset, step.taps)).collect();
@@ -70,8 +70,8 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_whose_schemes_all_make_a_detour_has_none() {
-        // One with an energy of 21.41 in place of 21.47, of a window of two samples, was taken once.
+    fn a_filter_whose_schemes_all_leave_the_window_has_none() {
+        // Once, a scheme was accepted that gave a window of two samples an energy of 21.41 instead of 21.47.
         let angles = [-2.659199892040758, -2.9494033779301594, 0.8016413527939997, -1.4148172461501816];
         assert!(Wavelet::from_angles(&angles, None).is_none());
     }

@@ -4,25 +4,25 @@ use crate::npz::{Npz, bumps, faint_bumps};
 use crate::{awd, heartbeats};
 use std::path::Path;
 
-/// `awd` refuses these words in one line that has these parts, and writes nothing.
+/// Asserts that `awd` refuses these arguments in one line that contains all parts, and writes nothing.
 pub fn refused(folder: &Path, words: &str, parts: &[&str]) {
     let before = std::fs::read_dir(folder).unwrap().count();
     let output = awd(folder, words);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "awd {words}: {said}");
-    assert_eq!(said.lines().count(), 1, "awd {words}: {said}");
-    assert!(parts.iter().all(|part| said.contains(part)), "awd {words}: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "awd {words}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "awd {words}: {stderr}");
+    assert!(parts.iter().all(|part| stderr.contains(part)), "awd {words}: {stderr}");
     assert!(output.stdout.is_empty());
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), before, "awd {words} left a file");
 }
 
-/// Four windows of eight samples, their arrays written by `array`.
+/// Writes four windows of eight samples; `array` writes each array.
 fn data(path: &Path, array: impl Fn(&str, Npz) -> Npz) {
     let names = ["x_train", "y_train", "x_test", "y_test"];
     names.into_iter().fold(Npz::new(path), |npz, name| array(name, npz)).finish();
 }
 
-/// The array as it should be.
+/// Writes a valid array.
 fn good(name: &str, npz: Npz) -> Npz {
     if name.starts_with('x') {
         npz.with(name, &[4, 8], (0..32_u8).map(|i| f32::from(i * i % 7)))
@@ -59,7 +59,7 @@ fn data_that_break_a_bound() {
     case("y_test", &|npz| npz.with("y_test", &[4], [0.5_f32; 4]), &["as y_train"]);
 }
 
-/// Whichever verb reads them.
+/// Checks with `distil` what the test above checks with `teach`.
 #[test]
 fn data_that_nothing_can_be_distilled_from() {
     let folder = tempfile::tempdir().unwrap();
@@ -140,7 +140,7 @@ fn options_that_break_a_bound() {
 }
 
 #[test]
-fn files_that_are_no_models() {
+fn files_that_are_not_models() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
@@ -168,7 +168,7 @@ fn files_that_are_no_models() {
 }
 
 #[test]
-fn a_damaged_archive_is_refused_wherever_it_is_cut() {
+fn a_truncated_archive_is_refused_wherever_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("d.npz");
     bumps(&file);

@@ -1,9 +1,9 @@
-//! Two classes of many.
+//! `awd binarize` makes two classes of many.
 
 use crate::{awd, heartbeats, json, row};
 
 #[test]
-fn heartbeats_are_normal_or_not_in_ten_numbers() {
+fn ten_parameters_tell_normal_heartbeats_from_others() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let data = heartbeats();
@@ -16,7 +16,7 @@ fn heartbeats_are_normal_or_not_in_ten_numbers() {
     let table = json(folder, "evaluate m.awd two.npz --json --quiet");
     assert!(row(&table, "awd")["auroc"].as_f64().unwrap() > 0.97, "{table}");
 
-    // Class 1 against all others is the same question with the answers the other way round.
+    // With all other classes as positive, the two classes are swapped.
     let counts = json(folder, &format!("binarize {data} --positive 1,2,3,4 --out other.npz --json"));
     assert_eq!(counts["train"], serde_json::json!([292, 208]));
     for (classes, bound) in [("0,1,2,3,4", "y_train"), ("5", "less than 5")] {

@@ -1,13 +1,13 @@
-//! A real browser without a window, for pages.
+//! A real browser in headless mode, which shows pages.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A page as a browser shows it.
+/// An installed browser: its program.
 pub struct Browser(PathBuf);
 
-/// What stands behind a page to ask the browser what it shows. The answer is text of the page.
+/// A script to append to a page. It measures what the browser shows, and writes the answer as text into the page.
 const PROBE: &str = r#"<pre id="probe"></pre><script>
 const box = e => { const r = e.getBoundingClientRect(); return [r.width, r.height]; };
 addEventListener("load", () => document.getElementById("probe").textContent = JSON.stringify({
@@ -25,7 +25,7 @@ addEventListener("load", () => document.getElementById("probe").textContent = JS
 </script>"#;
 
 impl Browser {
-    /// The browser that is installed; `AWD_BROWSER` names another.
+    /// The browser that `AWD_BROWSER` names, or else an installed one.
     pub fn find() -> Option<Self> {
         let named = std::env::var_os("AWD_BROWSER").map(PathBuf::from);
         let known = ["chromium", "chromium-browser", "google-chrome"].map(PathBuf::from);
@@ -50,17 +50,17 @@ impl Browser {
         output
     }
 
-    /// What is on a page, as the browser lays it out when it is so many pixels wide.
-    pub fn asked(&self, page: &Path, width: u32) -> Value {
+    /// What is on a page, as the browser lays it out in a window that is `width` pixels wide.
+    pub fn measured(&self, page: &Path, width: u32) -> Value {
         let text = std::fs::read_to_string(page).unwrap();
-        // The page's own policy allows no script: what is asked is a copy without it.
+        // The page's own policy forbids scripts, so the script runs in a copy without that policy.
         let policy = "default-src 'none'";
         assert!(text.contains(policy));
-        let asked = page.with_extension("asked.html");
-        let asking =
+        let copy = page.with_extension("asked.html");
+        let html =
             text.replace(policy, "default-src * 'unsafe-inline' data:").replace("</body>", &format!("{PROBE}</body>"));
-        std::fs::write(&asked, asking).unwrap();
-        let output = self.run(&asked, &["--dump-dom", &format!("--window-size={width},900")]);
+        std::fs::write(&copy, html).unwrap();
+        let output = self.run(&copy, &["--dump-dom", &format!("--window-size={width},900")]);
         let text = String::from_utf8(output.stdout).unwrap();
         let answer = text.split_once("id=\"probe\">").and_then(|(_, rest)| rest.split_once("</pre>"));
         let (answer, _) = answer.unwrap_or_else(|| panic!("no answer in {} bytes", text.len()));
@@ -68,14 +68,14 @@ impl Browser {
         serde_json::from_str(&plain).unwrap_or_else(|why| panic!("{why}: {plain:.300}"))
     }
 
-    /// A picture of the page: its width, and grey values row by row.
-    pub fn pictured(&self, page: &Path, height: u64, dark: bool) -> (usize, Vec<u8>) {
-        let place = page.with_extension(if dark { "dark.png" } else { "png" });
-        let mut options = vec![format!("--screenshot={}", place.display()), format!("--window-size=1000,{height}")];
+    /// A screenshot of the page: its width, and grey values row by row.
+    pub fn screenshot(&self, page: &Path, height: u64, dark: bool) -> (usize, Vec<u8>) {
+        let file = page.with_extension(if dark { "dark.png" } else { "png" });
+        let mut options = vec![format!("--screenshot={}", file.display()), format!("--window-size=1000,{height}")];
         options.extend(dark.then(|| "--blink-settings=preferredColorScheme=0".into()));
         let output = self.run(page, &options.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(complaints(&output), Vec::<String>::new());
-        let mut decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&place).unwrap()));
+        assert_eq!(console_messages(&output), Vec::<String>::new());
+        let mut decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&file).unwrap()));
         decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::STRIP_16);
         let mut reader = decoder.read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size()];
@@ -86,13 +86,13 @@ impl Browser {
         (frame.width as usize, grey.collect())
     }
 
-    /// What the console says of a page.
-    pub fn complaints(&self, page: &Path) -> Vec<String> {
-        complaints(&self.run(page, &["--dump-dom"]))
+    /// The messages of the console about a page.
+    pub fn console_messages(&self, page: &Path) -> Vec<String> {
+        console_messages(&self.run(page, &["--dump-dom"]))
     }
 }
 
-fn complaints(output: &Output) -> Vec<String> {
-    let said = String::from_utf8_lossy(&output.stderr);
-    said.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect()
+fn console_messages(output: &Output) -> Vec<String> {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    stderr.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect()
 }

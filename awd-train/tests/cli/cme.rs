@@ -1,29 +1,29 @@
-//! Simulated endocytosis: which pits become vesicles?
+//! Simulated endocytosis: predict which pits become vesicles.
 
-use crate::{awd, fed, json, row};
+use crate::{awd, awd_with_input, json, row};
 
 #[test]
-fn pits_are_told_apart_without_a_download() {
+fn pits_are_classified_without_a_download() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     assert_eq!(json(folder, "simulate cme --out d.npz --json")["n_train"], 4000);
     json(folder, "distil d.npz --taps 4 --levels 4 --gamma 0 --max-parameters 20 --out m.awd --json --quiet");
     let table = json(folder, "evaluate m.awd d.npz --json --quiet");
-    let of = |model: &str, key: &str| row(&table, model)[key].as_f64().unwrap();
-    assert!(of("awd", "auroc") > 0.95 && of("awd", "auroc") > of("raw", "auroc"), "{table}");
-    assert!(of("awd", "parameters") <= 20.0 && of("awd", "average_precision") > 0.9, "{table}");
-    // Intervals draw whole movies.
+    let number = |model: &str, key: &str| row(&table, model)[key].as_f64().unwrap();
+    assert!(number("awd", "auroc") > 0.95 && number("awd", "auroc") > number("raw", "auroc"), "{table}");
+    assert!(number("awd", "parameters") <= 20.0 && number("awd", "average_precision") > 0.9, "{table}");
+    // The bootstrap resamples whole movies.
     assert_eq!(table["groups_test"], 40);
 
-    // A movie is a group: so many as there are windows.
+    // Group labels must have one entry per window.
     json(folder, "simulate cme --n-train 150 --n-test 20 --out e.npz --json");
     let refused = awd(folder, "distil e.npz --gamma 0 --out m.awd --groups auxilin_train");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("150 entries"));
 }
 
-/// Of events that have only begun, a model that was taught with such has probabilities that hold, frame by frame.
+/// A model that was trained with early events has reliable probabilities for events that have only begun.
 #[test]
-fn pits_are_told_apart_while_they_grow() {
+fn pits_are_classified_while_they_grow() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     json(folder, "simulate cme --n-train 2000 --n-test 1000 --out d.npz --json");
@@ -32,21 +32,20 @@ fn pits_are_told_apart_while_they_grow() {
         json(folder, &format!("distil d.npz {options} {growing} --out m.awd"));
         let table = json(folder, "evaluate m.awd d.npz --early --json --quiet");
         let early = table["early"].as_array().unwrap().clone();
-        let of = |tenth: usize, key: &str| early[tenth - 1]["rows"]["awd"][key].as_f64().unwrap();
+        let number = |tenth: usize, key: &str| early[tenth - 1]["rows"]["awd"][key].as_f64().unwrap();
         assert_eq!((early.len(), early[2]["seen"].as_f64().unwrap()), (10, 0.3));
-        assert!((of(10, "auroc") - row(&table, "awd")["auroc"].as_f64().unwrap()).abs() < 1e-12, "{table}");
-        [of(3, "log_loss"), of(3, "accuracy"), of(10, "auroc")]
+        assert!((number(10, "auroc") - row(&table, "awd")["auroc"].as_f64().unwrap()).abs() < 1e-12, "{table}");
+        [number(3, "log_loss"), number(3, "accuracy"), number(10, "auroc")]
     };
-    let [[surprise, start, whole], [surprise_growing, start_growing, whole_growing]] =
-        ["", "--early-events"].map(early);
-    // A guess by the shares of the classes surprises by .69.
-    assert!(surprise_growing < 0.5 && surprise > 0.8, "{surprise} {surprise_growing}");
+    let [[loss, start, whole], [loss_growing, start_growing, whole_growing]] = ["", "--early-events"].map(early);
+    // A prediction of the class frequencies has a log loss of 0.69.
+    assert!(loss_growing < 0.5 && loss > 0.8, "{loss} {loss_growing}");
     assert!(start_growing > 0.75 && start_growing > start + 0.05, "{start} {start_growing}");
     assert!(whole > 0.95 && whole_growing > 0.95, "{whole} {whole_growing}");
     let words = String::from_utf8(awd(folder, "evaluate m.awd d.npz --early --quiet").stdout).unwrap();
     assert!(words.contains("awd auroc") && words.lines().last().unwrap().starts_with("1.0 "), "{words}");
 
-    // The last score of an event is that of its whole window.
+    // The last score of an event equals the score of its whole window.
     let scored =
         |options: &str| json(folder, &format!("score m.awd d.npz --limit 5 --json {options}"))["outputs"].clone();
     let (whole, growing) = (scored(""), scored("--stream"));
@@ -54,11 +53,11 @@ fn pits_are_told_apart_while_they_grow() {
         let event = growing[i].as_array().unwrap();
         assert!(event.len() >= 4 && event.last() == Some(&whole[i]), "{event:?} {}", whole[i]);
     }
-    // From stdin a line a sample, until an empty one; blanks in a row end one event.
-    let said = |words: &str, input: &str| String::from_utf8(fed(folder, words, input).stdout).unwrap();
-    let growing = said("score m.awd - --stream", "0.2\n0.5\n\n\n0.2 0.9\n");
+    // On stdin, an empty line ends an event, and several in a row end only one.
+    let streamed = |words: &str, input: &str| String::from_utf8(awd_with_input(folder, words, input).stdout).unwrap();
+    let growing = streamed("score m.awd - --stream", "0.2\n0.5\n\n\n0.2 0.9\n");
     let lines: Vec<&str> = growing.lines().collect();
     assert!(lines.len() == 5 && lines[2].is_empty() && lines[0] == lines[3] && lines[1] != lines[4], "{growing}");
-    let growing = said("score m.awd - --stream --json", "0.2\n0.5\n\n");
+    let growing = streamed("score m.awd - --stream --json", "0.2\n0.5\n\n");
     assert_eq!(growing.matches('[').count(), 4, "{growing}");
 }

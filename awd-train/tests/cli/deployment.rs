@@ -1,10 +1,10 @@
-//! How a model is deployed: its threshold and its arithmetic.
+//! How a model is deployed: its threshold, its arithmetic and its size.
 
 use crate::npz::{bumps, faint_bumps};
 use crate::{awd, json, row};
 
 #[test]
-fn a_threshold_decides_and_leaves_probabilities_alone() {
+fn a_threshold_changes_decisions_but_not_probabilities() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     faint_bumps(&folder.join("d.npz"));
@@ -27,14 +27,14 @@ fn a_threshold_decides_and_leaves_probabilities_alone() {
     };
     assert!(decided(&half, 0.5) && decided(&fifth, 0.2) && half != fifth);
 
-    // `evaluate` scores what is decided.
+    // `evaluate` scores the decisions.
     let table = |model: &str| json(folder, &format!("evaluate {model} d.npz --json --quiet"));
     let (half, fifth) = (table("half.awd"), table("fifth.awd"));
-    let of = |table, key: &str| row(table, "awd")[key].as_f64().unwrap();
+    let number = |table, key: &str| row(table, "awd")[key].as_f64().unwrap();
     for same in ["auroc", "log_loss"] {
-        assert_eq!(of(&half, same), of(&fifth, same), "{same}");
+        assert_eq!(number(&half, same), number(&fifth, same), "{same}");
     }
-    assert!(of(&half, "score") > of(&fifth, "score") && of(&half, "auroc") > 0.7, "{half} {fifth}");
+    assert!(number(&half, "score") > number(&fifth, "score") && number(&half, "auroc") > 0.7, "{half} {fifth}");
 }
 
 #[test]
@@ -50,22 +50,22 @@ fn a_model_in_fixed_point_scores_nearly_the_same() {
             let [float, fixed] = ["awd", "awd-fixed"].map(|name| row(&table, name)["score"].as_f64().unwrap());
             assert!(float != fixed && (float - fixed).abs() < 1e-3, "{table}");
             let unit = json(folder, "inspect m.awd --json")["scalar"]["fixed"]["unit"].as_f64().unwrap();
-            // 16 bits hold bumps of height 1 with room for what the transform makes of them.
+            // 16 bits hold bumps of height 1, with headroom for the gain of the transform.
             assert!((-15.0..=-12.0).contains(&unit.log2().round()), "{unit}");
         }
     }
 }
 
 #[test]
-fn ten_numbers_are_a_file_of_128_bytes_at_most() {
+fn ten_parameters_fit_in_a_file_of_128_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
     let distil = "distil d.npz --levels 2 --gamma 0 --max-parameters 10 --json --quiet --out";
-    let whole = json(folder, &format!("{distil} whole.awd"));
+    let full = json(folder, &format!("{distil} whole.awd"));
     let bare = json(folder, &format!("{distil} bare.awd --bare"));
     assert!(bare["parameters"].as_u64().unwrap() <= 10 && bare["bytes"].as_u64().unwrap() <= 128, "{bare}");
-    assert_eq!((&bare["parameters"], &bare["validated"]), (&whole["parameters"], &whole["validated"]));
+    assert_eq!((&bare["parameters"], &bare["validated"]), (&full["parameters"], &full["validated"]));
     let inspected = json(folder, "inspect bare.awd --json");
     assert!(inspected["health"].is_null() && inspected["provenance"].is_null(), "{inspected}");
     let scores = |model: &str| awd(folder, &format!("score {model} d.npz")).stdout;

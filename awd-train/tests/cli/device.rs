@@ -2,7 +2,7 @@
 
 use crate::npz::{Npz, bumps};
 use crate::workshop::skipped;
-use crate::{awd, fed, json};
+use crate::{awd, awd_with_input, json};
 use awd_train::device::Device;
 use awd_train::model::Model;
 use awd_train::progress::silent;
@@ -10,11 +10,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// `awd device emulate`, and the port that it said.
+/// A running `awd device emulate`, and the port that it printed.
 pub struct Emulated(Child, String);
 
 impl Emulated {
-    /// Nothing, and a loud line, where there is no emulator.
+    /// `None`, and a message, if there is no emulator.
     pub fn start() -> Option<Self> {
         if std::env::var_os("AWD_FIRMWARE").is_none() {
             skipped("the emulated board: `cargo xtask test` builds its firmware");
@@ -44,20 +44,20 @@ impl Emulated {
 
 impl Drop for Emulated {
     fn drop(&mut self) {
-        // As a user ends it, which ends the emulator too. It fails only when it has ended already.
+        // End it as a user does, which ends the emulator too. This fails only if it has already ended.
         let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
         let _ = self.0.wait();
     }
 }
 
-/// Two models of the same windows.
+/// Distils two models of the same windows.
 fn two_models(folder: &Path) {
     bumps(&folder.join("d.npz"));
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out a.awd --json -q");
     json(folder, "distil d.npz --taps 6 --levels 3 --gamma 0 --out b.awd --json -q");
 }
 
-fn said(folder: &Path, words: &str) -> String {
+fn stdout(folder: &Path, words: &str) -> String {
     let output = awd(folder, words);
     assert!(output.status.success(), "awd {words}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -69,7 +69,7 @@ fn fails(folder: &Path, words: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_board_is_asked_given_a_model_verified_and_watched() {
+fn a_board_is_queried_given_a_model_verified_and_monitored() {
     let Some(board) = Emulated::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -84,38 +84,38 @@ fn a_board_is_asked_given_a_model_verified_and_watched() {
     let verified = json(folder, &format!("device verify a.awd d.npz {port} --count 40 --json -q"));
     assert_eq!((&verified["golden"], &verified["windows"]), (&40.into(), &40.into()));
 
-    // Scored there and here.
-    assert_eq!(said(folder, &format!("score a.awd d.npz --device {}", board.1)), said(folder, "score a.awd d.npz"));
+    // The board and the host give the same scores.
+    assert_eq!(stdout(folder, &format!("score a.awd d.npz --device {}", board.1)), stdout(folder, "score a.awd d.npz"));
     let health: serde_json::Value =
-        serde_json::from_str(&said(folder, &format!("device monitor {port} --count 1 --json"))).unwrap();
+        serde_json::from_str(&stdout(folder, &format!("device monitor {port} --count 1 --json"))).unwrap();
     assert_eq!((&health["windows"], &health["not_finite"], &health["lost"]), (&80.into(), &0.into(), &0.into()));
     assert!(health["drift"].as_f64().unwrap() < 2.0, "{health}");
 
-    // A signal of the windows one behind the other, whose scores at a window's hop are those of the windows.
-    let watched = said(folder, &format!("device monitor d.npz {port} --model a.awd --count 30"));
-    let scores: Vec<&str> = watched.lines().map(|line| line.split_once('\t').unwrap().1).collect();
-    assert_eq!(scores, said(folder, "score a.awd d.npz --limit 30").lines().collect::<Vec<_>>());
-    assert!(watched.starts_with("24\t") && watched.contains("\n48\t"), "{watched}");
+    // The windows in a row are a signal. At a hop of one window, its scores are those of the windows.
+    let monitored = stdout(folder, &format!("device monitor d.npz {port} --model a.awd --count 30"));
+    let scores: Vec<&str> = monitored.lines().map(|line| line.split_once('\t').unwrap().1).collect();
+    assert_eq!(scores, stdout(folder, "score a.awd d.npz --limit 30").lines().collect::<Vec<_>>());
+    assert!(monitored.starts_with("24\t") && monitored.contains("\n48\t"), "{monitored}");
 
-    // The same samples from stdin, a line of two at a time.
+    // Samples from stdin, two in each line.
     let samples: Vec<f32> = (0..96_u8).map(|i| (f32::from(i) * 0.37).sin()).collect();
     let lines: String = samples.chunks(2).map(|pair| format!("{},{}\n", pair[0], pair[1])).collect();
-    let streamed = fed(folder, &format!("device monitor - {port} --hop 12"), &lines);
+    let streamed = awd_with_input(folder, &format!("device monitor - {port} --hop 12"), &lines);
     let ends = String::from_utf8(streamed.stdout).unwrap();
     let ends: Vec<&str> = ends.lines().map(|line| line.split_once('\t').unwrap().0).collect();
     assert_eq!(ends, ["24", "36", "48", "60", "72", "84", "96"]);
 
-    // A host that goes away in the middle of a signal leaves nothing in the way of the next one.
-    let gone = fed(folder, &format!("device monitor - {port} --hop 12"), "1,2,3\nfour\n");
+    // After a host stops in the middle of a signal, the board still serves the next host.
+    let gone = awd_with_input(folder, &format!("device monitor - {port} --hop 12"), "1,2,3\nfour\n");
     assert!(gone.status.code() == Some(2) && String::from_utf8_lossy(&gone.stderr).contains("line 2"), "{gone:?}");
-    said(folder, &format!("device verify a.awd {port} -q"));
+    stdout(folder, &format!("device verify a.awd {port} -q"));
 
-    // What it holds outlives a reset, and so does going back.
+    // The models survive a reset; after it, a rollback is still possible.
     assert_eq!(json(folder, &format!("device push b.awd {port} --json -q"))["number"], 2);
     assert_eq!(json(folder, &format!("device reset {port} --json"))["model"]["number"], 2);
-    said(folder, &format!("device verify b.awd {port} -q"));
+    stdout(folder, &format!("device verify b.awd {port} -q"));
     assert_eq!(json(folder, &format!("device rollback {port} --json"))["number"], 1);
-    said(folder, &format!("device verify a.awd {port} -q"));
+    stdout(folder, &format!("device verify a.awd {port} -q"));
     let (code, why) = fails(folder, &format!("device rollback {port}"));
     assert!(code == Some(2) && why.contains("there is no other good model"), "{why}");
 }
@@ -138,7 +138,7 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
     while next < count {
         if next >= 500 && from.is_none() {
             from = device.push(&files[1], &silent).unwrap().from;
-            // The very next window that is due.
+            // The new model starts with the next window that is due.
             let from = from.unwrap() as usize;
             assert!(
                 (next + 1..=next + usize::from(hop)).contains(&from) && (from - 24).is_multiple_of(usize::from(hop))
@@ -149,8 +149,8 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
         let mut end = scored.first as usize;
         for outputs in scored.outputs.chunks(1) {
             let model = &models[usize::from(from.is_some_and(|from| end >= from as usize))];
-            let here = model.view().score(&signal[end - 24..end], &mut vec![0.0; model.work_len()]).unwrap();
-            assert_eq!(outputs[0].to_bits(), here.outputs()[0].to_bits(), "{end}");
+            let expected = model.view().score(&signal[end - 24..end], &mut vec![0.0; model.work_len()]).unwrap();
+            assert_eq!(outputs[0].to_bits(), expected.outputs()[0].to_bits(), "{end}");
             ends.push(end);
             end += usize::from(hop);
         }
@@ -160,7 +160,7 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
 }
 
 #[test]
-fn an_emulated_board_that_lasts_as_long_as_the_command_is_given_the_model() {
+fn an_emulated_board_for_one_command_is_given_the_model() {
     if Emulated::start().is_none() {
         return;
     }
@@ -169,8 +169,8 @@ fn an_emulated_board_that_lasts_as_long_as_the_command_is_given_the_model() {
     two_models(folder);
     assert_eq!(json(folder, "device push a.awd --port qemu --json -q")["number"], 1);
     assert_eq!(json(folder, "device verify a.awd d.npz --port qemu --count 20 --json -q")["windows"], 20);
-    let watched = said(folder, "device monitor d.npz --model a.awd --port qemu --count 5 -q");
-    assert_eq!(watched.lines().count(), 5);
+    let monitored = stdout(folder, "device monitor d.npz --model a.awd --port qemu --count 5 -q");
+    assert_eq!(monitored.lines().count(), 5);
     let (code, why) = fails(folder, "device monitor d.npz --port qemu --count 5");
     assert!(code == Some(2) && why.contains("awd device push one first"), "{why}");
     let (code, why) = fails(folder, "device info --port qemu:toaster");
@@ -178,7 +178,7 @@ fn an_emulated_board_that_lasts_as_long_as_the_command_is_given_the_model() {
 }
 
 #[test]
-fn what_is_wrong_with_a_port_is_named() {
+fn the_fault_of_a_port_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let (code, why) = fails(folder, "device info --port /dev/no-such-port");
@@ -191,7 +191,7 @@ fn what_is_wrong_with_a_port_is_named() {
     assert!(code == Some(2) && why.starts_with("awd: m.awd"), "{why}");
 
     let Some(board) = Emulated::start() else { return };
-    let _speaking = Device::open(&board.1).unwrap();
+    let _connected = Device::open(&board.1).unwrap();
     let (code, why) = fails(folder, &format!("device info --port {}", board.1));
     assert!(code == Some(1) && why.contains("busy: another program has opened this port"), "{why}");
 }

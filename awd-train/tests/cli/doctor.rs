@@ -1,9 +1,9 @@
-//! `awd doctor`, where much is installed and where nothing is.
+//! `awd doctor`, with and without the tools that it looks for.
 
 use crate::workshop::root;
 use std::process::Command;
 
-/// What it says, with these variables, and that it succeeds.
+/// What `awd doctor` prints with these variables; it must succeed.
 fn doctor(words: &[&str], variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
     command.arg("doctor").args(words).env_remove("AWD_FIRMWARE").envs(variables.iter().copied());
@@ -13,7 +13,7 @@ fn doctor(words: &[&str], variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn what_is_missing_has_a_command() {
+fn missing_tools_come_with_a_command() {
     let nothing = [("PATH", ""), ("AWD_FIRMWARE", "/no/such/firmware")];
     let table = doctor(&["--threads", "3"], &nothing);
     assert!(table.starts_with(&format!("awd {}, threads: 3\n", env!("CARGO_PKG_VERSION"))), "{table}");
@@ -40,7 +40,7 @@ fn what_is_missing_has_a_command() {
 }
 
 #[test]
-fn what_is_there_is_found() {
+fn installed_tools_are_found() {
     let manifest = root().join("Cargo.toml").display().to_string();
     let table = doctor(&[], &[("AWD_FIRMWARE", &manifest)]);
     assert!(table.lines().any(|line| line.starts_with("found") && line.ends_with("Cargo.toml")), "{table}");

@@ -1,24 +1,24 @@
-//! Where the emulated board's firmware is looked for, and where nothing is looked for, let alone run.
+//! Where `awd` looks for the emulated board's firmware, and where it neither looks nor runs anything.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A folder with a copy of the program, programs that note that they ran in place of cargo and the emulator, and clones.
-struct Elsewhere(tempfile::TempDir);
+/// A folder with a copy of the program, clones, and stand-ins for cargo and the emulator that record their runs.
+struct Sandbox(tempfile::TempDir);
 
-impl Elsewhere {
+impl Sandbox {
     fn new() -> Self {
-        let elsewhere = Self(tempfile::tempdir().unwrap());
-        fs::copy(env!("CARGO_BIN_EXE_awd"), elsewhere.at("bin/awd")).unwrap();
-        // As cargo does: the last line is the firmware that it built.
-        elsewhere.program("tools/cargo", "pwd >>\"$NOTES\"; echo \"$PWD/target/board/awd-mps2-an386\"");
-        elsewhere.program("tools/qemu-system-arm", "echo \"$@\" >>\"$NOTES\"");
-        elsewhere
+        let sandbox = Self(tempfile::tempdir().unwrap());
+        fs::copy(env!("CARGO_BIN_EXE_awd"), sandbox.at("bin/awd")).unwrap();
+        // Like cargo, its last line is the firmware that it built.
+        sandbox.program("tools/cargo", "pwd >>\"$NOTES\"; echo \"$PWD/target/board/awd-mps2-an386\"");
+        sandbox.program("tools/qemu-system-arm", "echo \"$@\" >>\"$NOTES\"");
+        sandbox
     }
 
-    /// A path in it, whose folder is there.
+    /// A path in the folder; its parent folder is created.
     fn at(&self, path: &str) -> PathBuf {
         let path = self.0.path().canonicalize().unwrap().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -30,7 +30,7 @@ impl Elsewhere {
         fs::set_permissions(self.at(path), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// What passes for a clone.
+    /// A folder that passes for a clone of the repository.
     fn clone(&self, name: &str) -> PathBuf {
         for file in ["Cargo.toml", "xtask/Cargo.toml", "awd-embedded/boards/mps2/Cargo.toml", "awd-train/Cargo.toml"] {
             fs::write(self.at(&format!("{name}/{file}")), "").unwrap();
@@ -39,7 +39,7 @@ impl Elsewhere {
         self.at(name)
     }
 
-    /// What a program says in a folder, and what ran.
+    /// Runs a program in a folder. Returns its output and what the stand-ins recorded.
     fn run(&self, program: &Path, folder: &Path, words: &str, variables: &[(&str, &Path)]) -> (Output, String) {
         let notes = self.at("notes");
         fs::write(&notes, "").unwrap();
@@ -52,73 +52,73 @@ impl Elsewhere {
 
 #[test]
 fn firmware_comes_from_a_named_file_from_beside_the_program_or_from_its_clone() {
-    let elsewhere = Elsewhere::new();
-    let (awd, clone) = (elsewhere.at("bin/awd"), elsewhere.clone("clone"));
+    let sandbox = Sandbox::new();
+    let (awd, clone) = (sandbox.at("bin/awd"), sandbox.clone("clone"));
     let info = "device info --port qemu";
 
-    // The folder where the program was built is there, and so is a clone where the user stands: neither counts.
-    let (output, ran) = elsewhere.run(&awd, &clone, info, &[]);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && said.contains("`cargo xtask firmware` in the sources"), "{said}");
-    assert!(said.contains("AWD_FIRMWARE") && said.contains("awd-mps2-an386 lies beside this program"), "{said}");
+    // The folder where the program was built exists, and the current folder is a clone. Neither is searched.
+    let (output, ran) = sandbox.run(&awd, &clone, info, &[]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && stderr.contains("`cargo xtask firmware` in the sources"), "{stderr}");
+    assert!(stderr.contains("AWD_FIRMWARE") && stderr.contains("awd-mps2-an386 lies beside this program"), "{stderr}");
     assert_eq!(ran.trim(), "--version");
-    let (output, ran) = elsewhere.run(&awd, &clone, "doctor", &[]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.lines().any(|line| line.starts_with("missing  firmware")), "{said}");
+    let (output, ran) = sandbox.run(&awd, &clone, "doctor", &[]);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.lines().any(|line| line.starts_with("missing  firmware")), "{stdout}");
     assert!(!ran.contains("clone"), "{ran}");
 
     // `cargo run` in a clone.
     let of_cargo = [("CARGO_MANIFEST_DIR", &*clone.join("awd-train"))];
-    let (output, ran) = elsewhere.run(&awd, &elsewhere.at("bin"), info, &of_cargo);
+    let (output, ran) = sandbox.run(&awd, &sandbox.at("bin"), info, &of_cargo);
     assert!(ran.lines().nth(1) == Some(clone.to_str().unwrap()), "{ran}: {output:?}");
-    // The program of a clone, from wherever it is called.
-    let of_clone = elsewhere.at("clone/target/release/awd");
+    // The program of a clone, called from elsewhere.
+    let of_clone = sandbox.at("clone/target/release/awd");
     fs::copy(&awd, &of_clone).unwrap();
-    let (output, ran) = elsewhere.run(&of_clone, &elsewhere.at("bin"), info, &[]);
+    let (output, ran) = sandbox.run(&of_clone, &sandbox.at("bin"), info, &[]);
     assert!(ran.lines().nth(1) == Some(clone.to_str().unwrap()), "{ran}: {output:?}");
-    let (output, _) = elsewhere.run(&of_clone, &elsewhere.at("bin"), "doctor", &[]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains(clone.join("target/board/awd-mps2-an386").to_str().unwrap()), "{said}");
-    // Some other project's.
-    let other = elsewhere.at("other/Cargo.toml");
-    let (output, ran) = elsewhere.run(&awd, &clone, info, &[("CARGO_MANIFEST_DIR", other.parent().unwrap())]);
+    let (output, _) = sandbox.run(&of_clone, &sandbox.at("bin"), "doctor", &[]);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains(clone.join("target/board/awd-mps2-an386").to_str().unwrap()), "{stdout}");
+    // `cargo run` in another project.
+    let other = sandbox.at("other/Cargo.toml");
+    let (output, ran) = sandbox.run(&awd, &clone, info, &[("CARGO_MANIFEST_DIR", other.parent().unwrap())]);
     assert!(output.status.code() == Some(1) && ran.trim() == "--version", "{ran}: {output:?}");
 
-    // A file that is named comes before all, and one beside the program before the clone.
+    // The file that `AWD_FIRMWARE` names takes precedence; then one beside the program, then the clone.
     let elf = clone.join("target/board/awd-mps2-an386");
     let named = [("AWD_FIRMWARE", &*elf)];
     for program in [&awd, &of_clone] {
-        let (output, _) = elsewhere.run(program, &elsewhere.at("bin"), "doctor --json", &named);
+        let (output, _) = sandbox.run(program, &sandbox.at("bin"), "doctor --json", &named);
         assert!(String::from_utf8_lossy(&output.stdout).contains(elf.to_str().unwrap()), "{output:?}");
     }
     for (program, folder) in [(&awd, "bin"), (&of_clone, "clone/target/release")] {
-        let beside = elsewhere.at(&format!("{folder}/awd-mps2-an386"));
+        let beside = sandbox.at(&format!("{folder}/awd-mps2-an386"));
         fs::copy(&elf, &beside).unwrap();
-        let (output, ran) = elsewhere.run(program, &elsewhere.at("bin"), info, &[]);
-        let said = String::from_utf8_lossy(&output.stderr);
+        let (output, ran) = sandbox.run(program, &sandbox.at("bin"), info, &[]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!ran.contains(clone.to_str().unwrap()) || folder.contains("clone"), "{ran}");
         assert_eq!(ran.lines().filter(|line| Path::new(line) == clone).count(), 0, "{ran}");
-        // It is no ELF, which is told before the emulator starts.
-        assert!(output.status.code() == Some(2) && said.contains("firmware: an ELF file"), "{said}");
+        // The file is no ELF, which is reported before the emulator starts.
+        assert!(output.status.code() == Some(2) && stderr.contains("firmware: an ELF file"), "{stderr}");
     }
 }
 
 #[test]
 fn the_demo_finds_its_data_in_the_clone_that_it_is_run_from() {
-    let elsewhere = Elsewhere::new();
-    let (awd, clone) = (elsewhere.at("bin/awd"), elsewhere.clone("clone"));
-    // Data that are none: found, they are refused by name before anything is learnt.
-    let data = elsewhere.at("clone/data/ecg5000.npz");
+    let sandbox = Sandbox::new();
+    let (awd, clone) = (sandbox.at("bin/awd"), sandbox.clone("clone"));
+    // Invalid data: if found, they are refused by name before any training.
+    let data = sandbox.at("clone/data/ecg5000.npz");
     fs::write(&data, "").unwrap();
-    let (output, _) = elsewhere.run(&awd, &elsewhere.at("bin"), "demo", &[]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(2) && said.contains("run the demo in a clone of the sources"), "{said}");
+    let (output, _) = sandbox.run(&awd, &sandbox.at("bin"), "demo", &[]);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && stderr.contains("run the demo in a clone of the sources"), "{stderr}");
     for (folder, variables) in
-        [(clone.clone(), &[][..]), (elsewhere.at("bin"), &[("CARGO_MANIFEST_DIR", &*clone.join("awd-train"))])]
+        [(clone.clone(), &[][..]), (sandbox.at("bin"), &[("CARGO_MANIFEST_DIR", &*clone.join("awd-train"))])]
     {
-        let (output, _) = elsewhere.run(&awd, &folder, "demo", variables);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && said.contains("data/ecg5000.npz"), "{said}");
-        assert!(!said.contains("run the demo in a clone"), "{said}");
+        let (output, _) = sandbox.run(&awd, &folder, "demo", variables);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && stderr.contains("data/ecg5000.npz"), "{stderr}");
+        assert!(!stderr.contains("run the demo in a clone"), "{stderr}");
     }
 }

@@ -1,4 +1,4 @@
-//! `--help`: a screen of verbs, and for each verb examples that run.
+//! `--help`: the verbs fit on a screen, and each has examples that run.
 
 use crate::tree::{HELP, check, examples, help};
 use crate::workshop::{Workshop, skipped};
@@ -9,7 +9,7 @@ fn the_verbs_fit_a_screen() {
     let screen = help(&[], 80);
     assert!(screen.lines().count() <= 24, "{} lines:\n{screen}", screen.lines().count());
     assert!(screen.lines().all(|line| line.chars().count() < 80), "{screen}");
-    // What every verb takes is told there in words, and what it is told of is there.
+    // The screen describes the options that all verbs have; `score`, for one, lists them.
     for option in ["--json", "--quiet", "--seed", "--threads"] {
         assert!(screen.contains(option) && HELP[&["score".to_owned()][..]].contains(option), "{option}");
     }
@@ -26,7 +26,7 @@ fn every_example_of_every_verb_runs() {
             let words: Vec<&str> = line.split_whitespace().collect();
             assert_eq!(words[0], "awd", "{line}");
             assert_eq!(check(&words[1..]), Ok(()), "{line}");
-            // Of the verb that it is the example of.
+            // The example uses the verb that it belongs to.
             assert!(path.iter().zip(&words[1..]).all(|(verb, word)| verb == word), "{path:?}: {line}");
             run(&mut workshop, line);
         }
@@ -43,7 +43,7 @@ fn run(workshop: &mut Workshop, line: &str) {
     if line.contains("emulate") {
         assert_eq!(workshop.interrupted(&line), Some(130), "{line}");
     } else {
-        assert!(!workshop.said(&line).is_empty() || line.contains('>'), "{line} says nothing");
+        assert!(!workshop.stdout(&line).is_empty() || line.contains('>'), "{line} prints nothing");
     }
 }
 
@@ -51,13 +51,13 @@ fn run(workshop: &mut Workshop, line: &str) {
 fn shells_complete_every_verb() {
     let workshop = Workshop::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = workshop.said(&format!("awd completions {shell}"));
+        let script = workshop.stdout(&format!("awd completions {shell}"));
         for path in HELP.keys() {
             let verb = path.last().map_or("awd", String::as_str);
             assert!(script.contains(verb), "{shell}: {verb}");
         }
         for option in ["--distance-to", "--port", "--threads"] {
-            // fish has them without the dashes.
+            // fish lists options without their dashes.
             assert!(script.contains(option.trim_start_matches('-')), "{shell}: {option}");
         }
         std::fs::write(workshop.path().join(shell), script).unwrap();

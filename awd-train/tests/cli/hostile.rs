@@ -1,5 +1,5 @@
-//! Files and streams that are made to take all time or memory: each is refused in one line that names the file, the place and
-//! the bound, and ends with what to do, in a second of the processor and half a gigabyte.
+//! Files and streams that are made to exhaust time or memory. Each is refused within one second of processor time and
+//! half a gigabyte, in one line that names the file, the field and the bound, and ends with what to do.
 
 use crate::npz::bumps;
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-/// Runs `awd` with little time and memory. A run that takes more of either is killed.
+/// Runs `awd` with limited time and memory. A run that exceeds either limit fails.
 fn bounded(folder: &Path, words: &str, stdin: Stdio) -> Output {
     let mut shell = Command::new("sh");
     shell.current_dir(folder).stdin(stdin).env("MALLOC_ARENA_MAX", "1");
@@ -16,21 +16,21 @@ fn bounded(folder: &Path, words: &str, stdin: Stdio) -> Output {
     shell.args(words.split_whitespace()).output().unwrap()
 }
 
-/// `awd` refuses these words in one line that has these parts, the last of them at its end.
+/// Asserts that `awd` refuses these arguments in one line that contains all parts and ends with the last one.
 fn refused_from(folder: &Path, words: &str, stdin: Stdio, parts: &[&str]) {
     let output = bounded(folder, words, stdin);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "awd {words}: {} {said}", output.status);
-    assert!(said.lines().count() == 1 && said.len() < 4000, "awd {words}: {said}");
-    assert!(parts.iter().all(|part| said.contains(part)), "awd {words}: {said}");
-    assert!(said.trim_end().ends_with(parts[parts.len() - 1]), "awd {words}: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "awd {words}: {} {stderr}", output.status);
+    assert!(stderr.lines().count() == 1 && stderr.len() < 4000, "awd {words}: {stderr}");
+    assert!(parts.iter().all(|part| stderr.contains(part)), "awd {words}: {stderr}");
+    assert!(stderr.trim_end().ends_with(parts[parts.len() - 1]), "awd {words}: {stderr}");
 }
 
 fn refused(folder: &Path, words: &str, parts: &[&str]) {
     refused_from(folder, words, Stdio::null(), parts);
 }
 
-/// An archive of these entries, of which each begins with some bytes, and has so many zeros behind them.
+/// Writes an archive. An entry has a name, its first bytes, and the number of zeros after these.
 fn archive(path: &Path, entries: &[(&str, Vec<u8>, usize)]) {
     let mut zip = ZipWriter::new(File::create(path).unwrap());
     for (name, start, zeros) in entries {
@@ -44,14 +44,14 @@ fn archive(path: &Path, entries: &[(&str, Vec<u8>, usize)]) {
     zip.finish().unwrap();
 }
 
-/// The header of an array.
+/// The header of a .npy file.
 fn header(descr: &str, shape: &str) -> Vec<u8> {
     let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n");
     [&b"\x93NUMPY\x01\x00"[..], &u16::try_from(text.len()).unwrap().to_le_bytes(), text.as_bytes()].concat()
 }
 
-/// Windows of four samples, and an array in the place of one of these, or beside them.
-fn set(path: &Path, name: &str, descr: &str, shape: &str, zeros: usize) {
+/// Writes windows of four samples. The given array replaces one of the usual arrays or is added to them.
+fn write_set(path: &Path, name: &str, descr: &str, shape: &str, zeros: usize) {
     let n = if name == "x_train" && zeros > 1000 { 655_360 } else { 3 };
     let mut entries = vec![
         ("x_train", header("'<f4'", "(3, 4)"), 48),
@@ -77,13 +77,13 @@ fn archives() {
     let savez = "save it with np.savez";
     let mb = 1 << 20;
     for (name, descr, shape, zeros, parts) in [
-        // What unfolds to much, as it is or widened.
+        // Arrays that are large when decompressed, or when converted to a wider type.
         ("x_train", "'<f4'", "(655360, 128)", 320 * mb, &["x_train", "at most 256 MB", uncompressed][..]),
         ("x_train", "'|u1'", "(655360, 128)", 80 * mb, &["x_train", "at most 256 MB", uncompressed]),
         ("y_train", "'|u1'", "(41943040,)", 40 * mb, &["y_train", "at most 256 MB", uncompressed]),
         ("y_train", "'<U1'", "(4194304,)", 16 * mb, &["y_train", "at most 256 MB", uncompressed]),
         ("gradient_train", "'|i1'", "(3, 8388608, 4)", 96 * mb, &["gradient_train", "at most 256 MB", uncompressed]),
-        // What claims to be large.
+        // Arrays that claim a large shape or type.
         ("x_train", "'<f4'", "(1000000000000, 128)", 512, &["x_train", "damaged", anew]),
         ("x_train", "'<f4'", "(4294967296, 4294967296)", 64, &["x_train", "shape", "damaged"]),
         ("x_train", "'<f4'", "(0, 4294967296, 4294967296)", 0, &["x_train", "shape", "damaged"]),
@@ -93,23 +93,23 @@ fn archives() {
         ("y_train", "'<i8'", "(3, 0)", 0, &["y_train", "one target a window", "[3, 0]"]),
         ("group_train", "'<U4294967295'", "(3,)", 24, &["group_train", "damaged", anew]),
         ("group_train", "'<U9223372036854775807'", "(3,)", 24, &["group_train", numbers]),
-        // What is no array of numbers.
+        // Arrays whose elements are not numbers, or whose header is invalid.
         ("x_train", "'|O'", "(3, 4)", 48, &["x_train", "|O", numbers]),
         ("x_train", "'|V16'", "(3, 4)", 192, &["x_train", "|V16", numbers]),
         ("x_train", "[('a', '<f4')]", "(3, 4)", 48, &["x_train", "descr", savez]),
         ("x_train", "'<f4'", "[[[[1]]]]", 48, &["x_train", "shape", savez]),
         ("x_train", "'<f4'", "(-3, 4)", 48, &["x_train", "shape", savez]),
     ] {
-        set(&file, name, descr, shape, zeros);
+        write_set(&file, name, descr, shape, zeros);
         distil(parts);
     }
-    // An unread array beside the others may be whatever it is.
-    set(&file, "notes", "'|O'", "(3,)", 0);
+    // An array that is not read may have any type.
+    write_set(&file, "notes", "'|O'", "(3,)", 0);
     distil(&["y_train", "2..=9 classes; it has 1"]);
 }
 
 #[test]
-fn archives_that_are_damaged_on_purpose() {
+fn archives_with_crafted_damage() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let file = folder.join("d.npz");
@@ -128,13 +128,13 @@ fn archives_that_are_damaged_on_purpose() {
         bytes
     };
     case(&replaced(b"y_train.npy", b"x_train.npy"), &["two arrays have the same name", anew]);
-    // The flag of encryption is behind two bytes of a local header's version, and behind four in the directory.
+    // The encryption flag follows two bytes of version in a local header, and four in the directory.
     let mut encrypted = replaced(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\x01");
-    let directory = |bytes: &[u8]| bytes.windows(4).rposition(|word| word == b"PK\x01\x02").unwrap();
+    let last_entry = |bytes: &[u8]| bytes.windows(4).rposition(|word| word == b"PK\x01\x02").unwrap();
     let first = encrypted.windows(4).position(|word| word == b"PK\x01\x02").unwrap();
     encrypted[first + 8] |= 1;
     case(&encrypted, &["x_train", "Password", "save it with np.savez"]);
-    // A directory of 2^64 - 1 entries.
+    // A directory that claims 2^64 - 1 entries.
     let end = good.len() - 22;
     let mut zip64 = b"PK\x06\x06".to_vec();
     zip64.extend(44_u64.to_le_bytes());
@@ -147,9 +147,9 @@ fn archives_that_are_damaged_on_purpose() {
     zip64.extend(1_u32.to_le_bytes());
     zip64.extend(b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0");
     case(&[&good[..end], &zip64].concat(), &["npz archive", anew]);
-    // The last entry says that it unfolds to much more than it does.
+    // The last entry claims a decompressed size that is much too large.
     let mut claimed = good.clone();
-    let last = directory(&good);
+    let last = last_entry(&good);
     claimed[last + 24..last + 28].fill(0x7f);
     case(&claimed, &["y_test", "damaged", "save it anew"]);
     case(b"no archive at all", &["npz archive", "np.savez writes one", "of which arrays"]);
@@ -185,25 +185,25 @@ fn no_more_windows_are_read_than_were_asked_for() {
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
     crate::json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json --quiet");
-    // 400 MB, of which the first rows are needed.
+    // 400 MB, of which only the first rows are needed.
     archive(&folder.join("x.npz"), &[("x", header("'<f4'", "(4194304, 24)"), 4_194_304 * 96)]);
     let output = bounded(folder, "score m.awd x.npz --limit 3", Stdio::null());
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 3, "{output:?}");
     refused(folder, "score m.awd x.npz", &["x.npz", "x: at most 256 MB", "not compressed"]);
-    // Zeros are right, too, where there are not too many of them.
+    // Zeros compress as well, but are valid where the array is small enough.
     archive(&folder.join("z.npz"), &[("x", header("'<f4'", "(50000, 24)"), 50_000 * 96)]);
     let output = bounded(folder, "score m.awd z.npz", Stdio::null());
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 50_000, "{:?}", output.status);
     let row = format!("{}\n", ["0.5"; 24].join(","));
     let header: Vec<_> = (0..24).map(|k| format!("x{k}")).collect();
-    // The fourth row is none.
+    // The fourth row is invalid.
     fs::write(folder.join("x.csv"), format!("{}\n{}rest\n", header.join(","), row.repeat(3))).unwrap();
     let output = bounded(folder, "score m.awd x.csv --limit 3", Stdio::null());
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 3, "{output:?}");
 }
 
-/// A file of so many variables, each compressed: a structure with a field of so many zeros, each of one byte.
-fn mat(path: &Path, field: u8, variables: usize, numbers: u32) {
+/// Writes a MATLAB file of compressed variables. Each is a structure with a field of `numbers` zeros of one byte.
+fn write_mat(path: &Path, field: u8, variables: usize, numbers: u32) {
     let element = |kind: u32, bytes: &[u8]| [&kind.to_le_bytes(), &(bytes.len() as u32).to_le_bytes(), bytes].concat();
     let words =
         |kind, words: &[u32]| element(kind, &words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
@@ -229,13 +229,13 @@ fn tracks() {
     let folder = folder.path();
     let v6 = "save it with '-v6', which does not compress";
     for (field, variables, numbers, bound) in [
-        // 16 MB as numbers of one byte, 400 MB as tracks.
+        // 16 MB as elements of one byte, 400 MB as tracks.
         (b'A', 1, 16 << 20, "at most 256 MB in memory"),
-        // What unfolds again and again, and is small each time, kept or not.
+        // Many variables that are small when decompressed; the field is kept (A) or not (B).
         (b'A', 60, 1 << 18, "at most 256 MB in memory"),
         (b'B', 3000, 1 << 18, "at most 512 MB unfolded"),
     ] {
-        mat(&folder.join("t.mat"), field, variables, numbers);
+        write_mat(&folder.join("t.mat"), field, variables, numbers);
         refused(folder, "import cmeanalysis t.mat --out d.npz", &["t.mat", bound, "variable", v6]);
     }
 }
@@ -256,13 +256,13 @@ fn tables() {
     fs::write(&file, format!("x0,x1,y\n{}", "0".repeat(3 << 20))).unwrap();
     distil(&["csv", line, "write one window a line"]);
     fs::write(&file, ",".repeat(1 << 20)).unwrap();
-    let said = bounded(folder, "distil d.csv --gamma 0 --out m.awd", Stdio::null());
-    let said = String::from_utf8_lossy(&said.stderr).into_owned();
-    assert!(said.contains("x0: must be there") && said.len() < 2000, "{said}");
+    let output = bounded(folder, "distil d.csv --gamma 0 --out m.awd", Stdio::null());
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains("x0: must be there") && stderr.len() < 2000, "{stderr}");
 }
 
 #[test]
-fn what_has_no_end() {
+fn endless_inputs() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
@@ -270,7 +270,7 @@ fn what_has_no_end() {
     for name in ["fifo", "fifo.csv"] {
         assert!(Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
     }
-    let name = "write its content to a file and name that";
+    let advice = "write its content to a file and name that";
     for (words, file) in [
         ("inspect /dev/zero", "/dev/zero"),
         ("inspect fifo", "fifo"),
@@ -286,13 +286,13 @@ fn what_has_no_end() {
         ("export fifo --as c --out n.h", "fifo"),
         ("binarize fifo --positive 0 --out n.npz", "fifo"),
     ] {
-        refused(folder, words, &[file, "a regular file; this is a pipe or a device", name]);
+        refused(folder, words, &[file, "a regular file; this is a pipe or a device", advice]);
     }
     let zero = || Stdio::from(File::open("/dev/zero").unwrap());
     let line = ["stdin", "line 1", "lines of at most 1048576 bytes", "write one window a line"];
     refused_from(folder, "score m.awd -", zero(), &line);
     refused_from(folder, "score m.awd - --stream", zero(), &line);
-    // Samples without a line break, and with.
+    // Samples without line breaks, then with.
     let yes = |words: &str, separator: &str| {
         let pipe = format!("yes 0.5 | tr '\\n' '{separator}'");
         let mut child = Command::new("sh").args(["-c", &pipe]).stdout(Stdio::piped()).spawn().unwrap();
@@ -311,7 +311,7 @@ fn files_that_are_much_too_large() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
-    // Files with a hole take no room on the disk.
+    // A sparse file takes no disk space.
     let large = |name: &str, start: &[u8]| {
         fs::write(folder.join(name), start).unwrap();
         File::options().write(true).open(folder.join(name)).unwrap().set_len(1 << 40).unwrap();
@@ -323,7 +323,7 @@ fn files_that_are_much_too_large() {
     refused(folder, "distil d.npz --teacher t --out n.awd", &weights);
     large("n.onnx", b"");
     refused(folder, "distil d.npz --onnx n.onnx --out n.awd", &["n.onnx", "at most 2 GB", "name a network as ONNX"]);
-    // A header of 2^63 bytes, and one that is longer than the file.
+    // A header that claims 2^63 bytes, and one that claims more than the file has.
     for length in [1_u64 << 63, 1000] {
         fs::write(folder.join("t"), [&length.to_le_bytes()[..], b"{\"x\":1}"].concat()).unwrap();
         let shape = r#"{"arch":"cnn","window":24,"outputs":1,"x_mean":0,"x_deviation":1,"y_mean":0,"y_deviation":1}"#;
@@ -335,7 +335,7 @@ fn files_that_are_much_too_large() {
 }
 
 #[test]
-fn threads_that_no_machine_has() {
+fn thread_counts_out_of_range() {
     let folder = tempfile::tempdir().unwrap();
     for threads in ["0", "1025", "100000000"] {
         let words = format!("simulate cme --out d.npz --threads {threads}");
@@ -347,7 +347,7 @@ fn threads_that_no_machine_has() {
 fn shared_hostile_files() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/90-hostile");
     if !shared.is_dir() {
-        // Not by a macro: what those print is hidden when a test passes.
+        // Writes to stderr directly: output of the print macros is hidden when a test passes.
         std::io::stderr().write_all(b"SKIPPED, NOT PASSED: needs ../shared/cases/90-hostile\n").unwrap();
         return;
     }

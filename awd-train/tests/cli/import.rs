@@ -17,13 +17,13 @@ fn tracks_become_a_model() {
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json --quiet");
     json(folder, "evaluate m.awd d.npz --json --quiet");
 
-    // In words every track that was left out has its line.
+    // The text output has one line for each track that was left out.
     let words = awd(folder, &format!("import cmeanalysis {tracks} --out e.npz"));
     assert_eq!(String::from_utf8(words.stdout).unwrap().matches("dropped: ").count(), 3);
 }
 
 #[test]
-fn a_file_that_was_cut_leaves_nothing() {
+fn a_refused_import_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let tracks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/tracks/two_colours.mat");

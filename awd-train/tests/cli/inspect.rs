@@ -1,10 +1,10 @@
-//! What `inspect` tells people, and programs.
+//! What `inspect` prints for people and for programs.
 
 use crate::npz::bumps;
 use crate::{awd, json};
 
 #[test]
-fn people_read_features_and_programs_fields() {
+fn the_text_has_a_table_of_features_and_the_json_has_fields() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));

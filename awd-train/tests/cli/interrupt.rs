@@ -1,4 +1,5 @@
-//! Ctrl-C, SIGTERM and SIGHUP, sent to real processes: no half file and no emulator stays behind. Of SIGKILL no emulator does.
+//! Ctrl-C, SIGTERM and SIGHUP, sent to real processes: no partial file and no emulator is left. SIGKILL leaves no
+//! emulator either.
 
 use crate::device::Emulated;
 use crate::npz::bumps;
@@ -9,8 +10,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Begins `awd` in a folder, where its temporary files go too.
-fn begin(folder: &Path, words: &str) -> Child {
+/// Starts `awd` in a folder, which also takes its temporary files.
+fn start(folder: &Path, words: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
     command.current_dir(folder).env("TMPDIR", folder).args(words.split_whitespace());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
@@ -29,24 +30,24 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Waits until something is so.
-fn until(what: &str, mut so: impl FnMut() -> bool) {
+/// Waits until a condition holds.
+fn until(message: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
-    while !so() {
-        assert!(started.elapsed() < Duration::from_secs(60), "{what}");
+    while !condition() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{message}");
         std::thread::sleep(Duration::from_micros(100));
     }
 }
 
 #[test]
-fn a_file_that_is_being_written_is_gone() {
+fn an_interrupted_write_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    // The file is there whole or not at all, whichever is faster; it takes some milliseconds to write, and one attempt at
-    // least has to come in between.
+    // The file is complete or absent, depending on whether the write or the signal is faster. Writing takes some
+    // milliseconds; at least one attempt must be interrupted in time.
     let codes: Vec<Option<i32>> = (0..8)
         .map(|_| {
-            let mut child = begin(folder, "simulate recovery --n-train 60000 --n-test 2 --out d.npz");
+            let mut child = start(folder, "simulate recovery --n-train 60000 --n-test 2 --out d.npz");
             until("no file is begun", || !names(folder).is_empty());
             signal(child.id(), "INT");
             let code = child.wait().unwrap().code();
@@ -54,8 +55,8 @@ fn a_file_that_is_being_written_is_gone() {
                 Some(130) => assert!(names(folder).iter().all(|name| name == "d.npz"), "{:?}", names(folder)),
                 _ => assert_eq!((code, names(folder)), (Some(0), vec!["d.npz".to_owned()])),
             }
-            let whole = std::fs::remove_file(folder.join("d.npz")).is_ok();
-            if whole { Some(0) } else { code }
+            let complete = std::fs::remove_file(folder.join("d.npz")).is_ok();
+            if complete { Some(0) } else { code }
         })
         .take_while(|code| *code != Some(130))
         .collect();
@@ -63,14 +64,14 @@ fn a_file_that_is_being_written_is_gone() {
 }
 
 #[test]
-fn whoever_waits_for_samples_ends_at_once() {
+fn waiting_for_samples_ends_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json -q");
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        let mut child = begin(folder, "score m.awd -");
-        // Kept open until it has ended: `wait` would close it.
+        let mut child = start(folder, "score m.awd -");
+        // Taken out of the child to keep it open: `wait` would close it.
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all((["0.5"; 24].join(" ") + "\n").as_bytes()).unwrap();
         assert!(first_line(&mut child).trim().parse::<f32>().is_ok());
@@ -80,16 +81,16 @@ fn whoever_waits_for_samples_ends_at_once() {
 }
 
 #[test]
-fn the_state_of_a_training_stays() {
+fn an_interrupted_training_keeps_its_state() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let mut child = begin(folder, &format!("teach {} --arch cnn --out t --quiet", heartbeats().display()));
+    let mut child = start(folder, &format!("teach {} --arch cnn --out t --quiet", heartbeats().display()));
     until("no state was kept", || folder.join("t.part").is_file());
     signal(child.id(), "INT");
     assert_eq!((child.wait().unwrap().code(), names(folder)), (Some(130), vec!["t.part".to_owned()]));
 }
 
-/// The processes that a process started.
+/// The child processes of a process.
 fn children(process: u32) -> Vec<u32> {
     let listed = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
     listed.split_whitespace().map(|word| word.parse().unwrap()).collect()
@@ -97,15 +98,15 @@ fn children(process: u32) -> Vec<u32> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_emulator_ends_with_whoever_started_it() {
-    // Is there one at all?
+fn the_emulator_ends_with_its_parent() {
+    // Skips the test without an emulator.
     let Some(board) = Emulated::start() else { return };
     assert_eq!(children(board.process()).len(), 1);
     drop(board);
     for words in ["device emulate -q", "device monitor --port qemu"] {
         for (name, code) in [("INT", Some(130)), ("TERM", Some(143)), ("HUP", Some(129)), ("KILL", None)] {
             let folder = tempfile::tempdir().unwrap();
-            let mut child = begin(folder.path(), words);
+            let mut child = start(folder.path(), words);
             assert!(!first_line(&mut child).is_empty(), "{words}");
             let emulator = children(child.id());
             assert_eq!(emulator.len(), 1, "{words}");
@@ -113,28 +114,28 @@ fn the_emulator_ends_with_whoever_started_it() {
             let watcher = children(emulator[0]);
             signal(child.id(), name);
             assert_eq!(child.wait().unwrap().code(), code, "{words}");
-            // Nobody is left to wait for the emulator of a process that was killed.
+            // A process that was killed cannot wait for its emulator.
             let patience = if code.is_none() { Duration::from_secs(5) } else { Duration::ZERO };
             let gone = |process: u32| program(process).is_empty();
             let ended = Instant::now();
             while !gone(emulator[0]) {
-                assert!(ended.elapsed() <= patience, "{words}, {name}: the emulator goes on");
+                assert!(ended.elapsed() <= patience, "{words}, {name}: the emulator still runs");
                 std::thread::sleep(Duration::from_millis(10));
             }
-            until("what ends the emulator goes on", || watcher.iter().all(|process| gone(*process)));
+            until("the process that ends the emulator still runs", || watcher.iter().all(|process| gone(*process)));
             assert_eq!(names(folder.path()), [""; 0], "{words}, {name}");
         }
     }
 }
 
-/// What a process runs; nothing of one that has ended, whether or not somebody has waited for it.
+/// The command line of a process; empty if the process has ended, even if nobody has waited for it.
 fn program(process: u32) -> String {
     std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default()
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn under_nohup_a_closed_terminal_ends_nothing() {
+fn with_nohup_a_closed_terminal_does_not_end_the_program() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
@@ -145,11 +146,11 @@ fn under_nohup_a_closed_terminal_ends_nothing() {
     let mut stdin = child.stdin.take().unwrap();
     let window = ["0.5"; 24].join(" ") + "\n";
     stdin.write_all(window.as_bytes()).unwrap();
-    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = said.next().unwrap().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
     signal(child.id(), "HUP");
     stdin.write_all(window.as_bytes()).unwrap();
-    assert_eq!(said.next().unwrap().unwrap(), first);
+    assert_eq!(lines.next().unwrap().unwrap(), first);
     drop(stdin);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -52,20 +52,20 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Runs `awd` in a folder with these words, parted by white space.
+/// Runs `awd` in a folder with these arguments, separated by white space.
 fn awd(folder: &Path, words: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_awd")).current_dir(folder).args(words.split_whitespace()).output().unwrap()
 }
 
-/// What it printed as JSON; it must have succeeded.
+/// Runs `awd`, which must succeed, and parses the JSON that it prints.
 fn json(folder: &Path, words: &str) -> Value {
     let output = awd(folder, words);
     assert!(output.status.success(), "awd {words}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Runs `awd` with something on its standard input.
-fn fed(folder: &Path, words: &str, input: &str) -> Output {
+/// Runs `awd` with `input` on its standard input.
+fn awd_with_input(folder: &Path, words: &str, input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
     command.current_dir(folder).args(words.split_whitespace());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -78,7 +78,7 @@ fn heartbeats() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/ecg5000.npz")
 }
 
-/// A table's row by name.
+/// The row of this model in a table.
 fn row<'v>(table: &'v Value, name: &str) -> &'v Value {
     table["rows"].as_array().unwrap().iter().find(|row| row["model"] == name).unwrap_or_else(|| panic!("no {name}"))
 }
@@ -95,7 +95,7 @@ fn from_data_to_scores() {
     let cached = json(folder, &format!("attribute {data} --teacher t.safetensors --out g.npz --json"));
     assert_eq!(cached["shape"], serde_json::json!([500, 5, 140]));
 
-    // From cached gradients and from the teacher comes the same model; `distill` is the same word.
+    // Cached gradients and the teacher itself give the same model; `distill` is an alias of `distil`.
     let fixed = "--family orthogonal --taps 6 --levels 4 --gamma 0.01 --json --quiet";
     let distilled = json(folder, &format!("distil {data} --gradients g.npz --out a.awd {fixed}"));
     json(folder, &format!("distill {data} --teacher t.safetensors --out b.awd {fixed} --threads 1"));
@@ -112,20 +112,26 @@ fn from_data_to_scores() {
     assert_eq!(table["n_test"], 4500);
     for name in ["awd", "teacher", "db5", "raw"] {
         let row = row(&table, name);
-        let of = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{name} has no {key}"));
-        assert!(of("low") <= of("score") && of("score") <= of("high") && of("score") > 0.85, "{row}");
-        assert!(of("bytes") > of("parameters"), "{row}");
+        let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{name} has no {key}"));
+        assert!(
+            number("low") <= number("score") && number("score") <= number("high") && number("score") > 0.85,
+            "{row}"
+        );
+        assert!(number("bytes") > number("parameters"), "{row}");
         let [low, high] = [0, 1].map(|end| row["intervals"]["balanced_accuracy"][end].as_f64().unwrap());
-        assert!(low <= of("balanced_accuracy") && of("balanced_accuracy") <= high, "{row}");
+        assert!(low <= number("balanced_accuracy") && number("balanced_accuracy") <= high, "{row}");
     }
-    // The model against its teacher, on the same draws: as narrow as they agree.
+    // The model and its teacher are compared on the same bootstrap draws.
     let fidelity = |name: &str| table["fidelity"][name].as_f64().unwrap();
     assert!(fidelity("agreement") > 0.9 && fidelity("r2") > 0.7, "{}", table["fidelity"]);
     let difference = &table["against_teacher"];
-    let of = |key: &str| difference[key].as_f64().unwrap();
+    let number = |key: &str| difference[key].as_f64().unwrap();
     let scores = row(&table, "awd")["score"].as_f64().unwrap() - row(&table, "teacher")["score"].as_f64().unwrap();
-    assert!((of("difference") - scores).abs() < 1e-12 && of("low") <= scores && scores <= of("high"), "{difference}");
-    assert!((5e-4..=1.0).contains(&of("p")), "{difference}");
+    assert!(
+        (number("difference") - scores).abs() < 1e-12 && number("low") <= scores && scores <= number("high"),
+        "{difference}"
+    );
+    assert!((5e-4..=1.0).contains(&number("p")), "{difference}");
 
     let model = json(folder, "inspect a.awd --json");
     assert_eq!(model["bytes"], std::fs::metadata(folder.join("a.awd")).unwrap().len());
@@ -150,7 +156,7 @@ fn from_data_to_scores() {
     same.as_object_mut().unwrap().remove("distance");
     assert_eq!(same, model);
 
-    // A line a window: the class, then the probability of each.
+    // One line per window: the class, then the probability of each class.
     let scored = awd(folder, &format!("score a.awd {data} --limit 3"));
     let lines = String::from_utf8(scored.stdout).unwrap();
     assert_eq!(lines.lines().count(), 3);
@@ -162,7 +168,7 @@ fn from_data_to_scores() {
 }
 
 #[test]
-fn whatever_the_method_of_attribution_it_can_be_distilled() {
+fn attributions_of_every_method_can_be_distilled() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     npz::bumps(&folder.join("d.npz"));
@@ -176,10 +182,10 @@ fn whatever_the_method_of_attribution_it_can_be_distilled() {
                 (&cached["shape"], &cached["displacements"]),
                 (&[80, 1, 24].into(), &(*method != "saliency").into())
             );
-            // Whatever adds up says by how much it does not.
-            let missed = cached["incompleteness"].as_f64();
-            assert_eq!(missed.is_some(), *method == "integrated-gradients", "{cached}");
-            assert!(missed.is_none_or(|missed| missed < 0.05), "{cached}");
+            // Integrated gradients should sum to the change of the output; by how much they do not is reported.
+            let incompleteness = cached["incompleteness"].as_f64();
+            assert_eq!(incompleteness.is_some(), *method == "integrated-gradients", "{cached}");
+            assert!(incompleteness.is_none_or(|incompleteness| incompleteness < 0.05), "{cached}");
             let words = "distil d.npz --gradients g.npz --taps 4 --levels 2 --out m.awd --json --quiet";
             json(folder, words)["l1_attributions"].as_f64().unwrap()
         })
@@ -202,10 +208,10 @@ fn a_symmetric_wavelet_is_symmetric_in_its_file() {
     let taps: Vec<f64> = model["taps"].as_array().unwrap().iter().map(|tap| tap.as_f64().unwrap()).collect();
     assert!(taps.len() == 10 && taps[0].abs() < 1e-6 && taps[5] > 0.5, "{taps:?}");
     assert!((1..10).all(|i| (taps[i] - taps[10 - i]).abs() < 1e-6), "{taps:?}");
-    // It was searched for, and is neither of those that it started from.
+    // The search moved away from both of its starts.
     let steps: Vec<f64> =
         model["lifting"].as_array().unwrap().iter().map(|step| step["taps"][0].as_f64().unwrap()).collect();
-    assert!([-0.5, -1.586].iter().all(|known| (steps[0] - known).abs() > 1e-3), "{steps:?}");
+    assert!([-0.5, -1.586].iter().all(|start| (steps[0] - start).abs() > 1e-3), "{steps:?}");
 }
 
 #[test]
@@ -215,7 +221,7 @@ fn standard_input_is_scored_line_by_line() {
     npz::bumps(&folder.join("d.npz"));
     let distilled = json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json");
     assert!(distilled["validated"].as_f64().unwrap() > 0.5, "{distilled}");
-    let score = |input: &str| fed(folder, "score m.awd -", input);
+    let score = |input: &str| awd_with_input(folder, "score m.awd -", input);
     let window = ["0.5"; 24].join(",");
     let scored = score(&format!("{window}\n{}\n", window.replace(',', " ")));
     let lines: Vec<f32> = String::from_utf8(scored.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect();

@@ -1,5 +1,5 @@
-//! Progress is for people at a terminal: nothing of it in pipes, in files, with `--quiet`, or in results. Where stderr cannot be
-//! written, what is done and how it ends are the same; where stdout cannot, that is a failure.
+//! Progress is shown on terminals only, never in pipes, files or results, nor with `--quiet`. If stderr cannot be
+//! written, the work and the exit code do not change; if stdout cannot be written, the program fails.
 
 use crate::npz::bumps;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 const DISTIL: &str = "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd";
 
-/// What `awd` prints on stdout, and on a terminal that is its stderr.
+/// What `awd` prints on stdout, and on stderr, which is a terminal.
 fn at_terminal(folder: &Path, words: &str, variables: &[(&str, &str)]) -> (String, String) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).and_then(|()| unlockpt(&master)).unwrap();
@@ -20,13 +20,13 @@ fn at_terminal(folder: &Path, words: &str, variables: &[(&str, &str)]) -> (Strin
     command.current_dir(folder).args(words.split_whitespace()).env("TERM", "xterm").env_remove("NO_COLOR");
     command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(terminal);
     let child = command.spawn().unwrap();
-    // It has the terminal's other end too, and would wait for itself.
+    // The command holds the terminal open too; without this, reading would never end.
     drop(command);
     let reader = std::thread::spawn(move || {
-        let mut said = Vec::new();
-        // Ends with an error once nobody has the other end open.
-        let _ = File::from(master).read_to_end(&mut said);
-        String::from_utf8_lossy(&said).into_owned()
+        let mut bytes = Vec::new();
+        // Ends with an error once no process holds the other end open.
+        let _ = File::from(master).read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
     });
     let output = child.wait_with_output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), reader.join().unwrap())
@@ -50,13 +50,13 @@ fn progress_is_drawn_on_a_terminal_alone() {
 }
 
 #[test]
-fn colours_are_left_out_where_nobody_wants_them() {
+fn colours_are_left_out_where_they_are_unwanted() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
-    // What sets a colour begins so, and ends with m.
-    let coloured = |said: &str| {
-        said.split("\x1b[")
+    // An escape sequence that sets a colour begins with ESC [ and ends with m.
+    let coloured = |text: &str| {
+        text.split("\x1b[")
             .skip(1)
             .any(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'))
     };
@@ -69,7 +69,7 @@ fn colours_are_left_out_where_nobody_wants_them() {
     assert!(!coloured(&String::from_utf8_lossy(&piped.stderr)));
 }
 
-/// The exit code of a line of the shell, in which `awd` is the program.
+/// The exit code of a shell line in which `$awd` is the program.
 #[cfg(target_os = "linux")]
 fn code(folder: &Path, line: &str) -> Option<i32> {
     let mut shell = Command::new("sh");
@@ -77,16 +77,16 @@ fn code(folder: &Path, line: &str) -> Option<i32> {
     shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().code()
 }
 
-// Linux has a device on which nothing can be written.
+// Linux has /dev/full, to which every write fails.
 #[cfg(target_os = "linux")]
 #[test]
-fn whoever_cannot_be_told_is_no_reason_to_fail() {
+fn an_unwritable_stderr_is_no_reason_to_fail() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
     assert_eq!(code(folder, &format!("$awd {DISTIL}")), Some(0));
     for (words, expected) in [
-        // Words that are wrong, input that is, what fails, what is done with progress on the way.
+        // Wrong arguments, wrong inputs, failures, and work with a progress bar.
         ("distil", 2),
         ("distil d.npz --tops 4", 2),
         ("inspect no-such.awd", 2),
@@ -104,14 +104,14 @@ fn whoever_cannot_be_told_is_no_reason_to_fail() {
             assert_eq!(code(folder, &format!("$awd {words} {stderr}")), Some(expected), "awd {words} {stderr}");
         }
     }
-    // The lines that a board logs are told there, too.
+    // The log lines of a board go to stderr, too.
     if std::env::var_os("AWD_FIRMWARE").is_some() {
         let line = "$awd score m.awd d.npz --device qemu 2>/dev/full";
         assert_eq!(code(folder, line), code(folder, &line.replace("2>/dev/full", "")));
     }
 }
 
-// Linux has a device on which nothing can be written.
+// Linux has /dev/full, to which every write fails.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_result_that_cannot_be_written_is_a_failure() {
@@ -130,13 +130,13 @@ fn a_result_that_cannot_be_written_is_a_failure() {
     ] {
         assert_eq!(code(folder, &format!("$awd {words} >/dev/full")), Some(1), "awd {words}");
         assert_eq!(code(folder, &format!("$awd {words} >/dev/full 2>/dev/full")), Some(1), "awd {words}");
-        // Closed, it is as /dev/null; whoever has read enough is served well.
+        // A closed stdout counts as /dev/null. A reader that stops early is no failure either.
         assert_eq!(code(folder, &format!("$awd {words} >&-")), Some(0), "awd {words}");
         assert_eq!(code(folder, &format!("{{ $awd {words}; echo $? >code; }} | true; test $(cat code) = 0")), Some(0));
     }
 }
 
-/// A terminal that is gone: what is drawn on it fails.
+/// The terminal is closed, so drawing on it fails.
 #[test]
 fn a_terminal_that_has_gone_away_is_no_reason_to_fail() {
     let folder = tempfile::tempdir().unwrap();

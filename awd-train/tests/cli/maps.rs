@@ -1,14 +1,14 @@
-//! Maps, from cached nothing to scores.
+//! Maps (images): distilled, evaluated and scored.
 
 use crate::npz::Npz;
 use crate::{awd, json, row};
 use std::path::Path;
 
-/// Maps of so many rows and columns: noise, and spots of half a dozen samples in width; the value is how bright they are.
+/// Maps of `height` × `width` samples: noise, and spots about six samples wide. The value is their brightness.
 pub fn spots(path: &Path, [height, width]: [u64; 2]) {
     let noise =
         |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005).rotate_left(29) >> 40) as f32 / (1 << 23) as f32 - 1.0;
-    let bright = |i: u64| 1.0 + (i * 7 % 13) as f32 / 6.0;
+    let brightness = |i: u64| 1.0 + (i * 7 % 13) as f32 / 6.0;
     let spot = |i: u64, row: u64, column: u64| {
         let near = |spot: u64| {
             let at = noise(1 + 31 * i + spot).to_bits();
@@ -20,15 +20,15 @@ pub fn spots(path: &Path, [height, width]: [u64; 2]) {
     let x = |from: u64, n: u64| {
         (from * height * width..(from + n) * height * width).map(move |j| {
             let (i, row, column) = (j / width / height, j / width % height, j % width);
-            noise(j * j) + bright(i) * spot(i, row, column)
+            noise(j * j) + brightness(i) * spot(i, row, column)
         })
     };
     Npz::new(path)
         .with("x_train", &[200, height, width], x(0, 200))
-        .with("y_train", &[200], (0..200).map(bright))
+        .with("y_train", &[200], (0..200).map(brightness))
         .with("group_train", &[200], (0..200).map(|i: i64| i % 13))
         .with("x_test", &[100, height, width], x(200, 100))
-        .with("y_test", &[100], (200..300).map(bright))
+        .with("y_test", &[100], (200..300).map(brightness))
         .with("group_test", &[100], (0..100).map(|i: i64| i / 10))
         .finish();
 }
@@ -53,11 +53,14 @@ fn maps_are_distilled_and_scored() {
     let names: Vec<&str> = table["rows"].as_array().unwrap().iter().map(|row| row["model"].as_str().unwrap()).collect();
     assert_eq!(names, ["awd", "db5", "laplace", "roberts", "raw-peaks"]);
     let rmse = |name| row(&table, name)["score"].as_f64().unwrap();
-    // Brightness has a deviation of .62.
+    // The standard deviation of the brightness is 0.62.
     assert!(rmse("awd") < 0.8 * rmse("raw-peaks") && rmse("raw-peaks") < 0.62, "{table}");
     let counts = json(folder, "evaluate m.awd d.npz --peak-counts --json --quiet");
-    let by = |name| row(&counts, name)["score"].as_f64().unwrap();
-    assert!(rmse("awd") < by("counts") && by("counts") < 0.62 && by("minimum-chi2") < 0.62, "{counts}");
+    let baseline_rmse = |name| row(&counts, name)["score"].as_f64().unwrap();
+    assert!(
+        rmse("awd") < baseline_rmse("counts") && baseline_rmse("counts") < 0.62 && baseline_rmse("minimum-chi2") < 0.62,
+        "{counts}"
+    );
     let outputs = json(folder, "score m.awd d.npz --json")["outputs"].clone();
     let error: f64 = (0..100)
         .map(|i| outputs[i][0].as_f64().unwrap() - (1.0 + ((200 + i as u64) * 7 % 13) as f64 / 6.0))
@@ -67,7 +70,7 @@ fn maps_are_distilled_and_scored() {
 }
 
 #[test]
-fn what_is_not_for_maps_is_refused_in_one_line() {
+fn what_maps_do_not_support_is_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     spots(&folder.join("d.npz"), [8, 8]);
@@ -97,7 +100,7 @@ fn what_is_not_for_maps_is_refused_in_one_line() {
 #[test]
 fn maps_are_scored_on_the_board() {
     if std::env::var_os("AWD_FIRMWARE").is_none() {
-        // Not by a macro: what those print is hidden when a test passes.
+        // Writes to stderr directly: output of the print macros is hidden when a test passes.
         let why = b"SKIPPED, NOT PASSED: the emulated board: `cargo xtask test` builds its firmware\n";
         std::io::Write::write_all(&mut std::io::stderr(), why).unwrap();
         return;
@@ -106,8 +109,8 @@ fn maps_are_scored_on_the_board() {
     let folder = folder.path();
     spots(&folder.join("d.npz"), [16, 8]);
     json(folder, "distil d.npz --gamma 0 --taps 4 --levels 2 --max-parameters 40 --out m.awd --json --quiet");
-    let here = awd(folder, "score m.awd d.npz --limit 20").stdout;
-    let there = awd(folder, "score m.awd d.npz --limit 20 --device qemu --quiet");
-    assert_eq!(String::from_utf8_lossy(&there.stdout), String::from_utf8_lossy(&here), "{there:?}");
-    assert_eq!(here.iter().filter(|byte| **byte == b'\n').count(), 20);
+    let on_host = awd(folder, "score m.awd d.npz --limit 20").stdout;
+    let on_board = awd(folder, "score m.awd d.npz --limit 20 --device qemu --quiet");
+    assert_eq!(String::from_utf8_lossy(&on_board.stdout), String::from_utf8_lossy(&on_host), "{on_board:?}");
+    assert_eq!(on_host.iter().filter(|byte| **byte == b'\n').count(), 20);
 }

@@ -1,11 +1,11 @@
-//! Networks from elsewhere, and attributions that are cached of them.
+//! Networks in ONNX files, and their cached attributions.
 
 use crate::bad_input::refused;
 use crate::npz::Npz;
 use crate::{awd, json, row};
 use std::path::Path;
 
-/// A folder with the networks of tests/onnx and their sets.
+/// A copy of tests/onnx: networks and their data sets.
 fn networks() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/onnx");
@@ -73,17 +73,17 @@ fn cached_attributions_must_be_of_the_network_that_is_named() {
     json(folder, &format!("{fixed} g.npz --onnx gru.onnx --json"));
     let parts = ["g.npz", "teacher_hash", "this network"];
     refused(folder, &format!("{fixed} g.npz --onnx lstm.onnx"), &parts);
-    // Where the file does not say whose they are, the gradients are compared with the network.
-    let written = |scale: f32| {
+    // If the file does not name its network, the gradients are compared with those of the given network.
+    let write_scaled = |scale: f32| {
         let gradients = gradients(&folder.join("g.npz")).into_iter().map(move |g| scale * g);
         Npz::new(&folder.join("h.npz")).with("gradient_train", &[240, 1, 24], gradients).finish();
     };
-    written(1.0);
+    write_scaled(1.0);
     json(folder, &format!("{fixed} h.npz --onnx gru.onnx --json"));
-    written(0.5);
+    write_scaled(0.5);
     let output = awd(folder, &format!("{fixed} h.npz --onnx gru.onnx"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && said.contains("where its gradient says"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && stderr.contains("where its gradient says"), "{stderr}");
 }
 
 fn gradients(path: &Path) -> Vec<f32> {

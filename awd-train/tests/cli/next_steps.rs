@@ -1,26 +1,26 @@
-//! Errors that a newcomer meets end with what to do next, and mistyped names with the one that was meant.
+//! Errors that a newcomer meets end with what to do next; for a mistyped name they suggest the right one.
 
 use crate::awd;
 use crate::npz::Npz;
 use crate::workshop::{Workshop, skipped};
 use std::process::Command;
 
-/// `awd` refuses these words in one line, which ends so.
+/// Asserts that `awd` refuses these arguments in one line that ends with `end`.
 fn ends(workshop: &Workshop, words: &str, end: &str) {
     let output = awd(workshop.path(), words);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(2) && said.lines().count() == 1, "awd {words}: {said}");
-    assert!(said.trim_end().ends_with(end), "awd {words}: {said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && stderr.lines().count() == 1, "awd {words}: {stderr}");
+    assert!(stderr.trim_end().ends_with(end), "awd {words}: {stderr}");
 }
 
 #[test]
-fn a_mistyped_name_is_answered_with_the_one_that_was_meant() {
+fn a_mistyped_name_is_answered_with_a_suggestion() {
     let workshop = Workshop::new();
     let folder = workshop.path();
     ends(&workshop, "inspect my.awd --distance-to sym55", "; did you mean sym5?");
     ends(&workshop, "distil my.npz --gamma 0 --start syn5+0.3 --out m.awd", "; did you mean sym5?");
     ends(&workshop, "inspect my.awd --distance-to morlet", "asked for morlet");
-    // Files, of any kind and in any folder.
+    // Files of any kind, in any folder.
     ends(&workshop, "score my.adw my.npz", "; did you mean my.awd?");
     ends(&workshop, "teach clases.npz --arch mlp --out t", "; did you mean classes.npz?");
     ends(&workshop, "teach data/ecg500.npz --arch mlp --out t", "; did you mean ecg5000.npz?");
@@ -35,7 +35,7 @@ fn a_mistyped_name_is_answered_with_the_one_that_was_meant() {
     let arrays = arrays.with("y_train", &[2], [0_i64, 1]).with("x_test", &[1, 2], [1_f32, 2.0]);
     arrays.with("y_test", &[1], [0_i64]).with("movie_train", &[2], [0_i64, 1]).finish();
     ends(&workshop, "teach g.npz --arch mlp --out t --groups movies", "; did you mean movie_train?");
-    // Channels of a microscope, and where the line of integrated gradients begins.
+    // Channels of a microscope, and the baseline of integrated gradients.
     ends(&workshop, "import cmeanalysis movie.mat --channel reff --out t.npz", "; did you mean ref?");
     let attribute = "attribute my.npz --teacher teacher.safetensors --method integrated-gradients --out g.npz";
     ends(&workshop, &format!("{attribute} --baseline zeros"), "; did you mean zero?");
@@ -48,14 +48,14 @@ fn a_mistyped_name_is_answered_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn a_file_in_the_place_of_another_is_told_where_it_belongs() {
+fn the_error_about_a_file_of_the_wrong_kind_names_its_use() {
     let workshop = Workshop::new();
     let folder = workshop.path();
     ends(&workshop, "inspect my.npz", "as in `awd score MODEL DATA`");
     ends(&workshop, "inspect teacher.safetensors", "`awd distil DATA --teacher FILE` makes a model of it");
     ends(&workshop, "score my.awd my.awd", "it is a model: data come after it, as in `awd score MODEL DATA`");
     ends(&workshop, "teach samples.txt --arch mlp --out t", "docs/data.md says of which arrays");
-    // A folder is a set in shards, if there are any in it.
+    // A folder is read as a data set in shards.
     ends(&workshop, "score my.awd python", "at least one .npz; there is none");
     for words in ["inspect data", "distil my.npz --onnx data --out m"] {
         ends(&workshop, words, "; this is a folder: name a file in it");
@@ -69,7 +69,7 @@ fn a_file_in_the_place_of_another_is_told_where_it_belongs() {
     bytes[4] = good;
     std::fs::write(folder.join("cut.awd"), &bytes[..40]).unwrap();
     ends(&workshop, "inspect cut.awd", "; copy or distil it anew");
-    // The teacher of other data, and one whose shape was left behind.
+    // A teacher of other data, and a teacher without its shape file.
     ends(
         &workshop,
         "distil classes.npz --teacher teacher.safetensors --out m.awd",
@@ -80,7 +80,7 @@ fn a_file_in_the_place_of_another_is_told_where_it_belongs() {
 }
 
 #[test]
-fn data_that_lack_something_say_what_is_there() {
+fn errors_about_incomplete_data_list_what_is_there() {
     let workshop = Workshop::new();
     let folder = workshop.path();
     Npz::new(&folder.join("x.npz")).with("signals", &[1, 2], [1_f32, 2.0]).with("labels", &[1], [0_i64]).finish();
@@ -96,40 +96,40 @@ fn data_that_lack_something_say_what_is_there() {
 }
 
 #[test]
-fn what_a_board_needs_is_said() {
+fn errors_name_what_a_board_needs() {
     let workshop = Workshop::new();
-    let said = |words: &str, variables: &[(&str, &str)]| {
+    let stderr = |words: &str, variables: &[(&str, &str)]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
         command.current_dir(workshop.path()).args(words.split_whitespace()).envs(variables.iter().copied());
         String::from_utf8(command.output().unwrap().stderr).unwrap()
     };
-    let bare = said("device info --port qemu", &[("PATH", "")]);
+    let bare = stderr("device info --port qemu", &[("PATH", "")]);
     assert!(bare.contains("`apt install qemu-system-arm`"), "{bare}");
     if Command::new("qemu-system-arm").arg("--version").output().is_ok() {
-        let none = said("device info --port qemu", &[("AWD_FIRMWARE", "/no/such/firmware")]);
+        let none = stderr("device info --port qemu", &[("AWD_FIRMWARE", "/no/such/firmware")]);
         assert!(none.contains("`cargo xtask firmware` builds one"), "{none}");
     }
-    let absent = said("device info --port /no/such/port", &[]);
+    let absent = stderr("device info --port /no/such/port", &[]);
     assert!(absent.contains("there are: ") || absent.contains("plug the board in"), "{absent}");
 }
 
-/// Two programs at one port, and a port of somebody else.
+/// A port that another program has opened, and a port without permission.
 #[test]
-fn a_port_that_may_not_be_opened_says_how_it_may() {
+fn the_error_about_a_port_explains_how_to_open_it() {
     use std::os::unix::fs::PermissionsExt;
     let workshop = Workshop::new();
     let port = workshop.path().join("port");
     std::fs::write(&port, "").unwrap();
-    let said = || String::from_utf8(awd(workshop.path(), "device info --port ./port").stderr).unwrap();
+    let stderr = || String::from_utf8(awd(workshop.path(), "device info --port ./port").stderr).unwrap();
     let file = std::fs::File::open(&port).unwrap();
     file.lock().unwrap();
-    let busy = said();
+    let busy = stderr();
     assert!(busy.contains("end that, or wait for it"), "{busy}");
     file.unlock().unwrap();
     std::fs::set_permissions(&port, PermissionsExt::from_mode(0o000)).unwrap();
     if std::fs::File::open(&port).is_ok() {
         return skipped("a port that may not be opened: the administrator may open all");
     }
-    let forbidden = said();
+    let forbidden = stderr();
     assert!(forbidden.contains("usermod -aG dialout"), "{forbidden}");
 }

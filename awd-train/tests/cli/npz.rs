@@ -30,7 +30,7 @@ impl Npz {
     }
 }
 
-/// Windows of 24 samples with a bump; the value is how wide it is.
+/// Windows of 24 samples with a bump. The value is its width.
 pub fn bumps(path: &Path) {
     let width = |i: u64| 1.0 + (i * 7 % 13) as f32 / 3.0;
     let x = |n: u64| (0..n * 24).map(move |j| (-((j % 24) as f32 - 12.0).powi(2) / width(j / 24).powi(2)).exp());
@@ -42,22 +42,22 @@ pub fn bumps(path: &Path) {
         .finish();
 }
 
-/// Windows of 24 samples of noise, every third with a faint bump: class 1.
+/// Windows of 24 samples of noise. Every third one has a faint bump: class 1.
 pub fn faint_bumps(path: &Path) {
     noise_and_bumps(path, 0);
 }
 
-/// The same, of whose test windows the first so many are beyond what sums of f32 can hold.
+/// The same, but sums over the samples of the first `beyond` test windows overflow f32.
 pub fn noise_and_bumps(path: &Path, beyond: u64) {
     let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
     let bump = |j: u64| if (j / 24).is_multiple_of(3) { (-((j % 24) as f32 - 12.0).powi(2) / 8.0).exp() } else { 0.0 };
     let x = |from: u64, n: u64| (24 * from..24 * (from + n)).map(move |j| noise(j * j) + bump(j));
     let y = |n: i64| (0..n).map(|i| i64::from(i % 3 == 0));
-    let too_great = (0..24 * beyond).map(|j| if j % 2 == 0 { 3.4e38 } else { -3.4e38 });
+    let overflowing = (0..24 * beyond).map(|j| if j % 2 == 0 { 3.4e38 } else { -3.4e38 });
     Npz::new(path)
         .with("x_train", &[300, 24], x(0, 300))
         .with("y_train", &[300], y(300))
-        .with("x_test", &[300, 24], too_great.chain(x(300 + beyond, 300 - beyond)))
+        .with("x_test", &[300, 24], overflowing.chain(x(300 + beyond, 300 - beyond)))
         .with("y_test", &[300], y(300))
         .finish();
 }

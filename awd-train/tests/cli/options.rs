@@ -1,11 +1,11 @@
-//! How readouts are validated and how large they may be, and what they are compared with.
+//! Options of `distil`, and the rivals of `evaluate`.
 
 use crate::npz::{Npz, bumps, faint_bumps};
 use crate::{awd, json, row};
 use std::path::Path;
 
 #[test]
-fn within_a_loss_there_are_fewer_features() {
+fn a_tolerated_loss_saves_parameters() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
@@ -15,7 +15,7 @@ fn within_a_loss_there_are_fewer_features() {
     let (best, small) = (distil(""), distil("--within 0.01"));
     let number = |found: &serde_json::Value, key: &str| found[key].as_f64().unwrap();
     assert!(number(&small, "parameters") < number(&best, "parameters"), "{small} {best}");
-    // What is validated of values is R², and the loss 1 − R².
+    // For values, the validated score is R² and the loss is 1 − R².
     assert!(number(&small, "validated") >= number(&best, "validated") - 0.01, "{small} {best}");
     for bad in ["-0.1", "NaN", "inf"] {
         let refused = awd(folder, &format!("distil d.npz --gamma 0 --out m.awd --within={bad}"));
@@ -24,8 +24,8 @@ fn within_a_loss_there_are_fewer_features() {
     }
 }
 
-/// Windows of noise whose class, or value, changes slowly along the file; class by class if they are sorted.
-fn in_order(path: &Path, sorted: bool) {
+/// Noise windows whose class changes every 12 windows or, if `sorted`, only once.
+fn write_ordered(path: &Path, sorted: bool) {
     let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
     let label = move |i: u64| i64::from(if sorted { i >= 60 } else { i / 12 % 2 == 1 });
     let x = |n: u64| (0..24 * n).map(move |j| noise(j * j) + label(j / 24) as f32);
@@ -38,27 +38,28 @@ fn in_order(path: &Path, sorted: bool) {
 }
 
 #[test]
-fn folds_may_be_blocks_and_an_order_that_asks_for_them_is_told() {
+fn folds_may_be_blocked_and_data_whose_order_suggests_it_cause_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    in_order(&folder.join("d.npz"), false);
+    write_ordered(&folder.join("d.npz"), false);
     let distil = |words: &str| {
-        let told = awd(folder, &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --quiet --out m.awd {words}"));
-        assert!(told.status.success(), "{words}: {}", String::from_utf8_lossy(&told.stderr));
-        String::from_utf8(told.stderr).unwrap()
+        let output = awd(folder, &format!("distil d.npz --gamma 0 --taps 4 --levels 2 --quiet --out m.awd {words}"));
+        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stderr).unwrap()
     };
     assert!(distil("").contains("far more alike than by chance"));
     assert!(distil("--folds blocked").is_empty());
-    in_order(&folder.join("d.npz"), true);
+    // Data that are sorted by class cause no warning.
+    write_ordered(&folder.join("d.npz"), true);
     assert!(distil("").is_empty());
-    // Sorted by class, five blocks leave no class out, two would; starts of events are not in blocks.
+    // Early events and blocked folds exclude each other.
     let refused = awd(folder, "distil d.npz --gamma 0 --early-events --folds blocked --out m.awd");
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("folds"));
 }
 
 #[test]
-fn rivals_are_the_best_fixed_wavelet_and_ten_thousand_features() {
+fn rivals_are_the_best_fixed_wavelet_and_minirocket() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     faint_bumps(&folder.join("d.npz"));
@@ -67,7 +68,7 @@ fn rivals_are_the_best_fixed_wavelet_and_ten_thousand_features() {
     for name in ["awd", "fixed", "minirocket", "raw"] {
         let row = row(&table, name);
         assert!(row["score"].as_f64().unwrap() > 0.6 && row["low"].is_f64(), "{row}");
-        // Probabilities are calibrated, also those of a ridge.
+        // Probabilities are calibrated, also those of the ridge classifier.
         assert!(row["log_loss"].as_f64().unwrap() < 0.7, "{row}");
     }
     assert!(row(&table, "fixed")["parameters"].as_u64().unwrap() <= 41);
@@ -78,8 +79,8 @@ fn rivals_are_the_best_fixed_wavelet_and_ten_thousand_features() {
     assert!(["fixed", "minirocket"].iter().all(|name| row(&table, name)["score"].as_f64().unwrap() > 0.9), "{table}");
 }
 
-/// Windows of noise, of which one in `every` is of class 1, and a little higher on the whole.
-fn unequal(path: &Path, every: u64) {
+/// Noise windows. One in `every` is of class 1 and has a slightly higher mean.
+fn write_unbalanced(path: &Path, every: u64) {
     let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
     let label = move |i: u64| i64::from(i.is_multiple_of(every));
     let x =
@@ -93,11 +94,11 @@ fn unequal(path: &Path, every: u64) {
 }
 
 #[test]
-fn classes_can_count_alike() {
+fn classes_can_have_equal_weight() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let decided = |every: u64, words: &str| {
-        unequal(&folder.join("d.npz"), every);
+    let evaluated = |every: u64, words: &str| {
+        write_unbalanced(&folder.join("d.npz"), every);
         json(
             folder,
             &format!(
@@ -106,13 +107,13 @@ fn classes_can_count_alike() {
         );
         json(folder, "evaluate m.awd d.npz --json --quiet")["rows"][0].clone()
     };
-    // One in ten is found only where it counts as much as the others.
-    let recalled = |row: &serde_json::Value| row["balanced_accuracy"].as_f64().unwrap();
-    let (plain, balanced) = (decided(10, ""), decided(10, "--balanced"));
-    assert!(recalled(&balanced) > recalled(&plain) + 0.02, "{plain} {balanced}");
-    // Classes of as many windows already count alike.
+    // A class that has one window in ten is recognised better if both classes have equal weight.
+    let balanced_accuracy = |row: &serde_json::Value| row["balanced_accuracy"].as_f64().unwrap();
+    let (plain, balanced) = (evaluated(10, ""), evaluated(10, "--balanced"));
+    assert!(balanced_accuracy(&balanced) > balanced_accuracy(&plain) + 0.02, "{plain} {balanced}");
+    // Classes of equal size already have equal weight.
     let bytes = |words: &str| {
-        decided(2, words);
+        evaluated(2, words);
         std::fs::read(folder.join("m.awd")).unwrap()
     };
     assert!(bytes("") == bytes("--balanced"));
@@ -122,17 +123,17 @@ fn classes_can_count_alike() {
 fn a_teacher_is_trained_where_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    unequal(&folder.join("d.npz"), 2);
+    write_unbalanced(&folder.join("d.npz"), 2);
     let shape = "--taps 4 --levels 2 --max-parameters 8 --quiet --json";
     json(folder, &format!("distil d.npz --teach rocket --out m.awd {shape}"));
     json(folder, "teach d.npz --arch rocket --out t --json --quiet");
     json(folder, &format!("distil d.npz --teacher t --out n.awd {shape}"));
     let [one, two] = ["m.awd", "n.awd"].map(|name| std::fs::read(folder.join(name)).unwrap());
-    assert!(one == two, "a teacher that is kept, and one that is not, are one");
-    // One teacher is enough.
+    assert!(one == two, "the model depends on whether the teacher is saved");
+    // Only one teacher may be named.
     let both = awd(folder, "distil d.npz --teach rocket --teacher t --out m.awd");
     assert_eq!(both.status.code(), Some(2));
-    // Nor is one trained that nobody asks.
+    // --teach is refused if the teacher would not be used.
     let unasked = awd(folder, "distil d.npz --teach rocket --gamma 0 --out m.awd");
     assert_eq!(unasked.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unasked.stderr).contains("leave out --gamma, or --teach"));
@@ -165,7 +166,7 @@ fn fixed_wavelets_are_tried_beside_learned_ones() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
-    // What was chosen, and what was tried.
+    // The chosen wavelet, and those that were tried.
     let distil = |words: &str| {
         let found =
             json(folder, &format!("distil d.npz --gamma 0 --bare --out m.awd --trials p.csv --json --quiet {words}"));
@@ -173,23 +174,23 @@ fn fixed_wavelets_are_tried_beside_learned_ones() {
         let tried = path.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect::<Vec<_>>();
         (found["wavelet"].as_str().unwrap().to_owned(), tried)
     };
-    let of = |tried: &[String], learned: bool| {
-        let there: Vec<&str> =
+    let count = |tried: &[String], learned: bool| {
+        let matching: Vec<&str> =
             tried.iter().map(String::as_str).filter(|name| (*name == "learned") == learned).collect();
-        there.len()
+        matching.len()
     };
     let (chosen, tried) = distil("--wavelet fixed");
     assert!(FIXED.contains(&chosen.as_str()) && tried == FIXED, "{chosen} {tried:?}");
     let (chosen, tried) = distil("--wavelet learned");
-    assert!(chosen == "learned" && of(&tried, false) == 0, "{chosen} {tried:?}");
+    assert!(chosen == "learned" && count(&tried, false) == 0, "{chosen} {tried:?}");
     let (chosen, tried) = distil("");
-    assert!(of(&tried, false) == 7 && of(&tried, true) > 0 && tried.contains(&chosen), "{chosen} {tried:?}");
-    // A report draws whatever was chosen.
+    assert!(count(&tried, false) == 7 && count(&tried, true) > 0 && tried.contains(&chosen), "{chosen} {tried:?}");
+    // A report works whichever wavelet was chosen.
     assert!(awd(folder, "report m.awd d.npz --trials p.csv --out r.html --quiet").status.success());
     let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --taps 4 --out m.awd");
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("any or learned"));
-    // A film is of a search.
+    // --animate shows a search, and fixed wavelets have none.
     let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --animate f.gif --out m.awd");
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("leave out --animate"));

@@ -1,4 +1,5 @@
-//! Where results go: devices and pipes are written to, links are followed, and a place that cannot be written to is found at once.
+//! Where results go: devices and pipes are written to, links are followed, and a path that cannot be written is
+//! reported at once.
 
 use crate::npz::bumps;
 use crate::{awd, json};
@@ -10,7 +11,7 @@ use std::process::Command;
 const DISTIL: &str = "distil d.npz --gamma 0 --taps 2 --levels 1 --max-parameters 6 --quiet";
 
 #[test]
-fn models_go_where_a_path_leads() {
+fn models_are_written_through_links_and_to_pipes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
@@ -40,49 +41,49 @@ fn models_go_where_a_path_leads() {
         assert!(awd(folder, &words).status.success(), "{words}");
         assert!(fs::symlink_metadata(null).unwrap().file_type().is_char_device(), "{words}");
     }
-    // The source itself, and then the words about it.
+    // /dev/stdout gets the source first, then the message about it.
     let mut shell = Command::new("sh");
     shell.current_dir(folder).args(["-c", "\"$0\" export m.awd --as c --out /dev/stdout | head -c 40"]);
     let printed = shell.arg(env!("CARGO_BIN_EXE_awd")).output().unwrap();
     assert!(printed.stdout.starts_with(b"/*") || printed.stdout.starts_with(b"//"), "{:?}", printed.stdout);
 }
 
-/// Every verb that writes, with a place in a folder that cannot be written to; and data that do not exist, which would be found
-/// out next.
+/// Every verb that writes, with a path that cannot be written. The inputs do not exist either, which would be found
+/// next.
 #[test]
-fn an_unwritable_place_is_found_before_the_work() {
+fn an_unwritable_path_is_reported_before_the_work() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     fs::write(folder.join("file"), b"").unwrap();
     for verb in [
-        "distil no.npz --gamma 0 --out PLACE",
-        "distil no.npz --gamma 0 --out m.awd --trials PLACE",
-        "distil no.npz --gamma 0 --out m.awd --checkpoint PLACE",
-        "distil no.npz --gamma 0 --out m.awd --animate PLACE",
-        "teach no.npz --arch mlp --out PLACE",
-        "export no.awd --as c --out PLACE",
-        "report no.awd no.npz --out PLACE",
-        "binarize no.npz --positive 1 --out PLACE",
-        "import cmeanalysis no.mat --out PLACE",
+        "distil no.npz --gamma 0 --out PATH",
+        "distil no.npz --gamma 0 --out m.awd --trials PATH",
+        "distil no.npz --gamma 0 --out m.awd --checkpoint PATH",
+        "distil no.npz --gamma 0 --out m.awd --animate PATH",
+        "teach no.npz --arch mlp --out PATH",
+        "export no.awd --as c --out PATH",
+        "report no.awd no.npz --out PATH",
+        "binarize no.npz --positive 1 --out PATH",
+        "import cmeanalysis no.mat --out PATH",
     ] {
-        for place in ["no/such/folder", "file/in", "."] {
-            let output = awd(folder, &verb.replace("PLACE", place));
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(2), "{verb} {place}: {told}");
-            assert!(told.starts_with(&format!("awd: {place}: file: ")), "{verb} {place}: {told}");
+        for path in ["no/such/folder", "file/in", "."] {
+            let output = awd(folder, &verb.replace("PATH", path));
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{verb} {path}: {stderr}");
+            assert!(stderr.starts_with(&format!("awd: {path}: file: ")), "{verb} {path}: {stderr}");
         }
     }
-    for verb in ["teach no.npz --arch mlp --out PLACE", "distil no.npz --gamma 0 --out m.awd --checkpoint PLACE"] {
-        let output = awd(folder, &verb.replace("PLACE", "/dev/null"));
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(2) && told.contains("name a file"), "{verb}: {told}");
+    for verb in ["teach no.npz --arch mlp --out PATH", "distil no.npz --gamma 0 --out m.awd --checkpoint PATH"] {
+        let output = awd(folder, &verb.replace("PATH", "/dev/null"));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && stderr.contains("name a file"), "{verb}: {stderr}");
         assert!(!Path::new("/dev/null.json").exists());
     }
 }
 
-/// As an ordinary user in a folder of others; only root can become one.
+/// Runs as an ordinary user in a folder of another user. Only root can switch to such a user.
 #[test]
-fn a_read_only_folder_is_found_before_the_work() {
+fn a_read_only_folder_is_reported_before_the_work() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
@@ -90,14 +91,17 @@ fn a_read_only_folder_is_found_before_the_work() {
     let mut command = Command::new("setpriv");
     command.current_dir(folder).args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
     let output = command.arg(env!("CARGO_BIN_EXE_awd")).args(DISTIL.split(' ')).args(["--out", "m.awd"]).output();
-    let told = output.as_ref().map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
-    // Without root it cannot become anybody, and the program may be where nobody else looks.
-    if output.is_err() || told.contains("setpriv") {
+    let stderr = output.as_ref().map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
+    // Without root, setpriv fails. With root, the program may be in a folder that other users cannot read.
+    if output.is_err() || stderr.contains("setpriv") {
         return crate::workshop::skipped(
             "a read-only folder: run the tests as root, where others may read the program",
         );
     }
-    assert!(output.unwrap().status.code() == Some(2) && told.contains("m.awd: file: a place in a folder"), "{told}");
+    assert!(
+        output.unwrap().status.code() == Some(2) && stderr.contains("m.awd: file: a place in a folder"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -114,9 +118,9 @@ fn two_runs_with_one_checkpoint_do_not_harm_each_other() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let second = awd(folder, &format!("{search} --out b.awd"));
-    let told = String::from_utf8_lossy(&second.stderr);
-    assert!(second.status.code() == Some(1) && told.contains("search.part: another process"), "{told}");
+    let stderr = String::from_utf8_lossy(&second.stderr);
+    assert!(second.status.code() == Some(1) && stderr.contains("search.part: another process"), "{stderr}");
     assert!(first.wait().unwrap().success());
-    let names = |ending: &str| fs::read_dir(folder).unwrap().flatten().any(|file| file.path().ends_with(ending));
-    assert!(folder.join("a.awd").exists() && !names("search.part") && !names("search.part.lock"));
+    let left_over = |ending: &str| fs::read_dir(folder).unwrap().flatten().any(|file| file.path().ends_with(ending));
+    assert!(folder.join("a.awd").exists() && !left_over("search.part") && !left_over("search.part.lock"));
 }

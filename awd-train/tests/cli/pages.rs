@@ -1,27 +1,27 @@
-//! The repository's pages: their fenced blocks, and the commands that stand in their prose.
+//! The repository's pages: their fenced blocks, and the commands in their prose.
 
 use crate::workshop::root;
 use std::process::Command;
 
-/// A page.
+/// A Markdown page.
 pub struct Page {
     pub name: String,
     text: String,
 }
 
-/// A fenced block: what stands behind the fence, and the text.
+/// A fenced block: the info string after the fence, and the text.
 pub struct Block<'p> {
     pub kind: &'p str,
     pub text: &'p str,
 }
 
-/// Every page that git knows.
+/// Every page that git tracks.
 pub fn pages() -> Vec<Page> {
     let listed = Command::new("git").current_dir(root()).args(["ls-files", "*.md"]).output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     let pages = listed.lines().map(|name| Page {
         name: name.to_owned(),
-        // The first fence, too, stands behind a new line.
+        // Fences are found after a line break; this adds one before the first line.
         text: format!("\n{}", std::fs::read_to_string(root().join(name)).unwrap()),
     });
     pages.collect()
@@ -33,7 +33,7 @@ impl Page {
         inside.filter_map(|block| block.split_once('\n')).map(|(kind, text)| Block { kind, text })
     }
 
-    /// Commands in backticks outside of blocks, on one line each: those of `awd` and of `cargo`.
+    /// The commands of `awd` and `cargo` in backticks outside of blocks, each joined to one line.
     pub fn commands(&self) -> Vec<String> {
         let outside: String = self.text.split("\n```").step_by(2).collect();
         let spans = outside.split('`').skip(1).step_by(2);
@@ -42,7 +42,7 @@ impl Page {
     }
 }
 
-/// The words of a command and what it is of, without variables before it, a comment behind it, or what follows in a pipe.
+/// The words of a command, without variables before it, a comment after it, or what follows in a pipeline.
 pub fn words(line: &str) -> Vec<&str> {
     let line = line.split(" #").next().unwrap_or_default();
     let all = line.split_whitespace().map(|word| if word == "$awd" { "awd" } else { word });

@@ -1,10 +1,10 @@
-//! The simulation of the method's authors: db5 is recovered from what a network learned, wherever the search starts.
+//! The simulation of the method's authors: from what a network learned, the search recovers db5, wherever it starts.
 
 use crate::{awd, json};
 use std::io::Write;
 use std::path::Path;
 
-/// Distils from one start, and says how far from db5 that ends.
+/// Distils from one start. Returns the distance of the result from db5.
 fn distance(folder: &Path, options: &str) -> f64 {
     json(folder, &format!("distil d.npz --teacher t --levels 4 --out m.awd --json --quiet {options}"));
     json(folder, "inspect m.awd --distance-to db5 --json")["distance"].as_f64().unwrap()
@@ -35,18 +35,18 @@ fn a_seed_repeats_the_data_and_bad_sizes_are_refused() {
 }
 
 #[test]
-fn from_few_windows_it_is_nearly_recovered_and_without_the_network_it_is_not() {
+fn db5_is_nearly_recovered_from_few_windows_but_not_without_the_network() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     simulate(folder, "--n-train 5000 --n-test 500");
     let with = distance(folder, "--start sym5");
-    // The windows are white noise: they prefer no wavelet.
+    // The windows are white noise, which favours no wavelet.
     let without = distance(folder, "--start sym5 --gamma 0");
     assert!(with < 0.1 && without > 0.5, "{with} {without}");
 }
 
 #[test]
-fn it_is_recovered_from_each_start() {
+fn db5_is_recovered_from_every_start() {
     if std::env::var_os("AWD_FULL").is_none() {
         return std::io::stderr().write_all(b"SKIPPED, NOT PASSED: needs `cargo xtask test --full`\n").unwrap();
     }

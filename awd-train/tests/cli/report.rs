@@ -7,10 +7,11 @@ use crate::{awd, heartbeats, json};
 use serde_json::Value;
 use std::path::Path;
 
-/// Shows the page, and asserts what is true of any: it says nothing to the console and loads nothing, each chart is there, is drawn and
-/// is told in words, the keyboard reaches it, and no part of it is empty, by light or in the dark. What is on it.
-fn shown(browser: &Browser, page: &Path) -> Value {
-    let seen = browser.asked(page, 1000);
+/// Shows a page and asserts what holds for every report: it logs nothing to the console and loads nothing; each chart
+/// is drawn, described in words and reachable by keyboard; no part is empty, in light or dark mode. Returns what is on
+/// the page.
+fn check_page(browser: &Browser, page: &Path) -> Value {
+    let seen = browser.measured(page, 1000);
     assert_eq!(seen["loaded"], Value::Array(Vec::new()));
     assert_eq!(seen["broken"], Value::Array(Vec::new()));
     assert!(!seen["wide"].as_bool().unwrap());
@@ -26,18 +27,18 @@ fn shown(browser: &Browser, page: &Path) -> Value {
     }
     let of_figures: u64 = figures.iter().map(|figure| figure["charts"].as_u64().unwrap()).sum();
     assert_eq!(of_figures, charts.len() as u64);
-    // A telephone scrolls figures and tables, not the page.
-    assert!(!browser.asked(page, 500)["wide"].as_bool().unwrap());
+    // On the screen of a phone, figures and tables scroll, but the page does not.
+    assert!(!browser.measured(page, 500)["wide"].as_bool().unwrap());
 
     let height = seen["height"].as_u64().unwrap();
     for dark in [false, true] {
-        let (width, pixels) = browser.pictured(page, height, dark);
+        let (width, pixels) = browser.screenshot(page, height, dark);
         let mean = pixels.iter().map(|&grey| f64::from(grey)).sum::<f64>() / pixels.len() as f64;
         assert!(if dark { mean < 90.0 } else { mean > 180.0 }, "{mean}");
-        let paper = pixels[0];
+        let background = pixels[0];
         for (part, pixels) in pixels.chunks_exact(width * 450).enumerate() {
-            let ink = pixels.iter().filter(|&&grey| grey.abs_diff(paper) > 40).count();
-            assert!(ink * 200 > pixels.len(), "nothing from row {}, dark {dark}", part * 450);
+            let ink = pixels.iter().filter(|&&grey| grey.abs_diff(background) > 40).count();
+            assert!(ink * 200 > pixels.len(), "empty from row {}, dark {dark}", part * 450);
         }
     }
     seen
@@ -51,15 +52,15 @@ const USUAL: [&str; 8] =
     ["Scores", "The wavelet", "Explanations", "Calibration and errors", "Limits", "Drift", "Costs", "All parameters"];
 
 #[test]
-fn a_browser_complains_of_what_is_loaded_from_elsewhere() {
+fn the_browser_reports_what_is_loaded_from_elsewhere() {
     let Some(browser) = Browser::find() else { return };
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.html");
     let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">";
     let body = "<body><img src=\"http://127.0.0.1:9/x.png\"></body>";
     std::fs::write(&page, format!("<!DOCTYPE html>{policy}{body}")).unwrap();
-    assert_eq!(browser.complaints(&page).len(), 1);
-    let loaded = &browser.asked(&page, 1000)["loaded"];
+    assert_eq!(browser.console_messages(&page).len(), 1);
+    let loaded = &browser.measured(&page, 1000)["loaded"];
     assert_eq!(loaded[0], "http://127.0.0.1:9/x.png");
 }
 
@@ -76,15 +77,15 @@ fn the_report_of_heartbeats_with_a_teacher() {
     let film = std::fs::read(folder.join("w.gif")).unwrap();
     assert!(film.starts_with(b"GIF89a") && film.len() > 20_000, "{}", film.len());
 
-    let said = json(folder, "report m.awd d.npz --teacher t.safetensors --trials p.csv --out r.html --json --quiet");
+    let printed = json(folder, "report m.awd d.npz --teacher t.safetensors --trials p.csv --out r.html --json --quiet");
     let page = std::fs::read_to_string(folder.join("r.html")).unwrap();
-    assert_eq!((&said["out"], said["bytes"].as_u64()), (&"r.html".into(), Some(page.len() as u64)));
+    assert_eq!((&printed["out"], printed["bytes"].as_u64()), (&"r.html".into(), Some(page.len() as u64)));
     let foreign = "from other windows than the training split";
     assert!(!page.contains(foreign));
     json(folder, &format!("binarize {} --positive 1 --out other.npz --json", data.display()));
     json(folder, "report m.awd other.npz --out other.html --json --quiet");
     assert!(std::fs::read_to_string(folder.join("other.html")).unwrap().contains(foreign));
-    // The same page every time.
+    // A second run writes the same page.
     json(folder, "report m.awd d.npz --teacher t.safetensors --trials p.csv --out again.html --json --quiet");
     assert!(page == std::fs::read_to_string(folder.join("again.html")).unwrap());
     let table = json(folder, "evaluate m.awd d.npz --teacher t.safetensors --json --quiet");
@@ -92,11 +93,12 @@ fn the_report_of_heartbeats_with_a_teacher() {
         assert!(page.contains(&format!("{:.4}", row["score"].as_f64().unwrap())), "{row}");
     }
     let Some(browser) = Browser::find() else { return };
-    let seen = shown(&browser, &folder.join("r.html"));
+    let seen = check_page(&browser, &folder.join("r.html"));
     let mut expected = USUAL.to_vec();
     expected.insert(7, "Choice of the wavelet");
     assert_eq!(headings(&seen), expected);
-    // Scores and numbers, the wavelet, three events of four charts (two right, one wrong), calibration, ROC, drift, path.
+    // Scores and parameters, the wavelet, three events of four charts (two right, one wrong), calibration, ROC, drift,
+    // trials.
     assert_eq!(seen["charts"].as_array().unwrap().len(), 2 + 3 + 3 * 4 + 2 + 1 + 1);
 }
 
@@ -110,9 +112,9 @@ fn the_report_of_values_and_of_several_wavelets() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("r.html: "));
     let Some(browser) = Browser::find() else { return };
-    let seen = shown(&browser, &folder.join("r.html"));
+    let seen = check_page(&browser, &folder.join("r.html"));
     assert_eq!(headings(&seen), USUAL);
-    // Three wavelets, three events, predicted against true; a bare model says nothing of drift.
+    // Three wavelets, three events, predicted against true values; a bare model has no drift.
     assert_eq!(seen["charts"].as_array().unwrap().len(), 2 + 3 * 3 + 3 * 4 + 1, "{}", seen["figures"]);
 }
 
@@ -124,24 +126,24 @@ fn the_report_of_maps() {
     json(folder, "distil d.npz --gamma 0 --taps 4 --levels 2 --out m.awd --json --quiet");
     json(folder, "report m.awd d.npz --out r.html --json --quiet");
     let Some(browser) = Browser::find() else { return };
-    let seen = shown(&browser, &folder.join("r.html"));
+    let seen = check_page(&browser, &folder.join("r.html"));
     assert_eq!(headings(&seen), USUAL);
-    // The map, its seven bands and what features add, of three maps.
-    let of_maps = |figure: &&Value| figure["charts"] == 9;
-    assert_eq!(seen["figures"].as_array().unwrap().iter().filter(of_maps).count(), 3);
+    // Three maps of nine charts: the map, its seven bands and the contributions of the features.
+    let is_map = |figure: &&Value| figure["charts"] == 9;
+    assert_eq!(seen["figures"].as_array().unwrap().iter().filter(is_map).count(), 3);
 }
 
 #[test]
-fn what_cannot_be_reported_is_said() {
+fn invalid_reports_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     json(folder, "simulate cme --n-train 150 --n-test 50 --out d.npz --json");
     json(folder, "distil d.npz --gamma 0 --taps 2 --levels 1 --out m.awd --json --quiet");
     let refused = |words: &str, parts: &[&str]| {
         let output = awd(folder, words);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(parts.iter().all(|part| stderr.contains(part)), "{stderr}");
         assert!(!folder.join("r.html").exists());
     };
     refused(&format!("report m.awd {} --out r.html", heartbeats().display()), &["x_test", "128 samples", "140"]);

@@ -1,13 +1,14 @@
-//! The whole way on the sets beside the project, all choices left to the program: minutes, so only with `--full`.
+//! The complete workflow on the data sets of `shared/data`, with default options. It takes minutes, so it needs
+//! `--full`.
 
 use crate::{json, row};
 use std::io::Write;
 use std::path::Path;
 
-fn whole_way(set: &str, arch: &str) {
+fn complete_workflow(set: &str, arch: &str) {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(set);
     if std::env::var_os("AWD_FULL").is_none() || !data.is_file() {
-        // Not by a macro: what those print is hidden when a test passes.
+        // Writes to stderr directly: output of the print macros is hidden when a test passes.
         let why = format!("SKIPPED, NOT PASSED: needs `cargo xtask test --full` and ../shared/data/{set}\n");
         std::io::stderr().write_all(why.as_bytes()).unwrap();
         return;
@@ -22,7 +23,7 @@ fn whole_way(set: &str, arch: &str) {
     }
     let table = json(folder, &format!("evaluate m.awd {data} --teacher t --json --quiet"));
     println!("{set}: {table}");
-    // A linear fit to the samples is the least of them on either set, and itself better than the mean.
+    // On both sets, the linear fit to the samples (`raw`) has the lowest score, and is still better than the mean.
     let score = |name: &str| row(&table, name)["score"].as_f64().unwrap();
     let raw = score("raw");
     assert!(raw > 0.0 && ["awd", "teacher", "db5"].iter().all(|name| score(name) > raw), "{table}");
@@ -31,10 +32,10 @@ fn whole_way(set: &str, arch: &str) {
 
 #[test]
 fn tracks_of_yeast() {
-    whole_way("cme_yeast.npz", "lstm");
+    complete_workflow("cme_yeast.npz", "lstm");
 }
 
 #[test]
 fn synthetic_tracks() {
-    whole_way("cme_synthetic.npz", "cnn");
+    complete_workflow("cme_synthetic.npz", "cnn");
 }

@@ -1,10 +1,11 @@
-//! What would mislead is told: groups in both splits, intervals of a few groups, one class for all, outputs that are no numbers.
+//! Warnings about misleading statistics: groups in both splits, intervals of a few groups, one class for all windows,
+//! outputs that are not finite.
 
 use crate::npz::Npz;
 use crate::{awd, json};
 use std::path::Path;
 
-/// Noise in two classes that differ a little, and the groups of the windows.
+/// Noise windows of two classes that differ a little, with the given groups.
 fn grouped(path: &Path, train: impl Fn(i64) -> i64, test: impl Fn(i64) -> i64) {
     let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
     let x = |from: u64| (16 * from..16 * (from + 60)).map(move |j| noise(j * j) + f32::from(u8::from(j / 16 % 2 == 0)));
@@ -25,13 +26,13 @@ const DISTIL: &str = "--gamma 0 --taps 2 --levels 2 --max-parameters 8 --quiet -
 fn a_group_in_both_splits_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    // Groups 0 to 11 are trained on, 10 to 21 tested on.
+    // Groups 0 to 11 are in the training split, 10 to 21 in the test split.
     grouped(&folder.join("d.npz"), |i| i / 5, |i| 10 + i / 5);
     let named = "Groups 10, 11 are in both splits";
     for words in [format!("distil d.npz {DISTIL}"), "teach d.npz --arch mlp --quiet --out t".into()] {
         let output = awd(folder, &words);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && told.contains("d.npz") && told.contains(named), "{words}: {told}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && stderr.contains("d.npz") && stderr.contains(named), "{words}: {stderr}");
     }
     let table = json(folder, "evaluate m.awd d.npz --json --quiet");
     assert!(table["notes"][0].as_str().unwrap().starts_with(named), "{table}");
@@ -43,18 +44,19 @@ fn a_group_in_both_splits_is_named() {
         assert!(awd(folder, "report m.awd d.npz --quiet --out r.html").status.success());
         assert!(std::fs::read_to_string(folder.join("r.html")).unwrap().contains(named));
     }
-    // In a table, whose groups have names, too.
+    // The same for a .csv table, whose groups have names.
     let line = |split: &str, group: &str, i: usize| format!("{},{},{},{split},{group}\n", i % 3, i * i % 7, i / 2 % 2);
     let lines: String =
         (0..20).map(|i| line("train", ["ann", "bob"][i % 2], i) + &line("test", "bob", i + 1)).collect();
     std::fs::write(folder.join("d.csv"), format!("x0,x1,y,split,group\n{lines}")).unwrap();
-    let told = awd(folder, "distil d.csv --gamma 0 --taps 2 --levels 1 --max-parameters 8 --quiet --out c.awd").stderr;
-    let told = String::from_utf8(told).unwrap();
-    assert!(told.contains("Group bob is in both splits"), "{told}");
+    let stderr =
+        awd(folder, "distil d.csv --gamma 0 --taps 2 --levels 1 --max-parameters 8 --quiet --out c.awd").stderr;
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert!(stderr.contains("Group bob is in both splits"), "{stderr}");
 }
 
 #[test]
-fn fewer_than_five_groups_have_no_interval_but_a_word() {
+fn fewer_than_five_groups_have_a_note_instead_of_intervals() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     grouped(&folder.join("d.npz"), |i| i / 5, |i| 100 + i % 5);
@@ -80,9 +82,9 @@ fn fewer_than_five_groups_have_no_interval_but_a_word() {
     }
 }
 
-/// The files of an attack, each with what is right.
+/// Misleading files, each with the error or note that it must cause.
 #[test]
-fn shared_files_that_mislead() {
+fn misleading_shared_files() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/90-hostile");
     if !shared.is_dir() {
         return crate::workshop::skipped("needs ../shared/cases/90-hostile");
@@ -92,15 +94,15 @@ fn shared_files_that_mislead() {
     let file = |name: &str| shared.join(name).display().to_string();
     let refused = |words: &str, parts: &[&str]| {
         let output = awd(folder, words);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((output.status.code(), told.lines().count()), (Some(2), 1), "{words}: {told}");
-        assert!(parts.iter().all(|part| told.contains(part)), "{words}: {told}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{words}: {stderr}");
+        assert!(parts.iter().all(|part| stderr.contains(part)), "{words}: {stderr}");
     };
-    // A teacher whose outputs are not numbers is refused wherever it is asked.
+    // A teacher whose outputs are not finite is refused by every verb that uses it.
     let (small, teacher) = (file("small.npz"), file("nan.safetensors"));
     std::fs::copy(file("small.npz"), folder.join("small.npz")).unwrap();
-    let of_small = format!("distil small.npz {DISTIL}");
-    assert!(awd(folder, &of_small).status.success());
+    let distil_small = format!("distil small.npz {DISTIL}");
+    assert!(awd(folder, &distil_small).status.success());
     for words in [
         format!("evaluate m.awd {small} --teacher {teacher} --quiet"),
         format!("distil {small} --teacher {teacher} --quiet --out n.awd"),
@@ -110,18 +112,18 @@ fn shared_files_that_mislead() {
     }
     refused(&format!("distil {} --gamma 0 --out n.awd", file("units_1e30.npz")), &["x_train", "1e15", "larger unit"]);
     assert!(!folder.join("n.awd").exists() && !folder.join("g.npz").exists());
-    // One group that is in both splits, and one is no interval.
+    // Two notes: the one group is in both splits, and one group gives no intervals.
     let both = file("group_in_both_splits.npz");
-    let told = String::from_utf8(awd(folder, &format!("distil {both} {DISTIL}")).stderr).unwrap();
-    assert!(told.contains("Group 0 is in both splits"), "{told}");
+    let stderr = String::from_utf8(awd(folder, &format!("distil {both} {DISTIL}")).stderr).unwrap();
+    assert!(stderr.contains("Group 0 is in both splits"), "{stderr}");
     let table = json(folder, &format!("evaluate m.awd {both} --json --quiet"));
     assert!(table["rows"][0]["low"].is_null() && table["notes"].as_array().unwrap().len() == 2, "{table}");
-    // Models of drafts of the format.
+    // Models in draft versions of the format.
     for model in ["always_normal.awd", "small.awd"] {
         refused(&format!("evaluate {} {small} --quiet", file(model)), &["version: 2.0", "distil the model anew"]);
     }
-    // A valid model whose biases were changed: nothing tells it but its decisions, which are all the same.
-    assert!(awd(folder, &of_small).status.success());
+    // A valid model with changed biases. Only its decisions, which are all the same, reveal the change.
+    assert!(awd(folder, &distil_small).status.success());
     let table = json(folder, &format!("evaluate m.awd {small} --json --quiet"));
     assert_eq!((&table["notes"], &table["rows"][0]["score"]), (&serde_json::json!([]), &1.0.into()));
     let model = awd_train::file::read_model(&folder.join("m.awd")).unwrap();

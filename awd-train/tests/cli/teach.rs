@@ -1,4 +1,4 @@
-//! Teachers that are trained here.
+//! `awd teach`.
 
 use crate::npz::Npz;
 use crate::{awd, heartbeats, json, row};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
-fn an_interrupted_training_goes_on_to_the_same_weights() {
+fn an_interrupted_training_resumes_to_the_same_weights() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let data = heartbeats();
@@ -24,29 +24,29 @@ fn an_interrupted_training_goes_on_to_the_same_weights() {
         assert!(started.elapsed() < Duration::from_secs(120), "no state was kept");
         std::thread::sleep(Duration::from_millis(2));
     }
-    // Harder than Ctrl-C: nothing in the program hears of it.
+    // The program cannot catch this signal, unlike that of Ctrl-C.
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(part.is_file() && !folder.join("t").exists());
-    let kept = std::fs::read(&part).unwrap();
+    let state = std::fs::read(&part).unwrap();
 
-    let went_on = json(folder, &words("t"));
+    let resumed = json(folder, &words("t"));
     assert!(!part.exists());
-    let whole = json(folder, &words("whole"));
-    assert_eq!(went_on["validation_score"], whole["validation_score"]);
+    let uninterrupted = json(folder, &words("whole"));
+    assert_eq!(resumed["validation_score"], uninterrupted["validation_score"]);
     let weights = |name: &str| std::fs::read(folder.join(name)).unwrap();
     assert!(weights("t") == weights("whole"));
 
-    // State of another seed, or damaged, is of no use and does no harm.
-    std::fs::write(folder.join("other.part"), &kept).unwrap();
+    // The state of another seed is ignored, and so is a damaged state.
+    std::fs::write(folder.join("other.part"), &state).unwrap();
     json(folder, &(words("other") + " --seed 2"));
     assert!(weights("other") != weights("whole"));
-    std::fs::write(folder.join("damaged.part"), &kept[..kept.len() / 2]).unwrap();
+    std::fs::write(folder.join("damaged.part"), &state[..state.len() / 2]).unwrap();
     json(folder, &words("damaged"));
     assert!(weights("damaged") == weights("whole"));
 }
 
-/// Images of 6×8 with a bright spot, whose row is the target.
+/// Images of 6×8 with one bright pixel, whose row is the target.
 fn spots(path: &Path) {
     let row = |i: usize| i * 5 % 6;
     let sample =
@@ -58,7 +58,7 @@ fn spots(path: &Path) {
 }
 
 #[test]
-fn images_are_for_networks_that_see_them() {
+fn images_need_a_network_that_takes_them() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     spots(&folder.join("d.npz"));

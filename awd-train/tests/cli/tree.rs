@@ -1,4 +1,4 @@
-//! The tree of verbs and their options, as `--help` tells of it.
+//! The tree of verbs and their options, as `--help` lists them.
 
 use crate::awd;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,19 +6,19 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// What `--help` says of every verb, by the words that lead to it; those that `awd --help` hides too.
+/// The help of every verb, by the words that lead to it, including verbs that `awd --help` hides.
 pub static HELP: LazyLock<BTreeMap<Vec<String>, String>> = LazyLock::new(|| {
     let mut found = BTreeMap::new();
-    let mut ahead = vec![Vec::new(), vec!["completions".to_owned()]];
-    while let Some(path) = ahead.pop() {
+    let mut pending = vec![Vec::new(), vec!["completions".to_owned()]];
+    while let Some(path) = pending.pop() {
         let help = help(&path, 200);
-        ahead.extend(verbs(&help).map(|verb| [&path[..], &[verb.to_owned()]].concat()));
+        pending.extend(verbs(&help).map(|verb| [&path[..], &[verb.to_owned()]].concat()));
         found.insert(path, help);
     }
     found
 });
 
-/// What `--help` says on a screen of so many columns.
+/// The help of a verb on a screen of `columns` columns.
 pub fn help(path: &[String], columns: usize) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
     let output = command.args(path).arg("--help").env("COLUMNS", columns.to_string()).output().unwrap();
@@ -33,10 +33,10 @@ fn verbs(help: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| !name.is_empty() && *name != "help")
 }
 
-/// The commands under "Example:" or "Examples:", which end a help.
+/// The commands under "Example:" or "Examples:" at the end of a help text.
 pub fn examples(help: &str) -> impl Iterator<Item = &str> {
     let below = help.lines().skip_while(|line| !matches!(*line, "Example:" | "Examples:")).skip(1);
-    below.map(|line| line.strip_prefix("  ").unwrap_or_else(|| panic!("behind the examples: {line}")))
+    below.map(|line| line.strip_prefix("  ").unwrap_or_else(|| panic!("text after the examples: {line}")))
 }
 
 /// The options that a help lists.
@@ -45,7 +45,7 @@ fn options(help: &str) -> BTreeSet<&str> {
     lines.flat_map(str::split_whitespace).filter(|word| word.starts_with("--")).collect()
 }
 
-/// Whether there are a verb and options such as these words name, which stand behind `awd`; why not, in words.
+/// Checks that these words, which follow `awd`, name an existing verb and options; the error gives the reason.
 pub fn check(words: &[&str]) -> Result<(), String> {
     let mut path: Vec<String> = Vec::new();
     for word in words {
@@ -66,10 +66,10 @@ pub fn check(words: &[&str]) -> Result<(), String> {
 }
 
 #[test]
-fn what_is_not_there_is_no_command() {
+fn unknown_verbs_and_options_are_refused() {
     assert_eq!(check(&["device", "monitor", "--hop", "3", "--port=x"]), Ok(()));
     assert!(check(&["distil", "my.npz", "--tops", "3"]).unwrap_err().contains("--tops"));
     assert!(check(&["distal"]).is_err());
-    // As clap has it.
+    // clap agrees.
     assert_eq!(awd(Path::new("."), "distil my.npz --tops 3 --out m").status.code(), Some(2));
 }

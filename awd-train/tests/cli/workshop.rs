@@ -1,4 +1,4 @@
-//! A folder with what a user has at hand, in the names that help and pages use, and a shell in it.
+//! A folder with typical files of a user, named as in help texts and pages, and a shell in it.
 
 use crate::npz::{bumps, faint_bumps};
 use crate::{device, json};
@@ -12,8 +12,8 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-/// Made once.
-static PATTERN: LazyLock<TempDir> = LazyLock::new(|| {
+/// The template of every [`Workshop`] folder. It is made once.
+static TEMPLATE: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     bumps(&at.join("my.npz"));
@@ -27,21 +27,21 @@ static PATTERN: LazyLock<TempDir> = LazyLock::new(|| {
     folder
 });
 
-/// A folder of its own, and a board once one is asked for.
+/// A temporary folder, and an emulated board once one is requested.
 pub struct Workshop {
     folder: TempDir,
-    /// Nothing until one is asked for; then nothing again where there is none.
+    /// `None` until a board is requested; then `Some(None)` if there is no emulator.
     board: Option<Option<device::Emulated>>,
 }
 
 impl Workshop {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for entry in std::fs::read_dir(PATTERN.path()).unwrap() {
+        for entry in std::fs::read_dir(TEMPLATE.path()).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
-        // What is there in the repository.
+        // Folders of the repository.
         for name in ["data", "python"] {
             std::os::unix::fs::symlink(root().join(name), folder.path().join(name)).unwrap();
         }
@@ -54,7 +54,7 @@ impl Workshop {
         self.folder.path()
     }
 
-    /// A line as a user types it, begun.
+    /// A command that runs a line as a user types it.
     pub fn shell(&self, line: &str) -> Command {
         let bin = Path::new(env!("CARGO_BIN_EXE_awd")).parent().unwrap().display();
         let path = format!("{bin}:{}", std::env::var("PATH").unwrap_or_default());
@@ -63,35 +63,35 @@ impl Workshop {
         shell
     }
 
-    /// A line as a user types it, which may read samples from its standard input.
+    /// Runs a line as a user types it. It may read samples from its standard input.
     pub fn run(&self, line: &str) -> Output {
         let samples = std::fs::File::open(self.path().join("samples.txt")).unwrap();
         self.shell(line).stdin(samples).output().unwrap()
     }
 
-    /// What a line prints that must succeed.
-    pub fn said(&self, line: &str) -> String {
+    /// What a line prints; it must succeed.
+    pub fn stdout(&self, line: &str) -> String {
         let output = self.run(line);
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The port of an emulated board that two models were pushed to; nothing, and a loud line, where there is none.
+    /// The port of an emulated board that holds two models; `None`, and a message, if there is no emulator.
     pub fn port(&mut self) -> Option<String> {
         if self.board.is_none() {
             self.board = Some(device::Emulated::start());
             for model in ["before.awd", "my.awd"] {
                 if let Some(Some(board)) = &self.board {
-                    self.said(&format!("awd device push {model} --port {}", board.port()));
+                    self.stdout(&format!("awd device push {model} --port {}", board.port()));
                 }
             }
         }
         self.board.as_ref()?.as_ref().map(|board| board.port().to_owned())
     }
 
-    /// Runs a line that has no end until it has printed one of its own, then sends it SIGINT; its exit code.
+    /// Runs a line that does not end by itself. Sends it SIGINT after it has printed a line, and returns its exit code.
     pub fn interrupted(&self, line: &str) -> Option<i32> {
-        // In place of the shell, so that the signal is for the program.
+        // `exec` replaces the shell, so that the signal goes to the program.
         let mut child = self.shell(&format!("exec {line}")).stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.as_mut().unwrap()), &mut first).unwrap();
@@ -106,7 +106,8 @@ pub fn signal(process: u32, name: &str) {
     assert!(Command::new("kill").args([format!("-{name}"), process.to_string()]).status().unwrap().success());
 }
 
-/// Says loudly that something was left out. Not by a macro: what those print is hidden when a test passes.
+/// Reports that something was skipped. Writes to stderr directly: output of the print macros is hidden when a test
+/// passes.
 pub fn skipped(why: &str) {
     let _ = std::io::stderr().write_all(format!("SKIPPED, NOT PASSED: {why}\n").as_bytes());
 }

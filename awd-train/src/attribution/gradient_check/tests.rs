@@ -1,32 +1,32 @@
 use super::*;
 use ndarray::ArrayView2;
 
-/// max(x₀, x₁) + x₂³ and x₀x₂, its gradient with one factor that should be 1.
+/// The outputs max(x₀, x₁) + x₂³ and x₀x₂. A part of the gradient is multiplied by `factor`, which should be 1.
 struct Pooled {
     factor: f32,
 }
 
 impl Function for Pooled {
     fn outputs(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-        let of = |(i, output)| match output {
+        let value = |(i, output)| match output {
             0 => x[[i, 0]].max(x[[i, 1]]) + x[[i, 2]].powi(3),
             _ => x[[i, 0]] * x[[i, 2]],
         };
-        Ok(Array2::from_shape_fn((x.nrows(), 2), of))
+        Ok(Array2::from_shape_fn((x.nrows(), 2), value))
     }
 }
 
 impl Differentiable for Pooled {
     fn gradients(&self, x: ArrayView2<'_, f32>) -> Result<Array3<f32>> {
         let larger = |i, k: usize| f32::from(u8::from(x[[i, k]] > x[[i, 1 - k]]));
-        let of = |(i, output, k)| match (output, k) {
+        let value = |(i, output, k)| match (output, k) {
             (0, 2) => 3.0 * x[[i, 2]].powi(2),
             (0, k) => self.factor * larger(i, k),
             (_, 0) => x[[i, 2]],
             (_, 1) => 0.0,
             (_, _) => x[[i, 0]],
         };
-        Ok(Array3::from_shape_fn((x.nrows(), 2, 3), of))
+        Ok(Array3::from_shape_fn((x.nrows(), 2, 3), value))
     }
 }
 
@@ -43,12 +43,12 @@ fn right_gradients_pass_and_scaled_ones_are_stopped() {
     }
 }
 
-/// Two layers of rectifiers, as `f32` computes them, and what saturates them: the output is `offset` + `gain` · tanh(`steep` · z).
+/// Two layers of rectifiers in `f32` with a saturating output: `offset` + `gain` · tanh(`steep` · z).
 struct Network {
     layers: [Array2<f32>; 2],
     last: Array2<f32>,
     shape: [f32; 3],
-    /// What of the gradient is lost: every second unit of the second layer.
+    /// Whether the gradient omits every second unit of the second layer.
     broken: bool,
 }
 
@@ -65,7 +65,7 @@ impl Network {
         Self { layers, last: weights(80, 1), shape: [offset, gain, steep], broken: false }
     }
 
-    /// The units of both layers, and their weighted sum.
+    /// The units of both layers, and the weighted sum of the second.
     fn forward(&self, x: ArrayView2<'_, f32>) -> ([Array2<f32>; 2], Array2<f32>) {
         let first = x.dot(&self.layers[0]).mapv(|z| z.max(0.0));
         let second = first.dot(&self.layers[1]).mapv(|z| z.max(0.0));
@@ -103,11 +103,11 @@ impl Differentiable for Network {
 
 #[test]
 fn networks_pass_where_they_are_saturated_or_offset_and_broken_ones_do_not() {
-    // Logits; the same, steep, so that most windows are saturated; a value far from 0, whose rounding is as large as what a
-    // single sample changes.
+    // Logits; steeper ones, which saturate most windows; a value far from 0, whose rounding is as large as the change
+    // by a single sample.
     for shape in [[0.0, 5.0, 0.5], [0.0, 20.0, 4.0], [0.0, 20.0, 20.0], [3e3, 1.0, 0.5]] {
         for unit in [1e-6, 1.0, 1e6] {
-            // In another unit the first layer takes it.
+            // The first layer compensates the unit.
             let mut network = Network::new(shape);
             network.layers[0] /= unit;
             let x = Network::windows(unit);
@@ -120,25 +120,25 @@ fn networks_pass_where_they_are_saturated_or_offset_and_broken_ones_do_not() {
 
 #[test]
 fn gradients_below_the_rounding_are_not_wrong() {
-    // Outputs of 1e6 have steps of 1/16, and change by a hundredth.
+    // `f32` numbers near 1e6 are 1/16 apart, and the outputs change by a hundredth.
     assert_eq!(check(&Network::new([1e6, 0.01, 0.5]), &Network::windows(1.0)), Ok(()));
 }
 
 #[test]
-fn one_window_that_is_not_saturated_is_enough_to_tell() {
-    // All windows but one are so far out that the gradient there is 0.
+fn one_unsaturated_window_reveals_a_wrong_gradient() {
+    // All windows except one are so large that their gradient is 0.
     let mut x = Network::windows(1.0) * 1e4;
     x.row_mut(3).mapv_inplace(|sample| sample * 1e-4);
     let mut network = Network::new([0.0, 5.0, 0.5]);
     assert_eq!(check(&network, &x), Ok(()));
-    let steps: Vec<usize> = few(40, WINDOWS);
-    assert!(steps.contains(&3));
+    let compared: Vec<usize> = few(40, WINDOWS);
+    assert!(compared.contains(&3));
     network.broken = true;
     assert!(check(&network, &x).is_err());
 }
 
 #[test]
-fn outputs_that_are_no_numbers_are_named() {
+fn outputs_that_are_not_finite_are_named() {
     let why = check(&Network::new([f32::NAN, 1.0, 1.0]), &Network::windows(1.0)).unwrap_err();
     assert!(why.exit_code() == 2 && why.to_string().starts_with("network: outputs: finite"), "{why}");
 }
@@ -146,7 +146,7 @@ fn outputs_that_are_no_numbers_are_named() {
 #[test]
 fn cached_gradients_are_compared_with_the_function_too() {
     let (right, wrong) = (Pooled { factor: 1.0 }, Pooled { factor: 2.0 });
-    let cached = |of: &Pooled| Attributions::saliency(of.gradients(windows().view()).unwrap());
+    let cached = |pooled: &Pooled| Attributions::saliency(pooled.gradients(windows().view()).unwrap());
     assert_eq!(check_cached(&right, &windows(), &cached(&right)), Ok(()));
     assert!(
         check_cached(&right, &windows(), &cached(&wrong)).unwrap_err().to_string().contains("where its gradient says")
@@ -159,7 +159,7 @@ fn cached_gradients_are_compared_with_the_function_too() {
 }
 
 #[test]
-fn the_unit_of_the_samples_means_nothing() {
+fn the_unit_of_the_samples_does_not_matter() {
     for unit in [1e-3, 1e3] {
         assert_eq!(check(&Pooled { factor: 1.0 }, &(windows() * unit)), Ok(()), "{unit}");
     }

@@ -9,7 +9,7 @@ use awd_train::device::{Device, Held, Info};
 use awd_train::model::Model;
 use awd_train::{Error, Result, file};
 use clap::Subcommand;
-use monitor::{Said, stream, watch};
+use monitor::{Printer, stream, watch};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -111,7 +111,7 @@ impl Port {
         Device::open(&self.port)
     }
 
-    /// The board, which holds this model if it is an emulated one: that has just begun and holds nothing of its own.
+    /// Opens the board and, if it is emulated, loads the model: an emulated board starts without one.
     fn open_with(&self, model: Option<&Model>) -> Result<Device> {
         let mut device = self.open()?;
         if let Some(model) = model.filter(|_| device.is_emulated()) {
@@ -124,16 +124,16 @@ impl Port {
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         match &self.verb {
-            Verb::Info(port) => say_info(global, &port.open()?.info()?),
+            Verb::Info(port) => print_info(global, &port.open()?.info()?),
             Verb::Push { model, port } => {
-                // Read here, so that a file that is no model is told by its name.
+                // Read here, so that an error about the file names it.
                 let model = file::read_model(model)?;
                 let mut device = port.open()?;
                 let bars = Bars::new(global);
                 let loaded = device.push(model.file(), &|event| bars.draw(event))?;
-                say_held(global, "pushed", loaded.model)
+                print_held(global, "pushed", loaded.model)
             }
-            Verb::Rollback(port) => say_held(global, "rolled back to", port.open()?.roll_back()?.model),
+            Verb::Rollback(port) => print_held(global, "rolled back to", port.open()?.roll_back()?.model),
             Verb::Verify { model: path, windows, count, port } => {
                 let model = file::read_model(path)?;
                 verify(global, port.open_with(Some(&model))?, path, &model, windows.as_deref(), *count)
@@ -143,13 +143,13 @@ impl Args {
                 let every = Duration::try_from_secs_f64(*every)
                     .map_err(|why| Error::input("--every", "seconds", format_args!("at least 0 ({why})")))?;
                 let mut device = port.open_with(model.as_ref())?;
-                let said = Said { global, model, left: count.unwrap_or(usize::MAX) };
+                let printer = Printer { global, model, remaining: count.unwrap_or(usize::MAX) };
                 match signal {
-                    Some(signal) => stream(said, &mut device, signal, *hop),
-                    None => watch(said, &mut device, every),
+                    Some(signal) => stream(printer, &mut device, signal, *hop),
+                    None => watch(printer, &mut device, every),
                 }
             }
-            Verb::Reset(port) => say_info(global, &port.open()?.reset()?),
+            Verb::Reset(port) => print_info(global, &port.open()?.reset()?),
             #[cfg(unix)]
             Verb::Emulate { board, monitor } => emulate(global, board, monitor.as_deref()),
         }
@@ -173,7 +173,7 @@ fn object(held: Option<Held>) -> Value {
     held.map_or(Value::Null, object)
 }
 
-fn say_info(global: &Global, info: &Info) -> Result<()> {
+fn print_info(global: &Global, info: &Info) -> Result<()> {
     let Info { version, format, images, max_model, max_window, max_work, max_payload, model } = info;
     let object = json!({
         "version": version, "format": format, "images": images, "max_model": max_model, "max_window": max_window,
@@ -188,8 +188,8 @@ fn say_info(global: &Global, info: &Info) -> Result<()> {
     report(global, &object, &words)
 }
 
-fn say_held(global: &Global, what: &str, held: Held) -> Result<()> {
-    report(global, &object(Some(held)), &format!("{what} {}\n", words(Some(held))))
+fn print_held(global: &Global, action: &str, held: Held) -> Result<()> {
+    report(global, &object(Some(held)), &format!("{action} {}\n", words(Some(held))))
 }
 
 /// Runs the emulated board.

@@ -11,16 +11,17 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
-/// What `monitor` says, and how often it still may.
-pub struct Said<'g> {
+/// Prints scores until `remaining` lines are printed.
+pub struct Printer<'g> {
     pub global: &'g Global,
     pub model: Option<Model>,
-    pub left: usize,
+    pub remaining: usize,
 }
 
-impl Said<'_> {
-    /// Outputs as they are, or as the model has them. JSON is a line each here, as there is no end to wait for.
-    fn line(&mut self, what: &str, fields: &[(&str, Value)], outputs: &[f32]) -> Result<bool> {
+impl Printer<'_> {
+    /// Prints a line: the outputs, or the scores that the model computes from them. Returns whether more lines may
+    /// follow. JSON is printed line by line, as the stream may not end.
+    fn line(&mut self, prefix: &str, fields: &[(&str, Value)], outputs: &[f32]) -> Result<bool> {
         let scores = self.model.as_ref().filter(|model| model.spec().readout.bias.len() == outputs.len());
         if self.global.json {
             let mut object: serde_json::Map<String, Value> =
@@ -28,23 +29,23 @@ impl Said<'_> {
             object.insert("outputs".into(), json!(outputs));
             print(&format!("{}\n", Value::Object(object)))?;
         } else {
-            let said = match scores {
+            let text = match scores {
                 Some(model) => line(&Scores::of(&model.view(), outputs)),
                 None => outputs.iter().map(f32::to_string).collect::<Vec<_>>().join("\t") + "\n",
             };
-            print(&format!("{what}{said}"))?;
+            print(&format!("{prefix}{text}"))?;
         }
-        self.left = self.left.saturating_sub(1);
-        Ok(self.left > 0)
+        self.remaining = self.remaining.saturating_sub(1);
+        Ok(self.remaining > 0)
     }
 }
 
-/// Looks at the board's health again and again.
-pub fn watch(mut said: Said<'_>, device: &mut Device, every: Duration) -> Result<()> {
+/// Prints the board's health at intervals.
+pub fn watch(mut printer: Printer<'_>, device: &mut Device, every: Duration) -> Result<()> {
     loop {
         let Health { windows, not_finite, out_of_range, drift, lost, bad_frames, latest } = device.health()?;
         let shown = drift.map_or("-".into(), |drift| format!("{drift:.2}"));
-        let what = format!(
+        let prefix = format!(
             "windows {windows}, not finite {not_finite}, out of range {out_of_range}, drift {shown}, lost {lost}, bad frames \
              {bad_frames}; latest\t"
         );
@@ -56,16 +57,16 @@ pub fn watch(mut said: Said<'_>, device: &mut Device, every: Duration) -> Result
             ("lost", json!(lost)),
             ("bad_frames", json!(bad_frames)),
         ];
-        if !said.line(&what, &fields, &latest)? {
+        if !printer.line(&prefix, &fields, &latest)? {
             return Ok(());
         }
         std::thread::sleep(every);
     }
 }
 
-/// Streams a signal and says each score with the number of samples at its window's end. From stdin, which is `-`, samples are
-/// sent as their line comes.
-pub fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<u16>) -> Result<()> {
+/// Streams a signal and prints each score with the number of samples up to the end of its window. Samples from stdin
+/// (`-`) are sent line by line as they arrive.
+pub fn stream(mut printer: Printer<'_>, device: &mut Device, path: &Path, hop: Option<u16>) -> Result<()> {
     let held =
         device.info()?.model.ok_or_else(|| Error::input("board", "model", "in service: awd device push one first"))?;
     let hop = hop.unwrap_or(held.window);
@@ -75,7 +76,7 @@ pub fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<
     } else {
         Box::new(std::iter::once(read_windows(path, usize::MAX).map(|windows| windows.iter().copied().collect())))
     };
-    // Samples so far. Counts come around at 2³² on the line, not here.
+    // Samples sent so far. The counts of the protocol wrap at 2³², this one does not.
     let mut next = 0_usize;
     for part in parts {
         let part = part?;
@@ -87,7 +88,7 @@ pub fn stream(mut said: Said<'_>, device: &mut Device, path: &Path, hop: Option<
             next += taken;
             rest = rest.get(taken..).unwrap_or_default();
             for outputs in scored.outputs.chunks(usize::from(held.outputs.max(1))) {
-                if !said.line(&format!("{end}\t"), &[("sample", json!(end))], outputs)? {
+                if !printer.line(&format!("{end}\t"), &[("sample", json!(end))], outputs)? {
                     return device.close_signal();
                 }
                 end += usize::from(hop);

@@ -1,4 +1,4 @@
-//! `awd device verify`: does the board score as this computer does, bit for bit?
+//! `awd device verify`: checks that the board scores as this computer does, bit for bit.
 
 use super::words;
 use crate::cli::draw::Bars;
@@ -11,7 +11,7 @@ use awd_train::{Error, Result};
 use serde_json::json;
 use std::path::Path;
 
-/// Compares the board with this computer.
+/// Compares the scores of the board with those of this computer.
 pub fn verify(
     global: &Global,
     mut device: Device,
@@ -29,10 +29,10 @@ pub fn verify(
     let bars = Bars::new(global);
     verify_golden(&mut device, model, count, &|event| bars.draw(event))?;
     let windows = windows.map(|path| windows_of(path, model.window(), count as usize)).transpose()?;
-    let of_file = windows.as_ref().map_or(0, |windows| windows.nrows());
+    let from_file = windows.as_ref().map_or(0, |windows| windows.nrows());
     if let Some(windows) = windows {
         verify_windows(&mut Board::new(model, device)?, model, windows.view(), &silent)?;
     }
-    let words = format!("equal bit for bit: {count} golden windows, {of_file} of the file\n");
-    report(global, &json!({"golden": count, "windows": of_file, "equal": true}), &words)
+    let words = format!("equal bit for bit: {count} golden windows, {from_file} of the file\n");
+    report(global, &json!({"golden": count, "windows": from_file, "equal": true}), &words)
 }

@@ -1,6 +1,6 @@
 //! Arrays in numpy's `.npz`: a zip of `.npy` files.
 
-use super::npy::{Header, Number, Sort};
+use super::npy::{ElementKind, Header, Number};
 use crate::data::bounds::check_length;
 use crate::data::group_labels::GroupLabel;
 use crate::data::{Attributions, Target};
@@ -15,25 +15,25 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-/// The name of the hash of the windows and targets that attributions are of, its 64 bits as a signed integer.
+/// The array with the hash of the windows and targets of the attributions: its 64 bits as a signed integer.
 pub(in crate::data) const HASH: &str = "data_hash";
 
-/// The same of the file of the teacher whose they are.
+/// The array with the hash of the teacher's file, in the same form.
 pub(in crate::data) const TEACHER: &str = "teacher_hash";
 
 /// All rows of an array.
 pub(in crate::data) const ALL: Range<usize> = 0..usize::MAX;
 
-/// Bytes that are unfolded together.
+/// Bytes that are decompressed at a time.
 const BUFFER: usize = 1 << 16;
 
 /// An open archive.
 pub(in crate::data) struct Npz {
     pub file: String,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
     zip: ZipArchive<BufReader<File>>,
-    /// What the arrays that are read of it may take.
+    /// The memory that the arrays read from it may take.
     budget: Budget,
 }
 
@@ -47,7 +47,7 @@ pub(in crate::data) enum Elements {
 /// An array that is being read.
 type Entry<'z> = BufReader<ZipFile<'z, BufReader<File>>>;
 
-/// Names of arrays that an error lists.
+/// The most names of arrays that an error lists.
 const LISTED: usize = 20;
 
 impl Npz {
@@ -74,8 +74,8 @@ impl Npz {
         Ok(header.map(|(Header { shape, .. }, ())| shape))
     }
 
-    /// Reads so many elements of an array, those of these rows, as many of them as there are; all elements where they stand
-    /// column by column. `held` is the memory that one takes.
+    /// Reads these rows of an array, as far as it has them, or the whole array if it is stored column by column. `held`
+    /// gives the memory that one element takes; `read` gets the number of elements.
     fn array<T>(
         &mut self,
         name: &str,
@@ -99,22 +99,22 @@ impl Npz {
         let all = header.count;
         let [from, to] = match header.fortran && !rows.is_empty() {
             true => [0, all],
-            false => [rows.start, rows.end].map(|row| row.saturating_mul(header.of_row).min(all)),
+            false => [rows.start, rows.end].map(|row| row.saturating_mul(header.row_elements).min(all)),
         };
         let memory = held(&header).saturating_mul((to - from) as u64);
-        let unfolds = |why| bad(&format_args!("{why}: save it with np.savez, not compressed"));
-        self.budget.take(memory).map_err(unfolds)?;
-        let skipped = (from as u64).saturating_mul(header.of_element());
+        let too_large = |why| bad(&format_args!("{why}: save it with np.savez, not compressed"));
+        self.budget.take(memory).map_err(too_large)?;
+        let skipped = (from as u64).saturating_mul(header.element_bytes());
         io::copy(&mut (&mut entry).take(skipped), &mut io::sink()).map_err(|why| bad(&why))?;
         let elements = read(&header, &mut entry, to - from).map_err(|why| bad(&why))?;
-        // Only at its end an entry's checksum is looked at.
+        // An entry's checksum is verified only at its end.
         if to == all && rows.end > 0 && entry.read(&mut [0]).map_err(|why| bad(&why))? > 0 {
             return Err(bad(&"it is longer than the archive says, and damaged: save it anew"));
         }
         Ok(Some((header, elements)))
     }
 
-    /// The error of an array that is not there.
+    /// The error for a missing array.
     pub fn missing(&self, name: &str) -> Error {
         let there: Vec<_> =
             self.zip.file_names().flatten().map(|name| name.trim_end_matches(".npy").to_owned()).take(LISTED).collect();
@@ -123,7 +123,7 @@ impl Npz {
         Error::input(&self.file, name, bound)
     }
 
-    /// These rows of an array of numbers.
+    /// Reads these rows of an array of numbers.
     fn floats(&mut self, name: &str, rows: Range<usize>) -> Result<Option<ArrayD<f32>>> {
         #[expect(clippy::cast_possible_truncation, reason = "samples are f32 on the instrument")]
         let single = |number: Number| match number {
@@ -131,27 +131,27 @@ impl Npz {
             Number::Integer(value) => value as f32,
         };
         let held = |_: &Header| size_of::<f32>() as u64;
-        let read = self.array(name, rows.clone(), held, |header, source, count| match header.sort()? {
-            Sort::Texts => Err(io::Error::other("numbers; these are texts")),
-            Sort::Floats | Sort::Integers => header.numbers(source, count, single),
+        let read = self.array(name, rows.clone(), held, |header, source, count| match header.element_kind()? {
+            ElementKind::Texts => Err(io::Error::other("numbers; these are texts")),
+            ElementKind::Floats | ElementKind::Integers => header.numbers(source, count, single),
         })?;
         let Some((Header { mut shape, fortran, .. }, values)) = read else { return Ok(None) };
         let there = shape.first().copied().unwrap_or(0);
         let part = rows.start.min(there)..rows.end.min(there);
-        let whole = fortran && !rows.is_empty();
-        if let (Some(first), false) = (shape.first_mut(), whole) {
+        let all_rows = fortran && !rows.is_empty();
+        if let (Some(first), false) = (shape.first_mut(), all_rows) {
             *first = part.len();
         }
         let array = ArrayD::from_shape_vec(IxDyn(&shape).set_f(fortran), values)
             .map_err(|why| Error::input(&self.file, name, why))?;
-        Ok(Some(if whole { array.slice_axis(Axis(0), part.into()).to_owned() } else { array }))
+        Ok(Some(if all_rows { array.slice_axis(Axis(0), part.into()).to_owned() } else { array }))
     }
 
-    /// These rows of an array of whatever.
+    /// Reads these rows of an array of any type.
     pub fn elements(&mut self, name: &str, rows: Range<usize>) -> Result<Option<Elements>> {
-        // A text has an allocation of its own, and is kept once more where groups are numbered.
-        let held = |header: &Header| match header.sort() {
-            Ok(Sort::Texts) => 128 + 2 * header.of_element(),
+        // A text has its own allocation, and a copy where groups are numbered.
+        let held = |header: &Header| match header.element_kind() {
+            Ok(ElementKind::Texts) => 128 + 2 * header.element_bytes(),
             _ => 2 * size_of::<f64>() as u64,
         };
         let float = |number: Number| match number {
@@ -162,15 +162,15 @@ impl Npz {
             Number::Integer(value) => value,
             Number::Float(value) => value as i64,
         };
-        let read = self.array(name, rows, held, |header, source, count| match header.sort()? {
-            Sort::Floats => header.numbers(source, count, float).map(Elements::Floats),
-            Sort::Integers => header.numbers(source, count, integer).map(Elements::Integers),
-            Sort::Texts => header.texts(source, count).map(Elements::Texts),
+        let read = self.array(name, rows, held, |header, source, count| match header.element_kind()? {
+            ElementKind::Floats => header.numbers(source, count, float).map(Elements::Floats),
+            ElementKind::Integers => header.numbers(source, count, integer).map(Elements::Integers),
+            ElementKind::Texts => header.texts(source, count).map(Elements::Texts),
         })?;
         Ok(read.map(|(_, elements)| elements))
     }
 
-    /// How many windows there are, the rows that each of them has, 1 unless they are images, and the samples of a row.
+    /// Returns the number of windows, the rows of each (1 unless they are images), and the samples of a row.
     pub fn shape_of_windows(&self, name: &str, shape: &[usize]) -> Result<[usize; 3]> {
         let ([n, rows, columns], dimensions) = match *shape {
             [n, samples] => ([n, 1, samples], 2),
@@ -191,7 +191,7 @@ impl Npz {
         Ok([n, rows, columns])
     }
 
-    /// Windows (n, N), images row by row.
+    /// Reads windows (n, N), images row by row.
     pub fn windows(&mut self, name: &str, part: Range<usize>) -> Result<Array2<f32>> {
         let shape = self.shape(name)?.ok_or_else(|| self.missing(name))?;
         let [_, rows, columns] = self.shape_of_windows(name, &shape)?;
@@ -213,8 +213,8 @@ impl Npz {
         }
     }
 
-    /// Gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), where there are any; rows and columns in
-    /// the place of samples where windows have `rows`.
+    /// Reads gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), if there are any. For
+    /// windows that are images of `rows` rows, the samples are two axes: rows and columns.
     pub fn attributions(&mut self, rows: usize, part: Range<usize>) -> Result<Option<Attributions>> {
         let (name, bound) = ("gradient_train", "the windows' shape, or that with an axis of outputs after the first");
         let Some(shape) = self.shape(name)? else { return Ok(None) };
@@ -232,7 +232,7 @@ impl Npz {
         Ok(Some(Attributions { gradients, displacements }))
     }
 
-    /// Rows of an array.
+    /// The number of rows of an array.
     pub fn len(&mut self, name: &str) -> Result<Option<usize>> {
         Ok(self.shape(name)?.map(|shape| shape.first().copied().unwrap_or(0)))
     }
@@ -241,7 +241,7 @@ impl Npz {
         self.zip.index_for_name(&format!("{name}.npy")).is_some()
     }
 
-    /// The groups of windows, as the file tells them apart.
+    /// Reads the labels of the groups of windows.
     pub fn keys(&mut self, name: &str, rows: Range<usize>) -> Result<Vec<GroupLabel>> {
         Ok(match self.elements(name, rows)?.ok_or_else(|| self.missing(name))? {
             Elements::Integers(values) => values.into_iter().map(GroupLabel::Number).collect(),
@@ -251,10 +251,10 @@ impl Npz {
     }
 }
 
-/// What gradients are multiplied by.
+/// The array of displacements, by which gradients are multiplied.
 pub(in crate::data) const DISPLACEMENTS: &str = "displacement_train";
 
-/// Classes from whole numbers.
+/// Converts whole numbers to classes.
 pub(in crate::data) fn classes(file: &str, name: &str, values: &[i64]) -> Result<Target> {
     let labels: Option<Vec<usize>> = values.iter().map(|&v| usize::try_from(v).ok()).collect();
     let labels = labels.ok_or_else(|| Error::input(file, name, "classes 0, 1, 2, …; one is negative"))?;

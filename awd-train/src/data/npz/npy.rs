@@ -1,30 +1,30 @@
-//! An array of numpy's, `.npy`: a header in Python's spelling, and the elements.
+//! Reads arrays in numpy's `.npy`: a header in Python syntax, and the elements.
 //!
-//! The header is read here, strictly: a dictionary of three keys. npyz reads any Python literal, in a time that is
-//! exponential in how deep its lists are nested. It reads the elements.
+//! The header is parsed here and must be a dictionary of exactly three keys. npyz accepts any Python literal, in a time
+//! that is exponential in how deep its lists are nested, so it reads only the elements.
 
 use npyz::{DType, Deserialize, TypeChar, TypeRead, TypeStr};
 use std::io::{self, Read};
 
-/// Bytes of a header. numpy itself does not read longer ones, unless it is told to.
+/// The most bytes of a header. By default numpy does not read longer ones either.
 const MAX_HEADER: usize = 10_000;
 
-/// Axes of an array, as in numpy.
+/// The most axes of an array, as in numpy.
 const MAX_AXES: usize = 64;
 
-/// What a header says.
+/// A header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     pub shape: Vec<usize>,
-    /// Elements stand column by column.
+    /// Whether the elements are stored column by column.
     pub fortran: bool,
     /// The type of the elements.
     kind: TypeStr,
-    /// Bytes of the whole file, by what the header says.
+    /// The bytes of the whole file, according to the header.
     pub bytes: u64,
-    /// Elements, and those of a row.
+    /// The number of elements of the array, and of a row.
     pub count: usize,
-    pub of_row: usize,
+    pub row_elements: usize,
 }
 
 /// An element, widened.
@@ -36,14 +36,14 @@ pub enum Number {
 
 /// The kinds of elements that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum ElementKind {
     Floats,
     Integers,
     Texts,
 }
 
 impl Header {
-    /// Reads the header; what is next are the elements.
+    /// Reads the header. The elements follow in the source.
     pub fn read(source: &mut impl Read) -> io::Result<Self> {
         let mut start = [0; 8];
         source.read_exact(&mut start)?;
@@ -68,35 +68,37 @@ impl Header {
         Self::new(&descr, fortran, shape, before + length)
     }
 
-    /// The header of an array of this type and shape behind so many bytes.
+    /// The header of an array of this type and shape, whose elements begin after `before` bytes.
     fn new(descr: &str, fortran: bool, shape: Vec<u64>, before: u64) -> io::Result<Self> {
         let kind: TypeStr = descr.parse().map_err(|why| refused(format!("{why}: save numbers, by np.savez")))?;
         let no_numbers = || refused(format!("numbers; these are {kind}: x.astype(np.float32) makes them so"));
-        let of_element = kind.num_bytes().ok_or_else(no_numbers)? as u64;
+        let element_bytes = kind.num_bytes().ok_or_else(no_numbers)? as u64;
         let product = |shape: &[u64]| shape.iter().try_fold(1_u64, |product, &n| product.checked_mul(n));
-        let of_row = product(shape.get(1..).unwrap_or_default());
-        let count = of_row.and_then(|of_row| of_row.checked_mul(shape.first().copied().unwrap_or(1)));
-        let bytes = count.and_then(|count| count.checked_mul(of_element)?.checked_add(before));
+        let row_elements = product(shape.get(1..).unwrap_or_default());
+        let count = row_elements.and_then(|row_elements| row_elements.checked_mul(shape.first().copied().unwrap_or(1)));
+        let bytes = count.and_then(|count| count.checked_mul(element_bytes)?.checked_add(before));
         let too_large = || refused(format!("an array of at most 2^63 bytes; its shape is {shape:?}; it is damaged"));
-        let (Some(of_row), Some(count), Some(bytes)) = (of_row, count, bytes) else { return Err(too_large()) };
-        let whole = |n: u64| usize::try_from(n).map_err(|_| too_large());
+        let (Some(row_elements), Some(count), Some(bytes)) = (row_elements, count, bytes) else {
+            return Err(too_large());
+        };
+        let to_usize = |n: u64| usize::try_from(n).map_err(|_| too_large());
         Ok(Self {
-            // Of one axis either order is the same.
+            // With one axis both orders are the same.
             fortran: fortran && shape.len() > 1,
-            shape: shape.iter().map(|&n| whole(n)).collect::<io::Result<_>>()?,
+            shape: shape.iter().map(|&n| to_usize(n)).collect::<io::Result<_>>()?,
             bytes,
-            count: whole(count)?,
-            of_row: whole(of_row)?,
+            count: to_usize(count)?,
+            row_elements: to_usize(row_elements)?,
             kind,
         })
     }
 
-    /// What the elements are read as.
-    pub fn sort(&self) -> io::Result<Sort> {
+    /// The kind of the elements.
+    pub fn element_kind(&self) -> io::Result<ElementKind> {
         match (self.kind.type_char(), self.kind.size_field()) {
-            (TypeChar::Float, 4 | 8) => Ok(Sort::Floats),
-            (TypeChar::Bool | TypeChar::Int, _) | (TypeChar::Uint, 1 | 2 | 4) => Ok(Sort::Integers),
-            (TypeChar::UnicodeStr, _) => Ok(Sort::Texts),
+            (TypeChar::Float, 4 | 8) => Ok(ElementKind::Floats),
+            (TypeChar::Bool | TypeChar::Int, _) | (TypeChar::Uint, 1 | 2 | 4) => Ok(ElementKind::Integers),
+            (TypeChar::UnicodeStr, _) => Ok(ElementKind::Texts),
             _ => Err(refused(format!(
                 "numbers of a known type; these are {}: x.astype(np.float32) makes them so",
                 self.kind
@@ -104,34 +106,34 @@ impl Header {
         }
     }
 
-    /// Bytes of an element.
-    pub fn of_element(&self) -> u64 {
+    /// The bytes of an element.
+    pub fn element_bytes(&self) -> u64 {
         self.kind.num_bytes().unwrap_or(0) as u64
     }
 
-    /// So many elements, each of which something is made of.
+    /// Reads `count` numbers and maps each with `make`.
     pub fn numbers<T>(&self, source: &mut impl Read, count: usize, make: impl Fn(Number) -> T) -> io::Result<Vec<T>> {
         use Number::{Float, Integer};
-        macro_rules! of {
+        macro_rules! read_as {
             ($from:ty, $number:ident) => {
                 self.elements(source, count, |element: $from| make($number(element.into())))
             };
         }
         match (self.kind.type_char(), self.kind.size_field()) {
-            (TypeChar::Float, 4) => of!(f32, Float),
-            (TypeChar::Float, _) => of!(f64, Float),
-            (TypeChar::Int, 1) => of!(i8, Integer),
-            (TypeChar::Int, 2) => of!(i16, Integer),
-            (TypeChar::Int, 4) => of!(i32, Integer),
-            (TypeChar::Int, _) => of!(i64, Integer),
-            (TypeChar::Uint, 1) => of!(u8, Integer),
-            (TypeChar::Uint, 2) => of!(u16, Integer),
-            (TypeChar::Uint, _) => of!(u32, Integer),
-            _ => of!(bool, Integer),
+            (TypeChar::Float, 4) => read_as!(f32, Float),
+            (TypeChar::Float, _) => read_as!(f64, Float),
+            (TypeChar::Int, 1) => read_as!(i8, Integer),
+            (TypeChar::Int, 2) => read_as!(i16, Integer),
+            (TypeChar::Int, 4) => read_as!(i32, Integer),
+            (TypeChar::Int, _) => read_as!(i64, Integer),
+            (TypeChar::Uint, 1) => read_as!(u8, Integer),
+            (TypeChar::Uint, 2) => read_as!(u16, Integer),
+            (TypeChar::Uint, _) => read_as!(u32, Integer),
+            _ => read_as!(bool, Integer),
         }
     }
 
-    /// So many texts.
+    /// Reads `count` texts.
     pub fn texts(&self, source: &mut impl Read, count: usize) -> io::Result<Vec<String>> {
         self.elements(source, count, |text: String| text)
     }
@@ -162,7 +164,7 @@ fn refused(why: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.into())
 }
 
-/// What is left of a header.
+/// The rest of a header.
 struct Text<'t>(&'t [u8]);
 
 impl<'t> Text<'t> {
@@ -179,12 +181,12 @@ impl<'t> Text<'t> {
                 b"shape" => shape.replace(self.shape()?).is_none(),
                 _ => false,
             };
-            // Between two keys stands a comma, behind the last may be one.
-            if !new || self.expect(b",").is_none() && !self.spaced().0.starts_with(b"}") {
+            // A comma separates two keys, and may follow the last one.
+            if !new || self.expect(b",").is_none() && !self.skip_space().0.starts_with(b"}") {
                 return None;
             }
         }
-        self.spaced().0.is_empty().then_some((descr?, fortran?, shape?))
+        self.skip_space().0.is_empty().then_some((descr?, fortran?, shape?))
     }
 
     fn boolean(&mut self) -> Option<bool> {
@@ -196,7 +198,7 @@ impl<'t> Text<'t> {
         self.expect(b"(")?;
         while self.expect(b")").is_none() {
             shape.push(self.number()?);
-            if shape.len() > MAX_AXES || self.expect(b",").is_none() && !self.spaced().0.starts_with(b")") {
+            if shape.len() > MAX_AXES || self.expect(b",").is_none() && !self.skip_space().0.starts_with(b")") {
                 return None;
             }
         }
@@ -204,7 +206,7 @@ impl<'t> Text<'t> {
     }
 
     fn number(&mut self) -> Option<u64> {
-        let text = self.spaced().0;
+        let text = self.skip_space().0;
         let (digits, rest) = text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count());
         self.0 = rest;
         std::str::from_utf8(digits).ok()?.parse().ok()
@@ -212,7 +214,7 @@ impl<'t> Text<'t> {
 
     /// A text in quotes of either kind, without escapes.
     fn quoted(&mut self) -> Option<&'t [u8]> {
-        let (&quote, rest) = self.spaced().0.split_first()?;
+        let (&quote, rest) = self.skip_space().0.split_first()?;
         let end = rest.iter().position(|byte| *byte == quote || *byte == b'\\')?;
         let (text, rest) = rest.split_at(end);
         self.0 = rest.split_first().filter(|(end, _)| matches!(quote, b'\'' | b'"') && **end == quote)?.1;
@@ -220,12 +222,12 @@ impl<'t> Text<'t> {
     }
 
     fn expect(&mut self, word: &[u8]) -> Option<()> {
-        self.0 = self.spaced().0.strip_prefix(word)?;
+        self.0 = self.skip_space().0.strip_prefix(word)?;
         Some(())
     }
 
-    /// Without the white space that it begins with.
-    fn spaced(&mut self) -> &Self {
+    /// Skips white space at the start.
+    fn skip_space(&mut self) -> &Self {
         self.0 = self.0.trim_ascii_start();
         self
     }
@@ -247,14 +249,14 @@ mod tests {
     #[test]
     fn headers_are_read_as_numpy_and_npyz_write_them() {
         let read = header("{'descr': '<f4', 'fortran_order': False, 'shape': (4, 32), }          \n").unwrap();
-        assert_eq!((&read.shape[..], read.fortran, read.count, read.of_row), (&[4, 32][..], false, 128, 32));
+        assert_eq!((&read.shape[..], read.fortran, read.count, read.row_elements), (&[4, 32][..], false, 128, 32));
         assert_eq!(read.bytes, 10 + 71 + 4 * 128);
         let read = header("{\"shape\":(7,),\"fortran_order\":True,\"descr\":\"|b1\"}").unwrap();
         assert_eq!((&read.shape[..], read.fortran), (&[7][..], false));
         let scalar = header("{'descr': '<i8', 'fortran_order': False, 'shape': ()}").unwrap();
-        assert_eq!((scalar.count, scalar.of_row), (1, 1));
+        assert_eq!((scalar.count, scalar.row_elements), (1, 1));
         let texts = header("{'descr': '<U5', 'fortran_order': False, 'shape': (2,)}").unwrap();
-        assert_eq!((texts.of_element(), texts.sort().unwrap()), (20, Sort::Texts));
+        assert_eq!((texts.element_bytes(), texts.element_kind().unwrap()), (20, ElementKind::Texts));
         for version in [2, 3] {
             let text = "{'descr': '>f8', 'fortran_order': True, 'shape': (2, 3), }\n";
             let length = u32::try_from(text.len()).unwrap().to_le_bytes();
@@ -285,7 +287,7 @@ mod tests {
             shape("(4 4)"),
             shape("(18446744073709551616,)"),
             shape("(4294967296, 4294967296)"),
-            // The product is 0, that of a row is none.
+            // The product of all axes is 0, but that of a row overflows.
             shape("(0, 4294967296, 4294967296)"),
             shape("(4611686018427387904,)"),
             shape(&format!("({})", "1,".repeat(65))),

@@ -1,4 +1,4 @@
-//! A set in one `.npz`: what it is like, and rows of its arrays.
+//! Reads a set in one `.npz`: its head, and rows of its arrays.
 
 use super::arrays::{ALL, DISPLACEMENTS, Npz};
 use crate::data::group_labels::GroupLabel;
@@ -9,25 +9,25 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::Path;
 
-/// Names under which the groups of the training windows are looked for.
+/// Default names of the array of groups of the training windows.
 const GROUPS: [&str; 3] = ["group_train", "movie_train", "cosmology_train"];
 
-/// What is known of a set before its arrays are read.
+/// What is known about a set before its arrays are read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Head {
-    /// Size of the file.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// Windows of each split.
+    /// The number of windows of each split.
     pub windows: [usize; 2],
-    /// Samples of each, and the rows that they stand in.
+    /// The samples of a window, and the rows of an image (1 for a signal).
     pub shape: [usize; 2],
-    /// Classes, if targets are classes.
+    /// The number of classes, if targets are classes.
     pub classes: Option<usize>,
-    /// The array of groups.
+    /// The name of the array of groups.
     pub groups: Option<String>,
-    /// Whether there is one of the test windows too.
+    /// Whether there is an array of groups of the test windows, too.
     pub test_groups: bool,
-    /// Outputs that there are gradients of, and whether they are multiplied by displacements.
+    /// The number of outputs that have gradients, and whether there are displacements.
     pub outputs: Option<usize>,
     pub displacements: bool,
 }
@@ -41,7 +41,7 @@ pub struct Part {
     pub keys: [Option<Vec<GroupLabel>>; 2],
 }
 
-/// What a data set is like. `groups` names the array of groups.
+/// Reads the head of a data set. `groups` names the array of groups.
 pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     let mut npz = Npz::open(path)?;
     let mut shapes = [[0; 3]; 2];
@@ -60,12 +60,13 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     };
     let there = GROUPS.into_iter().find(|name| npz.has(name));
     let groups = groups.or(there).map(str::to_owned);
-    let test_groups = groups.as_deref().and_then(of_test).filter(|name| npz.has(name));
-    // Of what is longer a part would be read, and the rest not be missed.
+    let test_groups = groups.as_deref().and_then(test_name).filter(|name| npz.has(name));
+    // A longer array would be read in part, without an error.
     let named = [groups.as_deref(), test_groups.as_deref()].map(Option::unwrap_or_default);
-    let of_train = [("y_train", "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
-    let of_test = [("y_test", "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
-    for (name, what, windows, n) in of_train.into_iter().chain(of_test) {
+    let train_arrays =
+        [("y_train", "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
+    let test_arrays = [("y_test", "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
+    for (name, what, windows, n) in train_arrays.into_iter().chain(test_arrays) {
         let there = npz.shape(name)?.map_or(n, |shape| shape.into_iter().product());
         if n == 0 && there > 0 {
             return Err(Error::input(&npz.file, windows, "at least one window; it has none"));
@@ -92,7 +93,7 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     })
 }
 
-/// Reads these rows of both splits of a data set; their contents are checked by the caller.
+/// Reads these rows of both splits of a data set. The caller checks their contents.
 pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Result<Part> {
     let mut npz = Npz::open(path)?;
     let mut samples = |split: &str, rows: &Range<usize>| {
@@ -111,19 +112,19 @@ pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Resul
     let (samples_train, samples_test) = (samples("train", &train)?, samples("test", &test)?);
     let attributions = npz.attributions(head.shape[1], train.clone())?;
     let keys = head.groups.as_ref().map(|name| npz.keys(name, train)).transpose()?;
-    let name = head.groups.as_deref().and_then(of_test).filter(|_| head.test_groups);
+    let name = head.groups.as_deref().and_then(test_name).filter(|_| head.test_groups);
     let test_keys = name.map(|name| npz.keys(&name, test)).transpose()?;
     Ok(Part { train: samples_train, test: samples_test, attributions, keys: [keys, test_keys] })
 }
 
-/// The first so many windows to score: array `x`, or `x_test` where there is none.
+/// Reads the first `limit` windows to score: array `x`, or `x_test` if there is none.
 pub fn windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
     let mut npz = Npz::open(path)?;
     let name = if npz.has("x") { "x" } else { "x_test" };
     npz.windows(name, 0..limit)
 }
 
-/// The name of the groups of the test windows, from that of the training windows'.
-fn of_test(train: &str) -> Option<String> {
+/// The name of the array of groups of the test windows, from that of the training windows.
+fn test_name(train: &str) -> Option<String> {
     train.strip_suffix("_train").map(|stem| format!("{stem}_test"))
 }

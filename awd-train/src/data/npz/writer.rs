@@ -9,7 +9,7 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-/// An archive that is being written, in memory first: it is on the disk whole or not at all.
+/// An archive that is built in memory first, so that the file is written whole or not at all.
 struct Writer<'a> {
     path: &'a Path,
     zip: ZipWriter<Cursor<Vec<u8>>>,
@@ -47,7 +47,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes what [`Shards::attributions`](crate::data::Shards::attributions) reads, with the hashes of the windows and of the teacher that they are of.
+/// Writes the file that [`Shards::attributions`](crate::data::Shards::attributions) reads, with the hashes of the
+/// windows and of the teacher.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -62,8 +63,8 @@ pub fn write_attributions(path: &Path, attributions: &Attributions, samples: &Sa
     writer.finish()
 }
 
-/// Writes windows and targets of both splits, and the groups, to an `.npz` that [`Dataset::read`] reads, and arrays beside
-/// them, which it does not.
+/// Writes windows, targets and groups of both splits to an `.npz` that [`Dataset::read`] reads. `beside` are further
+/// arrays, which it ignores.
 ///
 /// # Errors
 /// The file cannot be written.

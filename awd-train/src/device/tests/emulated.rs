@@ -1,10 +1,10 @@
-//! An emulated board.
+//! Tests with the emulated board.
 
 use super::*;
 
-/// The emulated board, or nothing and a loud line where there is none.
+/// The emulated board. If there is none, prints that the test is skipped and returns `None`.
 fn emulated() -> Option<Device> {
-    // Not by a macro: what those print is hidden when a test passes.
+    // Not printed by a macro: that output is hidden when a test passes.
     let skipped = |why: String| {
         let _ = std::io::stderr().write_all(format!("SKIPPED, NOT PASSED: the emulated board: {why}\n").as_bytes());
     };
@@ -43,9 +43,9 @@ fn the_emulated_board_scores_as_the_host_does() {
     let logs = device.logs();
     assert!(logs[0].starts_with("INFO ready: "), "{logs:?}");
     assert!(logs[1].contains("model 1 in service: window 32, features 40, outputs 3"), "{logs:?}");
-    assert_eq!(logs.len(), 5, "one for each model, none for a window: {logs:?}");
+    assert_eq!(logs.len(), 5, "one line for each model, none for windows: {logs:?}");
 
-    // What is in the slots outlives a reset.
+    // The models in the slots survive a reset.
     assert_eq!(device.reset().unwrap().model.unwrap().number, 4);
     scores_agree(&mut device, &model(140), 3);
 }
@@ -56,22 +56,22 @@ fn the_emulated_board_names_what_is_wrong_with_a_frame() {
     let mut buffer = [0; 1024];
     let request = Request::Window { offset: 0, samples: &[0x5a; 100] };
     let good = encode(1, &request, &mut [0; 1024], &mut buffer).unwrap().to_vec();
-    let mut lost = |bytes: &[u8]| {
+    let mut fault = |bytes: &[u8]| {
         device.link.send(bytes).unwrap();
         device.link.answer(&mut |_| Some(())).unwrap_err()
     };
-    assert_eq!(lost(&[&good[..50], &[0]].concat()), Fault::Lost("frame: ends inside a run of bytes".into()));
+    assert_eq!(fault(&[&good[..50], &[0]].concat()), Fault::Lost("frame: ends inside a run of bytes".into()));
     let mut flipped = good.clone();
     flipped[40] ^= 0x08;
-    assert_eq!(lost(&flipped), Fault::Lost("frame: the CRC-32 does not match".into()));
-    assert_eq!(lost(&[5, 1, 1, 1, 1, 0]), Fault::Lost("frame: shorter than header and checksum".into()));
+    assert_eq!(fault(&flipped), Fault::Lost("frame: the CRC-32 does not match".into()));
+    assert_eq!(fault(&[5, 1, 1, 1, 1, 0]), Fault::Lost("frame: shorter than header and checksum".into()));
     let long = [vec![7; 560], vec![0]].concat();
-    assert_eq!(lost(&long), Fault::Lost("frame: longer than the receiver's buffer".into()));
+    assert_eq!(fault(&long), Fault::Lost("frame: longer than the receiver's buffer".into()));
     let mut unknown = [0; 32];
     let unknown = frame::encode(0, &[99], &mut unknown).unwrap();
-    assert_eq!(lost(unknown), Fault::Lost("frame: the checksum is right but the payload is no message".into()));
+    assert_eq!(fault(unknown), Fault::Lost("frame: the checksum is right but the payload is no message".into()));
 
-    // It is none the worse for it.
+    // The bad frames have no effect.
     let model = model(140);
     device.load(&model).unwrap();
     scores_agree(&mut device, &model, 3);
@@ -89,20 +89,22 @@ fn the_emulated_board_outlives_noise() {
     let Some(mut device) = emulated() else { return };
     let model = model(140);
     device.load(&model).unwrap();
-    // Noise, frames with right checksums and wrong messages, more at once than the board reads, and zeros that are lost.
+    // Noise; frames with valid checksums and invalid messages; more bytes at once than the board reads; and lost frame
+    // delimiters.
     let mut random = ChaCha8Rng::seed_from_u64(11);
     for i in 0..1500 {
         let len = random.random_range(1..700);
         let mut bytes: Vec<u8> = (0..len).map(|_| random.random()).collect();
         if i % 2 == 0 {
             let mut buffer = [0; 1024];
-            // But no push, which would take the place of nothing, and no reset, which would make this short.
+            // No push, as the free slot holds no model that it could replace, and no reset, which would make the test
+            // short.
             bytes[0] = [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 77][i % 11];
             bytes = frame::encode(bytes[1 % len], &bytes[..len.min(500)], &mut buffer).unwrap().to_vec();
         }
         device.link.send(&bytes).unwrap();
         if i % 100 == 99 {
-            // A host would read the answers to all that.
+            // Read the answers, as a host would.
             device.link.send(&[0]).unwrap();
             device.link.drain(Duration::from_millis(300));
             let health = device.health().unwrap();
@@ -119,7 +121,7 @@ fn the_emulated_board_outlives_noise() {
 fn an_emulator_that_ended_is_named() {
     let Some(mut device) = emulated() else { return };
     device.emulator.as_mut().unwrap().kill();
-    // The link alone would say that there is no answer.
+    // The link alone would report a missing answer.
     let error = device.info().unwrap_err().to_string();
     assert!(error.starts_with("emulated board: it ended ("), "{error}");
 }

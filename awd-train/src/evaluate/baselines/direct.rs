@@ -1,8 +1,9 @@
-//! What a distilled model is measured against, fitted to the training split without any wavelet: of signals ridge on the
-//! samples themselves, of images ridge on histograms of their peaks.
+//! Baselines without wavelets, fitted to the training split: ridge regression on the samples of signals, or on
+//! histograms of the peaks of images.
 //!
-//! The kernels of images are those that Ribli, Pataki and Csabai (2019) compared with networks: peaks have the height of the map
-//! itself, of its discrete Laplacian, or of its Roberts cross, the length of the gradient along the diagonals.
+//! The image kernels are those that Ribli, Pataki and Csabai (2019) compared with networks. The height of a peak is
+//! that of the map itself, of its discrete Laplacian, or of its Roberts cross, the length of the gradient along the
+//! diagonals.
 
 use crate::cluster::{CHUNK, each};
 use crate::data::{Samples, Subsample, Target, TrainingSet, folds};
@@ -13,78 +14,79 @@ use awd_core::features::image::{Bins, peaks};
 use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
 
-/// Bins of a histogram of peaks.
+/// Number of bins of a peak histogram.
 const BINS: u8 = 22;
 
 /// The shares of the peaks that are below the second bin and below the last.
 const ENDS: [f64; 2] = [0.005, 0.995];
 
-/// A baseline's name in the table, what it says of the test windows, and the numbers that it needs.
+/// A baseline: its name, its outputs for the test windows, and its number of parameters.
 #[derive(Debug, Clone)]
 pub struct Baseline {
-    /// As in the table.
+    /// Name in the table.
     pub name: &'static str,
     /// Outputs for the test windows.
     pub outputs: Outputs,
-    /// Weights, biases, kernels and bins.
+    /// Number of parameters: weights, biases, kernels and bins.
     pub parameters: usize,
 }
 
-/// The height of a peak at a row and a column of an image of so many columns.
+/// Returns the height of a peak at a row and a column of an image with `width` columns.
 type Height = fn(image: &[f32], width: usize, at: [usize; 2]) -> f32;
 
-/// What the heights of peaks are of, and the numbers that this takes.
+/// The heights of peaks: name, function, and number of kernel parameters.
 const HEIGHTS: [(&str, Height, usize); 3] = [
     ("laplace", laplace, 9),
     ("roberts", roberts, 8),
     ("raw-peaks", |x, width, [row, column]| x[row * width + column], 0),
 ];
 
-/// The baselines of signals, or of images.
+/// The baselines for signals, or for images.
 #[must_use]
 pub fn all(set: &TrainingSet<'_>, seed: u64) -> Vec<Baseline> {
     let TrainingSet { data, .. } = set;
     let outputs = data.train.y.outputs();
-    let few = set.subsample(most(data.window()), seed);
+    let subsample = set.subsample(most(data.window()), seed);
     if data.rows > 1 {
         let size = [data.rows, data.window() / data.rows];
-        let of = |(name, height, numbers)| {
-            let bins = bins_of(size, height, &few.samples.x);
-            let parameters = numbers + 2 + (usize::from(BINS) + 1) * outputs;
-            let outputs = ridge(set, &few, &|x| counts(size, height, &bins, x), seed);
+        let baseline = |(name, height, kernel_parameters)| {
+            let bins = bins_of(size, height, &subsample.samples.x);
+            let parameters = kernel_parameters + 2 + (usize::from(BINS) + 1) * outputs;
+            let outputs = ridge(set, &subsample, &|x| counts(size, height, &bins, x), seed);
             Baseline { name, outputs, parameters }
         };
-        return HEIGHTS.into_iter().map(of).collect();
+        return HEIGHTS.into_iter().map(baseline).collect();
     }
     let parameters = (data.window() + 1) * outputs;
-    vec![Baseline { name: "raw", outputs: ridge(set, &few, &|x| x.mapv(f64::from), seed), parameters }]
+    vec![Baseline { name: "raw", outputs: ridge(set, &subsample, &|x| x.mapv(f64::from), seed), parameters }]
 }
 
-/// What a linear (or softmax) fit to columns of the training windows says of the test windows. Its penalty is chosen by
-/// cross-validation inside the training split, over the few windows that every rank has, and then it is fitted to all.
-pub(super) fn ridge(set: &TrainingSet<'_>, few: &Subsample, columns: &Columns<'_>, seed: u64) -> Outputs {
-    let Subsample { samples: Samples { x, y }, groups, .. } = few;
-    let folds = folds(&few.samples, groups.as_deref(), FOLDS, seed);
+/// The outputs for the test windows of a linear (or softmax) fit to columns of the training windows. The penalty is
+/// chosen by cross-validation over `subsample`, which every rank holds. The fit is then repeated over all training
+/// windows.
+pub(super) fn ridge(set: &TrainingSet<'_>, subsample: &Subsample, columns: &Columns<'_>, seed: u64) -> Outputs {
+    let Subsample { samples: Samples { x, y }, groups, .. } = subsample;
+    let folds = folds(&subsample.samples, groups.as_deref(), FOLDS, seed);
     let table = columns(x);
     let losses = each(set.ranks, PENALTIES.len(), |i| {
-        let of_folds: Vec<Outputs> = (folds.iter())
+        let fold_outputs: Vec<Outputs> = (folds.iter())
             .map(|fold| {
-                let (by, fitted) = fitted(&table.select(Axis(0), &fold.train), &y.select(&fold.train), PENALTIES[i]);
-                fitted.outputs(&by.apply(&table.select(Axis(0), &fold.valid)), y)
+                let (scale, fitted) = fitted(&table.select(Axis(0), &fold.train), &y.select(&fold.train), PENALTIES[i]);
+                fitted.outputs(&scale.apply(&table.select(Axis(0), &fold.valid)), y)
             })
             .collect();
-        metric::loss(y, &pooled(&folds, of_folds.iter()))
+        metric::loss(y, &pooled(&folds, fold_outputs.iter()))
     });
     let best = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b])).unwrap_or(0);
-    let (by, fitted) = fitted(&table, y, PENALTIES[best]);
-    let (by, fitted) = match All::beyond(set, y.len()) {
-        Some(all) => all.dense(columns, &by, &fitted, PENALTIES[best]),
-        None => (by, fitted),
+    let (scale, fitted) = fitted(&table, y, PENALTIES[best]);
+    let (scale, fitted) = match All::beyond(set, y.len()) {
+        Some(all) => all.dense(columns, &scale, &fitted, PENALTIES[best]),
+        None => (scale, fitted),
     };
-    outputs(&set.data.test, |x| by.apply(&columns(x)), &fitted)
+    outputs(&set.data.test, |x| scale.apply(&columns(x)), &fitted)
 }
 
-/// What a fit says of windows, whose columns are never there all at once.
+/// The outputs of a fit. Windows are processed in blocks, so that not all columns are in memory at once.
 fn outputs(samples: &Samples, columns: impl Fn(&Array2<f32>) -> Array2<f64> + Sync, fitted: &Fitted) -> Outputs {
     let blocks = samples.x.axis_chunks_iter(Axis(0), CHUNK).into_par_iter();
     let blocks: Vec<Outputs> = blocks.map(|x| fitted.outputs(&columns(&x.to_owned()), &samples.y)).collect();
@@ -93,18 +95,18 @@ fn outputs(samples: &Samples, columns: impl Fn(&Array2<f32>) -> Array2<f64> + Sy
     concatenate(Axis(0), &views).unwrap_or_else(|_| Outputs::zeros((0, 1)))
 }
 
-/// The fit to all columns.
+/// Standardises the columns and fits them.
 fn fitted(columns: &Array2<f64>, y: &Target, penalty: f64) -> (Standardised, Fitted) {
-    let by = Standardised::of(columns);
-    let fitted = dense(&by.apply(columns), y, penalty);
-    (by, fitted)
+    let scale = Standardised::of(columns);
+    let fitted = dense(&scale.apply(columns), y, penalty);
+    (scale, fitted)
 }
 
-/// Bins that are evenly between the ends of the heights of these images, but for the highest few.
+/// Bins for the heights of these images, evenly spaced between the two shares of `ENDS`.
 fn bins_of(size: [usize; 2], height: Height, x: &Array2<f32>) -> Bins {
     let mut all: Vec<f32> = heights(size, height, x).concat();
     all.sort_by(f32::total_cmp);
-    // Heights that do not differ tell nothing, whatever the bins.
+    // Equal heights carry no information, whatever the bins.
     bins(&all, BINS, ENDS).unwrap_or(Bins { first: 0.0, step: 1.0, count: BINS })
 }
 
@@ -119,17 +121,18 @@ fn counts(size: [usize; 2], height: Height, bins: &Bins, x: &Array2<f32>) -> Arr
 
 /// The heights of the peaks of each image.
 fn heights(size: [usize; 2], height: Height, x: &Array2<f32>) -> Vec<Vec<f32>> {
-    let of_image = |x: &[f32]| peaks(x, size).map(|at| height(x, size[1], at)).collect();
-    x.axis_iter(Axis(0)).into_par_iter().map(|x| of_image(&x.to_vec())).collect()
+    let heights = |x: &[f32]| peaks(x, size).map(|at| height(x, size[1], at)).collect();
+    x.axis_iter(Axis(0)).into_par_iter().map(|x| heights(&x.to_vec())).collect()
 }
 
-/// Four times a sample less those above, below, to the left and to the right of it: positive where there is a peak.
+/// Four times a sample minus its neighbours above, below, to the left and to the right: positive at a peak.
 fn laplace(x: &[f32], width: usize, [row, column]: [usize; 2]) -> f32 {
     let at = |row: usize, column: usize| x[row * width + column];
     4.0 * at(row, column) - at(row - 1, column) - at(row + 1, column) - at(row, column - 1) - at(row, column + 1)
 }
 
-/// The length of the differences along both diagonals of the square of four samples that starts at a place (Roberts 1963).
+/// The length of the differences along both diagonals of the square of four samples that starts at (row, column)
+/// (Roberts 1963).
 fn roberts(x: &[f32], width: usize, [row, column]: [usize; 2]) -> f32 {
     let at = |down: usize, right: usize| x[(row + down) * width + column + right];
     (at(0, 0) - at(1, 1)).hypot(at(0, 1) - at(1, 0))

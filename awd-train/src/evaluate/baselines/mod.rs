@@ -1,4 +1,4 @@
-//! What a distilled model is compared with.
+//! The baselines that a distilled model is compared with.
 
 mod direct;
 mod peak_counts;

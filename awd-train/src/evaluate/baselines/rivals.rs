@@ -1,4 +1,5 @@
-//! What one would use instead: a fixed wavelet, chosen by the same folds and read by the same kind of readout, and MiniRocket.
+//! Alternatives to a distilled wavelet: a fixed wavelet, chosen by the same folds with the same kind of readout, and
+//! MiniRocket.
 
 use super::direct::Baseline;
 use crate::cluster::Ranks;
@@ -9,8 +10,8 @@ use crate::rocket::{Rocket, WINDOWS};
 use crate::score::predict;
 use crate::{Error, Result};
 
-/// Rows `fixed`, the best of the catalogue's wavelets within so many parameters for each output, and `minirocket`. Of more training windows
-/// than 4096 MiniRocket sees a part, drawn with the seed.
+/// Returns two rows: `fixed`, the best fixed wavelet within `parameters` parameters for each output, and `minirocket`.
+/// MiniRocket uses at most 4096 training windows, drawn with the seed.
 ///
 /// # Errors
 /// The windows are images.
@@ -28,7 +29,7 @@ pub fn rivals(ranks: &dyn Ranks, data: &Dataset, parameters: usize, seed: u64) -
     Ok(vec![fixed, Predictor::from(minirocket(&set, seed))])
 }
 
-/// What MiniRocket says of the test windows.
+/// MiniRocket's outputs for the test windows.
 fn minirocket(set: &TrainingSet<'_>, seed: u64) -> Baseline {
     let rocket = Rocket::fit(&set.subsample(WINDOWS, seed).samples, seed);
     let outputs = rocket.outputs(set.data.test.x.view());

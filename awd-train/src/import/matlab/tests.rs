@@ -1,8 +1,7 @@
 use super::*;
 
-/// A file of one variable, x = [1 2; 3 4] as MATLAB writes it where bytes are ordered the other way, within so many
-/// structures of one field.
-fn big(structures: usize) -> Vec<u8> {
+/// A big-endian file of one variable, x = [1 2; 3 4], within `structures` structures of one field.
+fn big_endian_file(structures: usize) -> Vec<u8> {
     let element = |kind: u32, bytes: &[u8]| {
         let mut element = [kind.to_be_bytes(), (bytes.len() as u32).to_be_bytes()].concat();
         element.extend(bytes);
@@ -32,24 +31,24 @@ fn read(bytes: &[u8]) -> Result<Vec<(String, Array)>, Unread> {
 #[test]
 fn bytes_of_either_order_are_read() {
     let x = Array::Numbers { rows: 2, values: vec![1.0, 3.0, 2.0, 4.0] };
-    // Of what is no structure the name is read, of a structure the fields that are asked for.
-    assert_eq!(read(&big(0)).unwrap(), [("x".into(), Array::Other)]);
-    let bytes = big(1);
+    // For other variables only the name is read, for structures the requested fields.
+    assert_eq!(read(&big_endian_file(0)).unwrap(), [("x".into(), Array::Other)]);
+    let bytes = big_endian_file(1);
     let none = super::read(&mut &bytes[..], bytes.len() as u64, &["g"]).unwrap();
     assert_eq!(none, [("x".into(), Array::Structures(Structures { fields: vec![], arrays: vec![] }))]);
-    let (_, array) = read(&big(1)).unwrap().remove(0);
-    let Array::Structures(of) = array else { panic!("{array:?}") };
-    assert!(of.len() == 1 && of.field("g").is_none());
-    assert_eq!(of.field("f").unwrap().collect::<Vec<_>>(), [&x]);
+    let (_, array) = read(&big_endian_file(1)).unwrap().remove(0);
+    let Array::Structures(found) = array else { panic!("{array:?}") };
+    assert!(found.len() == 1 && found.field("g").is_none());
+    assert_eq!(found.field("f").unwrap().collect::<Vec<_>>(), [&x]);
 }
 
 #[test]
-fn structures_without_end_are_damaged() {
-    assert!(read(&big(MAX_DEPTH)).is_ok());
-    assert_eq!(read(&big(MAX_DEPTH + 1)).unwrap_err(), Unread::Damaged(1));
-    // As many structures as a length can say, and the bytes of one.
-    let mut many = big(1);
-    let dimensions = many.windows(8).position(|bytes| bytes == [0, 0, 0, 1, 0, 0, 0, 1]).unwrap();
-    many[dimensions..dimensions + 8].fill(0x7f);
-    assert_eq!(read(&many).unwrap_err(), Unread::Damaged(1));
+fn too_many_structures_are_damaged() {
+    assert!(read(&big_endian_file(MAX_DEPTH)).is_ok());
+    assert_eq!(read(&big_endian_file(MAX_DEPTH + 1)).unwrap_err(), Unread::Damaged(1));
+    // A huge number of structures, and the bytes of one.
+    let mut huge = big_endian_file(1);
+    let dimensions = huge.windows(8).position(|bytes| bytes == [0, 0, 0, 1, 0, 0, 0, 1]).unwrap();
+    huge[dimensions..dimensions + 8].fill(0x7f);
+    assert_eq!(read(&huge).unwrap_err(), Unread::Damaged(1));
 }

@@ -1,29 +1,29 @@
-//! What parts of a score take, in instructions of a Cortex-M4F.
+//! The costs of the parts of a score, in instructions of a Cortex-M4F.
 //!
-//! The numbers are a fit to 96 models of 14 sets, of which scores from the file were counted at opt-level 3 (`cargo xtask costs` counts
-//! so): their errors are 4 % (root mean square), and 15 % at most.
+//! The constants were fitted to 96 models of 14 sets, whose instructions for scoring from the model file were counted
+//! at opt-level 3 (`cargo xtask costs` counts them). The errors are 4 % (root mean square), and 15 % at most.
 
 use awd_core::{Dwt, Feature};
 
-/// Of any score, and of each wavelet.
+/// The cost of any score, and of each wavelet.
 pub const SCORE: f64 = 1200.0;
 const WAVELET: f64 = 380.0;
 
-/// Of a level of a wavelet: once, and for each sample that it is of and each tap.
+/// The cost of a level of a wavelet: a constant, and a factor per input sample and tap.
 const LEVEL: [f64; 2] = [520.0, 2.5];
 
-/// The same of its second phase.
+/// The same for its second phase.
 const PHASE: [f64; 2] = [100.0, 1.6];
 
-/// Of a band of which there is any feature.
+/// The cost of a band that has any feature.
 pub const BAND: f64 = 125.0;
 
-/// Of a coefficient by its place, a logarithm, and a root or ratio.
+/// The cost of a coefficient by its index, of a logarithm, and of a root or ratio.
 pub const PLACE: f64 = 37.0;
 pub const LOGARITHM: f64 = 94.0;
 const ROOT: f64 = 70.0;
 
-/// Of a weight; of a product, beside its weights.
+/// The cost of a weight, and of a product without its weights.
 pub const WEIGHT: f64 = 13.0;
 pub const PRODUCT: f64 = 20.0;
 
@@ -32,9 +32,9 @@ pub const PRODUCT: f64 = 20.0;
 pub enum Piece {
     /// A wavelet.
     Wavelet(usize),
-    /// The approximation of a wavelet at a level, from the one above.
+    /// The approximation of a wavelet at a level, from the level above.
     Approximation(usize, usize),
-    /// The second half of the details of a wavelet at a level.
+    /// The details of the second phase of a wavelet at a level.
     Phase(usize, usize),
     /// A band.
     Band(u8),
@@ -42,10 +42,10 @@ pub enum Piece {
     Pass(u8, Pass),
 }
 
-/// What one pass over a band, or over a part of it, is for.
+/// The purpose of one pass over a band, or over a segment of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pass {
-    /// An extreme at one end, or several there.
+    /// The largest coefficient, or several of the largest.
     Largest {
         several: bool,
     },
@@ -63,15 +63,15 @@ pub enum Pass {
     Runs {
         positive: bool,
     },
-    /// Over a lag.
+    /// Differences over a lag.
     Increments(u8),
     ModulusIncrements(u8),
-    /// A part of so many.
+    /// A segment: its index, and the number of segments.
     SegmentModuli(u8, u8),
     Segment(u8, u8),
 }
 
-/// Of each band, the parts of the transform that it needs, and its length. The last is the window.
+/// For each band, the pieces of the transform that it needs, and its length. The last one is the window.
 pub fn bands(wavelets: &[Dwt<f32>], window: usize) -> Vec<(Vec<(Piece, f64)>, usize)> {
     let mut bands = Vec::new();
     for (w, dwt) in wavelets.iter().enumerate() {
@@ -93,8 +93,8 @@ pub fn bands(wavelets: &[Dwt<f32>], window: usize) -> Vec<(Vec<(Piece, f64)>, us
     bands
 }
 
-/// The passes over a band of so many coefficients that a feature needs, and what it takes beside them.
-pub fn reading(feature: Feature, len: usize) -> ([Option<(Pass, f64)>; 2], f64) {
+/// The passes that a feature needs over a band of `len` coefficients, and its own cost besides them.
+pub fn feature_cost(feature: Feature, len: usize) -> ([Option<(Pass, f64)>; 2], f64) {
     use Feature::{
         AbsSum, Centroid, Coefficient, Crossings, FirstMoment, Increment, Largest, LogAbsSum, LogEnergy, LogIncrement,
         LogModulusIncrement, LogSegmentAbsSum, LongestNegative, LongestPositive, ModulusIncrement, Position,

@@ -1,4 +1,4 @@
-//! What the integer features of the training windows stand for.
+//! Linear fits of floating-point features to integer features, on the training windows.
 
 use crate::cluster::{self, CHUNK, Ranks, Span, chunks_of};
 use crate::model::Spec;
@@ -7,7 +7,7 @@ use awd_core::{Dwt, Q14, Scalar};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-/// A feature is about the slope times its integer, plus the offset.
+/// A feature is approximately the slope times its integer, plus the offset.
 #[derive(Debug, Clone, Copy)]
 pub struct Line {
     /// The greatest modulus of the integer.
@@ -16,10 +16,11 @@ pub struct Line {
     pub offset: f64,
 }
 
-/// The lines of all features of a model, by the windows `x` (n, N) of any rank, in units of `unit`.
+/// The lines of all features of a model, from the windows `x` (n, N) of every rank; `unit` is that of integer samples.
 ///
-/// They are regressions on the training windows. A feature that keeps its digits has the slope that docs/model-format.md gives it;
-/// one that is as small as a unit is mostly rounding, and then its slope is about 0 and its weight takes no room from the others.
+/// The lines are regressions on the training windows. A feature that keeps its digits has the slope that
+/// docs/model-format.md gives. A feature as small as a unit is mostly rounding error. Its slope is then about 0, so its
+/// weight does not cost the other weights resolution.
 pub fn lines(ranks: &dyn Ranks, span: &Span, spec: &Spec, x: &Array2<f32>, unit: f64) -> Vec<Line> {
     let wavelets: Vec<Dwt<Q14>> = spec.wavelets.iter().map(Dwt::rounded).collect();
     let work = wavelets.iter().map(|dwt| dwt.work_len(x.ncols())).max().unwrap_or(0);
@@ -32,22 +33,22 @@ pub fn lines(ranks: &dyn Ranks, span: &Span, spec: &Spec, x: &Array2<f32>, unit:
             let x = x.row(row).to_vec();
             let counts: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / unit)).collect();
             let mut floats = Vec::with_capacity(moments.len());
-            let each = |value: f32| floats.push(f64::from(value));
-            of_window(&spec.wavelets, &x, &spec.terms, spec.deviation, &mut float_work, each)
+            let push = |value: f32| floats.push(f64::from(value));
+            of_window(&spec.wavelets, &x, &spec.terms, spec.deviation, &mut float_work, push)
                 .expect("the stated lengths");
-            let mut places = moments.iter_mut().zip(floats);
-            let each = |value: i32| {
-                let (moments, float) = places.next().expect("one for each term");
-                let one = Moments {
+            let mut pairs = moments.iter_mut().zip(floats);
+            let add = |value: i32| {
+                let (moments, float) = pairs.next().expect("one for each term");
+                let single = Moments {
                     n: 1.0,
                     float,
                     integer: value.into(),
                     range: f64::from(value).abs(),
                     ..Moments::default()
                 };
-                *moments = moments.plus(one);
+                *moments = moments.plus(single);
             };
-            of_window(&wavelets, &counts, &spec.terms, deviation, &mut work, each).expect("the stated lengths");
+            of_window(&wavelets, &counts, &spec.terms, deviation, &mut work, add).expect("the stated lengths");
         }
         moments
     };
@@ -56,7 +57,8 @@ pub fn lines(ranks: &dyn Ranks, span: &Span, spec: &Spec, x: &Array2<f32>, unit:
     moments.into_iter().map(Moments::line).collect()
 }
 
-/// Means of a feature and its integer, and sums of products of what they are off them, which chunks add up to (Chan et al. 1983).
+/// Means of a feature and of its integer, and sums of squares and products of their deviations from the means. Moments
+/// of chunks can be added (Chan et al. 1983).
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Moments {
     n: f64,
@@ -82,7 +84,7 @@ impl Moments {
         }
     }
 
-    /// The line of least squares.
+    /// The least-squares line.
     fn line(self) -> Line {
         let slope = if self.squares > 0.0 { self.products / self.squares } else { 0.0 };
         Line { range: self.range, slope, offset: self.float - slope * self.integer }

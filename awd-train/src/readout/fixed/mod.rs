@@ -1,4 +1,4 @@
-//! What a model in 16-bit fixed point needs: a unit of its samples, and a readout in integers.
+//! Converts a model to 16-bit fixed point: the unit of its samples, and a readout in integers.
 
 mod lines;
 mod range;
@@ -11,27 +11,27 @@ use lines::{Line, lines};
 use ndarray::Array2;
 pub use range::limit;
 
-/// How much larger than in any training window samples and features may be, before they are clamped.
+/// The factor by which samples and features may exceed those of the training windows before they are clamped.
 const HEADROOM: f64 = 1.25;
 
-/// Samples with fewer bits than this has are too coarse to score.
+/// The smallest usable limit. With fewer bits, samples are too coarse to score.
 const LEAST_LIMIT: f64 = 128.0;
 
-/// Shifts that a model may have, and binary points that outputs are given.
+/// Bounds of the shifts of a model, and of the binary point of its outputs.
 const SHIFTS: [i32; 2] = [-14, 30];
 const POINTS: [i32; 2] = [-120, 120];
 
-/// The greatest sum that an output may come to.
+/// The largest sum that an output may reach.
 const MAX_SUM: f64 = i32::MAX as f64;
 
-/// Gives a model the arithmetic and the readout of 16-bit fixed point, by the training windows `x` (n, N) of any rank, which are these of
-/// all.
+/// Gives a model the arithmetic and the readout of 16-bit fixed point. Every rank passes its own training windows `x`
+/// (n, N), which are the rows `span` of all.
 ///
-/// The unit is the least power of two with which all samples and the headroom are within the [`limit`]. A power of two changes no digit of
-/// a sample, and one unit for all bands keeps the transform reversible.
+/// The unit is the least power of two for which all samples, with the headroom, are within the [`limit`]. A power of
+/// two changes no digit of a sample, and one unit for all bands keeps the transform reversible.
 ///
 /// # Errors
-/// The transform is so deep that 16 bits have no room for its samples.
+/// The transform is so deep that 16 bits leave too small a range for the samples.
 pub fn in_fixed_point(ranks: &dyn Ranks, span: &Span, spec: &mut Spec, x: &Array2<f32>) -> Result<()> {
     let limit = spec.wavelets.iter().map(|dwt| limit(dwt, x.ncols())).fold(f64::INFINITY, f64::min).floor();
     if limit < LEAST_LIMIT {
@@ -43,7 +43,7 @@ pub fn in_fixed_point(ranks: &dyn Ranks, span: &Span, spec: &mut Spec, x: &Array
     }
     let largest = max_reduce(ranks, x.iter().map(|&x| f64::from(x).abs()).fold(0.0, f64::max));
     let least = HEADROOM * largest / limit;
-    // Windows of zeros have any unit; so have those that are too small or too large for one of f32.
+    // Windows of zeros may have any unit. The unit is clamped if the samples are too small or too large for one in f32.
     let exponent = if least > 0.0 { least.log2().ceil() } else { 0.0 };
     let unit = exponent.clamp(f64::from(f32::MIN_EXP), f64::from(f32::MAX_EXP - 1)).exp2();
     spec.integers = integers(spec, &lines(ranks, span, spec, x, unit));
@@ -56,7 +56,7 @@ pub fn in_fixed_point(ranks: &dyn Ranks, span: &Span, spec: &mut Spec, x: &Array
     Ok(())
 }
 
-/// An input of the readout as a slope times its 16-bit integer plus an offset.
+/// An input of the readout: a slope times its 16-bit integer, plus an offset.
 #[derive(Clone, Copy)]
 struct Input {
     shift: i32,
@@ -65,7 +65,7 @@ struct Input {
 }
 
 impl Input {
-    /// The input of integers that are on a line before they are shifted.
+    /// The input for integers that are on this line before they are shifted.
     fn new(Line { range, slope, offset }: Line) -> Self {
         let bits = (HEADROOM * range.max(1.0) / f64::from(i16::MAX)).log2().ceil();
         #[expect(clippy::cast_possible_truncation, reason = "a logarithm")]
@@ -73,45 +73,45 @@ impl Input {
         Self { shift, slope: slope * f64::from(shift).exp2(), offset }
     }
 
-    /// The greatest of the integers after the shift.
-    fn greatest(self, range: f64) -> f64 {
+    /// The largest modulus of the integers after the shift.
+    fn largest(self, range: f64) -> f64 {
         (range / f64::from(self.shift).exp2()).min(f64::from(i16::MAX))
     }
 }
 
-/// The readout in integers, of features that are on these lines.
+/// The readout in integers, for features on these lines.
 fn integers(spec: &Spec, lines: &[Line]) -> Integers {
     let features: Vec<Input> = lines.iter().copied().map(Input::new).collect();
     let product = |&[i, j]: &[u8; 2]| {
-        let [i, j] = [i, j].map(|place| (features[usize::from(place)], lines[usize::from(place)].range));
-        let range = i.0.greatest(i.1) * j.0.greatest(j.1);
+        let [i, j] = [i, j].map(|index| (features[usize::from(index)], lines[usize::from(index)].range));
+        let range = i.0.largest(i.1) * j.0.largest(j.1);
         Input::new(Line { range, slope: i.0.slope * j.0.slope, offset: 0.0 })
     };
     let inputs: Vec<Input> = features.iter().copied().chain(spec.products.iter().map(product)).collect();
-    // Of each output the bias and the weights of the integers.
+    // For each output, convert bias and weights from features to integers.
     let outputs = spec.readout.bias.len();
     let mut bias: Vec<f64> = spec.readout.bias.iter().map(|&bias| bias.into()).collect();
     let mut weights: Vec<f64> = spec.readout.weights.iter().map(|&weight| weight.into()).collect();
     for output in 0..outputs {
         for (product, &[i, j]) in spec.products.iter().enumerate() {
-            // The offsets of its features: (a + α)(b + β) = ab + βa + αb + αβ, of which the integers have ab.
+            // With offsets α and β, a product is (a + α)(b + β) = ab + βa + αb + αβ; the integers compute only ab.
             let [i, j] = [i, j].map(usize::from);
             let weight = weights[(features.len() + product) * outputs + output];
             weights[i * outputs + output] += weight * features[j].offset;
             weights[j * outputs + output] += weight * features[i].offset;
             bias[output] -= weight * features[i].offset * features[j].offset;
         }
-        for (input, place) in inputs.iter().zip((output..).step_by(outputs)) {
-            bias[output] += weights[place] * input.offset;
-            weights[place] *= input.slope;
+        for (input, index) in inputs.iter().zip((output..).step_by(outputs)) {
+            bias[output] += weights[index] * input.offset;
+            weights[index] *= input.slope;
         }
     }
     let shifts = inputs.iter().map(|input| i8::try_from(input.shift).expect("it is within the bounds")).collect();
-    pointed(shifts, &bias, &weights)
+    scaled(shifts, &bias, &weights)
 }
 
-/// The same in units of the smallest power of two with which weights fit 16 bits and no sum can overflow.
-fn pointed(shifts: Vec<i8>, bias: &[f64], weights: &[f64]) -> Integers {
+/// The readout in units of the smallest power of two for which weights fit 16 bits and no sum can overflow.
+fn scaled(shifts: Vec<i8>, bias: &[f64], weights: &[f64]) -> Integers {
     let outputs = bias.len();
     let sum = |(output, bias): (usize, &f64)| {
         let weights = weights.iter().skip(output).step_by(outputs);
@@ -119,13 +119,13 @@ fn pointed(shifts: Vec<i8>, bias: &[f64], weights: &[f64]) -> Integers {
     };
     let largest = weights.iter().fold(0.0_f64, |largest, weight| largest.max(weight.abs()));
     let sum = bias.iter().enumerate().map(sum).fold(0.0, f64::max);
-    // Each rounding adds half a unit at most.
+    // Each rounding adds at most half a unit.
     let rounding = 0.5 + 32768.0 * 0.5 * shifts.len() as f64;
-    let room = ((MAX_SUM - rounding) / sum).min((f64::from(i16::MAX) - 0.5) / largest);
+    let max_scale = ((MAX_SUM - rounding) / sum).min((f64::from(i16::MAX) - 0.5) / largest);
     #[expect(clippy::cast_possible_truncation, reason = "a logarithm, or infinite")]
-    let point = (room.log2().floor() as i32).clamp(POINTS[0], POINTS[1]);
+    let point = (max_scale.log2().floor() as i32).clamp(POINTS[0], POINTS[1]);
     let scale = f64::from(point).exp2();
-    #[expect(clippy::cast_possible_truncation, reason = "there is room")]
+    #[expect(clippy::cast_possible_truncation, reason = "the scale keeps them in range")]
     Integers {
         shifts,
         point: point as i8,
@@ -143,7 +143,7 @@ mod tests {
     use awd_core::features::Segment;
     use awd_core::{Boundary, Feature, Kind, Scalar, Term, named};
 
-    /// A model with features of all kinds, products of logarithms among them.
+    /// A model with features of all kinds, and with products, some of them of logarithms.
     fn spec() -> Spec {
         let features = [
             Feature::Largest(2),
@@ -159,7 +159,7 @@ mod tests {
         ];
         let terms: Vec<Term> = (0..5).flat_map(|band| features.map(|feature| Term { band, feature })).collect();
         let products = vec![[0, 2], [2, 3], [3, 3], [5, 17]];
-        // Weights with which no feature outweighs all others.
+        // With these weights, no feature dominates.
         let weight = |term: &Term| match term.feature {
             Feature::FirstMoment => 0.001,
             Feature::RootEnergy | Feature::SegmentSum(_) => 0.01,
@@ -196,16 +196,16 @@ mod tests {
     }
 
     #[test]
-    fn integers_score_as_floating_point_to_rounding() {
+    fn fixed_point_scores_match_floating_point_up_to_rounding() {
         let x = windows(1.0);
         let model = Model::new(fixed(&x)).unwrap();
         let (float, fixed) = (predict(&model, &x), predict_fixed(&model, &x).unwrap());
-        let off = (&float - &fixed).mapv(f64::abs);
-        let farthest = off.fold(0.0_f64, |farthest, off| farthest.max(*off));
-        // Of outputs that differ by this much from window to window.
+        let errors = (&float - &fixed).mapv(f64::abs);
+        let largest = errors.fold(0.0_f64, |largest, error| largest.max(*error));
+        // The deviation of the outputs over the windows.
         let spread = float.std(0.0);
-        assert!(farthest < 0.02 * spread, "{farthest} {spread}");
-        assert!(farthest > 0.0);
+        assert!(largest < 0.02 * spread, "{largest} {spread}");
+        assert!(largest > 0.0);
     }
 
     #[test]
@@ -214,20 +214,20 @@ mod tests {
         let model = Model::new(fixed(&x)).unwrap();
         let Arithmetic::Fixed { unit, limit } = model.spec().scalar else { panic!("it is in fixed point") };
         let clamped = |gain: f32| {
-            let of = |x: ndarray::ArrayView1<'_, f32>| {
+            let count = |x: ndarray::ArrayView1<'_, f32>| {
                 let mut x: Vec<i16> = x.iter().map(|x| i16::from_f64((gain * x / unit).into())).collect();
                 model.view().score_fixed(&mut x, &mut vec![0; model.work_len()]).unwrap().clamped()
             };
-            x.rows().into_iter().map(of).sum::<u16>()
+            x.rows().into_iter().map(count).sum::<u16>()
         };
         assert_eq!(clamped(1.0), 0);
-        // With the headroom either; a unit is at most twice as large as needed.
+        // Nor within the headroom of 1.25. The unit is at most twice as large as needed, so a gain above 2.5 clamps.
         assert_eq!(clamped(1.2), 0);
         assert!(clamped(2.6) > 0, "{unit} {limit}");
     }
 
     #[test]
-    fn the_unit_goes_with_the_samples() {
+    fn the_unit_scales_with_the_samples() {
         let unit = |gain| match fixed(&windows(gain)).scalar {
             Arithmetic::Fixed { unit, .. } => unit,
             Arithmetic::Float => panic!("not fixed"),
@@ -237,16 +237,16 @@ mod tests {
         assert!(unit(1e37).is_finite() && unit(1e-44) > 0.0);
     }
 
-    /// What rounding leaves of a feature decides what it weighs.
+    /// The weight of a feature depends on what rounding leaves of it.
     #[test]
-    fn a_feature_that_is_lost_in_the_units_takes_no_room_from_the_others() {
+    fn a_feature_lost_in_rounding_costs_the_others_no_resolution() {
         // Neighbours differ by a thousandth of a unit: the finest details are zeros in integers.
         let x = Array2::from_shape_fn((50, 32), |(i, k)| {
             ((i * 37 + k / 2 * 11) % 61) as f32 + 1e-5 * (k % 2 * (i % 7)) as f32
         });
         let mut spec = spec();
         spec.wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Zero, 3)];
-        let term = |band, place| Term { band, feature: Feature::Coefficient(place) };
+        let term = |band, index| Term { band, feature: Feature::Coefficient(index) };
         (spec.terms, spec.products) = (vec![term(0, 3), term(2, 1)], vec![]);
         spec.readout.weights = vec![1e4, 1e4, 1.0, 2.0];
         in_fixed_point(&Serial, &Span::all(50), &mut spec, &x).unwrap();

@@ -1,82 +1,82 @@
-//! How large the samples of a model in fixed point may be, so that no step of its transform leaves 16 bits.
+//! How large the samples of a model in fixed point may be, so that no step of its transform overflows 16 bits.
 
 use awd_core::{Dwt, Q14};
 use std::slice::from_ref;
 
-/// Impulses that are transformed side by side.
+/// Impulses that are transformed together.
 const LANES: usize = 32;
 
-/// The greatest modulus that the samples of windows of `n` may have, in units of the last place: with no more, every step of every level
-/// stays within 16 bits, whatever the window. It is less than 1, or negative, where the transform is so deep that there is none.
+/// The largest modulus that the samples of windows of `n` may have, in units of the last place. Up to it, every step of
+/// every level stays within 16 bits for any window. It is less than 1, or negative, if the transform is too deep.
 ///
-/// A step's result is a weighted sum of the samples, so its greatest modulus is the sum of the moduli of its weights (the L1 norm) times
-/// that of the samples, and rounding comes on top.
+/// A step's result is a weighted sum of the samples. Its largest modulus is therefore the sum of the moduli of its
+/// weights (the L1 norm) times that of the samples, plus the rounding error.
 #[must_use]
 pub fn limit(dwt: &Dwt<f32>, n: usize) -> f64 {
     let dwt: Dwt<f64> = dwt.rounded::<Q14>().rounded();
-    // What a sample may be off because integers are rounded.
-    let mut off = 0.5;
-    let mut limit = f64::from(i16::MAX) - off;
+    // The largest rounding error of a sample.
+    let mut error = 0.5;
+    let mut limit = f64::from(i16::MAX) - error;
     let mut n_of_level = n;
     for (level, gain) in gains(&dwt, n).into_iter().enumerate() {
         let scheme = dwt.scheme(level);
-        let alone = Dwt::new(scheme.rounded(), dwt.boundary(), 1);
-        let alone = if dwt.is_oversampled() { alone.oversampled() } else { alone };
-        let of_level = gains(&alone, n_of_level)[0];
-        // Half a unit a step, and of what its sources are off by the same cause, the taps' part.
+        let single = Dwt::new(scheme.rounded(), dwt.boundary(), 1);
+        let single = if dwt.is_oversampled() { single.oversampled() } else { single };
+        let single_gain = gains(&single, n_of_level)[0];
+        // A step adds half a unit, and the errors of its sources times its taps.
         let [low, high] = scheme.steps_with_targets().fold([0.0_f64; 2], |[low, high], (step, changes_detail)| {
-            let grown =
+            let error_after =
                 |target: f64, source: f64| target + step.taps.iter().map(|tap| tap.abs()).sum::<f64>() * source + 0.5;
-            if changes_detail { [low, grown(high, low)] } else { [grown(low, high), high] }
+            if changes_detail { [low, error_after(high, low)] } else { [error_after(low, high), high] }
         });
-        limit = limit.min((f64::from(i16::MAX) - of_level.any * off - low.max(high)) / gain.any);
-        off = of_level.approximation * off + low;
+        limit = limit.min((f64::from(i16::MAX) - single_gain.any * error - low.max(high)) / gain.any);
+        error = single_gain.approximation * error + low;
         n_of_level = dwt.boundary().half_len(n_of_level, scheme.filter_len());
     }
     limit
 }
 
-/// The greatest L1 norms of a level.
+/// The largest L1 norms of a level.
 #[derive(Clone, Copy)]
 struct Gain {
-    /// Of any step's results.
+    /// Over the results of all steps.
     any: f64,
-    /// Of the approximation.
+    /// Over the approximation.
     approximation: f64,
 }
 
-/// The gains of each level, seen from the window: every sample's impulse through every step.
+/// The gains of each level with respect to the samples of the window. Every sample's impulse goes through every step.
 fn gains(dwt: &Dwt<f64>, n: usize) -> Vec<Gain> {
-    // Of each level, the sums of moduli over the impulses so far: those of each step's results and of the approximation, phase by phase.
-    let of_level = |level| vec![vec![]; 2 * (dwt.scheme(level).steps().len() + 1)];
-    let mut sums: Vec<Vec<Vec<f64>>> = (0..dwt.levels().into()).map(of_level).collect();
+    // For each level and phase, the moduli of each step's results and of the approximation, summed over impulses.
+    let empty = |level| vec![vec![]; 2 * (dwt.scheme(level).steps().len() + 1)];
+    let mut sums: Vec<Vec<Vec<f64>>> = (0..dwt.levels().into()).map(empty).collect();
     for first in (0..n).step_by(LANES) {
         let mut x = vec![[0.0; LANES]; n];
         x.iter_mut().skip(first).take(LANES).enumerate().for_each(|(lane, row)| row[lane] = 1.0);
         for (level, sums) in sums.iter_mut().enumerate() {
-            x = through(dwt, level, &x, sums);
+            x = transform_level(dwt, level, &x, sums);
         }
     }
     let greatest = |sums: &[Vec<f64>], least: f64| sums.iter().flatten().copied().fold(least, f64::max);
     let gain = |sums: Vec<Vec<f64>>| {
         let approximation = &sums[sums.len() / 2 - 1];
-        // That of a sample itself is 1.
+        // The gain of a sample itself is 1.
         Gain { any: greatest(&sums, 1.0), approximation: greatest(from_ref(approximation), 0.0) }
     };
     sums.into_iter().map(gain).collect()
 }
 
-/// One level of impulses side by side: adds the moduli to the sums, and gives the approximation.
-fn through(dwt: &Dwt<f64>, level: usize, x: &[[f64; LANES]], sums: &mut [Vec<f64>]) -> Vec<[f64; LANES]> {
+/// Transforms impulses by one level. Adds the moduli to the sums, and returns the approximation.
+fn transform_level(dwt: &Dwt<f64>, level: usize, x: &[[f64; LANES]], sums: &mut [Vec<f64>]) -> Vec<[f64; LANES]> {
     let (scheme, boundary, padding) = (dwt.scheme(level), dwt.boundary(), dwt.padding(level));
     let half = boundary.half_len(x.len(), scheme.filter_len());
     let mut approximation = vec![];
-    let each = sums.len() / 2;
-    // The second phase first, so that the approximation that stays is that of the first.
+    let per_phase = sums.len() / 2;
+    // The second phase comes first, so that the returned approximation is that of the first phase.
     for phase in (0..=usize::from(dwt.is_oversampled())).rev() {
         let [mut low, mut high] = [(); 2].map(|()| vec![[0.0; LANES]; half + 2 * padding]);
         boundary.split(x, [&mut low, &mut high], scheme, phase);
-        let mut sums = sums[phase * each..].iter_mut();
+        let mut sums = sums[phase * per_phase..].iter_mut();
         let mut add = |half: &[[f64; LANES]]| {
             let sums = sums.next().expect("one for each step");
             sums.resize(half.len(), 0.0);
@@ -101,12 +101,12 @@ mod tests {
 
     const BOUNDARIES: [Boundary; 3] = [Boundary::Periodization, Boundary::Zero, Boundary::Symmetric];
 
-    /// A 16-bit sample in 64 bits: rounded as there, and never beyond an end.
+    /// A 16-bit sample stored in 64 bits: it rounds alike, but never saturates.
     #[derive(Clone, Copy, PartialEq)]
     struct Wide(i64);
 
     impl Wide {
-        fn moved(self, sign: i64, taps: [Q14; 2], sources: [Self; 2]) -> Self {
+        fn lift_signed(self, sign: i64, taps: [Q14; 2], sources: [Self; 2]) -> Self {
             let products = taps.iter().zip(sources).map(|(tap, source)| i64::from(tap.to_bits()) * source.0);
             Self(self.0 + sign * ((8192 + products.sum::<i64>()) >> 14))
         }
@@ -121,19 +121,19 @@ mod tests {
         }
 
         fn lift(self, taps: [Q14; 2], sources: [Self; 2]) -> Self {
-            self.moved(1, taps, sources)
+            self.lift_signed(1, taps, sources)
         }
 
         fn lift_by_one(self, tap: Q14, source: Self) -> Self {
-            self.moved(1, [tap, Q14::from_bits(0)], [source, Self(0)])
+            self.lift_signed(1, [tap, Q14::from_bits(0)], [source, Self(0)])
         }
 
         fn lower(self, taps: [Q14; 2], sources: [Self; 2]) -> Self {
-            self.moved(-1, taps, sources)
+            self.lift_signed(-1, taps, sources)
         }
 
         fn lower_by_one(self, tap: Q14, source: Self) -> Self {
-            self.moved(-1, [tap, Q14::from_bits(0)], [source, Self(0)])
+            self.lift_signed(-1, [tap, Q14::from_bits(0)], [source, Self(0)])
         }
     }
 
@@ -155,13 +155,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn within_the_limit_no_window_leaves_16_bits(
+        fn within_the_limit_no_window_overflows_16_bits(
             dwt in transforms(), n in 16..130_usize, signs in prop::collection::vec(-1..=1_i16, 130), x in prop::collection::vec(-1.0..1.0_f64, 130),
         ) {
             let limit = limit(&dwt, n).floor();
             prop_assert!((1.0..=32767.0).contains(&limit), "{limit}");
             let fixed: Dwt<Q14> = dwt.rounded();
-            // At both ends of what is allowed, and anywhere between.
+            // Samples at both ends of the allowed range, and samples anywhere in it.
             let extremes = signs.iter().map(|sign| sign * limit as i16).collect::<Vec<_>>();
             let any = x.iter().map(|x| (x * limit) as i16).collect::<Vec<_>>();
             for x in [&extremes[..n], &any[..n]] {
@@ -170,9 +170,9 @@ mod tests {
             }
         }
 
-        /// The window that drives one coefficient of the approximation as far as it goes is near the end of 16 bits at the limit.
+        /// At the limit, the window that maximises some step's result comes within 3 % of the end of 16 bits.
         #[test]
-        fn the_limit_is_no_smaller_than_it_has_to_be(which in 0..named::ALL.len(), levels in 1..4_u8) {
+        fn the_limit_is_tight(which in 0..named::ALL.len(), levels in 1..4_u8) {
             let n = 128;
             let dwt = Dwt::<f32>::new(named::ALL[which].lifting().unwrap(), Boundary::Periodization, levels);
             let gain = gains(&dwt.rounded::<Q14>().rounded(), n).iter().map(|gain| gain.any).fold(0.0, f64::max);
@@ -183,14 +183,14 @@ mod tests {
 
     #[test]
     fn the_gain_is_the_greatest_sum_of_moduli_at_any_step() {
-        // Haar's sums double at each level. Rounding: half a unit of the samples doubles too; at each level half a unit in either half.
+        // Haar's sums double at each level. So do rounding errors, and each level adds half a unit in either half-band.
         let haar = Dwt::<f32>::new(named::HAAR.lifting().unwrap(), Boundary::Periodization, 3);
         let found = gains(&haar.rounded(), 16);
         assert_eq!(found.iter().map(|gain| gain.any).collect::<Vec<_>>(), [2.0, 4.0, 8.0]);
         assert_eq!(found.iter().map(|gain| gain.approximation).collect::<Vec<_>>(), [2.0, 4.0, 8.0]);
         let limit = limit(&haar, 16);
         assert!(limit < 32767.0 / 8.0 && limit > 32750.0 / 8.0, "{limit}");
-        // x₁ + 1.75·x₀ is the greatest, and the last step takes most of it back.
+        // The largest result is x₁ + 1.75·x₀; the last step subtracts most of it again.
         let steps = [1.75, 0.5, -1.0].map(|tap| Step::new(0, [tap, 0.0]));
         let back = Dwt::new(Lifting::<f64>::new(2, [0, 1], &steps).unwrap(), Boundary::Zero, 1);
         assert_eq!(gains(&back, 2)[0].any, 2.75);

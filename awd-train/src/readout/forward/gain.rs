@@ -1,20 +1,20 @@
-//! How an input is selected.
+//! The options of a forward selection, and the choice of the largest gain.
 
-/// What is fitted.
+/// The options of a forward selection.
 #[derive(Debug, Clone, Copy)]
-pub struct How {
-    /// Times half the squared norm of the weights, beside the mean loss: half the squared error or the cross-entropy.
+pub struct Options {
+    /// Factor of half the squared norm of the weights, added to the mean loss (half squared error or cross-entropy).
     pub penalty: f64,
-    /// Whether products of two features that are in are candidates too.
+    /// Whether products of two selected features are candidates too.
     pub products: bool,
 }
 
-/// The place of the greatest gain above 0, the first of equals, so that ties are broken the same way everywhere.
+/// The index of the largest gain above 0. The first of equal gains wins, so that results are reproducible.
 pub fn greatest(gains: impl Iterator<Item = Option<f64>>) -> Option<usize> {
     let mut best = (None, 0.0);
-    for (place, gain) in gains.enumerate() {
+    for (index, gain) in gains.enumerate() {
         if let Some(gain) = gain.filter(|gain| *gain > best.1) {
-            best = (Some(place), gain);
+            best = (Some(index), gain);
         }
     }
     best.0

@@ -1,4 +1,4 @@
-//! Forward selection: the input that promises most comes in next, and all weights are fitted again.
+//! Forward selection: adds the input with the largest gain, and fits all weights again.
 
 mod classes;
 mod gain;
@@ -11,14 +11,15 @@ use super::costs::Costs;
 use super::fitted::Fitted;
 use ndarray::Array2;
 
-pub(super) use gain::How;
+pub(super) use gain::Options;
 pub(super) use screen::screened;
 
-/// The fits of no input, one, two, … at most so many, of standardised features `z` (n, p). None comes in that would cost more than is left.
-pub(super) fn forward(z: &Array2<f64>, aim: &Aim, how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
+/// The fits with 0, 1, 2, … up to `inputs` inputs, selected from standardised features `z` (n, p). A candidate that
+/// costs more than is left of the bound is not added.
+pub(super) fn forward(z: &Array2<f64>, aim: &Aim, options: Options, costs: Costs, inputs: usize) -> Vec<Fitted> {
     match aim {
-        Aim::Values(values) => values::of_values(z, values, how, costs, inputs),
-        Aim::Shares(shares) => classes::of_classes(z, shares, how, costs, inputs),
+        Aim::Values(values) => values::of_values(z, values, options, costs, inputs),
+        Aim::Shares(shares) => classes::of_classes(z, shares, options, costs, inputs),
     }
 }
 
@@ -34,9 +35,9 @@ mod tests {
 
     const PENALTY: f64 = 1e-2;
 
-    /// Of features that cost nothing.
+    /// Forward selection from features that cost nothing.
     fn free(z: &Array2<f64>, y: &Target, penalty: f64, products: bool, inputs: usize) -> Vec<Fitted> {
-        forward(z, &y.into(), How { penalty, products }, Costs::none(z.ncols()), inputs)
+        forward(z, &y.into(), Options { penalty, products }, Costs::none(z.ncols()), inputs)
     }
 
     fn noise(n: usize, p: usize) -> Array2<f64> {
@@ -49,7 +50,7 @@ mod tests {
         z
     }
 
-    /// The columns of inputs, products less their means.
+    /// The columns of inputs, centred.
     fn columns(z: &Array2<f64>, inputs: &[Input]) -> Array2<f64> {
         let mut columns = Array2::zeros((z.nrows(), inputs.len()));
         for (input, mut into) in inputs.iter().zip(columns.columns_mut()) {
@@ -59,7 +60,7 @@ mod tests {
         columns
     }
 
-    /// Half the mean squared error and the penalty of the best fit of these inputs.
+    /// Half the mean squared error plus the penalty, for the best fit of these inputs.
     fn least(z: &Array2<f64>, values: &[f64], inputs: &[Input]) -> f64 {
         let (columns, y) = (columns(z, inputs), Target::Values(values.to_vec()));
         let fitted = dense(&columns, &y, PENALTY);
@@ -68,24 +69,24 @@ mod tests {
         errors.mapv(|e| e * e).mean().unwrap() / 2.0 + PENALTY * squares / 2.0
     }
 
-    /// All inputs that may come in next.
-    fn open(features: usize, support: &[Input]) -> Vec<Input> {
-        let inside = |j: &usize| support.contains(&Input::Feature(*j));
-        let factors: Vec<usize> = (0..features).filter(inside).collect();
+    /// All inputs that may be added next.
+    fn candidates(features: usize, support: &[Input]) -> Vec<Input> {
+        let selected = |j: &usize| support.contains(&Input::Feature(*j));
+        let factors: Vec<usize> = (0..features).filter(selected).collect();
         let products = factors.iter().flat_map(|&i| factors.iter().map(move |&j| Input::Product(i.min(j), i.max(j))));
         let all = (0..features).map(Input::Feature).chain(products);
         all.filter(|input| !support.contains(input)).collect()
     }
 
     #[test]
-    fn of_values_the_next_input_is_the_best_of_all() {
+    fn for_values_the_next_input_is_the_best_of_all() {
         let z = noise(60, 9);
         let values: Vec<f64> = z.rows().into_iter().map(|z| z[2] + 0.8 * z[5] + z[2] * z[5] - 0.4 * z[7]).collect();
         let fits = free(&z, &Target::Values(values.clone()), PENALTY, true, 6);
         assert!(fits.iter().any(|fit| fit.support.contains(&Input::Product(2, 5))));
         for pair in fits.windows(2) {
             let with = |input: Input| least(&z, &values, &[&pair[0].support[..], &[input]].concat());
-            let best = open(9, &pair[0].support).into_iter().map(with).fold(f64::INFINITY, f64::min);
+            let best = candidates(9, &pair[0].support).into_iter().map(with).fold(f64::INFINITY, f64::min);
             assert!((least(&z, &values, &pair[1].support) - best).abs() < 1e-12, "{:?}", pair[1].support);
         }
     }
@@ -99,15 +100,15 @@ mod tests {
             for fit in free(&z, &y, PENALTY, true, 5).iter().skip(1) {
                 let columns = columns(&z, &fit.support);
                 let expected = dense(&columns, &y, PENALTY).outputs(&columns, &y);
-                let off = fit.outputs(&z, &y) - expected;
+                let errors = fit.outputs(&z, &y) - expected;
                 let bound = if matches!(y, Target::Values(_)) { 1e-9 } else { 1e-2 };
-                assert!(off.iter().all(|off| off.abs() < bound), "{off}");
+                assert!(errors.iter().all(|error| error.abs() < bound), "{errors}");
             }
         }
     }
 
     #[test]
-    fn what_makes_classes_comes_in_first() {
+    fn features_that_determine_the_classes_are_selected_first() {
         let z = noise(400, 30);
         let label = |z: ndarray::ArrayView1<'_, f64>| usize::from(z[3] + z[8] > 0.5) + usize::from(z[3] - z[8] > 1.0);
         let labels: Vec<usize> = z.rows().into_iter().map(label).collect();
@@ -119,11 +120,11 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_vary_never_comes_in_and_a_twin_comes_last() {
+    fn a_constant_feature_is_never_selected_and_a_duplicate_is_selected_last() {
         let mut z = noise(50, 4);
         z.column_mut(0).fill(0.0);
-        let twin = z.column(1).to_owned();
-        z.column_mut(2).assign(&twin);
+        let duplicate = z.column(1).to_owned();
+        z.column_mut(2).assign(&duplicate);
         let values = z.rows().into_iter().map(|z| z[1] + 0.1 * z[3]).collect();
         let fits = free(&z, &Target::Values(values), 1e-6, false, 4);
         assert_eq!(fits.last().unwrap().support, [1, 3, 2].map(Input::Feature));

@@ -1,11 +1,11 @@
-//! Which candidates a selection sees at all: of few windows those alone that tell much by themselves, as of many candidates some look
-//! good together by chance.
+//! Screens the candidates of a selection. For few windows it keeps only those that predict the target well on their
+//! own, because among many candidates some look good together by chance.
 
 use crate::readout::aim::Aim;
 use ndarray::Array2;
 
-/// The best `share` of the features `z` (n, p), standardised, at least so many, in their order: those of whose variance the target
-/// explains most. Of classes this is the order of the F statistic.
+/// The best `share` of the standardised features `z` (n, p), but at least `least` of them, in column order. The best
+/// are those whose variance the target explains most. For classes this is the order of the F statistic.
 pub(in crate::readout) fn screened(z: &Array2<f64>, aim: &Aim, share: f64, least: usize) -> Vec<usize> {
     let explained = explained(z, aim);
     let mut order: Vec<usize> = (0..z.ncols()).filter(|&j| explained[j] > 0.0).collect();
@@ -22,7 +22,7 @@ fn explained(z: &Array2<f64>, aim: &Aim) -> Vec<f64> {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row] - mean)
         }
-        // A feature's mean is 0, so that its sum over a class is that of what it is off it.
+        // A feature's mean is 0, so its sum over a class is a sum of deviations from the mean.
         Aim::Shares(shares) => shares.clone(),
     };
     let products = z.t().dot(&targets);
@@ -37,8 +37,8 @@ mod tests {
     use crate::data::Target;
 
     #[test]
-    fn those_stay_that_tell_the_classes_or_the_value_apart() {
-        // Column j tells with the weight j; one does not vary.
+    fn features_that_predict_the_target_are_kept() {
+        // Column j depends on the class by the factor 3j; the last column is constant.
         let noise = |row: usize, j: usize| ((7 * row + 3 * j * j + row * j) % 11) as f64 - 5.0;
         let class = |row: usize| f64::from(u8::from(row.is_multiple_of(3)));
         let mut z = Array2::from_shape_fn((90, 8), |(row, j)| 3.0 * j as f64 * class(row) + noise(row, j));

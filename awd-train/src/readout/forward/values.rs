@@ -1,59 +1,61 @@
-//! Selection for a value: the input that lowers the squared error most comes in next, all weights being fitted again (orthogonal least
-//! squares: Chen, Billings & Luo 1989).
+//! Forward selection for a value: adds the input that lowers the squared error most when all weights are fitted again
+//! (orthogonal least squares: Chen, Billings & Luo 1989).
 
-use super::gain::{How, greatest};
+use super::gain::{Options, greatest};
 use super::pool::Pool;
 use crate::readout::Fitted;
 use crate::readout::costs::Costs;
 use ndarray::{Array1, Array2};
 
-/// What the chosen inputs leave of a candidate but for rounding.
-const NOTHING: f64 = 1e-9;
+/// A candidate with less mean square left is a combination of the selected inputs, up to rounding.
+const MIN_SQUARE: f64 = 1e-9;
 
-/// The fits of no input, one, two, …
-pub(super) fn of_values(z: &Array2<f64>, values: &[f64], how: How, costs: Costs, inputs: usize) -> Vec<Fitted> {
-    let How { penalty, products } = how;
+/// The fits with 0, 1, 2, … inputs.
+pub(super) fn of_values(z: &Array2<f64>, values: &[f64], options: Options, costs: Costs, inputs: usize) -> Vec<Fitted> {
+    let Options { penalty, products } = options;
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let target: Array1<f64> = values.iter().map(|value| value - mean).collect();
-    let mut left = Left::new(Pool::new(z, products, costs), &target, penalty);
+    let mut residuals = Residuals::new(Pool::new(z, products, costs), &target, penalty);
     let mut fits = vec![Fitted { support: vec![], bias: vec![mean], weights: vec![] }];
     while fits.len() <= inputs {
-        let Some(next) = greatest(left.gains()) else { break };
-        left.choose(next);
-        let weights = left.weights();
-        let off: f64 = left.pool.means().iter().zip(&weights).map(|(mean, w)| mean * w).sum();
-        fits.push(Fitted { support: left.pool.support(), bias: vec![mean - off], weights });
+        let Some(next) = greatest(residuals.gains()) else { break };
+        residuals.choose(next);
+        let weights = residuals.weights();
+        let offset: f64 = residuals.pool.means().iter().zip(&weights).map(|(mean, w)| mean * w).sum();
+        fits.push(Fitted { support: residuals.pool.support(), bias: vec![mean - offset], weights });
     }
     fits
 }
 
-/// What the chosen inputs leave of the candidates and of the target. All products of columns are means over the windows.
-struct Left<'a> {
+/// The residuals of the candidates and of the target after regression on the selected inputs. All products of columns
+/// are means over the windows.
+struct Residuals<'a> {
     pool: Pool<'a>,
     target: &'a Array1<f64>,
     penalty: f64,
-    /// Of each chosen input, its product with every candidate, both without what was chosen before, in units of what was left of
-    /// itself: the rows of a Cholesky factor.
+    /// For each selected input, its product with every candidate, both after regression on the inputs selected before,
+    /// over the norm of its own residual: the rows of a Cholesky factor.
     factor: Vec<Vec<f64>>,
-    /// The same of the target.
-    of_target: Vec<f64>,
-    /// Of each candidate, its mean square and the penalty; its product with the target.
+    /// The same product with the target.
+    target_factor: Vec<f64>,
+    /// For each candidate, the mean square of its residual plus the penalty, and the product with the target.
     squares: Vec<f64>,
     products: Vec<f64>,
 }
 
-impl<'a> Left<'a> {
+impl<'a> Residuals<'a> {
     fn new(pool: Pool<'a>, target: &'a Array1<f64>, penalty: f64) -> Self {
         let (squares, products) = (vec![], vec![]);
-        let mut left = Self { pool, target, penalty, factor: vec![], of_target: vec![], squares, products };
-        left.take_new();
-        left
+        let mut residuals = Self { pool, target, penalty, factor: vec![], target_factor: vec![], squares, products };
+        residuals.add_new();
+        residuals
     }
 
-    /// How much half the squared error and the penalty fall when a candidate comes in, times its worth; nothing of one that may not.
+    /// The decrease of half the squared error plus the penalty if a candidate is added, times its worth; none if it may
+    /// not be added.
     fn gains(&self) -> impl Iterator<Item = Option<f64>> {
         let gain = |(j, (square, product)): (usize, (&f64, &f64))| {
-            let open = square - self.penalty > NOTHING && self.pool.is_open(j);
+            let open = square - self.penalty > MIN_SQUARE && self.pool.is_open(j);
             open.then(|| self.pool.worth(j) * product * product / square / 2.0)
         };
         self.squares.iter().zip(&self.products).enumerate().map(gain)
@@ -70,19 +72,19 @@ impl<'a> Left<'a> {
         }
         let unit = self.squares[candidate].sqrt();
         row.iter_mut().for_each(|product| *product /= unit);
-        let of_target = self.products[candidate] / unit;
+        let with_target = self.products[candidate] / unit;
         for ((square, product), own) in self.squares.iter_mut().zip(&mut self.products).zip(&row) {
             *square -= own * own;
-            *product -= of_target * own;
+            *product -= with_target * own;
         }
         self.factor.push(row);
-        self.of_target.push(of_target);
+        self.target_factor.push(with_target);
         self.pool.choose(candidate);
-        self.take_new();
+        self.add_new();
     }
 
-    /// Takes what was chosen out of candidates that are new.
-    fn take_new(&mut self) {
+    /// Adds the residuals of new candidates.
+    fn add_new(&mut self) {
         let n = self.target.len() as f64;
         for candidate in self.squares.len()..self.pool.len() {
             let column = self.pool.column(candidate);
@@ -91,10 +93,10 @@ impl<'a> Left<'a> {
             for k in 0..self.factor.len() {
                 let own = self.pool.chosen()[k];
                 let (before, rest) = self.factor.split_at_mut(k);
-                let taken: f64 = before.iter().map(|row| row[own] * row[candidate]).sum();
-                let left = (self.pool.column(own).dot(&column) / n - taken) / rest[0][own];
+                let explained: f64 = before.iter().map(|row| row[own] * row[candidate]).sum();
+                let left = (self.pool.column(own).dot(&column) / n - explained) / rest[0][own];
                 square -= left * left;
-                product -= left * self.of_target[k];
+                product -= left * self.target_factor[k];
                 rest[0].push(left);
             }
             self.squares.push(square);
@@ -102,10 +104,10 @@ impl<'a> Left<'a> {
         }
     }
 
-    /// The weights of the chosen inputs.
+    /// The weights of the selected inputs.
     fn weights(&self) -> Vec<f64> {
         let chosen = self.pool.chosen();
-        let mut weights = self.of_target.clone();
+        let mut weights = self.target_factor.clone();
         for i in (0..weights.len()).rev() {
             let later: f64 = (i + 1..weights.len()).map(|k| self.factor[i][chosen[k]] * weights[k]).sum();
             weights[i] = (weights[i] - later) / self.factor[i][chosen[i]];

@@ -1,7 +1,7 @@
 //! Adam with decoupled weight decay (Kingma & Ba 2015, Loshchilov & Hutter 2019).
 //!
-//! burn-optim 0.22 has it too, but compiles only with burn's feature `std`, and that feature brings some 360 packages for graphics
-//! cards into Cargo.lock.
+//! burn-optim 0.22 also has it, but compiles only with burn's feature `std`, which brings some 360 packages for
+//! graphics cards into Cargo.lock.
 
 use super::net::Net;
 use super::numbers;
@@ -9,23 +9,23 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-/// How slowly the means of gradients and of their squares follow.
+/// Decay rates of the running means of gradients and of their squares.
 const BETA: [f32; 2] = [0.9, 0.999];
 
 /// Keeps a step finite where gradients vanish.
 const EPSILON: f32 = 1e-5;
 
-/// An optimiser of one network, with what it remembers of the gradients.
+/// The optimiser of one network, with its running means.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Adam {
     decay: f32,
     steps: i32,
-    /// Means of gradients and of their squares, of each parameter in the order of the network.
+    /// Running means of gradients and of their squares, for each parameter in the order of the network.
     means: Vec<[Vec<f32>; 2]>,
 }
 
 impl Adam {
-    /// With this weight decay, per unit of the learning rate.
+    /// An optimiser with this weight decay, per unit of the learning rate.
     pub const fn new(decay: f32) -> Self {
         Self { decay, steps: 0, means: Vec::new() }
     }
@@ -36,7 +36,7 @@ impl Adam {
         net.map(&mut Step { adam: self, rate, gradients, parameter: 0 })
     }
 
-    /// Moves the values of a parameter.
+    /// Updates the values of a parameter.
     #[expect(clippy::cast_possible_truncation, reason = "the network computes in f32")]
     fn update(&mut self, parameter: usize, rate: f64, values: &mut [f32], gradient: &[f32]) {
         if self.means.len() <= parameter {
@@ -46,14 +46,14 @@ impl Adam {
         first.resize(values.len(), 0.0);
         second.resize(values.len(), 0.0);
         let [beta_1, beta_2] = BETA;
-        // The means began at zero.
-        let [whole_1, whole_2] = BETA.map(|beta| 1.0 - beta.powi(self.steps));
+        // Bias correction, because the means start at zero.
+        let [correction_1, correction_2] = BETA.map(|beta| 1.0 - beta.powi(self.steps));
         let kept = (1.0 - rate * f64::from(self.decay)) as f32;
         let rate = rate as f32;
         for (((value, &gradient), first), second) in values.iter_mut().zip(gradient).zip(first).zip(second) {
             *first = *first * beta_1 + gradient * (1.0 - beta_1);
             *second = *second * beta_2 + gradient * gradient * (1.0 - beta_2);
-            let step = (*first / whole_1) / ((*second / whole_2).sqrt() + EPSILON);
+            let step = (*first / correction_1) / ((*second / correction_2).sqrt() + EPSILON);
             *value = *value * kept - step * rate;
         }
     }
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn steps_are_those_of_the_published_algorithm() {
-        // In f64, term by term as Loshchilov & Hutter have it, on f(x) = x² from 3: its gradient is 2x.
+        // The algorithm of Loshchilov & Hutter, term by term in f64, on f(x) = x² from x = 3. The gradient is 2x.
         let (rate, decay) = (0.1, 0.05);
         let (mut x, mut m, mut v) = (3.0_f64, 0.0, 0.0);
         let mut adam = Adam::new(decay);

@@ -12,23 +12,23 @@ pub enum Arch {
     Cnn,
     /// Residual blocks of signals or images, and the mean of their channels (He et al. 2016).
     Resnet,
-    /// Convolutions of three lengths side by side, and the mean of their channels (Ismail Fawaz et al. 2020).
+    /// Parallel convolutions of three lengths, and the mean of their channels (Ismail Fawaz et al. 2020).
     Inception,
     /// Two hidden layers of 32 rectified units, as in the published simulation (Ha et al. 2021).
     Mlp,
-    /// Ten thousand shares of positive values of fixed kernels, and a ridge (MiniRocket; Dempster et al. 2021). Its gradients are of
-    /// smooth shares.
+    /// Ten thousand shares of positive values of fixed kernels, and a ridge regression (MiniRocket; Dempster et al.
+    /// 2021). Its gradients are those of smooth shares.
     Rocket,
 }
 
 impl Arch {
-    /// Whether windows may be images.
+    /// Whether the windows of this network may be images.
     #[must_use]
     pub const fn sees_images(self) -> bool {
         matches!(self, Self::Resnet | Self::Mlp)
     }
 
-    /// Its name, as options have it.
+    /// The name in options.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! One network: Adam on mini-batches, by the loss on windows that are left out.
+//! Trains one network: Adam on mini-batches, with validation on left-out windows.
 
 use super::adam::Adam;
 use super::checkpoint::Checkpoint;
@@ -16,8 +16,8 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// One sample in so many a window is moved at most.
-const MOVED: usize = 20;
+/// Augmentation shifts a window by at most one in so many of its samples.
+const SHIFT_DIVISOR: usize = 20;
 
 /// All that does not change during training.
 pub(super) struct Run<'a> {
@@ -34,7 +34,7 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Of a network of this shape on the windows of a fold.
+    /// The training of a network of this shape on the windows of a fold.
     pub(super) fn new(data: &'a Dataset, shape: Shape, fold: &Fold, balanced: bool, seed: u64) -> Self {
         let schedule = Schedule::of(shape.arch, shape.members > 1);
         Self {
@@ -49,22 +49,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Passes over the windows at most.
+    /// The maximum number of passes over the windows.
     pub(super) fn passes(&self) -> usize {
         self.schedule.decays.len() * self.schedule.epochs(self.train.len())
     }
 
-    /// Trains to the end, from where the checkpoint stands; `tell` hears of the passes that are done, and the best score. Nothing if the
-    /// loss was never a number.
+    /// Trains to the end, and resumes from the checkpoint if there is one. After each pass, `report` receives the
+    /// number of passes done and the best score. Returns none if the loss was never a number.
     pub(super) fn train(
         &self,
         checkpoint: Option<&Checkpoint>,
-        tell: &dyn Fn(usize, f64) -> Result<()>,
+        report: &dyn Fn(usize, f64) -> Result<()>,
     ) -> Result<Option<Best>> {
         let (decays, epochs) = (self.schedule.decays.len(), self.schedule.epochs(self.train.len()));
         let mut state = self.start(0, None);
-        if let Some(kept) = checkpoint.and_then(|checkpoint| checkpoint.read(&state)) {
-            state = kept;
+        if let Some(saved) = checkpoint.and_then(|checkpoint| checkpoint.read(&state)) {
+            state = saved;
         }
         while state.decay < decays {
             state = self.pass(state, epochs);
@@ -75,12 +75,12 @@ impl<'a> Run<'a> {
                 state = self.start(state.decay + 1, state.best);
             }
             checkpoint.map_or(Ok(()), |checkpoint| checkpoint.write(&state))?;
-            tell(passes, score)?;
+            report(passes, score)?;
         }
         Ok(state.best)
     }
 
-    /// What a network gives for the windows that are left out.
+    /// The outputs of a network for the left-out windows.
     pub(super) fn left_out(&self, net: &Net) -> Outputs {
         self.teacher(net.clone()).predict(self.valid.x.view()).mapv(f64::from)
     }
@@ -89,7 +89,7 @@ impl<'a> Run<'a> {
         Teacher { body: Body::Nets(vec![net]), shape: self.shape.clone(), device: self.device.clone() }
     }
 
-    /// Untrained; after the last decay there is nothing to start.
+    /// The state before training with a decay of the schedule. After the last decay it is not trained.
     fn start(&self, decay: usize, best: Option<Best>) -> State {
         let net = Net::seeded(&self.shape, &self.device, self.seed);
         let weight_decay = self.schedule.decays.get(decay).copied().unwrap_or(0.0);
@@ -97,26 +97,26 @@ impl<'a> Run<'a> {
         State { net, optimiser, decay, epoch: 0, since: 0, best }
     }
 
-    /// Trains with every window once, and validates.
+    /// Trains on every window once, and validates.
     fn pass(&self, mut state: State, epochs: usize) -> State {
         let rate = self.schedule.rate(state.epoch, epochs);
         let mut order = self.train.clone();
-        // Each pass has random numbers of its own, so that it can be the first after an interruption.
+        // Each pass has its own random numbers, so that training can resume with any pass.
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         random.set_stream(state.epoch as u64);
         order.shuffle(&mut random);
         let mut net = state.net;
         for rows in order.chunks(self.schedule.batch(order.len())) {
             let mut samples = self.data.train.select(rows);
-            // What moves a value is not known; where an event of a class begins says little of its class.
-            if self.schedule.moved && samples.y.outputs() > 1 {
-                samples.x.rows_mut().into_iter().for_each(|row| move_along(row, &mut random));
+            // Only for classes: a shift hardly ever changes the class, but it may change a value.
+            if self.schedule.shifted && samples.y.outputs() > 1 {
+                samples.x.rows_mut().into_iter().for_each(|row| shift(row, &mut random));
             }
             let loss = self.loss(&net, &samples);
             net = state.optimiser.step(rate, net, loss.backward());
         }
         let state = State { net, epoch: state.epoch + 1, ..state };
-        // Of few windows too few are left out to tell one pass from the next: the last one stays.
+        // With few windows, too few are left out to compare passes, so the last pass is kept.
         if self.schedule.last && state.epoch < epochs {
             return state;
         }
@@ -150,29 +150,29 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The same of the validation part.
+    /// The same loss for outputs on the left-out windows.
     fn validation_loss(&self, outputs: &Outputs) -> f64 {
         let losses = metric::losses(&self.valid.y, outputs);
         let weight = |row: usize| match (&self.weights, &self.valid.y) {
             (Some(weights), Target::Classes { labels, .. }) => f64::from(weights[labels[row]]),
             _ => 1.0,
         };
-        let all: f64 = (0..losses.len()).map(weight).sum();
-        losses.iter().enumerate().map(|(row, loss)| weight(row) * loss).sum::<f64>() / all
+        let total: f64 = (0..losses.len()).map(weight).sum();
+        losses.iter().enumerate().map(|(row, loss)| weight(row) * loss).sum::<f64>() / total
     }
 }
 
-/// Moves a window along by up to a twentieth of its samples; what stands at its ends goes on.
-fn move_along(mut window: ArrayViewMut1<'_, f32>, random: &mut ChaCha8Rng) {
-    let still = window.to_vec();
-    let most = still.len().div_ceil(MOVED);
+/// Shifts a window by up to a twentieth of its samples to either side, and repeats the sample at its end.
+fn shift(mut window: ArrayViewMut1<'_, f32>, random: &mut ChaCha8Rng) {
+    let original = window.to_vec();
+    let most = original.len().div_ceil(SHIFT_DIVISOR);
     let by = random.random_range(0..=2 * most);
     for (t, sample) in window.iter_mut().enumerate() {
-        *sample = still[(t + by).saturating_sub(most).min(still.len() - 1)];
+        *sample = original[(t + by).saturating_sub(most).min(original.len() - 1)];
     }
 }
 
-/// Of each class, so that all count alike and the mean over the windows is 1.
+/// The weight of each class, so that all classes count equally and the mean over the windows is 1.
 fn weights(y: &Target) -> Option<Vec<f32>> {
     let Target::Classes { labels, classes } = y else { return None };
     let windows = |class| labels.iter().filter(|&&label| label == class).count();

@@ -1,5 +1,5 @@
-//! Convolutions of several lengths side by side (Ismail Fawaz et al. 2020), for signals: short and long events are seen by
-//! the same layer.
+//! Parallel convolutions of several lengths (Ismail Fawaz et al. 2020), so that a layer sees short and long events in
+//! signals.
 
 use super::Shape;
 use burn::module::Module;
@@ -11,16 +11,16 @@ use burn_nn::{Gelu, GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingCon
 /// Lengths of the convolutions of a layer.
 const KERNELS: [usize; 3] = [9, 19, 39];
 
-/// Channels of each of them, of what they see, and of the mean of three beside them.
+/// Channels of each convolution, of its input, and of the parallel mean of three samples.
 const CHANNELS: usize = 8;
 
 /// Channels of a layer.
 const ALL: usize = CHANNELS * (KERNELS.len() + 1);
 
-/// Layers, with a way that goes straight past all of them.
+/// Number of layers. One residual connection goes around all of them.
 const LAYERS: usize = 3;
 
-/// Samples above which the first convolution halves the length.
+/// The first convolution halves the length of windows with more samples than this.
 const LONG: usize = 64;
 
 #[derive(Module, Debug)]
@@ -32,7 +32,7 @@ pub struct Inception {
     output: Linear,
 }
 
-/// Normalised before it is bent, group by group of channels, as in the residual network, for the same reasons.
+/// Normalises groups of channels before the activation, for the same reasons as the residual network.
 #[derive(Module, Debug)]
 struct Layer {
     norm: GroupNorm,
@@ -50,7 +50,7 @@ fn convolution(channels: [usize; 2], kernel: usize, stride: usize, device: &Devi
 }
 
 impl Inception {
-    /// Untrained.
+    /// An untrained network.
     pub fn new(shape: &Shape, device: &Device) -> Self {
         let norm = || GroupNormConfig::new(KERNELS.len() + 1, ALL).init(device);
         let layer = |_| Layer {
@@ -75,8 +75,8 @@ impl Inception {
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let [n, window] = x.dims();
         let x = self.stem.forward(x.reshape([n, 1, window]));
-        let bent = self.layers.iter().fold(x.clone(), |x, layer| layer.forward(x));
-        let x = self.activation.forward(self.norm.forward(bent + x));
+        let residual = self.layers.iter().fold(x.clone(), |x, layer| layer.forward(x));
+        let x = self.activation.forward(self.norm.forward(residual + x));
         self.output.forward(x.mean_dim(2).flatten(1, 2))
     }
 }

@@ -1,4 +1,4 @@
-//! Networks that are distilled: trained here, saved as safetensors with a JSON of their shape beside.
+//! Networks that are trained here and distilled. They are saved as safetensors, with a JSON file of their shape.
 
 mod adam;
 mod arch;
@@ -34,7 +34,7 @@ pub use shape::{Shape, outputs};
 pub use train::{Trained, train};
 pub use training::Training;
 
-/// Windows that go through the network together.
+/// Number of windows that go through the network together.
 const BATCH: usize = 256;
 
 /// A trained network.
@@ -48,16 +48,16 @@ pub struct Teacher {
 /// What computes the outputs.
 #[derive(Debug, Clone)]
 enum Body {
-    /// The mean of networks that differ in their seed and in the windows that they have not seen.
+    /// The mean of networks that differ in their seed and in their left-out windows.
     Nets(Vec<Net>),
     Rocket(Rocket),
 }
 
 impl Teacher {
-    /// Reads what [`Teacher::save`] wrote of a teacher of these data.
+    /// Reads a teacher of these data, which [`Teacher::save`] wrote.
     ///
     /// # Errors
-    /// As [`Teacher::load`], or it is one for other windows or targets.
+    /// As [`Teacher::load`]; or the teacher is for other windows or targets.
     pub fn load_for(path: &Path, data: &Dataset) -> Result<Self> {
         let teacher = Self::load(path)?;
         let (shape, outputs) = (teacher.shape(), outputs(&data.train.y));
@@ -73,7 +73,7 @@ impl Teacher {
         Ok(teacher)
     }
 
-    /// What it is built like.
+    /// How the teacher is built.
     #[must_use]
     pub const fn shape(&self) -> &Shape {
         &self.shape
@@ -98,7 +98,7 @@ impl Teacher {
         Tensor::from_data(TensorData::new(samples, [x.nrows(), x.ncols()]), &self.device)
     }
 
-    /// The mean of what the networks give.
+    /// The mean of the networks' outputs.
     fn forward(&self, nets: &[Net], x: Tensor<2>) -> Tensor<2> {
         let shape = &self.shape;
         let x = (x - shape.x_mean) / shape.x_deviation;
@@ -157,7 +157,7 @@ impl Differentiable for Teacher {
 }
 
 impl Network for Teacher {
-    /// Its weights, and the means and deviations that it standardises with.
+    /// The weights, and the means and deviations for standardisation.
     fn parameters(&self) -> usize {
         let standardised = if self.shape.outputs == 1 { 4 } else { 2 };
         match &self.body {
@@ -177,7 +177,7 @@ impl Network for Teacher {
 }
 
 fn narrow(outputs: Outputs) -> Array2<f32> {
-    #[expect(clippy::cast_possible_truncation, reason = "what a teacher gives is of f32")]
+    #[expect(clippy::cast_possible_truncation, reason = "teachers have outputs of f32")]
     outputs.mapv(|output| output as f32)
 }
 

@@ -1,4 +1,4 @@
-//! The networks.
+//! The networks of layers.
 
 use super::inception::Inception;
 use super::resnet::ResNet;
@@ -24,7 +24,7 @@ const UNITS: [usize; 2] = [32, 32];
 /// The backend has one stream of random numbers for the whole process.
 static RANDOM: Mutex<()> = Mutex::new(());
 
-/// A network of standardised windows (n, N) to outputs (n, outputs).
+/// A network from standardised windows (n, N) to outputs (n, outputs).
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one network at a time")]
 pub enum Net {
@@ -56,7 +56,7 @@ pub struct MlpNet {
 }
 
 impl Net {
-    /// Untrained; its weights are still to be drawn.
+    /// An untrained network, whose weights are not drawn yet.
     pub fn new(shape: &Shape, device: &Device) -> Self {
         match shape.arch {
             Arch::Lstm => Self::Lstm(LstmNet {
@@ -77,7 +77,7 @@ impl Net {
                     output: LinearConfig::new(length * CHANNELS[CHANNELS.len() - 1], shape.outputs).init(device),
                 })
             }
-            // A rocket is no network of layers, and is not made here.
+            // A rocket has no layers and is never built here.
             Arch::Resnet | Arch::Rocket => Self::Resnet(ResNet::new(shape, device)),
             Arch::Inception => Self::Inception(Inception::new(shape, device)),
             Arch::Mlp => {
@@ -91,9 +91,9 @@ impl Net {
         }
     }
 
-    /// Untrained, with the weights of this seed, whatever else the process trains.
+    /// An untrained network with the weights of this seed, whatever else the process trains.
     pub fn seeded(shape: &Shape, device: &Device, seed: u64) -> Self {
-        let _alone = RANDOM.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = RANDOM.lock().unwrap_or_else(PoisonError::into_inner);
         device.seed(seed);
         let net = Self::new(shape, device);
         // Weights are drawn when they are first used.

@@ -9,8 +9,8 @@ use burn_nn::{Gelu, GroupNorm, GroupNormConfig, Linear, LinearConfig, PaddingCon
 /// Channels of each stage; every stage but the first halves the sides.
 const CHANNELS: [usize; 3] = [16, 32, 64];
 
-/// Channels that are normalised together. Groups, not batches (Wu & He 2018): a window's outputs, and so its gradients, must
-/// not depend on which others are in its batch.
+/// Channels that are normalised together. Groups, not batches (Wu & He 2018): a window's outputs, and so its gradients,
+/// must not depend on which others are in its batch.
 const GROUP: usize = 8;
 
 #[derive(Module, Debug)]
@@ -23,18 +23,18 @@ pub struct ResNet {
     output: Linear,
 }
 
-/// Two convolutions beside a way that goes straight on; normalised before they are bent (He et al. 2016b), so that how high
-/// the signal is passes through.
+/// Two convolutions with a residual connection. Normalisation and activation come first (He et al. 2016b), so that the
+/// level of the signal passes through.
 #[derive(Module, Debug)]
 struct Block {
     norms: Vec<GroupNorm>,
     convolutions: Vec<Conv2d>,
-    /// Where sides or channels change.
+    /// The projection of the residual connection, where sides or channels change.
     way: Option<Conv2d>,
     activation: Gelu,
 }
 
-/// Kernels of a stage and of the stem, by the rows of a window.
+/// Kernels of the stem and of the stages, by the rows of a window.
 const fn kernels(rows: usize) -> ([usize; 2], [usize; 2]) {
     if rows == 1 { ([1, 7], [1, 5]) } else { ([5, 5], [3, 3]) }
 }
@@ -51,7 +51,7 @@ fn convolution(channels: [usize; 2], kernel: [usize; 2], halve: bool, rows: usiz
 }
 
 impl ResNet {
-    /// Untrained.
+    /// An untrained network.
     pub fn new(shape: &Shape, device: &Device) -> Self {
         let rows = shape.rows;
         let (stem, kernel) = kernels(rows);
@@ -88,10 +88,10 @@ impl ResNet {
 
 impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let bent =
+        let residual =
             self.norms.iter().zip(&self.convolutions).fold(x.clone(), |x, (norm, convolution)| {
                 convolution.forward(self.activation.forward(norm.forward(x)))
             });
-        bent + self.way.as_ref().map_or_else(|| x.clone(), |way| way.forward(x.clone()))
+        residual + self.way.as_ref().map_or_else(|| x.clone(), |way| way.forward(x.clone()))
     }
 }

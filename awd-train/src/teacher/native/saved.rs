@@ -1,4 +1,4 @@
-//! Teachers on the disk: weights as safetensors, and their shape beside.
+//! Saves and loads teachers: weights as safetensors, and the shape as JSON.
 
 use super::net::Net;
 use super::shape::shape_path;
@@ -23,7 +23,7 @@ struct Members {
 }
 
 impl Teacher {
-    /// Writes the weights to `path` and the shape beside it, to the same name and `.json`.
+    /// Writes the weights to `path`, and the shape to the same path plus `.json`.
     ///
     /// # Errors
     /// The files cannot be written.
@@ -32,9 +32,9 @@ impl Teacher {
         let failed = |why: &dyn Display| Error::failed(path.display(), why);
         let weights = match &self.body {
             Body::Nets(nets) => {
-                // One entry: several are written in another order each time, and the same weights shall be the same file.
+                // One entry only: several are written in random order, and equal weights must give equal files.
                 let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("producer", "awd");
-                // One network has the names of its layers, several have their numbers before.
+                // Arrays are named after the layers. With several networks, the network's number comes first.
                 let saved = match &nets[..] {
                     [net] => net.save_into(&mut store),
                     nets => Members { members: nets.to_vec() }.save_into(&mut store),
@@ -44,8 +44,8 @@ impl Teacher {
             }
             Body::Rocket(rocket) => {
                 let Parts { biases, widths, weights, bias } = rocket.parts();
-                let bytes = [biases, widths, weights, bias].map(|numbers| {
-                    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+                let bytes = [biases, widths, weights, bias].map(|values| {
+                    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
                     bytes
                 });
                 let view = |bytes| TensorView::new(Dtype::F32, vec![<[u8]>::len(bytes) / size_of::<f32>()], bytes);
@@ -62,7 +62,7 @@ impl Teacher {
     /// Reads what [`Teacher::save`] wrote.
     ///
     /// # Errors
-    /// A file is missing, damaged, or the weights are not of the stated shape.
+    /// A file is missing or damaged, or the weights do not have the stated shape.
     pub fn load(path: &Path) -> Result<Self> {
         let weights = file::read(path, Kind::Weights)?;
         let shape = Shape::read(path)?;
@@ -93,14 +93,14 @@ impl Teacher {
 /// The arrays of a rocket.
 fn parts(bytes: &[u8]) -> std::result::Result<Parts, String> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|why| why.to_string())?;
-    let of = |name: &str| {
+    let array = |name: &str| {
         let tensor = tensors.tensor(name).map_err(|why| why.to_string())?;
         if tensor.dtype() != Dtype::F32 {
             return Err(format!("{name}: not of 32-bit floating point"));
         }
-        let (numbers, _) = tensor.data().as_chunks();
-        Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<f32>>())
+        let (values, _) = tensor.data().as_chunks();
+        Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<f32>>())
     };
-    let [biases, widths, weights, bias] = NAMES.map(of);
+    let [biases, widths, weights, bias] = NAMES.map(array);
     Ok(Parts { biases: biases?, widths: widths?, weights: weights?, bias: bias? })
 }

@@ -1,34 +1,34 @@
-//! How long a network is trained, and how fast.
+//! Training schedules: batch size, learning rate and number of passes.
 
 use super::Arch;
 
-/// Updates of an epoch at most; larger sets get larger batches.
+/// Maximum number of updates per epoch; larger sets get larger batches.
 const UPDATES: usize = 120;
 
 /// How one kind of network is trained.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
-    /// Windows of a batch at least.
+    /// Minimum batch size.
     batch: usize,
     /// The highest learning rate; it falls to zero along half a cosine.
     rate: f64,
-    /// Passes over the training part, where they come to as many updates as `updates` allows.
+    /// Passes over the training windows, unless `updates` requires more or fewer.
     epochs: usize,
-    /// Updates in all, at least and at most.
+    /// Minimum and maximum number of updates in total.
     updates: [usize; 2],
-    /// Share of the epochs after which, without a better validation loss, training stops.
+    /// Training stops after this share of the epochs without a better validation loss.
     patience: f64,
-    /// Weight decays that are tried; the network of least validation loss stays.
+    /// Weight decays to try; the network with the least validation loss is kept.
     pub decays: &'static [f32],
-    /// Whether the network of the last pass stays, not that of the least validation loss.
+    /// Whether the network of the last pass is kept, instead of that with the least validation loss.
     pub last: bool,
-    /// Whether windows are moved along a little each time they are seen.
-    pub moved: bool,
+    /// Whether windows are augmented by small random shifts.
+    pub shifted: bool,
 }
 
 impl Schedule {
-    /// Chosen by validation inside the training splits of the sets in docs/results.md. Of few windows every kind of network sees as many
-    /// small batches, to the end, and windows that are moved.
+    /// Schedules chosen by validation inside the training splits of the sets in docs/results.md. With few windows,
+    /// every kind of network is trained to the end, on the same number of small batches, with shifted windows.
     pub const fn of(arch: Arch, few: bool) -> Self {
         let shared = Self {
             batch: 32,
@@ -38,7 +38,7 @@ impl Schedule {
             patience: 0.15,
             decays: &[1e-3],
             last: false,
-            moved: false,
+            shifted: false,
         };
         if few {
             return Self {
@@ -47,31 +47,31 @@ impl Schedule {
                 updates: [1000, 4000],
                 patience: 1.0,
                 last: true,
-                moved: true,
+                shifted: true,
                 ..shared
             };
         }
         match arch {
             Arch::Lstm | Arch::Cnn | Arch::Rocket => shared,
-            // The mean over a window forgets where, so that few windows take many small steps.
+            // The mean over a window discards positions, so few windows need many small steps.
             Arch::Resnet | Arch::Inception => {
                 Self { batch: 8, rate: 2e-3, updates: [1000, 4000], patience: 0.5, ..shared }
             }
-            // A perceptron's weights are many, and what its rectifiers bend without need is noise in its gradients; with a
-            // strong decay the loss falls only as the rate does, at the end.
+            // A perceptron has many weights, and needless kinks of its rectifiers are noise in its gradients. With a
+            // strong decay, the loss falls only at the end, when the learning rate falls.
             Arch::Mlp => Self { epochs: 160, updates: [0, 19200], patience: 1.0, decays: &[1e-3, 0.3, 3.0], ..shared },
         }
     }
 
-    /// Windows of a batch, of so many to train on.
+    /// The batch size for so many training windows.
     pub fn batch(&self, windows: usize) -> usize {
         self.batch.max(windows.div_ceil(UPDATES))
     }
 
-    /// Passes over so many windows.
+    /// The number of passes over so many training windows.
     pub fn epochs(&self, windows: usize) -> usize {
-        let a_pass = windows.div_ceil(self.batch(windows)).max(1);
-        let [least, most] = self.updates.map(|updates| updates.div_ceil(a_pass).max(1));
+        let batches = windows.div_ceil(self.batch(windows)).max(1);
+        let [least, most] = self.updates.map(|updates| updates.div_ceil(batches).max(1));
         self.epochs.clamp(least, most.max(least))
     }
 

@@ -1,4 +1,4 @@
-//! How a teacher is built: what stands beside its weights.
+//! How a teacher is built: the file next to its weights.
 
 use super::Arch;
 use crate::data::{Dataset, Samples, Target};
@@ -7,37 +7,37 @@ use crate::{Error, Next, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Networks of an average at most.
+/// Maximum number of networks in an average.
 const MEMBERS: usize = 16;
 
-/// All that is needed to build a network again but its weights.
+/// Everything that is needed to rebuild a teacher, except its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
     /// Kind of network.
     pub arch: Arch,
-    /// Samples of a window.
+    /// Samples per window.
     pub window: usize,
     /// Rows of an image, which a window holds row by row; 1 for a signal.
     #[serde(default = "one")]
     pub rows: usize,
-    /// One for a value, else the number of classes.
+    /// 1 for a value, else the number of classes.
     pub outputs: usize,
-    /// Networks whose outputs are averaged.
+    /// Number of networks whose outputs are averaged.
     #[serde(default = "one")]
     pub members: usize,
     /// Mean of the training samples; the network sees (x − mean) / deviation.
     pub x_mean: f64,
     /// Standard deviation of the training samples.
     pub x_deviation: f64,
-    /// A value is the network's output · deviation + mean; 0 for classes.
+    /// Mean of the training values; a value is the network's output · deviation + mean. 0 for classes.
     pub y_mean: f64,
     /// Standard deviation of the training values; 1 for classes.
     pub y_deviation: f64,
 }
 
 impl Shape {
-    /// Of so many networks for these data.
+    /// The shape of a teacher of `members` networks for these data.
     pub(super) fn of(data: &Dataset, arch: Arch, members: usize) -> Self {
         let Samples { x, y } = &data.train;
         let (x_mean, x_deviation) = moments(x.iter().map(|&x| f64::from(x)));
@@ -62,7 +62,7 @@ impl Shape {
         Ok(shape)
     }
 
-    /// Bounds within which a network can be built at all.
+    /// Checks the bounds within which a teacher can be built.
     fn check(&self, file: &Path) -> Result<()> {
         let bad = |field: &str, bound: &str| Err(Error::input(file.display(), field, bound));
         if !(2..=usize::from(awd_core::model::MAX_WINDOW)).contains(&self.window) {
@@ -77,8 +77,8 @@ impl Shape {
         if !(1..=awd_core::model::MAX_OUTPUTS + 1).contains(&self.outputs) {
             return bad("outputs", "1..=9");
         }
-        let numbers = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];
-        if !numbers.iter().all(|number| number.is_finite()) || self.x_deviation <= 0.0 || self.y_deviation <= 0.0 {
+        let moments = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];
+        if !moments.iter().all(|moment| moment.is_finite()) || self.x_deviation <= 0.0 || self.y_deviation <= 0.0 {
             return bad("mean and deviation", "finite, the deviation positive");
         }
         Ok(())
@@ -89,12 +89,12 @@ const fn one() -> usize {
     1
 }
 
-/// Where the shape of the weights at `path` is: the same name and `.json`.
+/// The path of the shape for the weights at `path`: the same path plus `.json`.
 pub(super) fn shape_path(path: &Path) -> PathBuf {
     file::beside(path, ".json")
 }
 
-/// Outputs of a network for these targets: a value, or the logits of all classes.
+/// The number of outputs for these targets: 1 for a value, else a logit for each class.
 #[must_use]
 pub fn outputs(y: &Target) -> usize {
     match y {
@@ -103,7 +103,7 @@ pub fn outputs(y: &Target) -> usize {
     }
 }
 
-/// Mean and standard deviation; the deviation of equal numbers is taken as 1.
+/// Mean and standard deviation; the deviation of equal values is taken as 1.
 fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let n = values.clone().count() as f64;
     let mean = values.clone().sum::<f64>() / n;

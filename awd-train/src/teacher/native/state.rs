@@ -1,9 +1,9 @@
-//! What changes during the training of one network.
+//! The state of the training of one network.
 
 use super::adam::Adam;
 use super::net::Net;
 
-/// The best network so far, by the windows that are left out.
+/// The best network so far, by the loss on left-out windows.
 #[derive(Debug, Clone)]
 pub(super) struct Best {
     pub net: Net,
@@ -16,9 +16,9 @@ pub(super) struct Best {
 pub(super) struct State {
     pub net: Net,
     pub optimiser: Adam,
-    /// Which of the schedule's decays it is trained with.
+    /// Index of the current weight decay in the schedule.
     pub decay: usize,
-    /// Passes that are done with it, and those since the last better one.
+    /// Passes done with this decay, and passes since the last improvement.
     pub epoch: usize,
     pub since: usize,
     pub best: Option<Best>,

@@ -1,4 +1,4 @@
-//! Training: which networks, and on which windows.
+//! Trains teachers: chooses the networks, and the windows for each.
 
 use super::checkpoint::Checkpoint;
 use super::fit::Run;
@@ -14,13 +14,14 @@ use ndarray::Axis;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// One fold in this many is left out.
+/// Number of folds. The first is left out, or each in turn if windows are few.
 const FOLDS: usize = 5;
 
-/// Of so few signals none can be spared: a network for each fold, and their mean. Of values as of classes.
-const FEW: usize = 150;
+/// Up to this many signals, of values or of classes, none can be spared: one network is trained for each left-out fold,
+/// and their outputs are averaged.
+const FEW_WINDOWS: usize = 150;
 
-/// Samples up to which recurrent layers are tried: they take a step for each.
+/// Recurrent layers are tried up to this many samples, because they take a step for each.
 const RECURRENT: usize = 64;
 
 /// A network after training.
@@ -28,15 +29,15 @@ const RECURRENT: usize = 64;
 pub struct Trained {
     /// The network.
     pub teacher: Teacher,
-    /// R² or accuracy on windows that were left out: a fifth, or of few windows all, each by the network that has not seen it.
+    /// R² or accuracy on left-out windows: a fifth, or all if they are few, each by the network that has not seen it.
     pub validated: f64,
 }
 
-/// Trains on the training split. The same seed gives the same weights, also if it was interrupted and goes on.
+/// Trains a teacher on the training split. The same seed gives the same weights, even after an interruption.
 ///
 /// # Errors
-/// The network is one of signals and the windows are images, a class has too few windows to be left out, or the checkpoint cannot be
-/// written.
+/// The network is for signals and the windows are images, a class has too few windows to leave some out, or the
+/// checkpoint cannot be written.
 pub fn train(data: &Dataset, training: &Training, progress: Progress<'_>) -> Result<Trained> {
     let kinds = match training.arch {
         Some(arch) => vec![arch],
@@ -45,29 +46,29 @@ pub fn train(data: &Dataset, training: &Training, progress: Progress<'_>) -> Res
         None => vec![Arch::Rocket, Arch::Resnet, Arch::Cnn],
     };
     let mut best: Option<Trained> = None;
-    let mut kept = Vec::new();
+    let mut files = Vec::new();
     for arch in kinds {
         let checkpoints = Checkpoints { training, arch };
-        let trained = of_kind(data, arch, &checkpoints, progress)?;
-        kept.extend(checkpoints.all());
-        // One kind that goes astray is no reason to have no teacher.
+        let trained = train_kind(data, arch, &checkpoints, progress)?;
+        files.extend(checkpoints.all());
+        // If one kind diverges, another may still give a teacher.
         let Some(trained) = trained else { continue };
         if best.as_ref().is_none_or(|best| trained.validated > best.validated) {
             best = Some(trained);
         }
     }
-    kept.iter().try_for_each(|path| file::remove(path))?;
+    files.iter().try_for_each(|path| file::remove(path))?;
     best.ok_or_else(|| Error::failed("teach", "the loss was never a number"))
 }
 
-/// Where the networks of a kind keep their state.
+/// The checkpoint files of the networks of one kind.
 struct Checkpoints<'a> {
     training: &'a Training,
     arch: Arch,
 }
 
 impl Checkpoints<'_> {
-    /// The file of a network.
+    /// The checkpoint file of a network.
     fn path(&self, member: usize) -> Option<PathBuf> {
         let path = self.training.checkpoint.as_deref()?;
         let path = if self.training.arch.is_none() {
@@ -78,14 +79,14 @@ impl Checkpoints<'_> {
         Some(if member == 0 { path } else { file::beside(&path, &format!(".{member}")) })
     }
 
-    /// All files that there may be.
+    /// All checkpoint files that exist.
     fn all(&self) -> impl Iterator<Item = PathBuf> {
         (0..FOLDS).filter_map(|member| self.path(member)).filter(|path| path.exists())
     }
 }
 
-/// Trains a teacher of one kind; nothing if its loss is never a number.
-fn of_kind(
+/// Trains a teacher of one kind; none if its loss is never a number.
+fn train_kind(
     data: &Dataset,
     arch: Arch,
     checkpoints: &Checkpoints<'_>,
@@ -98,55 +99,57 @@ fn of_kind(
     let seed = checkpoints.training.seed;
     let all = folds(&data.train, data.groups.as_deref(), FOLDS, seed);
     check_folds(&data.file, &data.train.y, &all)?;
-    let few = data.rows == 1 && data.train.y.len() <= FEW;
+    let few = data.rows == 1 && data.train.y.len() <= FEW_WINDOWS;
     let left_out = if few { &all[..] } else { &all[..1] };
     if arch == Arch::Rocket {
         return rocket(data, left_out, seed, progress).map(Some);
     }
     let shape = Shape::of(data, arch, left_out.len());
-    // Each network has a seed of its own; the first has the one that was given.
+    // Each network has its own seed; the first has the given one.
     let run = |(member, fold): (u64, &Fold)| {
         Run::new(data, shape.clone(), fold, checkpoints.training.balanced, seed.wrapping_add(member << 32))
     };
     let runs: Vec<Run<'_>> = (0..).zip(left_out).map(run).collect();
     let (total, done) = (runs.iter().map(Run::passes).sum(), AtomicUsize::new(0));
-    let one = |member: usize, run: &Run<'_>| -> Result<Option<Best>> {
+    let train_one = |member: usize, run: &Run<'_>| -> Result<Option<Best>> {
         let path = checkpoints.path(member);
         let checkpoint =
             path.as_deref().map(|path| Checkpoint::new(path, data, arch, checkpoints.training)).transpose()?;
-        let before = AtomicUsize::new(0);
-        let told = |passes: usize, score: f64| {
-            let new = passes - before.swap(passes, Ordering::Relaxed);
+        let reported = AtomicUsize::new(0);
+        let report = |passes: usize, score: f64| {
+            let new = passes - reported.swap(passes, Ordering::Relaxed);
             let done = done.fetch_add(new, Ordering::Relaxed) + new;
             let note = format!("{}: validation {} {score:.4}", arch.name(), metric::name(&data.train.y));
             tell(progress, Event { stage: "teach", done, total, note })
         };
-        run.train(checkpoint.as_ref(), &told)
+        run.train(checkpoint.as_ref(), &report)
     };
-    let Some(best) = each(&runs, one)?.into_iter().collect::<Option<Vec<Best>>>() else { return Ok(None) };
+    let Some(best) = parallel_map(&runs, train_one)?.into_iter().collect::<Option<Vec<Best>>>() else {
+        return Ok(None);
+    };
     let outputs: Vec<Outputs> = runs.iter().zip(&best).map(|(run, best)| run.left_out(&best.net)).collect();
     let validated = validated(data, left_out, &outputs);
     let body = Body::Nets(best.into_iter().map(|best| best.net).collect());
     Ok(Some(Trained { teacher: Teacher { shape, body, device: device() }, validated }))
 }
 
-/// Kernels and a ridge: of all windows, and validated by fits that leave some out.
+/// Fits a rocket to all windows, and validates it by fits that leave some out.
 fn rocket(data: &Dataset, left_out: &[Fold], seed: u64, progress: Progress<'_>) -> Result<Trained> {
     let total = left_out.len() + 1;
-    let told = |done: usize| tell(progress, Event { stage: "teach", done, total, note: "rocket".into() });
+    let report = |done: usize| tell(progress, Event { stage: "teach", done, total, note: "rocket".into() });
     let outputs = (1..).zip(left_out).map(|(done, fold)| {
         let rocket = Rocket::fit(&data.train.select(&fold.train), seed);
         let outputs = rocket.outputs(data.train.x.select(Axis(0), &fold.valid).view());
-        told(done).map(|()| outputs)
+        report(done).map(|()| outputs)
     });
     let outputs = outputs.collect::<Result<Vec<Outputs>>>()?;
     let body = Body::Rocket(Rocket::fit(&data.train, seed));
-    told(total)?;
+    report(total)?;
     let teacher = Teacher { shape: Shape::of(data, Arch::Rocket, 1), body, device: device() };
     Ok(Trained { teacher, validated: validated(data, left_out, &outputs) })
 }
 
-/// The score of the outputs for the windows that were left out, fold by fold.
+/// The score of the outputs for all left-out windows. Outputs are given fold by fold.
 fn validated(data: &Dataset, left_out: &[Fold], outputs: &[Outputs]) -> f64 {
     let rows: Vec<usize> = left_out.iter().flat_map(|fold| fold.valid.iter().copied()).collect();
     let views: Vec<_> = outputs.iter().map(|outputs| outputs.view()).collect();
@@ -154,19 +157,19 @@ fn validated(data: &Dataset, left_out: &[Fold], outputs: &[Outputs]) -> f64 {
     metric::score(&data.train.y.select(&rows), &outputs)
 }
 
-/// What comes of each, on as many threads as there are. They are not those of the pool: a thread that waits for the pool while it holds
-/// the backend's random numbers must not be given another network meanwhile.
-fn each<T: Sync, R: Send>(all: &[T], one: impl Fn(usize, &T) -> Result<R> + Sync) -> Result<Vec<R>> {
+/// Applies `f` to each item, on as many threads as the pool has. They are not threads of the pool: a thread that waits
+/// for the pool while it holds the lock of the backend's random numbers must not start another network meanwhile.
+fn parallel_map<T: Sync, R: Send>(all: &[T], f: impl Fn(usize, &T) -> Result<R> + Sync) -> Result<Vec<R>> {
     let next = AtomicUsize::new(0);
     let worker = || {
-        let mut of_worker = Vec::new();
+        let mut results = Vec::new();
         while let Some((index, item)) = {
             let index = next.fetch_add(1, Ordering::Relaxed);
             all.get(index).map(|item| (index, item))
         } {
-            of_worker.push((index, one(index, item)));
+            results.push((index, f(index, item)));
         }
-        of_worker
+        results
     };
     let mut results = std::thread::scope(|scope| {
         let workers = rayon::current_num_threads().min(all.len());
@@ -184,7 +187,7 @@ mod tests {
     use crate::progress::silent;
     use ndarray::Array2;
 
-    /// Windows with a bump; the value is where it stands, the class whether it is in the second half.
+    /// Windows with a bump. The value is its position; the class is whether it is in the second half.
     fn bumps(classes: bool) -> Dataset {
         let at = |i: usize| (i * 7 % 17) as f32 + 2.0;
         let x = Array2::from_shape_fn((160, 21), |(i, k)| (-(k as f32 - at(i)).powi(2) / 4.0).exp());
@@ -222,8 +225,8 @@ mod tests {
     }
 
     #[test]
-    fn classes_can_count_alike() {
-        // Of two kinds of windows one is of class 1 one time in four, the other never.
+    fn balanced_classes_count_equally() {
+        // There are two kinds of windows. One is of class 1 in one of four cases, the other never.
         let x = Array2::from_shape_fn((160, 8), |(i, k)| if i % 2 == 0 { k as f32 } else { (7 - k) as f32 });
         let y = Target::Classes { labels: (0..160).map(|i| usize::from(i % 8 == 0)).collect(), classes: 2 };
         let samples = Samples { x, y };
@@ -233,21 +236,21 @@ mod tests {
             let logits = train(&data, &training, &silent).unwrap().teacher.predict(data.test.x.view());
             1.0 / (1.0 + (logits[[0, 0]] - logits[[0, 1]]).exp())
         };
-        // An eighth of all windows is of class 1: counted alike they are 7 times as heavy as the others.
-        let (by_number, alike) = (probability(false), probability(true));
-        assert!((by_number - 0.25).abs() < 0.06 && (alike - 0.7).abs() < 0.06, "{by_number} {alike}");
+        // An eighth of all windows is of class 1; balanced, each of them has 7 times the weight of another window.
+        let (unbalanced, balanced) = (probability(false), probability(true));
+        assert!((unbalanced - 0.25).abs() < 0.06 && (balanced - 0.7).abs() < 0.06, "{unbalanced} {balanced}");
     }
 
     #[test]
-    fn a_saved_network_comes_back_and_a_damaged_one_is_refused() {
+    fn a_saved_network_is_restored_and_a_damaged_one_is_refused() {
         let data = bumps(false);
         let teacher = trained(&data, Arch::Lstm, 1);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("teacher.safetensors");
         teacher.save(&path).unwrap();
-        let back = Teacher::load(&path).unwrap();
-        assert_eq!(back.shape(), teacher.shape());
-        assert_eq!(back.predict(data.test.x.view()), teacher.predict(data.test.x.view()));
+        let restored = Teacher::load(&path).unwrap();
+        assert_eq!(restored.shape(), teacher.shape());
+        assert_eq!(restored.predict(data.test.x.view()), teacher.predict(data.test.x.view()));
 
         let weights = std::fs::read(&path).unwrap();
         std::fs::write(&path, &weights[..weights.len() / 2]).unwrap();
@@ -261,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn of_few_windows_each_is_left_out_by_one_of_five_networks() {
+    fn each_of_few_windows_is_left_out_by_one_of_five_networks() {
         let data = bumps(true);
         let rows: Vec<usize> = (0..40).collect();
         let data = Dataset { train: data.train.select(&rows), ..data };
@@ -271,7 +274,7 @@ mod tests {
         let trained = train(&data, &training, &silent).unwrap();
         assert_eq!(trained.teacher.shape().members, 5);
         assert!(trained.validated > 0.9, "{}", trained.validated);
-        // What it kept meanwhile is gone, and all of it comes back from its files.
+        // The checkpoints are removed, and the saved teacher is restored completely.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         let path = folder.path().join("t");
         trained.teacher.save(&path).unwrap();
@@ -284,19 +287,19 @@ mod tests {
     }
 
     #[test]
-    fn the_best_kind_by_what_was_left_out_is_taken() {
+    fn the_kind_with_the_best_score_on_left_out_windows_is_kept() {
         let data = bumps(true);
         let rows: Vec<usize> = (0..30).collect();
         let data = Dataset { train: data.train.select(&rows), ..data };
-        let of = |arch| train(&data, &Training { arch, ..Training::new(Arch::Cnn, 1) }, &silent).unwrap();
-        let (best, rocket) = (of(None), of(Some(Arch::Rocket)));
+        let trained = |arch| train(&data, &Training { arch, ..Training::new(Arch::Cnn, 1) }, &silent).unwrap();
+        let (best, rocket) = (trained(None), trained(Some(Arch::Rocket)));
         assert!(rocket.validated <= best.validated, "{} {}", rocket.validated, best.validated);
-        let again = of(Some(best.teacher.shape().arch));
+        let again = trained(Some(best.teacher.shape().arch));
         assert_eq!(again.teacher.predict(data.test.x.view()), best.teacher.predict(data.test.x.view()));
     }
 
     #[test]
-    fn a_rocket_comes_back_and_a_damaged_one_is_refused() {
+    fn a_saved_rocket_is_restored_and_a_damaged_one_is_refused() {
         for classes in [true, false] {
             let data = bumps(classes);
             let teacher = trained(&data, Arch::Rocket, 1);
@@ -309,13 +312,13 @@ mod tests {
                 std::fs::write(&path, damaged).unwrap();
                 assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);
             }
-            // A number that is none.
+            // A weight that is not a number.
             let mut not_a_number = weights.clone();
             let end = not_a_number.len();
             not_a_number[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
             std::fs::write(&path, &not_a_number).unwrap();
             assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);
-            // Those of a network of layers.
+            // The weights of a network of layers.
             trained(&data, Arch::Cnn, 1).save(&folder.path().join("other")).unwrap();
             std::fs::copy(folder.path().join("other"), &path).unwrap();
             assert_eq!(Teacher::load(&path).unwrap_err().exit_code(), 2);

@@ -6,19 +6,19 @@ use std::path::PathBuf;
 /// What is trained, and how.
 #[derive(Debug, Clone)]
 pub struct Training {
-    /// Kind of network; without one several are trained, and the best by the windows that were left out stays.
+    /// Kind of network. If none is given, several are trained, and the best on left-out windows is kept.
     pub arch: Option<Arch>,
-    /// Decides weights, the folds and the order of the windows.
+    /// Determines the initial weights, the folds and the order of the windows.
     pub seed: u64,
-    /// Whether classes count alike, however many windows they have.
+    /// Whether classes count equally, however many windows they have.
     pub balanced: bool,
-    /// Where the state is kept after every pass; training goes on from there, if it was of the same data and the same words,
-    /// and the file is gone when it is done. Of further networks it is in files beside.
+    /// The file to which the state is written after every pass. Training resumes from it if data and options are the
+    /// same, and removes it at the end. Further networks have files next to it.
     pub checkpoint: Option<PathBuf>,
 }
 
 impl Training {
-    /// With a seed; classes count by their windows, and nothing is kept.
+    /// Options with a seed; classes count by their number of windows, and no checkpoint is written.
     #[must_use]
     pub const fn new(arch: Arch, seed: u64) -> Self {
         Self { arch: Some(arch), seed, balanced: false, checkpoint: None }
