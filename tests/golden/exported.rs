@@ -1,4 +1,4 @@
-//! Made by `awd export --as rust` of models.rs.
+//! Made by `awd export --as rust --file` of models.rs.
 
 /// Samples of a window.
 pub const WINDOW: usize = 40;

@@ -12,7 +12,7 @@ use std::process::Command;
 #[path = "../../awd-embedded/boards/cost/models.rs"]
 mod models;
 
-/// The first of these models, written by `awd export --as rust`. `AWD_BLESS=1` regenerates the file.
+/// The first of these models, written by `awd export --as rust --file`. `AWD_BLESS=1` regenerates the file.
 #[path = "../golden/exported.rs"]
 mod exported;
 
@@ -51,7 +51,7 @@ fn libraries() -> Option<PathBuf> {
 
 /// Compiles a program with a model and returns its path. Reports a skipped test and returns `None` if the compiler is missing.
 fn compile(folder: &Path, model: &Model, compiler: &str, args: &[&str], library: &Path) -> Option<PathBuf> {
-    std::fs::write(folder.join("model.h"), export::c(model, "models.rs")).unwrap();
+    std::fs::write(folder.join("model.h"), export::bytes::c(model, "models.rs")).unwrap();
     let c = root().join("awd-embedded/c");
     let (examples, program) = (c.join("examples"), folder.join("program"));
     let mut command = Command::new(compiler);
@@ -133,7 +133,7 @@ fn c_on_the_board_scores_the_same_bits() {
 #[test]
 fn a_model_exported_as_rust_equals_the_original() {
     let (model, path) = (model(), root().join("tests/golden/exported.rs"));
-    let text = export::rust(&model, "models.rs");
+    let text = export::bytes::rust(&model, "models.rs");
     if std::env::var_os("AWD_BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }

@@ -23,14 +23,15 @@ struct Need {
 }
 
 /// The needs that Debian provides.
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 8] = [
     Need { what: "emulated boards", packages: "qemu-system-arm", works: || emulator(EMULATOR, "mps2-an386") },
     Need { what: "emulated RISC-V", packages: "qemu-system-misc", works: || emulator(RISC_V, "virt") },
     Need { what: "C on the board", packages: "gcc-arm-none-eabi", works: c_for_boards },
+    Need { what: "Arduino sketches on the host", packages: "g++", works: cpp },
     Need { what: "reports in a browser", packages: "chromium", works: browser },
-    Need { what: "ranks of MPI", packages: "openmpi-bin libopenmpi-dev", works: mpi },
-    Need { what: "bindings of MPI", packages: "clang libclang-dev", works: bindings },
-    Need { what: "checks of dependencies", packages: "python3-venv", works: venv },
+    Need { what: "MPI ranks", packages: "openmpi-bin libopenmpi-dev", works: mpi },
+    Need { what: "MPI bindings", packages: "clang libclang-dev", works: bindings },
+    Need { what: "dependency checks", packages: "python3-venv", works: venv },
 ];
 
 /// Installs what is missing.
@@ -54,7 +55,7 @@ pub fn install() -> Outcome<()> {
 pub fn ranks() -> bool {
     let works = mpi() && bindings();
     if !works {
-        skipped("ranks of MPI", "sudo apt-get install openmpi-bin libopenmpi-dev clang libclang-dev");
+        skipped("MPI ranks", "sudo apt-get install openmpi-bin libopenmpi-dev clang libclang-dev");
     }
     works
 }
@@ -112,6 +113,14 @@ fn c_for_boards() -> bool {
         .args(["-mcpu=cortex-m4", "-mthumb", "-ffreestanding", "-c", "-I"])
         .arg(root().join("awd-embedded/c/include"));
     runs(compiler.arg(file).arg("-o").arg(compiled))
+}
+
+/// Whether a C++ compiler compiles and links.
+fn cpp() -> bool {
+    let Some([file, compiled]) = source("host.cpp", "#include <iostream>\nint main() { std::cout << 1; }\n") else {
+        return false;
+    };
+    runs(Command::new("c++").arg(file).arg("-o").arg(compiled))
 }
 
 /// Whether the browser shows a page.

@@ -11,7 +11,7 @@
  *         awd_model_score(&model, window, AWD_MODEL_WINDOW, work, AWD_MODEL_WORK, outputs, AWD_MODEL_OUTPUTS) == AWD_OK)
  *         act(awd_model_class(&model, outputs, AWD_MODEL_OUTPUTS));
  *
- * `awd export MODEL.awd --as c --out model.h` writes awd_model_file and the lengths. Library and header must have the same
+ * `awd export MODEL.awd --as c --file --out model.h` writes awd_model_file and the lengths. Library and header must have the same
  * version. */
 
 #ifndef AWD_H

@@ -1,5 +1,4 @@
-//! A model as source: a constant of its file's bytes and the lengths of the memory that it needs, for firmware that is built
-//! with its model.
+//! A model as a constant of its file's bytes, with the lengths of the memory that it needs.
 
 use crate::model::{Model, Spec};
 use awd_core::{Boundary, Step};
@@ -13,7 +12,7 @@ const WIDTH: usize = 16;
 #[must_use]
 pub fn c(model: &Model, source: &str) -> String {
     let mut text = format!(
-        "/* Made by `awd export --as c` of {}; scored with awd.h. */\n\n#ifndef AWD_MODEL_H\n#define AWD_MODEL_H\n\n#include \
+        "/* Made by `awd export --as c --file` of {}; scored with awd.h. */\n\n#ifndef AWD_MODEL_H\n#define AWD_MODEL_H\n\n#include \
          <stdint.h>\n\n",
         // A comment that ends early would be source.
         source.replace("*/", "* /")
@@ -31,7 +30,7 @@ pub fn c(model: &Model, source: &str) -> String {
 /// is one of signals, `Layout`, with which `Model::unrolled` gives the same scores for a fraction of the instructions.
 #[must_use]
 pub fn rust(model: &Model, source: &str) -> String {
-    let mut text = format!("//! Made by `awd export --as rust` of {}.\n\n", source.replace('\n', " "));
+    let mut text = format!("//! Made by `awd export --as rust --file` of {}.\n\n", source.replace('\n', " "));
     for (name, len) in lengths(model) {
         let what = match name {
             "WINDOW" => "Samples of a window.",

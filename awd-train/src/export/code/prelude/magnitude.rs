@@ -1,0 +1,3 @@
+fn magnitude(value: i32) -> i32 {
+    value.wrapping_abs()
+}

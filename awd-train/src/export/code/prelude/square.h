@@ -1,0 +1,3 @@
+static uint64_t square(int32_t value) {
+    return (uint32_t)(value * value);
+}

@@ -1,0 +1,3 @@
+fn square(value: i32) -> u64 {
+    (value * value) as u64
+}
