@@ -41,7 +41,7 @@ impl Awd {
 pub fn data(set: &str) -> Option<(String, String)> {
     let path = root().join(set);
     if !path.is_file() {
-        eprintln!("xtask: {set} is not on this machine; skipped");
+        eprintln!("xtask: {set} is missing on this machine; skipped");
         return None;
     }
     let name = Path::new(set).file_stem().unwrap_or_default().to_string_lossy();

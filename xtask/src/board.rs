@@ -67,9 +67,9 @@ pub fn bits() -> Outcome<PathBuf> {
     std::fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     for target in BITS {
         match command("bits", "build", target) {
-            Ok(mut build) => step(&format!("bits on {target}"), &mut build)?,
+            Ok(mut build) => step(&format!("score bits on {target}"), &mut build)?,
             Err(why) => {
-                skipped(&format!("bits on {target}"), &why);
+                skipped(&format!("score bits on {target}"), &why);
                 continue;
             }
         }
@@ -88,14 +88,14 @@ pub fn c_library() -> Outcome<PathBuf> {
         build.args(["build", "--release", "--locked", "--target-dir"]).arg(&target);
         build
     };
-    step("library for C", &mut build())?;
+    step("C library", &mut build())?;
     match toolchain::for_target(FIRMWARE) {
         Ok(toolchain) => {
             let mut build = build();
             build.args(["--target", FIRMWARE]).envs(toolchain.map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain)));
-            step("library for C on the board", &mut build)?;
+            step("C library for the board", &mut build)?;
         }
-        Err(why) => skipped("library for C on the board", &why),
+        Err(why) => skipped("C library for the board", &why),
     }
     Ok(target)
 }
@@ -145,7 +145,7 @@ pub fn no_emulator_runs() -> Outcome<()> {
         match running_emulators() {
             left if left.is_empty() => return Ok(()),
             left if Instant::now() > deadline => {
-                return Err(format!("emulators are still running: {}", left.join("; ")));
+                return Err(format!("these emulators still run after the tests: {}", left.join("; ")));
             }
             _ => std::thread::sleep(Duration::from_millis(100)),
         }

@@ -145,7 +145,7 @@ fn check_compiled_once() -> Outcome<()> {
     match program.difference(&tests).next() {
         None => Ok(()),
         Some((package, features)) => Err(format!(
-            "{package} is compiled twice: awd-train uses it with the features [{features}], the tests with others; \
+            "{package} is compiled twice, because awd-train uses it with the features [{features}] and the tests with others: \
              request the same features in the tests"
         )),
     }
@@ -162,7 +162,7 @@ fn check_library_without_cli() -> Outcome<()> {
     match in_tree(&tree).into_iter().find(|(name, _)| CLI_PACKAGES.contains(&name.as_str())) {
         None => Ok(()),
         Some((name, _)) => Err(format!(
-            "{name} is a dependency of awd-train without features: make it a dependency of its feature cli"
+            "{name}: awd-train depends on it without its feature cli: make it an optional dependency of that feature"
         )),
     }
 }
@@ -203,8 +203,8 @@ fn check_unused(locked: &BTreeSet<Package>, built: &BTreeSet<Package>) -> Outcom
         return Ok(());
     }
     Err(format!(
-        "{} of {} packages are built for no target ({} …), at most one in {UNUSED_RATIO} may be; look for the feature \
-         `dependency?/feature` that names them",
+        "{} of {} packages are unused ({} …); at most one in {UNUSED_RATIO} may be: look for a feature \
+         `dependency?/feature` that adds them",
         unused.len(),
         locked.len(),
         unused[..unused.len().min(3)].join(", ")

@@ -19,6 +19,7 @@
 
 mod awd;
 mod board;
+mod checks;
 mod dependencies;
 mod mpi;
 mod needs;
@@ -30,7 +31,7 @@ mod run;
 mod table;
 mod toolchain;
 
-use run::{Outcome, cargo, root, skipped, step};
+use run::{Outcome, cargo, root, step};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -54,8 +55,8 @@ fn main() -> ExitCode {
         ["performance", title] => performance::write(Some(title)),
         ["fuzz"] => fuzz("120"),
         ["fuzz", seconds] => fuzz(seconds),
-        ["test"] => test_and_report(false),
-        ["test", "--full"] => test_and_report(true),
+        ["test"] => checks::run(false),
+        ["test", "--full"] => checks::run(true),
         _ => Err(
             "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
@@ -84,78 +85,4 @@ fn fuzz(seconds: &str) -> Outcome<()> {
         step(target, fuzz.args([&format!("-max_total_time={seconds}"), "-max_len=2000", "-print_final_stats=1"]))?;
     }
     Ok(())
-}
-
-/// Tests and prints the summary table, even if something failed.
-fn test_and_report(full: bool) -> Outcome<()> {
-    let outcome = test(full);
-    println!("{}", table::text());
-    outcome
-}
-
-/// Runs all checks and tests; `full` adds the slow ones.
-fn test(full: bool) -> Outcome<()> {
-    // Not fatal: each test that needs something missing is skipped and reports it.
-    if let Err(why) = needs::install() {
-        eprintln!("xtask: missing, and could not be installed: {why}");
-    }
-    step("format", cargo(&root()).args(["fmt", "--all", "--check"]))?;
-    for name in board::CRATES {
-        step(&format!("format of {name}"), cargo(&board::folder(name)).args(["fmt", "--check"]))?;
-    }
-    for folder in ["awd-embedded/c", "fuzz"] {
-        step(&format!("format of {folder}"), cargo(&root().join(folder)).args(["fmt", "--check"]))?;
-    }
-    dependencies::check(full)?;
-    let workspace = ["--workspace"];
-    let minimal = ["--package", "awd-train", "--no-default-features"];
-    for (name, selection) in [("clippy", &workspace[..]), ("clippy without features", &minimal)] {
-        let mut clippy = cargo(&root());
-        clippy.args(["clippy", "--release", "--locked", "--all-targets"]).args(selection);
-        clippy.args(["--", "-D", "warnings"]);
-        step(name, &mut clippy)?;
-    }
-    let mut doc = cargo(&root());
-    doc.args(["doc", "--release", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
-    step("doc", &mut doc)?;
-    board::clippy()?;
-    board::no_panic()?;
-    board::real()?;
-    let mut left_out = cargo(&root());
-    left_out.args([
-        "test",
-        "--release",
-        "--locked",
-        "--package",
-        "awd-core",
-        "--no-default-features",
-        "--test",
-        "left_out",
-    ]);
-    step("awd-core without groups of features", &mut left_out)?;
-    let mut tests = cargo(&root());
-    tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
-    let emulated = match board::firmware().and_then(|firmware| Ok((firmware, board::maps()?, board::bits()?))) {
-        Ok((firmware, maps, bits)) => {
-            tests.env("AWD_FIRMWARE", firmware).env("AWD_MAPS", maps).env("AWD_BITS", bits);
-            true
-        }
-        Err(why) => {
-            skipped("emulated boards", &why);
-            false
-        }
-    };
-    tests.env("AWD_C", board::c_library()?);
-    if needs::ranks() {
-        tests.env("AWD_MPI", mpi::program()?);
-    }
-    if full {
-        tests.env("AWD_FULL", "1");
-    }
-    run::tests(&mut tests)?;
-    package::check()?;
-    if emulated {
-        performance::check()?;
-    }
-    board::no_emulator_runs()
 }

@@ -32,7 +32,7 @@ pub fn check() -> Outcome<()> {
         let len = fs::metadata(&tarball).map_err(|why| format!("{}: {why}", tarball.display()))?.len();
         if len > MAX_TARBALL {
             return Err(format!(
-                "{}: {len} bytes, {MAX_TARBALL} at most: exclude what is not needed to build it",
+                "{}: at most {MAX_TARBALL} bytes; it has {len}: exclude what is not needed to build it",
                 tarball.display()
             ));
         }
@@ -60,7 +60,7 @@ fn links(folder: &Path) -> Outcome<()> {
     let readme = folder.join("README.md");
     let text = fs::read_to_string(&readme).map_err(|why| format!("{}: {why}", readme.display()))?;
     match targets(&text).find(|target| !folder.join(target).exists() || target.starts_with("..")) {
-        Some(target) => Err(format!("{}: {target} is not in the package: link to it by its address", readme.display())),
+        Some(target) => Err(format!("{}: {target} is not in the package: link to its web address", readme.display())),
         None => Ok(()),
     }
 }

@@ -53,11 +53,11 @@ pub fn install() -> Outcome<()> {
     }
     let script = root().join("../shared/toolchain/setup-targets.sh");
     if missing().next().is_some() && script.is_file() {
-        step("targets without rustup", Command::new("bash").arg(script).args(missing()))?;
+        step("install targets without rustup", Command::new("bash").arg(script).args(missing()))?;
     }
     let missing: Vec<&str> = missing().collect();
     let names = missing.join(" ");
-    if missing.is_empty() { Ok(()) } else { Err(format!("not installed: rustup target add {names}")) }
+    if missing.is_empty() { Ok(()) } else { Err(format!("missing targets: rustup target add {names}")) }
 }
 
 /// Whether the toolchain that has the target also has clippy. A distribution's compiler has none.

@@ -20,7 +20,10 @@ const PARTS: [(&str, [&str; 2]); 6] = [
 
 /// Programs that measure one call each, with the name of their row. The last one runs on the default board only.
 const SINGLE: [(&str, &str); 3] = [
-    ("fixed", "`Model::score_fixed` and class, 40 samples, zeros, the 6 largest of 5 bands, in integers"),
+    (
+        "fixed",
+        "`Model::score_fixed` and class, 40 samples, zeros, the 6 largest coefficients of each of 5 bands, in integers",
+    ),
     (
         "served",
         "`Server::serve`, the same window in `f32`: request decoded, window scored and monitored, answer encoded",
@@ -65,7 +68,7 @@ pub fn rows(target: &str) -> Outcome<Vec<[String; 3]>> {
         let printed = run(target, program)?;
         match printed.lines().next().and_then(|line| line.split_once('\t')) {
             Some((instructions, stack)) => rows.push([*what, instructions, stack].map(str::to_owned)),
-            None => return Err(format!("the program {program} printed: {printed}")),
+            None => return Err(format!("the program {program} did not print instructions and stack, but: {printed}")),
         }
     }
     Ok(rows)
@@ -95,7 +98,7 @@ fn parts(target: &str) -> Outcome<Vec<(&'static str, [u32; 2])>> {
         let [without, with] = features.map(|features| memory(target, features, None, profile));
         let ([flash, ram], [flash_with, ram_with]) = (without?, with?);
         if ram != ram_with {
-            return Err(format!("{features:?} has static RAM: {ram_with} and {ram} bytes"));
+            return Err(format!("{features:?}: no static RAM; it grew from {ram} to {ram_with} bytes"));
         }
         Ok(flash_with.saturating_sub(flash))
     };

@@ -115,7 +115,7 @@ fn in_integers(awd: &Awd, name: &str, path: &str, parameters: &str) -> Outcome<S
 }
 
 /// The error if the board prints fewer lines than expected.
-const TOO_FEW: &str = "the program of distilled models printed too few lines";
+const TOO_FEW: &str = "the program distilled printed too few lines";
 
 /// Instructions and bytes of stack of one score from the file in `f32`; for a model in fixed point also of one in integers.
 fn on_board(target: &str, model: &Path, profile: Profile) -> Outcome<Vec<[u32; 2]>> {
@@ -125,8 +125,8 @@ fn on_board(target: &str, model: &Path, profile: Profile) -> Outcome<Vec<[u32; 2
         profile.apply(&mut command);
         Ok(command)
     };
-    step("a distilled model", &mut cargo("build")?)?;
-    let printed = output(&mut cargo("run")?).ok_or("the program of distilled models did not finish")?;
+    step("program with a distilled model", &mut cargo("build")?)?;
+    let printed = output(&mut cargo("run")?).ok_or("the program distilled failed")?;
     let figures: Vec<u32> = printed.split_whitespace().filter_map(|figure| figure.parse().ok()).collect();
     Ok(figures.as_chunks().0.to_vec())
 }

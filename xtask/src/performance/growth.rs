@@ -28,10 +28,13 @@ fn compare(page: &str, name: &str, figures: &[(&str, usize, &str)]) -> Outcome<(
         row.ok_or_else(|| format!("docs/performance.md has no row {name}; to add it: cargo xtask performance"))?;
     let before: Vec<f64> = row.split('|').filter_map(|figure| figure.trim().parse().ok()).collect();
     for &(unit, column, now) in figures {
-        let before = before.get(column).ok_or_else(|| format!("docs/performance.md: {name}: no {unit}"))?;
+        let before =
+            before.get(column).ok_or_else(|| format!("docs/performance.md: the row {name} has no column of {unit}"))?;
         let now: f64 = now.parse().map_err(|why| format!("{name}: {now} {unit}: {why}"))?;
         if now > GROWTH * before {
-            return Err(format!("{name} takes {now} {unit}, but docs/performance.md has {before}"));
+            return Err(format!(
+                "{name}: at most {GROWTH} times the {before} {unit} in docs/performance.md; it takes {now}"
+            ));
         }
     }
     Ok(())

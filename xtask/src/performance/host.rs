@@ -40,8 +40,8 @@ pub fn on_host() -> Outcome<String> {
 pub fn distilling() -> Outcome<String> {
     let printed = bench("benchmark of distillation", DISTIL, &[])?;
     Ok(format!(
-        "\n## Distilling\nOn the same processor. The program is `awd-train/benches/distil`: windows of 40 samples and as many \
-         gradients, 10 taps, 4\nlevels, zero padding, all windows in every evaluation; seconds are the minimum of a few runs. The published \
+        "\n## Distilling\nOn the same processor. The program is `awd-train/benches/distil`: windows of 40 samples with a \
+         gradient each, 10 taps, 4\nlevels, zero padding, all windows in every evaluation; seconds are the minimum of a few runs. The published \
          grid is a complete `distil`,\nincluding readouts. The published implementation took 185 CPU-seconds per grid point and about 27 \
          CPU-hours per grid, with its network.\n\n{printed}\n"
     ))

@@ -55,7 +55,7 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
                 _ => {
                     let known =
                         [BOARDS_TITLE, DISTILLED_TITLE, building::TITLE, firmware::TITLE, ranks::TITLE].join(", ");
-                    return Err(format!("no section {title} can be made separately; these can: {known}"));
+                    return Err(format!("unknown section {title}; these can be made separately: {known}"));
                 }
             };
             let section = format!("{section}\nCommit {commit}.\n");

@@ -61,7 +61,7 @@ pub fn section() -> Outcome<String> {
         results.push(outputs);
     }
     if results[0] != results[1] {
-        return Err("model, scores or tables of two ranks differ from those of one".into());
+        return Err("the model, scores or tables of two ranks differ from those of one rank".into());
     }
     text += "\nModels, scores and tables of one rank and of two are identical, byte for byte.\n";
     Ok(text)

@@ -17,16 +17,16 @@ const SEEDS: [u64; 3] = [1, 2, 3];
 /// The cases, each with its options. The first is the full method; the last does not apply to maps.
 const CASES: [(&str, &[&str]); 6] = [
     ("both terms", &[]),
-    ("γ = 0: coefficients alone", &["--gamma", "0"]),
-    ("λ = 0: attributions alone", &["--lambda", "0"]),
+    ("γ = 0: only coefficients", &["--gamma", "0"]),
+    ("λ = 0: only attributions", &["--lambda", "0"]),
     ("both, symmetric", &["--family", "symmetric"]),
     ("both, orthogonal", &["--family", "orthogonal"]),
-    ("both, a wavelet a level", &["--each-level"]),
+    ("both, one wavelet per level", &["--each-level"]),
 ];
 
 /// Rows that `evaluate --peak-counts` adds for maps, with their names in the table.
 const COUNTS: [(&str, &str); 2] =
-    [("counts", "counts of peaks alone, ridge"), ("minimum-chi2", "the same, minimum χ²")];
+    [("counts", "only counts of peaks, ridge regression"), ("minimum-chi2", "only counts of peaks, minimum χ²")];
 
 /// The lines before and after the tables.
 const MARKS: [&str; 2] = ["<!-- cargo xtask ablation -->\n", "<!-- end of the ablation -->\n"];
@@ -43,14 +43,15 @@ pub fn write() -> Outcome<()> {
     let path = root().join("docs/method.md");
     let failed = |why: std::io::Error| format!("docs/method.md: {why}");
     let text = std::fs::read_to_string(&path).map_err(failed)?;
-    let [start, end] = MARKS.map(|mark| text.find(mark).ok_or_else(|| format!("docs/method.md: no line {mark}")));
+    let [start, end] =
+        MARKS.map(|mark| text.find(mark).ok_or_else(|| format!("docs/method.md: the line {mark} is missing")));
     let (before, after) = text.split_at(start? + MARKS[0].len());
     let after = after
         .get(end? - before.len()..)
         .ok_or("docs/method.md: the lines that mark the tables are in the wrong order")?;
 
     Awd::build()?;
-    let mut tables = format!("{}. Of seeds {SEEDS:?} the one with the middle score.\n", commit());
+    let mut tables = format!("{}. Each row shows the seed of {SEEDS:?} with the median score.\n", commit());
     for (set, arch, maps) in SETS {
         if let Some((name, path)) = data(set) {
             tables += &table(&name, &path, arch, maps)?;

@@ -108,7 +108,7 @@ fn section(mut rows: Vec<Row>) -> String {
         "| **mean of {}** | | | | **{awd:.4}** | | | {learned:.4} | {fixed:.4} | {db5:.4} | {raw:.4} | {minirocket:.4} | | {resnet:.4} | {published:.4} |",
         rows.len()
     );
-    text += "\nThe accuracy of the model minus that of each other one, over the sets:\n\n| awd minus | mean difference | standard error | better on | worse on |\n|---|--:|--:|--:|--:|\n";
+    text += "\nThe accuracy of the model minus that of each alternative, over the sets:\n\n| awd minus | mean difference | standard error | better on | worse on |\n|---|--:|--:|--:|--:|\n";
     let others: [(&str, Score); 7] = [
         ("learned", |row| row.scores[1]),
         ("fixed", |row| row.scores[2]),

@@ -15,9 +15,9 @@ pub fn write() -> Outcome<()> {
     let paths: Vec<String> = archive()?.into_iter().map(|set| set.path).collect();
     let mut run = cargo(&root());
     run.arg("run").arg("--quiet").args(example).args(["--", COUNT]).args(paths);
-    let table = output(&mut run).ok_or("the example resplits did not finish")?;
-    let learned = table.lines().find_map(|line| line.strip_prefix("learned less fixed: "));
-    let learned = learned.ok_or("the output of the example resplits has no line `learned less fixed`")?;
+    let table = output(&mut run).ok_or("the example resplits failed")?;
+    let learned = table.lines().find_map(|line| line.strip_prefix("learned minus fixed: "));
+    let learned = learned.ok_or("the output of the example resplits has no line `learned minus fixed`")?;
     let introduction = format!(
         "*Does the learned wavelet matter?* On re-splits of these sets, its accuracy minus that of the best fixed wavelet is {learned} Most of\n\
          the accuracy comes from features and readout, so `distil` compares fixed wavelets with the learned ones on the same folds.\n\n\

@@ -35,7 +35,7 @@ pub fn archive() -> Outcome<Vec<Set>> {
         for line in text.lines().skip(1) {
             let fields: Vec<&str> = line.split(',').collect();
             let [name, train, _, length, classes, resnet, _, minirocket] = fields[..] else {
-                return Err(format!("{list}: eight fields; {line}"));
+                return Err(format!("{list}: eight fields per line; one line is {line}"));
             };
             let Some((_, path)) = data(&format!("{folder}/{}.npz", name.to_lowercase())) else { continue };
             let number = |field: &str| field.parse::<f64>().map_err(|why| format!("{list}: {field}: {why}"));

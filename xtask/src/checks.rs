@@ -1,0 +1,110 @@
+//! `cargo xtask test`: all checks and tests, and a table of their results.
+
+use crate::run::{self, Outcome, cargo, root, skipped, step};
+use crate::{board, dependencies, mpi, needs, package, performance, table};
+use std::path::PathBuf;
+use std::thread;
+
+/// Tests and prints the table, even if something failed. `full` adds the slow tests.
+pub fn run(full: bool) -> Outcome<()> {
+    let outcome = all(full);
+    println!("{}", table::text());
+    outcome
+}
+
+fn all(full: bool) -> Outcome<()> {
+    // Not fatal: each test that needs something missing is skipped and reports it.
+    if let Err(why) = needs::install() {
+        eprintln!("xtask: these are missing and could not be installed: {why}");
+    }
+    format()?;
+    dependencies::check(full)?;
+    // Programs for boards are small: cargo builds one crate after the other, on one core. The host's crates fill the other one. Both
+    // have folders of their own, so that neither waits for the other's lock.
+    let (boards, host) = thread::scope(|scope| {
+        let boards = scope.spawn(boards);
+        let host = host();
+        (boards.join().unwrap_or_else(|_| Err("the checks of the boards panicked".into())), host)
+    });
+    let (boards, mpi) = (boards?, host?);
+    let mut tests = cargo(&root());
+    tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
+    for (variable, program) in boards.programs {
+        tests.env(variable, program);
+    }
+    tests.envs(mpi.map(|program| ("AWD_MPI", program)));
+    if full {
+        tests.env("AWD_FULL", "1");
+    }
+    run::tests(&mut tests)?;
+    package::check()?;
+    if boards.emulated {
+        performance::check()?;
+    }
+    board::no_emulator_runs()
+}
+
+fn format() -> Outcome<()> {
+    step("format", cargo(&root()).args(["fmt", "--all", "--check"]))?;
+    for name in board::CRATES {
+        step(&format!("format of {name}"), cargo(&board::folder(name)).args(["fmt", "--check"]))?;
+    }
+    for folder in ["awd-embedded/c", "fuzz"] {
+        step(&format!("format of {folder}"), cargo(&root().join(folder)).args(["fmt", "--check"]))?;
+    }
+    Ok(())
+}
+
+/// Checks the code of the host, and builds the program with MPI if there is an MPI library.
+fn host() -> Outcome<Option<PathBuf>> {
+    let clippy = |name: &str, folder: PathBuf, selection: &[&str]| {
+        let mut clippy = cargo(&folder);
+        clippy.args(["clippy", "--release", "--locked", "--all-targets", "--target-dir"]).arg(root().join("target"));
+        // The library of the fuzzer is C++ and is not linked here; this name of it prevents that it is built.
+        clippy.env("CUSTOM_LIBFUZZER_PATH", "target/libfuzzer.a");
+        step(name, clippy.args(selection).args(["--", "-D", "warnings"]))
+    };
+    clippy("clippy", root(), &["--workspace"])?;
+    clippy("clippy without features", root(), &["--package", "awd-train", "--no-default-features"])?;
+    clippy("clippy of the fuzz targets", root().join("fuzz"), &[])?;
+    let mut doc = cargo(&root());
+    doc.args(["doc", "--release", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+    step("doc", &mut doc)?;
+    let mut core = cargo(&root());
+    core.args([
+        "test",
+        "--release",
+        "--locked",
+        "--package",
+        "awd-core",
+        "--no-default-features",
+        "--test",
+        "left_out",
+    ]);
+    step("awd-core without optional features", &mut core)?;
+    needs::ranks().then(mpi::program).transpose()
+}
+
+/// The programs for boards that the tests run.
+struct Boards {
+    /// Each with the variable that names it.
+    programs: Vec<(&'static str, PathBuf)>,
+    /// Whether the emulated boards have firmware.
+    emulated: bool,
+}
+
+/// Checks the code of the boards and builds it.
+fn boards() -> Outcome<Boards> {
+    board::clippy()?;
+    board::no_panic()?;
+    board::real()?;
+    let mut programs = vec![("AWD_C", board::c_library()?)];
+    let emulated = board::firmware().and_then(|firmware| {
+        programs.extend([("AWD_FIRMWARE", firmware), ("AWD_MAPS", board::maps()?), ("AWD_BITS", board::bits()?)]);
+        Ok(())
+    });
+    if let Err(why) = &emulated {
+        skipped("emulated boards", why);
+    }
+    Ok(Boards { programs, emulated: emulated.is_ok() })
+}
