@@ -5,6 +5,8 @@
 //! `awd attribute`, draws the held-out loss of the readout of each wavelet, and both terms of the objective. It prints
 //! their rank correlations.
 
+mod common;
+
 use awd_core::Boundary;
 use awd_train::cluster::Serial;
 use awd_train::data::{Folded, Shards, folds};
@@ -13,6 +15,7 @@ use awd_train::readout::{Budget, Transform};
 use awd_train::report::{Around, circle};
 use awd_train::wavelet::Wavelet;
 use awd_train::{Result, file};
+use common::mean;
 use std::path::Path;
 
 /// The number of wavelets. Their angles cover half a turn, after which the wavelets repeat.
@@ -80,14 +83,6 @@ fn angle(name: &str) -> Option<f64> {
     let four = if wavelet.taps().len() < 4 { wavelet.grown(4).into_iter().next()? } else { wavelet };
     let degrees = four.free().first()?.to_degrees();
     Some((degrees + 90.0).rem_euclid(180.0) - 90.0)
-}
-
-/// Mean, and standard error of the mean.
-fn mean(values: &[f64]) -> [f64; 2] {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    [mean, (variance / n).sqrt()]
 }
 
 /// Spearman's rank correlation.

@@ -5,6 +5,8 @@
 //! each set: the model without a teacher, the same with learned wavelets only, the best fixed wavelet by the same
 //! folds, and MiniRocket.
 
+mod common;
+
 use awd_train::cluster::Serial;
 use awd_train::data::{Dataset, Samples, Target};
 use awd_train::distil::{Options, Origin, distil};
@@ -13,6 +15,7 @@ use awd_train::metric::{self, Outputs};
 use awd_train::progress::Context;
 use awd_train::score::predict;
 use awd_train::{Error, Result};
+use common::mean;
 use ndarray::{Axis, concatenate};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -26,7 +29,11 @@ const MODELS: [&str; 4] = ["awd", "learned", "fixed", "MiniRocket"];
 /// The data set with its windows split again at random.
 fn resplit(data: &Dataset, seed: u64) -> Result<Dataset> {
     let Target::Classes { labels, classes } = data.train().y.clone().then(data.test().y.clone()) else {
-        return Err(Error::input(data.name(), "y_train", "classes; values have no accuracy"));
+        return Err(Error::input(
+            data.name(),
+            "y_train",
+            "integer classes; these targets are values, which have no accuracy",
+        ));
     };
     let Target::Classes { labels: trained, .. } = &data.train().y else {
         unreachable!("the same kind as the test split")
@@ -63,14 +70,6 @@ fn scores(data: &Dataset, seed: u64) -> Result<[f64; MODELS.len()]> {
     Ok([accuracy(&model), accuracy(&learned), score(&fixed.outputs), score(&rocket.outputs)])
 }
 
-/// Mean, and standard error of the mean.
-fn mean(values: &[f64]) -> [f64; 2] {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    [mean, (variance / n).sqrt()]
-}
-
 /// The table of `resplits` re-splits of each data set.
 pub fn table(sets: &[Dataset], resplits: u64) -> Result<String> {
     let mut text = format!("| set | windows | {} |\n|---|--:|{}\n", MODELS.join(" | "), "--:|".repeat(MODELS.len()));
@@ -96,7 +95,7 @@ pub fn table(sets: &[Dataset], resplits: u64) -> Result<String> {
         let worse = differences.iter().filter(|difference| **difference < 0.0).count();
         let _ = writeln!(
             text,
-            "\n{} less {}: {mean:+.4} ± {error:.4}; better on {better} sets, worse on {worse}.",
+            "\n{} minus {}: {mean:+.4} ± {error:.4}; better on {better} sets, worse on {worse}.",
             MODELS[one], MODELS[other]
         );
     }

@@ -40,5 +40,5 @@ fn a_data_set_is_split_again_and_scored() {
     let scores: Vec<f64> =
         row.split('|').skip(3).filter_map(|cell| cell.split('±').next()?.trim().parse().ok()).collect();
     assert!(scores.len() == 4 && scores.iter().all(|score| *score > 0.9), "{table}");
-    assert!(table.contains("awd less learned: +0.0000") && table.contains("awd less fixed: "), "{table}");
+    assert!(table.contains("awd minus learned: +0.0000") && table.contains("awd minus fixed: "), "{table}");
 }

@@ -1,13 +1,17 @@
 //! Small data files with random changes: reading them never panics, hangs or takes much memory. The files are the seeds
 //! of the fuzz targets `npz`, `csv` and `mat`.
 
+mod common;
+
 use awd_train::data::{Dataset, read_windows};
 use awd_train::import::matlab::{self, MAX_CHANNELS};
 use awd_train::import::{FIELDS, tracks};
+use common::npz::header;
+use common::paths::root;
 use proptest::prelude::*;
 use std::fs;
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -19,7 +23,7 @@ const MEMORY: u64 = 500_000;
 
 /// The seed files of a fuzz target, sorted by name.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
+    let folder = root().join("fuzz/seeds").join(target);
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files.iter().map(|file| fs::read(file).unwrap()).collect()
@@ -113,19 +117,7 @@ fn shape() -> impl Strategy<Value = String> {
 
 /// A MATLAB file with one structure: t.A has `numbers` zeros of one byte each, but claims `rows` × `columns` of them.
 fn structure(rows: u32, columns: u32, numbers: usize) -> Vec<u8> {
-    let element = |kind: u32, bytes: &[u8]| {
-        let mut element = [&kind.to_le_bytes(), &(bytes.len() as u32).to_le_bytes(), bytes].concat();
-        element.resize(element.len().next_multiple_of(8), 0);
-        element
-    };
-    let words = |kind, words: [u32; 2]| element(kind, &words.map(u32::to_le_bytes).concat());
-    let name = |name: u8| vec![1, 0, 1, 0, name, 0, 0, 0];
-    let field = [words(6, [9, 0]), words(5, [rows, columns]), name(0), element(2, &vec![0; numbers])].concat();
-    let fields = [vec![5, 0, 4, 0, 2, 0, 0, 0], vec![1, 0, 2, 0, b'A', 0, 0, 0]].concat();
-    let tracks = [words(6, [2, 0]), words(5, [1, 1]), name(b't'), fields, element(14, &field)].concat();
-    let mut file = b"MATLAB 5.0 MAT-file".to_vec();
-    file.resize(124, b' ');
-    [file, vec![0, 1, b'I', b'M'], element(14, &tracks)].concat()
+    common::matlab::file(&common::matlab::structure(b'A', [rows, columns], numbers))
 }
 
 #[test]
@@ -153,9 +145,7 @@ proptest! {
         let seed = &seeds("npz")[0];
         let starts: Vec<usize> = (0..seed.len()).filter(|&at| seed[at..].starts_with(b"\x93NUMPY")).collect();
         for (shape, kind) in shapes.iter().flat_map(|shape| [(shape, "<f4"), (shape, &kind)]) {
-            let text = format!("{{'descr': '{kind}', 'fortran_order': True, 'shape': {shape}, }}\n");
-            let length = u16::try_from(text.len()).unwrap().to_le_bytes();
-            let array = [&b"\x93NUMPY\x01\x00"[..], &length, text.as_bytes(), &vec![0; zeros]].concat();
+            let array = [header(&format!("'{kind}'"), true, shape), vec![0; zeros]].concat();
             read_set(&archive(&[&array, &seed[starts[1]..]].concat()), "d.npz");
             read_set(&archive(&[&seed[..starts[4]], &array].concat()), "d.npz");
         }

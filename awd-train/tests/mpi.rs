@@ -2,16 +2,15 @@
 //! `cargo xtask test` builds the program that `AWD_MPI` names.
 #![cfg(all(unix, feature = "teacher", feature = "cli"))]
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+mod common;
 
-/// Runs the program without MPI.
-fn alone(folder: &Path, words: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_awd")).current_dir(folder).args(words.split_whitespace()).output().unwrap()
-}
+use common::process::{children, signal, until};
+use common::program::{stdout, succeeded};
+use common::skip::skipped;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// The program with MPI in `n` ranks, which communicate only through shared memory and the loopback interface.
 fn ranks(program: &Path, folder: &Path, n: usize, words: &str) -> Command {
@@ -23,25 +22,19 @@ fn ranks(program: &Path, folder: &Path, n: usize, words: &str) -> Command {
     command
 }
 
-fn succeeded(output: &Output) -> &[u8] {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    &output.stdout
-}
-
 /// The program, and a folder with a teacher `t` and five shards of different sizes in `d`; `None` without the program.
 fn setup() -> Option<(PathBuf, tempfile::TempDir)> {
     let Some(program) = std::env::var_os("AWD_MPI") else {
-        let why = b"SKIPPED, NOT PASSED: ranks of MPI: `cargo xtask test` builds the program\n";
-        std::io::stderr().write_all(why).unwrap();
+        skipped("MPI ranks: `cargo xtask test` builds the program");
         return None;
     };
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("d")).unwrap();
     for (i, n) in [2100, 30, 700, 900, 1200].into_iter().enumerate() {
         let words = format!("simulate cme --n-train {n} --n-test {} --seed {i} --out d/{i}.npz", n / 2);
-        succeeded(&alone(folder.path(), &words));
+        stdout(folder.path(), &words);
     }
-    succeeded(&alone(folder.path(), "teach d/2.npz --arch mlp --out t --quiet"));
+    stdout(folder.path(), "teach d/2.npz --arch mlp --out t --quiet");
     Some((program.into(), folder))
 }
 
@@ -53,29 +46,28 @@ fn ranks_give_the_results_of_one_process() {
     let folder = folder.path();
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     let attribute = "attribute d --teacher t --method integrated-gradients --baseline mean --steps 4 --quiet";
-    succeeded(&alone(folder, &format!("{attribute} --out g")));
-    succeeded(&alone(folder, &format!("distil d --gradients g --out m.awd {DISTIL} --trials m.csv")));
-    succeeded(&alone(folder, &format!("distil d --teacher t --out own.awd {DISTIL}")));
+    stdout(folder, &format!("{attribute} --out g"));
+    stdout(folder, &format!("distil d --gradients g --out m.awd {DISTIL} --trials m.csv"));
+    stdout(folder, &format!("distil d --teacher t --out own.awd {DISTIL}"));
     let score = |json: &str| format!("score m.awd d {json}");
     let evaluate = |json: &str| format!("evaluate m.awd d --teacher t --early --quiet {json}");
-    let expected = ["", "--json"]
-        .map(|json| [score(json), evaluate(json)].map(|words| succeeded(&alone(folder, &words)).to_vec()));
+    let expected = ["", "--json"].map(|json| [score(json), evaluate(json)].map(|words| stdout(folder, &words)));
     for n in [1, 2, 4] {
-        let run = |words: &str| ranks(&program, folder, n, words).output().unwrap();
-        succeeded(&run(&format!("{attribute} --out g{n}")));
+        let run = |words: &str| succeeded(ranks(&program, folder, n, words).output().unwrap(), words);
+        run(&format!("{attribute} --out g{n}"));
         for shard in 0..5 {
             assert!(read(&format!("g/{shard}.npz")) == read(&format!("g{n}/{shard}.npz")), "{n} ranks, shard {shard}");
         }
         // The ranks take the gradients that one process cached.
-        succeeded(&run(&format!("distil d/*.npz --gradients g --teacher t --out {n}.awd {DISTIL} --trials {n}.csv")));
+        run(&format!("distil d/*.npz --gradients g --teacher t --out {n}.awd {DISTIL} --trials {n}.csv"));
         assert!(read("m.awd") == read(&format!("{n}.awd")), "{n} ranks");
         assert!(read("m.csv") == read(&format!("{n}.csv")), "{n} ranks");
         // Without cached gradients, each rank computes those of its own windows.
-        succeeded(&run(&format!("distil d --teacher t --out own{n}.awd {DISTIL}")));
+        run(&format!("distil d --teacher t --out own{n}.awd {DISTIL}"));
         assert!(read("own.awd") == read(&format!("own{n}.awd")), "{n} ranks");
         for (expected, json) in expected.iter().zip(["", "--json"]) {
-            assert!(succeeded(&run(&score(json))) == expected[0], "{n} ranks {json}");
-            assert!(succeeded(&run(&evaluate(json))) == expected[1], "{n} ranks {json}");
+            assert!(run(&score(json)) == expected[0], "{n} ranks {json}");
+            assert!(run(&evaluate(json)) == expected[1], "{n} ranks {json}");
         }
     }
 }
@@ -102,13 +94,7 @@ fn a_damaged_shard_ends_all_ranks() {
     }
     // A verb that needs all windows at once runs on one rank only.
     let output = ranks(&program, folder, 2, "report m.awd d --out page.html").output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("ranks: 1 of this verb, not 2"));
-}
-
-/// The process ids of a launcher's ranks.
-fn children(launcher: &Child) -> Vec<String> {
-    let found = Command::new("ps").args(["--ppid", &launcher.id().to_string(), "-o", "pid="]).output().unwrap();
-    String::from_utf8_lossy(&found.stdout).split_whitespace().map(str::to_owned).collect()
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ranks: 1 for this verb; there are 2"));
 }
 
 #[test]
@@ -116,26 +102,22 @@ fn if_a_rank_dies_all_end_and_the_search_resumes_from_its_checkpoint() {
     let Some((program, folder)) = setup() else { return };
     let folder = folder.path();
     let distil = "distil d --gamma 0 --levels 3 --family orthogonal --quiet";
-    succeeded(&alone(folder, &format!("{distil} --out whole.awd")));
+    stdout(folder, &format!("{distil} --out whole.awd"));
     let checkpoint = folder.join("search.part");
     let words = format!("{distil} --checkpoint search.part --out m.awd");
     let launcher = ranks(&program, folder, 2, &words).spawn().unwrap();
-    let started = Instant::now();
-    while !checkpoint.exists() {
-        assert!(started.elapsed() < Duration::from_secs(300), "no checkpoint");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let processes = children(&launcher);
+    until(Duration::from_secs(300), "no checkpoint", || checkpoint.exists());
+    let processes = children(launcher.id());
     assert_eq!(processes.len(), 2);
-    assert!(Command::new("kill").args(["-KILL", &processes[1]]).status().unwrap().success());
+    signal(processes[1], "KILL");
     let killed = Instant::now();
     let output = launcher.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(killed.elapsed() < Duration::from_secs(10) && !output.status.success(), "{stderr}");
     // The launcher reports which rank died.
-    assert!(stderr.contains("awd: ranks: all 2 have to be there") && stderr.contains("process rank 1"), "{stderr}");
+    assert!(stderr.contains("awd: ranks: all 2 must run to the end") && stderr.contains("process rank 1"), "{stderr}");
     assert!(checkpoint.exists() && !folder.join("m.awd").exists());
-    succeeded(&ranks(&program, folder, 2, &words).output().unwrap());
+    succeeded(ranks(&program, folder, 2, &words).output().unwrap(), &words);
     assert!(
         fs::read(folder.join("whole.awd")).unwrap() == fs::read(folder.join("m.awd")).unwrap() && !checkpoint.exists()
     );

@@ -2,23 +2,21 @@
 //! few windows, and the script that made both.
 #![cfg(feature = "onnx")]
 
+mod common;
+
 use awd_train::attribution::FiniteDifferences;
 use awd_train::attribution::{Differentiable, Function, centred};
 use awd_train::cluster::threads;
 use awd_train::data::{Dataset, Shards};
 use awd_train::teacher::Onnx;
+use common::{npz, paths};
 use ndarray::{Array2, Array3, Axis};
-use std::fs::File;
-use std::path::{Path, PathBuf};
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/onnx")
-}
+use std::path::PathBuf;
 
 /// A network's file, and the file of its data set.
 fn files(name: &str) -> [PathBuf; 2] {
     let set = if ["pooled", "probabilities"].contains(&name) { "classes.npz" } else { "values.npz" };
-    [folder().join(name).with_extension("onnx"), folder().join(set)]
+    [paths::onnx(&format!("{name}.onnx")), paths::onnx(set)]
 }
 
 fn load(name: &str) -> (Onnx, Dataset) {
@@ -45,8 +43,7 @@ fn a_rank_without_windows_loads_the_same_network() {
 
 /// An array of reference values of a network, from the file of its data set.
 fn reference(name: &str, array: &str) -> Vec<f32> {
-    let mut zip = zip::ZipArchive::new(File::open(&files(name)[1]).unwrap()).unwrap();
-    npyz::NpyFile::new(zip.by_name(&format!("{array}_{name}.npy")).unwrap()).unwrap().into_vec().unwrap()
+    npz::array(&files(name)[1], &format!("{array}_{name}"))
 }
 
 #[test]

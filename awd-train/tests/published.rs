@@ -3,6 +3,8 @@
 //!
 //!     cargo test --release -p awd-train --test published -- --nocapture
 
+mod common;
+
 use awd_core::Boundary;
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::Dataset;
@@ -10,10 +12,9 @@ use awd_train::distil::{Objective, catalogue, search};
 use awd_train::progress::silent;
 use awd_train::teacher::{Arch, Training, train};
 use awd_train::wavelet::{Family, Wavelet, Wavelets, closed, orthogonality_defect, project, taps_of};
-use npyz::NpyFile;
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use common::npz;
+use common::paths::shared;
+use common::skip::{is_full, skipped};
 
 /// A published filter, in PyWavelets' order, and the weights of coefficients and attributions that it was learned with.
 struct Published {
@@ -22,30 +23,13 @@ struct Published {
     gamma: f64,
 }
 
-/// A file of `shared`, the folder beside the repository.
-fn shared(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name)
-}
-
-/// Reports that a test was skipped, and why.
-fn skipped(needs: &str) {
-    // Writes to stderr directly: output of the print macros is hidden when a test passes.
-    let why = format!("SKIPPED, NOT PASSED: needs {needs}\n");
-    std::io::stderr().write_all(why.as_bytes()).unwrap();
-}
-
-/// All 525 published filters; `None` if their file is missing.
+/// All 525 published filters. If their file is missing, reports a skipped test and returns `None`.
 fn published() -> Option<Vec<Published>> {
-    let path = shared("reference/cme_published_filters.npz");
-    if !path.is_file() {
-        return None;
-    }
-    let mut archive = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
-    let mut weights = |name| NpyFile::new(archive.by_name(name).unwrap()).unwrap().into_vec::<f64>().unwrap();
-    let (lambdas, gammas) = (weights("lamL1wave.npy"), weights("lamL1attr.npy"));
-    let npy = NpyFile::new(archive.by_name("h0.npy").unwrap()).unwrap();
-    let len = usize::try_from(npy.shape()[1]).unwrap();
-    let taps: Vec<f32> = npy.into_vec().unwrap();
+    let path = shared("reference/cme_published_filters.npz")?;
+    let weights = |name| npz::array::<f64>(&path, name);
+    let (lambdas, gammas) = (weights("lamL1wave"), weights("lamL1attr"));
+    let taps: Vec<f32> = npz::array(&path, "h0");
+    let len = taps.len() / lambdas.len();
     // The file stores the decomposition filter reversed.
     let filters = taps.chunks_exact(len).map(|taps| taps.iter().rev().map(|&tap| f64::from(tap)).collect());
     let all = filters.zip(lambdas).zip(gammas).map(|((taps, lambda), gamma)| Published { taps, lambda, gamma });
@@ -63,7 +47,7 @@ fn quantiles(mut values: Vec<f64>) -> [f64; 4] {
 /// a table of how nearly, and of the distances to the nearest orthogonal wavelets.
 #[test]
 fn the_nearest_wavelets_are_exactly_orthogonal() {
-    let Some(filters) = published() else { return skipped("../shared/reference/cme_published_filters.npz") };
+    let Some(filters) = published() else { return };
     let filters: Vec<Vec<f64>> = filters.into_iter().map(|published| published.taps).collect();
     assert_eq!(filters.len(), 525);
     let projected: Vec<Vec<f64>> = filters.iter().map(|taps| taps_of(&closed(&project(taps)))).collect();
@@ -88,10 +72,11 @@ fn the_nearest_wavelets_are_exactly_orthogonal() {
 /// gives the gradients.
 #[test]
 fn no_published_filter_has_a_lower_objective() {
-    let data = shared("data/cme_synthetic.npz");
-    let (Some(filters), true, Some(_)) = (published(), data.is_file(), std::env::var_os("AWD_FULL")) else {
-        return skipped("`cargo xtask test --full` and ../shared/reference and ../shared/data/cme_synthetic.npz");
-    };
+    if !is_full() {
+        return skipped("needs `cargo xtask test --full`");
+    }
+    let Some(filters) = published() else { return };
+    let Some(data) = shared("data/cme_synthetic.npz") else { return };
     let data = Dataset::read(&data, None).unwrap();
     let teacher = train(&data, &Training::new(Arch::Lstm, 1), &silent).unwrap().teacher;
     let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, &silent).unwrap();

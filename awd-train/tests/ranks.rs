@@ -1,5 +1,7 @@
 //! The model and the table are the same for any number of ranks.
 
+mod common;
+
 use awd_train::Error;
 use awd_train::cluster::{Serial, Span, threads};
 use awd_train::data::{Attributions, Dataset, Samples, Target};
@@ -7,12 +9,12 @@ use awd_train::distil::{Options, distil};
 use awd_train::evaluate::{early, evaluate};
 use awd_train::model::Model;
 use awd_train::progress::{Context, Event, silent};
+use awd_train::readout::most;
 use awd_train::wavelet::Family;
+use common::skip::is_full;
 use ndarray::{Array2, Array3};
-use rand::seq::index::sample;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -73,11 +75,11 @@ fn the_model_is_the_same_for_any_number_of_ranks() {
 
 #[test]
 fn windows_outside_of_the_subsample_are_fitted_too() {
-    let n = 67_000;
+    let n = most(SAMPLES) + 1000;
     let (data, attributions) = bumps(n, false);
     // A window outside of the subsample that choices are made on still extends the recorded range.
-    let subsample: BTreeSet<usize> = sample(&mut ChaCha8Rng::seed_from_u64(1), n, 1 << 16).into_iter().collect();
-    let outside = (0..n).find(|row| !subsample.contains(row)).unwrap();
+    let subsample = Span::all(n).drawn(most(SAMPLES), Options::default().seed);
+    let outside = (0..n).find(|row| subsample.binary_search(row).is_err()).unwrap();
     let Samples { mut x, y } = data.train().clone();
     x[[outside, 5]] = 77.0;
     let set = (Dataset::builder(x, y).build().unwrap(), attributions);
@@ -106,7 +108,7 @@ fn the_table_is_the_same_for_any_number_of_ranks() {
     };
     // The last set is larger than the subsample that penalties are chosen on, and has too many test windows for an
     // exact AUROC.
-    let full = std::env::var_os("AWD_FULL").map(|_| (67_000, true, false));
+    let full = is_full().then_some((67_000, true, false));
     for (n, classes, grouped) in [(3000, false, true), (3000, true, false)].into_iter().chain(full) {
         let (set, _) = bumps(n, classes);
         let (test, groups) = (set.train().clone(), set.groups().unwrap().to_vec());

@@ -86,7 +86,7 @@ fn scores_and_drift_are_the_same_in_every_unit() {
 
 #[test]
 fn units_that_f32_cannot_square_are_refused() {
-    for (unit, part) in [(1e-17, "in a smaller unit"), (1e17, "in a larger unit")] {
+    for (unit, part) in [(1e-17, "to a smaller unit"), (1e17, "to a larger unit")] {
         let why = bursts(unit, true).0.build().unwrap_err();
         assert!(why.exit_code() == 2 && why.to_string().contains(part) && why.to_string().contains("x_train"), "{why}");
     }

@@ -1,5 +1,6 @@
 //! A real browser in headless mode, which shows pages.
 
+use crate::common::skip::skipped;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -33,9 +34,7 @@ impl Browser {
             |path: &PathBuf| Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success());
         let found = named.into_iter().chain(known).find(runs);
         if found.is_none() {
-            eprintln!(
-                "SKIPPED, NOT PASSED: no browser; cargo xtask setup installs chromium, AWD_BROWSER names another"
-            );
+            skipped("no browser; cargo xtask setup installs chromium, AWD_BROWSER names another");
         }
         found.map(Self)
     }

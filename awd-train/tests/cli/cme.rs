@@ -1,6 +1,7 @@
 //! Simulated endocytosis: predict which pits become vesicles.
 
-use crate::{awd, awd_with_input, json, row};
+use crate::common::refusal::refused;
+use crate::{awd_with_input, json, row, stdout};
 
 #[test]
 fn pits_are_classified_without_a_download() {
@@ -17,8 +18,7 @@ fn pits_are_classified_without_a_download() {
 
     // Group labels must have one entry per window.
     json(folder, "simulate cme --n-train 150 --n-test 20 --out e.npz --json");
-    let refused = awd(folder, "distil e.npz --gamma 0 --out m.awd --groups auxilin_train");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("150 entries"));
+    refused(folder, "distil e.npz --gamma 0 --out m.awd --groups auxilin_train", &["150 entries"]);
 }
 
 /// A model that was trained with early events has reliable probabilities for events that have only begun.
@@ -42,7 +42,7 @@ fn pits_are_classified_while_they_grow() {
     assert!(loss_growing < 0.5 && loss > 0.8, "{loss} {loss_growing}");
     assert!(start_growing > 0.75 && start_growing > start + 0.05, "{start} {start_growing}");
     assert!(whole > 0.95 && whole_growing > 0.95, "{whole} {whole_growing}");
-    let words = String::from_utf8(awd(folder, "evaluate m.awd d.npz --early --quiet").stdout).unwrap();
+    let words = stdout(folder, "evaluate m.awd d.npz --early --quiet");
     assert!(words.contains("awd auroc") && words.lines().last().unwrap().starts_with("1.0 "), "{words}");
 
     // The last score of an event equals the score of its whole window.

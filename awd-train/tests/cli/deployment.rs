@@ -1,7 +1,7 @@
 //! How a model is deployed: its threshold, its arithmetic and its size.
 
 use crate::npz::{bumps, faint_bumps};
-use crate::{awd, json, row};
+use crate::{json, row, stdout};
 
 #[test]
 fn a_threshold_changes_decisions_but_not_probabilities() {
@@ -16,7 +16,7 @@ fn a_threshold_changes_decisions_but_not_probabilities() {
     assert!((threshold - 0.25_f64.ln()).abs() < 1e-6, "{threshold}");
 
     let scored = |model: &str| -> Vec<(String, f64)> {
-        let lines = String::from_utf8(awd(folder, &format!("score {model} d.npz")).stdout).unwrap();
+        let lines = stdout(folder, &format!("score {model} d.npz"));
         let words = lines.lines().map(|line| line.split('\t').collect::<Vec<_>>());
         words.map(|words| (words[0].to_string(), words[2].parse().unwrap())).collect()
     };
@@ -68,6 +68,6 @@ fn ten_parameters_fit_in_a_file_of_128_bytes() {
     assert_eq!((&bare["parameters"], &bare["validated"]), (&full["parameters"], &full["validated"]));
     let inspected = json(folder, "inspect bare.awd --json");
     assert!(inspected["health"].is_null() && inspected["provenance"].is_null(), "{inspected}");
-    let scores = |model: &str| awd(folder, &format!("score {model} d.npz")).stdout;
+    let scores = |model: &str| stdout(folder, &format!("score {model} d.npz"));
     assert_eq!(scores("whole.awd"), scores("bare.awd"));
 }

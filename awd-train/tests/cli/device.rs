@@ -1,8 +1,10 @@
 //! `awd device` as a user types it, against the emulated board at a pseudo-terminal.
 
+use crate::common::program::command;
+use crate::common::refusal::refused;
+use crate::common::skip::{has_firmware, skipped};
 use crate::npz::{Npz, bumps};
-use crate::workshop::skipped;
-use crate::{awd, awd_with_input, json};
+use crate::{awd, awd_with_input, json, stdout};
 use awd_train::device::Device;
 use awd_train::model::Model;
 use awd_train::progress::silent;
@@ -16,12 +18,10 @@ pub struct Emulated(Child, String);
 impl Emulated {
     /// `None`, and a message, if there is no emulator.
     pub fn start() -> Option<Self> {
-        if std::env::var_os("AWD_FIRMWARE").is_none() {
-            skipped("the emulated board: `cargo xtask test` builds its firmware");
+        if !has_firmware() {
             return None;
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
-        let mut child = command.args(["device", "emulate", "-q"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command(Path::new("."), "device emulate -q").stdout(Stdio::piped()).spawn().unwrap();
         let mut port = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut port).unwrap();
         if port.is_empty() {
@@ -57,17 +57,6 @@ fn two_models(folder: &Path) {
     json(folder, "distil d.npz --taps 6 --levels 3 --gamma 0 --out b.awd --json -q");
 }
 
-fn stdout(folder: &Path, words: &str) -> String {
-    let output = awd(folder, words);
-    assert!(output.status.success(), "awd {words}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn fails(folder: &Path, words: &str) -> (Option<i32>, String) {
-    let output = awd(folder, words);
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
-}
-
 #[test]
 fn a_board_is_queried_given_a_model_verified_and_monitored() {
     let Some(board) = Emulated::start() else { return };
@@ -77,8 +66,7 @@ fn a_board_is_queried_given_a_model_verified_and_monitored() {
     let port = format!("--port {}", board.1);
 
     assert!(json(folder, &format!("device info {port} --json"))["model"].is_null());
-    let (code, why) = fails(folder, &format!("device verify a.awd {port}"));
-    assert!(code == Some(2) && why.contains("awd device push it first"), "{why}");
+    refused(folder, &format!("device verify a.awd {port}"), &["push it with awd device push"]);
     let pushed = json(folder, &format!("device push a.awd {port} --json -q"));
     assert_eq!((&pushed["number"], &pushed["window"]), (&1.into(), &24.into()));
     let verified = json(folder, &format!("device verify a.awd d.npz {port} --count 40 --json -q"));
@@ -86,8 +74,7 @@ fn a_board_is_queried_given_a_model_verified_and_monitored() {
 
     // The board and the host give the same scores.
     assert_eq!(stdout(folder, &format!("score a.awd d.npz --device {}", board.1)), stdout(folder, "score a.awd d.npz"));
-    let health: serde_json::Value =
-        serde_json::from_str(&stdout(folder, &format!("device monitor {port} --count 1 --json"))).unwrap();
+    let health = json(folder, &format!("device monitor {port} --count 1 --json"));
     assert_eq!((&health["windows"], &health["not_finite"], &health["lost"]), (&80.into(), &0.into(), &0.into()));
     assert!(health["drift"].as_f64().unwrap() < 2.0, "{health}");
 
@@ -116,8 +103,7 @@ fn a_board_is_queried_given_a_model_verified_and_monitored() {
     stdout(folder, &format!("device verify b.awd {port} -q"));
     assert_eq!(json(folder, &format!("device rollback {port} --json"))["number"], 1);
     stdout(folder, &format!("device verify a.awd {port} -q"));
-    let (code, why) = fails(folder, &format!("device rollback {port}"));
-    assert!(code == Some(2) && why.contains("there is no other good model"), "{why}");
+    refused(folder, &format!("device rollback {port}"), &["there is no other valid model"]);
 }
 
 #[test]
@@ -171,27 +157,25 @@ fn an_emulated_board_for_one_command_is_given_the_model() {
     assert_eq!(json(folder, "device verify a.awd d.npz --port qemu --count 20 --json -q")["windows"], 20);
     let monitored = stdout(folder, "device monitor d.npz --model a.awd --port qemu --count 5 -q");
     assert_eq!(monitored.lines().count(), 5);
-    let (code, why) = fails(folder, "device monitor d.npz --port qemu --count 5");
-    assert!(code == Some(2) && why.contains("awd device push one first"), "{why}");
-    let (code, why) = fails(folder, "device info --port qemu:toaster");
-    assert!(code == Some(2) && why.contains("one of mps2-an386"), "{why}");
+    refused(folder, "device monitor d.npz --port qemu --count 5", &["push one with awd device push"]);
+    refused(folder, "device info --port qemu:toaster", &["one of mps2-an386"]);
 }
 
 #[test]
 fn the_fault_of_a_port_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (code, why) = fails(folder, "device info --port /dev/no-such-port");
-    assert!(code == Some(2) && why.starts_with("awd: /dev/no-such-port: port: a serial port, or qemu"), "{why}");
+    let why = refused(folder, "device info --port /dev/no-such-port", &[]);
+    assert!(why.starts_with("awd: /dev/no-such-port: port: a serial port, or qemu"), "{why}");
     std::fs::write(folder.join("file"), "no terminal").unwrap();
-    let (code, why) = fails(folder, "device info --port file");
-    assert!(code == Some(2) && why.contains("file: port: a serial port"), "{why}");
+    refused(folder, "device info --port file", &["file: port: a serial port"]);
     Npz::new(&folder.join("m.awd")).finish();
-    let (code, why) = fails(folder, "device push m.awd --port qemu");
-    assert!(code == Some(2) && why.starts_with("awd: m.awd"), "{why}");
+    let why = refused(folder, "device push m.awd --port qemu", &[]);
+    assert!(why.starts_with("awd: m.awd"), "{why}");
 
     let Some(board) = Emulated::start() else { return };
     let _connected = Device::open(&board.1).unwrap();
-    let (code, why) = fails(folder, &format!("device info --port {}", board.1));
-    assert!(code == Some(1) && why.contains("busy: another program has opened this port"), "{why}");
+    let output = awd(folder, &format!("device info --port {}", board.1));
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && why.contains("busy: another program has opened this port"), "{why}");
 }

@@ -1,7 +1,7 @@
 //! What `distil` tries, and what it chooses.
 
 use crate::npz::{Npz, bumps};
-use crate::{awd, json};
+use crate::{json, stdout};
 use std::collections::HashMap;
 
 /// The rows of a .csv by the names of its columns.
@@ -74,7 +74,7 @@ fn each_level_may_have_a_wavelet_of_its_own() {
         assert!(max_difference < 1e-6 && *taps != per_level["taps"], "{read} {taps}");
     }
     assert!(json(folder, "inspect one.awd --json")["deeper"].as_array().unwrap().is_empty());
-    let scores = String::from_utf8(awd(folder, "score each.awd d.npz").stdout).unwrap();
+    let scores = stdout(folder, "score each.awd d.npz");
     assert_eq!(scores.lines().count(), 40);
 }
 

@@ -9,9 +9,12 @@
 //! `AWD_FULL` is set. docs/bring-your-own-model.md makes its network with `PyTorch`; `AWD_PYTHON` names a Python that
 //! has it (default: `python3`).
 
+use crate::common::paths::root;
+use crate::common::program::succeeded;
+use crate::common::skip::{is_full, skipped};
 use crate::pages::{Page, pages, words};
 use crate::tree::check;
-use crate::workshop::{Workshop, root, skipped};
+use crate::workshop::Workshop;
 use std::process::{Command, Stdio};
 
 /// Ports that pages name.
@@ -94,7 +97,7 @@ fn run(page: &Page) -> usize {
             if block.kind == "sh long" && words(line)[0] != "awd" {
                 continue;
             }
-            if block.kind == "sh long" && std::env::var_os("AWD_FULL").is_none() {
+            if block.kind == "sh long" && !is_full() {
                 report_skipped(&format!("{}: AWD_FULL is not set", words(line).join(" ")));
                 continue;
             }
@@ -119,9 +122,7 @@ fn here(workshop: &Workshop, line: &str, python: Option<&str>) {
         let samples = std::fs::File::open(workshop.path().join("samples.txt")).unwrap();
         let mut shell = workshop.shell(line);
         shell.env("python", python.unwrap_or_default()).stdin(samples).stderr(Stdio::piped());
-        let output = shell.output().unwrap();
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        succeeded(shell.output().unwrap(), line)
     };
     let printed = shell(line);
     if words(line).contains(&"evaluate") {

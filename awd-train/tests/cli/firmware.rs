@@ -1,5 +1,6 @@
 //! Where `awd` looks for the emulated board's firmware, and where it neither looks nor runs anything.
 
+use crate::common::program::AWD;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ struct Sandbox(tempfile::TempDir);
 impl Sandbox {
     fn new() -> Self {
         let sandbox = Self(tempfile::tempdir().unwrap());
-        fs::copy(env!("CARGO_BIN_EXE_awd"), sandbox.at("bin/awd")).unwrap();
+        fs::copy(AWD, sandbox.at("bin/awd")).unwrap();
         // Like cargo, its last line is the firmware that it built.
         sandbox.program("tools/cargo", "pwd >>\"$NOTES\"; echo \"$PWD/target/board/awd-mps2-an386\"");
         sandbox.program("tools/qemu-system-arm", "echo \"$@\" >>\"$NOTES\"");
@@ -60,7 +61,7 @@ fn firmware_comes_from_a_named_file_from_beside_the_program_or_from_its_clone() 
     let (output, ran) = sandbox.run(&awd, &clone, info, &[]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && stderr.contains("`cargo xtask firmware` in the sources"), "{stderr}");
-    assert!(stderr.contains("AWD_FIRMWARE") && stderr.contains("awd-mps2-an386 lies beside this program"), "{stderr}");
+    assert!(stderr.contains("AWD_FIRMWARE") && stderr.contains("awd-mps2-an386 next to this program"), "{stderr}");
     assert_eq!(ran.trim(), "--version");
     let (output, ran) = sandbox.run(&awd, &clone, "doctor", &[]);
     let stdout = String::from_utf8_lossy(&output.stdout);
@@ -112,7 +113,10 @@ fn the_demo_finds_its_data_in_the_clone_that_it_is_run_from() {
     fs::write(&data, "").unwrap();
     let (output, _) = sandbox.run(&awd, &sandbox.at("bin"), "demo", &[]);
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(2) && stderr.contains("run the demo in a clone of the sources"), "{stderr}");
+    assert!(
+        output.status.code() == Some(2) && stderr.contains("run the demo in a clone of the repository"),
+        "{stderr}"
+    );
     for (folder, variables) in
         [(clone.clone(), &[][..]), (sandbox.at("bin"), &[("CARGO_MANIFEST_DIR", &*clone.join("awd-train"))])]
     {

@@ -1,7 +1,8 @@
 //! `--help`: the verbs fit on a screen, and each has examples that run.
 
+use crate::common::skip::{is_full, skipped};
 use crate::tree::{HELP, check, examples, help};
-use crate::workshop::{Workshop, skipped};
+use crate::workshop::Workshop;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -34,7 +35,7 @@ fn every_example_of_every_verb_runs() {
 }
 
 fn run(workshop: &mut Workshop, line: &str) {
-    if line.contains(" demo") && std::env::var_os("AWD_FULL").is_none() {
+    if line.contains(" demo") && !is_full() {
         return skipped(&format!("{line}: it takes a minute; AWD_FULL is not set"));
     }
     let needs_board = ["/dev/ttyACM0", "qemu", "emulate"].iter().any(|word| line.contains(word));

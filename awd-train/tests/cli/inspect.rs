@@ -20,10 +20,10 @@ fn the_text_has_a_table_of_features_and_the_json_has_fields() {
     );
     for line in [
         "Input       a window of ",
-        "Answer      ",
+        "Output      ",
         "Transform   2 levels",
         "Made by     awd ",
-        "Its first wavelet is ",
+        "The distance of its first wavelet to db5 is ",
     ] {
         assert!(text.lines().any(|found| found.starts_with(line)), "{line}: {text}");
     }
@@ -32,7 +32,7 @@ fn the_text_has_a_table_of_features_and_the_json_has_fields() {
     let inspected = json(folder, "inspect m.awd --json");
     let count = |key: &str| inspected[key].as_array().unwrap().len();
     let table = text.lines().skip_while(|line| !line.starts_with("feature ")).skip(1);
-    let rows = table.take_while(|line| !line.starts_with("Its first")).count();
+    let rows = table.take_while(|line| !line.starts_with("The distance")).count();
     assert_eq!(rows, 1 + count("features") + count("products"), "{text}");
     assert_eq!(inspected["parameters"], distilled["parameters"]);
 }

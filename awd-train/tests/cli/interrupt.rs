@@ -1,20 +1,23 @@
 //! Ctrl-C, SIGTERM and SIGHUP, sent to real processes: no partial file and no emulator is left. SIGKILL leaves no
 //! emulator either.
 
+use crate::common::process::{children, signal, until};
+use crate::common::program::{AWD, command};
 use crate::device::Emulated;
 use crate::npz::bumps;
-use crate::workshop::signal;
 use crate::{heartbeats, json};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+/// How long an expected change may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts `awd` in a folder, which also takes its temporary files.
 fn start(folder: &Path, words: &str) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
-    command.current_dir(folder).env("TMPDIR", folder).args(words.split_whitespace());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    let mut command = command(folder, words);
+    command.env("TMPDIR", folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 fn first_line(child: &mut Child) -> String {
@@ -30,15 +33,6 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Waits until a condition holds.
-fn until(message: &str, mut condition: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !condition() {
-        assert!(started.elapsed() < Duration::from_secs(60), "{message}");
-        std::thread::sleep(Duration::from_micros(100));
-    }
-}
-
 #[test]
 fn an_interrupted_write_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -48,7 +42,7 @@ fn an_interrupted_write_leaves_no_file() {
     let codes: Vec<Option<i32>> = (0..8)
         .map(|_| {
             let mut child = start(folder, "simulate recovery --n-train 60000 --n-test 2 --out d.npz");
-            until("no file is begun", || !names(folder).is_empty());
+            until(PATIENCE, "no file is begun", || !names(folder).is_empty());
             signal(child.id(), "INT");
             let code = child.wait().unwrap().code();
             match code {
@@ -85,15 +79,9 @@ fn an_interrupted_training_keeps_its_state() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let mut child = start(folder, &format!("teach {} --arch cnn --out t --quiet", heartbeats().display()));
-    until("no state was kept", || folder.join("t.part").is_file());
+    until(PATIENCE, "no state was kept", || folder.join("t.part").is_file());
     signal(child.id(), "INT");
     assert_eq!((child.wait().unwrap().code(), names(folder)), (Some(130), vec!["t.part".to_owned()]));
-}
-
-/// The child processes of a process.
-fn children(process: u32) -> Vec<u32> {
-    let listed = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
-    listed.split_whitespace().map(|word| word.parse().unwrap()).collect()
 }
 
 #[cfg(target_os = "linux")]
@@ -117,12 +105,10 @@ fn the_emulator_ends_with_its_parent() {
             // A process that was killed cannot wait for its emulator.
             let patience = if code.is_none() { Duration::from_secs(5) } else { Duration::ZERO };
             let gone = |process: u32| program(process).is_empty();
-            let ended = Instant::now();
-            while !gone(emulator[0]) {
-                assert!(ended.elapsed() <= patience, "{words}, {name}: the emulator still runs");
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            until("the process that ends the emulator still runs", || watcher.iter().all(|process| gone(*process)));
+            until(patience, &format!("{words}, {name}: the emulator still runs"), || gone(emulator[0]));
+            until(PATIENCE, "the process that ends the emulator still runs", || {
+                watcher.iter().all(|process| gone(*process))
+            });
             assert_eq!(names(folder.path()), [""; 0], "{words}, {name}");
         }
     }
@@ -141,7 +127,7 @@ fn with_nohup_a_closed_terminal_does_not_end_the_program() {
     bumps(&folder.join("d.npz"));
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json -q");
     let mut command = Command::new("nohup");
-    command.current_dir(folder).arg(env!("CARGO_BIN_EXE_awd")).args(["score", "m.awd", "-"]);
+    command.current_dir(folder).arg(AWD).args(["score", "m.awd", "-"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let window = ["0.5"; 24].join(" ") + "\n";

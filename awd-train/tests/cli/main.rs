@@ -1,6 +1,9 @@
 //! The command line as a user types it.
 #![cfg(all(feature = "teacher", feature = "onnx", feature = "board"))]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod bad_input;
 mod binarize;
 #[cfg(feature = "pictures")]
@@ -23,6 +26,7 @@ mod hostile;
 mod import;
 #[cfg(unix)]
 mod inspect;
+#[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]
 mod manners;
@@ -47,36 +51,9 @@ mod tree;
 #[cfg(unix)]
 mod workshop;
 
+use common::paths::heartbeats;
+use common::program::{awd, awd_with_input, json, stdout};
 use serde_json::Value;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-/// Runs `awd` in a folder with these arguments, separated by white space.
-fn awd(folder: &Path, words: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_awd")).current_dir(folder).args(words.split_whitespace()).output().unwrap()
-}
-
-/// Runs `awd`, which must succeed, and parses the JSON that it prints.
-fn json(folder: &Path, words: &str) -> Value {
-    let output = awd(folder, words);
-    assert!(output.status.success(), "awd {words}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Runs `awd` with `input` on its standard input.
-fn awd_with_input(folder: &Path, words: &str, input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
-    command.current_dir(folder).args(words.split_whitespace());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn heartbeats() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/ecg5000.npz")
-}
 
 /// The row of this model in a table.
 fn row<'v>(table: &'v Value, name: &str) -> &'v Value {
@@ -157,8 +134,7 @@ fn from_data_to_scores() {
     assert_eq!(same, model);
 
     // One line per window: the class, then the probability of each class.
-    let scored = awd(folder, &format!("score a.awd {data} --limit 3"));
-    let lines = String::from_utf8(scored.stdout).unwrap();
+    let lines = stdout(folder, &format!("score a.awd {data} --limit 3"));
     assert_eq!(lines.lines().count(), 3);
     for line in lines.lines() {
         let numbers: Vec<f64> = line.split('\t').map(|word| word.parse().unwrap()).collect();

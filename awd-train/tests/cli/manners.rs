@@ -1,6 +1,7 @@
 //! Progress is shown on terminals only, never in pipes, files or results, nor with `--quiet`. If stderr cannot be
 //! written, the work and the exit code do not change; if stdout cannot be written, the program fails.
 
+use crate::common::program;
 use crate::npz::bumps;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::File;
@@ -16,8 +17,8 @@ fn at_terminal(folder: &Path, words: &str, variables: &[(&str, &str)]) -> (Strin
     grantpt(&master).and_then(|()| unlockpt(&master)).unwrap();
     let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
     let terminal = File::options().read(true).write(true).open(path).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
-    command.current_dir(folder).args(words.split_whitespace()).env("TERM", "xterm").env_remove("NO_COLOR");
+    let mut command = program::command(folder, words);
+    command.env("TERM", "xterm").env_remove("NO_COLOR");
     command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(terminal);
     let child = command.spawn().unwrap();
     // The command holds the terminal open too; without this, reading would never end.
@@ -73,7 +74,7 @@ fn colours_are_left_out_where_they_are_unwanted() {
 #[cfg(target_os = "linux")]
 fn code(folder: &Path, line: &str) -> Option<i32> {
     let mut shell = Command::new("sh");
-    shell.current_dir(folder).args(["-c", line]).env("awd", env!("CARGO_BIN_EXE_awd"));
+    shell.current_dir(folder).args(["-c", line]).env("awd", program::AWD);
     shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().code()
 }
 
@@ -147,7 +148,7 @@ fn a_terminal_that_has_gone_away_is_no_reason_to_fail() {
     let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
     let terminal = File::options().read(true).write(true).open(path).unwrap();
     drop(master);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
-    command.current_dir(folder).args(DISTIL.split_whitespace()).env("TERM", "xterm").stdout(Stdio::null());
-    assert_eq!(command.stderr(terminal).status().unwrap().code(), Some(0));
+    let mut command = program::command(folder, DISTIL);
+    command.env("TERM", "xterm").stdout(Stdio::null()).stderr(terminal);
+    assert_eq!(command.status().unwrap().code(), Some(0));
 }

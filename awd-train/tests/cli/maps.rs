@@ -1,5 +1,7 @@
 //! Maps (images): distilled, evaluated and scored.
 
+use crate::common::refusal::refused;
+use crate::common::skip::has_firmware;
 use crate::npz::Npz;
 use crate::{awd, json, row};
 use std::path::Path;
@@ -79,30 +81,25 @@ fn what_maps_do_not_support_is_refused_in_one_line() {
     json(folder, "distil d.npz --gamma 0 --taps 2 --levels 1 --out m.awd --json --quiet");
     json(folder, "distil signals.npz --gamma 0 --taps 2 --levels 1 --out s.awd --json --quiet");
     let refused = |words: &str, bound: &str| {
-        let output = awd(folder, words);
-        let why = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && why.contains(bound) && why.lines().count() == 1, "{words}: {why}");
+        refused(folder, words, &[bound]);
     };
     let distil = "--gamma 0 --out n.awd --quiet";
     refused(&format!("distil odd.npz {distil}"), "9 by 8: crop them");
     refused(&format!("distil d.npz {distil} --boundary zero"), "periodization for images");
-    refused(&format!("distil d.npz {distil} --levels 4"), "1..=3");
-    refused(&format!("distil d.npz {distil} --taps 10"), "2..=8");
+    refused(&format!("distil d.npz {distil} --levels 4"), "1 to 3");
+    refused(&format!("distil d.npz {distil} --taps 10"), "from 2 to 8");
     refused(&format!("distil d.npz {distil} --arithmetic fixed"), "images are scored in floating point");
-    refused(&format!("distil d.npz {distil} --early-events"), "there at once");
+    refused(&format!("distil d.npz {distil} --early-events"), "no early part");
     refused("evaluate s.awd signals.npz --peak-counts --quiet", "maps (n, H, W)");
-    refused("evaluate m.awd signals.npz --quiet", "of as many rows as the model's, 8");
-    refused("evaluate m.awd d.npz --early --quiet", "there at once");
-    refused("score m.awd d.npz --stream", "there at once");
+    refused("evaluate m.awd signals.npz --quiet", "windows of 8 rows, like the model's");
+    refused("evaluate m.awd d.npz --early --quiet", "no early part");
+    refused("score m.awd d.npz --stream", "no early part");
     assert!(!folder.join("n.awd").exists());
 }
 
 #[test]
 fn maps_are_scored_on_the_board() {
-    if std::env::var_os("AWD_FIRMWARE").is_none() {
-        // Writes to stderr directly: output of the print macros is hidden when a test passes.
-        let why = b"SKIPPED, NOT PASSED: the emulated board: `cargo xtask test` builds its firmware\n";
-        std::io::Write::write_all(&mut std::io::stderr(), why).unwrap();
+    if !has_firmware() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

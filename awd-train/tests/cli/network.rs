@@ -1,6 +1,8 @@
 //! Networks in ONNX files, and their cached attributions.
 
-use crate::bad_input::refused;
+use crate::common::npz::array;
+use crate::common::paths::onnx;
+use crate::common::refusal::refused;
 use crate::npz::Npz;
 use crate::{awd, json, row};
 use std::path::Path;
@@ -8,8 +10,7 @@ use std::path::Path;
 /// A copy of tests/onnx: networks and their data sets.
 fn networks() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/onnx");
-    for file in std::fs::read_dir(from).unwrap() {
+    for file in std::fs::read_dir(onnx("")).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
     }
@@ -47,8 +48,8 @@ fn a_network_that_cannot_be_distilled_is_refused() {
     let distil = |words: &str, parts: &[&str]| refused(folder, &format!("distil {words} --out m.awd --quiet"), parts);
     distil("values.npz --onnx trees.onnx", &["trees.onnx", "TreeEnsembleRegressor", "python/awd_export.py"]);
     distil("values.npz --onnx none.onnx", &["none.onnx", "No such file"]);
-    distil("values.npz --onnx pooled.onnx", &["pooled.onnx", "one, as y_train has values", "3"]);
-    distil("classes.npz --onnx gru.onnx", &["gru.onnx", "3, as y_train has classes", "1"]);
+    distil("values.npz --onnx pooled.onnx", &["pooled.onnx", "1, because y_train has values", "3"]);
+    distil("classes.npz --onnx gru.onnx", &["gru.onnx", "3, one per class of y_train", "1"]);
     let other = Npz::new(&folder.join("d.npz")).with("x_train", &[2, 8], (0..16_u8).map(f32::from));
     let other = other.with("y_train", &[2], [0.0_f32, 1.0]).with("x_test", &[2, 8], (0..16_u8).map(f32::from));
     other.with("y_test", &[2], [0.0_f32, 1.0]).finish();
@@ -73,6 +74,11 @@ fn cached_attributions_must_be_of_the_network_that_is_named() {
     json(folder, &format!("{fixed} g.npz --onnx gru.onnx --json"));
     let parts = ["g.npz", "teacher_hash", "this network"];
     refused(folder, &format!("{fixed} g.npz --onnx lstm.onnx"), &parts);
+    let unhashed =
+        Npz::new(&folder.join("h.npz")).with("gradient_train", &[240, 1, 24], gradients(&folder.join("g.npz")));
+    unhashed.with("teacher_hash", &[1], [1.0_f64]).finish();
+    let parts = ["h.npz", "teacher_hash", "an integer", "floats"];
+    refused(folder, &format!("{fixed} h.npz --onnx gru.onnx"), &parts);
     // If the file does not name its network, the gradients are compared with those of the given network.
     let write_scaled = |scale: f32| {
         let gradients = gradients(&folder.join("g.npz")).into_iter().map(move |g| scale * g);
@@ -83,12 +89,11 @@ fn cached_attributions_must_be_of_the_network_that_is_named() {
     write_scaled(0.5);
     let output = awd(folder, &format!("{fixed} h.npz --onnx gru.onnx"));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && stderr.contains("where its gradient says"), "{stderr}");
+    assert!(output.status.code() == Some(1) && stderr.contains("but its gradient predicts"), "{stderr}");
 }
 
 fn gradients(path: &Path) -> Vec<f32> {
-    let mut zip = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
-    npyz::NpyFile::new(zip.by_name("gradient_train.npy").unwrap()).unwrap().into_vec().unwrap()
+    array(path, "gradient_train")
 }
 
 #[test]
@@ -114,5 +119,5 @@ fn an_output_and_a_baseline_can_be_chosen() {
     let words = "attribute classes.npz --onnx probabilities.onnx --out h.npz";
     refused(folder, &format!("{words} {path} short.npz"), &["short.npz", "24 samples", "23"]);
     refused(folder, &format!("{words} {path} none.npz"), &["none.npz"]);
-    refused(folder, &format!("{words} --output 3"), &["output", "0..3", "asked for 3"]);
+    refused(folder, &format!("{words} --output 3"), &["output", "below 3", "asked for 3"]);
 }

@@ -1,16 +1,17 @@
 //! Errors that a newcomer meets end with what to do next; for a mistyped name they suggest the right one.
 
 use crate::awd;
+use crate::common::program::command;
+use crate::common::refusal::refused;
+use crate::common::skip::skipped;
 use crate::npz::Npz;
-use crate::workshop::{Workshop, skipped};
+use crate::workshop::Workshop;
 use std::process::Command;
 
 /// Asserts that `awd` refuses these arguments in one line that ends with `end`.
 fn ends(workshop: &Workshop, words: &str, end: &str) {
-    let output = awd(workshop.path(), words);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(2) && stderr.lines().count() == 1, "awd {words}: {stderr}");
-    assert!(stderr.trim_end().ends_with(end), "awd {words}: {stderr}");
+    let why = refused(workshop.path(), words, &[]);
+    assert!(why.ends_with(end), "awd {words}: {why}");
 }
 
 #[test]
@@ -52,31 +53,31 @@ fn the_error_about_a_file_of_the_wrong_kind_names_its_use() {
     let workshop = Workshop::new();
     let folder = workshop.path();
     ends(&workshop, "inspect my.npz", "as in `awd score MODEL DATA`");
-    ends(&workshop, "inspect teacher.safetensors", "`awd distil DATA --teacher FILE` makes a model of it");
-    ends(&workshop, "score my.awd my.awd", "it is a model: data come after it, as in `awd score MODEL DATA`");
-    ends(&workshop, "teach samples.txt --arch mlp --out t", "docs/data.md says of which arrays");
+    ends(&workshop, "inspect teacher.safetensors", "`awd distil DATA --teacher FILE` distils it into a model");
+    ends(&workshop, "score my.awd my.awd", "it is a model: name the data after it, as in `awd score MODEL DATA`");
+    ends(&workshop, "teach samples.txt --arch mlp --out t", "docs/data.md lists its arrays");
     // A folder is read as a data set in shards.
     ends(&workshop, "score my.awd python", "at least one .npz; there is none");
     for words in ["inspect data", "distil my.npz --onnx data --out m"] {
         ends(&workshop, words, "; this is a folder: name a file in it");
     }
-    ends(&workshop, "distil my.npz --gamma 0 --out data", "this is a folder itself: name a file in it");
-    ends(&workshop, "distil my.npz --gamma 0 --out new/m.awd", "make new first");
+    ends(&workshop, "distil my.npz --gamma 0 --out data", "this is a folder: name a file in it");
+    ends(&workshop, "distil my.npz --gamma 0 --out new/m.awd", "create new first");
     let mut bytes = std::fs::read(folder.join("my.awd")).unwrap();
     let good = std::mem::replace(&mut bytes[4], 9);
     std::fs::write(folder.join("newer.awd"), &bytes).unwrap();
     ends(&workshop, "inspect newer.awd", "update this software");
     bytes[4] = good;
     std::fs::write(folder.join("cut.awd"), &bytes[..40]).unwrap();
-    ends(&workshop, "inspect cut.awd", "; copy or distil it anew");
+    ends(&workshop, "inspect cut.awd", "; copy or distil it again");
     // A teacher of other data, and a teacher without its shape file.
     ends(
         &workshop,
         "distil classes.npz --teacher teacher.safetensors --out m.awd",
-        "awd teach makes one of these data",
+        "awd teach trains one on these data",
     );
     std::fs::copy(folder.join("teacher.safetensors"), folder.join("alone")).unwrap();
-    ends(&workshop, "distil my.npz --teacher alone --out m.awd", "a network from elsewhere is taken by --onnx");
+    ends(&workshop, "distil my.npz --teacher alone --out m.awd", "an ONNX network is loaded with --onnx");
 }
 
 #[test]
@@ -84,10 +85,10 @@ fn errors_about_incomplete_data_list_what_is_there() {
     let workshop = Workshop::new();
     let folder = workshop.path();
     Npz::new(&folder.join("x.npz")).with("signals", &[1, 2], [1_f32, 2.0]).with("labels", &[1], [0_i64]).finish();
-    ends(&workshop, "teach x.npz --arch mlp --out t", "must be there (docs/data.md); the file has signals, labels");
+    ends(&workshop, "teach x.npz --arch mlp --out t", "missing (docs/data.md); the file has signals, labels");
     for (text, end) in [
-        ("x0,x1,y\n1,2,sick\n", "line 2 has sick: number classes 0, 1, 2, …"),
-        ("x0,x1,y\n1,two,0\n", "line 2 has two: mend the line, or leave it out"),
+        ("x0,x1,y\n1,2,sick\n", "line 2 has sick: number the classes 0, 1, 2, …"),
+        ("x0,x1,y\n1,two,0\n", "line 2 has two: correct the line, or delete it"),
         ("a,b\n1,2\n", "columns are x0, x1, …, y; the header is a, b"),
     ] {
         std::fs::write(folder.join("t.csv"), text).unwrap();
@@ -99,9 +100,8 @@ fn errors_about_incomplete_data_list_what_is_there() {
 fn errors_name_what_a_board_needs() {
     let workshop = Workshop::new();
     let stderr = |words: &str, variables: &[(&str, &str)]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
-        command.current_dir(workshop.path()).args(words.split_whitespace()).envs(variables.iter().copied());
-        String::from_utf8(command.output().unwrap().stderr).unwrap()
+        let output = command(workshop.path(), words).envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
     };
     let bare = stderr("device info --port qemu", &[("PATH", "")]);
     assert!(bare.contains("`apt install qemu-system-arm`"), "{bare}");
@@ -110,7 +110,7 @@ fn errors_name_what_a_board_needs() {
         assert!(none.contains("`cargo xtask firmware` builds one"), "{none}");
     }
     let absent = stderr("device info --port /no/such/port", &[]);
-    assert!(absent.contains("there are: ") || absent.contains("plug the board in"), "{absent}");
+    assert!(absent.contains("the ports are ") || absent.contains("plug the board in"), "{absent}");
 }
 
 /// A port that another program has opened, and a port without permission.
@@ -124,7 +124,7 @@ fn the_error_about_a_port_explains_how_to_open_it() {
     let file = std::fs::File::open(&port).unwrap();
     file.lock().unwrap();
     let busy = stderr();
-    assert!(busy.contains("end that, or wait for it"), "{busy}");
+    assert!(busy.contains("close it, or wait"), "{busy}");
     file.unlock().unwrap();
     std::fs::set_permissions(&port, PermissionsExt::from_mode(0o000)).unwrap();
     if std::fs::File::open(&port).is_ok() {

@@ -1,7 +1,7 @@
 //! Windows whose score is NaN, here because their sums overflow f32: they are marked, and have no class.
 
 use crate::npz::{faint_bumps, noise_and_bumps};
-use crate::{awd, awd_with_input, json, row};
+use crate::{awd_with_input, json, row, stdout};
 
 /// The number of test windows whose sums overflow f32.
 const BEYOND: usize = 30;
@@ -14,7 +14,7 @@ fn a_window_whose_score_is_not_a_number_has_no_class_and_counts_as_wrong() {
     noise_and_bumps(&folder.join("beyond.npz"), BEYOND as u64);
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out m.awd --json -q");
 
-    let scored = |words: &str| String::from_utf8(awd(folder, words).stdout).unwrap();
+    let scored = |words: &str| stdout(folder, words);
     let lines = scored("score m.awd beyond.npz");
     let lines: Vec<&str> = lines.lines().collect();
     assert_eq!(lines[..BEYOND], ["NaN\tNaN\tNaN"; BEYOND]);
@@ -55,7 +55,7 @@ fn a_board_gives_the_same_answers() {
     json(folder, &format!("device push m.awd --port {} --json -q", board.port()));
     let verified = json(folder, &format!("device verify m.awd beyond.npz --port {} --json -q", board.port()));
     assert_eq!(verified["windows"], 64);
-    let scored = |words: &str| String::from_utf8(awd(folder, words).stdout).unwrap();
+    let scored = |words: &str| stdout(folder, words);
     let on_board = scored(&format!("score m.awd beyond.npz --limit 40 --device {}", board.port()));
     assert!(
         on_board.starts_with("NaN\tNaN\tNaN\n") && on_board == scored("score m.awd beyond.npz --limit 40"),

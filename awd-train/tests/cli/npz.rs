@@ -42,6 +42,11 @@ pub fn bumps(path: &Path) {
         .finish();
 }
 
+/// Pseudo-random noise from -1 to 1: its sample `j`.
+pub fn noise(j: u64) -> f32 {
+    ((j * j).wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0
+}
+
 /// Windows of 24 samples of noise. Every third one has a faint bump: class 1.
 pub fn faint_bumps(path: &Path) {
     noise_and_bumps(path, 0);
@@ -49,9 +54,8 @@ pub fn faint_bumps(path: &Path) {
 
 /// The same, but sums over the samples of the first `beyond` test windows overflow f32.
 pub fn noise_and_bumps(path: &Path, beyond: u64) {
-    let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
     let bump = |j: u64| if (j / 24).is_multiple_of(3) { (-((j % 24) as f32 - 12.0).powi(2) / 8.0).exp() } else { 0.0 };
-    let x = |from: u64, n: u64| (24 * from..24 * (from + n)).map(move |j| noise(j * j) + bump(j));
+    let x = |from: u64, n: u64| (24 * from..24 * (from + n)).map(move |j| noise(j) + bump(j));
     let y = |n: i64| (0..n).map(|i| i64::from(i % 3 == 0));
     let overflowing = (0..24 * beyond).map(|j| if j % 2 == 0 { 3.4e38 } else { -3.4e38 });
     Npz::new(path)

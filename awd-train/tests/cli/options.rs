@@ -1,6 +1,7 @@
 //! Options of `distil`, and the rivals of `evaluate`.
 
-use crate::npz::{Npz, bumps, faint_bumps};
+use crate::common::refusal::refused;
+use crate::npz::{Npz, bumps, faint_bumps, noise};
 use crate::{awd, json, row};
 use std::path::Path;
 
@@ -18,17 +19,14 @@ fn a_tolerated_loss_saves_parameters() {
     // For values, the validated score is R² and the loss is 1 − R².
     assert!(number(&small, "validated") >= number(&best, "validated") - 0.01, "{small} {best}");
     for bad in ["-0.1", "NaN", "inf"] {
-        let refused = awd(folder, &format!("distil d.npz --gamma 0 --out m.awd --within={bad}"));
-        assert_eq!(refused.status.code(), Some(2), "{bad}");
-        assert!(String::from_utf8_lossy(&refused.stderr).contains("within"), "{bad}");
+        refused(folder, &format!("distil d.npz --gamma 0 --out m.awd --within={bad}"), &["within"]);
     }
 }
 
 /// Noise windows whose class changes every 12 windows or, if `sorted`, only once.
 fn write_ordered(path: &Path, sorted: bool) {
-    let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
     let label = move |i: u64| i64::from(if sorted { i >= 60 } else { i / 12 % 2 == 1 });
-    let x = |n: u64| (0..24 * n).map(move |j| noise(j * j) + label(j / 24) as f32);
+    let x = |n: u64| (0..24 * n).map(move |j| noise(j) + label(j / 24) as f32);
     Npz::new(path)
         .with("x_train", &[120, 24], x(120))
         .with("y_train", &[120], (0..120).map(label))
@@ -47,15 +45,13 @@ fn folds_may_be_blocked_and_data_whose_order_suggests_it_cause_a_warning() {
         assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stderr).unwrap()
     };
-    assert!(distil("").contains("far more alike than by chance"));
+    assert!(distil("").contains("far more similar than by chance"));
     assert!(distil("--folds blocked").is_empty());
     // Data that are sorted by class cause no warning.
     write_ordered(&folder.join("d.npz"), true);
     assert!(distil("").is_empty());
     // Early events and blocked folds exclude each other.
-    let refused = awd(folder, "distil d.npz --gamma 0 --early-events --folds blocked --out m.awd");
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("folds"));
+    refused(folder, "distil d.npz --gamma 0 --early-events --folds blocked --out m.awd", &["folds"]);
 }
 
 #[test]
@@ -81,10 +77,8 @@ fn rivals_are_the_best_fixed_wavelet_and_minirocket() {
 
 /// Noise windows. One in `every` is of class 1 and has a slightly higher mean.
 fn write_unbalanced(path: &Path, every: u64) {
-    let noise = |j: u64| (j.wrapping_mul(6_364_136_223_846_793_005) >> 33) as f32 / (1_u64 << 30) as f32 - 1.0;
     let label = move |i: u64| i64::from(i.is_multiple_of(every));
-    let x =
-        |first: u64, n: u64| (24 * first..24 * (first + n)).map(move |j| noise(j * j) + 0.08 * label(j / 24) as f32);
+    let x = |first: u64, n: u64| (24 * first..24 * (first + n)).map(move |j| noise(j) + 0.08 * label(j / 24) as f32);
     Npz::new(path)
         .with("x_train", &[200, 24], x(0, 200))
         .with("y_train", &[200], (0..200).map(label))
@@ -134,9 +128,7 @@ fn a_teacher_is_trained_where_there_is_none() {
     let both = awd(folder, "distil d.npz --teach rocket --teacher t --out m.awd");
     assert_eq!(both.status.code(), Some(2));
     // --teach is refused if the teacher would not be used.
-    let unasked = awd(folder, "distil d.npz --teach rocket --gamma 0 --out m.awd");
-    assert_eq!(unasked.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&unasked.stderr).contains("leave out --gamma, or --teach"));
+    refused(folder, "distil d.npz --teach rocket --gamma 0 --out m.awd", &["leave out --gamma or --teach"]);
 }
 
 #[test]
@@ -153,9 +145,7 @@ fn instructions_are_bounded() {
     let free = distil("");
     let half = distil(&format!("--instructions {}", free / 2));
     assert!(half <= free / 2 && half > free / 4, "{half} {free}");
-    let refused = awd(folder, "distil d.npz --gamma 0 --out m.awd --instructions 100");
-    assert_eq!(refused.status.code(), Some(2));
-    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let why = refused(folder, "distil d.npz --gamma 0 --out m.awd --instructions 100", &[]);
     let least = why.split("at least ").nth(1).and_then(|rest| rest.split(',').next()).expect(&why);
     assert!(distil(&format!("--instructions {least}")) <= least.parse().unwrap());
 }
@@ -187,13 +177,9 @@ fn fixed_wavelets_are_tried_beside_learned_ones() {
     assert!(count(&tried, false) == 7 && count(&tried, true) > 0 && tried.contains(&chosen), "{chosen} {tried:?}");
     // A report works whichever wavelet was chosen.
     assert!(awd(folder, "report m.awd d.npz --trials p.csv --out r.html --quiet").status.success());
-    let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --taps 4 --out m.awd");
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("any or learned"));
+    refused(folder, "distil d.npz --gamma 0 --wavelet fixed --taps 4 --out m.awd", &["any or learned"]);
     // --animate shows a search, and fixed wavelets have none.
-    let refused = awd(folder, "distil d.npz --gamma 0 --wavelet fixed --animate f.gif --out m.awd");
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("leave out --animate"));
+    refused(folder, "distil d.npz --gamma 0 --wavelet fixed --animate f.gif --out m.awd", &["leave out --animate"]);
 }
 
 #[test]
@@ -228,7 +214,5 @@ fn old_names_of_verbs_and_options_still_work() {
     for words in ["relabel --help", "train --help"] {
         assert!(awd(folder, words).status.success(), "{words}");
     }
-    let import = "import cmeanalysis no.mat --second 2 --seen --shortest 4 --out t.npz";
-    let refused = String::from_utf8(awd(folder, import).stderr).unwrap();
-    assert!(refused.contains("no.mat"), "{refused}");
+    refused(folder, "import cmeanalysis no.mat --second 2 --seen --shortest 4 --out t.npz", &["no.mat"]);
 }

@@ -1,12 +1,16 @@
 //! Where results go: devices and pipes are written to, links are followed, and a path that cannot be written is
 //! reported at once.
 
+use crate::common::process::until;
+use crate::common::program::{AWD, command};
+use crate::common::skip::skipped;
 use crate::npz::bumps;
 use crate::{awd, json};
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 const DISTIL: &str = "distil d.npz --gamma 0 --taps 2 --levels 1 --max-parameters 6 --quiet";
 
@@ -44,7 +48,7 @@ fn models_are_written_through_links_and_to_pipes() {
     // /dev/stdout gets the source first, then the message about it.
     let mut shell = Command::new("sh");
     shell.current_dir(folder).args(["-c", "\"$0\" export m.awd --as c --out /dev/stdout | head -c 40"]);
-    let printed = shell.arg(env!("CARGO_BIN_EXE_awd")).output().unwrap();
+    let printed = shell.arg(AWD).output().unwrap();
     assert!(printed.stdout.starts_with(b"/*") || printed.stdout.starts_with(b"//"), "{:?}", printed.stdout);
 }
 
@@ -90,18 +94,13 @@ fn a_read_only_folder_is_reported_before_the_work() {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).unwrap();
     let mut command = Command::new("setpriv");
     command.current_dir(folder).args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-    let output = command.arg(env!("CARGO_BIN_EXE_awd")).args(DISTIL.split(' ')).args(["--out", "m.awd"]).output();
+    let output = command.arg(AWD).args(DISTIL.split(' ')).args(["--out", "m.awd"]).output();
     let stderr = output.as_ref().map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
     // Without root, setpriv fails. With root, the program may be in a folder that other users cannot read.
     if output.is_err() || stderr.contains("setpriv") {
-        return crate::workshop::skipped(
-            "a read-only folder: run the tests as root, where others may read the program",
-        );
+        return skipped("a read-only folder: run the tests as root, where others may read the program");
     }
-    assert!(
-        output.unwrap().status.code() == Some(2) && stderr.contains("m.awd: file: a place in a folder"),
-        "{stderr}"
-    );
+    assert!(output.unwrap().status.code() == Some(2) && stderr.contains("m.awd: file: a path in a folder"), "{stderr}");
 }
 
 #[test]
@@ -110,13 +109,12 @@ fn two_runs_with_one_checkpoint_do_not_harm_each_other() {
     let folder = folder.path();
     bumps(&folder.join("d.npz"));
     let search = "distil d.npz --gamma 0 --max-parameters 20 --quiet --checkpoint search.part --threads 1";
-    let mut first = Command::new(env!("CARGO_BIN_EXE_awd"));
-    let mut first = first.current_dir(folder).args(search.split(' ')).args(["--out", "a.awd"]).spawn().unwrap();
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !folder.join("search.part").exists() {
-        assert!(std::time::Instant::now() < deadline && first.try_wait().unwrap().is_none(), "no checkpoint");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    let mut first = command(folder, &format!("{search} --out a.awd")).spawn().unwrap();
+    until(Duration::from_secs(60), "no checkpoint", || {
+        let exists = folder.join("search.part").exists();
+        assert!(exists || first.try_wait().unwrap().is_none(), "it ended without a checkpoint");
+        exists
+    });
     let second = awd(folder, &format!("{search} --out b.awd"));
     let stderr = String::from_utf8_lossy(&second.stderr);
     assert!(second.status.code() == Some(1) && stderr.contains("search.part: another process"), "{stderr}");

@@ -1,6 +1,6 @@
 //! The repository's pages: their fenced blocks, and the commands in their prose.
 
-use crate::workshop::root;
+use crate::common::paths::root;
 use std::process::Command;
 
 /// A Markdown page.

@@ -2,6 +2,8 @@
 #![cfg(feature = "pictures")]
 
 use crate::browser::Browser;
+use crate::common::paths::root;
+use crate::common::refusal::refused;
 use crate::maps::spots;
 use crate::{awd, heartbeats, json};
 use serde_json::Value;
@@ -80,6 +82,10 @@ fn the_report_of_heartbeats_with_a_teacher() {
     let printed = json(folder, "report m.awd d.npz --teacher t.safetensors --trials p.csv --out r.html --json --quiet");
     let page = std::fs::read_to_string(folder.join("r.html")).unwrap();
     assert_eq!((&printed["out"], printed["bytes"].as_u64()), (&"r.html".into(), Some(page.len() as u64)));
+    // The page states the RAM of a model on boards, where it was measured.
+    let performance = std::fs::read_to_string(root().join("docs/performance.md")).unwrap();
+    let measured = performance.lines().find_map(|line| line.strip_prefix("- bytes of a `Model`: ")).unwrap();
+    assert!(page.contains(&format!("Bytes of the parsed model</th><td>{measured}</td>")), "{measured}");
     let foreign = "from other windows than the training split";
     assert!(!page.contains(foreign));
     json(folder, &format!("binarize {} --positive 1 --out other.npz --json", data.display()));
@@ -139,13 +145,7 @@ fn invalid_reports_are_refused() {
     let folder = folder.path();
     json(folder, "simulate cme --n-train 150 --n-test 50 --out d.npz --json");
     json(folder, "distil d.npz --gamma 0 --taps 2 --levels 1 --out m.awd --json --quiet");
-    let refused = |words: &str, parts: &[&str]| {
-        let output = awd(folder, words);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{stderr}");
-        assert!(parts.iter().all(|part| stderr.contains(part)), "{stderr}");
-        assert!(!folder.join("r.html").exists());
-    };
+    let refused = |words: &str, parts: &[&str]| refused(folder, words, parts);
     refused(&format!("report m.awd {} --out r.html", heartbeats().display()), &["x_test", "128 samples", "140"]);
     refused("report m.awd d.npz --out no/such/r.html", &["no/such/r.html", "folder"]);
     std::fs::write(folder.join("p.csv"), "a,b\n1,2\n").unwrap();

@@ -1,18 +1,15 @@
 //! The complete workflow on the data sets of `shared/data`, with default options. It takes minutes, so it needs
 //! `--full`.
 
+use crate::common::paths::shared;
+use crate::common::skip::{is_full, skipped};
 use crate::{json, row};
-use std::io::Write;
-use std::path::Path;
 
 fn complete_workflow(set: &str, arch: &str) {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(set);
-    if std::env::var_os("AWD_FULL").is_none() || !data.is_file() {
-        // Writes to stderr directly: output of the print macros is hidden when a test passes.
-        let why = format!("SKIPPED, NOT PASSED: needs `cargo xtask test --full` and ../shared/data/{set}\n");
-        std::io::stderr().write_all(why.as_bytes()).unwrap();
-        return;
+    if !is_full() {
+        return skipped("needs `cargo xtask test --full`");
     }
+    let Some(data) = shared(&format!("data/{set}")) else { return };
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let data = data.display();

@@ -1,10 +1,13 @@
 //! `awd teach`.
 
+use crate::common::process::until;
+use crate::common::program::command;
+use crate::common::refusal::refused;
 use crate::npz::Npz;
-use crate::{awd, heartbeats, json, row};
+use crate::{heartbeats, json, row};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 #[test]
 fn an_interrupted_training_resumes_to_the_same_weights() {
@@ -12,18 +15,9 @@ fn an_interrupted_training_resumes_to_the_same_weights() {
     let folder = folder.path();
     let data = heartbeats();
     let words = |out: &str| format!("teach {} --arch cnn --out {out} --json --quiet --threads 1", data.display());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_awd"))
-        .current_dir(folder)
-        .args(words("t").split_whitespace())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = command(folder, &words("t")).stdout(Stdio::null()).spawn().unwrap();
     let part = folder.join("t.part");
-    let started = Instant::now();
-    while !part.is_file() {
-        assert!(started.elapsed() < Duration::from_secs(120), "no state was kept");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until(Duration::from_secs(120), "no state was kept", || part.is_file());
     // The program cannot catch this signal, unlike that of Ctrl-C.
     child.kill().unwrap();
     child.wait().unwrap();
@@ -71,7 +65,5 @@ fn images_need_a_network_that_takes_them() {
     json(folder, "distil d.npz --teacher t --gradients g.npz --taps 2 --out m.awd --json --quiet");
     let table = json(folder, "evaluate m.awd d.npz --teacher t --json --quiet");
     assert!(table["metric"] == "rmse" && row(&table, "teacher")["r2"].as_f64().unwrap() > 0.8, "{table}");
-    let refused = awd(folder, "teach d.npz --arch lstm --out u");
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("d.npz: x_train: signals"));
+    refused(folder, "teach d.npz --arch lstm --out u", &["d.npz: x_train: signals"]);
 }

@@ -1,9 +1,9 @@
 //! The tree of verbs and their options, as `--help` lists them.
 
 use crate::awd;
+use crate::common::program::{command, succeeded};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 
 /// The help of every verb, by the words that lead to it, including verbs that `awd --help` hides.
@@ -20,10 +20,8 @@ pub static HELP: LazyLock<BTreeMap<Vec<String>, String>> = LazyLock::new(|| {
 
 /// The help of a verb on a screen of `columns` columns.
 pub fn help(path: &[String], columns: usize) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_awd"));
-    let output = command.args(path).arg("--help").env("COLUMNS", columns.to_string()).output().unwrap();
-    assert!(output.status.success(), "awd {path:?} --help");
-    String::from_utf8(output.stdout).unwrap()
+    let line = format!("{} --help", path.join(" "));
+    succeeded(command(Path::new("."), &line).env("COLUMNS", columns.to_string()).output().unwrap(), &line)
 }
 
 /// The verbs that a help lists.

@@ -1,16 +1,14 @@
 //! A folder with typical files of a user, named as in help texts and pages, and a shell in it.
 
+use crate::common::paths::{root, tracks};
+use crate::common::process::signal;
+use crate::common::program::{AWD, succeeded};
 use crate::npz::{bumps, faint_bumps};
 use crate::{device, json};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use tempfile::TempDir;
-
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
-}
 
 /// The template of every [`Workshop`] folder. It is made once.
 static TEMPLATE: LazyLock<TempDir> = LazyLock::new(|| {
@@ -20,7 +18,7 @@ static TEMPLATE: LazyLock<TempDir> = LazyLock::new(|| {
     faint_bumps(&at.join("classes.npz"));
     let samples: Vec<String> = (0..48).map(|i| format!("{}", f64::from(i % 24) / 10.0)).collect();
     std::fs::write(at.join("samples.txt"), samples.join("\n") + "\n").unwrap();
-    std::fs::copy(root().join("tests/tracks/two_colours.mat"), at.join("movie.mat")).unwrap();
+    std::fs::copy(tracks("two_colours.mat"), at.join("movie.mat")).unwrap();
     json(at, "teach my.npz --arch mlp --out teacher.safetensors --json -q");
     json(at, "distil my.npz --gamma 0 --taps 4 --levels 2 --out my.awd --json -q");
     json(at, "distil my.npz --gamma 0 --taps 6 --levels 3 --out before.awd --json -q");
@@ -46,7 +44,7 @@ impl Workshop {
             std::os::unix::fs::symlink(root().join(name), folder.path().join(name)).unwrap();
         }
         std::fs::create_dir_all(folder.path().join("target/release")).unwrap();
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_awd"), folder.path().join("target/release/awd")).unwrap();
+        std::os::unix::fs::symlink(AWD, folder.path().join("target/release/awd")).unwrap();
         Self { folder, board: None }
     }
 
@@ -56,10 +54,10 @@ impl Workshop {
 
     /// A command that runs a line as a user types it.
     pub fn shell(&self, line: &str) -> Command {
-        let bin = Path::new(env!("CARGO_BIN_EXE_awd")).parent().unwrap().display();
+        let bin = Path::new(AWD).parent().unwrap().display();
         let path = format!("{bin}:{}", std::env::var("PATH").unwrap_or_default());
         let mut shell = Command::new("sh");
-        shell.current_dir(self.path()).args(["-euc", line]).env("PATH", path).env("awd", env!("CARGO_BIN_EXE_awd"));
+        shell.current_dir(self.path()).args(["-euc", line]).env("PATH", path).env("awd", AWD);
         shell
     }
 
@@ -71,9 +69,7 @@ impl Workshop {
 
     /// What a line prints; it must succeed.
     pub fn stdout(&self, line: &str) -> String {
-        let output = self.run(line);
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        succeeded(self.run(line), line)
     }
 
     /// The port of an emulated board that holds two models; `None`, and a message, if there is no emulator.
@@ -99,15 +95,4 @@ impl Workshop {
         signal(child.id(), "INT");
         child.wait().unwrap().code()
     }
-}
-
-/// Sends a signal to a process.
-pub fn signal(process: u32, name: &str) {
-    assert!(Command::new("kill").args([format!("-{name}"), process.to_string()]).status().unwrap().success());
-}
-
-/// Reports that something was skipped. Writes to stderr directly: output of the print macros is hidden when a test
-/// passes.
-pub fn skipped(why: &str) {
-    let _ = std::io::stderr().write_all(format!("SKIPPED, NOT PASSED: {why}\n").as_bytes());
 }
