@@ -15,7 +15,7 @@ fn main() {
     // 7 samples per period.
     let window: [f32; 32] = core::array::from_fn(|t| libm::sinf(core::f32::consts::TAU / 7.0 * t as f32));
     match pitch(include_bytes!("hum.awd"), &window) {
-        Some(pitch) => println!("{pitch:.3} turns a sample"),
-        None => println!("no model of this window"),
+        Some(pitch) => println!("{pitch:.3} periods per sample"),
+        None => println!("the file is not a model of such windows"),
     }
 }

@@ -26,8 +26,8 @@ pub fn listen(file: &[u8], samples: impl Iterator<Item = f32>, mut visit: impl F
 fn main() {
     // From 12 to 5 samples per period.
     let hum = (0..640_u16).map(f32::from).map(|t| libm::sinf(TAU * (t / 12.0 + t * t / 640.0 * (0.1167 / 2.0))));
-    let result = listen(include_bytes!("hum.awd"), hum, |t, pitch| println!("{t}: {pitch:.3} turns a sample"));
+    let result = listen(include_bytes!("hum.awd"), hum, |t, pitch| println!("{t}: {pitch:.3} periods per sample"));
     if result.is_none() {
-        println!("no model of signals");
+        println!("the file is not a model of such signals");
     }
 }

@@ -44,61 +44,61 @@ macro_rules! codes {
 }
 
 codes! {
-    Window = 1, "window", "rows and columns of 2 to 4096 samples in all; one row of a signal, two or more of an image";
-    Deviation = 2, "deviation", "1e-15..=1e15";
-    Unit = 3, "arithmetic.unit", "0 of floating point, otherwise finite and more than 0";
-    FixedImage = 4, "arithmetic", "float of an image";
-    Threshold = 5, "threshold", "finite, and 0 unless there are two classes";
-    Wavelets = 6, "wavelets", "1 to 3 whole records, 1 of an image";
+    Window = 1, "window", "2 to 4096 samples (rows × columns); a signal has 1 row, an image at least 2 rows and 2 columns";
+    Deviation = 2, "deviation", "1e-15 to 1e15";
+    Unit = 3, "arithmetic.unit", "0 for floating point; otherwise finite and greater than 0";
+    FixedImage = 4, "arithmetic", "floating point for images; fixed point is only for signals";
+    Threshold = 5, "threshold", "finite; 0 unless there are two classes";
+    Wavelets = 6, "wavelets", "1 to 3 complete records; 1 for images";
     Boundary = 7, "wavelets.boundary", "0 periodization, 1 zero, 2 symmetric";
-    Levels = 8, "wavelets.levels", "1..=12, of an image 1..=4, and 2^levels at most the window or the shorter side of the image";
-    Schemes = 9, "lifting", "whole records: of each wavelet one for all levels, or at most one a level";
-    Steps = 10, "lifting.steps", "2..=21 a scheme, at most 42 a wavelet, in whole records";
-    FilterLen = 11, "lifting.filter_len", "even, 2..=40";
-    Origin = 12, "lifting.origin", "one even, one odd, -40..=40";
-    Offset = 13, "lifting.offset", "-40..=40";
-    Taps = 14, "lifting.taps", "of modulus at most 2";
-    Histograms = 15, "histograms", "at most 4 whole records, none of a signal";
-    Kernel = 16, "histograms.kernel", "0, or one more than a kernel of one of the levels, of at most 64 taps";
-    Bins = 17, "histograms.bins", "1..=32, the first finite, finite and wider than 0";
-    Features = 18, "features", "at most 128 whole records in ascending order, none twice";
-    Band = 19, "features.band", "one of the bands, the window itself, or a histogram";
-    Code = 20, "features.code", "0..=27, 32..=99 or 128..=159";
-    Rank = 21, "features.rank", "less than the coefficients of its band";
-    Place = 22, "features.place", "less than the coefficients of its band";
-    Lag = 23, "features.lag", "less than the coefficients of its band";
-    Segment = 31, "features.segment", "one of at most as many as its band has coefficients";
-    Products = 32, "products", "whole records of two features, the first at most the second, in ascending order, none twice, at most 128 with the features";
-    WithoutSigns = 33, "features.code", "none of the features of signs, which this device leaves out: awd-core has them with its feature `signs`";
-    WithoutIncrements = 34, "features.code", "none of increments, which this device leaves out: awd-core has them with its feature `increments`";
-    WithoutSegments = 35, "features.code", "none of segments, which this device leaves out: awd-core has them with its feature `segments`";
-    WithoutProducts = 36, "products", "none here, which this device leaves out: awd-core has them with its feature `products`";
-    Outputs = 24, "readout.bias", "1..=8 outputs";
-    Weights = 25, "readout.weights", "as many as features and products together, times outputs, at most 512";
-    NotFinite = 26, "readout", "finite numbers";
-    Range = 27, "reference.range", "finite, the least first";
-    Moments = 28, "reference.moments", "as many as bands of the first wavelet, finite, deviations more than 0";
+    Levels = 8, "wavelets.levels", "1 to 12, and 2^levels at most the window; for images 1 to 4, and 2^levels at most the shorter side";
+    Schemes = 9, "lifting", "complete records; at least one per wavelet, and at most one per level of the wavelet";
+    Steps = 10, "lifting.steps", "complete records; 2 to 21 per scheme, and at most 42 per wavelet";
+    FilterLen = 11, "lifting.filter_len", "even, 2 to 40";
+    Origin = 12, "lifting.origin", "one even and one odd number, each -40 to 40";
+    Offset = 13, "lifting.offset", "-40 to 40";
+    Taps = 14, "lifting.taps", "absolute value at most 2";
+    Histograms = 15, "histograms", "at most 4 complete records; none for signals";
+    Kernel = 16, "histograms.kernel", "0 to 4 × levels, and the filters of the kernel have at most 64 taps";
+    Bins = 17, "histograms.bins", "1 to 32 bins; the first bin is finite, the width is finite and greater than 0";
+    Features = 18, "features", "at most 128 complete records, in ascending order without duplicates";
+    Band = 19, "features.band", "a band, the window itself or a histogram of this model";
+    Code = 20, "features.code", "0 to 27, 32 to 99 or 128 to 159";
+    Rank = 21, "features.rank", "less than the number of coefficients of the band";
+    Place = 22, "features.place", "less than the number of coefficients of the band";
+    Lag = 23, "features.lag", "less than the number of coefficients of the band";
+    Segment = 31, "features.segment", "the band must have at least as many coefficients as segments, 4 or 8";
+    Products = 32, "products", "complete records of two feature indices, the first at most the second, in ascending order without duplicates; at most 128 features and products in all";
+    WithoutSigns = 33, "features.code", "this device does not support features of signs: build awd-core with its cargo feature `signs`";
+    WithoutIncrements = 34, "features.code", "this device does not support features of increments: build awd-core with its cargo feature `increments`";
+    WithoutSegments = 35, "features.code", "this device does not support features of segments: build awd-core with its cargo feature `segments`";
+    WithoutProducts = 36, "products", "this device does not support products of features: build awd-core with its cargo feature `products`";
+    Outputs = 24, "readout.bias", "1 to 8 outputs";
+    Weights = 25, "readout.weights", "(features + products) × outputs, at most 512";
+    NotFinite = 26, "readout", "finite biases and weights";
+    Range = 27, "reference.range", "finite, the minimum first";
+    Moments = 28, "reference.moments", "a mean and a deviation for each band of the first wavelet, finite, deviations greater than 0";
     Task = 30, "kind", "0 linear, 1 softmax";
-    Oversampled = 40, "wavelets.phases", "1 or 2, of an image 1";
-    Limit = 37, "arithmetic.limit", "1..=32767 in fixed point";
-    Shifts = 39, "integers.shifts", "-14..=30";
-    Integers = 41, "integers", "in fixed point a shift for each feature and product, a bias for each output, and as many weights as in f32; otherwise nothing";
-    Provenance = 29, "provenance", "whole, weights finite and not negative";
+    Oversampled = 40, "wavelets.phases", "1 or 2; 1 for images";
+    Limit = 37, "arithmetic.limit", "1 to 32767 in fixed point";
+    Shifts = 39, "integers.shifts", "-14 to 30";
+    Integers = 41, "integers", "in fixed point a shift for each feature and product, a bias for each output, and as many weights as in f32; otherwise empty";
+    Provenance = 29, "provenance", "at most one complete record; its weights are finite and not negative";
     /// Codes of 64 and above report an argument of a call, not a field of a model.
-    WindowLen = 64, "window", "as many samples as the model's or the layout's window";
-    WorkLen = 65, "work", "as long as the work_len of what is called says";
-    StateLen = 66, "state", "as long as the state_len of what is called says";
-    CoefficientsLen = 67, "coefficients", "as many as all bands of the window have";
-    BufferLen = 68, "buffer", "of the size that Dwt::buffer says";
-    Windows = 69, "windows", "whole windows of at least one sample";
+    WindowLen = 64, "window", "exactly as long as the window of the model or the layout";
+    WorkLen = 65, "work", "at least as long as the work_len method of the model or transform returns";
+    StateLen = 66, "state", "at least as long as Model::state_len returns, for each signal";
+    CoefficientsLen = 67, "coefficients", "the number of coefficients of all bands together";
+    BufferLen = 68, "buffer", "exactly the size that Dwt::buffer returns";
+    Windows = 69, "windows", "complete windows of at least one sample";
     Size = 70, "size", "at least one sample";
-    Signal = 71, "image", "none here: images are scored by Model::images";
-    Image = 72, "image", "that of a model of images";
-    Fixed = 73, "arithmetic", "fixed";
-    Layout = 74, "layout", "that of the model: levels, boundary, filter length, origin, steps, one scheme for all levels";
+    Signal = 71, "image", "only signals here; score images with Model::images";
+    Image = 72, "image", "only for models of images; this model is for signals";
+    Fixed = 73, "arithmetic", "fixed point; distil the model with --arithmetic fixed";
+    Layout = 74, "layout", "levels, boundary, filter length, origin and steps equal to the model's, which has one wavelet with one scheme for all levels";
     Hop = 75, "hop", "at least 1";
-    Phases = 77, "wavelets.phases", "one phase: an inverse, images, packets and code for a layout have no oversampled details";
-    Tracks = 76, "tracks", "at most as many signals as there is room for";
+    Phases = 77, "wavelets.phases", "1; inverse transforms, images, packets and code for a layout do not support details of both phases";
+    Tracks = 76, "tracks", "at most one signal per track, and all tracks are in use: end a signal first";
 }
 
 impl Invalid {
@@ -162,18 +162,17 @@ impl From<Invalid> for FormatError {
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length { found } => write!(f, "length: {found} bytes, a model has 10 to 4096"),
-            Self::NotAModel => write!(f, "magic: the first bytes are not a model's"),
+            Self::Length { found } => write!(f, "length: 10 to 4096 bytes; the file has {found}"),
+            Self::NotAModel => write!(f, "magic: AWDM in the first four bytes; this is not a model file"),
             Self::Version { found: [major, minor] } => {
-                write!(
-                    f,
-                    "version: {major}.{minor}, and this software reads 1.x; distil the model anew, or update this software"
-                )
+                write!(f, "version: 1.x; the file has {major}.{minor}: distil the model again, or update this software")
             }
-            Self::Checksum => write!(f, "crc32: does not match the bytes; the file is damaged"),
-            Self::Malformed => write!(f, "body: the checksum is right but it does not decode"),
+            Self::Checksum => write!(f, "crc32: the checksum does not match, so the file is damaged: copy it again"),
+            Self::Malformed => {
+                write!(f, "body: the checksum matches but the body does not decode: distil the model again")
+            }
             Self::Invalid(invalid) => invalid.fmt(f),
-            Self::NoSpace => write!(f, "buffer: shorter than the file"),
+            Self::NoSpace => write!(f, "buffer: at least as long as the file"),
         }
     }
 }

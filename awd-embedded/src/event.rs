@@ -33,7 +33,7 @@ pub(crate) fn refused(error: ModelError) {
 
 /// The flash of the slots failed.
 pub(crate) fn memory_fault() {
-    log!(error, "the memory of the slots failed");
+    log!(error, "the flash of the model slots failed");
 }
 
 /// A signal was opened.

@@ -53,11 +53,13 @@ impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Overlong => write!(f, "frame: longer than the receiver's buffer"),
-            Self::Cobs => write!(f, "frame: ends inside a run of bytes"),
+            Self::Cobs => write!(f, "frame: ends inside a COBS block"),
             Self::Truncated => write!(f, "frame: shorter than header and checksum"),
-            Self::Version { found, speaks } => write!(f, "frame: protocol version {found} is not {speaks}"),
+            Self::Version { found, speaks } => {
+                write!(f, "frame: protocol version {found}; the receiver supports {speaks}")
+            }
             Self::Checksum => write!(f, "frame: the CRC-32 does not match"),
-            Self::Malformed => write!(f, "frame: the checksum is right but the payload is no message"),
+            Self::Malformed => write!(f, "frame: the checksum matches but the payload is not a message"),
         }
     }
 }

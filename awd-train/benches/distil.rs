@@ -1,4 +1,4 @@
-//! Measures distillation: 10 taps, 4 levels, windows of 40 samples and as many gradients, all of them in every
+//! Measures distillation: 10 taps, 4 levels, windows of 40 samples with a gradient each, all windows in every
 //! evaluation. `cargo bench -p awd-train --bench distil`.
 
 use awd_core::Boundary;
@@ -57,7 +57,7 @@ fn searches(x: &Array2<f32>, attributions: &Attributions, threads: usize) {
         1
     });
     fastest("from db5 to convergence", 5, &|| descent(&db5, 0));
-    fastest("all starts of 10 taps, and hops", 3, &|| descent(&starts, 4));
+    fastest("all starts of 10 taps, with basin hopping", 3, &|| descent(&starts, 4));
 }
 
 /// Measures what grows with the number of windows: time, and memory on top of the windows and gradients.
@@ -76,7 +76,7 @@ fn large_set(n: usize) {
     if let (Some(before), Some(after)) = (before, peak_memory()) {
         let data = 8 * n * SAMPLES / 1000;
         println!(
-            "| memory of windows and gradients {data} kB, of the search {} kB more | {n} | | | |",
+            "| memory: windows and gradients {data} kB, search {} kB more | {n} | | | |",
             after.saturating_sub(before)
         );
     }
@@ -93,7 +93,7 @@ fn timed<T>(call: impl FnOnce() -> T) -> (T, f64) {
 }
 
 fn pool(threads: usize) -> rayon::ThreadPool {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("the threads start")
 }
 
 /// The peak memory of this program so far in kB; only Linux reports it.

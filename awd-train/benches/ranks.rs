@@ -1,5 +1,5 @@
 //! Measures ranks: the time of an allgather, and of an evaluation of the objective over a million windows of 40 samples
-//! and as many gradients, 10 taps, 4 levels. Run it by `mpirun -n 2 BENCH`, where BENCH is the program that
+//! with a gradient each, 10 taps, 4 levels. Run it by `mpirun -n 2 BENCH`, where BENCH is the program that
 //! `cargo bench --features mpi --bench ranks --no-run` built.
 
 use awd_core::Boundary;
@@ -22,7 +22,7 @@ fn main() {
     };
     for bytes in [0, 200, 4000] {
         let gather = || drop(ranks.gather(vec![1; bytes]));
-        report(format!("to hear {bytes} bytes of each rank"), fastest(2000, gather));
+        report(format!("all-gather of {bytes} bytes per rank"), fastest(2000, gather));
     }
     let span = Span::share(WINDOWS, &ranks);
     let sample = |i: usize, k: usize| (((span.first + i) * 31 + k * k * 7) % 23) as f32 / 7.0 - 1.0;

@@ -68,7 +68,7 @@ impl Next {
             Self::Teach => "train a teacher on these data",
             Self::TeachOrOnnx => "train a teacher, or load the network as ONNX",
             Self::WithoutTeacher => "distil without a teacher: gamma 0",
-            Self::IsData => "it is an .npz, which holds data",
+            Self::IsData => "it is an .npz, which contains data",
             Self::IsTeacher => "it is a teacher: distil a model from it",
             Self::IsModel => "it is a model",
             Self::ResetBoard => "reset the board, or flash the firmware of this version",

@@ -91,14 +91,11 @@ mod tests {
     use super::*;
     use crate::attribution::Function;
     use crate::attribution::{Baseline, Method, attribute};
+    use crate::fixtures::windows_with_sine;
     use crate::model::{Integers, Readout, Spec};
     use crate::progress::silent;
     use crate::readout::Slopes;
     use awd_core::{Boundary, Feature, Lifting, Step, Term};
-
-    fn windows() -> Array2<f32> {
-        Array2::from_shape_fn((60, 16), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
-    }
 
     /// Three classes and four features.
     fn model() -> Model {
@@ -137,7 +134,7 @@ mod tests {
 
     #[test]
     fn contributions_of_terms_add_up_to_the_difference_from_the_mean() {
-        let (model, x) = (model(), windows());
+        let (model, x) = (model(), windows_with_sine(60, 16));
         let outputs = Slopes::new(&model).unwrap().outputs(x.view()).unwrap();
         let mean = outputs.mean_axis(Axis(0)).unwrap();
         for output in 0..3 {
@@ -152,7 +149,7 @@ mod tests {
 
     #[test]
     fn samples_and_coefficients_add_up_to_the_difference_from_the_mean_window() {
-        let (model, x) = (model(), windows());
+        let (model, x) = (model(), windows_with_sine(60, 16));
         let mean = x.mean_axis(Axis(0)).unwrap();
         let method = Method::IntegratedGradients { steps: 64, baseline: Baseline::Window(mean.clone()) };
         let function = Slopes::new(&model).unwrap();

@@ -20,7 +20,7 @@ fn begun() -> MutexGuard<'static, UndoActions> {
 pub struct Pause(MutexGuard<'static, UndoActions>);
 
 /// An action that has begun. It ends when this is dropped, and is not undone any more.
-#[must_use = "what is dropped at once is not undone"]
+#[must_use = "an action whose guard is dropped is not undone"]
 #[derive(Debug)]
 pub struct Begun(u64);
 
@@ -78,7 +78,7 @@ pub fn catch() {
 /// Whether the program that started this process made it ignore SIGHUP, as `nohup` does. Catching the signal would undo
 /// that. Without `/proc` a shell gives the answer, because it cannot trap a signal that was ignored when it began.
 #[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "the system writes it, and nobody names it")]
+#[expect(clippy::disallowed_methods, reason = "the system writes this file, and its path is fixed")]
 fn hangup_is_ignored() -> bool {
     use std::process::{Command, Stdio};
     if let Ok(status) = std::fs::read_to_string("/proc/self/status") {

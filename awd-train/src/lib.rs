@@ -59,6 +59,8 @@ pub mod evaluate;
 pub mod explain;
 pub mod export;
 pub mod file;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod import;
 pub mod interrupt;
 pub mod metric;

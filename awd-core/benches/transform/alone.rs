@@ -7,7 +7,9 @@ use std::hint::black_box;
 
 /// Prints a table with one line per boundary.
 pub fn table(windows: &[f32]) {
-    println!("| a window alone | `Unrolled` | `Dwt::analyze` | osclet | ratio | ratio |");
+    println!(
+        "| single window | `Unrolled` | `Dwt::analyze` | osclet | osclet / `Unrolled` | osclet / `Dwt::analyze` |"
+    );
     println!("|---|--:|--:|--:|--:|--:|");
     line::<Db5<0>>("zero", Some(BorderMode::Zeros), windows);
     line::<Db5<1>>("symmetric", Some(BorderMode::Reflect), windows);
@@ -58,7 +60,7 @@ fn line<L: Layout>(name: &str, mode: Option<BorderMode>, windows: &[f32]) {
             let [by_fixed, by_general] = [theirs / fixed, theirs / general];
             println!("| {name} | {fixed:.3} | {general:.3} | {theirs:.3} | {by_fixed:.1} | {by_general:.1} |");
         }
-        None => println!("| {name} | {fixed:.3} | {general:.3} | has none | | |"),
+        None => println!("| {name} | {fixed:.3} | {general:.3} | not supported | | |"),
     }
 }
 

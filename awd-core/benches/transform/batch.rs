@@ -21,7 +21,7 @@ pub fn table(windows: &[f32]) {
         let ours = measure(windows, boundary);
         match python.as_ref().and_then(|(_, times)| times.get(mode)) {
             Some(theirs) => println!("| {mode} | {ours:.3} | {theirs:.3} | {:.1} |", theirs / ours),
-            None => println!("| {mode} | {ours:.3} | left out | |"),
+            None => println!("| {mode} | {ours:.3} | not measured | |"),
         }
     }
 }
@@ -43,7 +43,7 @@ fn measure(windows: &[f32], boundary: Boundary) -> f64 {
     analyze(windows, &mut bands);
     let mut work = vec![0.0; dwt.work_len(N)];
     let alone = coefficients(windows, |x, visit| dwt.analyze(x, &mut work, visit).expect("the buffer is long enough"));
-    assert!(same_bits(&bands, &alone), "a lane must have the same bits as its window alone");
+    assert!(same_bits(&bands, &alone), "a lane must have the same bits as its window in a single analysis");
 
     micros(|| {
         analyze(black_box(windows), &mut bands);
@@ -58,7 +58,7 @@ fn pywavelets() -> Option<(String, HashMap<String, f64>)> {
     let run = |python: &Path| stdout_of(Command::new(python).args(["-c", script, &n, &count]));
     let printed = run(Path::new("python3")).or_else(|| run(&install()?));
     let Some(printed) = printed else {
-        eprintln!("\n*** PyWavelets IS LEFT OUT: it is neither here nor can pip install it ***\n");
+        eprintln!("\n*** PyWavelets IS NOT MEASURED: it is not installed, and pip could not install it ***\n");
         return None;
     };
     let (version, times) = printed.split_once('\n')?;

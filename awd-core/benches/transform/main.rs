@@ -20,7 +20,7 @@ fn main() {
     // Samples that are neither sorted nor smooth.
     let windows: Vec<f32> = (0..N * COUNT).map(|i| ((i * i * 7) % 31) as f32 - 15.0).collect();
     println!(
-        "f32, db5, {LEVELS} levels, windows of {N} samples, one core; µs a window, the best of many repetitions.\n"
+        "f32, db5, {LEVELS} levels, windows of {N} samples, one core; µs per window, the minimum of many repetitions.\n"
     );
     batch::table(&windows);
     println!();

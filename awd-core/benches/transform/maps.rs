@@ -14,8 +14,8 @@ const LEVELS: u8 = 3;
 pub fn table() {
     let map: Vec<f32> = (0..64 * 64_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0).collect();
     let dwt: Dwt<f32> = Dwt::new(named::DB2.lifting().expect("the wavelet is valid"), Boundary::Periodization, LEVELS);
-    println!("f32, db2, {LEVELS} levels, maps of 64×64 samples around a circle, one core.\n");
-    println!("| a map | µs | maps a second |\n|---|--:|--:|");
+    println!("f32, db2, {LEVELS} levels, maps of 64×64 samples with periodic boundaries, one core.\n");
+    println!("| single map | µs | maps per second |\n|---|--:|--:|");
     let row = |name: &str, micros: f64| println!("| {name} | {micros:.1} | {:.0} |", 1e6 / micros);
     row("`Dwt::analyze_image`, one line at a time", measure_transform::<1>(&dwt, &map));
     row("`Dwt::analyze_image`, eight lines at a time", measure_transform::<8>(&dwt, &map));
@@ -28,8 +28,11 @@ pub fn table() {
     let bins = Bins { first: 0.5, step: 0.04, count: 12 };
     let histogram = |kernel| PeakCounts { kernel, bins };
     row("a score of 10 energies", measure_score(&dwt, &map, &[]));
-    row("a score of 10 energies, and counts of peaks by their height", measure_score(&dwt, &map, &[histogram(0)]));
-    row("the same, and by that of the first approximation", measure_score(&dwt, &map, &[histogram(0), histogram(1)]));
+    row("a score of 10 energies and a histogram of peak heights", measure_score(&dwt, &map, &[histogram(0)]));
+    row(
+        "the same with a second histogram, of peak heights in the first approximation",
+        measure_score(&dwt, &map, &[histogram(0), histogram(1)]),
+    );
 }
 
 fn measure_transform<const N: usize>(dwt: &Dwt<f32>, map: &[f32]) -> f64 {

@@ -1,4 +1,4 @@
-"""PyWavelets on the batch: its version, then a line a mode with µs a window, the best of many repetitions."""
+"""Prints the version of PyWavelets, then one line per mode: µs per window of a batch, the minimum of many repetitions."""
 
 import sys
 import timeit

@@ -23,8 +23,8 @@ fn main() {
     println!("cargo:rerun-if-env-changed=AWD_MODEL");
     if let Ok(model) = var("AWD_MODEL") {
         println!("cargo:rerun-if-changed={model}");
-        let bytes = fs::read(&model).expect("AWD_MODEL is a file");
-        let model = Model::from_bytes(&bytes).expect("AWD_MODEL is a model");
+        let bytes = fs::read(&model).expect("AWD_MODEL names a readable file");
+        let model = Model::from_bytes(&bytes).expect("AWD_MODEL names a model file");
         let lengths = format!(
             "/// Samples of its window.\npub const WINDOW: usize = {};\n/// Samples of its work space.\npub const WORK: usize = {};\n",
             model.window(),

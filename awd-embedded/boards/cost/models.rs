@@ -36,7 +36,7 @@ pub fn fixed() -> Vec<u8> {
 
 /// A fixed-point model with all kinds of features, products of features, and details of both phases.
 pub fn fixed_products() -> Vec<u8> {
-    let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), Boundary::Symmetric, LEVELS).oversampled();
+    let dwt = Dwt::new(named::DB5.lifting().expect("the wavelet is valid"), Boundary::Symmetric, LEVELS).oversampled();
     let every = (0..=LEVELS)
         .flat_map(|band| (u8::MAX % 11..=u8::MAX).step_by(3 + usize::from(band)).map(move |code| (band, code)));
     let terms = every.filter_map(|(band, code)| Some(Term { band, feature: Feature::of_code(code)? }));
@@ -97,7 +97,7 @@ pub fn products() -> Vec<u8> {
     let mut products = products.concat();
     products.sort_unstable();
     products.dedup();
-    let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), Boundary::Zero, LEVELS);
+    let dwt = Dwt::new(named::DB5.lifting().expect("the wavelet is valid"), Boundary::Zero, LEVELS);
     file(Draft { columns: 40, wavelets: &[dwt], products: &products, ..Draft::default() }, changes())
 }
 
@@ -114,7 +114,7 @@ pub fn map() -> Vec<u8> {
     let bins = (8..10).flat_map(|band| (0..12).map(move |bin| Term { band, feature: Feature::Coefficient(bin) }));
     let histogram = |kernel, step| PeakCounts { kernel, bins: Bins { first: 0.5 * step, step, count: 12 } };
     let histograms = [histogram(0, 0.08), histogram(1, 0.2)];
-    let dwt = Dwt::new(named::DB2.lifting().expect("it is in its bounds"), Boundary::Periodization, 2);
+    let dwt = Dwt::new(named::DB2.lifting().expect("the wavelet is valid"), Boundary::Periodization, 2);
     file(
         Draft { rows: 64, columns: 64, wavelets: &[dwt], histograms: &histograms, ..Draft::default() },
         energies.chain(bins),
@@ -122,7 +122,7 @@ pub fn map() -> Vec<u8> {
 }
 
 fn signal(columns: u16, boundary: Boundary, arithmetic: Arithmetic, terms: impl Iterator<Item = Term>) -> Vec<u8> {
-    let dwt = Dwt::new(named::DB5.lifting().expect("it is in its bounds"), boundary, LEVELS);
+    let dwt = Dwt::new(named::DB5.lifting().expect("the wavelet is valid"), boundary, LEVELS);
     file(Draft { columns, arithmetic, wavelets: &[dwt], ..Draft::default() }, terms)
 }
 
@@ -138,5 +138,5 @@ fn file(draft: Draft<'_>, terms: impl Iterator<Item = Term>) -> Vec<u8> {
     let integers: Vec<i16> = (1_i16..).map(|i| 37 * i % 1001 - 500).take(inputs).collect();
     let integers = Integers { shifts: &shifts, point: 10, bias: &[512], weights: &integers };
     let draft = if draft.arithmetic == Arithmetic::Float { draft } else { Draft { integers, ..draft } };
-    draft.write(&mut [0; MAX_BYTES]).expect("it keeps to the bounds").to_vec()
+    draft.write(&mut [0; MAX_BYTES]).expect("the model is valid").to_vec()
 }

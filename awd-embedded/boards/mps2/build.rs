@@ -13,7 +13,8 @@ const BOARDS: [(&str, &str); 3] = [
 fn main() {
     let [folder, out] = ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| PathBuf::from(var(name).expect("cargo sets it")));
     let target = var("TARGET").expect("cargo sets it");
-    let board = BOARDS.iter().find(|(name, _)| *name == target).unwrap_or_else(|| panic!("no board is {target}")).1;
+    let board =
+        BOARDS.iter().find(|(name, _)| *name == target).unwrap_or_else(|| panic!("no board has the target {target}")).1;
     fs::copy(folder.join(format!("memory/{board}.x")), out.join("memory.x")).expect("the map is in this folder");
     println!("cargo:rerun-if-changed=memory");
     println!("cargo:rustc-check-cfg=cfg(secure)");

@@ -126,16 +126,16 @@ impl From<Invalid> for Refusal {
 impl fmt::Display for ModelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length => write!(f, "model: shorter than header and checksum, or longer than any model"),
-            Self::NotAModel => write!(f, "model: the first bytes are not a model's"),
+            Self::Length => write!(f, "model: 10 to 4096 bytes"),
+            Self::NotAModel => write!(f, "model: it does not begin with AWDM, so it is not a model file"),
             Self::Version { found: [major, minor] } => {
                 write!(f, "model: the board does not read version {major}.{minor}: update its firmware")
             }
-            Self::Checksum => write!(f, "model: the CRC-32 does not match"),
-            Self::Malformed => write!(f, "model: the checksum is right but it does not decode"),
+            Self::Checksum => write!(f, "model: the CRC-32 does not match: push it again"),
+            Self::Malformed => write!(f, "model: the checksum matches but the body does not decode: distil it again"),
             Self::Invalid { code } => match Invalid::from_code(*code) {
                 Some(invalid) => write!(f, "model: {invalid}"),
-                None => write!(f, "model: refused with the code {code}, which this software does not know: update it"),
+                None => write!(f, "model: refused with the unknown code {code}: update this software"),
             },
             Self::Capacity(capacity) => write!(f, "model: {capacity}"),
         }
@@ -145,10 +145,10 @@ impl fmt::Display for ModelError {
 impl fmt::Display for Capacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Window => "window: at most this board's capacity",
-            Self::Work => "work: at most this board's capacity",
-            Self::Images => "image: none, as this board scores signals",
-            Self::InPlace => "image: of sides that are even at each level, as this board transforms it in place",
+            Self::Window => "window: at most this board's capacity, which `awd device info` prints",
+            Self::Work => "work space: at most this board's capacity, which `awd device info` prints",
+            Self::Images => "image: not supported, because this board scores only signals",
+            Self::InPlace => "image: sides must be even at each level, because this board transforms images in place",
         })
     }
 }
@@ -157,7 +157,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hop => write!(f, "hop: at least 1"),
-            Self::Images => write!(f, "signal: none for a model of images"),
+            Self::Images => write!(f, "signal: only for models of signals; this model is for images"),
             Self::Windows => write!(f, "windows: at most {MAX_GOLDEN}"),
         }
     }
@@ -169,15 +169,15 @@ impl fmt::Display for Refusal {
             Self::Frame(error) => error.fmt(f),
             Self::NoModel => write!(f, "no model is loaded: push one"),
             Self::Model(error) => error.fmt(f),
-            Self::Offset { expected } => write!(f, "offset: {expected} was expected"),
-            Self::TooLong { capacity } => write!(f, "length: there is room for {capacity}"),
-            Self::PartialSample => write!(f, "samples: not a multiple of four bytes"),
-            Self::NoPush => write!(f, "part: of no model that was announced"),
+            Self::Offset { expected } => write!(f, "offset: the board expected {expected}"),
+            Self::TooLong { capacity } => write!(f, "length: at most {capacity}"),
+            Self::PartialSample => write!(f, "samples: a multiple of four bytes"),
+            Self::NoPush => write!(f, "push: no upload is in progress: push the model again"),
             Self::Incomplete { next } => write!(f, "commit: the model's bytes from {next} on are missing"),
-            Self::NoSignal => write!(f, "samples: no signal is open"),
-            Self::Signal => write!(f, "window: a signal is open"),
-            Self::NoOther => write!(f, "roll back: there is no other good model"),
-            Self::Memory => write!(f, "slots: the memory failed"),
+            Self::NoSignal => write!(f, "samples: no signal is open: open one first"),
+            Self::Signal => write!(f, "window: not while a signal is open: close the signal first"),
+            Self::NoOther => write!(f, "roll back: there is no other valid model"),
+            Self::Memory => write!(f, "slots: the flash failed"),
             Self::Request(fault) => fault.fmt(f),
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct WriteError;
 
 impl core::fmt::Display for WriteError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("message: there is no room for it")
+        f.write_str("message: longer than the buffer")
     }
 }
 

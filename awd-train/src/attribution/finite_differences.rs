@@ -72,18 +72,18 @@ impl<'a> FiniteDifferences<'a> {
         let Some((StepComparison { error, jumps, flat }, &step)) = best else {
             unreachable!("the step is halved at least once")
         };
-        let refused = |why: &dyn std::fmt::Display| Err(Error::failed("gradients by differences", why));
+        let refused = |why: &dyn std::fmt::Display| Err(Error::failed("gradients by finite differences", why));
         if flat {
             return refused(&"the outputs do not change with any sample: there is nothing to distil");
         }
         if jumps {
-            let why = "the outputs jump, as those of trees do: there are no gradients to distil";
-            return Err(Error::failed("gradients by differences", why).then(Next::WithoutTeacher));
+            let why = "the outputs jump, like those of trees: there are no gradients to distil";
+            return Err(Error::failed("gradients by finite differences", why).then(Next::WithoutTeacher));
         }
         // NaN is refused, too.
         if error.q90.is_nan() || error.q90 > BOUND {
             let why = format_args!(
-                "one in ten differs from that by twice the step by more than {:.0}%, whatever the step; export the \
+                "10% of them differ from those with twice the step by more than {:.0}%, for every step; export the \
                  gradients instead (docs/bring-your-own-model.md)",
                 100.0 * error.q90
             );
@@ -178,6 +178,7 @@ impl StepComparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
 
     /// A function of a window with one output.
     struct OneOutput<F>(F);
@@ -189,12 +190,12 @@ mod tests {
     }
 
     fn windows(unit: f32) -> Array2<f32> {
-        Array2::from_shape_fn((60, 7), |(i, k)| unit * ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0))
+        unit * fixtures::windows(60, 7)
     }
 
     fn refused(function: impl Fn(&[f32]) -> f32, part: &str) {
         let why = FiniteDifferences::new(&OneOutput(function), &windows(1.0)).map(|_| ()).unwrap_err().to_string();
-        assert!(why.starts_with("gradients by differences: ") && why.contains(part), "{why}");
+        assert!(why.starts_with("gradients by finite differences: ") && why.contains(part), "{why}");
     }
 
     #[test]
@@ -226,6 +227,6 @@ mod tests {
         // A piecewise constant function like a few trees, and one jump that few windows meet.
         refused(|x| x.iter().map(|x| (10.0 * x).floor()).sum(), "jump");
         refused(|x| f32::from(u8::from(x[0] > 0.5)), "jump");
-        refused(|x| (x[1] * 1e5).sin() + x[0], "whatever the step");
+        refused(|x| (x[1] * 1e5).sin() + x[0], "for every step");
     }
 }

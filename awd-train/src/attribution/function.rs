@@ -58,7 +58,7 @@ pub(crate) fn check_finite(outputs: &Array2<f32>) -> Result<()> {
             "network",
             "outputs",
             format_args!(
-                "finite numbers; output {output} of window {window} is {value}: train or export the network anew"
+                "finite numbers; output {output} of window {window} is {value}: train or export the network again"
             ),
         )),
         None => Ok(()),

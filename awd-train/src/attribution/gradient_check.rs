@@ -89,7 +89,10 @@ fn compare(
     let around = Surroundings::new(function, x.select(Axis(0), windows))?;
     let outputs = gradients.len_of(Axis(1));
     if around.outputs.ncols() != outputs {
-        return failed(&format_args!("of {outputs} outputs, where the function has {}", around.outputs.ncols()));
+        return failed(&format_args!(
+            "they are for {outputs} outputs, but the function has {}",
+            around.outputs.ncols()
+        ));
     }
     if gradients.iter().all(|gradient| *gradient == 0.0) {
         return failed(&"all are zero: there is nothing to distil");
@@ -114,8 +117,8 @@ fn compare(
             && *wrong as f64 > FAILED_SHARE * total as f64
         {
             return failed(&format_args!(
-                "{wrong} of {total} comparisons with differences of the function fail; the worst: output {output} of window {window} \
-                 changes by {change:e} where its gradient says {predicted:e}; the gradients are of another function, or wrong"
+                "{wrong} of {total} comparisons with finite differences of the function fail; the worst: output {output} of window {window} \
+                 changes by {change:e}, but its gradient predicts {predicted:e}; the gradients are wrong, or are those of another function"
             ));
         }
         (decided, kinks) = (decided + total, kinks + at_kinks);
@@ -123,7 +126,7 @@ fn compare(
     if kinks > 9 * decided {
         let all = kinks + decided;
         return failed(&format_args!(
-            "{kinks} of {all} comparisons are at kinks of the function, where there are none"
+            "{kinks} of {all} comparisons are at kinks of the function, where the gradient is not defined"
         ));
     }
     Ok(())

@@ -173,6 +173,7 @@ fn mean(x: &Array2<f32>) -> Array2<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
     use crate::progress::silent;
     use crate::wavelet::Wavelet;
     use ndarray::array;
@@ -200,7 +201,7 @@ mod tests {
 
     /// More windows than one chunk.
     fn windows() -> Array2<f32> {
-        Array2::from_shape_fn((CHUNK + 100, 2), |(i, k)| (i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0)
+        fixtures::windows(CHUNK + 100, 2)
     }
 
     fn attributed(method: Method) -> Attributions {

@@ -21,7 +21,7 @@ enum Kind {
     InputXGradient,
     /// The gradient averaged along the line from a baseline, times the difference to the baseline
     IntegratedGradients,
-    /// The same, averaged over baselines drawn from the training windows
+    /// Integrated gradients, averaged over baselines drawn from the training windows
     GradientShap,
 }
 
@@ -41,7 +41,7 @@ pub struct Args {
     /// Method of attribution
     #[arg(long, value_enum, default_value = "saliency")]
     method: Kind,
-    /// Number of gradients that are averaged for each window
+    /// Number of gradients averaged for each window
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
     steps: u16,
     /// Baseline of integrated gradients: zero, mean (of the training windows), or a file whose windows are averaged
@@ -61,7 +61,8 @@ impl Args {
         let ranks = global.ranks.all();
         let shards = Shards::open(&self.data, None, ranks)?;
         let source = self.network.named();
-        let source = source.ok_or_else(|| Error::input("attribute", "network", "one, by --teacher or --onnx"))?;
+        let source =
+            source.ok_or_else(|| Error::input("attribute", "network", "missing: name one with --teacher or --onnx"))?;
         let bars = Bars::new(global);
         let context = Context { ranks, progress: &|event| bars.draw(event) };
         let method = self.method(shards.window(), global)?;
@@ -76,12 +77,12 @@ impl Args {
         });
         let accuracy = step_error.map_or(String::new(), |error| {
             format!(
-                "; by finite differences: nine in ten are within {:.1e} of those by twice the step, 99 in a hundred within {:.1e}",
+                "; by finite differences: 90% differ from those with twice the step by at most {:.1e} of their RMS, 99% by at most {:.1e}",
                 error.q90, error.q99
             )
         });
         let completeness = incompleteness.map_or(String::new(), |missed| {
-            format!("; their sums miss the differences of the outputs by at most {missed:.1e} of these, in 99 windows of a hundred")
+            format!("; in 99% of the windows their sum misses the difference of the outputs by at most {missed:.1e} of its RMS")
         });
         let out = self.out.display();
         report(
@@ -113,7 +114,8 @@ impl Args {
             file => {
                 let windows = read_windows(file.as_ref(), usize::MAX)?;
                 if windows.ncols() != window {
-                    let bound = format_args!("windows of {window} samples as the data; these have {}", windows.ncols());
+                    let bound =
+                        format_args!("windows of {window} samples, like the data; these have {}", windows.ncols());
                     return Err(Error::input(file, "x", bound));
                 }
                 let mean = windows.mean_axis(Axis(0));

@@ -37,7 +37,7 @@ impl Args {
         let out = self.out.display().to_string();
         let [[negative, positive], [test_negative, test_positive]] = counts;
         let words = format!(
-            "{out}: class 0 {negative} for training, {test_negative} for testing; class 1 {positive} and {test_positive}\n"
+            "{out}: {negative} training and {test_negative} test windows of class 0, {positive} and {test_positive} of class 1\n"
         );
         report(global, &json!({ "out": out, "train": counts[0], "test": counts[1] }), &words)
     }

@@ -8,7 +8,7 @@ use clap_complete::{Shell, generate};
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  awd completions bash > awd.bash")]
 pub struct Args {
-    /// The shell that the script is for
+    /// The shell
     shell: Shell,
 }
 

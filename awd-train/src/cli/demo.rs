@@ -40,7 +40,7 @@ impl Args {
         let progress = |event: Event| bars.draw(event);
 
         print_unless_json(&format!(
-            "Heartbeats (ECG5000): {} to learn from, {} to be tested on, {} samples each, 5 classes.\n",
+            "Heartbeats (ECG5000): {} training windows, {} test windows, {} samples each, 5 classes.\n",
             data.train().y.len(),
             data.test().y.len(),
             data.window()
@@ -70,7 +70,7 @@ impl Args {
                     format!("The emulated Cortex-M4F scored the same {n} windows: every score agrees bit for bit."),
                 )
             }
-            Err(why) => (None, format!("The emulated board was left out ({why}).\n`cargo xtask setup` installs it.")),
+            Err(why) => (None, format!("The emulated board was skipped ({why}).\n`cargo xtask setup` installs it.")),
         };
         let seconds = started.elapsed().as_secs_f64();
         let json = json!({
@@ -85,7 +85,7 @@ impl Args {
             teacher_path.display(),
             path.display()
         );
-        report(global, &json, &format!("{words}\n{seconds:.0} s in all. Now look at it: {next}\n"))
+        report(global, &json, &format!("{words}\nThe demo took {seconds:.0} s. Write a report with: {next}\n"))
     }
 }
 
@@ -93,5 +93,5 @@ impl Args {
 fn heartbeats() -> Result<PathBuf> {
     let in_clone = repository::root().map(|root| root.join(HEARTBEATS));
     let found = std::iter::once(PathBuf::from(HEARTBEATS)).chain(in_clone).find(|path| path.is_file());
-    found.ok_or_else(|| Error::input(HEARTBEATS, "file", "not here; run the demo in a clone of the sources"))
+    found.ok_or_else(|| Error::input(HEARTBEATS, "file", "missing; run the demo in a clone of the repository"))
 }

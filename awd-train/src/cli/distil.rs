@@ -18,7 +18,7 @@ use std::path::PathBuf;
 enum Edge {
     /// Zeros, as in the published work
     Zero,
-    /// The window repeats itself
+    /// The window repeats periodically
     Periodization,
     /// The window is mirrored at its ends
     Symmetric,
@@ -36,7 +36,7 @@ enum Kind {
 /// Where the wavelet comes from.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Wavelets {
-    /// Learned, or fixed if that is better in cross-validation; fixed ones are tried with more than 150 windows
+    /// Learned, or fixed if that is better in cross-validation; fixed wavelets are tried only with more than 150 windows
     Any,
     /// Learned from the data
     Learned,
@@ -47,9 +47,9 @@ enum Wavelets {
 /// How windows are assigned to folds.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Folds {
-    /// At random; groups stay together, classes are spread evenly
+    /// At random; groups stay together, and each fold has its share of every class
     Stratified,
-    /// In consecutive blocks, for windows in the order of time
+    /// In consecutive blocks, for windows in order of time
     Blocked,
 }
 
@@ -102,10 +102,10 @@ pub struct Args {
     /// Extension of the window beyond its ends; by default zero, and periodization for images
     #[arg(long, value_enum)]
     boundary: Option<Edge>,
-    /// Weight of the L1 norm of the coefficients; from several (1e-3,5e-3) one is chosen
+    /// Weight of the L1 norm of the coefficients; if several are given (1e-3,5e-3), one is chosen
     #[arg(long, value_delimiter = ',')]
     lambda: Vec<f64>,
-    /// Weight of the L1 norm of the attributions; from several in ascending order one is chosen
+    /// Weight of the L1 norm of the attributions; if several are given, in ascending order, one is chosen
     #[arg(long, value_delimiter = ',')]
     gamma: Vec<f64>,
     /// Weight of the readout's loss in the search for the wavelet, an extension of the method
@@ -127,7 +127,7 @@ pub struct Args {
     /// Arithmetic of the scores on boards
     #[arg(long, alias = "scalar", value_enum, default_value = "float")]
     arithmetic: Arithmetic,
-    /// Also train on incomplete events: each training window once more, with zeros after a random part of it
+    /// Also train on incomplete events: a copy of each training window, with zeros after a random part of it
     #[arg(long, alias = "growing")]
     early_events: bool,
     /// Omit from the file what scoring does not need: provenance, and the statistics with which a board detects drift
@@ -145,7 +145,7 @@ pub struct Args {
     /// Drop features while the cross-validated loss (1 − R², or the mean of −ln p) rises by no more than this
     #[arg(long, default_value_t = 0.0)]
     within: f64,
-    /// Also write everything that was tried to this .csv, one row for each wavelet and its weights
+    /// Also write all trials to this .csv, one row for each wavelet and its weights λ and γ
     #[arg(long, alias = "path")]
     trials: Option<PathBuf>,
     /// Also write an animation of the learned wavelet to this .gif; fixed wavelets are then not tried
@@ -171,14 +171,14 @@ impl Args {
         if let Some(path) = &self.animate {
             file::check_place(path)?;
             if matches!(self.wavelet, Wavelets::Fixed) {
-                let bound = "any or learned, as a film is of a search: leave out --animate, or --wavelet";
+                let bound = "any or learned, because a film shows a search: leave out --animate or --wavelet";
                 return Err(Error::input("--animate", "wavelet", bound));
             }
             if ranks.size() > 1 {
                 return Err(Error::input(
                     "--animate",
                     "ranks",
-                    format_args!("1; a film is of windows that are all here, and there are {}", ranks.size()),
+                    format_args!("1, because a film needs all windows on one rank; there are {}", ranks.size()),
                 ));
             }
         }
@@ -274,8 +274,8 @@ impl Args {
         let found = gradients(shards, data, self.gradients.as_deref(), self.network.named(), context)?;
         let without_teacher = !self.gamma.is_empty() && !self.gamma.iter().any(|gamma| *gamma > 0.0);
         if found.is_none() && !without_teacher {
-            let bound = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), have one trained (--teach \
-                        auto), or do without: --gamma 0";
+            let bound = "0 without a teacher: name a network (--teacher, --onnx) or gradients (--gradients), train a network (--teach \
+                        auto), or distil without a teacher (--gamma 0)";
             return Err(Error::input(data.name(), "gamma", bound));
         }
         Ok(found)
@@ -288,13 +288,13 @@ impl Args {
         use awd_train::teacher::{Training, train};
         let Some(kind) = self.teach else { return Ok(None) };
         if !self.gamma.is_empty() && self.gamma.iter().all(|gamma| *gamma == 0.0) {
-            let bound = "a weight of the teacher's gradients above 0; with 0 no teacher is asked: leave out --gamma, or --teach";
+            let bound = "above 0 with --teach, because 0 uses no teacher: leave out --gamma or --teach";
             return Err(Error::input("--gamma", "gamma", bound));
         }
         let size = global.ranks.all().size();
         if size > 1 {
             let bound =
-                format_args!("1, as a network is trained on all windows, and there are {size}: run awd teach before");
+                format_args!("1, because a network is trained on all windows; there are {size}: run awd teach first");
             return Err(Error::input("--teach", "ranks", bound));
         }
         let training = Training { arch: kind.arch(), seed: global.seed, balanced: self.balanced, checkpoint: None };
@@ -312,7 +312,7 @@ impl Args {
 /// One line about a model that was just distilled.
 pub fn words(found: &Distilled) -> String {
     format!(
-        "{}{} taps, {} levels, {} features, {} parameters, {} bytes; validated {:.4}; {:.1} s\n",
+        "{}{} taps, {} levels, {} features, {} parameters, {} bytes; cross-validated score {:.4}; {:.1} s\n",
         found.fixed.as_ref().map_or_else(String::new, |name| format!("{name}, ")),
         found.transform.wavelets.finest().taps().len(),
         found.transform.levels,

@@ -58,10 +58,10 @@ impl Args {
 fn features() -> impl Iterator<Item = Component> {
     let features = [
         ("teacher", cfg!(feature = "teacher"), "trains networks"),
-        ("onnx", cfg!(feature = "onnx"), "reads networks from elsewhere"),
-        ("board", cfg!(feature = "board"), "speaks to boards"),
+        ("onnx", cfg!(feature = "onnx"), "loads ONNX networks"),
+        ("board", cfg!(feature = "board"), "connects to boards"),
         ("pictures", cfg!(feature = "pictures"), "writes reports and films"),
-        ("mpi", cfg!(feature = "mpi"), "shares windows among machines (docs/cluster.md)"),
+        ("mpi", cfg!(feature = "mpi"), "distributes windows over machines (docs/cluster.md)"),
     ];
     features.into_iter().map(|(name, built, purpose)| {
         let next = format!("cargo build --release --package awd-train --features {name}");
@@ -86,29 +86,24 @@ mod boards {
 
     /// What an emulated or a real board needs.
     pub fn components() -> Vec<Component> {
-        let setup = "in the sources, `cargo xtask setup` installs it";
+        let setup = "or, in the sources, cargo xtask setup";
         let mut components: Vec<Component> = TARGETS
             .into_iter()
             .map(|(target, purpose)| {
-                let next = format!("rustup target add {target}; {setup} too");
+                let next = format!("rustup target add {target}; {setup}");
                 Component::new(format!("target {target}"), toolchain(target), purpose, next)
             })
             .collect();
-        let apt = format!("apt install {EMULATOR} (Debian, Ubuntu) or brew install qemu; {setup} too");
-        components.push(Component::new(
-            "emulator",
-            first_line(EMULATOR, &["--version"]),
-            "boards without hardware",
-            apt,
-        ));
+        let apt = format!("apt install {EMULATOR} (Debian, Ubuntu) or brew install qemu; {setup}");
+        components.push(Component::new("emulator", first_line(EMULATOR, &["--version"]), "emulates boards", apt));
         let elf = firmware::built().map(|elf| elf.display().to_string());
         let build = format!(
-            "in the sources, `cargo xtask firmware` builds it, as the first --port qemu of an awd that was built there does; elsewhere {} \
-             names one that is built, or it lies beside awd",
+            "in the sources, `cargo xtask firmware` builds it, as does the first --port qemu of an awd that was built there; elsewhere, set \
+             {} to its path, or put it next to awd",
             firmware::VARIABLE
         );
         components.push(Component::new("firmware", elf, "what the emulator runs", build));
-        let probe = "cargo install probe-rs-tools --locked, or as https://probe.rs says";
+        let probe = "cargo install probe-rs-tools --locked, or see https://probe.rs";
         components.push(Component::new(
             "probe-rs",
             first_line("probe-rs", &["--version"]),
@@ -117,11 +112,11 @@ mod boards {
         ));
         let ports = available();
         if ports.is_empty() {
-            components.push(Component::new("serial port", None, "the line to a real board", "plug the board in"));
+            components.push(Component::new("serial port", None, "connects to a real board", "plug the board in"));
         }
         components.extend(ports.iter().map(|port| {
-            let opens = permitted(port).then(|| "may be opened".into());
-            Component::new(format!("serial port {}", port.display()), opens, "there, and may not be opened", PERMISSION)
+            let opens = permitted(port).then(|| "can be opened".into());
+            Component::new(format!("serial port {}", port.display()), opens, "no permission to open it", PERMISSION)
         }));
         components
     }
@@ -129,8 +124,8 @@ mod boards {
     /// The toolchain that has a target: the one in use or, where rustup could not download, the one of a distribution.
     fn toolchain(target: &str) -> Option<String> {
         let sysroots = [
-            ("the toolchain in use", first_line("rustc", &["--print", "sysroot"])),
-            ("the toolchain debian", first_line("rustup", &["run", "debian", "rustc", "--print", "sysroot"])),
+            ("in the current toolchain", first_line("rustc", &["--print", "sysroot"])),
+            ("in the debian toolchain", first_line("rustup", &["run", "debian", "rustc", "--print", "sysroot"])),
         ];
         let has = |root: &str| Path::new(root).join("lib/rustlib").join(target).join("lib").is_dir();
         sysroots.into_iter().find(|(_, root)| root.as_deref().is_some_and(has)).map(|(name, _)| name.into())

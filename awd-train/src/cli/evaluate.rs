@@ -24,13 +24,13 @@ pub struct Args {
     /// The teacher, for a row of the table
     #[command(flatten)]
     network: Source,
-    /// Also print the scores for incomplete events: after one tenth, two tenths, … of each, with zeros after it
+    /// Also print the scores for incomplete events: one tenth, two tenths, … of each window, with zeros after it
     #[arg(long)]
     early: bool,
-    /// For images: add rows for histograms of peaks alone, read by ridge regression and by the published minimum of χ²
+    /// For images: add rows for peak histograms alone, with ridge regression and with the published minimum of χ²
     #[arg(long)]
     peak_counts: bool,
-    /// Add rows for alternatives: the best fixed wavelet by the same folds, and MiniRocket (10,000 features and a ridge regression)
+    /// Add rows for alternatives: the best fixed wavelet, chosen with the same folds, and MiniRocket (10,000 features and a ridge regression)
     #[arg(long)]
     rivals: bool,
     /// Name of the array of groups (movies, patients) that folds must not split

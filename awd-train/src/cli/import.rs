@@ -32,7 +32,7 @@ enum Format {
 /// How a second channel becomes the label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Kind {
-    /// A value: the logarithm of its peak over the movie's median peak
+    /// A value: the logarithm of the ratio of its peak to the movie's median peak
     Peak,
     /// Two classes: significant in consecutive frames (p < 0.05, or detected if the file has no p-values) or not
     Significant,
@@ -45,7 +45,7 @@ enum Kind {
 enum Length {
     /// Stretched or shrunk, by linear interpolation
     Resample,
-    /// Zeros after the end of a short track, and a long track cut, as on an instrument
+    /// Short tracks padded with zeros at the end, long tracks cut, as on an instrument
     Pad,
 }
 
@@ -75,13 +75,13 @@ struct Tracks {
     /// How tracks are fitted to the window
     #[arg(long, value_enum, default_value = "resample")]
     fit: Length,
-    /// Leave out the frames before and after those in which the spot was detected
+    /// Omit the frames before and after those in which the spot was detected
     #[arg(long, alias = "seen")]
     detected_only: bool,
-    /// Frames in which a spot must have been detected; shorter tracks are dropped
+    /// Minimum number of frames in which a spot was detected; shorter tracks are dropped
     #[arg(long, alias = "shortest", value_name = "FRAMES", default_value_t = 5)]
     min_frames: usize,
-    /// Share of the movies for the test split; of a single movie, share of its tracks
+    /// Share of the movies for the test split; for a single movie, share of its tracks
     #[arg(long, default_value_t = 0.2)]
     test: f64,
     /// Output file (.npz)

@@ -32,7 +32,7 @@ impl Args {
             let taps = taps_of_scheme(model.spec().dwt().scheme(0).rounded().scheme());
             let distance = distance(&taps, &reference);
             json["distance"] = distance.into();
-            words += &format!("Its first wavelet is {distance:.4} from {name}.\n");
+            words += &format!("The distance of its first wavelet to {name} is {distance:.4}.\n");
         }
         report(global, &json, &words)
     }

@@ -67,7 +67,7 @@ enum Verb {
     Demo(demo::Args),
     /// Simulate a data set
     Simulate(simulate::Args),
-    /// Make a data set of tracks from a microscope (cmeAnalysis)
+    /// Make a data set from tracks of a microscope (cmeAnalysis)
     Import(import::Args),
     /// Reduce the classes of a data set to two
     #[command(alias = "relabel")]
@@ -115,12 +115,14 @@ pub fn run() -> ExitCode {
         let ranks = cli.global.ranks.all().size();
         let several = matches!(cli.verb, Verb::Attribute(_) | Verb::Distil(_) | Verb::Evaluate(_) | Verb::Score(_));
         if ranks > 1 && !several {
-            let bound = format_args!("1 of this verb, not {ranks}: attribute, distil, evaluate and score take several");
+            let bound = format_args!(
+                "1 for this verb; there are {ranks}: only attribute, distil, evaluate and score run on several"
+            );
             return Err(Error::input("mpirun", "ranks", bound));
         }
         if let Some(threads) = cli.global.threads {
             if !(1..=MAX_THREADS).contains(&threads) {
-                let bound = format_args!("1..={MAX_THREADS}; asked for {threads}: without it all processors are used");
+                let bound = format_args!("1 to {MAX_THREADS}; asked for {threads}: leave it out to use all processors");
                 return Err(Error::input("--threads", "threads", bound));
             }
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();

@@ -14,7 +14,7 @@ pub struct Source {
     #[cfg(feature = "teacher")]
     #[arg(long)]
     teacher: Option<PathBuf>,
-    /// A network from elsewhere, as ONNX (.onnx): one input, the windows; a value, or logits or probabilities
+    /// A network in ONNX format (.onnx): its input is the windows, its output a value, logits or probabilities
     #[cfg(feature = "onnx")]
     #[arg(long)]
     onnx: Option<PathBuf>,

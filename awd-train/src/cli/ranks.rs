@@ -74,8 +74,8 @@ mod mpi {
         let size = mpi.size();
         let ended = move || {
             say(&format!(
-                "awd: ranks: all {size} have to be there; the launcher ends them, as one has died or failed (which, it says), or the \
-                 job is cancelled. No result was written; what --checkpoint kept is there"
+                "awd: ranks: all {size} must run to the end; the launcher ends them, because one died or failed (see its message) or \
+                 the job was cancelled. No result was written; the file of --checkpoint is kept"
             ));
         };
         (size > 1 && mpi.rank() == 0).then(|| pause().begin(ended))

@@ -26,7 +26,7 @@ pub struct Args {
     /// The teacher, for its scores and attributions
     #[command(flatten)]
     network: Source,
-    /// Everything that was tried when the model was distilled, from `awd distil --trials`, for a figure
+    /// All trials of the distillation, from `awd distil --trials`, for a figure
     #[arg(long, alias = "path")]
     trials: Option<PathBuf>,
     /// Name of the array of groups (movies, patients) that folds must not split
@@ -56,7 +56,7 @@ impl Args {
         super::report(
             global,
             &json!({"out": out, "bytes": page.len()}),
-            &format!("{out}: {} KB, for any browser\n", page.len().div_ceil(1000)),
+            &format!("{out}: {} KB; open it in a browser\n", page.len().div_ceil(1000)),
         )
     }
 }

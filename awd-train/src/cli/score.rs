@@ -30,7 +30,7 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Windows: an .npz with x or x_test, a folder or glob of such files, or a .csv; - reads stdin, one window a line, samples separated by commas or spaces
+    /// Windows: an .npz with x or x_test, a folder or glob of such files, or a .csv; - reads stdin, one window per line, samples separated by commas or spaces
     windows: PathBuf,
     #[cfg(feature = "board")]
     /// Score on a board: a serial port such as /dev/ttyACM0 or COM3, or qemu for the emulated Cortex-M4F. The model is pushed to the board
@@ -42,7 +42,7 @@ pub struct Args {
     /// the scores of each event
     #[arg(long)]
     stream: bool,
-    /// Score this many windows only; with a stream from stdin, this many samples
+    /// Score only this many windows; with a stream from stdin, only this many samples
     #[arg(long)]
     limit: Option<usize>,
 }
@@ -66,8 +66,11 @@ impl Args {
             (true, false) => (1..).zip(lines()).take(remaining).try_for_each(|(number, samples)| {
                 let samples = samples?;
                 if samples.len() != model.window() {
-                    let bound =
-                        format_args!("{} samples as the model's window; it has {}", model.window(), samples.len());
+                    let bound = format_args!(
+                        "{} samples, the length of the model's window; it has {}",
+                        model.window(),
+                        samples.len()
+                    );
                     return Err(Error::input("stdin", format_args!("line {number}"), bound));
                 }
                 output.score(&samples)
@@ -133,7 +136,7 @@ impl Args {
     /// Several ranks score whole files only.
     fn check(&self, ranks: &dyn Ranks, stdin: bool) -> Result<()> {
         if ranks.size() > 1 && (stdin || self.stream || self.limit.is_some() || self.on_board()) {
-            let bound = "1 where windows come from stdin or go to a board, with --stream, and with --limit";
+            let bound = "1 for windows from stdin, for a board, and with --stream or --limit";
             return Err(Error::input("mpirun", "ranks", bound));
         }
         Ok(())
@@ -148,7 +151,7 @@ impl Args {
 
     fn scorer<'m>(&self, model: &'m Model) -> Result<Box<dyn Scorer + 'm>> {
         if self.stream && model.spec().image.is_some() {
-            return Err(Error::input("--stream", "model", "one of signals: an image is there at once"));
+            return Err(Error::input("--stream", "model", "only for signals; an image has no early part"));
         }
         #[cfg(feature = "board")]
         if let Some(port) = &self.device {
@@ -213,7 +216,7 @@ impl Output<'_> {
 pub fn windows_of(path: &Path, samples: usize, limit: usize) -> Result<Array2<f32>> {
     let windows = read_windows(path, limit)?;
     if windows.ncols() != samples {
-        let bound = format_args!("{samples} samples as the model's window; it has {}", windows.ncols());
+        let bound = format_args!("windows of {samples} samples, like the model's; these have {}", windows.ncols());
         return Err(Error::input(path.display(), "x", bound));
     }
     Ok(windows)

@@ -29,8 +29,8 @@ enum Model {
     /// training and 5000 test windows
     #[command(after_help = "Example:\n  awd simulate recovery --n-train 500 --n-test 100 --out recovery.npz")]
     Recovery(Size),
-    /// Clathrin intensity at endocytic pits, one frame a second: class 1 becomes a vesicle, class 0 is abandoned. Auxilin, which marks
-    /// vesicles, is written too; by default 4000 windows in each split
+    /// Clathrin intensity at endocytic pits, one frame per second: class 1 becomes a vesicle, class 0 is abandoned. Auxilin, which marks
+    /// vesicles, is also written; by default 4000 windows in each split
     #[command(after_help = EXAMPLE)]
     Cme(Size),
 }
@@ -75,7 +75,7 @@ impl Size {
         let sizes = [self.n_train.unwrap_or(train), self.n_test.unwrap_or(test)];
         for (option, n) in ["--n-train", "--n-test"].into_iter().zip(sizes) {
             if !(2..=MAX_WINDOWS).contains(&n) {
-                return Err(Error::input(option, "windows", format_args!("2..={MAX_WINDOWS}; asked for {n}")));
+                return Err(Error::input(option, "windows", format_args!("2 to {MAX_WINDOWS}; asked for {n}")));
             }
         }
         file::check_place(&self.out)?;

@@ -32,7 +32,7 @@ pub fn text(table: &Table) -> String {
         let _ = writeln!(text, "fidelity to the teacher: {}", parts.join(", "));
     }
     if let Some(groups) = table.groups_test.filter(|_| table.rows.iter().all(|row| row.low.is_some())) {
-        let _ = writeln!(text, "\nIntervals are those of {groups} groups of windows.");
+        let _ = writeln!(text, "\nIntervals are computed from {groups} groups of windows.");
     }
     table.notes.iter().for_each(|note| _ = write!(text, "\n{note}\n"));
     text
@@ -46,7 +46,7 @@ pub fn early(early: &[Early]) -> String {
     let shown = |measured: &BTreeMap<&'static str, f64>| -> Vec<(&str, f64)> {
         SHOWN.iter().filter_map(|name| Some((*name, *measured.get(name)?))).collect()
     };
-    let mut text = String::from("\nWhen only a part of each event was seen:\n\n");
+    let mut text = String::from("\nWith only a part of each event seen:\n\n");
     let Some(Early { rows, .. }) = early.first() else { return text };
     let _ = write!(text, "{:<5}", "seen");
     for (model, measured) in rows {

@@ -19,7 +19,7 @@ pub enum Kind {
     Inception,
     /// Three strided convolutions and a linear layer
     Cnn,
-    /// One recurrent layer, read at its last step
+    /// One recurrent layer; its last step gives the output
     Lstm,
     /// Two hidden layers of 32 rectified units
     Mlp,
@@ -58,7 +58,7 @@ pub struct Args {
     /// after an interruption, repeat the command to continue
     #[arg(long)]
     out: PathBuf,
-    /// Weight classes equally, whatever their numbers of windows
+    /// Weight classes equally, independent of their numbers of windows
     #[arg(long)]
     balanced: bool,
     /// Name of the array of groups (movies, patients) that validation must not split
@@ -90,7 +90,7 @@ impl Args {
             "metric": name, "train_score": score, "validation_score": validated,
         });
         let words = format!(
-            "{}: {}, {} parameters, {name} {score:.4} on the training split, {validated:.4} on windows that were left out\n",
+            "{}: {}, {} parameters, {name} {score:.4} on the training split, {validated:.4} on held-out windows\n",
             self.out.display(),
             teacher.shape().arch.name(),
             teacher.parameters()

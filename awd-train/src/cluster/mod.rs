@@ -91,9 +91,9 @@ pub fn allgather<T: Serialize + DeserializeOwned>(ranks: &dyn Ranks, own: T) -> 
     if ranks.size() == 1 {
         return vec![own];
     }
-    let bytes = postcard::to_allocvec(&own).expect("numbers and texts can be said");
+    let bytes = postcard::to_allocvec(&own).expect("plain data can be serialized");
     let received = ranks.gather(bytes).into_iter().enumerate().map(|(rank, bytes)| {
-        postcard::from_bytes(&bytes).unwrap_or_else(|why| panic!("rank {rank} is no longer in step: {why}"))
+        postcard::from_bytes(&bytes).unwrap_or_else(|why| panic!("rank {rank} is out of step: {why}"))
     });
     received.collect()
 }

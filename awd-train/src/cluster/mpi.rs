@@ -53,7 +53,7 @@ impl Mpi {
 
     fn call<T: Send + 'static>(&self, request: impl FnOnce(&SimpleCommunicator) -> T + Send + 'static) -> T {
         let (answer, answered) = channel();
-        let requests = self.requests.as_ref().expect("it is open until it is dropped");
+        let requests = self.requests.as_ref().expect("the channel is open until this is dropped");
         let request: Request = Box::new(move |world| _ = answer.send(request(world)));
         requests.send(request).ok().and_then(|()| answered.recv().ok()).expect("MPI answers, or ends the process")
     }
@@ -152,5 +152,5 @@ fn hand_over(world: &SimpleCommunicator, from: usize, bytes: Vec<u8>) -> Option<
 }
 
 fn count(n: usize) -> Count {
-    Count::try_from(n).expect("messages are parted before")
+    Count::try_from(n).expect("messages are split before")
 }

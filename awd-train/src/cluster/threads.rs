@@ -55,6 +55,6 @@ pub fn threads<T: Send>(size: usize, run: impl Fn(&dyn Ranks) -> T + Sync) -> Ve
                 scope.spawn(move || run(&thread))
             })
             .collect();
-        running.into_iter().map(|rank| rank.join().expect("a rank that ends well")).collect()
+        running.into_iter().map(|rank| rank.join().expect("the rank does not panic")).collect()
     })
 }

@@ -56,9 +56,9 @@ impl Attributions {
     /// # Panics
     /// `next` has another number of samples or outputs.
     pub fn append(&mut self, next: &Self) {
-        self.gradients.append(Axis(0), next.gradients.view()).expect("gradients of as many outputs");
+        self.gradients.append(Axis(0), next.gradients.view()).expect("gradients of the same number of outputs");
         if let (Some(own), Some(next)) = (&mut self.displacements, &next.displacements) {
-            own.append(Axis(0), next.view()).expect("displacements of one length");
+            own.append(Axis(0), next.view()).expect("displacements of the same length");
         }
     }
 
@@ -71,7 +71,7 @@ impl Attributions {
             return Err(Error::input(
                 "attributions",
                 "output",
-                format_args!("0..{}; asked for {output}", self.outputs()),
+                format_args!("below {}; asked for {output}", self.outputs()),
             ));
         }
         let gradients = self.gradients.select(Axis(1), &[output]);
@@ -95,7 +95,7 @@ impl Attributions {
             return Err(Error::input(file, "gradient_train", bound));
         }
         let flat = self.gradients.to_shape((n, self.gradients.len() / n.max(1)));
-        check_finite(file, "gradient_train", flat.expect("a gradient is as large as itself").view())?;
+        check_finite(file, "gradient_train", flat.expect("the number of elements stays the same").view())?;
         let Some(displacements) = &self.displacements else { return Ok(()) };
         if displacements.dim() != (windows, samples) {
             let bound = format_args!("shape ({windows}, {samples}); it is {:?}", displacements.shape());

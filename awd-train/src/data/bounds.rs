@@ -12,7 +12,7 @@ pub fn check_length(file: &str, field: &str, samples: usize) -> Result<()> {
     if (2..=usize::from(MAX_WINDOW)).contains(&samples) {
         return Ok(());
     }
-    let bound = format_args!("windows of 2..={MAX_WINDOW} samples; these have {samples}: cut or average them");
+    let bound = format_args!("windows of 2 to {MAX_WINDOW} samples; these have {samples}: cut or average them");
     Err(Error::input(file, field, bound))
 }
 
@@ -29,7 +29,7 @@ pub fn check_modulus(file: &str, field: &str, rows: ArrayView2<'_, f32>) -> Resu
     match rows.indexed_iter().find(|(_, value)| value.abs() > GREATEST) {
         Some(((i, k), value)) => {
             let bound = format_args!(
-                "samples of modulus at most {GREATEST:e}; window {i}, sample {k} is {value:e}: state them in a larger unit"
+                "samples with an absolute value of at most {GREATEST:e}; window {i}, sample {k} is {value:e}: convert them to a larger unit"
             );
             Err(Error::input(file, field, bound))
         }

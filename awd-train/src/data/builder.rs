@@ -119,15 +119,15 @@ impl Builder {
             // Labels beyond those of the training windows are refused below.
             (Target::Classes { classes, .. }, Target::Classes { classes: of_test, .. }) => *of_test = *classes,
             (Target::Values(_), Target::Classes { .. }) => {
-                return bad("y_test", "values as y_train; it has classes".into());
+                return bad("y_test", "values, like y_train; it has classes".into());
             }
             (Target::Classes { .. }, Target::Values(_)) => {
-                return bad("y_test", "classes as y_train; it has values".into());
+                return bad("y_test", "classes, like y_train; it has values".into());
             }
         }
         let window = data.window();
         if data.rows == 0 || !window.is_multiple_of(data.rows) {
-            let bound = format!("images of {} whole rows; a window has {window} samples", data.rows);
+            let bound = format!("images of {} complete rows; a window has {window} samples", data.rows);
             return bad("x_train", bound);
         }
         if self.given != [false; 2] {
@@ -160,25 +160,25 @@ mod tests {
         assert!(classes().images(2).build().is_ok());
         let cases = [
             (Dataset::builder(windows(0), Vec::<f64>::new()), "data: x_train: at least one window; it has none"),
-            (Dataset::builder(windows(4), vec![0.0, 1.0]), "data: y_train: 4 targets, one a window; it has 2"),
+            (Dataset::builder(windows(4), vec![0.0, 1.0]), "data: y_train: 4 targets, one per window; it has 2"),
             (
                 Dataset::builder(windows(4), vec![0, 2, 0, 2_usize]),
-                "data: y_train: at least one window of each class 0..3; 1 has none",
+                "data: y_train: at least one window of each class below 3; class 1 has none",
             ),
             (Dataset::builder(windows(4), vec![1.0; 4]), "data: y_train: targets that differ; all are equal"),
             (
                 Dataset::builder(Array2::zeros((2, 6)), vec![0.0, 1.0]),
                 "data: x_train: signals that change; every window is constant",
             ),
-            (values().named("mine").images(4), "mine: x_train: images of 4 whole rows; a window has 6 samples"),
-            (values().images(0), "data: x_train: images of 0 whole rows; a window has 6 samples"),
-            (values().groups(vec![1]), "data: groups: 4 entries, one a window; it has 1"),
-            (values().test(windows(2), vec![0, 1_usize]), "data: y_test: values as y_train; it has classes"),
-            (classes().test(windows(2), vec![0.0, 1.0]), "data: y_test: classes as y_train; it has values"),
-            (classes().test(windows(2), vec![0, 2_usize]), "data: y_test: classes 0..2 as in y_train; it has 2"),
+            (values().named("mine").images(4), "mine: x_train: images of 4 complete rows; a window has 6 samples"),
+            (values().images(0), "data: x_train: images of 0 complete rows; a window has 6 samples"),
+            (values().groups(vec![1]), "data: groups: 4 entries, one per window; it has 1"),
+            (values().test(windows(2), vec![0, 1_usize]), "data: y_test: values, like y_train; it has classes"),
+            (classes().test(windows(2), vec![0.0, 1.0]), "data: y_test: classes, like y_train; it has values"),
+            (classes().test(windows(2), vec![0, 2_usize]), "data: y_test: classes below 2, as in y_train; it has 2"),
             (
                 values().test(Array2::zeros((1, 5)), vec![1.0]),
-                "data: x_test: windows of 6 samples as in x_train; these have 5",
+                "data: x_test: windows of 6 samples, as in x_train; these have 5",
             ),
         ];
         for (builder, expected) in cases {

@@ -69,7 +69,7 @@ impl Table {
     /// The error for a missing column.
     fn missing(&self, name: &str) -> Error {
         let there = self.header.iter().collect::<Vec<_>>().join(", ");
-        let bound = format_args!("must be there: columns are x0, x1, …, y; the header is {there}");
+        let bound = format_args!("missing: columns are x0, x1, …, y; the header is {there}");
         Error::input(&self.file, name, bound)
     }
 
@@ -80,7 +80,7 @@ impl Table {
             let name = name();
             // The header is line 1.
             let line = self.rows + 1;
-            let next = if name == "y" { "number classes 0, 1, 2, …" } else { "mend the line, or leave it out" };
+            let next = if name == "y" { "number the classes 0, 1, 2, …" } else { "correct the line, or delete it" };
             Error::input(&self.file, name, format_args!("a number in every line; line {line} has {text}: {next}"))
         })
     }
@@ -96,7 +96,7 @@ impl Table {
 
     /// The windows of all rows that were read.
     fn windows(&self, x: Vec<f32>) -> Array2<f32> {
-        Array2::from_shape_vec((self.rows, self.samples.len()), x).expect("a window a row")
+        Array2::from_shape_vec((self.rows, self.samples.len()), x).expect("one window per row")
     }
 }
 
@@ -144,7 +144,7 @@ pub fn read(path: &Path, groups: Option<&str>) -> Result<Dataset> {
     let split = table.column("split");
     let group = table.column(groups.unwrap_or("group"));
     if let (Some(name), None) = (groups, group) {
-        let bound = format_args!("must be there{}", did_you_mean(name, &table.header));
+        let bound = format_args!("missing{}", did_you_mean(name, &table.header));
         return Err(Error::input(&table.file, name, bound));
     }
     let mut x = Vec::new();
@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn errors_name_the_column() {
         for (text, parts) in [
-            ("a,y\n1,2\n", ["x0", "must be there"]),
-            ("x0,x1\n1,2\n", ["y", "must be there"]),
+            ("a,y\n1,2\n", ["x0", "missing"]),
+            ("x0,x1\n1,2\n", ["y", "missing"]),
             ("x0,x1,y\n1,2,0\n1,b,1\n", ["x1", "line 3 has b"]),
             ("x0,x1,y,split\n1,2,0,no\n", ["split", "line 2 has no"]),
             ("x0,x1,y\n1,2\n", ["csv", "2 fields"]),

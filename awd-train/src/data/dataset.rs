@@ -104,7 +104,7 @@ impl Dataset {
                 return Err(Error::input(&self.file, "y_train", "classes; these are values"));
             };
             if let Some(class) = positive.iter().find(|class| **class >= classes) {
-                let bound = format_args!("less than {classes}; asked for class {class}");
+                let bound = format_args!("classes below {classes}; asked for class {class}");
                 return Err(Error::input(&self.file, "positive", bound));
             }
             let labels = labels.iter().map(|label| usize::from(positive.contains(label))).collect();
@@ -134,7 +134,7 @@ impl Dataset {
         let (groups, are) = if both.len() == 1 { ("Group", "is") } else { ("Groups", "are") };
         let named = both[..both.len().min(NAMED)].join(", ");
         vec![format!(
-            "{groups} {named}{more} {are} in both splits: windows of a group are alike, and scores on the test split are too high."
+            "{groups} {named}{more} {are} in both splits: windows of a group are similar, and scores on the test split are too high."
         )]
     }
 
@@ -156,7 +156,7 @@ impl Dataset {
         let spread = all.samples[1] - all.samples[0];
         if spread > 0.0 && spread < LEAST_SPREAD {
             let bound = format!(
-                "samples that differ by at least {LEAST_SPREAD:e}; they differ by {spread:e} at most: state them in a smaller unit"
+                "samples that differ by at least {LEAST_SPREAD:e}; they differ by {spread:e} at most: convert them to a smaller unit"
             );
             return bad("x_train", bound);
         }
@@ -165,7 +165,10 @@ impl Dataset {
         }
         if let Some(absent) = all.classes.iter().position(|there| !there) {
             let classes = all.classes.len();
-            return bad("y_train", format!("at least one window of each class 0..{classes}; {absent} has none"));
+            return bad(
+                "y_train",
+                format!("at least one window of each class below {classes}; class {absent} has none"),
+            );
         }
         if all.values[0] == all.values[1] {
             return bad("y_train", "targets that differ; all are equal".into());
@@ -181,13 +184,13 @@ impl Dataset {
         if self.test.x.ncols() != window {
             return bad(
                 "x_test",
-                format!("windows of {window} samples as in x_train; these have {}", self.test.x.ncols()),
+                format!("windows of {window} samples, as in x_train; these have {}", self.test.x.ncols()),
             );
         }
         for (name, samples) in [("train", &self.train), ("test", &self.test)] {
             let n = samples.x.nrows();
             if samples.y.len() != n {
-                return bad(&format!("y_{name}"), format!("{n} targets, one a window; it has {}", samples.y.len()));
+                return bad(&format!("y_{name}"), format!("{n} targets, one per window; it has {}", samples.y.len()));
             }
             check_finite(&self.file, &format!("x_{name}"), samples.x.view())?;
             match &samples.y {
@@ -195,17 +198,17 @@ impl Dataset {
                     // The board computes in f32.
                     let beyond = |value: &f64| !value.is_finite() || value.abs() > f64::from(f32::MAX);
                     if let Some(i) = values.iter().position(beyond) {
-                        return bad(&format!("y_{name}"), format!("finite f32 numbers; number {i} is {}", values[i]));
+                        return bad(&format!("y_{name}"), format!("finite f32 numbers; entry {i} is {}", values[i]));
                     }
                 }
                 Target::Classes { classes, .. } if !(2..=MAX_OUTPUTS + 1).contains(classes) => {
-                    return bad(&format!("y_{name}"), format!("2..={} classes; it has {classes}", MAX_OUTPUTS + 1));
+                    return bad(&format!("y_{name}"), format!("2 to {} classes; it has {classes}", MAX_OUTPUTS + 1));
                 }
                 Target::Classes { labels, classes } => {
                     if let Some(unknown) = labels.iter().find(|&label| label >= classes) {
                         return bad(
                             &format!("y_{name}"),
-                            format!("classes 0..{classes} as in y_train; it has {unknown}"),
+                            format!("classes below {classes}, as in y_train; it has {unknown}"),
                         );
                     }
                 }
@@ -216,7 +219,7 @@ impl Dataset {
             if let Some(groups) = groups
                 && groups.len() != samples.y.len()
             {
-                return bad("groups", format!("{} entries, one a window; it has {}", samples.y.len(), groups.len()));
+                return bad("groups", format!("{} entries, one per window; it has {}", samples.y.len(), groups.len()));
             }
         }
         if let Some(attributions) = &self.attributions {

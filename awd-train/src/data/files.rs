@@ -57,7 +57,8 @@ pub fn common_head(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
     for (file, head) in files.iter().zip(heads) {
         for (field, property) in PROPERTIES {
             if property(head) != property(first) {
-                let bound = format_args!("{} as in {}; it has {}", property(first), files[0].display(), property(head));
+                let bound =
+                    format_args!("{}, as in {}; it has {}", property(first), files[0].display(), property(head));
                 return Err(Error::input(file.display(), field, bound));
             }
         }

@@ -73,8 +73,8 @@ pub fn check_folds(file: &str, y: &Target, folds: &[Fold]) -> Result<()> {
         train.iter().for_each(|&row| there[labels[row]] = true);
         if let Some(class) = there.iter().position(|there| !there) {
             let bound = format!(
-                "windows of each class outside of every fold; all of class {class} are in fold {fold} of {}: bring more windows of it, \
-                 leave it out, or deal the windows to other groups or folds",
+                "windows of each class outside every fold; all windows of class {class} are in fold {fold} of {}: add windows of this \
+                 class, leave the class out, or use other groups or folds",
                 folds.len()
             );
             return Err(Error::input(file, "y_train", bound));
@@ -195,16 +195,16 @@ mod tests {
         let groups: Vec<usize> =
             labels.iter().enumerate().map(|(i, &label)| if label == 2 { 9 } else { i % 4 }).collect();
         let refused = check(labels.clone(), Some(&groups)).unwrap_err().to_string();
-        assert!(refused.contains("all of class 2 are in fold"), "{refused}");
+        assert!(refused.contains("all windows of class 2 are in fold"), "{refused}");
         let with = |n: usize| (0..30).map(|i| if i < n { 2 } else { i % 2 }).collect();
-        assert!(check(with(1), None).unwrap_err().to_string().contains("all of class 2 are in fold"));
+        assert!(check(with(1), None).unwrap_err().to_string().contains("all windows of class 2 are in fold"));
         assert!(check(with(2), None).is_ok());
         let sorted = y((0..30).map(|i| i / 10).collect());
         assert!(
             check_folds("d.npz", &sorted, &blocks(30, 3))
                 .unwrap_err()
                 .to_string()
-                .contains("all of class 0 are in fold 1 of 3")
+                .contains("all windows of class 0 are in fold 1 of 3")
         );
     }
 

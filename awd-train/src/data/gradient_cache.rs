@@ -15,8 +15,8 @@ impl Shards<'_> {
     /// set in shards, the path is a folder of files with the same names.
     ///
     /// # Errors
-    /// On all ranks: the gradients are missing, an array has another shape, or they belong to other windows or another
-    /// teacher.
+    /// On all ranks: the gradients are missing, an array has another shape, a hash is not an integer, or they belong to
+    /// other windows or another teacher.
     pub fn attributions(&self, path: &Path, data: &Dataset, teacher: Option<u64>) -> Result<Attributions> {
         let files = listed(path, self.ranks)?;
         let files = self.matched(path, files)?;
@@ -32,13 +32,13 @@ impl Shards<'_> {
             return Ok(files);
         }
         let bad = |name: &OsStr, what: &str| {
-            let bound = format_args!("a file for each of the set's; {} {what}", name.display());
+            let bound = format_args!("one file for each file of the data; {} {what}", name.display());
             Error::input(path.display(), "shards", bound)
         };
         let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_owned();
         let is_shard = |file: &PathBuf| self.shards().iter().any(|shard| shard.name() == name(file));
         if let Some(file) = files.iter().find(|file| !is_shard(file)) {
-            return Err(bad(&name(file), "is none of them"));
+            return Err(bad(&name(file), "is not a file of the data"));
         }
         let cached = |shard: &Shard| files.iter().find(|file| name(file) == shard.name()).cloned();
         self.shards().iter().map(|shard| cached(shard).ok_or_else(|| bad(shard.name(), "is missing"))).collect()
@@ -82,17 +82,20 @@ impl Shards<'_> {
                 let bound = format_args!("shape ({n}, {window}) or ({n}, outputs, {window}); it has {there} windows");
                 return Err(Error::input(&npz.file, "gradient_train", bound));
             }
-            let missing = Error::input(&npz.file, "gradient_train", "it must be there");
+            let missing = Error::input(&npz.file, "gradient_train", "missing");
             let here = npz.attributions(data.rows, rows.clone())?.ok_or(missing)?;
             here.check_shape(&npz.file, (rows.len(), window))?;
             let expected = [(HASH, Some(hash), "these windows and targets"), (TEACHER, teacher, "this network")];
             for (name, hash, what) in expected {
-                if let (Some(hash), Some(Elements::Integers(found))) = (hash, npz.elements(name, 0..2)?)
-                    && found != [hash.cast_signed()]
-                {
-                    let bound = format_args!("that of {what}; the attributions are of others");
-                    return Err(Error::input(&npz.file, name, bound));
-                }
+                let Some(hash) = hash else { continue };
+                let bound = match npz.elements(name, 0..2)? {
+                    None => continue,
+                    Some(Elements::Integers(found)) if found == [hash.cast_signed()] => continue,
+                    Some(Elements::Integers(_)) => format!("the hash of {what}; the file has the hash of others"),
+                    Some(Elements::Floats(_)) => format!("an integer, the hash of {what}; these are floats"),
+                    Some(Elements::Texts(_)) => format!("an integer, the hash of {what}; these are strings"),
+                };
+                return Err(Error::input(&npz.file, name, bound));
             }
             match &mut all {
                 Some(all) => all.append(&here),

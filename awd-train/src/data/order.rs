@@ -19,8 +19,8 @@ impl Dataset {
                 Target::Classes { labels, classes } => labels_are_alike(labels, *classes),
             };
         alike.then(|| {
-            "Neighbouring training windows have targets that are far more alike than by chance. If windows follow one another in time, \
-             folds that are dealt at random are too easy, and what is validated too high: name groups, or deal in blocks (--folds \
+            "Neighbouring training windows have targets that are far more similar than by chance. If windows follow one another in time, \
+             random folds are too easy and the cross-validated score is too high: name groups, or use blocked folds (--folds \
              blocked)."
                 .into()
         })

@@ -254,6 +254,7 @@ mod tests {
     use super::*;
     use crate::cluster::threads;
     use crate::data::write_dataset;
+    use crate::fixtures;
     use ndarray::Array2;
 
     /// Windows in groups. They are of two classes, except for a few of a third class at the end.
@@ -265,16 +266,7 @@ mod tests {
         let test = train.select(&(0..n / 3).collect::<Vec<_>>());
         let groups = Some((0..n).map(|i| i / 7).collect());
         let test_groups = Some((0..n / 3).map(|i| i / 7).collect());
-        Dataset {
-            file: "s".into(),
-            train,
-            test,
-            rows: 1,
-            groups,
-            test_groups,
-            groups_in_both: Vec::new(),
-            attributions: None,
-        }
+        Dataset { groups, test_groups, ..fixtures::dataset(train, test) }
     }
 
     /// Writes a set to `shards` files of different sizes.

@@ -58,12 +58,12 @@ impl<'a> TrainingSet<'a> {
         );
         let (n, window) = (rows.len(), self.data.window());
         let joined = |array: fn(&RankPart) -> Option<&Vec<f32>>| of_ranks.iter().map(array).collect::<Option<Vec<_>>>();
-        let shaped = |samples: Vec<f32>| Array2::from_shape_vec((n, window), samples).expect("whole windows");
+        let shaped = |samples: Vec<f32>| Array2::from_shape_vec((n, window), samples).expect("complete windows");
         let flat = |parts: Vec<&Vec<f32>>| parts.into_iter().flatten().copied().collect::<Vec<f32>>();
         let gradients = joined(|own| own.gradients.as_ref()).map(|parts| {
             let gradients = flat(parts);
             let outputs = gradients.len() / (n * window).max(1);
-            Array3::from_shape_vec((n, outputs, window), gradients).expect("whole gradients")
+            Array3::from_shape_vec((n, outputs, window), gradients).expect("complete gradients")
         });
         let displacements = joined(|own| own.displacements.as_ref()).map(|parts| shaped(flat(parts)));
         let groups = of_ranks.iter().map(|own| own.groups.as_deref()).collect::<Option<Vec<_>>>();

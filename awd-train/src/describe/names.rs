@@ -29,26 +29,30 @@ fn name(spec: &Spec, term: &Term) -> String {
     match term.feature {
         Feature::Largest(rank) => format!("{}largest of {band}", ordinal(rank)),
         Feature::Smallest(rank) => format!("{}smallest of {band}", ordinal(rank)),
-        Feature::AbsSum => format!("sum of moduli of {band}"),
-        Feature::RootEnergy => format!("root of the energy of {band}"),
-        Feature::LogAbsSum => format!("log of the sum of moduli of {band}"),
+        Feature::AbsSum => format!("sum of absolute values of {band}"),
+        Feature::RootEnergy => format!("square root of the energy of {band}"),
+        Feature::LogAbsSum => format!("log of the sum of absolute values of {band}"),
         Feature::LogEnergy => format!("log of the energy of {band}"),
         Feature::FirstMoment => format!("first moment of {band}"),
         Feature::Centroid => format!("centroid of {band}"),
-        Feature::Position => format!("place of the largest modulus of {band}"),
+        Feature::Position => format!("position of the largest absolute value of {band}"),
         Feature::PositiveCount => format!("number of positive samples of {band}"),
-        Feature::PositiveSum => format!("sum of what is positive in {band}"),
+        Feature::PositiveSum => format!("sum of the positive samples of {band}"),
         Feature::LongestPositive => format!("longest positive run of {band}"),
-        Feature::LongestNegative => format!("longest run of {band} that is not positive"),
+        Feature::LongestNegative => format!("longest non-positive run of {band}"),
         Feature::Crossings => format!("zero crossings of {band}"),
-        Feature::Increment(lag) => format!("sum of moduli of the increments over {lag} of {band}"),
-        Feature::LogIncrement(lag) => format!("log of the sum of moduli of the increments over {lag} of {band}"),
-        Feature::ModulusIncrement(lag) => format!("sum of moduli of the increments over {lag} of the moduli of {band}"),
-        Feature::LogModulusIncrement(lag) => {
-            format!("log of the sum of moduli of the increments over {lag} of the moduli of {band}")
+        Feature::Increment(lag) => format!("sum of absolute increments at lag {lag} of {band}"),
+        Feature::LogIncrement(lag) => format!("log of the sum of absolute increments at lag {lag} of {band}"),
+        Feature::ModulusIncrement(lag) => {
+            format!("sum of absolute increments at lag {lag} of the absolute values of {band}")
         }
-        Feature::SegmentAbsSum(segment) => format!("sum of moduli of {} of {band}", part(segment)),
-        Feature::LogSegmentAbsSum(segment) => format!("log of the sum of moduli of {} of {band}", part(segment)),
+        Feature::LogModulusIncrement(lag) => {
+            format!("log of the sum of absolute increments at lag {lag} of the absolute values of {band}")
+        }
+        Feature::SegmentAbsSum(segment) => format!("sum of absolute values of {} of {band}", part(segment)),
+        Feature::LogSegmentAbsSum(segment) => {
+            format!("log of the sum of absolute values of {} of {band}", part(segment))
+        }
         Feature::SegmentSum(segment) => format!("sum of {} of {band}", part(segment)),
         Feature::Coefficient(place) if usize::from(term.band) > spec.bands() => format!("bin {place} of {band}"),
         Feature::Coefficient(place) => format!("coefficient {place} of {band}"),
@@ -57,7 +61,7 @@ fn name(spec: &Spec, term: &Term) -> String {
 
 /// The name of a segment, counted from 1.
 fn part(Segment { part, of }: Segment) -> String {
-    format!("part {} of {of}", part + 1)
+    format!("part {}/{of}", part + 1)
 }
 
 /// The name of a band. Bands are numbered consecutively over all wavelets.
@@ -78,8 +82,8 @@ pub fn band(spec: &Spec, band: usize) -> String {
     match (&spec.image, band) {
         (_, band) if band == bands => "the window itself".into(),
         (Some(image), band) if band > bands => match image.counts.get(band - bands - 1).map(|counts| counts.kernel) {
-            Some(0) => "the heights of peaks".into(),
-            Some(kernel) => format!("what {} gives at the peaks", kernel_name(kernel)),
+            Some(0) => "the peak heights".into(),
+            Some(kernel) => format!("the responses of {} at the peaks", kernel_name(kernel)),
             None => format!("histogram {}", band - bands),
         },
         (_, band) if band + 1 == bands => "the approximation".into(),
@@ -137,8 +141,8 @@ mod tests {
         let product = "largest of detail 2 × coefficient 27 of detail 2";
         assert_eq!(names.last().map(String::as_str), Some(product));
         let known = |name: &str| names.iter().any(|known| known == name);
-        assert!(known("sum of moduli of the increments over 12 of the moduli of detail 2"));
-        assert!(known("log of the sum of moduli of part 8 of 8 of detail 2"));
+        assert!(known("sum of absolute increments at lag 12 of the absolute values of detail 2"));
+        assert!(known("log of the sum of absolute values of part 8/8 of detail 2"));
     }
 
     #[test]

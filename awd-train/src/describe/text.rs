@@ -16,18 +16,18 @@ pub fn text(model: &Model) -> String {
     if let Some(instructions) = Costs::of_model(model) {
         // The estimate is not more precise.
         let rounded = (f64::from(instructions) / 100.0).round() * 100.0;
-        let _ = write!(text, ", about {rounded} instructions a score on a Cortex-M4F");
+        let _ = write!(text, ", about {rounded} instructions per score on a Cortex-M4F");
     }
     text += "\n\n";
     for (name, value) in facts(model) {
         let _ = writeln!(text, "{name:<10}  {value}");
     }
-    text + "\nEach output is its bias and the sum of weight times feature:\n\n" + &weights(spec)
+    text + "\nEach output is its bias plus the sum of weight times feature:\n\n" + &weights(spec)
 }
 
 fn facts(model: &Model) -> Vec<(String, String)> {
     let spec = model.spec();
-    let mut facts = vec![("Input".into(), input_text(spec)), ("Answer".into(), output_text(spec))];
+    let mut facts = vec![("Input".into(), input_text(spec)), ("Output".into(), output_text(spec))];
     let phases = if spec.dwt().is_oversampled() { ", details at both phases" } else { "" };
     facts.push(("Transform".into(), format!("{} levels{phases}, {}", spec.dwt().levels(), boundary_text(spec))));
     for (i, dwt) in (1..).zip(&spec.wavelets) {
@@ -59,7 +59,7 @@ fn input_text(spec: &Spec) -> String {
     match spec.scalar {
         Arithmetic::Float => format!("{shape}, computed in 32-bit floating point"),
         Arithmetic::Fixed { unit, limit } => {
-            format!("{shape} up to ±{}, computed in 16-bit fixed point of unit {unit}", f32::from(limit) * unit)
+            format!("{shape} up to ±{}, computed in 16-bit fixed point with unit {unit}", f32::from(limit) * unit)
         }
     }
 }
@@ -71,9 +71,11 @@ fn output_text(spec: &Spec) -> String {
         Kind::Softmax if outputs == 1 => {
             let threshold = spec.readout.threshold;
             let p = 1.0 / (1.0 + (-threshold).exp());
-            format!("class 1 where its probability is above {p:.3}, else class 0")
+            format!("class 1 if its probability is above {p:.3}, otherwise class 0")
         }
-        Kind::Softmax => format!("the class of the greatest output, of {}; class 0 has the output 0", outputs + 1),
+        Kind::Softmax => {
+            format!("one of {} classes, the one with the greatest output; class 0 has output 0", outputs + 1)
+        }
     }
 }
 
@@ -81,7 +83,7 @@ fn boundary_text(spec: &Spec) -> &'static str {
     match spec.dwt().boundary() {
         Boundary::Zero => "zeros beyond the ends of the window",
         Boundary::Symmetric => "the window mirrored at its ends",
-        Boundary::Periodization => "the window closed to a circle",
+        Boundary::Periodization => "the window extended periodically",
     }
 }
 

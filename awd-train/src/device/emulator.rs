@@ -73,7 +73,7 @@ fn not_started(error: &std::io::Error) -> Error {
 
 fn not_installed() -> Error {
     failed(format!(
-        "{EMULATOR} is not installed; `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
+        "{EMULATOR} is not installed; install it with `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
     ))
 }
 
@@ -149,7 +149,7 @@ impl Emulator {
                     return Err(failed(error));
                 }
                 Err(_) if Instant::now() > deadline => {
-                    return Err(failed(format!("no byte within {} s", START.as_secs())));
+                    return Err(failed(format!("it sent nothing within {} s", START.as_secs())));
                 }
                 Err(_) => self.alive()?,
             }
@@ -169,7 +169,7 @@ impl Emulator {
         // Partial text is better than none.
         let _ = self.errors.rewind().and_then(|()| (&self.errors).take(MAX_STDERR).read_to_string(&mut text));
         why.extend(text.lines().map(String::from));
-        Err(failed(format!("it ended ({status}): {}", why.last().map_or("it said nothing", String::as_str))))
+        Err(failed(format!("it ended ({status}): {}", why.last().map_or("it printed nothing", String::as_str))))
     }
 
     /// Ends the process and waits until it is gone.

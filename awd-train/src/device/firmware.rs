@@ -34,7 +34,7 @@ pub fn locate(board: &str) -> Result<PathBuf> {
             Error::input(
                 place,
                 "firmware",
-                format_args!("no file for {board}; `cargo xtask firmware` builds one and says its place"),
+                format_args!("there is no file for {board}; `cargo xtask firmware` builds one and prints its path"),
             )
         });
     }
@@ -43,13 +43,13 @@ pub fn locate(board: &str) -> Result<PathBuf> {
     }
     let Some(root) = repository::root() else {
         let next = format_args!(
-            "none is here: `cargo xtask firmware` in the sources builds it and says its place, which {VARIABLE} may name; or awd-{board} \
-             lies beside this program"
+            "none was found: `cargo xtask firmware` in the sources builds it and prints its path; set {VARIABLE} to that path, or put \
+             awd-{board} next to this program"
         );
         return Err(Error::failed("firmware", next));
     };
     let failed = |why: &str| {
-        Error::failed("firmware", format!("`cargo xtask firmware`: {why}; {VARIABLE} may name one that is built"))
+        Error::failed("firmware", format!("`cargo xtask firmware`: {why}; set {VARIABLE} to the path of a built one"))
     };
     let output = Command::new("cargo")
         .args(["xtask", "firmware"])
@@ -58,11 +58,11 @@ pub fn locate(board: &str) -> Result<PathBuf> {
         .map_err(|error| failed(&error.to_string()))?;
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
-        return Err(failed(errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing")));
+        return Err(failed(errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it printed nothing")));
     }
     let stdout = String::from_utf8_lossy(&output.stdout);
     let last = stdout.lines().last().unwrap_or_default();
-    existing(Path::new(last), board).ok_or_else(|| failed("its last line names no file"))
+    existing(Path::new(last), board).ok_or_else(|| failed("its last line is not the path of a file"))
 }
 
 /// The default board's firmware, if it exists already.

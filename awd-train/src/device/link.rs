@@ -63,7 +63,7 @@ impl Link {
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.port.send(bytes, self.timeout).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                Fault::Lost(format!("the line takes no more bytes within {} s", self.timeout.as_secs_f32()))
+                Fault::Lost(format!("the serial line accepts no more bytes within {} s", self.timeout.as_secs_f32()))
             }
             _ => error.into(),
         })
@@ -82,7 +82,7 @@ impl Link {
         let payload = postcard::to_allocvec(request).map_err(|why| Fault::Refused(format!("request: {why}")))?;
         let mut buffer = vec![0; encoded_len(payload.len())];
         let question = frame::encode(self.sequence, &payload, &mut buffer)
-            .map_err(|_| Fault::Refused("request: longer than a frame".into()))?;
+            .map_err(|_| Fault::Refused("request: it is longer than a frame".into()))?;
         let mut attempt = 1;
         loop {
             // Before another attempt, a zero ends a frame of which the board may have received only a part.
@@ -125,8 +125,8 @@ impl Link {
                     FrameError::Version { found, .. } => other_version(found),
                     error => Fault::Lost(format!("the answer is damaged: {error}")),
                 })?;
-                let response: Response<'_> =
-                    decode(frame.payload).map_err(|error| Fault::Lost(format!("the answer is unknown: {error}")))?;
+                let response: Response<'_> = decode(frame.payload)
+                    .map_err(|error| Fault::Lost(format!("the answer cannot be decoded: {error}")))?;
                 match &response {
                     Response::Refused(Refusal::Frame(FrameError::Version { speaks, .. })) => {
                         return Err(other_version(*speaks));
@@ -145,7 +145,8 @@ impl Link {
     /// Receives bytes until the deadline. `others` is the number of answers to other requests so far.
     fn receive(&mut self, buffer: &mut [u8], deadline: Instant, others: usize) -> Result<usize, Fault> {
         let silence = || {
-            let others_text = if others == 0 { String::new() } else { format!(", but {others} to other questions") };
+            let others_text =
+                if others == 0 { String::new() } else { format!(", but {others} answers to other requests") };
             Fault::Lost(format!("no answer within {} s{others_text}", self.timeout.as_secs_f32()))
         };
         let left = deadline.saturating_duration_since(Instant::now());
@@ -166,5 +167,5 @@ impl Link {
 /// The fault of a board that speaks another version of the protocol.
 fn other_version(speaks: u8) -> Fault {
     let here = frame::VERSION;
-    Fault::Version(format!("it speaks protocol {speaks}, and this program {here}: flash the firmware of this version"))
+    Fault::Version(format!("it uses protocol {speaks}, this program {here}: flash the firmware of this version"))
 }

@@ -247,7 +247,7 @@ fn a_board_that_never_stops_sending_is_an_error_within_a_time_limit() {
     // No request has this number.
     let stale = framed(0, &payload(&Response::Done)).repeat(20);
     for (flood, expected) in
-        [(vec![0], "no answer within"), (vec![0x55; 700], "no answer within"), (stale, " to other questions")]
+        [(vec![0], "no answer within"), (vec![0x55; 700], "no answer within"), (stale, " answers to other requests")]
     {
         let (mut device, asked) = scripted(vec![Act::Flood(flood)]);
         let started = Instant::now();

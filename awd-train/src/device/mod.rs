@@ -98,7 +98,7 @@ impl Device {
     /// # Errors
     /// The board refuses the file (the error gives the reason), or does not answer.
     pub fn push(&mut self, model_file: &[u8], progress: Progress<'_>) -> Result<Loaded> {
-        let bound = format!("{} bytes, at most 65535", model_file.len());
+        let bound = format!("at most 65535 bytes; it has {}", model_file.len());
         let total = u16::try_from(model_file.len()).map_err(|_| Error::input(&self.name, "model", bound))?;
         let crc = model_file.last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
         let mut next = self.ask(&Request::Push { total, crc }, |answer| match answer {
@@ -130,7 +130,7 @@ impl Device {
         // Callers interpret the board's outputs with this model.
         let (window, outputs) = (model.window(), model.spec().readout.bias.len());
         if (usize::from(held.window), usize::from(held.outputs)) != (window, outputs) {
-            let why = format_args!("it says {held:?} of a model with window {window} and {outputs} outputs");
+            let why = format_args!("it reports {held:?} for a model with window {window} and {outputs} outputs");
             return Err(impossible(&self.name, why));
         }
         Ok(held)
@@ -175,7 +175,7 @@ impl Device {
             }
             offset = end;
         }
-        Err(Error::input(&self.name, "window", "shorter than the model's"))
+        Err(Error::input(&self.name, "window", "it is shorter than the model's"))
     }
 
     /// Opens a signal. A window ends at every `hop` samples.
@@ -264,16 +264,17 @@ impl Device {
             AskError::Fault(Fault::Refused(why)) => Error::input(name, "refused", why),
             AskError::Fault(Fault::Unexpected(why)) => impossible(name, why),
             AskError::Fault(Fault::Version(why)) => Error::failed(name, why),
-            AskError::Fault(Fault::Lost(why)) => {
-                Error::failed(name, format_args!("{why}: is it awd's firmware, and is nobody else speaking to it?"))
-            }
+            AskError::Fault(Fault::Lost(why)) => Error::failed(
+                name,
+                format_args!("{why}: check that it runs awd's firmware and that no other program uses it"),
+            ),
         })
     }
 }
 
 /// The error for an answer that is impossible.
 fn impossible(name: &str, why: impl std::fmt::Display) -> Error {
-    Error::failed(name, format_args!("{why}, which cannot be")).then(Next::ResetBoard)
+    Error::failed(name, format_args!("{why}, which is impossible")).then(Next::ResetBoard)
 }
 
 /// The name of the emulated board that a port stands for.

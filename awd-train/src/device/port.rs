@@ -96,15 +96,15 @@ pub fn permitted(port: &Path) -> bool {
 
 /// How to get permission to open a port.
 pub const PERMISSION: &str =
-    "`sudo usermod -aG dialout $USER` puts you in the group that often owns it; then log in anew";
+    "`sudo usermod -aG dialout $USER` adds you to the group that usually owns it; then log in again";
 
 /// Opens a serial line by its name.
 pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
     let missing = |why: &dyn std::fmt::Display| {
         let mut ports: Vec<String> = available().iter().map(|port| port.display().to_string()).collect();
         let there = match ports.is_empty() {
-            true => "none is there: plug the board in, or take qemu".into(),
-            false => format!("there are: {}", ports.join(", ")),
+            true => "there is no port: plug the board in, or use qemu".into(),
+            false => format!("the ports are {}", ports.join(", ")),
         };
         ports.push(QEMU.into());
         let meant = did_you_mean(name, &ports);
@@ -117,10 +117,7 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
         })?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::failed(
-                    name,
-                    "busy: another program has opened this port; end that, or wait for it",
-                ));
+                return Err(Error::failed(name, "busy: another program has opened this port; close it, or wait"));
             }
             // Where files cannot be locked, the port is used without a lock.
             _ => Some(file),
@@ -129,7 +126,9 @@ pub(super) fn serial(name: &str) -> Result<Box<dyn Port>> {
         None
     };
     let port = SerialPort::open(name, BAUD).map_err(|why| match why.kind() {
-        io::ErrorKind::ResourceBusy => Error::failed(name, "busy: another program has it open; close that one"),
+        io::ErrorKind::ResourceBusy => {
+            Error::failed(name, "busy: another program has opened this port; close it, or wait")
+        }
         _ => missing(&why),
     })?;
     // Bytes that arrived before the first request are not answers.

@@ -229,7 +229,10 @@ fn lost_and_damaged_frames_are_sent_again() {
 fn a_silent_board_is_an_error_within_a_time_limit() {
     let start = Instant::now();
     let error = threaded(|_, bytes| bytes.clear()).err().unwrap();
-    assert!(error.to_string().starts_with("a thread: no answer within 0.5 s (asked 3 times): is it"), "{error}");
+    assert!(
+        error.to_string().starts_with("a thread: no answer within 0.5 s (asked 3 times): check that it"),
+        "{error}"
+    );
     assert_eq!(error.exit_code(), 1);
     assert!(start.elapsed() < Duration::from_secs(5));
 }
@@ -247,7 +250,7 @@ fn a_board_of_another_version_is_distinguished_from_a_bad_line() {
     });
     let link = Link::new(Box::new(host), Duration::from_millis(500));
     let error = Device::connect(link, "a thread".into(), None).err().unwrap();
-    let expected = "a thread: it speaks protocol 1, and this program 2: flash the firmware of this version";
+    let expected = "a thread: it uses protocol 1, this program 2: flash the firmware of this version";
     assert_eq!((error.to_string().as_str(), error.exit_code()), (expected, 1));
 }
 
@@ -267,9 +270,9 @@ fn refusals_are_named() {
     let mut damaged = good.clone();
     damaged[30] ^= 1;
     let mut push = |file: &[u8]| refused(device.push(file, &silent));
-    assert_eq!(push(&damaged), "a thread: refused: model: the CRC-32 does not match");
-    assert!(push(&[]).ends_with("model: shorter than header and checksum, or longer than any model"));
-    assert!(push(&vec![0; 5000]).ends_with("length: there is room for 4096"));
+    assert_eq!(push(&damaged), "a thread: refused: model: the CRC-32 does not match: push it again");
+    assert!(push(&[]).ends_with("model: 10 to 4096 bytes"));
+    assert!(push(&vec![0; 5000]).ends_with("length: at most 4096"));
     assert!(push(&vec![0; 70_000]).contains("at most 65535"));
     assert!(push(&file(&super::tests::model(1025))).contains("model: window: at most this board's"));
     // The last valid model is still in service.

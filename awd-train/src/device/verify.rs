@@ -23,7 +23,7 @@ pub fn verify_golden(device: &mut Device, model: &Model, count: u32, progress: P
         return Err(Error::input(
             "board",
             "model",
-            "this model in service; it has another one, or none: push it first",
+            "this model must be in service; the board has another one, or none: push it first",
         ));
     }
     let mut scorer = on_host(model);
@@ -37,7 +37,7 @@ pub fn verify_golden(device: &mut Device, model: &Model, count: u32, progress: P
             digest.take(scorer.score(&window)?.outputs());
         }
         if device.golden(done, batch)? != digest.finish() {
-            let range = format!("golden windows {done} to {}", done + u32::from(batch) - 1);
+            let range = format!("generated windows {done} to {}", done + u32::from(batch) - 1);
             return Err(Error::failed("verify", format_args!("board and host differ in {range}")));
         }
         done += u32::from(batch);
@@ -65,7 +65,9 @@ pub fn verify_windows(
         };
         let (here, there) = (bits(&mut *host)?, bits(board)?);
         if here != there {
-            let why = format_args!("board and host differ in window {i}: bits {there:x?}, the host has {here:x?}");
+            let why = format_args!(
+                "board and host differ in window {i}: the board has the bits {there:x?}, the host has {here:x?}"
+            );
             return Err(Error::failed("verify", why));
         }
         if (i + 1) % STEP == 0 || i + 1 == n {

@@ -72,8 +72,8 @@ impl<'a> Checkpoint<'a> {
             None => Err(Error::input(
                 path.display(),
                 "checkpoint",
-                "that of this search; it is of other data, other options or another version, or no checkpoint at all: name another \
-                 file, or remove it",
+                "a checkpoint of this search; it is from other data, other options or another version, or is not a checkpoint: name \
+                 another file, or remove it",
             )),
         }
     }

@@ -102,7 +102,7 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
         return Err(Error::input(
             "options",
             "taps",
-            "a length of which there are bounded schemes, of a wavelet a level with at most 42 steps in all",
+            "a length that has bounded lifting schemes; with one wavelet per level, at most 42 steps in all",
         ));
     }
     let outputs = data.train.y.outputs();
@@ -130,7 +130,7 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
         let least = |point: &Point| point.transform.least_instructions(&folded.samples, options.budget());
         let least: Option<Vec<u32>> = points.iter().map(least).collect();
         if let Some(least) = least.and_then(|all| all.into_iter().min()) {
-            let bound = format_args!("at least {least}, which a score of one feature of these windows takes");
+            let bound = format_args!("at least {least}, the cost of a score with one feature for these windows");
             return Err(Error::input("options", "instructions", bound));
         }
     }
@@ -144,7 +144,7 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
         &order,
         |i| {
             let compared = points[i].transform.compared(folded, options.budget());
-            tell("readouts", total, format!("validated {:.4}", compared.0.score)).map(|()| compared)
+            tell("readouts", total, format!("cross-validated score {:.4}", compared.0.score)).map(|()| compared)
         },
     )?;
     let points: Vec<Scored> = (points.into_iter().zip(readouts))

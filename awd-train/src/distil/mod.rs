@@ -109,7 +109,7 @@ pub fn distil(
         Found { value: objective.value(wavelets), wavelets: wavelets.clone(), evaluations: 1 }
     } else {
         let found = search(&objective, std::slice::from_ref(wavelets), 0, options.seed);
-        found.ok_or_else(|| Error::failed("search", "no wavelet to start from"))?
+        found.ok_or_else(|| Error::failed("search", "there is no wavelet to start from"))?
     };
     let found = if options.supervised > 0.0 {
         supervised::refined(&objective, found, &chosen.transform, options, &folded)
@@ -125,7 +125,12 @@ pub fn distil(
     let all = All::beyond(&set, folded.samples.y.len()).filter(|_| !options.early_events);
     let model = transform.model(&folded, &readout, options.budget(), options.balanced, all.as_ref())?;
     let model = deployed(&model, options, provenance, &set)?;
-    context.tell(Event { stage: "model", done: 3, total: 3, note: format!("validated {:.4}", readout.score) })?;
+    context.tell(Event {
+        stage: "model",
+        done: 3,
+        total: 3,
+        note: format!("cross-validated score {:.4}", readout.score),
+    })?;
     Ok(Distilled {
         reconstruction_error: reconstruction::error(&set, &transform),
         model,

@@ -131,13 +131,16 @@ impl Options {
         if let Some(levels) = self.levels
             && !(1..=deepest).contains(&u32::from(levels))
         {
-            return bad("levels", format!("1..={deepest} for windows of {window} samples; asked for {levels}"));
+            return bad("levels", format!("1 to {deepest} for windows of {window} samples; asked for {levels}"));
         }
         let longest = side(data).min(usize::from(MAX_FILTER));
         if let Some(taps) = self.taps
             && (!(2..=longest).contains(&taps) || taps % 2 != 0)
         {
-            return bad("taps", format!("even, 2..={longest} for windows of {window} samples; asked for {taps}"));
+            return bad(
+                "taps",
+                format!("an even number from 2 to {longest} for windows of {window} samples; asked for {taps}"),
+            );
         }
         if let (Some(family), Some(taps)) = (self.family, self.taps)
             && !family.has(taps)
@@ -147,14 +150,14 @@ impl Options {
         let supervised = vec![self.supervised];
         for (field, weights) in [("lambda", &self.lambdas), ("gamma", &self.gammas), ("supervised", &supervised)] {
             if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
-                return bad(field, "finite, not negative".into());
+                return bad(field, "finite and not negative".into());
             }
         }
         if !(0.0..f64::INFINITY).contains(&self.within) {
             return bad("within", format!("a loss, finite and not negative; asked for {}", self.within));
         }
         if !attributed && (self.gammas.is_empty() || self.gammas.iter().any(|gamma| *gamma > 0.0)) {
-            return bad("gamma", "0 without a teacher or gradients to attribute with".into());
+            return bad("gamma", "0 without a teacher and without gradients".into());
         }
         if self.lambdas.contains(&0.0) && self.gammas.contains(&0.0) {
             return bad("lambda", "lambda or gamma above 0".into());
@@ -162,11 +165,12 @@ impl Options {
         if self.wavelet == Origin::Fixed && !(self.is_free(data) && self.supervised == 0.0) {
             return bad(
                 "wavelet",
-                "any or learned for images, and with a family, taps, a start, a wavelet a level or supervision".into(),
+                "any or learned for images, and with a family, taps, a start, one wavelet per level or supervision"
+                    .into(),
             );
         }
         if self.balanced && data.train.y.outputs() == 1 && matches!(data.train.y, Target::Values(_)) {
-            return bad("balanced", "of classes; values have none".into());
+            return bad("balanced", "only for classes, not for values".into());
         }
         self.check_threshold(data)?;
         self.check_start(data)
@@ -198,19 +202,19 @@ impl Options {
         let bad = |field: &str, bound: &str| Err(Error::input(&data.file, field, bound));
         if deepest(data) == 0 {
             let [height, width] = [data.rows, data.window() / data.rows];
-            return bad("x_train", &format!("images of even sides; these have {height} by {width}: crop them"));
+            return bad("x_train", &format!("images with even sides; these have {height} by {width}: crop them"));
         }
         if self.boundary.is_some_and(|boundary| boundary != Boundary::Periodization) {
             return bad("boundary", "periodization for images");
         }
         if self.fixed_point {
-            return bad("fixed_point", "false: images are scored in floating point");
+            return bad("fixed_point", "only for signals; images are scored in floating point");
         }
         if self.instructions.is_some() {
-            return bad("instructions", "nothing for images: they are estimated of signals");
+            return bad("instructions", "only for signals; there is no estimate for images");
         }
         if self.early_events {
-            return bad("early_events", "nothing for images: they are there at once");
+            return bad("early_events", "only for signals; an image has no early part");
         }
         Ok(())
     }
@@ -219,7 +223,7 @@ impl Options {
         let Some(threshold) = self.threshold else { return Ok(()) };
         let bad = |bound: String| Err(Error::input(&data.file, "threshold", bound));
         if data.train.y.outputs() != 1 || matches!(data.train.y, Target::Values(_)) {
-            return bad("nothing but for two classes".into());
+            return bad("only for two classes".into());
         }
         if !(threshold > 0.0 && threshold < 1.0) {
             return bad(format!("a probability between 0 and 1; asked for {threshold}"));
@@ -235,11 +239,11 @@ impl Options {
             Err(bound) => return bad(bound),
         };
         if self.family == Some(Family::Symmetric) {
-            return bad("an orthogonal family; the wavelets of the catalogue are".into());
+            return bad("only for the orthogonal family; the wavelets of the catalogue are orthogonal".into());
         }
         let (taps, longest) = (start.taps().len(), side(data).min(usize::from(MAX_FILTER)));
         if taps > longest || self.taps.is_some_and(|asked| asked != taps) {
-            return bad(format!("a wavelet of the given taps, at most {longest}; {name} has {taps}"));
+            return bad(format!("a wavelet with the given number of taps, at most {longest}; {name} has {taps}"));
         }
         Ok(Some(start))
     }

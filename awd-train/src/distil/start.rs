@@ -16,7 +16,7 @@ const DRAWS: usize = 100;
 /// # Errors
 /// The name is unknown, σ is not a number above 0, or no scheme is bounded. The message lists what is allowed.
 pub fn start(text: &str, seed: u64) -> Result<Wavelet, String> {
-    let unknown = || format!("a wavelet of the catalogue ({KNOWN}), or one with noise as db5+0.3; asked for {text}");
+    let unknown = || format!("a wavelet of the catalogue ({KNOWN}), or one with noise, as db5+0.3; asked for {text}");
     let (name, noise) = text.split_once('+').map_or((text, None), |(name, noise)| (name, Some(noise)));
     let taps = named(name).ok_or_else(|| unknown() + &did_you_mean(name, names()))?;
     let Some(noise) = noise else { return Wavelet::from_taps(&taps).ok_or_else(unbounded) };
@@ -30,7 +30,7 @@ pub fn start(text: &str, seed: u64) -> Result<Wavelet, String> {
 }
 
 fn unbounded() -> String {
-    "a wavelet with a bounded scheme; it has none".into()
+    "a wavelet with a bounded lifting scheme; it has none".into()
 }
 
 #[cfg(test)]

@@ -97,9 +97,9 @@ impl Trial {
         let reader = csv::Reader::from_reader(Lines::new(file::open(path, Kind::Table)?.file));
         let rows: std::result::Result<Vec<Self>, _> = reader.into_deserialize().collect();
         let rows =
-            rows.map_err(|why| bad("csv", &format_args!("a table of trials, as distillation writes it: {why}")))?;
+            rows.map_err(|why| bad("csv", &format_args!("a table of trials that was written by distillation: {why}")))?;
         if rows.iter().filter(|row| row.chosen == 1).count() != 1 {
-            return Err(bad("chosen", &"1 in one row"));
+            return Err(bad("chosen", &"1 in exactly one row"));
         }
         Ok(rows)
     }

@@ -21,13 +21,13 @@ pub fn folded(set: &TrainingSet<'_>, early_events: bool, dealt: Dealt, seed: u64
         (samples, groups) = (with_events, Some(event_groups));
     }
     let bad = |bound: &str| {
-        let bound = format_args!("{bound} where folds are blocks; stratified folds keep both whole");
+        let bound = format_args!("{bound} with blocked folds; stratified folds do not split them");
         Err(Error::input(&set.data.file, "folds", bound))
     };
     let folds = match dealt {
         Dealt::Stratified => folds(&samples, groups.as_deref(), FOLDS, seed),
         // A window and its early event are far apart in the list, so they would be in different blocks.
-        Dealt::Blocked if early_events => return bad("no starts of events"),
+        Dealt::Blocked if early_events => return bad("no early events"),
         Dealt::Blocked if groups.is_some() => return bad("no groups"),
         Dealt::Blocked => blocks(samples.y.len(), FOLDS),
     };

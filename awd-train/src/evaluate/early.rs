@@ -34,7 +34,7 @@ pub fn early(
 ) -> Result<Vec<Early>> {
     check(ranks, data, model)?;
     if data.rows > 1 {
-        return Err(Error::input(&data.file, "x_test", "signals: an image is there at once"));
+        return Err(Error::input(&data.file, "x_test", "only for signals; an image has no early part"));
     }
     let scores = |tenths: u8| {
         let share = f64::from(tenths) / 10.0;

@@ -151,11 +151,12 @@ pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
     }
     let rows = model.spec().image.as_ref().map_or(1, |image| usize::from(image.height));
     if rows != data.rows {
-        let bound = format_args!("windows of as many rows as the model's, {rows}; these have {}", data.rows);
+        let bound = format_args!("windows of {rows} rows, like the model's; these have {}", data.rows);
         return Err(Error::input(&data.file, "x_test", bound));
     }
     if model.window() != data.window() {
-        let bound = format_args!("windows of {} samples as the model's; these have {}", model.window(), data.window());
+        let bound =
+            format_args!("windows of {} samples, like the model's; these have {}", model.window(), data.window());
         return Err(Error::input(&data.file, "x_test", bound));
     }
     let readout = &model.spec().readout;
@@ -164,13 +165,14 @@ pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
         Target::Classes { classes, .. } => (Kind::Softmax, classes - 1),
     };
     if readout.kind != kind || readout.bias.len() != outputs {
-        let bound = format_args!("what the model predicts, {:?} of {} outputs", readout.kind, readout.bias.len());
+        let bound =
+            format_args!("targets for the model's readout, {:?} with {} outputs", readout.kind, readout.bias.len());
         return Err(Error::input(&data.file, "y_train", bound));
     }
     if let Target::Values(values) = &data.test.y {
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &v| (a.min(v), b.max(v)));
         if -max_reduce(ranks, -low) == max_reduce(ranks, high) {
-            return Err(Error::input(&data.file, "y_test", "values that differ; equal ones have no R²"));
+            return Err(Error::input(&data.file, "y_test", "values that differ; R² is not defined for equal values"));
         }
     }
     Ok(())
@@ -237,8 +239,8 @@ fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'
     if too_few {
         let groups_text = if bootstrap.units == 1 { "one group".into() } else { format!("{} groups", bootstrap.units) };
         notes.push(format!(
-            "There are no intervals: the test windows are of {groups_text}, and windows of a group are alike; \
-             {MIN_GROUPS} groups are needed."
+            "There are no intervals: the test windows are from {groups_text}, and windows of a group are similar; \
+             at least {MIN_GROUPS} groups are needed."
         ));
     }
     notes.extend(predictors.iter().filter_map(|predictor| predictor.one_class(ranks, &data.test.y)));

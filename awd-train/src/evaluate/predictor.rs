@@ -77,7 +77,7 @@ impl Predictor {
         let one = least(&mut decided());
         let alike = one == most(&mut decided());
         let differ = least(&mut true_classes()) < most(&mut true_classes());
-        (alike && differ).then(|| format!("{} decides for class {one} at every test window.", self.model))
+        (alike && differ).then(|| format!("{} predicts class {one} for every test window.", self.model))
     }
 
     /// The outputs with the threshold applied. The decision is the class of the highest one.

@@ -30,7 +30,7 @@ impl<'a> ReplicateStatistics<'a> {
         let y = &data.test.y;
         let span = Span::of(y.len(), ranks);
         if u32::try_from(span.total).is_err() {
-            return Err(Error::input(&data.file, "x_test", format_args!("{} windows at most", u32::MAX)));
+            return Err(Error::input(&data.file, "x_test", format_args!("at most {} windows", u32::MAX)));
         }
         let samples =
             predictors.iter().map(|predictor| SampleStatistics::new(predictor, ranks, span, y, seed)).collect();
@@ -108,6 +108,7 @@ mod tests {
     use crate::data::{Samples, Target};
     use crate::evaluate::bootstrap::Bootstrap;
     use crate::evaluate::sample_statistics::MAX_THRESHOLDS;
+    use crate::fixtures;
     use crate::metric::{Outputs, class, surprise};
     use ndarray::{Array2, Axis};
     use rand::{RngExt, SeedableRng};
@@ -117,17 +118,7 @@ mod tests {
 
     fn data(y: Target) -> Dataset {
         let test = Samples { x: Array2::zeros((y.len(), 2)), y };
-        let (file, train) = ("d".into(), test.clone());
-        Dataset {
-            file,
-            train,
-            test,
-            rows: 1,
-            groups: None,
-            test_groups: None,
-            groups_in_both: Vec::new(),
-            attributions: None,
-        }
+        fixtures::dataset(test.clone(), test)
     }
 
     /// Targets, and the outputs of two predictors, some of which are tied.

@@ -41,7 +41,7 @@ impl Budget {
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [most, least] = [self.most, LEAST].map(size);
-        write!(f, "at most {most} in memory, which is {TIMES} times the file's size or {least}")
+        write!(f, "at most {most} in memory: the larger of {TIMES} times the file's size and {least}")
     }
 }
 

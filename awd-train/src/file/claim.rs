@@ -30,7 +30,7 @@ impl Claim {
             let lock = lock.map_err(|why| Error::failed(lock_path.display(), why))?;
             // If the file system cannot lock files, every claim is granted.
             if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-                let why = "another process works with this file; wait until it has ended, or name another file";
+                let why = "another process uses this file; wait until it ends, or name another file";
                 return Err(Error::failed(path.display(), why));
             }
             // The last holder may have removed the lock file after it was opened here.

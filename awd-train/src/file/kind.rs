@@ -38,7 +38,7 @@ impl Kind {
             Self::Model => ("a model", MAX_BYTES as u64),
             Self::Weights => ("a teacher's weights", 2 << 30),
             Self::Shape => ("a teacher's shape", 1 << 16),
-            Self::Network => ("a network as ONNX", 2 << 30),
+            Self::Network => ("a network in ONNX format", 2 << 30),
             Self::Archive => ("an .npz", u64::MAX),
             Self::Table => ("a table", u64::MAX),
             Self::Tracks => ("a MATLAB file", 1 << 36),
@@ -57,12 +57,13 @@ impl Kind {
             }
             (Self::Archive, [] | [b'P', b'K', ..]) => None,
             (Self::Archive, _) => {
-                let more =
-                    if mistaken.is_some() { "" } else { "; np.savez writes one, docs/data.md says of which arrays" };
+                let more = if mistaken.is_some() { "" } else { "; np.savez writes one, docs/data.md lists its arrays" };
                 Some(("npz archive", format!("a file that begins with PK{more}"), None))
             }
             (Self::Weights, [_, _, _, _, _, _, _, _, b'{', ..]) => None,
-            (Self::Weights, _) => Some(("weights", "a teacher's, as safetensors".into(), Some(Next::TeachOrOnnx))),
+            (Self::Weights, _) => {
+                Some(("weights", "a teacher's weights in safetensors format".into(), Some(Next::TeachOrOnnx)))
+            }
             (Self::Firmware, _) if !head.starts_with(b"\x7fELF") => {
                 Some(("firmware", "an ELF file; cargo xtask firmware builds one".into(), None))
             }

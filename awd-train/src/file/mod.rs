@@ -52,7 +52,7 @@ pub fn read_model(path: &Path) -> Result<Model> {
     let bytes = read(path, Kind::Model)?;
     let bad = |why: FormatError| {
         let next = match why {
-            FormatError::Length { .. } | FormatError::Checksum => "; copy or distil it anew",
+            FormatError::Length { .. } | FormatError::Checksum => "; copy or distil it again",
             _ => "",
         };
         Error::input(path.display(), "model", format_args!("{why}{next}"))

@@ -147,26 +147,26 @@ fn send(stream: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Its folder does not exist, it is a folder itself, or it or its folder cannot be written to.
 pub fn check_place(path: &Path) -> Result<()> {
     let bad = |next: &str| {
-        Err(Error::input(path.display(), "file", format_args!("a place in a folder that can be written to; {next}")))
+        Err(Error::input(path.display(), "file", format_args!("a path in a folder that can be written to; {next}")))
     };
     if path.is_dir() {
-        return bad("this is a folder itself: name a file in it");
+        return bad("this is a folder: name a file in it");
     }
     let place = match Destination::of(path) {
         Ok(place) => place,
-        Err(why) => return bad(&format!("{why}: name another place")),
+        Err(why) => return bad(&format!("{why}: name another path")),
     };
     // Opening a pipe would wait for its reader, and connecting to a socket would disturb its listener.
     let Destination::File(file, there) = place else { return Ok(()) };
     let folder = folder_of(&file);
     if !folder.is_dir() {
-        return bad(&format!("make {} first", folder.display()));
+        return bad(&format!("create {} first", folder.display()));
     }
     if let Err(why) = Temporary::result_in(folder) {
-        return bad(&format!("{}: {why}: name another place", folder.display()));
+        return bad(&format!("{}: {why}: name another path", folder.display()));
     }
     match there.map(|_| OpenOptions::new().write(true).open(&file)) {
-        Some(Err(why)) => bad(&format!("{why}: make it writable, or name another place")),
+        Some(Err(why)) => bad(&format!("{why}: make it writable, or name another path")),
         _ => Ok(()),
     }
 }

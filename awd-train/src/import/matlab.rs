@@ -78,13 +78,13 @@ impl Structures {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
     /// It is of another format.
-    #[error("a MATLAB file of level 5; it is of another format")]
+    #[error("a MATLAB file of level 5; it has another format")]
     Foreign,
     /// It is HDF5, which MATLAB writes with `-v7.3`.
-    #[error("a MATLAB file of level 5; it is of version 7.3 (HDF5): load it in MATLAB and save it with '-v7'")]
+    #[error("a MATLAB file of level 5; it has version 7.3 (HDF5): load it in MATLAB and save it with '-v7'")]
     Hdf5,
     /// It ends early, or a length in it is wrong.
-    #[error("a whole MATLAB file; variable {0} of it is cut off or damaged: save it anew")]
+    #[error("a complete MATLAB file; variable {0} is cut off or damaged: save it again")]
     Damaged(usize),
     /// It decompresses to more than a file of its size may.
     #[error("{why}; variable {variable} takes more: save it with '-v6', which does not compress")]
@@ -187,7 +187,7 @@ impl Reader<'_> {
         let ended = io::copy(&mut unfolding, &mut io::sink());
         *allowance = unfolding.limit();
         if *allowance == 0 {
-            let why = format!("at most {} MB unfolded, or {TIMES} times the file's size", UNFOLDED >> 20);
+            let why = format!("at most {} MB decompressed, or {TIMES} times the file's size", UNFOLDED >> 20);
             return Err(Stop::TooLarge(why));
         }
         let array = array?;

@@ -113,7 +113,8 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
     let file = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     let (train, test) = options.split(&examples, paths.len());
     if train.is_empty() || test.is_empty() {
-        let bound = format_args!("two tracks at least, to train and to test; {} of {tracks} are left", examples.len());
+        let bound =
+            format_args!("at least two tracks, for training and for testing; {} of {tracks} are left", examples.len());
         return Err(Error::input(file, "tracks", bound));
     }
     let samples = |rows: &[usize]| {
@@ -151,7 +152,7 @@ fn read(path: &Path) -> Result<Vec<Track>> {
     let variables = matlab::read(&mut BufReader::new(file), bytes, &FIELDS).map_err(|why| bad("file", &why))?;
     tracks(&variables).ok_or_else(|| {
         let names: Vec<_> = variables.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
-        let fields = "ref_intensity_bg_corrected, ref_tp_first, ref_tp_last and the same of cor, tp_prev_all; or A";
+        let fields = "ref_intensity_bg_corrected, ref_tp_first, ref_tp_last, the same for cor, and tp_prev_all; or A";
         let bound = format_args!("an array of structures with the fields {fields}; it has {}", names.join(", "));
         bad("variables", &bound)
     })
@@ -161,7 +162,7 @@ impl Options {
     fn check(&self) -> Result<()> {
         let bad = |field: &str, bound: &dyn std::fmt::Display| Err(Error::input("options", field, bound));
         if !(2..=usize::from(MAX_WINDOW)).contains(&self.window) {
-            return bad("window", &format_args!("2..={MAX_WINDOW} samples; asked for {}", self.window));
+            return bad("window", &format_args!("2 to {MAX_WINDOW} samples; asked for {}", self.window));
         }
         if !(self.test > 0.0 && self.test < 1.0) {
             return bad("test", &format_args!("a share between 0 and 1; asked for {}", self.test));
@@ -195,14 +196,14 @@ impl Options {
             let meant = absent.map_or(String::new(), |name| did_you_mean(name, &names));
             let names = names.join(", ");
             let bound = format_args!(
-                "tracks with the channels {name} and {second}; channels are {names}; first track: {why}{meant}"
+                "tracks with the channels {name} and {second}; the channels are {names}; first track: {why}{meant}"
             );
             return Err(Error::input(file, "tracks", bound));
         }
         let [scale, second_scale] = [0, 1].map(|at| median(kept.iter().map(|pair| highest(&pair[at].intensity))));
         for (name, scale) in [(&name, scale), (&second, second_scale)] {
             if scale <= 0.0 {
-                let bound = "a channel of which the middle track is above the background at its highest; it is dark";
+                let bound = "a channel in which the peak of the median track is above the background; it is dark";
                 return Err(Error::input(file, name, bound));
             }
         }
@@ -226,7 +227,7 @@ impl Options {
         let pair = [channel(name)?, channel(second)?];
         for Channel { name, intensity, .. } in pair {
             if let Some(frame) = intensity.iter().position(|value| !value.is_finite()) {
-                return Err(format!("channel {name} is not a number at frame {}", frame + 1));
+                return Err(format!("channel {name} is not finite at frame {}", frame + 1));
             }
         }
         let [Channel { seen, .. }, Channel { intensity, .. }] = pair;
@@ -234,7 +235,7 @@ impl Options {
             return Err(format!("it was detected in {} frames, fewer than {}", seen.len(), self.min_frames.max(1)));
         }
         if intensity.is_empty() || self.label == Label::Peak && highest(intensity) <= 0.0 {
-            return Err(format!("channel {second} is nowhere above the background, and its peak has no logarithm"));
+            return Err(format!("channel {second} is never above the background, so its peak has no logarithm"));
         }
         Ok(pair)
     }

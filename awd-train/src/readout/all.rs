@@ -88,7 +88,7 @@ impl All<'_> {
         let inputs = selected.fitted.support.len();
         let columns = |x: &Array2<f32>| {
             let both = [selected.inputs(x), energies.features(x)];
-            concatenate(Axis(1), &[both[0].view(), both[1].view()]).expect("a row for each window")
+            concatenate(Axis(1), &[both[0].view(), both[1].view()]).expect("one row per window")
         };
         let moments = self.moments(&columns);
         let scaling = moments.standardised();
@@ -147,7 +147,7 @@ impl All<'_> {
             let columns = match y {
                 Target::Values(values) => {
                     let values = Array2::from_shape_vec((values.len(), 1), values).expect("a column");
-                    concatenate(Axis(1), &[columns.view(), values.view()]).expect("a target for each window")
+                    concatenate(Axis(1), &[columns.view(), values.view()]).expect("one target per window")
                 }
                 Target::Classes { .. } => columns,
             };

@@ -33,7 +33,7 @@ impl Selected {
     pub fn new(all: &Candidates, by: &Standardised, fitted: &Fitted) -> Self {
         let used: BTreeSet<usize> = fitted.support.iter().flat_map(|input| input.columns()).collect();
         let used: Vec<usize> = used.into_iter().collect();
-        let index = |j: usize| used.binary_search(&j).expect("it is used");
+        let index = |j: usize| used.binary_search(&j).expect("the column is used");
         let support = fitted.support.iter().map(|input| input.moved(index)).collect();
         let fitted = Fitted { support, ..fitted.clone() };
         let terms = used.iter().map(|&j| all.terms[j]).collect();

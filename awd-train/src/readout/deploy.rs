@@ -171,17 +171,15 @@ impl Transform {
 mod tests {
     use super::*;
     use crate::data::Target;
+    use crate::fixtures;
     use crate::wavelet::Wavelet;
     use awd_core::{Boundary, Feature, Health, Term};
-    use rand::{RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
 
     const INPUTS: usize = 2;
 
     /// 300 windows of 32 samples of uniform noise, the first sample always 0.5, and a value for each.
     fn windows(seed: u64) -> Folded {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut x = Array2::from_shape_simple_fn((300, 32), || random.random_range(-1.0..1.0_f32));
+        let mut x: Array2<f32> = fixtures::noise(seed, (300, 32));
         x.column_mut(0).fill(0.5);
         let y = x.rows().into_iter().map(|x| f64::from(x[3]).abs()).collect();
         Folded { samples: Samples { x, y: Target::Values(y) }, folds: vec![], out_of_fold: None }

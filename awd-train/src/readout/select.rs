@@ -197,15 +197,13 @@ pub(crate) fn pooled<'o>(folds: &[Fold], fold_outputs: impl Iterator<Item = &'o 
 mod tests {
     use super::*;
     use crate::data::{Samples, folds};
+    use crate::fixtures;
     use crate::readout::Input;
-    use rand::{RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
 
     const FORWARD: Method = Method { share: 1.0, penalty: 1e-3, products: false, teacher: 0.0 };
 
     fn noise(n: usize, p: usize) -> Array2<f64> {
-        let mut random = ChaCha8Rng::seed_from_u64(4);
-        Array2::from_shape_simple_fn((n, p), || random.random_range(-1.0..1.0))
+        fixtures::noise(4, (n, p))
     }
 
     fn chosen(columns: &Array2<f64>, y: Target) -> (Chosen, Vec<Input>) {

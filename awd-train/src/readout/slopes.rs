@@ -31,7 +31,7 @@ impl<'m> Slopes<'m> {
     pub fn new(model: &'m Model) -> Result<Self> {
         let (wavelets, n) = (&model.spec().wavelets, model.window());
         if model.spec().image.is_some() {
-            return Err(Error::failed("slopes", "are those of models of signals; this is one of images"));
+            return Err(Error::failed("slopes", "only for models of signals; this model is for images"));
         }
         let mut bands: Vec<Range<usize>> = Vec::new();
         for dwt in wavelets {
@@ -215,6 +215,7 @@ fn sign(c: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
     use crate::model::{Integers, Readout};
     use awd_core::{Arithmetic, Boundary, Dwt, named};
 
@@ -245,7 +246,7 @@ mod tests {
     ];
 
     fn windows() -> Array2<f32> {
-        Array2::from_shape_fn((12, 32), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0) + (k as f32).sin())
+        fixtures::windows_with_sine(12, 32)
     }
 
     /// A model with one kind of feature, of a detail and the approximation of the first wavelet, of a detail of the

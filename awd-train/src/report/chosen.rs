@@ -21,11 +21,11 @@ pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
         Target::Values(values) => {
             let finite = rows.clone().filter(|&row| outputs[[row, 0]].is_finite());
             let max = |key: &dyn Fn(usize) -> f64| finite.clone().max_by(|&a, &b| key(a).total_cmp(&key(b)));
-            let high = max(&|row| outputs[[row, 0]]).map(|row| (row, "The highest predicted value"));
-            let low = max(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest predicted value"));
-            let off = max(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "Where it is farthest off"));
+            let high = max(&|row| outputs[[row, 0]]).map(|row| (row, "The highest prediction"));
+            let low = max(&|row| -outputs[[row, 0]]).map(|row| (row, "The lowest prediction"));
+            let off = max(&|row| (outputs[[row, 0]] - values[row]).abs()).map(|row| (row, "The largest error"));
             let event = |(row, why): (usize, &str)| {
-                let why = format!("{why}: {:.3}, and it is {:.3}", outputs[[row, 0]], values[row]);
+                let why = format!("{why}: predicted {:.3}, true value {:.3}", outputs[[row, 0]], values[row]);
                 Event { row, output: 0, why }
             };
             [high, low, off].into_iter().flatten().map(event).collect()
@@ -44,9 +44,9 @@ pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
                 let label = labels[row];
                 let sure = format!("class {class} with a probability of {:.3}", sure(row, class));
                 let why = if class == label {
-                    format!("Rightly {sure}")
+                    format!("Correct: {sure}")
                 } else {
-                    format!("Wrongly {sure}; it is class {label}")
+                    format!("Wrong: {sure}; the true class is {label}")
                 };
                 Event { row, output: class, why }
             };

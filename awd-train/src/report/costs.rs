@@ -8,30 +8,33 @@ use crate::score::LINES;
 use awd_core::{Arithmetic, Dwt};
 use maud::{Markup, html};
 
+/// Bytes of an `awd_core::Model` on a 32-bit board, as docs/performance.md measures them.
+const PARSED_MODEL: usize = 36;
+
 /// The section.
 pub fn costs(subject: &Subject<'_>) -> Markup {
     let (spec, model) = (subject.model.spec(), subject.model);
     let sample = if matches!(spec.scalar, Arithmetic::Fixed { .. }) { size_of::<i16>() } else { size_of::<f32>() };
     let cost = |what: &str, value: usize, note: &str| vec![what.to_owned(), thousands(value), note.to_owned()];
     let rows = [
-        cost("Bytes of the file", model.file().len(), "in flash, in one of the board's model slots"),
+        cost("Bytes of the model file", model.file().len(), "in flash, in one of the board's model slots"),
         cost(
-            "Bytes of the model read",
-            size_of::<Model>(),
+            "Bytes of the parsed model",
+            PARSED_MODEL,
             "of RAM for any model; none if it is compiled in as source code (awd export)",
         ),
         cost("Bytes of a window", sample * model.window(), "of RAM"),
         cost("Bytes of work space", sample * work(model), "of RAM, only while a window is scored"),
         cost("Multiplications of the transform", multiplications(model), "for each window, each with an addition"),
         cost("Multiplications of the readout", spec.readout.weights.len(), "for each window, each with an addition"),
-        cost("Multiplications of features with each other", spec.products.len(), "for each window"),
+        cost("Multiplications of the products of features", spec.products.len(), "for each window"),
     ];
     html! {
         p {
-            "These figures are counted from the model, not measured. docs/performance.md has executed instructions and stack of similar models on emulated boards. "
+            "These figures are counted from the model, not measured. docs/performance.md lists the executed instructions and the stack of similar models on emulated boards. "
             code { "awd score --device" } " compares the scores of a board with those of this computer, bit for bit."
         }
-        (table("A board needs", &["", "", ""], &rows, None))
+        (table("What a board needs", &["", "", ""], &rows, None))
     }
 }
 

@@ -29,7 +29,7 @@ pub fn drift(subject: &Subject<'_>) -> Result<Markup> {
             "The model file contains statistics of the training windows: their samples range from " (format!("{least:.4}")) " to " (format!("{greatest:.4}")) ", and each band has a mean log energy. "
             "Of the samples of the test windows, "(format!("{:.3}%", 100.0 * outside as f64 / samples as f64)) " are outside this range. "
             @if spec.image.is_some() { "Boards do not monitor the drift of images; the figure compares the test images with the training images." }
-            @else { "A board compares the windows that it scores with both, and " code { "awd device monitor" } " prints the result." }
+            @else { "A board compares the windows that it scores with this range and these energies, and " code { "awd device monitor" } " prints the result." }
         }
         (energies(subject, reference)?)
     })
@@ -66,13 +66,13 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
         picture: None,
         layers: vec![
             Layer::new(
-                "training windows, two deviations",
+                "training windows, ±2 standard deviations",
                 Ink::Other,
                 Mark::AlongX(vec![[-2.0, 2.0]; bands]),
                 points(0.16, &|_| 0.0),
             ),
             Layer::new(
-                "test windows, nine in ten",
+                "test windows, 5th to 95th percentile",
                 Ink::Model,
                 Mark::AlongX(found.iter().map(|[low, _, high]| [*low, *high]).collect()),
                 points(-0.16, &|band| found[band][1]),
@@ -82,7 +82,7 @@ fn energies(subject: &Subject<'_>, reference: &Reference) -> Result<Markup> {
     };
     let farthest = found.iter().map(|[_, middle, _]| middle.abs()).fold(0.0, f64::max);
     let shown = format!(
-        "If the lines of a band do not overlap, the signal has changed, for example by the gain, an electrode or a lamp. Here the medians of the test windows are at most {farthest:.2} standard deviations from the training means."
+        "If the lines of a band do not overlap, the signal has changed, for example because of the gain, an electrode or a lamp. Here the medians of the test windows are at most {farthest:.2} standard deviations from the training means."
     );
     figure("The energy of each band", &shown, &[chart])
 }

@@ -70,8 +70,8 @@ pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     }
     Ok(html! {
         p {
-            "Contributions explain the decision of the model, in units of its output, relative to the mean training window. Those of features are exact. "
-            "Those of samples and coefficients are integrated gradients, whose sum is the difference to the mean window; only positions of extremes have no gradient. Upward supports the decision, downward opposes it."
+            "Contributions explain the decision of the model, in units of its output, relative to the mean training window. Contributions of features are exact. "
+            "Contributions of samples and coefficients are integrated gradients. They sum to the difference from the output of the mean window, except that positions of extremes have no gradient. Bars that point up support the decision, bars that point down oppose it."
         }
         @if let Some(why) = &refused { p { "The teacher's attributions are not available: " (why) "." } }
         @for (title, figure) in &figures { h3 { (title) } (figure) }
@@ -179,7 +179,7 @@ pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
     let others = added.ncols() - order.len();
     let mut bars: Vec<(String, f64)> = order.iter().map(|&j| (input(spec, j), added[[row, j]])).collect();
     if others > 0 {
-        bars.insert(0, (format!("the {others} others"), rest));
+        bars.insert(0, (format!("the other {others}"), rest));
     }
     let layer = |(place, (name, value)): (usize, &(String, f64))| Layer {
         name: name.clone(),
@@ -202,7 +202,7 @@ pub fn terms(subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> Chart {
 fn description(explanation: &Explanation, subject: &Subject<'_>, added: &Array2<f64>, row: usize) -> String {
     let [from, to] = greatest_run(&explanation.samples);
     format!(
-        "From the top: the signal, its subbands, the contributions of their coefficients, and those of features. {} Samples {from} to {to} contribute most to the decision.",
+        "From the top: the signal, its subbands, the contributions of their coefficients, and the contributions of features. {} Samples {from} to {to} contribute most to the decision.",
         top_features(subject.model.spec(), added, row)
     )
 }
@@ -212,9 +212,9 @@ pub fn top_features(spec: &Spec, added: &Array2<f64>, row: usize) -> String {
     let feature = |j: &usize| format!("the {} ({:+.3})", input(spec, *j), added[[row, *j]]);
     let features: Vec<String> = largest(added, row).iter().take(3).map(feature).collect();
     if features.is_empty() {
-        "It has no features.".into()
+        "The model has no features.".into()
     } else {
-        format!("Most is added by {}.", features.join(", "))
+        format!("The largest contributions are those of {}.", features.join(", "))
     }
 }
 
@@ -232,8 +232,9 @@ mod tests {
     use crate::attribution::Function;
     use crate::attribution::Network;
     use crate::attribution::StepError;
-    use crate::data::{Dataset, Samples, Target};
+    use crate::data::{Samples, Target};
     use crate::distil::{Options, distil};
+    use crate::fixtures;
     use crate::progress::{Context, Progress};
     use ndarray::{Array2, ArrayView2};
 
@@ -257,25 +258,14 @@ mod tests {
     }
 
     fn samples(n: usize) -> Samples {
-        let x = Array2::from_shape_fn((n, 16), |(i, k)| ((i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0).abs());
+        let x = fixtures::windows(n, 16).abs();
         let y = Target::Values(x.rows().into_iter().map(|x| f64::from(x[3] + x[4])).collect());
         Samples { x, y }
     }
 
     #[test]
     fn if_the_teacher_has_no_gradients_the_model_is_explained() {
-        let [train, test] = [samples(90), samples(20)];
-        let (groups, test_groups, attributions) = (None, None, None);
-        let data = Dataset {
-            file: "d".into(),
-            train,
-            test,
-            rows: 1,
-            groups,
-            test_groups,
-            groups_in_both: Vec::new(),
-            attributions,
-        };
+        let data = fixtures::dataset(samples(90), samples(20));
         let options = Options { gammas: vec![0.0], taps: Some(4), levels: Some(2), ..Options::default() };
         let model = distil(&data, None, &options, Context::default()).unwrap().model;
         let subject = |teacher| Subject { name: "m", model: &model, data: &data, teacher, trials: None, seed: 1 };

@@ -31,7 +31,7 @@ pub fn film(path: &[Visited]) -> Result<Vec<u8>> {
     };
     let shapes = path.iter().map(|visited| shape(&visited.wavelets)).collect::<Result<Vec<_>>>()?;
     let (Some(first), Some(last)) = (shapes.first(), shapes.len().checked_sub(1)) else {
-        return Err(failed(&"there is no way to show"));
+        return Err(failed(&"there are no wavelets to show"));
     };
     let objective: Vec<[f64; 2]> = path.iter().enumerate().map(|(i, visited)| [i as f64, visited.objective]).collect();
     let all = || shapes.iter().flatten();

@@ -18,7 +18,7 @@ fn sentences(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<Str
     let Subject { model, data, teacher, .. } = *subject;
     let spec = model.spec();
     let mut limits = vec![format!(
-        "It was tested on {} windows from the same source as the training windows. Other instruments, cells or patients were not tested.",
+        "The model was tested on {} windows from the same source as the training windows. Other instruments, cells or patients were not tested.",
         found.n_test
     )];
     if data.groups.is_none() {
@@ -50,18 +50,18 @@ fn sentences(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<Str
         }
         let never: Vec<String> = (0..*classes).filter(|&class| !occurs(class)).map(|class| class.to_string()).collect();
         if !never.is_empty() {
-            limits.push(format!("It never predicts class {} for a test window.", never.join(", ")));
+            limits.push(format!("The model never predicts class {} for a test window.", never.join(", ")));
         }
     }
     match &spec.provenance {
         Some(provenance) if provenance.data != data.train.hash() => limits.push(
-            "It was distilled from other windows than the training split of these data. The test windows may have been among them.".into(),
+            "The model was distilled from other windows than the training split of these data. The test windows may have been among them.".into(),
         ),
-        None => limits.push("Its file does not say which windows it was distilled from. The test windows may have been among them.".into()),
+        None => limits.push("The file does not state from which windows the model was distilled. The test windows may have been among them.".into()),
         _ => {}
     }
     if spec.provenance.as_ref().is_some_and(|provenance| provenance.attributions.is_none()) {
-        limits.push("It was distilled without a teacher: its wavelet makes the signals sparse, not the attributions of a network.".into());
+        limits.push("The model was distilled without a teacher: its wavelet makes the signals sparse, not the attributions of a network.".into());
     }
     if teacher.is_none() {
         limits.push("No teacher was given for this report, so the fidelity to a teacher is not measured.".into());
@@ -83,8 +83,8 @@ fn better(found: &Table) -> Vec<String> {
             None => "there are no intervals",
         };
         let parameters =
-            if row.parameters <= model.parameters { "with no more parameters" } else { "with more parameters" };
-        format!("{} scores better, {:.4} against {:.4}, {parameters}; {apart}.", row.model, row.score, model.score)
+            if row.parameters <= model.parameters { "without more parameters" } else { "with more parameters" };
+        format!("{} scores better ({:.4} against {:.4}) {parameters}; {apart}.", row.model, row.score, model.score)
     };
     found.rows.iter().skip(1).filter(|row| !row.model.starts_with("awd")).filter(ahead).map(sentence).collect()
 }

@@ -48,10 +48,10 @@ pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<M
         let marks = if image.counts.is_empty() {
             ""
         } else {
-            " Dots mark the peaks that raise the prediction most, crosses those that lower it most."
+            " Dots mark the peaks that raise the prediction most, crosses mark the peaks that lower it most."
         };
         let shown = format!(
-            "The map and its bands (dark is high), and below the contributions of features. {}{marks}",
+            "The map and its bands (dark is high), and below them the contributions of features. {}{marks}",
             top_features(model.spec(), &added, i)
         );
         figures.push((format!("Test map {}", event.row), figure(&event.why, &shown, &charts)?));
@@ -61,7 +61,7 @@ pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<M
         p { "Contributions are in units of the output, relative to the mean training map. The model is a sum, so they are exact." }
         @for (title, figure) in &figures { h3 { (title) } (figure) }
         @if !kernels.is_empty() {
-            (figure("The kernels", "Kernels that give the heights of peaks: the map around each peak is weighted with these. Dark is positive.", &kernels)?)
+            (figure("The kernels", "The height of a peak is the sum of the map around it, weighted with such a kernel. Dark is positive.", &kernels)?)
         }
     })
 }

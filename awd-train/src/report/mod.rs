@@ -77,16 +77,15 @@ fn lead(subject: &Subject<'_>, found: &Table) -> Markup {
     let of_teacher = subject.teacher.and_then(|_| found.rows.iter().find(|row| row.model == "teacher"));
     let interval = row.low.zip(row.high).map_or(String::new(), |(low, high)| format!("{low:.4} to {high:.4}, "));
     let interval = format!("{interval}{} test windows", thousands(found.n_test));
-    let against = of_teacher.map_or("a teacher was not given".into(), |teacher| {
-        format!("its teacher has {}", thousands(teacher.parameters))
-    });
+    let against = of_teacher
+        .map_or("no teacher was given".into(), |teacher| format!("its teacher has {}", thousands(teacher.parameters)));
     let bytes = thousands(subject.model.file().len());
     html! {
         p { "A small model: a wavelet transform, features of its subbands, and a linear readout. Data: " (file_name(&subject.data.file)) "." }
         (stats(&[
             [scores::metric_name(found.metric).into(), format!("{:.4}", row.score), interval],
             ["Parameters".into(), thousands(row.parameters), against],
-            ["Bytes".into(), bytes, "the file that a board is given".into()],
+            ["Bytes".into(), bytes, "size of the model file".into()],
         ]))
     }
 }

@@ -27,7 +27,7 @@ pub fn outputs(y: &Target, model: &Predictor, teacher: Option<&Predictor>) -> Re
             (against_true(values, &model.outputs)?)
         }),
         Target::Classes { labels, classes } => Ok(html! {
-            p { "Events with a predicted probability of .8 should occur in four of five cases. If they do not, use the order of the scores or a threshold, and do not compute expected costs from the probabilities." }
+            p { "Events with a predicted probability of 0.8 should occur in four of five cases. If they do not, use the order of the scores or a threshold, and do not compute expected costs from the probabilities." }
             (calibration(labels, model, teacher)?)
             @if *classes == 2 { (roc_curve(labels, model, teacher)?) } @else { (confusion(labels, *classes, &model.outputs)) }
         }),
@@ -43,7 +43,7 @@ fn against_true(values: &[f64], outputs: &Outputs) -> Result<Markup> {
     let mut sorted = errors.clone();
     sorted.sort_by(f64::total_cmp);
     let shown = format!(
-        "One dot for each of {} test windows; on the line the prediction is exact. Half of the errors are below {:.3}, nine in ten below {:.3}.",
+        "One dot for each of {} test windows; on the line the prediction is exact. 50% of the errors are below {:.3}, 90% below {:.3}.",
         points.len(),
         sorted[sorted.len() / 2],
         sorted[sorted.len() * 9 / 10]
@@ -90,6 +90,9 @@ fn wilson(share: f64, n: f64) -> [f64; 2] {
 
 fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
     let (points, ends) = reliability(labels, &model.outputs);
+    if points.is_empty() {
+        return Ok(html! { p { "The calibration is unknown: no test window has a predicted class." } });
+    }
     let of_teacher = teacher.map(|teacher| reliability(labels, &teacher.outputs).0);
     let all = points.iter().chain(of_teacher.iter().flatten());
     let least = all.flat_map(|p| *p).chain(ends.iter().map(|ends| ends[0])).fold(1.0, f64::min);
@@ -99,8 +102,8 @@ fn calibration(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>)
     layers.push(Layer::new("model", Ink::Model, Mark::AlongY(ends), points));
     let chart = Chart {
         size: [WIDE, 380],
-        x: Axis::new("probability of the class that is said", [least - 0.02, 1.02]),
-        y: Axis::new("how often it is right", [least - 0.02, 1.02]),
+        x: Axis::new("probability of the predicted class", [least - 0.02, 1.02]),
+        y: Axis::new("share of correct predictions", [least - 0.02, 1.02]),
         picture: None,
         layers,
         legend: Legend::Lower,
@@ -145,14 +148,14 @@ fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -
         of_class().filter(|(_, decision)| **decision == Some(1)).count() as f64 / of_class().count().max(1) as f64
     };
     let (alarms, hits) = (share(0), share(1));
-    let mut layers = vec![Layer::new("by chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
+    let mut layers = vec![Layer::new("chance", Ink::Faint, Mark::Line, vec![[0.0; 2], [1.0; 2]])];
     layers.extend(teacher.map(|teacher| Layer::new("teacher", Ink::Other, Mark::Dashed, curve(teacher))));
     layers.push(Layer::new("model", Ink::Model, Mark::Line, points));
     layers.push(Layer::new("threshold of the model", Ink::Warning, Mark::Rings, vec![[alarms, hits]]));
     let chart = Chart {
         size: [WIDE, 380],
         x: Axis::new("false positive rate", [-0.02, 1.02]),
-        y: Axis::new("share of class 1 that is found", [-0.02, 1.02]),
+        y: Axis::new("true positive rate", [-0.02, 1.02]),
         picture: None,
         layers,
         legend: Legend::Lower,
@@ -172,17 +175,17 @@ fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
     for (row, &label) in labels.iter().enumerate() {
         counts[label][metric::class(outputs.row(row)).unwrap_or(classes)] += 1;
     }
-    let mut heads: Vec<String> = (0..classes).map(|class| format!("said {class}")).collect();
+    let mut heads: Vec<String> = (0..classes).map(|class| format!("predicted {class}")).collect();
     if counts.iter().all(|counts| counts[classes] == 0) {
         counts.iter_mut().for_each(|counts| counts.truncate(classes));
     } else {
-        heads.push("no number".into());
+        heads.push("not a number".into());
     }
     let heads: Vec<&str> = [""].into_iter().chain(heads.iter().map(String::as_str)).chain(["found"]).collect();
     let row = |(class, counts): (usize, &Vec<usize>)| {
         let all: usize = counts.iter().sum();
         let found = format!("{:.0}%", 100.0 * counts[class] as f64 / all.max(1) as f64);
-        [format!("is {class}")]
+        [format!("true {class}")]
             .into_iter()
             .chain(counts.iter().map(usize::to_string))
             .chain([found])
@@ -210,6 +213,14 @@ mod tests {
         let auroc = metric::measures(&y, false).into_iter().find(|measure| measure.name == "auroc").unwrap();
         let expected = (auroc.of)(&Sums { n: 8.0, loss: 0.0, off: [0.0; 2], classes: &[], ranked });
         assert!((area - expected).abs() < 1e-12, "{area} {expected}");
+    }
+
+    #[test]
+    fn without_predicted_classes_the_calibration_is_unknown() {
+        let outputs = Array2::from_elem((3, 2), f64::NAN);
+        let predictor = Predictor { model: "awd", outputs, threshold: 0.0, parameters: 1, bytes: 4 };
+        let section = calibration(&[0, 1, 1], &predictor, None).unwrap().into_string();
+        assert!(section.contains("no test window has a predicted class") && !section.contains("NaN"), "{section}");
     }
 
     #[test]

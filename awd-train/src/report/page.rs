@@ -34,7 +34,7 @@ pub fn page(title: &str, lead: &Markup, sections: &[Section], foot: &str) -> Str
                 style { (PreEscaped(include_str!("style.css"))) }
             }
             body {
-                a class="skip" href="#content" { "To the content" }
+                a class="skip" href="#content" { "Skip to the content" }
                 header { h1 { (title) } (lead) }
                 nav aria-label="Sections" { ul { @for section in sections { li { a href={ "#" (section.id) } { (section.title) } } } } }
                 main id="content" {
@@ -74,11 +74,11 @@ fn numbers(charts: &[Chart]) -> Markup {
     html! {
         @if !layers.is_empty() {
             details {
-                summary { "The numbers" }
+                summary { "Data" }
                 @for (chart, layer) in layers {
                     div class="wide" tabindex="0" role="region" aria-label=(layer.name) {
                         table {
-                            caption { (layer.name) @if layer.points.len() > MAX_ROWS { ", evenly some of " (layer.points.len()) } }
+                            caption { (layer.name) @if layer.points.len() > MAX_ROWS { ", thinned evenly from " (layer.points.len()) } }
                             thead { tr {
                                 th scope="col" { (label_or(&chart.x.label, "x")) } th scope="col" { (label_or(&chart.y.label, "y")) }
                                 @if ends(layer, 0).is_some() { th scope="col" { "from" } th scope="col" { "to" } }

@@ -37,7 +37,7 @@ pub fn path(tried: &[Trial]) -> Result<Markup> {
     let worst = losses[losses.len() * 9 / 10];
     let all: Vec<[f64; 2]> = tried.iter().map(point).filter(|p| p[1] <= worst).collect();
     let seen = all.iter().map(|p| p[1]).chain(ends.iter().flatten().copied());
-    let y = Axis::around("loss of held-out windows", seen);
+    let y = Axis::around("loss on held-out windows", seen);
     let top = y.range[1] + 0.2 * (y.range[1] - y.range[0]);
     let chart = Chart {
         size: [WIDE, 340],
@@ -60,10 +60,10 @@ pub fn path(tried: &[Trial]) -> Result<Markup> {
     };
     let (best, worst) = (along.iter().map(|row| row.loss).fold(f64::INFINITY, f64::min), losses[losses.len() - 1]);
     let shown = format!(
-        "{} wavelets were tried, {} of {} taps and {} levels was chosen with λ = {} and γ = {:.3}. Its loss is {:.4}, the least along the line {best:.4}, the greatest of all {worst:.4}; \
-         of those that cannot be told from the best, the one with the greatest γ is taken.",
+        "{} wavelets were tried. The choice is {} with {} taps and {} levels, with λ = {} and γ = {:.3}. Its loss is {:.4}; the lowest along the line is {best:.4}, the highest of all is {worst:.4}. \
+         Of the wavelets that cannot be distinguished from the best, the one with the greatest γ is chosen.",
         tried.len(),
-        if chosen.wavelet == "learned" { "a learned one" } else { &chosen.wavelet },
+        if chosen.wavelet == "learned" { "a learned wavelet" } else { &chosen.wavelet },
         chosen.taps,
         chosen.levels,
         chosen.lambda,
@@ -71,7 +71,7 @@ pub fn path(tried: &[Trial]) -> Result<Markup> {
         chosen.loss
     );
     Ok(html! {
-        p { "Learned wavelets have two weights, fixed ones have none. λ is the weight of the sparsity of the signals, γ that of the sparsity of the teacher's attributions. Each point is the best readout of a wavelet, by cross-validation inside the training split." }
+        p { "Learned wavelets have two weights, fixed wavelets have none: λ weights the sparsity of the signals, γ the sparsity of the teacher's attributions. Each point is the best readout of a wavelet, by cross-validation inside the training split." }
         (figure("The path over λ and γ", &shown, &[chart])?)
     })
 }

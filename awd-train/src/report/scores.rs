@@ -40,13 +40,13 @@ pub fn metric_name(metric: &str) -> &str {
 }
 
 fn in_words(found: &Table) -> Markup {
-    let less = if found.metric == "rmse" { " Less is better." } else { "" };
+    let less = if found.metric == "rmse" { " Lower is better." } else { "" };
     html! {
         p {
-            "Scores are those of the " (thousands(found.n_test)) " test windows, which were used for nothing else."
+            "Scores are those of the " (thousands(found.n_test)) " test windows, which were not used for anything else."
             @if found.rows.iter().all(|row| row.low.is_some()) {
-                " Intervals are of 95%, by the bootstrap"
-                @if let Some(groups) = found.groups_test { ", which draws the " (groups) " groups of windows whole" }
+                " Intervals are 95% bootstrap intervals"
+                @if let Some(groups) = found.groups_test { ", from resamples of the " (groups) " groups of windows" }
                 "."
             }
             (less)
@@ -54,7 +54,7 @@ fn in_words(found: &Table) -> Markup {
         @for note in &found.notes { p { strong { (note) } } }
         @if let Some(Difference { difference, low, high, p }) = &found.against_teacher {
             p {
-                "Difference of the model and its teacher: " (format!("{difference:+.4}"))
+                "Score of the model minus score of its teacher: " (format!("{difference:+.4}"))
                 @if let (Some(low), Some(high), Some(p)) = (low, high, p) {
                     " (" (format!("{low:+.4}")) " to " (format!("{high:+.4}")) "), p = " (format!("{p:.4}"))
                 }

@@ -27,7 +27,7 @@ pub fn shapes(model: &Model) -> Result<Markup> {
     let figures = figures.collect::<Result<Vec<_>>>()?;
     Ok(html! {
         p {
-            "A coefficient measures how much of this wavelet is in the signal at one time and one scale. Each level has twice the scale of the one before. "
+            "A coefficient measures how much of this wavelet is in the signal at one time and one scale. Each level has twice the scale of the previous one. "
             "The scaling function belongs to the approximation after the last level."
         }
         @for figure in &figures { (figure) }
@@ -43,11 +43,11 @@ fn shape(title: &str, own: &Shape, db5: &Shape) -> Result<Markup> {
         own.wavelet.values.windows(3).filter(|v| (v[1] - v[0]) * (v[2] - v[1]) < 0.0 && v[1].abs() > 0.1).count();
     let half = own.gains[1].iter().position(|gain| *gain > std::f64::consts::FRAC_1_SQRT_2);
     let half = half.and_then(|i| Shape::frequencies().nth(i)).map_or_else(
-        || "and lets no frequency through by half".into(),
+        || "and passes no frequency with more than half of its amplitude".into(),
         |f| format!("and passes frequencies above {f:.2} cycles per sample with more than half of their amplitude"),
     );
     let shown = format!(
-        "The line is the wavelet, the dashed line {REFERENCE} for comparison. It spans {:.1} samples of the finest level ({REFERENCE}: {:.1}), has {extremes} extremes, {half}.",
+        "The solid line is the wavelet, the dashed line {REFERENCE} for comparison. The wavelet spans {:.1} samples of the finest level ({REFERENCE}: {:.1}), has {extremes} extremes, {half}.",
         span(&own.wavelet),
         span(&db5.wavelet)
     );
@@ -73,7 +73,7 @@ fn function(name: &str, own: &Sampled, db5: &Sampled) -> Chart {
 
 /// A line and, behind it, that of the reference wavelet.
 fn overlay(own: Vec<[f64; 2]>, db5: Vec<[f64; 2]>) -> Vec<Layer> {
-    vec![Layer::new(REFERENCE, Ink::Other, Mark::Dashed, db5), Layer::new("this one", Ink::Model, Mark::Line, own)]
+    vec![Layer::new(REFERENCE, Ink::Other, Mark::Dashed, db5), Layer::new("this wavelet", Ink::Model, Mark::Line, own)]
 }
 
 fn response(own: &Shape, db5: &Shape) -> Chart {

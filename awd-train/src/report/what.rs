@@ -44,14 +44,14 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
     let boundary = match spec.dwt().boundary() {
         Boundary::Zero => "zeros",
         Boundary::Symmetric => "its mirror image",
-        Boundary::Periodization => "its other end, as around a circle",
+        Boundary::Periodization => "periodic",
     };
     let filters = spec.wavelets.iter().flat_map(Dwt::schemes);
     let taps: Vec<String> = filters.map(|scheme| scheme.filter_len().to_string()).collect();
     let arithmetic = match spec.scalar {
         Arithmetic::Float => "32-bit floating point".into(),
         Arithmetic::Fixed { unit, limit } => {
-            format!("16-bit fixed point, one in the last place is {unit}, samples to ±{}", f32::from(limit) * unit)
+            format!("16-bit fixed point with unit {unit}, samples up to ±{}", f32::from(limit) * unit)
         }
     };
     let mut facts = vec![
@@ -61,7 +61,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         fact("Levels", spec.dwt().levels().to_string()),
         fact("Extension beyond the window", boundary.into()),
         fact("Parameters", thousands(subject.model.parameters())),
-        fact("Bytes of the file", thousands(subject.model.file().len())),
+        fact("Bytes of the model file", thousands(subject.model.file().len())),
         fact("Arithmetic", arithmetic),
     ];
     match &spec.provenance {
@@ -73,7 +73,7 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
             facts.push(fact("Checksum of the teacher's gradients", checksum));
             facts.push(fact(
                 "Weights of the objective",
-                format!("λ {lambda}, γ {gamma:.4}, of the targets {supervised}"),
+                format!("λ {lambda}, γ {gamma:.4}, loss of the readout {supervised}"),
             ));
         }
         None => facts.push(fact("Origin", "not in the file".into())),
@@ -120,7 +120,7 @@ fn weights(spec: &Spec) -> Markup {
     let row = |name: String, weights: &[f32]| {
         [name].into_iter().chain(weights.iter().map(|w| format!("{w:.4}"))).collect::<Vec<_>>()
     };
-    let bias = row("(always)".into(), &spec.readout.bias);
+    let bias = row("bias".into(), &spec.readout.bias);
     let inputs = spec.readout.weights.chunks(outputs).enumerate();
     let rows: Vec<_> = [bias].into_iter().chain(inputs.map(|(i, weights)| row(input(spec, i), weights))).collect();
     html! { details { summary { "All " (rows.len()) " rows of weights" } (table("The readout", &heads, &rows, None)) } }

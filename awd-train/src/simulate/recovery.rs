@@ -57,7 +57,7 @@ pub fn recovery(n_train: usize, n_test: usize, seed: u64) -> Dataset {
             windows.extend(x);
             values.push(y);
         }
-        let x = Array2::from_shape_vec((n, WINDOW), windows).expect("so many windows");
+        let x = Array2::from_shape_vec((n, WINDOW), windows).expect("n windows");
         Samples { x, y: Target::Values(values) }
     };
     let (train, test) = (samples(n_train), samples(n_test));

@@ -79,7 +79,7 @@ pub fn attribute_files(
     }
     report(n)?;
     let merged = allgather(ranks, own).into_iter().flatten().reduce(Attributed::merge);
-    merged.ok_or_else(|| Error::failed(out.display(), "the set has no file"))
+    merged.ok_or_else(|| Error::failed(out.display(), "the data set has no files"))
 }
 
 /// Computes and writes the attributions of one file.
@@ -115,14 +115,14 @@ fn check_folder(shards: &Shards<'_>, out: &Path) -> Result<()> {
     let bad = |bound: &dyn Display| Error::input(out.display(), "folder", bound);
     let names: BTreeSet<&OsStr> = shards.shards().iter().map(Shard::name).collect();
     if names.len() < shards.shards().len() {
-        return Err(Error::input(shards.name(), "shards", "files whose names differ, whatever their folders"));
+        return Err(Error::input(shards.name(), "shards", "file names must differ, even in different folders"));
     }
     std::fs::create_dir_all(out).map_err(|why| bad(&why))?;
     names.iter().try_for_each(|name| file::check_place(&out.join(name)))?;
     let canonical = |path: &Path| path.canonicalize().ok();
     let folder = canonical(out);
     if shards.shards().iter().any(|shard| shard.path.parent().and_then(canonical) == folder) {
-        return Err(bad(&"another than that of the data, whose files have the same names"));
+        return Err(bad(&"a folder other than that of the data, whose files have the same names"));
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub fn gradients(
         (Some(path), None) => shards.attributions(path, data, None).map(Some),
         (None, Some(Loaded { network, .. })) => {
             if ranks.size() > 1 && network.by_differences() {
-                let bound = "in files, as each rank would choose another step for finite differences";
+                let bound = "1 for finite differences, because each rank would choose another step";
                 return Err(Error::input("gradients", "ranks", bound).then(Next::Attribute));
             }
             let x = &data.train.x;

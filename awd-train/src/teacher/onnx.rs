@@ -24,7 +24,7 @@ const SAMPLE: usize = 64;
 
 /// The alternative for a network that cannot be run.
 const ALTERNATIVE: &str =
-    "where it was trained, python/awd_export.py can write the gradients (docs/bring-your-own-model.md)";
+    "python/awd_export.py can write the gradients where it was trained (docs/bring-your-own-model.md)";
 
 /// What the outputs of a network are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,14 +84,18 @@ impl Onnx {
         let name = |&id: &NodeId| model.node_info(id).and_then(|node| node.name()).unwrap_or("?").to_owned();
         let &[input] = model.input_ids() else {
             let names: Vec<String> = model.input_ids().iter().map(name).collect();
-            return Err(Error::input(&file, "inputs", format_args!("one, the windows; it has {}", names.join(", "))));
+            return Err(Error::input(
+                &file,
+                "inputs",
+                format_args!("one input, the windows; it has {}", names.join(", ")),
+            ));
         };
         let floats = |id: &&NodeId| {
             let kind = model.node_info(**id).and_then(|node| node.dtype());
             kind.is_none_or(|kind| kind == ValueType::Tensor(DataType::Float))
         };
         let Some(&output) = model.output_ids().iter().find(floats) else {
-            return Err(Error::input(&file, "outputs", "one of floats; it has none"));
+            return Err(Error::input(&file, "outputs", "one output of floats; it has none"));
         };
         let dimensions = model.input_shape(0);
         let batch = match dimensions.as_deref() {
@@ -131,7 +135,7 @@ impl Onnx {
                 1 => format!("windows of {} samples", data.window()),
                 rows => format!("images of {rows}×{}", data.window() / rows),
             };
-            let bound = format_args!("{window}, as the data; its shape is {:?}", input.unwrap_or_default());
+            let bound = format_args!("{window}, like the data; its shape is {:?}", input.unwrap_or_default());
             Error::input(&self.file, "input", bound)
         }))
     }
@@ -156,10 +160,10 @@ impl Onnx {
         options.thread_pool = Some(self.threads.clone());
         let outputs = self.model.run(vec![(self.input, input.into())], &[self.output], Some(options));
         let output = outputs.map_err(|why| failed(&why))?.pop().and_then(Value::into_tensor::<f32>);
-        let output = output.ok_or_else(|| failed(&"its output is not one of floats"))?;
+        let output = output.ok_or_else(|| failed(&"its output is not of floats"))?;
         if output.shape().first() != Some(&filled) || output.is_empty() {
             let shape = output.shape();
-            return Err(failed(&format_args!("of {filled} windows its output has the shape {shape:?}")));
+            return Err(failed(&format_args!("for {filled} windows its output has the shape {shape:?}")));
         }
         let output = Array2::from_shape_vec((filled, output.len() / filled), output.to_vec());
         Ok(output.map_err(|why| failed(&why))?.slice_axis_move(Axis(0), (..n).into()))
@@ -200,7 +204,7 @@ fn sample(ranks: &dyn Ranks, data: &Dataset) -> Array2<f32> {
     let rows = few(span.total, SAMPLE);
     let own: Vec<f32> = x.select(Axis(0), &span.here(&rows)).into_iter().collect();
     let all = allgather(ranks, own).concat();
-    Array2::from_shape_vec((rows.len(), x.ncols()), all).expect("whole windows")
+    Array2::from_shape_vec((rows.len(), x.ncols()), all).expect("complete windows")
 }
 
 impl Link {
@@ -210,14 +214,14 @@ impl Link {
         let normalised = outputs.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-3);
         match (y, outputs.ncols()) {
             (Target::Values(_), 1) => Ok(Self::Identity),
-            (Target::Values(_), n) => Err(format!("one, as y_train has values; it has {n}")),
+            (Target::Values(_), n) => Err(format!("1, because y_train has values; it has {n}")),
             (Target::Classes { classes, .. }, n) if n == *classes && probabilities && normalised => {
                 Ok(Self::Probabilities)
             }
             (Target::Classes { classes, .. }, n) if n == *classes => Ok(Self::Logits),
             (Target::Classes { classes: 2, .. }, 1) if probabilities => Ok(Self::Probability),
             (Target::Classes { classes: 2, .. }, 1) => Ok(Self::Logit),
-            (Target::Classes { classes, .. }, n) => Err(format!("{classes}, as y_train has classes; it has {n}")),
+            (Target::Classes { classes, .. }, n) => Err(format!("{classes}, one per class of y_train; it has {n}")),
         }
     }
 

@@ -44,12 +44,12 @@ impl Source<'_> {
             Self::Weights(path) => Ok(Box::new(super::Teacher::load_for(path, data)?)),
             #[cfg(not(feature = "teacher"))]
             Self::Weights(path) => {
-                Err(crate::Error::failed(path.display(), "this build trains and loads no teachers (feature teacher)"))
+                Err(crate::Error::failed(path.display(), "this build cannot train or load teachers (feature teacher)"))
             }
             #[cfg(feature = "onnx")]
             Self::Onnx(path) => Ok(Box::new(super::Onnx::load_across(ranks, path, data)?)),
             #[cfg(not(feature = "onnx"))]
-            Self::Onnx(path) => Err(crate::Error::failed(path.display(), "this build loads no ONNX (feature onnx)")),
+            Self::Onnx(path) => Err(crate::Error::failed(path.display(), "this build cannot load ONNX (feature onnx)")),
         }
     }
 }

@@ -81,7 +81,7 @@ impl TryFrom<Stored> for Wavelet {
             Some(path) => Self::along(&free, Some(&path)),
             None => Self::from_coefficients(&free),
         };
-        wavelet.ok_or("a wavelet with a bounded scheme")
+        wavelet.ok_or("a wavelet with a bounded lifting scheme")
     }
 }
 

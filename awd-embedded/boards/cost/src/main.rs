@@ -59,18 +59,22 @@ const CASES: &[(&str, &[u8], Call)] = &[
             unrolled(s, d.x, d.work);
         }
     }),
-    ("`Scorer::score`, 40 samples, zeros, the 6 largest of 5 bands", ZERO, |d| {
+    ("`Scorer::score`, 40 samples, zeros, the 6 largest coefficients of each of 5 bands", ZERO, |d| {
         sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
     }),
-    ("`Scorer::score`, 40 samples, zeros, the 6 sums of 5 bands", SUMS, |d| {
+    ("`Scorer::score`, 40 samples, zeros, 6 sums of each of 5 bands", SUMS, |d| {
         sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
     }),
     #[cfg(all(feature = "signs", feature = "increments", feature = "segments"))]
-    ("`Scorer::score`, 40 samples, zeros, 2 of signs, 2 increments, 2 sums of segments of 5 bands", INCREMENTS, |d| {
-        sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
-    }),
+    (
+        "`Scorer::score`, 40 samples, zeros, 2 features of signs, 2 increments and 2 segment sums of each of 5 bands",
+        INCREMENTS,
+        |d| {
+            sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
+        },
+    ),
     #[cfg(all(feature = "signs", feature = "increments", feature = "segments", feature = "products"))]
-    ("`Scorer::score`, the same and 10 products of them", PRODUCTS, |d| {
+    ("`Scorer::score`, the same and 9 products of features", PRODUCTS, |d| {
         sink(&d.zeros.as_ref().map(|s| s.score(d.x, d.work)));
     }),
     ("`Unrolled::analyze` of `i16`, 64 samples, periodization", PERIODIZATION, |d| {
@@ -78,13 +82,19 @@ const CASES: &[(&str, &[u8], Call)] = &[
             sink(&transform.analyze(d.integers, d.integer_work, |_, band| sink(band)));
         }
     }),
-    ("`Stream::push`, the sample that completes a window of 40, zeros, the 6 largest of 5 bands", ZERO, |d| {
-        sink(&d.stream.push(d.x[0]));
-    }),
+    (
+        "`Stream::push`, the sample that completes a window of 40, zeros, the 6 largest coefficients of each of 5 bands",
+        ZERO,
+        |d| {
+            sink(&d.stream.push(d.x[0]));
+        },
+    ),
     ("`Dwt::analyze`, 40 samples, zeros", ZERO, |d| analyze(d)),
     ("`Dwt::analyze`, 64 samples, periodization", PERIODIZATION, |d| analyze(d)),
-    ("`Model::score`, 40 samples, zeros, the 6 largest of 5 bands", ZERO, |d| sink(&d.model.score(d.x, d.work))),
-    ("`Model::from_bytes`, 41 numbers", ZERO, |d| sink(&Model::from_bytes(d.file))),
+    ("`Model::score`, 40 samples, zeros, the 6 largest coefficients of each of 5 bands", ZERO, |d| {
+        sink(&d.model.score(d.x, d.work))
+    }),
+    ("`Model::from_bytes`, 41 parameters", ZERO, |d| sink(&Model::from_bytes(d.file))),
 ];
 
 /// Samples of the longest window, and of the longest work space.
@@ -93,12 +103,14 @@ const WORK: usize = 64;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
+    let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else {
+        unreachable!("the peripherals are taken once")
+    };
     let mut counter = Counter::new(timer);
     // Neither sorted nor smooth, because the cost of finding the largest coefficients depends on their order.
     let samples: [f32; WINDOW] = core::array::from_fn(|i| ((i * i * 7) % 31) as f32 - 15.0);
     let integers = samples.map(|sample| (sample * 500.0) as i16);
-    println!("bytes of a `Stream` beside its window\t{}", size_of::<Stream<'_, '_>>());
+    println!("bytes of a `Stream` without its window\t{}", size_of::<Stream<'_, '_>>());
     println!("bytes of a `Model`\t{}", size_of::<Model<'_>>());
     for &(name, file, call) in CASES {
         let model = Model::from_bytes(black_box(file));
@@ -109,7 +121,8 @@ fn main() -> ! {
         let dwt = &model.dwt();
         let fixed: Dwt<Q14> = dwt.rounded();
         let (state, stream_work) = (&mut [0.0; WINDOW], &mut [0.0; WORK]);
-        let mut stream = Stream::new(*model, Timing::every(1), state, stream_work).expect("there is state enough");
+        let mut stream =
+            Stream::new(*model, Timing::every(1), state, stream_work).expect("the buffers are long enough");
         stream.push_block(&samples[..model.window()], |_, _| ());
         // Built in place, because moving it would keep two copies on the stack, and the smallest board has 16 KiB of
         // RAM.

@@ -33,7 +33,11 @@ fn main() -> ! {
     let Some(mut line) = uart::line() else { exit(1) };
     // On the stack and not in a static: an empty `Option` in it is not all zeros, so a static would take flash.
     let mut server = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None);
-    defmt::info!("ready: {=usize} bytes of RAM for a window of {=usize}", size_of_val(&server), WINDOW);
+    defmt::info!(
+        "ready: the server takes {=usize} bytes of RAM, for windows of at most {=usize} samples",
+        size_of_val(&server),
+        WINDOW
+    );
     match server.serve(&mut line) {
         Ok(Stop::Reset) => SCB::sys_reset(),
         Ok(Stop::End) => exit(0),

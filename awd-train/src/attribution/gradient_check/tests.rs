@@ -1,4 +1,5 @@
 use super::*;
+use crate::fixtures;
 use ndarray::ArrayView2;
 
 /// The outputs max(x₀, x₁) + x₂³ and x₀x₂. A part of the gradient is multiplied by `factor`, which should be 1.
@@ -31,7 +32,7 @@ impl Differentiable for Pooled {
 }
 
 fn windows() -> Array2<f32> {
-    Array2::from_shape_fn((100, 3), |(i, k)| (i * (k + 3) * 7 % 23) as f32 / 10.0 - 1.0)
+    fixtures::windows(100, 3)
 }
 
 #[test]
@@ -74,8 +75,7 @@ impl Network {
     }
 
     fn windows(unit: f32) -> Array2<f32> {
-        let mut random = ChaCha8Rng::seed_from_u64(4);
-        Array2::from_shape_simple_fn((40, Self::SAMPLES), || unit * random.random_range(-1.0..1.0))
+        unit * fixtures::noise::<f32>(4, (40, Self::SAMPLES))
     }
 }
 
@@ -149,11 +149,14 @@ fn cached_gradients_are_compared_with_the_function_too() {
     let cached = |pooled: &Pooled| Attributions::saliency(pooled.gradients(windows().view()).unwrap());
     assert_eq!(check_cached(&right, &windows(), &cached(&right)), Ok(()));
     assert!(
-        check_cached(&right, &windows(), &cached(&wrong)).unwrap_err().to_string().contains("where its gradient says")
+        check_cached(&right, &windows(), &cached(&wrong))
+            .unwrap_err()
+            .to_string()
+            .contains("but its gradient predicts")
     );
     let mut one = cached(&right);
     one.gradients = one.gradients.select(Axis(1), &[0]);
-    assert!(check_cached(&right, &windows(), &one).unwrap_err().to_string().contains("of 1 outputs"));
+    assert!(check_cached(&right, &windows(), &one).unwrap_err().to_string().contains("for 1 outputs"));
     one.gradients = Array3::zeros((100, 2, 3));
     assert!(check_cached(&right, &windows(), &one).unwrap_err().to_string().contains("all are zero"));
 }

@@ -42,10 +42,10 @@ struct Port {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Print what the board is and which model it has
+    /// Print the version and limits of the firmware, and the model in service
     #[command(after_help = "Example:\n  awd device info --port qemu")]
     Info(Port),
-    /// Push a model: it is written to a free slot, verified and put into service
+    /// Push a model: write it to a free slot, verify it and put it into service
     #[command(after_help = "Example:\n  awd device push my.awd --port /dev/ttyACM0")]
     Push {
         /// The model
@@ -53,10 +53,10 @@ enum Verb {
         #[command(flatten)]
         port: Port,
     },
-    /// Return to the model before this one
+    /// Return to the previous model
     #[command(after_help = "Example:\n  awd device rollback --port /dev/ttyACM0")]
     Rollback(Port),
-    /// Compare the scores of board and computer bit for bit, on generated windows and those of a file
+    /// Compare the scores of board and computer bit for bit, on generated windows and on windows from a file
     #[command(after_help = "Example:\n  awd device verify my.awd my.npz --port qemu")]
     Verify {
         /// The model, which must be in service
@@ -181,8 +181,8 @@ fn print_info(global: &Global, info: &Info) -> Result<()> {
     });
     let scores = if *images { "signals and images" } else { "signals" };
     let words = format!(
-        "awd-embedded {version}, models of format 1 to {format}, scores {scores}\nroom for a model of {max_model} bytes, a window of \
-         {max_window} samples, {max_work} samples of work space, requests of {max_payload} bytes\nin service: {}\n",
+        "awd-embedded {version}, models of format 1 to {format}, scores {scores}\nlimits: model {max_model} bytes, window {max_window} \
+         samples, work space {max_work} samples, request {max_payload} bytes\nin service: {}\n",
         words(*model)
     );
     report(global, &object, &words)
@@ -199,7 +199,7 @@ fn emulate(global: &Global, board: &str, monitor: Option<&Path>) -> Result<()> {
     let path = terminal.path().display().to_string();
     report(global, &json!({"port": path}), &format!("{path}\n"))?;
     if !global.quiet {
-        say(&format!("an emulated {board}: awd device info --port {path}; Ctrl-C ends it"));
+        say(&format!("emulated {board}: try awd device info --port {path}; Ctrl-C ends it"));
     }
     terminal.wait(|line| {
         if !global.quiet {

@@ -67,8 +67,10 @@ pub fn watch(mut printer: Printer<'_>, device: &mut Device, every: Duration) -> 
 /// Streams a signal and prints each score with the number of samples up to the end of its window. Samples from stdin
 /// (`-`) are sent line by line as they arrive.
 pub fn stream(mut printer: Printer<'_>, device: &mut Device, path: &Path, hop: Option<u16>) -> Result<()> {
-    let held =
-        device.info()?.model.ok_or_else(|| Error::input("board", "model", "in service: awd device push one first"))?;
+    let held = device
+        .info()?
+        .model
+        .ok_or_else(|| Error::input("board", "model", "none is in service: push one with awd device push"))?;
     let hop = hop.unwrap_or(held.window);
     device.open_signal(hop)?;
     let parts: Box<dyn Iterator<Item = Result<Vec<f32>>>> = if path == Path::new("-") {

@@ -23,7 +23,8 @@ pub fn verify(
     let crc = model.file().last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
     let held = device.info()?.model;
     if held.map(|held| held.crc) != Some(crc) {
-        let bound = format_args!("in service on the board, which has {}: awd device push it first", words(held));
+        let bound =
+            format_args!("must be in service on the board, which has {}: push it with awd device push", words(held));
         return Err(Error::input(path.display(), "model", bound));
     }
     let bars = Bars::new(global);
@@ -33,6 +34,6 @@ pub fn verify(
     if let Some(windows) = windows {
         verify_windows(&mut Board::new(model, device)?, model, windows.view(), &silent)?;
     }
-    let words = format!("equal bit for bit: {count} golden windows, {from_file} of the file\n");
+    let words = format!("equal bit for bit: {count} generated windows, {from_file} windows from the file\n");
     report(global, &json!({"golden": count, "windows": from_file, "equal": true}), &words)
 }

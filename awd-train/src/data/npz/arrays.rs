@@ -58,7 +58,7 @@ impl Npz {
             Error::input(
                 &name,
                 "npz archive",
-                format_args!("{why}; it is cut off or damaged: copy it anew, or save it by np.savez"),
+                format_args!("{why}; it is cut off or damaged: copy it again, or save it with np.savez"),
             )
         };
         let zip = ZipArchive::new(BufReader::new(file)).map_err(|why| bad(&why))?;
@@ -93,8 +93,8 @@ impl Npz {
         let mut entry = BufReader::with_capacity(BUFFER, entry);
         let header = Header::read(&mut entry).map_err(|why| bad(&why))?;
         if header.bytes != size {
-            let bound = "bytes, as its header says; it has";
-            return Err(bad(&format_args!("{} {bound} {size} and is damaged: save it anew", header.bytes)));
+            let bound = "bytes, as in its header; it has";
+            return Err(bad(&format_args!("{} {bound} {size} and is damaged: save it again", header.bytes)));
         }
         let all = header.count;
         let [from, to] = match header.fortran && !rows.is_empty() {
@@ -109,7 +109,7 @@ impl Npz {
         let elements = read(&header, &mut entry, to - from).map_err(|why| bad(&why))?;
         // An entry's checksum is verified only at its end.
         if to == all && rows.end > 0 && entry.read(&mut [0]).map_err(|why| bad(&why))? > 0 {
-            return Err(bad(&"it is longer than the archive says, and damaged: save it anew"));
+            return Err(bad(&"it is longer than the archive states and is damaged: save it again"));
         }
         Ok(Some((header, elements)))
     }
@@ -119,7 +119,7 @@ impl Npz {
         let there: Vec<_> =
             self.zip.file_names().flatten().map(|name| name.trim_end_matches(".npy").to_owned()).take(LISTED).collect();
         let meant = did_you_mean(name, &there);
-        let bound = format_args!("must be there (docs/data.md); the file has {}{meant}", there.join(", "));
+        let bound = format_args!("missing (docs/data.md); the file has {}{meant}", there.join(", "));
         Error::input(&self.file, name, bound)
     }
 
@@ -132,7 +132,7 @@ impl Npz {
         };
         let held = |_: &Header| size_of::<f32>() as u64;
         let read = self.array(name, rows.clone(), held, |header, source, count| match header.element_kind()? {
-            ElementKind::Texts => Err(io::Error::other("numbers; these are texts")),
+            ElementKind::Texts => Err(io::Error::other("numbers; these are strings")),
             ElementKind::Floats | ElementKind::Integers => header.numbers(source, count, single),
         })?;
         let Some((Header { mut shape, fortran, .. }, values)) = read else { return Ok(None) };
@@ -204,19 +204,20 @@ impl Npz {
         let bad = |file: &str, bound: &dyn std::fmt::Display| Err(Error::input(file, name, bound));
         let shape = self.shape(name)?.ok_or_else(|| self.missing(name))?;
         if shape.len() != 1 {
-            return bad(&self.file, &format_args!("one target a window; its shape is {shape:?}"));
+            return bad(&self.file, &format_args!("one target per window; its shape is {shape:?}"));
         }
         match self.elements(name, rows)?.ok_or_else(|| self.missing(name))? {
             Elements::Floats(values) => Ok(Target::Values(values)),
             Elements::Integers(values) => classes(&self.file, name, &values),
-            Elements::Texts(_) => bad(&self.file, &"floats (a value) or integers (a class); these are texts"),
+            Elements::Texts(_) => bad(&self.file, &"floats (values) or integers (classes); these are strings"),
         }
     }
 
     /// Reads gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), if there are any. For
     /// windows that are images of `rows` rows, the samples are two axes: rows and columns.
     pub fn attributions(&mut self, rows: usize, part: Range<usize>) -> Result<Option<Attributions>> {
-        let (name, bound) = ("gradient_train", "the windows' shape, or that with an axis of outputs after the first");
+        let (name, bound) =
+            ("gradient_train", "the shape of the windows, or that shape with an axis of outputs after the first");
         let Some(shape) = self.shape(name)? else { return Ok(None) };
         let (outputs, window) = match (rows, &shape[..]) {
             (1, &[_, samples]) => (1, samples),

@@ -61,7 +61,7 @@ impl Header {
         source.read_exact(&mut text)?;
         let Some((descr, fortran, shape)) = Text(&text).dictionary() else {
             let found = String::from_utf8_lossy(&text[..text.len().min(100)]);
-            let bound = "a header of descr (a type), fortran_order (True or False) and shape (at most 64 whole numbers in \
+            let bound = "a header with descr (a type), fortran_order (True or False) and shape (at most 64 whole numbers in \
                          parentheses)";
             return Err(refused(format!("{bound}; it is {found}: save it with np.savez")));
         };
@@ -70,14 +70,14 @@ impl Header {
 
     /// The header of an array of this type and shape, whose elements begin after `before` bytes.
     fn new(descr: &str, fortran: bool, shape: Vec<u64>, before: u64) -> io::Result<Self> {
-        let kind: TypeStr = descr.parse().map_err(|why| refused(format!("{why}: save numbers, by np.savez")))?;
-        let no_numbers = || refused(format!("numbers; these are {kind}: x.astype(np.float32) makes them so"));
+        let kind: TypeStr = descr.parse().map_err(|why| refused(format!("{why}: save numbers, with np.savez")))?;
+        let no_numbers = || refused(format!("numbers; these are {kind}: convert them with x.astype(np.float32)"));
         let element_bytes = kind.num_bytes().ok_or_else(no_numbers)? as u64;
         let product = |shape: &[u64]| shape.iter().try_fold(1_u64, |product, &n| product.checked_mul(n));
         let row_elements = product(shape.get(1..).unwrap_or_default());
         let count = row_elements.and_then(|row_elements| row_elements.checked_mul(shape.first().copied().unwrap_or(1)));
         let bytes = count.and_then(|count| count.checked_mul(element_bytes)?.checked_add(before));
-        let too_large = || refused(format!("an array of at most 2^63 bytes; its shape is {shape:?}; it is damaged"));
+        let too_large = || refused(format!("an array of at most 2^63 bytes; its shape is {shape:?}, so it is damaged"));
         let (Some(row_elements), Some(count), Some(bytes)) = (row_elements, count, bytes) else {
             return Err(too_large());
         };
@@ -100,7 +100,7 @@ impl Header {
             (TypeChar::Bool | TypeChar::Int, _) | (TypeChar::Uint, 1 | 2 | 4) => Ok(ElementKind::Integers),
             (TypeChar::UnicodeStr, _) => Ok(ElementKind::Texts),
             _ => Err(refused(format!(
-                "numbers of a known type; these are {}: x.astype(np.float32) makes them so",
+                "numbers of a supported type; these are {}: convert them with x.astype(np.float32)",
                 self.kind
             ))),
         }

@@ -51,7 +51,7 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     }
     let [[train, rows, columns], [test, rows_test, _]] = shapes;
     if rows != rows_test {
-        let bound = format_args!("images of {rows} rows as in x_train; these have {rows_test}");
+        let bound = format_args!("images of {rows} rows, as in x_train; these have {rows_test}");
         return Err(Error::input(&npz.file, "x_test", bound));
     }
     let classes = match npz.target("y_train", ALL)? {
@@ -72,12 +72,12 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
             return Err(Error::input(&npz.file, windows, "at least one window; it has none"));
         }
         if there != n {
-            return Err(Error::input(&npz.file, name, format_args!("{n} {what}, one a window; it has {there}")));
+            return Err(Error::input(&npz.file, name, format_args!("{n} {what}, one per window; it has {there}")));
         }
     }
     for name in ["gradient_train", DISPLACEMENTS] {
         if let Some(there) = npz.len(name)?.filter(|there| *there != train) {
-            return Err(Error::input(&npz.file, name, format_args!("{train} entries, one a window; it has {there}")));
+            return Err(Error::input(&npz.file, name, format_args!("{train} entries, one per window; it has {there}")));
         }
     }
     let attributions = npz.attributions(rows, 0..0)?;
@@ -104,7 +104,7 @@ pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Resul
             (Target::Values(_), None) => {}
             _ => {
                 let name = format!("y_{split}");
-                return Err(Error::input(&npz.file, name, "floats or integers as y_train; it is the other"));
+                return Err(Error::input(&npz.file, name, "floats or integers, like y_train; it has the other type"));
             }
         }
         Ok(Samples { x, y })

@@ -60,7 +60,7 @@ fn the_emulated_board_names_what_is_wrong_with_a_frame() {
         device.link.send(bytes).unwrap();
         device.link.answer(&mut |_| Some(())).unwrap_err()
     };
-    assert_eq!(fault(&[&good[..50], &[0]].concat()), Fault::Lost("frame: ends inside a run of bytes".into()));
+    assert_eq!(fault(&[&good[..50], &[0]].concat()), Fault::Lost("frame: ends inside a COBS block".into()));
     let mut flipped = good.clone();
     flipped[40] ^= 0x08;
     assert_eq!(fault(&flipped), Fault::Lost("frame: the CRC-32 does not match".into()));
@@ -69,7 +69,7 @@ fn the_emulated_board_names_what_is_wrong_with_a_frame() {
     assert_eq!(fault(&long), Fault::Lost("frame: longer than the receiver's buffer".into()));
     let mut unknown = [0; 32];
     let unknown = frame::encode(0, &[99], &mut unknown).unwrap();
-    assert_eq!(fault(unknown), Fault::Lost("frame: the checksum is right but the payload is no message".into()));
+    assert_eq!(fault(unknown), Fault::Lost("frame: the checksum matches but the payload is not a message".into()));
 
     // The bad frames have no effect.
     let model = model(140);

@@ -25,14 +25,14 @@ const RIDGE: f64 = 1e-6;
 /// The data are not maps with values, or have no group labels.
 pub fn peak_counts(ranks: &dyn Ranks, data: &Dataset, model: &Model, seed: u64) -> Result<Vec<Baseline>> {
     let bad = |field: &str, bound: &str| Err(Error::input(&data.file, field, bound));
-    let Target::Values(_) = &data.train.y else { return bad("y_train", "values, of maps") };
+    let Target::Values(_) = &data.train.y else { return bad("y_train", "values; these are classes") };
     if data.rows < 2 {
-        return bad("x_train", "maps (n, H, W)");
+        return bad("x_train", "maps (n, H, W); these are signals");
     }
     let set = TrainingSet::new(ranks, data, None);
     let subsample = set.subsample(most(data.window()), seed);
     let (Target::Values(y), Some(groups)) = (&subsample.samples.y, &subsample.groups) else {
-        return bad("group_train", "the cosmology of each map, or whatever they differ in");
+        return bad("group_train", "missing: the cosmology of each map, or another group label");
     };
     let candidates = histograms_of(model.spec().dwt(), data.rows, &subsample.samples.x);
     let [train, test] = [&subsample.samples, &data.test].map(|samples| candidates.features(&samples.x));

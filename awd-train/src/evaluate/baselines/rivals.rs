@@ -17,11 +17,7 @@ use crate::{Error, Result};
 /// The windows are images.
 pub fn rivals(ranks: &dyn Ranks, data: &Dataset, parameters: usize, seed: u64) -> Result<Vec<Predictor>> {
     if data.rows > 1 {
-        return Err(Error::input(
-            &data.file,
-            "x_train",
-            "signals; MiniRocket is of signals, and rivals are compared with them",
-        ));
+        return Err(Error::input(&data.file, "x_train", "only for signals, because MiniRocket does not take images"));
     }
     let set = TrainingSet::new(ranks, data, None);
     let fixed = best_fixed(&set, parameters, seed)?;

@@ -38,7 +38,7 @@ pub fn lines(ranks: &dyn Ranks, span: &Span, spec: &Spec, x: &Array2<f32>, unit:
                 .expect("the stated lengths");
             let mut pairs = moments.iter_mut().zip(floats);
             let add = |value: i32| {
-                let (moments, float) = pairs.next().expect("one for each term");
+                let (moments, float) = pairs.next().expect("one per term");
                 let single = Moments {
                     n: 1.0,
                     float,

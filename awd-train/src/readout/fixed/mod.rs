@@ -37,7 +37,7 @@ pub fn in_fixed_point(ranks: &dyn Ranks, span: &Span, spec: &mut Spec, x: &Array
     if limit < LEAST_LIMIT {
         let deepest = spec.wavelets.iter().map(Dwt::levels).max().unwrap_or(0);
         let why = format_args!(
-            "{deepest} levels leave samples a range of ±{limit} in 16 bits, less than ±{LEAST_LIMIT}: take fewer levels, or floating point"
+            "with {deepest} levels, 16 bits leave samples the range ±{limit}, less than ±{LEAST_LIMIT}: use fewer levels, or floating point"
         );
         return Err(Error::failed("fixed point", why));
     }
@@ -261,7 +261,7 @@ mod tests {
         spec.wavelets = vec![Dwt::new(named::HAAR.lifting().unwrap(), Boundary::Zero, 9)];
         let error =
             in_fixed_point(&Serial, &Span::all(1), &mut spec, &Array2::ones((1, 1024))).unwrap_err().to_string();
-        assert!(error.contains("9 levels") && error.contains("take fewer levels"), "{error}");
+        assert!(error.contains("9 levels") && error.contains("use fewer levels"), "{error}");
         assert_eq!(spec.scalar, Arithmetic::Float);
     }
 

@@ -78,7 +78,7 @@ fn transform_level(dwt: &Dwt<f64>, level: usize, x: &[[f64; LANES]], sums: &mut 
         boundary.split(x, [&mut low, &mut high], scheme, phase);
         let mut sums = sums[phase * per_phase..].iter_mut();
         let mut add = |half: &[[f64; LANES]]| {
-            let sums = sums.next().expect("one for each step");
+            let sums = sums.next().expect("one per step");
             sums.resize(half.len(), 0.0);
             sums.iter_mut().zip(half).for_each(|(sum, row)| *sum += row.iter().map(|c| c.abs()).sum::<f64>());
         };

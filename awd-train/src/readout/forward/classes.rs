@@ -105,7 +105,7 @@ fn score_tests(
     let n = columns.nrows() as f64;
     // The bias is an input that is always 1.
     let with_bias = ndarray::concatenate(Axis(1), &[Array2::ones((columns.nrows(), 1)).view(), columns.view()])
-        .expect("a row for each window");
+        .expect("one row per window");
     let weighted = &with_bias * &curvature.view().insert_axis(Axis(1));
     let products = with_bias.t().dot(&weighted);
     let ridge = |i: usize| n * if i == 0 { MIN_CURVATURE } else { penalty + MIN_CURVATURE };

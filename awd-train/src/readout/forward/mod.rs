@@ -27,11 +27,10 @@ pub(super) fn forward(z: &Array2<f64>, aim: &Aim, options: Options, costs: Costs
 mod tests {
     use super::*;
     use crate::data::Target;
+    use crate::fixtures;
     use crate::metric;
     use crate::readout::{Input, dense};
     use ndarray::Array1;
-    use rand::{RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
 
     const PENALTY: f64 = 1e-2;
 
@@ -41,8 +40,7 @@ mod tests {
     }
 
     fn noise(n: usize, p: usize) -> Array2<f64> {
-        let mut random = ChaCha8Rng::seed_from_u64(5);
-        let mut z = Array2::from_shape_simple_fn((n, p), || random.random_range(-1.0..1.0));
+        let mut z = fixtures::noise::<f64>(5, (n, p));
         for mut column in z.columns_mut() {
             column -= column.mean().unwrap();
             column /= column.std(0.0);

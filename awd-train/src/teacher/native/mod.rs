@@ -63,7 +63,7 @@ impl Teacher {
         let (shape, outputs) = (teacher.shape(), outputs(&data.train.y));
         if (shape.window, shape.outputs) != (data.window(), outputs) {
             let bound = format!(
-                "for windows of {} samples and {outputs} outputs as the data; it has {} and {}",
+                "windows of {} samples and {outputs} outputs, like the data; it has {} and {}",
                 data.window(),
                 shape.window,
                 shape.outputs
@@ -90,7 +90,7 @@ impl Teacher {
         for batch in x.axis_chunks_iter(Axis(0), BATCH) {
             outputs.extend(numbers(self.forward(&nets, self.input(batch).without_autodiff())));
         }
-        Array2::from_shape_vec((x.nrows(), self.shape.outputs), outputs).expect("as many outputs as windows")
+        Array2::from_shape_vec((x.nrows(), self.shape.outputs), outputs).expect("one row of outputs per window")
     }
 
     fn input(&self, x: ArrayView2<'_, f32>) -> Tensor<2> {

@@ -67,14 +67,16 @@ impl Teacher {
         let weights = file::read(path, Kind::Weights)?;
         let shape = Shape::read(path)?;
         let damaged = |why: &dyn Display| {
-            let bound = format_args!("{why}; copy the file anew with its .json, as training writes both").to_string();
+            let bound = format_args!("{why}; copy the file and its .json again: training writes both").to_string();
             Error::input(path.display(), "weights", bound)
         };
         let body = if shape.arch == Arch::Rocket {
             let parts = parts(&weights).map_err(|why| damaged(&why))?;
             let rocket = Some(parts).filter(|parts| parts.bias.len() == shape.outputs);
             let rocket = rocket.and_then(|parts| Rocket::from_parts(shape.window, parts));
-            Body::Rocket(rocket.ok_or_else(|| damaged(&"of another shape than the .json says, or not finite"))?)
+            Body::Rocket(
+                rocket.ok_or_else(|| damaged(&"its shape differs from that in the .json, or it is not finite"))?,
+            )
         } else {
             let device = device();
             let mut members = Members { members: (0..shape.members).map(|_| Net::new(&shape, &device)).collect() };
@@ -96,7 +98,7 @@ fn parts(bytes: &[u8]) -> std::result::Result<Parts, String> {
     let array = |name: &str| {
         let tensor = tensors.tensor(name).map_err(|why| why.to_string())?;
         if tensor.dtype() != Dtype::F32 {
-            return Err(format!("{name}: not of 32-bit floating point"));
+            return Err(format!("{name}: it is not 32-bit floating point"));
         }
         let (values, _) = tensor.data().as_chunks();
         Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<f32>>())

@@ -53,7 +53,8 @@ impl Shape {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let json = shape_path(path);
         if !json.is_file() {
-            let error = Error::input(json.display(), "teacher's shape", "beside the weights, as training writes both");
+            let error =
+                Error::input(json.display(), "teacher's shape", "missing next to the weights: training writes both");
             return Err(error.then(Next::TeachOrOnnx));
         }
         let shape: Self = serde_json::from_slice(&file::read(&json, Kind::Shape)?)
@@ -66,20 +67,20 @@ impl Shape {
     fn check(&self, file: &Path) -> Result<()> {
         let bad = |field: &str, bound: &str| Err(Error::input(file.display(), field, bound));
         if !(2..=usize::from(awd_core::model::MAX_WINDOW)).contains(&self.window) {
-            return bad("window", "2..=4096 samples");
+            return bad("window", "2 to 4096 samples");
         }
         if self.rows == 0 || !self.window.is_multiple_of(self.rows) || (self.rows > 1 && !self.arch.sees_images()) {
-            return bad("rows", "1, or a divisor of the window for networks of images (resnet, mlp)");
+            return bad("rows", "1, or for images (resnet, mlp) a divisor of the window");
         }
         if !(1..=MEMBERS).contains(&self.members) || (self.arch == Arch::Rocket && self.members > 1) {
-            return bad("members", "1..=16, of a rocket 1");
+            return bad("members", "1 to 16, and 1 for a rocket");
         }
         if !(1..=awd_core::model::MAX_OUTPUTS + 1).contains(&self.outputs) {
-            return bad("outputs", "1..=9");
+            return bad("outputs", "1 to 9");
         }
         let moments = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];
         if !moments.iter().all(|moment| moment.is_finite()) || self.x_deviation <= 0.0 || self.y_deviation <= 0.0 {
-            return bad("mean and deviation", "finite, the deviation positive");
+            return bad("mean and deviation", "finite, and the deviation above 0");
         }
         Ok(())
     }

@@ -58,7 +58,7 @@ pub fn train(data: &Dataset, training: &Training, progress: Progress<'_>) -> Res
         }
     }
     files.iter().try_for_each(|path| file::remove(path))?;
-    best.ok_or_else(|| Error::failed("teach", "the loss was never a number"))
+    best.ok_or_else(|| Error::failed("teach", "the loss was never finite"))
 }
 
 /// The checkpoint files of the networks of one kind.
@@ -93,7 +93,7 @@ fn train_kind(
     progress: Progress<'_>,
 ) -> Result<Option<Trained>> {
     if data.rows > 1 && !arch.sees_images() {
-        let bound = "signals for this kind of network; of images there are resnet and mlp";
+        let bound = "signals for this kind of network; for images use resnet or mlp";
         return Err(Error::input(&data.file, "x_train", bound));
     }
     let seed = checkpoints.training.seed;
@@ -153,7 +153,7 @@ fn rocket(data: &Dataset, left_out: &[Fold], seed: u64, progress: Progress<'_>) 
 fn validated(data: &Dataset, left_out: &[Fold], outputs: &[Outputs]) -> f64 {
     let rows: Vec<usize> = left_out.iter().flat_map(|fold| fold.valid.iter().copied()).collect();
     let views: Vec<_> = outputs.iter().map(|outputs| outputs.view()).collect();
-    let outputs = ndarray::concatenate(Axis(0), &views).expect("each has the outputs of the data");
+    let outputs = ndarray::concatenate(Axis(0), &views).expect("all have the same number of outputs");
     metric::score(&data.train.y.select(&rows), &outputs)
 }
 
@@ -184,6 +184,7 @@ fn parallel_map<T: Sync, R: Send>(all: &[T], f: impl Fn(usize, &T) -> Result<R> 
 mod tests {
     use super::*;
     use crate::data::{Samples, Target};
+    use crate::fixtures;
     use crate::progress::silent;
     use ndarray::Array2;
 
@@ -197,16 +198,7 @@ mod tests {
             Target::Values((0..160).map(|i| f64::from(at(i))).collect())
         };
         let samples = Samples { x, y };
-        Dataset {
-            file: "bumps".into(),
-            train: samples.clone(),
-            test: samples,
-            rows: 1,
-            groups: None,
-            test_groups: None,
-            groups_in_both: Vec::new(),
-            attributions: None,
-        }
+        fixtures::dataset(samples.clone(), samples)
     }
 
     fn trained(data: &Dataset, arch: Arch, seed: u64) -> Teacher {
