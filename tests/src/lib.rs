@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The project's root.
@@ -33,22 +33,41 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 /// # Panics
 /// If the file is not an archive of arrays of f32 or f64.
 #[must_use]
-pub fn arrays(path: &Path) -> BTreeMap<String, (Vec<u64>, Vec<f64>)> {
-    let mut zip = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
+pub fn arrays(path: &Path) -> BTreeMap<String, Array> {
+    let mut zip = open(path);
     (0..zip.len())
         .map(|i| {
             let entry = zip.by_index(i).unwrap();
-            let name = entry.name().unwrap().trim_end_matches(".npy").to_owned();
-            let npy = npyz::NpyFile::new(entry).unwrap();
-            assert_eq!(npy.order(), npyz::Order::C, "{name}");
-            let shape = npy.shape().to_vec();
-            let elements = match npy.try_data::<f64>() {
-                Ok(data) => data.map(Result::unwrap).collect(),
-                Err(npy) => npy.into_vec::<f32>().unwrap().into_iter().map(f64::from).collect(),
-            };
-            (name, (shape, elements))
+            (entry.name().unwrap().trim_end_matches(".npy").to_owned(), elements(entry))
         })
         .collect()
+}
+
+/// One array of an `.npz`; `None` if the archive does not have it.
+///
+/// # Panics
+/// If the file is not an archive, or the array is not one of f32 or f64.
+#[must_use]
+pub fn array(path: &Path, name: &str) -> Option<Array> {
+    open(path).by_name(&format!("{name}.npy")).ok().map(elements)
+}
+
+/// A shape, and elements in C order.
+pub type Array = (Vec<u64>, Vec<f64>);
+
+fn open(path: &Path) -> zip::ZipArchive<File> {
+    zip::ZipArchive::new(File::open(path).unwrap()).unwrap()
+}
+
+fn elements(entry: impl Read) -> Array {
+    let npy = npyz::NpyFile::new(entry).unwrap();
+    assert_eq!(npy.order(), npyz::Order::C);
+    let shape = npy.shape().to_vec();
+    let elements = match npy.try_data::<f64>() {
+        Ok(data) => data.map(Result::unwrap).collect(),
+        Err(npy) => npy.into_vec::<f32>().unwrap().into_iter().map(f64::from).collect(),
+    };
+    (shape, elements)
 }
 
 /// Compiles the code in the README.

@@ -18,11 +18,7 @@ pub fn costs(subject: &Subject<'_>) -> Markup {
     let cost = |what: &str, value: usize, note: &str| vec![what.to_owned(), thousands(value), note.to_owned()];
     let rows = [
         cost("Bytes of the model file", model.file().len(), "in flash, in one of the board's model slots"),
-        cost(
-            "Bytes of the parsed model",
-            PARSED_MODEL,
-            "of RAM for any model; none if it is compiled in as source code (awd export)",
-        ),
+        cost("Bytes of the parsed model", PARSED_MODEL, "of RAM for any model; none for a scorer made by awd export"),
         cost("Bytes of a window", sample * model.window(), "of RAM"),
         cost("Bytes of work space", sample * work(model), "of RAM, only while a window is scored"),
         cost("Multiplications of the transform", multiplications(model), "for each window, each with an addition"),

@@ -4,6 +4,7 @@ mod building;
 mod cost;
 mod distilled;
 mod firmware;
+mod generated;
 mod growth;
 mod host;
 mod memory;
@@ -39,6 +40,7 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
                 page += &cost::section(target, what)?;
             }
             page += &distilled::section()?;
+            page += &format!("\n## {}", generated::section()?);
             page += &format!("\n## {}", firmware::section()?);
             page += &host::on_host()?;
             page += &host::distilling()?;
@@ -50,11 +52,19 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
                 BOARDS_TITLE => return write_boards(&path),
                 DISTILLED_TITLE => distilled::section()?.trim_start_matches("\n## ").to_owned(),
                 building::TITLE => building::section()?,
+                generated::TITLE => generated::section()?,
                 firmware::TITLE => firmware::section()?,
                 ranks::TITLE => ranks::section()?,
                 _ => {
-                    let known =
-                        [BOARDS_TITLE, DISTILLED_TITLE, building::TITLE, firmware::TITLE, ranks::TITLE].join(", ");
+                    let known = [
+                        BOARDS_TITLE,
+                        DISTILLED_TITLE,
+                        generated::TITLE,
+                        building::TITLE,
+                        firmware::TITLE,
+                        ranks::TITLE,
+                    ]
+                    .join(", ");
                     return Err(format!("unknown section {title}; these can be made separately: {known}"));
                 }
             };

@@ -8,4 +8,4 @@ pub mod resplits;
 mod sets;
 pub mod teachers;
 
-pub use sets::{NORMAL, make_sets};
+pub use sets::{NORMAL, SEEDS, make_sets};

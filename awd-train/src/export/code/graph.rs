@@ -4,6 +4,7 @@
 //! t − delay. A value that a later turn needs is kept for so many turns. Samples beyond the ends of the signal are read like all others,
 //! as the boundary continues the signal. So no turn is special, and the same bits come out as in `awd_core`, which treats ends apart.
 
+use super::reach::Reach;
 use awd_core::{Boundary, Scheme, Tap};
 
 /// A sequence of values.
@@ -79,8 +80,8 @@ impl<C: Tap> Level<'_, C> {
                 .origin()
                 .map(|origin| self.boundary.start(origin, self.scheme.filter_len(), 0) + phase.cast_signed());
             // Positions are start + 2k; those of the window are 0..len.
-            let mut versions = starts
-                .map(|start| reach.add([0, self.len].map(|end| (end.cast_signed() - start + 1).div_euclid(2)), vec![]));
+            let mut versions =
+                starts.map(|start| reach.input([0, self.len].map(|end| (end.cast_signed() - start + 1).div_euclid(2))));
             let mut halves = starts.map(|start| {
                 let first = start - position;
                 Ref { node: first.rem_euclid(2).unsigned_abs(), offset: first.div_euclid(2) }
@@ -120,8 +121,7 @@ impl<C: Tap> Level<'_, C> {
         let mut zero = vec![[false; 2]; nodes.len()];
         if self.boundary == Boundary::Zero {
             let beyond = reach.beyond(self.half());
-            let inputs = reach.versions.iter().zip(&beyond).filter(|(version, _)| version.reads.is_empty());
-            if !split && inputs.into_iter().any(|(_, beyond)| *beyond != [false; 2]) {
+            if !split && reach.inputs().any(|version| beyond[version] != [false; 2]) {
                 return self.paired(position, true);
             }
             for (zero, half) in zero.iter_mut().zip(halves_of) {
@@ -132,63 +132,6 @@ impl<C: Tap> Level<'_, C> {
         graph.drop_unneeded();
         graph.schedule(self.half());
         graph
-    }
-}
-
-/// Where the halves of a signal that is continued with zeros can differ from zero, step by step. `awd_core` takes a half to be zero
-/// beyond its ends at every step; the loop of a graph computes what is there. Both are the same unless something is there that is read.
-#[derive(Default)]
-struct Reach {
-    versions: Vec<Version>,
-}
-
-/// A half before all steps, or after one.
-struct Version {
-    /// The first index that can differ from zero, and the one after the last.
-    support: [isize; 2],
-    /// What it is computed from: a version, and the offset of the index.
-    reads: Vec<(usize, isize)>,
-    /// The indices that are needed.
-    needed: Option<[isize; 2]>,
-}
-
-impl Reach {
-    fn add(&mut self, support: [isize; 2], reads: Vec<(usize, isize)>) -> usize {
-        self.versions.push(Version { support, reads, needed: None });
-        self.versions.len() - 1
-    }
-
-    /// A half after a step.
-    fn lift(&mut self, reads: Vec<(usize, isize)>) -> usize {
-        let supports = reads.iter().map(|(version, offset)| self.versions[*version].support.map(|end| end - offset));
-        let support = supports.reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]).unwrap_or([0, 0]);
-        self.add(support, reads)
-    }
-
-    /// States that so many coefficients of a half are needed.
-    fn need(&mut self, version: usize, half: usize) {
-        self.widen(version, [0, half.cast_signed()]);
-    }
-
-    fn widen(&mut self, version: usize, [start, end]: [isize; 2]) {
-        let needed = &mut self.versions[version].needed;
-        let [a, b] = needed.unwrap_or([start, end]);
-        *needed = Some([a.min(start), b.max(end)]);
-    }
-
-    /// Of each version, whether something that is needed lies before index 0 and can differ from zero, and the same after the last one.
-    fn beyond(&mut self, half: usize) -> Vec<[bool; 2]> {
-        let mut beyond = vec![[false; 2]; self.versions.len()];
-        for (i, beyond) in beyond.iter_mut().enumerate().rev() {
-            let Version { support, reads, needed } = &self.versions[i];
-            let Some([start, end]) = *needed else { continue };
-            let (first, last) = (start.max(support[0]), end.min(support[1]));
-            *beyond = [first < last.min(0), first.max(half.cast_signed()) < last];
-            for (version, offset) in reads.clone() {
-                self.widen(version, [start + offset, end + offset]);
-            }
-        }
-        beyond
     }
 }
 

@@ -1,8 +1,9 @@
 //! The statements of one wavelet: a loop over each level, and what is gathered of its bands.
 
-use super::Number;
-use super::band::{self, Band, Context, Gathered};
+use super::band;
 use super::graph::{Graph, Level, Node, Ref};
+use super::number::Number;
+use super::source::{Band, Context, Gathered};
 use super::tree::{Expr, Output, Pairs, Segment, Stmt, Type, name};
 use awd_core::{Boundary, Dwt};
 

@@ -9,14 +9,17 @@ mod c;
 mod graph;
 mod level;
 mod number;
+mod reach;
 mod rust;
+mod source;
 mod tree;
+mod whole;
 
 use crate::model::{Integers, Model, Readout as Weights};
 use crate::{Error, Result};
 use awd_core::{Arithmetic, Dwt, Kind, Q14};
-use band::{Band, Context, FEATURES, Gathered};
 use number::Number;
+use source::{Band, Context, FEATURES, Gathered};
 use tree::{Expr, Stmt};
 
 pub use arduino::files as arduino;

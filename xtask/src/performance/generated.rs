@@ -1,0 +1,178 @@
+//! The section of docs/performance.md about generated code: the cost of scorers that `awd export --as c` writes, on emulated boards.
+
+use crate::awd::{Awd, data};
+use crate::results::{NORMAL, SEEDS, make_sets};
+use crate::run::{Outcome, output, root};
+use serde_json::Value;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The title of the section.
+pub const TITLE: &str = "Generated code";
+
+/// Sets, and the options with which their models are distilled without a teacher.
+const MODELS: [(&str, &[&str]); 8] = [
+    ("data/ecg5000.npz", &["--instructions", "12000"]),
+    ("data/ecg5000.npz", &["--instructions", "10000"]),
+    (NORMAL, &["--max-parameters", "20", "--bare"]),
+    (NORMAL, &["--max-parameters", "5", "--bare"]),
+    ("../shared/data/cme_yeast.npz", &["--max-parameters", "41"]),
+    ("../shared/data/cme_yeast.npz", &["--max-parameters", "10", "--bare"]),
+    ("../shared/data/gunpoint.npz", &["--instructions", "15000"]),
+    ("../shared/data/fordb.npz", &["--instructions", "70000"]),
+];
+
+/// A processor, the board that emulates it and the flags of its compiler.
+struct Processor {
+    name: &'static str,
+    machine: &'static str,
+    flags: &'static [&'static str],
+    /// Whether it scores in integers.
+    is_fixed: bool,
+}
+
+const PROCESSORS: [Processor; 2] = [
+    Processor {
+        name: "Cortex-M4F, in `f32`",
+        machine: "mps2-an386",
+        flags: &["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
+        is_fixed: false,
+    },
+    Processor {
+        name: "Cortex-M0, in integers",
+        machine: "mps2-an385",
+        flags: &["-mcpu=cortex-m0", "-mthumb", "-mfloat-abi=soft"],
+        is_fixed: true,
+    },
+];
+
+/// Windows of the test split that are scored.
+const WINDOWS: usize = 20;
+
+/// The section.
+pub fn section() -> Outcome<String> {
+    make_sets(&Awd::new(SEEDS[0])?)?;
+    let compiler = output(Command::new("arm-none-eabi-gcc").arg("--version")).unwrap_or_default();
+    let mut section = format!(
+        "{TITLE}\nScorers made by `awd export --as c` of models that were distilled without a teacher (`--gamma 0`). Each row is the seed with the \
+         median score\nof seeds {SEEDS:?}. Instructions are the mean over {WINDOWS} windows. Flash is all that the scorer adds to a program, with its \
+         constants. {}.\n",
+        compiler.lines().next().unwrap_or("unknown compiler")
+    );
+    for processor in &PROCESSORS {
+        let _ = write!(
+            section,
+            "\n### {}\n| set | options | score | parameters | instructions, -O2 | flash, -O2 | instructions, -Os | flash, -Os |\n|---|---|--:|--:|--:|--:|--:|--:|\n",
+            processor.name
+        );
+        for (set, options) in MODELS {
+            let Some((name, path)) = data(set) else { continue };
+            let row = row(processor, &path, options)?;
+            eprintln!("xtask: {name} {}: {row}", options.join(" "));
+            let _ = writeln!(section, "| {name} | `{}` | {row} |", options.join(" "));
+        }
+    }
+    Ok(section)
+}
+
+/// The cells of a row after the first two.
+fn row(processor: &Processor, path: &str, options: &[&str]) -> Outcome<String> {
+    let mut models = vec![];
+    for seed in SEEDS {
+        let awd = Awd::new(seed)?;
+        let file = format!("generated{seed}.awd");
+        let arithmetic: &[&str] = if processor.is_fixed { &["--arithmetic", "fixed"] } else { &[] };
+        awd.run(&[&["distil", path, "--gamma", "0", "--out", &file][..], options, arithmetic].concat())?;
+        let table = awd.run(&["evaluate", &file, path, "--json"])?;
+        let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
+        let name = if processor.is_fixed { "awd-fixed" } else { "awd" };
+        let rows = table["rows"].as_array().cloned().unwrap_or_default();
+        let row =
+            rows.into_iter().find(|row| row["model"] == name).ok_or_else(|| format!("evaluate has no row {name}"))?;
+        let metric = table["metric"].as_str().unwrap_or("?").to_owned();
+        models.push((row["score"].as_f64().unwrap_or(f64::NAN), metric, row["parameters"].clone(), awd.file(&file)));
+    }
+    models.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (score, metric, parameters, model) = &models[models.len() / 2];
+    let windows = windows(path, model, processor)?;
+    let [fast, small] = ["-O2", "-Os"].map(|level| cost(processor, model, &windows, level));
+    let ([fast, fast_flash], [small, small_flash]) = (fast?, small?);
+    Ok(format!("{metric} {score:.4} | {parameters} | {fast} | {fast_flash} | {small} | {small_flash}"))
+}
+
+/// The first windows of the test split in the source of a program; of a model in fixed point in its unit.
+fn windows(path: &str, model: &Path, processor: &Processor) -> Outcome<String> {
+    let (shape, samples) = awd_tests::array(Path::new(path), "x_test").ok_or_else(|| format!("{path}: no x_test"))?;
+    let window = shape.get(1).and_then(|window| usize::try_from(*window).ok()).unwrap_or(0);
+    let samples = samples.iter().take(WINDOWS * window);
+    let (types, samples): (&str, Vec<String>) = if processor.is_fixed {
+        let inspected = Awd::new(SEEDS[0])?.run(&["inspect", &model.display().to_string(), "--json"])?;
+        let inspected: Value = serde_json::from_str(&inspected).map_err(|why| format!("inspect: {why}"))?;
+        let unit = inspected["arithmetic"]["unit"].as_f64().ok_or("inspect: no unit of the model in fixed point")?;
+        let types = "typedef int16_t sample_t;\ntypedef int32_t output_t;\n#define STORED int16_t\n";
+        // The cast saturates.
+        (types, samples.map(|sample| ((sample / unit).round() as i16).to_string()).collect())
+    } else {
+        let types = "typedef float sample_t;\ntypedef float output_t;\n#define STORED uint32_t\n";
+        (types, samples.map(|sample| (*sample as f32).to_bits().to_string()).collect())
+    };
+    Ok(format!("{types}#define WINDOWS {WINDOWS}\nstatic const STORED windows[] = {{{}}};\n", samples.join(", ")))
+}
+
+/// Instructions of a score, and bytes of flash.
+fn cost(processor: &Processor, model: &Path, windows: &str, level: &str) -> Outcome<[u32; 2]> {
+    let awd = Awd::new(SEEDS[0])?;
+    let folder = awd.file("generated");
+    let file = |name: &str| folder.join(name);
+    let write = |name: &str, text: &str| std::fs::write(file(name), text).map_err(|why| format!("{name}: {why}"));
+    std::fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+    write("windows.h", windows)?;
+    awd.run(&["export", &model.display().to_string(), "--as", "c", "--out", "generated/scorer.c"])?;
+    let program = link(processor, &folder, &file("scorer.c"), level)?;
+    // The same program with a scorer that does nothing.
+    let types = if processor.is_fixed {
+        "const int16_t *window, int32_t *outputs"
+    } else {
+        "const float *window, float *outputs"
+    };
+    write("nothing.c", &format!("#include <stdint.h>\nvoid awd_score({types}) {{ (void)window; outputs[0] = 0; }}\n"))?;
+    let empty = link(processor, &folder, &file("nothing.c"), level)?;
+    let flash = flash(&program)?.saturating_sub(flash(&empty)?);
+    let mut emulator = Command::new("qemu-system-arm");
+    emulator.args(["-M", processor.machine, "-icount", "shift=0", "-nodefaults", "-display", "none"]);
+    emulator.args([
+        "-chardev",
+        "stdio,id=output",
+        "-semihosting-config",
+        "enable=on,target=native,chardev=output",
+        "-kernel",
+    ]);
+    let printed = output(emulator.arg(&program)).ok_or("the program of generated code did not run to its end")?;
+    let ticks: Vec<f64> =
+        printed.lines().filter_map(|line| u32::from_str_radix(line, 16).ok()).map(f64::from).collect();
+    let [score, nothing, long, short] = ticks[..] else { return Err(format!("generated code printed {printed}")) };
+    // The loops differ by 100,000 turns of two instructions; each window is scored eight times.
+    let per_tick = 200_000.0 / (long - short);
+    let instructions = (score - nothing) * per_tick / (8.0 * WINDOWS as f64);
+    Ok([instructions.round() as u32, flash])
+}
+
+/// Compiles the program that counts with this scorer, and links it.
+fn link(processor: &Processor, folder: &Path, scorer: &Path, level: &str) -> Outcome<PathBuf> {
+    let examples = root().join("awd-embedded/c/examples");
+    let program = scorer.with_extension("elf");
+    let mut compiler = Command::new("arm-none-eabi-gcc");
+    compiler.current_dir(&examples).args(["-std=c99", level, "-ffreestanding", "-nostdlib", "-ffunction-sections"]);
+    compiler.args(["-Wl,--gc-sections", "-T", "cortex_m.ld", "-I", "."]).args(processor.flags);
+    compiler.arg("-I").arg(folder).arg(root().join("xtask/c/cost.c")).arg("cortex_m.c").arg(scorer);
+    let compiled = output(compiler.args(["-lgcc", "-o"]).arg(&program));
+    compiled.map(|_| program).ok_or_else(|| format!("arm-none-eabi-gcc failed for {}", scorer.display()))
+}
+
+/// Bytes of a program in flash.
+fn flash(program: &Path) -> Outcome<u32> {
+    let printed = output(Command::new("arm-none-eabi-size").arg(program)).ok_or("arm-none-eabi-size failed")?;
+    let text = printed.lines().nth(1).and_then(|line| line.split_whitespace().next()?.parse().ok());
+    text.ok_or_else(|| format!("arm-none-eabi-size printed {printed}"))
+}
