@@ -61,13 +61,22 @@ fn open(path: &Path) -> zip::ZipArchive<File> {
 
 fn elements(entry: impl Read) -> Array {
     let npy = npyz::NpyFile::new(entry).unwrap();
-    assert_eq!(npy.order(), npyz::Order::C);
-    let shape = npy.shape().to_vec();
-    let elements = match npy.try_data::<f64>() {
+    let (order, shape) = (npy.order(), npy.shape().to_vec());
+    let elements: Vec<f64> = match npy.try_data::<f64>() {
         Ok(data) => data.map(Result::unwrap).collect(),
         Err(npy) => npy.into_vec::<f32>().unwrap().into_iter().map(f64::from).collect(),
     };
-    (shape, elements)
+    match (order, &shape[..]) {
+        // Column after column.
+        (npyz::Order::Fortran, &[rows, columns]) => {
+            let place = |row: u64, column: u64| usize::try_from(column * rows + row).unwrap();
+            let element = |row: u64| (0..columns).map(move |column| place(row, column));
+            let rows = (0..rows).flat_map(element).map(|place| elements[place]).collect();
+            (shape, rows)
+        }
+        (npyz::Order::Fortran, [_, _, ..]) => panic!("arrays of more than two axes in Fortran order are not read here"),
+        _ => (shape, elements),
+    }
 }
 
 /// Compiles the code in the README.

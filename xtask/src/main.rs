@@ -15,7 +15,7 @@
 //! - `cargo xtask growth` fails if the cost on boards is more than 5% above docs/performance.md.
 //! - `cargo xtask pictures` regenerates the pictures of the pages.
 //! - `cargo xtask performance` regenerates docs/performance.md; `cargo xtask performance Boards` only that part (also
-//!   `Building`, `Distilled`, `Firmware`, `Generated code` or `Ranks`).
+//!   `Building`, `Distilled`, `Firmware`, `Generated code on the Cortex-M4F`, the same `on the Cortex-M0`, or `Ranks`).
 
 mod awd;
 mod board;
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         ["test"] => checks::run(false),
         ["test", "--full"] => checks::run(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | 'Generated code' | Ranks] | growth | costs --json | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | 'Generated code on the Cortex-M4F' | 'Generated code on the Cortex-M0' | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };

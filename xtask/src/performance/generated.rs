@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The title of the section.
-pub const TITLE: &str = "Generated code";
+/// The titles of the sections, one for each processor.
+pub const TITLES: [&str; 2] = ["Generated code on the Cortex-M4F", "Generated code on the Cortex-M0"];
 
 /// Sets, and the options with which their models are distilled without a teacher.
 const MODELS: [(&str, &[&str]); 8] = [
@@ -25,7 +25,7 @@ const MODELS: [(&str, &[&str]); 8] = [
 
 /// A processor, the board that emulates it and the flags of its compiler.
 struct Processor {
-    name: &'static str,
+    title: &'static str,
     machine: &'static str,
     flags: &'static [&'static str],
     /// Whether it scores in integers.
@@ -34,13 +34,13 @@ struct Processor {
 
 const PROCESSORS: [Processor; 2] = [
     Processor {
-        name: "Cortex-M4F, in `f32`",
+        title: TITLES[0],
         machine: "mps2-an386",
         flags: &["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
         is_fixed: false,
     },
     Processor {
-        name: "Cortex-M0, in integers",
+        title: TITLES[1],
         machine: "mps2-an385",
         flags: &["-mcpu=cortex-m0", "-mthumb", "-mfloat-abi=soft"],
         is_fixed: true,
@@ -50,28 +50,25 @@ const PROCESSORS: [Processor; 2] = [
 /// Windows of the test split that are scored.
 const WINDOWS: usize = 20;
 
-/// The section.
-pub fn section() -> Outcome<String> {
+/// The section of this title.
+pub fn section(title: &str) -> Outcome<String> {
+    let processor = PROCESSORS.iter().find(|processor| processor.title == title);
+    let processor = processor.ok_or_else(|| format!("no section {title}"))?;
     make_sets(&Awd::new(SEEDS[0])?)?;
     let compiler = output(Command::new("arm-none-eabi-gcc").arg("--version")).unwrap_or_default();
+    let arithmetic = if processor.is_fixed { "in integers (`--arithmetic fixed`)" } else { "in `f32`" };
     let mut section = format!(
-        "{TITLE}\nScorers made by `awd export --as c` of models that were distilled without a teacher (`--gamma 0`). Each row is the seed with the \
-         median score\nof seeds {SEEDS:?}. Instructions are the mean over {WINDOWS} windows. Flash is all that the scorer adds to a program, with its \
-         constants. {}.\n",
+        "{title}\nScorers made by `awd export --as c`, {arithmetic}, of models that were distilled without a teacher (`--gamma 0`). Each row is \
+         the seed with\nthe median score of seeds {SEEDS:?}. Instructions are the mean over {WINDOWS} windows. Flash is all that the scorer adds to a \
+         program, with its\nconstants. {}.\n\n| set | options | score | parameters | instructions, -O2 | flash, -O2 | instructions, -Os | flash, -Os \
+         |\n|---|---|--:|--:|--:|--:|--:|--:|\n",
         compiler.lines().next().unwrap_or("unknown compiler")
     );
-    for processor in &PROCESSORS {
-        let _ = write!(
-            section,
-            "\n### {}\n| set | options | score | parameters | instructions, -O2 | flash, -O2 | instructions, -Os | flash, -Os |\n|---|---|--:|--:|--:|--:|--:|--:|\n",
-            processor.name
-        );
-        for (set, options) in MODELS {
-            let Some((name, path)) = data(set) else { continue };
-            let row = row(processor, &path, options)?;
-            eprintln!("xtask: {name} {}: {row}", options.join(" "));
-            let _ = writeln!(section, "| {name} | `{}` | {row} |", options.join(" "));
-        }
+    for (set, options) in MODELS {
+        let Some((name, path)) = data(set) else { continue };
+        let row = row(processor, &path, options)?;
+        eprintln!("xtask: {name} {}: {row}", options.join(" "));
+        let _ = writeln!(section, "| {name} | `{}` | {row} |", options.join(" "));
     }
     Ok(section)
 }
@@ -109,7 +106,8 @@ fn windows(path: &str, model: &Path, processor: &Processor) -> Outcome<String> {
     let (types, samples): (&str, Vec<String>) = if processor.is_fixed {
         let inspected = Awd::new(SEEDS[0])?.run(&["inspect", &model.display().to_string(), "--json"])?;
         let inspected: Value = serde_json::from_str(&inspected).map_err(|why| format!("inspect: {why}"))?;
-        let unit = inspected["arithmetic"]["unit"].as_f64().ok_or("inspect: no unit of the model in fixed point")?;
+        let unit =
+            inspected["scalar"]["fixed"]["unit"].as_f64().ok_or("inspect: no unit of the model in fixed point")?;
         let types = "typedef int16_t sample_t;\ntypedef int32_t output_t;\n#define STORED int16_t\n";
         // The cast saturates.
         (types, samples.map(|sample| ((sample / unit).round() as i16).to_string()).collect())

@@ -40,7 +40,9 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
                 page += &cost::section(target, what)?;
             }
             page += &distilled::section()?;
-            page += &format!("\n## {}", generated::section()?);
+            for title in generated::TITLES {
+                page += &format!("\n## {}", generated::section(title)?);
+            }
             page += &format!("\n## {}", firmware::section()?);
             page += &host::on_host()?;
             page += &host::distilling()?;
@@ -52,14 +54,15 @@ pub fn write(title: Option<&str>) -> Outcome<()> {
                 BOARDS_TITLE => return write_boards(&path),
                 DISTILLED_TITLE => distilled::section()?.trim_start_matches("\n## ").to_owned(),
                 building::TITLE => building::section()?,
-                generated::TITLE => generated::section()?,
+                _ if generated::TITLES.contains(&title) => generated::section(title)?,
                 firmware::TITLE => firmware::section()?,
                 ranks::TITLE => ranks::section()?,
                 _ => {
                     let known = [
                         BOARDS_TITLE,
                         DISTILLED_TITLE,
-                        generated::TITLE,
+                        generated::TITLES[0],
+                        generated::TITLES[1],
                         building::TITLE,
                         firmware::TITLE,
                         ranks::TITLE,
