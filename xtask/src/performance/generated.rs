@@ -65,6 +65,10 @@ pub fn section(title: &str) -> Outcome<String> {
         compiler.lines().next().unwrap_or("unknown compiler")
     );
     for (set, options) in MODELS {
+        // The models of this set have more levels than 16 bits can hold: `distil` refuses them in fixed point.
+        if processor.is_fixed && set.ends_with("fordb.npz") {
+            continue;
+        }
         let Some((name, path)) = data(set) else { continue };
         let row = row(processor, &path, options)?;
         eprintln!("xtask: {name} {}: {row}", options.join(" "));
