@@ -3,7 +3,6 @@
 use crate::run::{self, Outcome, cargo, root, skipped, step};
 use crate::{board, dependencies, mpi, needs, package, performance, table};
 use std::path::PathBuf;
-use std::thread;
 
 /// Tests and prints the table, even if something failed. `full` adds the slow tests.
 pub fn run(full: bool) -> Outcome<()> {
@@ -19,14 +18,7 @@ fn all(full: bool) -> Outcome<()> {
     }
     format()?;
     dependencies::check(full)?;
-    // Programs for boards are small: cargo builds one crate after the other, on one core. The host's crates fill the other one. Both
-    // have folders of their own, so that neither waits for the other's lock.
-    let (boards, host) = thread::scope(|scope| {
-        let boards = scope.spawn(boards);
-        let host = host();
-        (boards.join().unwrap_or_else(|_| Err("the checks of the boards panicked".into())), host)
-    });
-    let (boards, mpi) = (boards?, host?);
+    let (mpi, boards) = (host()?, boards()?);
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     for (variable, program) in boards.programs {
