@@ -64,7 +64,10 @@ impl Args {
 
     /// Writes the files of an Arduino library.
     fn library(&self, program: &code::Program, global: &Global) -> Result<()> {
-        let name = self.out.file_name().unwrap_or_default().to_string_lossy();
+        if self.out.exists() && !self.out.is_dir() {
+            return Err(Error::input(self.out.display(), "out", "a folder, new or existing; it is a file"));
+        }
+        let name = self.out.file_name().map_or("awd_scorer".into(), |name| name.to_string_lossy());
         let mut bytes = 0;
         for (path, text) in code::arduino(program, &name) {
             let path = self.out.join(path);

@@ -17,6 +17,7 @@ mod distil;
 mod docs;
 #[cfg(unix)]
 mod doctor;
+mod export;
 #[cfg(unix)]
 mod firmware;
 #[cfg(unix)]

@@ -28,13 +28,13 @@ pub struct Ref {
 pub struct Graph<C> {
     /// In the order in which a turn computes them. Those that nothing needs are left out.
     pub nodes: Vec<Node<C>>,
-    /// Whether a node is zero before index 0, and after the last coefficient, whatever it is computed from.
+    /// Whether a node is forced to zero before index 0, and after the last coefficient.
     pub zero: Vec<[bool; 2]>,
     /// The approximation, if something needs it.
     pub low: Option<Ref>,
     /// The details of each phase, if something needs them.
     pub high: Vec<Ref>,
-    /// By how many turns each node is late.
+    /// The delay of each node, in turns.
     pub delay: Vec<isize>,
     /// The first turn and the last one.
     pub turns: [isize; 2],

@@ -68,7 +68,7 @@ impl Program {
     /// The scorer of a model. `source` is the name of the model's file.
     ///
     /// # Errors
-    /// The model is one of images.
+    /// The model is for images.
     pub fn new(model: &Model, source: &str) -> Result<Self> {
         let spec = model.spec();
         if spec.image.is_some() {
@@ -93,8 +93,8 @@ impl Program {
                 let most =
                     |(i, bias): (usize, &i32)| i64::from(*bias).abs() + i64::from(i16::MAX) * of_output(i).sum::<i64>();
                 let saturates = bias.iter().enumerate().map(most).any(|most| most > i32::MAX.into());
-                // As `awd_core` rounds it.
-                let threshold = (spec.readout.threshold * f32::from(point).exp2()) as i32;
+                // As `awd_core` computes it: the cast saturates, and the power of two is a normal number.
+                let threshold = (spec.readout.threshold * 2.0_f32.powi(i32::from(point).max(-126))) as i32;
                 let body = body(model, &wavelets, &context);
                 (body, Readout::Fixed { limit, bias, weights, threshold, point, saturates })
             }
@@ -111,7 +111,7 @@ impl Program {
     }
 }
 
-/// Functions of a prelude, by name and in the order of their definitions, those that the text uses.
+/// The definitions of those functions of a prelude, given by name, that the text uses; in the order of the prelude.
 fn used(prelude: &[(&'static str, &'static str)], text: &str) -> String {
     let in_name = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     let is_used = |name: &str| {
@@ -121,7 +121,7 @@ fn used(prelude: &[(&'static str, &'static str)], text: &str) -> String {
     prelude.iter().filter(|(name, _)| is_used(name)).map(|(_, definition)| format!("{definition}\n")).collect()
 }
 
-/// What fills the array of features.
+/// The statements that fill the array of features.
 fn body<C: Number>(model: &Model, wavelets: &[Dwt<C>], context: &Context<'_>) -> Vec<Stmt> {
     let spec = model.spec();
     let (mut body, mut first) = (vec![], 0);

@@ -5,7 +5,7 @@ use super::source::{Band, Gathered, add};
 use super::tree::{Expr, Stmt, Type, name};
 use awd_core::Feature;
 
-/// What goes over a band from end to end.
+/// Which of these features are wanted.
 pub struct Whole<C> {
     /// How many of the largest and of the smallest are kept.
     largest: u8,

@@ -1,5 +1,5 @@
- * Outputs have the same bits everywhere as long as products and sums are rounded one by one: GCC and clang are told so below; of other
- * compilers switch off the contraction of products and sums (-ffp-contract=off) and all fast mathematics. */
+ * The outputs have the same bits everywhere if each product and each sum is rounded by itself. The pragmas below make GCC and clang do so.
+ * With another compiler, switch off fused products and sums (-ffp-contract=off) and fast mathematics. */
 #ifndef AWD_SCORER_H
 #define AWD_SCORER_H
 

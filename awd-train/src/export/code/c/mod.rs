@@ -7,11 +7,11 @@ use awd_core::Kind;
 use statements::{Printer, float};
 use std::fmt::Write;
 
-/// The guards that refuse what would change the bits.
+/// Refuses compiler settings that would change the bits of the outputs.
 const GUARDS: &str = include_str!("guards.h");
 
 /// The functions that statements call, in the order in which they are defined.
-const PRELUDE: [(&str, &str); 15] = [
+const PRELUDE: [(&str, &str); 16] = [
     ("INFINITE", "/* More than any finite number. */\n#define INFINITE (FLT_MAX * 2.0f)\n"),
     ("LEAST", "#define LEAST INT32_MIN\n"),
     ("GREATEST", "#define GREATEST INT32_MAX\n"),
@@ -27,10 +27,8 @@ const PRELUDE: [(&str, &str); 15] = [
     ("integer_ratio", include_str!("prelude/integer_ratio.h")),
     ("integer_logarithm", include_str!("prelude/integer_logarithm.h")),
     ("shifted", include_str!("prelude/shifted.h")),
+    ("saturating_add", include_str!("prelude/saturating_add.h")),
 ];
-
-/// Adds two numbers of 32 bits, where sums may leave them.
-const SATURATING: &str = include_str!("prelude/saturating_add.h");
 
 /// The source, of one file.
 #[must_use]
@@ -43,6 +41,9 @@ pub fn print(program: &Program) -> String {
     let score = format!("void awd_score(const {sample} samples[AWD_WINDOW], {output} outputs[AWD_OUTPUTS])");
     let class = format!("int awd_class(const {output} outputs[AWD_OUTPUTS])");
     let mut printer = Printer { text: format!("{score} {{\n"), depth: 1, loops: 0 };
+    if *inputs > 0 {
+        printer.line(&format!("{feature} {FEATURES}[{inputs}];"));
+    }
     match readout {
         _ if *inputs == 0 => printer.line("(void)samples;"),
         Readout::Float { .. } => printer.line("const float *const window = samples;"),
@@ -54,10 +55,6 @@ pub fn print(program: &Program) -> String {
             printer.line(&format!("    window[i] = (int16_t)(c > {limit} ? {limit} : c < -{limit} ? -{limit} : c);"));
             printer.line("}");
         }
-    }
-    // Declarations come first in a block, as old compilers want them.
-    if *inputs > 0 {
-        printer.text = printer.text.replacen("{\n", &format!("{{\n    {feature} {FEATURES}[{inputs}];\n"), 1);
     }
     printer.statements(body);
     match readout {
@@ -79,9 +76,6 @@ pub fn print(program: &Program) -> String {
     let mut functions = printer.text + "}\n";
     if *kind == Kind::Softmax {
         let _ = write!(functions, "\n{class} {{\n{}}}\n", class_body(readout));
-    }
-    if matches!(readout, Readout::Fixed { saturates: true, .. }) {
-        functions = format!("{SATURATING}\n{functions}");
     }
     let prelude = used(&PRELUDE, &functions);
     let mut text = format!(
@@ -123,7 +117,7 @@ pub fn print(program: &Program) -> String {
     text
 }
 
-/// Weights are written out in sums, up to this many; more are a table.
+/// Up to this many weights are written into the sums; more are a table.
 const TABLE: usize = 12;
 
 /// The weighted sums of features. `add` adds a weight times a feature to a sum.

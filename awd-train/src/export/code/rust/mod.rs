@@ -92,7 +92,7 @@ pub fn print(program: &Program) -> String {
     text + "\n" + &used(&PRELUDE, &functions) + &functions
 }
 
-/// Weights are written out in sums, up to this many; more are a table.
+/// Up to this many weights are written into the sums; more are a table.
 const TABLE: usize = 12;
 
 /// The weighted sums of features. `add` adds a weight times a feature to a sum.

@@ -1,4 +1,4 @@
-/* The ratio in units of 1/256; 0 of a sum that is too small. */
+/* The ratio in units of 1/256; 0 if the sum is too small. */
 static int32_t integer_ratio(int32_t moment, int32_t sum) {
     uint32_t above = (uint32_t)moment, below = (uint32_t)sum;
     int left = 0;
