@@ -84,6 +84,7 @@ codes! {
     Shifts = 39, "integers.shifts", "-14 to 30";
     Integers = 41, "integers", "in fixed point a shift for each feature and product, a bias for each output, and as many weights as in f32; otherwise empty";
     Provenance = 29, "provenance", "at most one complete record; its weights are finite and not negative";
+    ClassNames = 42, "class names", "for classes only: one name of 1 to 64 bytes for each";
     /// Codes of 64 and above report an argument of a call, not a field of a model.
     WindowLen = 64, "window", "exactly as long as the window of the model or the layout";
     WorkLen = 65, "work", "at least as long as the work_len method of the model or transform returns";

@@ -31,7 +31,7 @@ const NAMED: [&str; 2] = ["haar", "db2"];
 const LEVELS: u8 = 4;
 
 fn run(data: &Path, gradients: &Path, out: &Path) -> Result<()> {
-    let shards = Shards::open(data, None, &Serial)?;
+    let shards = Shards::open(data, &ReadOptions::default(), &Serial)?;
     let data = shards.read()?;
     let attributions = shards.attributions(gradients, &data, None)?;
     let split = |seed| {

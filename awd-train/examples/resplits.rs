@@ -109,7 +109,7 @@ fn main() {
         eprintln!("usage: resplits COUNT SET.npz ...");
         std::process::exit(2);
     };
-    let sets = words.map(|word| Dataset::read(Path::new(&word), None)).collect::<Result<Vec<_>>>();
+    let sets = words.map(|word| Dataset::read(Path::new(&word), &ReadOptions::default())).collect::<Result<Vec<_>>>();
     match sets.and_then(|sets| table(&sets, resplits)) {
         Ok(table) => print!("{table}"),
         Err(why) => {

@@ -126,6 +126,7 @@ mod tests {
             scalar,
             integers: Integers::default(),
             provenance: None,
+            class_names: Vec::new(),
             image: None,
             deviation: 1.0,
         })

@@ -34,6 +34,8 @@ pub fn dataset(train: Samples, test: Samples) -> Dataset {
         groups: None,
         test_groups: None,
         groups_in_both: Vec::new(),
+        class_names: Vec::new(),
+        notes: Vec::new(),
         attributions: None,
     }
 }

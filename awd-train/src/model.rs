@@ -3,7 +3,7 @@
 use awd_core::features::image::Image;
 use awd_core::model::Moments;
 use awd_core::model::{Draft, Header, MAX_BYTES};
-use awd_core::{Arithmetic, Dwt, FormatError, Kind, Provenance, Term};
+use awd_core::{Arithmetic, Dwt, FormatError, Invalid, Kind, Provenance, Term};
 use serde::Serialize;
 
 /// The fields of a model, not yet validated. docs/model-format.md lists their bounds.
@@ -31,6 +31,8 @@ pub struct Spec {
     pub image: Option<Image>,
     /// Standard deviation of the training samples, in their unit, greater than 0.
     pub deviation: f32,
+    /// The names of the classes; none if they are the numbers 0, 1, 2, …
+    pub class_names: Vec<String>,
 }
 
 /// Biases, weights and the decision threshold.
@@ -79,6 +81,12 @@ impl Spec {
         self.wavelets.first().expect("a model has a wavelet")
     }
 
+    /// The name of a class: its number if it has no other name.
+    #[must_use]
+    pub fn class_name(&self, class: usize) -> String {
+        name_of(&self.class_names, class)
+    }
+
     /// The number of bands of all transforms. The next band is the window itself; for images, the bands after that are
     /// histograms of peaks.
     #[must_use]
@@ -87,10 +95,9 @@ impl Spec {
         self.wavelets.iter().map(count).sum()
     }
 
-    /// The fields as the file has them.
-    fn draft(&self) -> Draft<'_> {
-        let Self { window, wavelets, terms, products, readout, health, scalar, integers, provenance, image, deviation } =
-            self;
+    /// The fields as the file has them. `class_names` are the names of the classes, one per line.
+    fn draft<'a>(&'a self, class_names: &'a str) -> Draft<'a> {
+        let Self { window, wavelets, terms, products, readout, health, scalar, integers, provenance, image, .. } = self;
         let [rows, columns] = match image {
             // If the height does not divide the window, rows × columns is not the window's length, and the histograms
             // and bands do not fit.
@@ -100,7 +107,7 @@ impl Spec {
         Draft {
             rows,
             columns,
-            deviation: *deviation,
+            deviation: self.deviation,
             arithmetic: *scalar,
             kind: readout.kind,
             threshold: readout.threshold,
@@ -118,8 +125,15 @@ impl Spec {
             },
             reference: health.as_ref().map(|reference| (reference.range, &reference.bands[..])),
             provenance: *provenance,
+            class_names,
         }
     }
+}
+
+/// The name of a class in a list of names: its number if it has no other name.
+#[must_use]
+pub fn name_of(names: &[String], class: usize) -> String {
+    names.get(class).cloned().unwrap_or_else(|| class.to_string())
 }
 
 /// A model that has been validated.
@@ -136,7 +150,8 @@ impl Model {
     /// # Errors
     /// The first field that is outside its bounds.
     pub fn new(spec: Spec) -> Result<Self, FormatError> {
-        let file = spec.draft().write(&mut [0; MAX_BYTES])?.to_vec();
+        let names = spec.class_names.join("\n");
+        let file = spec.draft(&names).write(&mut [0; MAX_BYTES])?.to_vec();
         let header = awd_core::Model::from_bytes(&file)?.header();
         Ok(Self { spec, file, header })
     }
@@ -147,6 +162,10 @@ impl Model {
     /// Those of [`awd_core::Model::from_bytes`].
     pub fn from_bytes(file: &[u8]) -> Result<Self, FormatError> {
         let model = awd_core::Model::from_bytes(file)?;
+        let class_names: Vec<String> = model.class_names().map(str::to_owned).collect();
+        // A name that is not UTF-8 is empty.
+        let valid = |name: &String| !name.is_empty() && !name.contains(char::is_control);
+        Invalid::ClassNames.unless(class_names.iter().all(valid))?;
         let spec = Spec {
             // A window has at most 4096 samples.
             window: u16::try_from(model.window()).unwrap_or(u16::MAX),
@@ -170,6 +189,7 @@ impl Model {
             provenance: model.provenance(),
             image: model.image(),
             deviation: model.deviation(),
+            class_names,
         };
         Ok(Self { spec, file: file.to_vec(), header: model.header() })
     }
@@ -202,6 +222,18 @@ impl Model {
     #[must_use]
     pub fn work_len(&self) -> usize {
         self.view().work_len()
+    }
+
+    /// The names of the classes; none if they are the numbers 0, 1, 2, …, or if the model predicts values.
+    #[must_use]
+    pub fn class_names(&self) -> &[String] {
+        &self.spec.class_names
+    }
+
+    /// The number of classes; `None` if the model predicts values.
+    #[must_use]
+    pub fn classes(&self) -> Option<usize> {
+        (self.spec.readout.kind == Kind::Softmax).then(|| self.spec.readout.bias.len() + 1)
     }
 
     /// The number of parameters that the device needs, see [`awd_core::Model::parameters`].

@@ -3,11 +3,12 @@
 
 mod common;
 
-use awd_train::data::{Dataset, read_windows};
+use awd_train::data::{Dataset, ReadOptions, read_windows};
 use awd_train::import::matlab::{self, MAX_CHANNELS};
 use awd_train::import::{FIELDS, tracks};
 use common::npz::header;
 use common::paths::root;
+use common::skip::is_full;
 use proptest::prelude::*;
 use std::fs;
 use std::io::{Cursor, Write};
@@ -48,8 +49,8 @@ fn read_set(bytes: &[u8], name: &str) -> bool {
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
     let start = Instant::now();
-    let windows = read_windows(&path, 3);
-    let data = Dataset::read(&path, None);
+    let windows = read_windows(&path, 3, None, &ReadOptions::default());
+    let data = Dataset::read(&path, &ReadOptions::default());
     for error in windows.err().into_iter().chain(data.as_ref().err().cloned()) {
         let message = error.to_string();
         assert!(error.exit_code() == 2 && message.contains(name) && message.lines().count() == 1, "{message}");
@@ -129,7 +130,8 @@ fn seeds_are_valid() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    // With --full some 40,000 files.
+    #![proptest_config(ProptestConfig::with_cases(if is_full() { 2000 } else { 300 }))]
 
     #[test]
     fn arrays(changes in changes()) {

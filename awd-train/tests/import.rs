@@ -3,7 +3,7 @@
 
 mod common;
 
-use awd_train::data::{Dataset, Target};
+use awd_train::data::{Dataset, ReadOptions, Target};
 use awd_train::import::matlab::{self, Unread};
 use awd_train::import::{FIELDS, Fit, Imported, Label, Options, import, tracks};
 use common::{npz, paths};
@@ -136,7 +136,7 @@ fn published_tracks_become_the_published_windows() {
     assert_eq!((imported.tracks, imported.dropped.len()), (232, 0));
     let (train, test) = (imported.data.train(), imported.data.test());
     let unit = |row: ArrayView1<f32>| -> Array1<f32> { &row / row.dot(&row).sqrt() };
-    let published = Dataset::read(&windows, None).unwrap().train().x.clone();
+    let published = Dataset::read(&windows, &ReadOptions::default()).unwrap().train().x.clone();
     let published: Vec<_> = published.rows().into_iter().map(unit).collect();
     let found = |row: &ArrayView1<f32>| {
         let row = unit(row.view());

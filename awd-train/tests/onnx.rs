@@ -7,7 +7,7 @@ mod common;
 use awd_train::attribution::FiniteDifferences;
 use awd_train::attribution::{Differentiable, Function, centred};
 use awd_train::cluster::threads;
-use awd_train::data::{Dataset, Shards};
+use awd_train::data::{Dataset, ReadOptions, Shards};
 use awd_train::teacher::Onnx;
 use common::{npz, paths};
 use ndarray::{Array2, Array3, Axis};
@@ -21,7 +21,7 @@ fn files(name: &str) -> [PathBuf; 2] {
 
 fn load(name: &str) -> (Onnx, Dataset) {
     let [network, set] = files(name);
-    let data = Dataset::read(&set, None).unwrap();
+    let data = Dataset::read(&set, &ReadOptions::default()).unwrap();
     (Onnx::load(&network, &data).unwrap(), data)
 }
 
@@ -33,7 +33,7 @@ fn a_rank_without_windows_loads_the_same_network() {
         let expected = alone.outputs(data.test().x.view()).unwrap();
         // The set is smaller than a chunk, so the last rank has all windows.
         let outputs = threads(3, |ranks| {
-            let own = Shards::open(&set, None, ranks).unwrap().read().unwrap();
+            let own = Shards::open(&set, &ReadOptions::default(), ranks).unwrap().read().unwrap();
             assert_eq!(own.train().x.is_empty(), ranks.rank() < 2);
             Onnx::load_across(ranks, &network, &own).unwrap().outputs(data.test().x.view()).unwrap()
         });

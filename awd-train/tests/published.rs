@@ -7,7 +7,7 @@ mod common;
 
 use awd_core::Boundary;
 use awd_train::attribution::{Method, attribute};
-use awd_train::data::Dataset;
+use awd_train::data::{Dataset, ReadOptions};
 use awd_train::distil::{Objective, catalogue, search};
 use awd_train::progress::silent;
 use awd_train::teacher::{Arch, Training, train};
@@ -77,7 +77,7 @@ fn no_published_filter_has_a_lower_objective() {
     }
     let Some(filters) = published() else { return };
     let Some(data) = shared("data/cme_synthetic.npz") else { return };
-    let data = Dataset::read(&data, None).unwrap();
+    let data = Dataset::read(&data, &ReadOptions::default()).unwrap();
     let teacher = train(&data, &Training::new(Arch::Lstm, 1), &silent).unwrap().teacher;
     let attributions = attribute(&Method::Saliency, &data.train().x, &teacher, &silent).unwrap();
     let starts: Vec<_> = catalogue(Family::Orthogonal, 10).into_iter().map(Wavelets::from).collect();

@@ -1,7 +1,7 @@
 //! Any archive, and an archive of any arrays, parses as a data set or returns an error.
 #![no_main]
 
-use awd_train::data::{Dataset, read_windows};
+use awd_train::data::{Dataset, ReadOptions, read_windows};
 use libfuzzer_sys::fuzz_target;
 use std::io::{Cursor, Write};
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -26,8 +26,8 @@ fuzz_target!(|bytes: &[u8]| {
         }
         file.write_all(zip.finish().expect("writing to memory").get_ref()).expect("writing to a temporary file");
     }
-    let _ = read_windows(file.path(), 3);
-    if let Ok(data) = Dataset::read(file.path(), None) {
+    let _ = read_windows(file.path(), 3, None, &ReadOptions::default());
+    if let Ok(data) = Dataset::read(file.path(), &ReadOptions::default()) {
         assert_eq!(data.train().x.nrows(), data.train().y.len());
     }
 });

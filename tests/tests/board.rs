@@ -24,7 +24,7 @@ const WINDOWS: usize = 200;
 
 /// The heartbeats, and a model of at most `max_parameters` parameters per output.
 fn heartbeats(each_level: bool, max_parameters: usize) -> (Dataset, Model) {
-    let data = Dataset::read(&root().join("data/ecg5000.npz"), None).unwrap();
+    let data = Dataset::read(&root().join("data/ecg5000.npz"), &ReadOptions::default()).unwrap();
     // The samples replace a teacher's gradients, because these tests do not depend on them.
     let attributions = Attributions::saliency(data.train().x.clone().insert_axis(ndarray::Axis(1)));
     let gammas = vec![1.0];

@@ -87,6 +87,7 @@ fn model(random: &mut ChaCha8Rng) -> Model {
             scalar,
             integers,
             provenance: None,
+            class_names: Vec::new(),
             image: None,
             deviation: 1.5,
         };

@@ -1,4 +1,4 @@
-//! The model file, version 1.0. docs/model-format.md specifies every byte.
+//! The model file, version 1.1. docs/model-format.md specifies every byte.
 //!
 //! A file is: `AWDM`, major version, minor version, the body in postcard, and a CRC-32 of everything before it
 //! (little-endian). The body is a sequence of byte strings. Each holds records of a fixed size, so all of it is read in
@@ -10,9 +10,9 @@ use crate::Invalid;
 /// The first bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"AWDM";
 
-/// The major and minor version that is written. A reader of 1.n skips what 1.(n + 1) appends to the body; it refuses
-/// any other major version.
-pub const VERSION: [u8; 2] = [1, 0];
+/// The major and minor version that is read. A reader of 1.n skips what 1.(n + 1) appends to the body; it refuses any
+/// other major version. A file has the lowest minor version that has all its fields: 1 if classes have names, else 0.
+pub const VERSION: [u8; 2] = [1, 1];
 
 /// The CRC-32 of Ethernet, zip and PNG. The frames of the protocol between host and board use it too.
 pub static CRC: crc::Crc<u32, Lookup> = crc::Crc::<u32, Lookup>::new(&crc::CRC_32_ISO_HDLC);
@@ -46,7 +46,13 @@ pub(super) enum List {
     Provenance,
 }
 
-/// The number of byte strings.
+/// The longest name of a class in bytes.
+pub const MAX_CLASS_NAME: usize = 64;
+
+/// The byte that separates the names of classes.
+pub(super) const NAMES_END: u8 = b'\n';
+
+/// The number of byte strings of version 1.0.
 pub(super) const LISTS: usize = List::Provenance as usize + 1;
 
 /// The length of a record in bytes for each list, and the error if a list is not a whole number of records.

@@ -17,7 +17,7 @@ use crate::transform::levels::Levels;
 pub(crate) use arithmetic::FixedReadout;
 pub use arithmetic::{Arithmetic, Integers};
 use format::List;
-pub use format::{Header, MAX_BYTES};
+pub use format::{Header, MAX_BYTES, MAX_CLASS_NAME};
 pub use kind::{Kind, MAX_OUTPUTS};
 pub use moments::Moments;
 pub use provenance::Provenance;

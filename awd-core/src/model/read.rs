@@ -1,8 +1,8 @@
 //! Reads a model file: finds its lists and validates them.
 
 use super::Model;
-use super::format::{CRC, FRONT, Header, LISTS, List, MAGIC, MAX_BYTES, RECORDS, TRAILER, VERSION};
-use super::validate::validate;
+use super::format::{CRC, FRONT, Header, LISTS, List, MAGIC, MAX_BYTES, NAMES_END, RECORDS, TRAILER, VERSION};
+use super::validate::{class_names, validate};
 use crate::FormatError;
 
 impl Header {
@@ -50,12 +50,28 @@ impl<'a> Model<'a> {
             // The file is at most MAX_BYTES long.
             *end = (file.len() - TRAILER - body.len()) as u16;
         }
-        if minor == VERSION[1] && !body.is_empty() {
-            return Err(FormatError::Malformed);
-        }
         let model = Header { ends }.model(file);
         validate(&model)?;
+        if minor > 0 {
+            let (len, rest) = length(body).ok_or(FormatError::Malformed)?;
+            let names;
+            (names, body) = rest.split_at_checked(len).ok_or(FormatError::Malformed)?;
+            class_names(&model, names)?;
+        }
+        if minor <= VERSION[1] && !body.is_empty() {
+            return Err(FormatError::Malformed);
+        }
         Ok(model)
+    }
+
+    /// The names of the classes in their order; none if they are the numbers 0, 1, 2, … A name that is not UTF-8 is
+    /// empty.
+    pub fn class_names(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        let [.., end] = self.header.ends;
+        let body = self.file.get(usize::from(end)..self.file.len().saturating_sub(TRAILER)).unwrap_or_default();
+        let names = length(body).and_then(|(len, rest)| rest.get(..len)).filter(|names| !names.is_empty());
+        let names = names.into_iter().flat_map(|names| names.split(|byte| *byte == NAMES_END));
+        names.map(|name| core::str::from_utf8(name).unwrap_or_default())
     }
 }
 

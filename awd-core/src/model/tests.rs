@@ -12,7 +12,8 @@ use crate::model::Moments;
 use crate::wavelet::lifting::MAX_STEPS;
 use crate::{Boundary, Feature, FormatError, Invalid, Lifting, Step, named};
 use proptest::prelude::*;
-use std::{vec, vec::Vec};
+use std::borrow::ToOwned;
+use std::{format, string::String, vec, vec::Vec};
 
 /// The fields of a draft, owned.
 #[derive(Debug, Clone)]
@@ -56,6 +57,7 @@ impl Parts {
             integers: Integers { shifts: &self.shifts, point, bias: &self.fixed_bias, weights: &self.fixed_weights },
             reference: self.reference.as_ref().map(|(range, moments)| (*range, &moments[..])),
             provenance: self.provenance,
+            class_names: "",
         }
     }
 
@@ -311,19 +313,53 @@ fn each_kind_of_damage_has_its_own_error() {
         }),
         FormatError::Malformed
     );
-    // One byte after the last field is refused in this minor version and skipped in the next one.
-    let longer = |file: &mut Vec<u8>| {
+    // One byte after the last field is refused in the known minor versions and skipped in the next one.
+    let longer = |minor: u8, bytes: &[u8]| {
+        let mut file = good.clone();
+        file[5] = minor;
         let at = file.len() - 4;
-        file.insert(at, 0);
+        file.splice(at..at, bytes.iter().copied());
+        update_checksum(&mut file);
+        file
     };
-    let mut file = good.clone();
-    longer(&mut file);
-    update_checksum(&mut file);
-    assert_eq!(Model::from_bytes(&file), Err(FormatError::Malformed));
-    file[5] = VERSION[1] + 1;
-    update_checksum(&mut file);
-    assert_eq!(read_parts(&Model::from_bytes(&file).unwrap()).draft(), parts().draft());
+    assert_eq!(Model::from_bytes(&longer(0, &[0])), Err(FormatError::Malformed));
+    // The first byte is the length of an empty list of names.
+    assert_eq!(Model::from_bytes(&longer(1, &[0, 0])), Err(FormatError::Malformed));
+    assert_eq!(Model::from_bytes(&longer(1, &[])), Err(FormatError::Malformed));
+    let next = longer(VERSION[1] + 1, &[0, 0]);
+    assert_eq!(read_parts(&Model::from_bytes(&next).unwrap()).draft(), parts().draft());
     assert_eq!(MAGIC, *b"AWDM");
+}
+
+#[test]
+fn classes_have_names() {
+    // A model of three classes.
+    let parts = image_parts();
+    let classes = parts.draft().bias.len() + 1;
+    let written = |class_names: &str| {
+        let mut buffer = [0; MAX_BYTES];
+        Draft { kind: Kind::Softmax, class_names, ..parts.draft() }.write(&mut buffer).map(<[u8]>::to_vec)
+    };
+    let names: Vec<String> = (0..classes).map(|class| format!("class µ {class}")).collect();
+    let file = written(&names.join("\n")).unwrap();
+    let model = Model::from_bytes(&file).unwrap();
+    assert!(model.class_names().eq(names.iter().map(String::as_str)));
+    assert_eq!((file[5], Model::from_bytes(&written("").unwrap()).unwrap().class_names().count()), (1, 0));
+    let longest = vec!["n".repeat(MAX_CLASS_NAME); classes];
+    assert!(written(&longest.join("\n")).is_ok());
+    let refused = Err(Invalid::ClassNames.into());
+    for names in ["one".to_owned(), format!("{}\n", names.join("\n")), longest.join("n\n"), "\n".repeat(classes - 1)] {
+        assert_eq!(written(&names), refused, "{names}");
+    }
+    let mut buffer = [0; MAX_BYTES];
+    let values = Draft { kind: Kind::Linear, class_names: "a\nb", ..parts.draft() };
+    assert_eq!(values.write(&mut buffer).map(<[u8]>::to_vec), refused);
+    // A name that is not UTF-8 is empty; no other byte of the file changes its meaning.
+    let at = file.windows(2).position(|pair| pair == "µ".as_bytes()).unwrap();
+    let mut other = file.clone();
+    other[at] = 0xff;
+    update_checksum(&mut other);
+    assert_eq!(Model::from_bytes(&other).unwrap().class_names().next(), Some(""));
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! Checks the bounds of a model; each violation has an error code. Bits are compared where that takes less code.
 
-use super::format::List;
+use super::format::{List, MAX_CLASS_NAME, NAMES_END};
 use super::records::{
     Histogram, Number, StoredProvenance, StoredScheme, StoredStep, Wavelet, all_finite, boundary_of, valid_provenance,
 };
 use super::{
     Fields, MAX_LEVELS, MAX_TERMS, MAX_WAVELETS, MAX_WEIGHTS, MAX_WINDOW, Model, limit_and_point, numbers_of, shape_of,
 };
-use crate::Invalid;
 use crate::features::image::kernel::MAX_KERNEL;
 use crate::features::image::peaks::MAX_BINS;
 use crate::features::image::{MAX_COUNTS, kernel_taps};
@@ -19,6 +18,7 @@ use crate::model::MAX_OUTPUTS;
 use crate::wavelet::lifting::{MAX_FILTER, MAX_STEPS, valid_filter, valid_origin};
 use crate::wavelet::schemes::MAX_ALL_STEPS;
 use crate::wavelet::step::MAX_TAP;
+use crate::{Invalid, Kind};
 
 /// The least fixed-point shift of a feature, −14, as a byte, and the span up to the greatest, 30.
 const LEAST_SHIFT: u8 = 0_u8.wrapping_sub(14);
@@ -39,6 +39,24 @@ pub(super) fn validate(model: &Model<'_>) -> Result<(), Invalid> {
     products(model)?;
     readout(model)?;
     reference(model)
+}
+
+/// Checks the names of the classes: one for each. Whether they are UTF-8 is not checked, to save flash.
+///
+/// # Errors
+/// There are some, but more or fewer than classes, or one is empty or too long.
+// Not inlined, to save flash.
+#[inline(never)]
+pub(super) fn class_names(model: &Model<'_>, names: &[u8]) -> Result<(), Invalid> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut count = 0;
+    for name in names.split(|byte| *byte == NAMES_END) {
+        count += 1;
+        Invalid::ClassNames.unless((1..=MAX_CLASS_NAME).contains(&name.len()))?;
+    }
+    Invalid::ClassNames.unless(model.kind() == Kind::Softmax && count == model.outputs() + 1)
 }
 
 /// Checks the scalar fields.

@@ -43,6 +43,9 @@ pub struct Draft<'d> {
     pub reference: Option<([f32; 2], &'d [Moments])>,
     /// The provenance of the model.
     pub provenance: Option<Provenance>,
+    /// The names of the classes, separated by line feeds, each at most [`MAX_CLASS_NAME`](super::MAX_CLASS_NAME) bytes;
+    /// empty if they are the numbers 0, 1, 2, …
+    pub class_names: &'d str,
 }
 
 impl Default for Draft<'_> {
@@ -64,6 +67,7 @@ impl Default for Draft<'_> {
             integers: Integers::default(),
             reference: None,
             provenance: None,
+            class_names: "",
         }
     }
 }
@@ -75,7 +79,8 @@ impl Draft<'_> {
     /// # Errors
     /// The buffer is too short, or a field is outside its bounds; then the first such field.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], FormatError> {
-        let ([a, b, c, d], [major, minor]) = (MAGIC, VERSION);
+        let ([a, b, c, d], [major, _]) = (MAGIC, VERSION);
+        let minor = u8::from(!self.class_names.is_empty());
         let front: &mut [u8; FRONT] = buffer.first_chunk_mut().ok_or(FormatError::NoSpace)?;
         *front = [a, b, c, d, major, minor];
         let mut file = File { buffer: &mut *buffer, len: FRONT };
@@ -124,7 +129,11 @@ impl Draft<'_> {
         let range = self.reference.iter().map(|(range, _)| pair_bytes(*range));
         let moments = self.reference.iter().flat_map(|(_, moments)| *moments);
         file.records(range.chain(moments.map(|moments| pair_bytes([moments.mean, moments.deviation]))))?;
-        file.records(self.provenance.iter().map(provenance_bytes))
+        file.records(self.provenance.iter().map(provenance_bytes))?;
+        if self.class_names.is_empty() {
+            return Some(());
+        }
+        file.records(self.class_names.bytes().map(|byte| [byte]))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `awd attribute DATA (--teacher T | --onnx O) [--method M] --out G.npz`
 
 use super::network::Source;
+use super::reading::Reading;
 use super::{Global, draw::Bars, report};
 use awd_train::attribution::{Baseline, Method};
 use awd_train::data::{Shards, read_windows};
@@ -33,7 +34,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
+    /// Data: an .npz, a folder or glob of such files, a table of text, or a file of the UCR and UEA archives (docs/data.md)
     data: PathBuf,
     /// The network
     #[command(flatten)]
@@ -54,12 +55,14 @@ pub struct Args {
     /// if the data are in several files
     #[arg(long)]
     out: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let ranks = global.ranks.all();
-        let shards = Shards::open(&self.data, None, ranks)?;
+        let shards = Shards::open(&self.data, &self.reading.options(), ranks)?;
         let source = self.network.named();
         let source =
             source.ok_or_else(|| Error::input("attribute", "network", "missing: name one with --teacher or --onnx"))?;
@@ -112,7 +115,7 @@ impl Args {
                 return Err(Error::input("--baseline", "name", bound));
             }
             file => {
-                let windows = read_windows(file.as_ref(), usize::MAX)?;
+                let windows = read_windows(file.as_ref(), usize::MAX, Some(window), &self.reading.options())?;
                 if windows.ncols() != window {
                     let bound =
                         format_args!("windows of {window} samples, like the data; these have {}", windows.ncols());

@@ -1,7 +1,8 @@
 //! `awd binarize DATA --positive CLASS --out F`
 
-use super::{Global, report};
-use awd_train::data::{Dataset, Target, write_dataset};
+use super::reading::Reading;
+use super::{Global, report, say};
+use awd_train::data::{Dataset, ReadOptions, Target, write_dataset};
 use awd_train::{Result, file};
 use serde_json::json;
 use std::path::PathBuf;
@@ -13,20 +14,24 @@ Example:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Windows and classes (.npz or .csv)
+    /// Windows and classes, in any form that other verbs read
     data: PathBuf,
-    /// The class that becomes 1, or several separated by commas; all others become 0
-    #[arg(long, required = true, value_delimiter = ',')]
-    positive: Vec<usize>,
+    /// The label that becomes class 1, or several separated by commas; all others become class 0
+    #[arg(long, required = true, value_delimiter = ',', allow_hyphen_values = true)]
+    positive: Vec<String>,
     /// Output file (.npz)
     #[arg(long)]
     out: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
-        let data = Dataset::read(&self.data, None)?.in_two(&self.positive)?;
+        let options = ReadOptions { positive: self.positive.clone(), ..self.reading.options() };
+        let data = Dataset::read(&self.data, &options)?;
+        data.notes().iter().for_each(|note| say(&format!("awd: {}: {note}", data.name())));
         write_dataset(&self.out, &data, &[])?;
         let counts = [&data.train().y, &data.test().y].map(|y| match y {
             Target::Classes { labels, .. } => {

@@ -2,7 +2,7 @@
 
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_train::attribution::{Method, attribute};
-use awd_train::data::Dataset;
+use awd_train::data::{Dataset, ReadOptions};
 use awd_train::device::{Board, Device, QEMU, verify_windows};
 use awd_train::distil::{Options, Trial};
 use awd_train::evaluate::{Predictor, evaluate};
@@ -33,7 +33,7 @@ impl Args {
         let started = Instant::now();
         let print_unless_json = |words: &str| if global.json { Ok(()) } else { print(words) };
         let heartbeats = heartbeats()?;
-        let data = Dataset::read(&heartbeats, None)?;
+        let data = Dataset::read(&heartbeats, &ReadOptions::default())?;
         std::fs::create_dir_all(&self.out).map_err(|why| Error::failed(self.out.display(), why))?;
         let (model_path, teacher_path) = (self.out.join("heartbeats.awd"), self.out.join("teacher.safetensors"));
         let bars = Bars::new(global);

@@ -1,6 +1,7 @@
 //! `awd distil DATA (--teacher T | --onnx O | --gradients G) --out M.awd`
 
 use super::network::Source;
+use super::reading::Reading;
 use super::{Global, draw::Bars, report, say};
 use awd_core::Boundary;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
@@ -71,7 +72,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
+    /// Data: an .npz, a folder or glob of such files, a table of text, or a file of the UCR and UEA archives (docs/data.md)
     data: PathBuf,
     /// The network to distil
     #[command(flatten)]
@@ -136,9 +137,6 @@ pub struct Args {
     /// Weight classes equally: the model decides as if all were equally frequent
     #[arg(long)]
     balanced: bool,
-    /// Name of the array of groups (movies, patients) that folds must not split
-    #[arg(long)]
-    groups: Option<String>,
     /// How windows are assigned to the folds of the cross-validation
     #[arg(long, value_enum, default_value = "stratified")]
     folds: Folds,
@@ -159,6 +157,8 @@ pub struct Args {
     /// Output file for the model
     #[arg(long)]
     out: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Args {
@@ -182,7 +182,7 @@ impl Args {
                 ));
             }
         }
-        let shards = Shards::open(&self.data, self.groups.as_deref(), ranks)?;
+        let shards = Shards::open(&self.data, &self.reading.options(), ranks)?;
         let mut data = shards.read()?;
         let bars = Bars::new(global);
         let attributions = self.attributions(global, &shards, &mut data, &bars)?;
@@ -244,7 +244,7 @@ impl Args {
                 file::remove(checkpoint)?;
             }
         }
-        let words = format!("{}: {}", self.out.display(), words(&found));
+        let words = format!("{}: {}: {}", self.out.display(), data.what(ranks), words(&found));
         report(global, &json(&found, &self.out.display().to_string()), &words)
     }
 

@@ -1,10 +1,11 @@
 //! `awd evaluate M.awd DATA [--teacher T | --onnx O]`
 
 use super::network::Source;
+use super::reading::Reading;
 use super::{Global, draw::Bars, report, table};
 use awd_train::cluster::agreed;
 use awd_train::data::Shards;
-use awd_train::evaluate::{Predictor, budget, check, early, evaluate, peak_counts, rivals};
+use awd_train::evaluate::{Predictor, budget, check, early, evaluate, numbered_as, peak_counts, rivals};
 use awd_train::progress::Context;
 use awd_train::teacher::Loaded;
 use awd_train::{Error, Result, file};
@@ -19,7 +20,7 @@ Example:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
+    /// Data: an .npz, a folder or glob of such files, a table of text, or a file of the UCR and UEA archives (docs/data.md)
     data: PathBuf,
     /// The teacher, for a row of the table
     #[command(flatten)]
@@ -33,16 +34,16 @@ pub struct Args {
     /// Add rows for alternatives: the best fixed wavelet, chosen with the same folds, and MiniRocket (10,000 features and a ridge regression)
     #[arg(long)]
     rivals: bool,
-    /// Name of the array of groups (movies, patients) that folds must not split
-    #[arg(long)]
-    groups: Option<String>,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         let model = file::read_model(&self.model)?;
         let ranks = global.ranks.all();
-        let data = Shards::open(&self.data, self.groups.as_deref(), ranks)?.read()?;
+        let data = Shards::open(&self.data, &self.reading.options(), ranks)?.read()?;
+        let data = numbered_as(data, &model)?;
         check(ranks, &data, &model)?;
         let teacher = self.network.load(ranks, &data)?;
         let bars = Bars::new(global);

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod binarize;
+mod check;
 mod completions;
 #[cfg(all(feature = "teacher", feature = "board"))]
 mod demo;
@@ -19,6 +20,7 @@ mod network;
 mod next;
 mod output;
 mod ranks;
+mod reading;
 #[cfg(feature = "pictures")]
 mod report;
 mod score;
@@ -69,6 +71,8 @@ enum Verb {
     Simulate(simulate::Args),
     /// Make a data set from tracks of a microscope (cmeAnalysis)
     Import(import::Args),
+    /// Print what a data set contains, and how it was read
+    Check(check::Args),
     /// Reduce the classes of a data set to two
     #[command(alias = "relabel")]
     Binarize(binarize::Args),
@@ -133,6 +137,7 @@ pub fn run() -> ExitCode {
             Verb::Demo(args) => args.run(&cli.global),
             Verb::Simulate(args) => args.run(&cli.global),
             Verb::Import(args) => args.run(&cli.global),
+            Verb::Check(args) => args.run(&cli.global),
             Verb::Binarize(args) => args.run(&cli.global),
             #[cfg(feature = "teacher")]
             Verb::Teach(args) => args.run(&cli.global),

@@ -1,11 +1,12 @@
 //! `awd report M.awd DATA --out report.html`
 
 use super::network::Source;
+use super::reading::Reading;
 use super::{Global, draw::Bars};
 use awd_train::cluster::Serial;
 use awd_train::data::Dataset;
 use awd_train::distil::Trial;
-use awd_train::evaluate::check;
+use awd_train::evaluate::{check, numbered_as};
 use awd_train::report::{Subject, report};
 use awd_train::{Result, file};
 use serde_json::json;
@@ -21,7 +22,7 @@ Examples:
 pub struct Args {
     /// The model
     model: PathBuf,
-    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
+    /// Data: an .npz, a folder or glob of such files, a table of text, or a file of the UCR and UEA archives (docs/data.md)
     data: PathBuf,
     /// The teacher, for its scores and attributions
     #[command(flatten)]
@@ -29,19 +30,19 @@ pub struct Args {
     /// All trials of the distillation, from `awd distil --trials`, for a figure
     #[arg(long, alias = "path")]
     trials: Option<PathBuf>,
-    /// Name of the array of groups (movies, patients) that folds must not split
-    #[arg(long)]
-    groups: Option<String>,
     /// Output file (.html)
     #[arg(long)]
     out: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         file::check_place(&self.out)?;
         let model = file::read_model(&self.model)?;
-        let data = Dataset::read(&self.data, self.groups.as_deref())?;
+        let data = Dataset::read(&self.data, &self.reading.options())?;
+        let data = numbered_as(data, &model)?;
         check(&Serial, &data, &model)?;
         let teacher = self.network.load(&Serial, &data)?;
         let trials = self.trials.as_deref().map(Trial::read).transpose()?;

@@ -1,14 +1,15 @@
 //! `awd score M.awd FILE|- [--device PORT|qemu]`
 
+use super::reading::Windows;
 use super::{Global, print, say};
 use awd_core::Scores;
 use awd_train::augment::{GrowingWindow, length};
 use awd_train::cluster::Ranks;
-use awd_train::data::{listed, read_windows};
+use awd_train::data::{ReadOptions, listed, read_windows};
 #[cfg(feature = "board")]
 use awd_train::device::{Board, Device};
 use awd_train::file::Lines;
-use awd_train::model::Model;
+use awd_train::model::{Model, name_of};
 use awd_train::score::{Scorer, on_host};
 use awd_train::{Error, Result, file};
 use ndarray::Array2;
@@ -45,6 +46,8 @@ pub struct Args {
     /// Score only this many windows; with a stream from stdin, only this many samples
     #[arg(long)]
     limit: Option<usize>,
+    #[command(flatten)]
+    reading: Windows,
 }
 
 impl Args {
@@ -55,6 +58,7 @@ impl Args {
         self.check(ranks, stdin)?;
         let mut remaining = self.limit.unwrap_or(usize::MAX);
         let mut output = Output {
+            names: model.class_names(),
             scorer: self.scorer(&model)?,
             json: global.json,
             lines: String::new(),
@@ -92,7 +96,7 @@ impl Args {
             // In each round every rank scores one file. The first rank prints all scores in the order of the files.
             (false, _) => listed(&self.windows, ranks)?.chunks(ranks.size()).try_for_each(|files| {
                 if let Some(file) = files.get(ranks.rank()) {
-                    let windows = windows_of(file, model.window(), remaining)?;
+                    let windows = windows_of(file, model.window(), remaining, &self.reading.options())?;
                     remaining -= windows.nrows();
                     windows.rows().into_iter().try_for_each(|window| {
                         let window = &window.to_vec();
@@ -120,7 +124,11 @@ impl Args {
         } else {
             json!(output.events[0])
         };
-        if global.ranks.leads() { print(&format!("{}\n", json!({"outputs": outputs}))) } else { Ok(()) }
+        let mut json = json!({"outputs": outputs});
+        if !model.class_names().is_empty() {
+            json["class_names"] = json!(model.class_names());
+        }
+        if global.ranks.leads() { print(&format!("{json}\n")) } else { Ok(()) }
     }
 
     /// Maximum number of bytes that are kept before they are printed. With several ranks, the first one prints all
@@ -163,6 +171,8 @@ impl Args {
 
 /// Prints the scores of windows, each at once or, as JSON, all at the end.
 struct Output<'m> {
+    /// The names of the classes.
+    names: &'m [String],
     scorer: Box<dyn Scorer + 'm>,
     json: bool,
     /// Lines that are not printed yet.
@@ -177,7 +187,7 @@ impl Output<'_> {
     fn score(&mut self, window: &[f32]) -> Result<()> {
         let scores = self.scorer.score(window)?;
         if !self.json {
-            return self.push_line(&line(&scores));
+            return self.push_line(&line(&scores, self.names));
         }
         self.events.last_mut().into_iter().for_each(|event| event.push(scores.outputs().to_vec()));
         Ok(())
@@ -213,8 +223,8 @@ impl Output<'_> {
 }
 
 /// Reads at most `limit` windows of a file and checks that they have `samples` samples.
-pub fn windows_of(path: &Path, samples: usize, limit: usize) -> Result<Array2<f32>> {
-    let windows = read_windows(path, limit)?;
+pub fn windows_of(path: &Path, samples: usize, limit: usize, options: &ReadOptions) -> Result<Array2<f32>> {
+    let windows = read_windows(path, limit, Some(samples), options)?;
     if windows.ncols() != samples {
         let bound = format_args!("windows of {samples} samples, like the model's; these have {}", windows.ncols());
         return Err(Error::input(path.display(), "x", bound));
@@ -222,16 +232,16 @@ pub fn windows_of(path: &Path, samples: usize, limit: usize) -> Result<Array2<f3
     Ok(windows)
 }
 
-/// Formats scores as a line: a predicted value; or the class and the probability of each class, separated by tabs, all
+/// Formats scores as a line: a predicted value; or the name of the class and the probability of each class, separated by tabs, all
 /// of them NaN if an output is not finite.
-pub fn line(scores: &Scores) -> String {
+pub fn line(scores: &Scores, names: &[String]) -> String {
     let mut line = String::new();
     let probabilities = scores.probabilities();
     if probabilities.is_empty() {
         let values: Vec<String> = scores.outputs().iter().map(f32::to_string).collect();
         line.push_str(&values.join("\t"));
     } else {
-        line.push_str(&scores.class().map_or_else(|| "NaN".into(), |class| class.to_string()));
+        line.push_str(&scores.class().map_or_else(|| "NaN".into(), |class| name_of(names, class)));
         probabilities.iter().for_each(|p| {
             let _ = write!(line, "\t{p:.6}");
         });

@@ -1,7 +1,9 @@
 //! `awd teach DATA --arch auto|resnet|inception|cnn|lstm|mlp|rocket --out T`
 
+use super::reading::Reading;
 use super::{Global, draw::Bars, report, say};
 use awd_train::attribution::Network;
+use awd_train::cluster::Serial;
 use awd_train::data::Dataset;
 use awd_train::teacher::{Arch, Trained, Training, train};
 use awd_train::{Result, file, metric};
@@ -49,7 +51,7 @@ Example:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Args {
-    /// Data: an .npz with x_train, y_train, x_test and y_test, a folder or glob of such files, or a .csv
+    /// Data: an .npz, a folder or glob of such files, a table of text, or a file of the UCR and UEA archives (docs/data.md)
     data: PathBuf,
     /// Kind of network
     #[arg(long, value_enum, default_value = "auto")]
@@ -61,9 +63,8 @@ pub struct Args {
     /// Weight classes equally, independent of their numbers of windows
     #[arg(long)]
     balanced: bool,
-    /// Name of the array of groups (movies, patients) that validation must not split
-    #[arg(long)]
-    groups: Option<String>,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Args {
@@ -72,7 +73,7 @@ impl Args {
         for path in [&self.out, &file::beside(&self.out, ".json"), &checkpoint] {
             file::check_file(path)?;
         }
-        let data = Dataset::read(&self.data, self.groups.as_deref())?;
+        let data = Dataset::read(&self.data, &self.reading.options())?;
         let bars = Bars::new(global);
         let training = Training {
             arch: self.arch.arch(),
@@ -90,8 +91,9 @@ impl Args {
             "metric": name, "train_score": score, "validation_score": validated,
         });
         let words = format!(
-            "{}: {}, {} parameters, {name} {score:.4} on the training split, {validated:.4} on held-out windows\n",
+            "{}: {}: {}, {} parameters, {name} {score:.4} on the training split, {validated:.4} on held-out windows\n",
             self.out.display(),
+            data.what(&Serial),
             teacher.shape().arch.name(),
             teacher.parameters()
         );

@@ -45,6 +45,8 @@ impl Dataset {
                 groups: None,
                 test_groups: None,
                 groups_in_both: Vec::new(),
+                class_names: Vec::new(),
+                notes: Vec::new(),
                 attributions: None,
             },
             given: [false; 2],
@@ -71,6 +73,13 @@ impl Builder {
     #[must_use]
     pub fn test(mut self, x: Array2<f32>, y: impl Into<Target>) -> Self {
         self.data.test = Samples { x, y: y.into() };
+        self
+    }
+
+    /// The names of the classes, one for each. Without them classes are called by their numbers.
+    #[must_use]
+    pub fn class_names(mut self, names: Vec<String>) -> Self {
+        self.data.class_names = names;
         self
     }
 
@@ -129,6 +138,11 @@ impl Builder {
         if data.rows == 0 || !window.is_multiple_of(data.rows) {
             let bound = format!("images of {} complete rows; a window has {window} samples", data.rows);
             return bad("x_train", bound);
+        }
+        let classes = if let Target::Classes { classes, .. } = data.train.y { classes } else { 0 };
+        if !data.class_names.is_empty() && data.class_names.len() != classes {
+            let bound = format!("{classes} names of classes, one for each; it has {}", data.class_names.len());
+            return bad("y_train", bound);
         }
         if self.given != [false; 2] {
             let [train, test] = [(&data.groups, self.given[0]), (&data.test_groups, self.given[1])]

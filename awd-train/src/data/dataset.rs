@@ -5,8 +5,9 @@ use super::bounds::{check_finite, check_length, check_modulus};
 use super::statistics::Statistics;
 use super::target::{Samples, Target};
 use crate::cluster::{Ranks, Serial, Span, allgather};
+use crate::model::name_of;
 use crate::{Error, Result};
-use awd_core::model::MAX_OUTPUTS;
+use awd_core::model::{MAX_CLASS_NAME, MAX_OUTPUTS};
 
 /// Least difference between the smallest and the largest training sample. With it a millionth of its square is still a
 /// normal `f32`.
@@ -27,6 +28,10 @@ pub struct Dataset {
     /// Names of the groups that have windows in both splits. If there are any, the test split is not independent.
     pub(crate) groups_in_both: Vec<String>,
     pub(crate) attributions: Option<Attributions>,
+    /// The names of the classes; none if they are 0, 1, 2, …
+    pub(crate) class_names: Vec<String>,
+    /// What a reader of the data should know, from the reader of the file.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Dataset {
@@ -67,6 +72,12 @@ impl Dataset {
         self.test_groups.as_deref()
     }
 
+    /// The names of the classes, as the file has them; none if they are 0, 1, 2, …, or if targets are values.
+    #[must_use]
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
     /// Takes the attributions of the training windows out of the data, if there are any.
     pub const fn take_attributions(&mut self) -> Option<Attributions> {
         self.attributions.take()
@@ -93,27 +104,33 @@ impl Dataset {
         }
     }
 
-    /// Returns the same windows with two classes: 1 for the classes in `positive`, 0 for all others. Attributions of
-    /// the old classes are dropped.
+    /// Returns the same windows with the classes numbered as in a model or a network with these class names; none mean
+    /// the numbers 0 to `classes` − 1. Values stay as they are.
     ///
     /// # Errors
-    /// The targets are values, a class of `positive` does not exist, or all training windows would be of one class.
-    pub fn in_two(self, positive: &[usize]) -> Result<Self> {
-        let relabelled = |Samples { x, y }: Samples| {
-            let Target::Classes { labels, classes } = y else {
-                return Err(Error::input(&self.file, "y_train", "classes; these are values"));
-            };
-            if let Some(class) = positive.iter().find(|class| **class >= classes) {
-                let bound = format_args!("classes below {classes}; asked for class {class}");
-                return Err(Error::input(&self.file, "positive", bound));
-            }
-            let labels = labels.iter().map(|label| usize::from(positive.contains(label))).collect();
-            Ok(Samples { x, y: Target::Classes { labels, classes: 2 } })
+    /// A window is of a class that has no such name.
+    pub fn with_classes(self, names: &[String], classes: usize) -> Result<Self> {
+        let (Target::Classes { classes: own, .. }, false) = (&self.train.y, names == self.class_names) else {
+            return Ok(self);
         };
-        let (train, test) = (relabelled(self.train)?, relabelled(self.test)?);
-        let two = Self { train, test, attributions: None, ..self };
-        two.check()?;
-        Ok(two)
+        let all: Vec<String> = (0..classes).map(|class| name_of(names, class)).collect();
+        let number = |class: usize| {
+            let name = name_of(&self.class_names, class);
+            all.iter().position(|other| *other == name).ok_or_else(|| {
+                let bound = format_args!("classes {}, as in the model; these data have class {name}", all.join(", "));
+                Error::input(&self.file, "y_train", bound)
+            })
+        };
+        let numbers = (0..*own).map(number).collect::<Result<Vec<usize>>>()?;
+        let renumbered = |samples: &Samples| match &samples.y {
+            Target::Values(_) => samples.clone(),
+            Target::Classes { labels, .. } => {
+                let labels = labels.iter().map(|&label| numbers[label]).collect();
+                Samples { x: samples.x.clone(), y: Target::Classes { labels, classes } }
+            }
+        };
+        let (train, test) = (renumbered(&self.train), renumbered(&self.test));
+        Ok(Self { train, test, class_names: names.to_vec(), ..self })
     }
 
     /// The number of samples of a window.
@@ -122,20 +139,26 @@ impl Dataset {
         self.train.x.ncols()
     }
 
-    /// Notes on the groups that a reader of the results needs, one sentence each.
+    /// Notes that a reader of the results needs: how the file was read, the names of classes, and groups that are in both splits.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         const NAMED: usize = 5;
-        let Self { groups_in_both: both, .. } = self;
+        let Self { groups_in_both: both, class_names, .. } = self;
+        let mut notes = self.notes.clone();
+        if !class_names.is_empty() {
+            let numbered = (0..).zip(class_names).map(|(class, name): (usize, _)| format!("{class} = {name}"));
+            notes.push(format!("Classes: {}.", numbered.collect::<Vec<_>>().join(", ")));
+        }
         if both.is_empty() {
-            return Vec::new();
+            return notes;
         }
         let more = if both.len() > NAMED { format!(" and {} more", both.len() - NAMED) } else { String::new() };
         let (groups, are) = if both.len() == 1 { ("Group", "is") } else { ("Groups", "are") };
         let named = both[..both.len().min(NAMED)].join(", ");
-        vec![format!(
+        notes.push(format!(
             "{groups} {named}{more} {are} in both splits: windows of a group are similar, and scores on the test split are too high."
-        )]
+        ));
+        notes
     }
 
     pub(crate) fn check(&self) -> Result<()> {
@@ -213,6 +236,12 @@ impl Dataset {
                     }
                 }
             }
+        }
+        let is_name = |name: &&String| (1..=MAX_CLASS_NAME).contains(&name.len()) && !name.contains(char::is_control);
+        if let Some(name) = self.class_names.iter().find(|name| !is_name(name)) {
+            let bound =
+                format!("names of classes of 1 to {MAX_CLASS_NAME} bytes, without line breaks; one is {name:?}");
+            return bad("y_train", bound);
         }
         check_modulus(&self.file, "x_train", self.train.x.view())?;
         for (groups, samples) in [(&self.groups, &self.train), (&self.test_groups, &self.test)] {

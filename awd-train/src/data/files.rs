@@ -1,5 +1,6 @@
 //! Finds the files of a set, and checks that they belong together.
 
+use super::classes::LabelSummary;
 use super::npz::Head;
 use crate::cluster::{Ranks, allgather};
 use crate::file::Budget;
@@ -42,7 +43,10 @@ const PROPERTIES: [(&str, Property); 5] = [
         [samples, 1] => format!("windows of {samples} samples"),
         [samples, rows] => format!("images of {rows} by {}", samples / rows.max(1)),
     }),
-    ("y_train", |head| head.classes.map_or("values", |_| "classes").into()),
+    ("y_train", |head| match &head.labels {
+        Some(labels) if labels.floats() => "floats".into(),
+        _ => "integers or texts".into(),
+    }),
     ("group_train", |head| head.groups.clone().unwrap_or_else(|| "no groups".into())),
     ("group_test", |head| if head.test_groups { "groups" } else { "no groups" }.into()),
     ("gradient_train", |head| {
@@ -63,9 +67,9 @@ pub fn common_head(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
             }
         }
     }
-    let classes = heads.iter().filter_map(|head| head.classes).max();
+    let labels = heads.iter().filter_map(|head| head.labels.clone()).reduce(LabelSummary::plus);
     let windows = [0, 1].map(|split| heads.iter().map(|head| head.windows[split]).sum());
-    Ok(Head { classes, windows, ..first.clone() })
+    Ok(Head { labels, windows, ..first.clone() })
 }
 
 /// Checks that all windows fit in the memory budget, which is in proportion to the size of the files.

@@ -1,52 +1,35 @@
 //! Group labels of windows, and the numbers of groups.
 
+use super::label::Label;
 use crate::cluster::{Ranks, allgather};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{Display, Formatter};
-
-/// The label of a group, as files have it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum GroupLabel {
-    Number(i64),
-    Text(String),
-}
-
-impl Display for GroupLabel {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Text(text) => text.fmt(f),
-        }
-    }
-}
 
 /// Numbers groups in the order of their first appearance. Equal labels get equal numbers, on all ranks.
-pub(super) fn group_numbers(ranks: &dyn Ranks, keys: &[GroupLabel]) -> Vec<usize> {
+pub(super) fn group_numbers(ranks: &dyn Ranks, keys: &[Label]) -> Vec<usize> {
     let of_ranks = allgather(ranks, distinct(keys.iter().cloned()));
-    let numbers: BTreeMap<GroupLabel, usize> = distinct(of_ranks.into_iter().flatten()).into_iter().zip(0..).collect();
+    let numbers: BTreeMap<Label, usize> = distinct(of_ranks.into_iter().flatten()).into_iter().zip(0..).collect();
     keys.iter().map(|key| numbers[key]).collect()
 }
 
 /// The names of the groups that have windows in both splits, on any ranks, ascending.
-pub(super) fn shared_groups(ranks: &dyn Ranks, keys: &[Option<Vec<GroupLabel>>; 2]) -> Vec<String> {
+pub(super) fn shared_groups(ranks: &dyn Ranks, keys: &[Option<Vec<Label>>; 2]) -> Vec<String> {
     // Either all ranks have both, or none has.
     let [Some(train), Some(test)] = keys else { return Vec::new() };
-    let all = |keys: &[GroupLabel]| -> BTreeSet<GroupLabel> {
+    let all = |keys: &[Label]| -> BTreeSet<Label> {
         allgather(ranks, distinct(keys.iter().cloned())).into_iter().flatten().collect()
     };
     let (train, test) = (all(train), all(test));
-    train.intersection(&test).map(GroupLabel::to_string).collect()
+    train.intersection(&test).map(Label::to_string).collect()
 }
 
 /// Each label once, in the order of first appearance.
-fn distinct(keys: impl Iterator<Item = GroupLabel>) -> Vec<GroupLabel> {
+fn distinct(keys: impl Iterator<Item = Label>) -> Vec<Label> {
     let mut positions = BTreeMap::new();
     for key in keys {
         let next = positions.len();
         positions.entry(key).or_insert(next);
     }
-    let mut keys: Vec<(usize, GroupLabel)> = positions.into_iter().map(|(key, position)| (position, key)).collect();
+    let mut keys: Vec<(usize, Label)> = positions.into_iter().map(|(key, position)| (position, key)).collect();
     keys.sort_unstable();
     keys.into_iter().map(|(_, key)| key).collect()
 }
@@ -58,12 +41,12 @@ mod tests {
 
     #[test]
     fn group_numbers_do_not_depend_on_ranks() {
-        let keys: Vec<GroupLabel> = ["b", "a", "b", "c", "a", "d"].map(|key| GroupLabel::Text(key.into())).to_vec();
+        let keys: Vec<Label> = ["b", "a", "b", "c", "a", "d"].map(|key| Label::Text(key.into())).to_vec();
         assert_eq!(group_numbers(&Serial, &keys), [0, 1, 0, 2, 1, 3]);
-        let test = ["d", "e"].map(|key| GroupLabel::Text(key.into())).to_vec();
+        let test = ["d", "e"].map(|key| Label::Text(key.into())).to_vec();
         let both = threads(2, |ranks| {
             // One rank has the training windows, the other one the test windows.
-            let own = |keys: &[GroupLabel], rank| Some(if ranks.rank() == rank { keys.to_vec() } else { Vec::new() });
+            let own = |keys: &[Label], rank| Some(if ranks.rank() == rank { keys.to_vec() } else { Vec::new() });
             shared_groups(ranks, &[own(&keys, 0), own(&test, 1)])
         });
         assert_eq!(both, [["d"], ["d"]]);

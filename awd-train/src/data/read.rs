@@ -1,34 +1,38 @@
 //! Reads data sets from files of any kind.
 
 use super::bounds::check_finite;
-use super::csv::{self, is_csv};
-use super::{Dataset, Shards, npz};
+use super::options::ReadOptions;
+use super::whole::is_archive;
+use super::{Dataset, Shards, npz, text};
 use crate::Result;
 use crate::cluster::Serial;
 use ndarray::Array2;
 use std::path::Path;
 
 impl Dataset {
-    /// Reads and checks a data set: an `.npz` with `x_train`, `y_train`, `x_test`, `y_test`, a folder or a glob of such
-    /// files with parts of one set, or a `.csv` (docs/data.md). `groups` names the array or column of groups. By
-    /// default it is `group_train`, `movie_train` or `cosmology_train`, whichever exists, and in a `.csv` the column
-    /// `group`.
+    /// Reads and checks a data set: an `.npz`, a folder or a glob of such files with parts of one set, a table, or a
+    /// file of the UCR and UEA archives (docs/data.md). Files are recognised by their content, not by their names.
     ///
     /// # Errors
-    /// An array is missing or has a wrong shape, there is a NaN or only one class, and so on. The error names the file,
-    /// the array and the bound.
-    pub fn read(path: &Path, groups: Option<&str>) -> Result<Self> {
-        Shards::open(path, groups, &Serial)?.read()
+    /// An array or column is missing or has a wrong shape, there is a NaN or only one class, and so on. The error names
+    /// the file, the array and the bound.
+    pub fn read(path: &Path, options: &ReadOptions) -> Result<Self> {
+        Shards::open(path, options, &Serial)?.read()
     }
 }
 
 /// Reads the first `limit` windows to score (n, N), images row by row: array `x` of an `.npz`, or `x_test` if there is
-/// none; the columns `x0`, … of a `.csv`. No other windows are read.
+/// none; the samples of a table or of a file of the archives. No other windows are read. `samples` is the length of
+/// windows, if it is known: a table without a header need not have targets then.
 ///
 /// # Errors
 /// They are missing, not of shape (windows, samples), or not finite.
-pub fn read_windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
-    let x = if is_csv(path) { csv::windows(path, limit) } else { npz::windows(path, limit) }?;
+pub fn read_windows(path: &Path, limit: usize, samples: Option<usize>, options: &ReadOptions) -> Result<Array2<f32>> {
+    let x = if is_archive(path)? {
+        npz::windows(path, limit, options)
+    } else {
+        text::windows(path, limit, samples, options)
+    }?;
     check_finite(&path.display().to_string(), "x", x.view())?;
     Ok(x)
 }

@@ -2,10 +2,13 @@
 //! all with the same arrays. A rank reads only the rows that it holds.
 
 use super::bounds::check_not_empty;
-use super::csv::{self, is_csv};
+use super::classes::{Classes, LabelSummary};
 use super::files::{check_memory, common_head, listed};
-use super::group_labels::{GroupLabel, group_numbers, shared_groups};
+use super::group_labels::{group_numbers, shared_groups};
+use super::label::Label;
 use super::npz::{self, Head, Part};
+use super::options::ReadOptions;
+use super::whole;
 use super::{Attributions, Dataset, Samples, Target};
 use crate::Result;
 use crate::cluster::{Ranks, Serial, Span, agreed, each};
@@ -19,7 +22,9 @@ use std::path::{Path, PathBuf};
 pub struct Shards<'r> {
     place: String,
     pub(super) ranks: &'r dyn Ranks,
-    groups: Option<String>,
+    options: ReadOptions,
+    /// Whether it is one file that is read whole.
+    whole: bool,
     shards: Vec<Shard>,
     /// The head of all shards together.
     head: Head,
@@ -43,29 +48,32 @@ impl Shard {
 }
 
 impl<'r> Shards<'r> {
-    /// Opens the set at a path. `groups` names its array of groups; see [`Dataset::read`].
+    /// Opens the set at a path; see [`Dataset::read`].
     ///
     /// # Errors
     /// There is no file, one cannot be read, or one differs from the others. The error names it.
-    pub fn open(path: &Path, groups: Option<&str>, ranks: &'r dyn Ranks) -> Result<Self> {
+    pub fn open(path: &Path, options: &ReadOptions, ranks: &'r dyn Ranks) -> Result<Self> {
         let place = path.display().to_string();
         let files = listed(path, ranks)?;
-        let csv = files.len() == 1 && is_csv(&files[0]);
+        let whole = files.len() == 1 && agreed(ranks, whole::is_whole(&files[0]))?;
         let heads: Vec<Result<Head>> = each(ranks, files.len(), |i| {
-            let head = if csv {
-                csv::read(&files[i], groups).map(|data| csv_head(&data))
+            let head = if whole {
+                whole::read(&files[i], options).map(|data| whole_head(&data))
             } else {
-                npz::head(&files[i], groups)
+                npz::head(&files[i], options)
             };
             head.map_err(|error| if ranks.size() > 1 { error.of_rank(ranks.rank()) } else { error })
         });
         let heads = heads.into_iter().collect::<Result<Vec<Head>>>()?;
-        if !csv {
+        if !whole {
             check_memory(&place, &heads)?;
         }
-        let head = common_head(&files, &heads)?;
+        let mut head = common_head(&files, &heads)?;
+        if let Some(labels) = &head.labels {
+            head.classes = labels.decide(&place, "y_train", options)?;
+        }
         let shards = files.into_iter().zip(heads).map(|(path, Head { windows, .. })| Shard { path, windows }).collect();
-        Ok(Self { place, ranks, groups: groups.map(str::to_owned), shards, head })
+        Ok(Self { place, ranks, options: options.clone(), whole, shards, head })
     }
 
     /// The path of the set, as errors name it.
@@ -95,7 +103,7 @@ impl<'r> Shards<'r> {
         let (data, keys) = agreed(self.ranks, self.own())?;
         let groups_in_both = shared_groups(self.ranks, &keys);
         let [groups, test_groups] = keys.map(|keys| keys.map(|keys| group_numbers(self.ranks, &keys)));
-        let data = if self.is_csv() { data } else { Dataset { groups, test_groups, groups_in_both, ..data } };
+        let data = if self.whole { data } else { Dataset { groups, test_groups, groups_in_both, ..data } };
         data.check_whole(self.ranks)?;
         Ok(data)
     }
@@ -106,10 +114,10 @@ impl<'r> Shards<'r> {
     /// It cannot be read, or its arrays do not match its head.
     pub fn shard(&self, shard: usize) -> Result<Dataset> {
         let Shard { path, windows } = &self.shards[shard];
-        if self.is_csv() {
-            return csv::read(path, self.groups.as_deref());
+        if self.whole {
+            return whole::read(path, &self.options);
         }
-        let part = npz::read(path, &self.head, windows.map(|n| 0..n))?;
+        let part = npz::read(path, &self.head, windows.map(|n| 0..n), &self.options)?;
         let (data, keys) = self.dataset(path.display().to_string(), part);
         data.check_own()?;
         let groups_in_both = shared_groups(&Serial, &keys);
@@ -148,10 +156,6 @@ impl<'r> Shards<'r> {
         Ok(mean.mapv(|sum: f64| (sum / n.max(1) as f64) as f32))
     }
 
-    pub(super) fn is_csv(&self) -> bool {
-        is_csv(&self.shards[0].path)
-    }
-
     /// For each file, the rows of a split that this rank holds.
     pub(super) fn rows(&self, split: usize) -> Vec<Range<usize>> {
         let total = self.shards.iter().map(|shard| shard.windows[split]).sum();
@@ -167,9 +171,9 @@ impl<'r> Shards<'r> {
     }
 
     /// Reads this rank's windows, and the labels of their groups.
-    fn own(&self) -> Result<(Dataset, [Option<Vec<GroupLabel>>; 2])> {
-        if self.is_csv() {
-            let data = csv::read(&self.shards[0].path, self.groups.as_deref())?;
+    fn own(&self) -> Result<(Dataset, [Option<Vec<Label>>; 2])> {
+        if self.whole {
+            let data = whole::read(&self.shards[0].path, &self.options)?;
             data.check_own()?;
             return Ok((data.share(self.ranks), [None, None]));
         }
@@ -177,7 +181,7 @@ impl<'r> Shards<'r> {
         let own: Vec<_> = rows.filter(|((_, train), test)| !train.is_empty() || !test.is_empty()).collect();
         let read = |((shard, train), test): ((&Shard, Range<usize>), Range<usize>)| {
             let path = &shard.path;
-            let part = npz::read(path, &self.head, [train, test])?;
+            let part = npz::read(path, &self.head, [train, test], &self.options)?;
             // Check each file by itself, so that errors count rows within the file.
             let (part, keys) = self.dataset(path.display().to_string(), part);
             part.check_own()?;
@@ -195,11 +199,18 @@ impl<'r> Shards<'r> {
         Ok(self.dataset(self.place.clone(), all))
     }
 
-    fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<GroupLabel>>; 2]) {
+    fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<Label>>; 2]) {
         let Part { train, test, attributions, keys } = part;
         let rows = self.head.shape[1];
         let (groups, test_groups, groups_in_both) = (None, None, Vec::new());
-        (Dataset { file, train, test, rows, groups, test_groups, groups_in_both, attributions }, keys)
+        let Head { classes, labels, note, .. } = &self.head;
+        let class_names = classes.as_ref().map(Classes::names).unwrap_or_default();
+        let floats = labels.as_ref().is_some_and(LabelSummary::floats);
+        let of_classes = classes.as_ref().and_then(|classes| classes.note(floats));
+        let notes = note.iter().cloned().chain(of_classes).collect();
+        let data =
+            Dataset { file, train, test, rows, groups, test_groups, groups_in_both, attributions, class_names, notes };
+        (data, keys)
     }
 
     /// An empty part, with memory reserved for this rank's windows.
@@ -210,8 +221,7 @@ impl<'r> Shards<'r> {
             let rows = self.rows(split).iter().map(Range::len).sum();
             // If there is not enough memory, appending the first windows fails.
             _ = x.reserve(Axis(0), rows);
-            let y =
-                classes.map_or(Target::Values(Vec::new()), |classes| Target::Classes { labels: Vec::new(), classes });
+            let y = classes.as_ref().map_or(Target::Values(Vec::new()), Classes::empty);
             Samples { x, y }
         });
         let attributions = outputs.map(|outputs| Attributions {
@@ -225,7 +235,7 @@ impl<'r> Shards<'r> {
 
 impl Part {
     /// Appends the rows of `next`.
-    fn append(&mut self, next: Dataset, keys: [Option<Vec<GroupLabel>>; 2]) {
+    fn append(&mut self, next: Dataset, keys: [Option<Vec<Label>>; 2]) {
         for (own, next) in [(&mut self.train, next.train), (&mut self.test, next.test)] {
             own.x.append(Axis(0), next.x.view()).expect("windows of one length");
             let y = std::mem::replace(&mut own.y, Target::Values(Vec::new()));
@@ -240,8 +250,8 @@ impl Part {
     }
 }
 
-/// The head of a table. A table is read whole.
-fn csv_head(data: &Dataset) -> Head {
+/// The head of a set that was read whole.
+fn whole_head(data: &Dataset) -> Head {
     Head {
         windows: [&data.train, &data.test].map(|samples| samples.y.len()),
         shape: [data.window(), 1],
@@ -303,10 +313,12 @@ mod tests {
         written(folder.path(), &set, 5);
         std::fs::write(folder.path().join("README"), "no shard").unwrap();
         for path in [folder.path().to_owned(), folder.path().join("0*.npz")] {
-            assert!(same(&Dataset::read(&path, None).unwrap(), &set), "{path:?}");
+            assert!(same(&Dataset::read(&path, &ReadOptions::default()).unwrap(), &set), "{path:?}");
         }
         for size in [2, 4, 9] {
-            let parts = threads(size, |ranks| Shards::open(folder.path(), None, ranks).unwrap().read().unwrap());
+            let parts = threads(size, |ranks| {
+                Shards::open(folder.path(), &ReadOptions::default(), ranks).unwrap().read().unwrap()
+            });
             for (rank, part) in parts.iter().enumerate() {
                 let rows = |n: usize| {
                     let cut = |rank: usize| if rank == size { n } else { n * rank / size / 1024 * 1024 };
@@ -328,7 +340,8 @@ mod tests {
         let refused = |parts: &[&str]| {
             for size in [1, 2, 3] {
                 let errors = threads(size, |ranks| {
-                    let read = Shards::open(folder.path(), None, ranks).and_then(|shards| shards.read());
+                    let read =
+                        Shards::open(folder.path(), &ReadOptions::default(), ranks).and_then(|shards| shards.read());
                     read.expect_err(parts[1]).to_string()
                 });
                 assert!(errors.iter().all(|error| *error == errors[0]), "{errors:?}");
@@ -359,8 +372,13 @@ mod tests {
         write_dataset(&shard, &Dataset { groups: None, ..whole.clone() }, &[]).unwrap();
         refused(&["03.npz", "group_train", "as in", "no groups"]);
         std::fs::write(&shard, bytes).unwrap();
-        assert!(same(&Dataset::read(folder.path(), None).unwrap(), &whole));
-        assert!(Dataset::read(&folder.path().join("9*.npz"), None).unwrap_err().to_string().contains("there is none"));
-        assert!(Shards::open(folder.path(), None, &Serial).unwrap().shard(1).is_ok());
+        assert!(same(&Dataset::read(folder.path(), &ReadOptions::default()).unwrap(), &whole));
+        assert!(
+            Dataset::read(&folder.path().join("9*.npz"), &ReadOptions::default())
+                .unwrap_err()
+                .to_string()
+                .contains("there is none")
+        );
+        assert!(Shards::open(folder.path(), &ReadOptions::default(), &Serial).unwrap().shard(1).is_ok());
     }
 }

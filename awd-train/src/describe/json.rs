@@ -88,6 +88,7 @@ pub fn json(model: &Model) -> Value {
             "bias": spec.readout.bias,
             "weights": spec.readout.weights.chunks(spec.readout.bias.len()).collect::<Vec<_>>(),
         },
+        "class_names": spec.class_names,
         "threshold": (spec.readout.threshold != 0.0).then_some(spec.readout.threshold),
         "health": spec.health,
         "provenance": spec.provenance.map(|provenance| json!({

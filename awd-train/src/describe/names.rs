@@ -123,6 +123,7 @@ mod tests {
             scalar: Arithmetic::Float,
             integers: Integers::default(),
             provenance: None,
+            class_names: Vec::new(),
             image: None,
             deviation: 1.0,
         }

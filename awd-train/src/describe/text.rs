@@ -71,10 +71,20 @@ fn output_text(spec: &Spec) -> String {
         Kind::Softmax if outputs == 1 => {
             let threshold = spec.readout.threshold;
             let p = 1.0 / (1.0 + (-threshold).exp());
-            format!("class 1 if its probability is above {p:.3}, otherwise class 0")
+            format!(
+                "class {} if its probability is above {p:.3}, otherwise class {}",
+                spec.class_name(1),
+                spec.class_name(0)
+            )
         }
         Kind::Softmax => {
-            format!("one of {} classes, the one with the greatest output; class 0 has output 0", outputs + 1)
+            let names: Vec<String> = (0..=outputs).map(|class| spec.class_name(class)).collect();
+            let of = if spec.class_names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+            format!(
+                "one of {} classes{of}, the one with the greatest output; class {} has output 0",
+                outputs + 1,
+                names[0]
+            )
         }
     }
 }
@@ -114,7 +124,7 @@ fn weights(spec: &Spec) -> String {
         .collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let head = |output: usize| match spec.readout.kind {
-        Kind::Softmax => format!("class {}", output + 1),
+        Kind::Softmax => format!("class {}", spec.class_name(output + 1)),
         Kind::Linear if outputs == 1 => "weight".into(),
         Kind::Linear => format!("output {output}"),
     };

@@ -47,6 +47,7 @@ pub(super) fn model(window: u16) -> Model {
         },
         health: None,
         provenance: None,
+        class_names: Vec::new(),
         image: None,
         deviation: 1.0,
         scalar: Arithmetic::Float,

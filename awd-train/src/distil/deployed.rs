@@ -1,5 +1,5 @@
 //! Applies the options for the deployed model: threshold, arithmetic, and whether the file holds only what scoring
-//! needs.
+//! needs. Adds the names of the classes.
 
 use super::Options;
 use crate::data::TrainingSet;
@@ -23,6 +23,7 @@ pub(super) fn deployed(
     } else {
         spec.provenance = Some(provenance);
     }
+    spec.class_names.clone_from(&set.data.class_names);
     spec.readout.threshold = options.threshold.map_or(0.0, logit);
     if options.fixed_point {
         in_fixed_point(set.ranks, &set.span, &mut spec, &set.data.train.x)?;

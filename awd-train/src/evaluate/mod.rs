@@ -178,6 +178,17 @@ pub fn check(ranks: &dyn Ranks, data: &Dataset, model: &Model) -> Result<()> {
     Ok(())
 }
 
+/// Returns the data with classes numbered as in the model, by their names.
+///
+/// # Errors
+/// A window is of a class that the model does not know.
+pub fn numbered_as(data: Dataset, model: &Model) -> Result<Dataset> {
+    match model.classes() {
+        Some(classes) => data.with_classes(model.class_names(), classes),
+        None => Ok(data),
+    }
+}
+
 /// The measures of each predictor on all test windows, by name.
 ///
 /// # Errors
@@ -243,7 +254,7 @@ fn table(data: &Dataset, predictors: &[Predictor], seed: u64, context: Context<'
              at least {MIN_GROUPS} groups are needed."
         ));
     }
-    notes.extend(predictors.iter().filter_map(|predictor| predictor.one_class(ranks, &data.test.y)));
+    notes.extend(predictors.iter().filter_map(|predictor| predictor.one_class(ranks, &data.test.y, &data.class_names)));
     let task = match data.test.y {
         Target::Values(_) => "regression",
         Target::Classes { .. } => "classification",

@@ -8,6 +8,7 @@ use crate::cluster::{Ranks, max_reduce};
 use crate::data::Target;
 use crate::metric::{Outputs, class};
 use crate::model::Model;
+use crate::model::name_of;
 use ndarray::Array2;
 
 /// A predictor's outputs on the test split, and its size.
@@ -62,7 +63,7 @@ impl Predictor {
 
     /// A note if it decides for the same class at all test windows of all ranks, although they are of several classes.
     #[must_use]
-    pub fn one_class(&self, ranks: &dyn Ranks, y: &Target) -> Option<String> {
+    pub fn one_class(&self, ranks: &dyn Ranks, y: &Target, names: &[String]) -> Option<String> {
         let Target::Classes { labels, .. } = y else { return None };
         // A rank may have no window.
         let least = |classes: &mut dyn Iterator<Item = usize>| {
@@ -77,7 +78,8 @@ impl Predictor {
         let one = least(&mut decided());
         let alike = one == most(&mut decided());
         let differ = least(&mut true_classes()) < most(&mut true_classes());
-        (alike && differ).then(|| format!("{} predicts class {one} for every test window.", self.model))
+        let name = || name_of(names, one as usize);
+        (alike && differ).then(|| format!("{} predicts class {} for every test window.", self.model, name()))
     }
 
     /// The outputs with the threshold applied. The decision is the class of the highest one.

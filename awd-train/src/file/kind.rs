@@ -20,8 +20,10 @@ pub enum Kind {
     Network,
     /// Arrays in an `.npz`.
     Archive,
-    /// A table, `.csv`.
+    /// A table, or another text.
     Table,
+    /// Arrays or a text.
+    Data,
     /// Tracks, `.mat`.
     Tracks,
     /// The state of a search or a training.
@@ -41,6 +43,7 @@ impl Kind {
             Self::Network => ("a network in ONNX format", 2 << 30),
             Self::Archive => ("an .npz", u64::MAX),
             Self::Table => ("a table", u64::MAX),
+            Self::Data => ("an .npz or a table", u64::MAX),
             Self::Tracks => ("a MATLAB file", 1 << 36),
             Self::Checkpoint => ("a checkpoint", 1 << 36),
             Self::Firmware => ("firmware, from cargo xtask firmware", 1 << 28),

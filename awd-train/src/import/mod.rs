@@ -138,6 +138,8 @@ pub fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
         groups: groups(&train),
         test_groups: groups(&test),
         groups_in_both: Vec::new(),
+        class_names: Vec::new(),
+        notes: Vec::new(),
         attributions: None,
         file,
     };

@@ -83,8 +83,21 @@ impl Selected {
         let health = Some(reference);
         // Fixed point needs the complete model, so the model starts in floating point.
         let (scalar, integers, provenance) = (Arithmetic::Float, Integers::default(), None);
-        let spec =
-            Spec { window, wavelets, terms, products, readout, health, scalar, integers, provenance, image, deviation };
+        let class_names = Vec::new();
+        let spec = Spec {
+            window,
+            wavelets,
+            terms,
+            products,
+            readout,
+            health,
+            scalar,
+            integers,
+            provenance,
+            image,
+            deviation,
+            class_names,
+        };
         Model::new(spec).map_err(|why| Error::failed("model", why))
     }
 

@@ -277,6 +277,7 @@ mod tests {
             provenance,
             image,
             deviation,
+            class_names: Vec::new(),
         })
         .unwrap()
     }

@@ -2,6 +2,7 @@
 
 use crate::data::Target;
 use crate::metric::{self, Outputs};
+use crate::model::name_of;
 
 /// An event of the test split, and why it is shown.
 pub struct Event {
@@ -15,7 +16,7 @@ pub struct Event {
 
 /// Selects events. For classes: of each of the first five with a correct prediction, the most certain one; and the most
 /// certain wrong prediction. For values: the highest, the lowest, and the one with the greatest error.
-pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
+pub fn chosen(y: &Target, names: &[String], outputs: &Outputs) -> Vec<Event> {
     let rows = 0..y.len();
     match y {
         Target::Values(values) => {
@@ -42,11 +43,11 @@ pub fn chosen(y: &Target, outputs: &Outputs) -> Vec<Event> {
             let wrong = surest(&|row, class| labels[row] != class);
             let event = |(row, class): (usize, usize)| {
                 let label = labels[row];
-                let sure = format!("class {class} with a probability of {:.3}", sure(row, class));
+                let sure = format!("class {} with a probability of {:.3}", name_of(names, class), sure(row, class));
                 let why = if class == label {
                     format!("Correct: {sure}")
                 } else {
-                    format!("Wrong: {sure}; the true class is {label}")
+                    format!("Wrong: {sure}; the true class is {}", name_of(names, label))
                 };
                 Event { row, output: class, why }
             };
@@ -71,9 +72,9 @@ mod tests {
     fn the_most_certain_predictions_are_selected() {
         let outputs = array![[0.0, 2.0], [0.0, 3.0], [1.0, 0.0], [0.0, 4.0], [0.0, 1.0]];
         let y = Target::Classes { labels: vec![1, 1, 0, 0, 0], classes: 2 };
-        let rows: Vec<usize> = chosen(&y, &outputs).iter().map(|event| event.row).collect();
+        let rows: Vec<usize> = chosen(&y, &[], &outputs).iter().map(|event| event.row).collect();
         assert_eq!(rows, [2, 1, 3]);
-        let rows: Vec<usize> = chosen(&Target::Values(vec![0.0, 1.0, 5.0]), &array![[1.0], [3.0], [2.0]])
+        let rows: Vec<usize> = chosen(&Target::Values(vec![0.0, 1.0, 5.0]), &[], &array![[1.0], [3.0], [2.0]])
             .iter()
             .map(|event| event.row)
             .collect();
@@ -82,8 +83,8 @@ mod tests {
         for bad in [f64::NAN, f64::INFINITY] {
             let outputs = array![[0.0, bad], [0.0, bad], [1.0, 0.0]];
             let y = Target::Classes { labels: vec![0, 1, 0], classes: 2 };
-            assert_eq!(chosen(&y, &outputs).iter().map(|event| event.row).collect::<Vec<_>>(), [2]);
-            let shown = chosen(&Target::Values(vec![0.0, 1.0]), &array![[bad], [3.0]]);
+            assert_eq!(chosen(&y, &[], &outputs).iter().map(|event| event.row).collect::<Vec<_>>(), [2]);
+            let shown = chosen(&Target::Values(vec![0.0, 1.0]), &[], &array![[bad], [3.0]]);
             assert!(shown.len() == 3 && shown.iter().all(|event| event.row == 1));
         }
     }

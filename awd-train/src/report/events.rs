@@ -29,7 +29,7 @@ const FEATURES: usize = 8;
 /// A chart cannot be drawn.
 pub fn events(subject: &Subject<'_>, outputs: &Outputs) -> Result<Markup> {
     let Subject { model, data, teacher, .. } = *subject;
-    let chosen = chosen(&data.test.y, outputs);
+    let chosen = chosen(&data.test.y, &data.class_names, outputs);
     let rows: Vec<usize> = chosen.iter().map(|event| event.row).collect();
     let x = data.test.x.select(Dim(0), &rows);
     let mean = data.train.x.mean_axis(Dim(0)).unwrap_or_default();

@@ -33,7 +33,7 @@ fn sentences(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<Str
         let counted = |class: usize| labels.iter().filter(|label| **label == class).count();
         let rare: Vec<String> = (0..*classes)
             .filter(|&class| counted(class) < FEW)
-            .map(|class| format!("{class} ({})", counted(class)))
+            .map(|class| format!("{} ({})", spec.class_name(class), counted(class)))
             .collect();
         if !rare.is_empty() {
             limits.push(format!(
@@ -48,7 +48,8 @@ fn sentences(subject: &Subject<'_>, found: &Table, outputs: &Outputs) -> Vec<Str
                 "For {none} test windows the score is not a number. They have no class and count as wrong."
             ));
         }
-        let never: Vec<String> = (0..*classes).filter(|&class| !occurs(class)).map(|class| class.to_string()).collect();
+        let never: Vec<String> =
+            (0..*classes).filter(|&class| !occurs(class)).map(|class| spec.class_name(class)).collect();
         if !never.is_empty() {
             limits.push(format!("The model never predicts class {} for a test window.", never.join(", ")));
         }

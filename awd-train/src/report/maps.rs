@@ -32,7 +32,7 @@ const BAND: u32 = 296;
 pub fn maps(subject: &Subject<'_>, image: &Image, outputs: &Outputs) -> Result<Markup> {
     let Subject { model, data, .. } = *subject;
     let failed = |why: Invalid| Error::failed("bands", why);
-    let chosen = chosen(&data.test.y, outputs);
+    let chosen = chosen(&data.test.y, &data.class_names, outputs);
     let rows: Vec<usize> = chosen.iter().map(|event| event.row).collect();
     let x = data.test.x.select(Dim(0), &rows);
     let by_terms = ByTerms::new(model, &data.train.x);

@@ -55,7 +55,11 @@ pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
                 None => events::events(subject, &of_model.outputs)?,
             },
         ),
-        section("outputs", "Calibration and errors", outputs::outputs(&data.test.y, &of_model, of_teacher.as_ref())?),
+        section(
+            "outputs",
+            "Calibration and errors",
+            outputs::outputs(&data.test.y, &data.class_names, &of_model, of_teacher.as_ref())?,
+        ),
         section("limits", "Limits", limits::limits(subject, &found, &of_model.outputs)),
         section("drift", "Drift", drift::drift(subject)?),
         section("costs", "Costs", costs::costs(subject)),

@@ -8,6 +8,7 @@ use crate::Result;
 use crate::data::Target;
 use crate::evaluate::Predictor;
 use crate::metric::{self, Outputs};
+use crate::model::name_of;
 use maud::{Markup, html};
 
 /// Maximum number of windows that are drawn.
@@ -20,7 +21,7 @@ const GROUPS: usize = 10;
 ///
 /// # Errors
 /// A chart cannot be drawn.
-pub fn outputs(y: &Target, model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
+pub fn outputs(y: &Target, names: &[String], model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
     match y {
         Target::Values(values) => Ok(html! {
             p { "Predicted against true values. The distance of the dots from the line is the error." }
@@ -29,7 +30,7 @@ pub fn outputs(y: &Target, model: &Predictor, teacher: Option<&Predictor>) -> Re
         Target::Classes { labels, classes } => Ok(html! {
             p { "Events with a predicted probability of 0.8 should occur in four of five cases. If they do not, use the order of the scores or a threshold, and do not compute expected costs from the probabilities." }
             (calibration(labels, model, teacher)?)
-            @if *classes == 2 { (roc_curve(labels, model, teacher)?) } @else { (confusion(labels, *classes, &model.outputs)) }
+            @if *classes == 2 { (roc_curve(labels, names, model, teacher)?) } @else { (confusion(labels, names, *classes, &model.outputs)) }
         }),
     }
 }
@@ -132,7 +133,7 @@ pub fn roc(labels: &[usize], scores: &[f64]) -> Vec<[f64; 2]> {
     points
 }
 
-fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
+fn roc_curve(labels: &[usize], names: &[String], model: &Predictor, teacher: Option<&Predictor>) -> Result<Markup> {
     let curve = |predictor: &Predictor| {
         let scores: Vec<f64> = { predictor.outputs.rows().into_iter().zip(labels) }
             .map(|(row, &label)| metric::rank(row, label))
@@ -161,21 +162,23 @@ fn roc_curve(labels: &[usize], model: &Predictor, teacher: Option<&Predictor>) -
         legend: Legend::Lower,
     };
     let shown = format!(
-        "Each point of the line is a threshold. The threshold of the model, the ring, detects {:.1}% of class 1, with {:.1}% of class 0 as false positives. awd distil --threshold sets another one.",
+        "Each point of the line is a threshold. The threshold of the model, the ring, detects {:.1}% of class {}, with {:.1}% of class {} as false positives. awd distil --threshold sets another one.",
         100.0 * hits,
-        100.0 * alarms
+        name_of(names, 1),
+        100.0 * alarms,
+        name_of(names, 0)
     );
     figure("ROC curve", &shown, &[chart])
 }
 
 /// The confusion matrix: the number of windows of each class that are predicted as each class and, if there are any, as
 /// none.
-fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
+fn confusion(labels: &[usize], names: &[String], classes: usize, outputs: &Outputs) -> Markup {
     let mut counts = vec![vec![0_usize; classes + 1]; classes];
     for (row, &label) in labels.iter().enumerate() {
         counts[label][metric::class(outputs.row(row)).unwrap_or(classes)] += 1;
     }
-    let mut heads: Vec<String> = (0..classes).map(|class| format!("predicted {class}")).collect();
+    let mut heads: Vec<String> = (0..classes).map(|class| format!("predicted {}", name_of(names, class))).collect();
     if counts.iter().all(|counts| counts[classes] == 0) {
         counts.iter_mut().for_each(|counts| counts.truncate(classes));
     } else {
@@ -185,7 +188,7 @@ fn confusion(labels: &[usize], classes: usize, outputs: &Outputs) -> Markup {
     let row = |(class, counts): (usize, &Vec<usize>)| {
         let all: usize = counts.iter().sum();
         let found = format!("{:.0}%", 100.0 * counts[class] as f64 / all.max(1) as f64);
-        [format!("true {class}")]
+        [format!("true {}", name_of(names, class))]
             .into_iter()
             .chain(counts.iter().map(usize::to_string))
             .chain([found])

@@ -37,7 +37,12 @@ fn facts(subject: &Subject<'_>) -> Vec<Vec<String>> {
         None => format!("{} samples", spec.window),
     };
     let output = match (&subject.data.train.y, spec.readout.kind) {
-        (Target::Classes { classes, .. }, _) => format!("one of {classes} classes, with probabilities"),
+        (Target::Classes { classes, .. }, _) if spec.class_names.is_empty() => {
+            format!("one of {classes} classes, with probabilities")
+        }
+        (Target::Classes { classes, .. }, _) => {
+            format!("one of {classes} classes ({}), with probabilities", spec.class_names.join(", "))
+        }
         (_, Kind::Linear) => "a value".into(),
         (_, Kind::Softmax) => "a class".into(),
     };
@@ -113,7 +118,7 @@ fn weights(spec: &Spec) -> Markup {
     let outputs = spec.readout.bias.len();
     let heads: Vec<String> = match (spec.readout.kind, outputs) {
         (_, 1) => vec!["weight".into()],
-        (Kind::Softmax, _) => (1..=outputs).map(|class| format!("class {class}")).collect(),
+        (Kind::Softmax, _) => (1..=outputs).map(|class| format!("class {}", spec.class_name(class))).collect(),
         (Kind::Linear, _) => (0..outputs).map(|output| format!("output {output}")).collect(),
     };
     let heads: Vec<&str> = ["feature"].into_iter().chain(heads.iter().map(String::as_str)).collect();

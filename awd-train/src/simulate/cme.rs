@@ -82,6 +82,8 @@ pub fn cme(n_train: usize, n_test: usize, seed: u64) -> Cme {
         groups,
         test_groups,
         groups_in_both: Vec::new(),
+        class_names: Vec::new(),
+        notes: Vec::new(),
         attributions: None,
     };
     Cme { data, auxilin: [auxilin_train, auxilin_test] }

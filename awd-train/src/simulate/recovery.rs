@@ -69,6 +69,8 @@ pub fn recovery(n_train: usize, n_test: usize, seed: u64) -> Dataset {
         groups: None,
         test_groups: None,
         groups_in_both: Vec::new(),
+        class_names: Vec::new(),
+        notes: Vec::new(),
         attributions: None,
     }
 }

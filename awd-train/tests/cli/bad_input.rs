@@ -34,18 +34,21 @@ fn data_that_break_a_bound() {
     case("x_train", &|npz| npz, &["missing", "y_train"]);
     case("y_test", &|npz| npz, &["missing"]);
     case("x_train", &x(&[4]), &["(windows, samples)", "it is [4]"]);
-    case("x_train", &x(&[4, 4, 1]), &["images of at least 2×2"]);
+    case("x_train", &x(&[4, 2, 8]), &["2 channels of 8 samples", "choose a channel"]);
     case("x_train", &x(&[4, 1]), &["2 to 4096 samples", "have 1"]);
     case("x_train", &x(&[0, 8]), &["at least one window"]);
     case("x_train", &|npz| npz.with("x_train", &[4, 8], (0..32_u8).map(|i| f32::from(i / 8))), &["constant"]);
     case("x_train", &|npz| npz.with("x_train", &[4, 8], [f32::NAN; 32]), &["finite", "window 0, sample 0", "NaN"]);
     case("x_test", &|npz| npz.with("x_test", &[4, 7], [1_f32; 28]), &["8 samples", "have 7"]);
-    case("y_train", &|npz| npz.with("y_train", &[4], [1_i64; 4]), &["each class below 2", "class 0 has none"]);
-    case("y_train", &|npz| npz.with("y_train", &[4], [0_i64; 4]), &["2 to 9 classes", "has 1"]);
-    case("y_train", &|npz| npz.with("y_train", &[4], [-1_i64, 0, 1, 0]), &["negative"]);
+    case("y_train", &|npz| npz.with("y_train", &[4], [1_i64; 4]), &["2 to 9 classes", "has 1"]);
+    case("y_train", &|npz| npz.with("y_train", &[4, 3], [2_i64; 12]), &["one-hot", "y[:, 0]"]);
     case("y_train", &|npz| npz.with("y_train", &[3], [0_i64, 1, 0]), &["4 targets", "has 3"]);
-    case("y_test", &|npz| npz.with("y_test", &[4], [0_i64, 1, 2, 0]), &["classes below 2", "has 2"]);
-    case("y_test", &|npz| npz.with("y_test", &[4], [0.5_f32; 4]), &["like y_train"]);
+    case(
+        "y_test",
+        &|npz| npz.with("y_test", &[4], [0_i64, 1, 2, 0]),
+        &["classes of training windows: 0, 1", "entry 2 is 2"],
+    );
+    case("y_test", &|npz| npz.with("y_test", &[4], [0.5_f32; 4]), &["classes of training windows", "entry 0 is 0.5"]);
 }
 
 /// Checks with `distil` what the test above checks with `teach`.

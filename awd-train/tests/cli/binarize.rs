@@ -20,7 +20,7 @@ fn ten_parameters_tell_normal_heartbeats_from_others() {
     // With all other classes as positive, the two classes are swapped.
     let counts = json(folder, &format!("binarize {data} --positive 1,2,3,4 --out other.npz --json"));
     assert_eq!(counts["train"], serde_json::json!([292, 208]));
-    for (classes, bound) in [("0,1,2,3,4", "y_train"), ("5", "below 5")] {
+    for (classes, bound) in [("0,1,2,3,4", "y_train"), ("5", "asked for 5")] {
         refused(folder, &format!("binarize {data} --positive {classes} --out none.npz"), &[bound]);
     }
 }

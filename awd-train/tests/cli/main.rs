@@ -21,6 +21,8 @@ mod export;
 #[cfg(unix)]
 mod firmware;
 #[cfg(unix)]
+mod forms;
+#[cfg(unix)]
 mod help;
 #[cfg(unix)]
 mod hostile;

@@ -84,10 +84,10 @@ fn the_error_about_a_file_of_the_wrong_kind_names_its_use() {
 fn errors_about_incomplete_data_list_what_is_there() {
     let workshop = Workshop::new();
     let folder = workshop.path();
-    Npz::new(&folder.join("x.npz")).with("signals", &[1, 2], [1_f32, 2.0]).with("labels", &[1], [0_i64]).finish();
-    ends(&workshop, "teach x.npz --arch mlp --out t", "missing (docs/data.md); the file has signals, labels");
+    Npz::new(&folder.join("x.npz")).with("recordings", &[1, 2], [1_f32, 2.0]).with("diagnoses", &[1], [0_i64]).finish();
+    ends(&workshop, "teach x.npz --arch mlp --out t", "missing (docs/data.md); the file has recordings, diagnoses");
     for (text, end) in [
-        ("x0,x1,y\n1,2,sick\n", "line 2 has sick: number the classes 0, 1, 2, …"),
+        ("x0,x1,y\n1,2,0\n3,1,1\n2,2,sick\n", "line 4 has sick: correct the line, or delete it"),
         ("x0,x1,y\n1,two,0\n", "line 2 has two: correct the line, or delete it"),
         ("a,b\n1,2\n", "columns are x0, x1, …, y; the header is a, b"),
     ] {

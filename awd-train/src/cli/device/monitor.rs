@@ -3,7 +3,7 @@
 use crate::cli::score::{line, lines};
 use crate::cli::{Global, print};
 use awd_core::Scores;
-use awd_train::data::read_windows;
+use awd_train::data::{ReadOptions, read_windows};
 use awd_train::device::{Device, Health};
 use awd_train::model::Model;
 use awd_train::{Error, Result};
@@ -30,7 +30,7 @@ impl Printer<'_> {
             print(&format!("{}\n", Value::Object(object)))?;
         } else {
             let text = match scores {
-                Some(model) => line(&Scores::of(&model.view(), outputs)),
+                Some(model) => line(&Scores::of(&model.view(), outputs), model.class_names()),
                 None => outputs.iter().map(f32::to_string).collect::<Vec<_>>().join("\t") + "\n",
             };
             print(&format!("{prefix}{text}"))?;
@@ -76,7 +76,10 @@ pub fn stream(mut printer: Printer<'_>, device: &mut Device, path: &Path, hop: O
     let parts: Box<dyn Iterator<Item = Result<Vec<f32>>>> = if path == Path::new("-") {
         Box::new(lines())
     } else {
-        Box::new(std::iter::once(read_windows(path, usize::MAX).map(|windows| windows.iter().copied().collect())))
+        Box::new(std::iter::once(
+            read_windows(path, usize::MAX, None, &ReadOptions::default())
+                .map(|windows| windows.iter().copied().collect()),
+        ))
     };
     // Samples sent so far. The counts of the protocol wrap at 2³², this one does not.
     let mut next = 0_usize;

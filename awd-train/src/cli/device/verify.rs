@@ -4,6 +4,7 @@ use super::words;
 use crate::cli::draw::Bars;
 use crate::cli::score::windows_of;
 use crate::cli::{Global, report};
+use awd_train::data::ReadOptions;
 use awd_train::device::{Board, Device, verify_golden, verify_windows};
 use awd_train::model::Model;
 use awd_train::progress::silent;
@@ -29,7 +30,8 @@ pub fn verify(
     }
     let bars = Bars::new(global);
     verify_golden(&mut device, model, count, &|event| bars.draw(event))?;
-    let windows = windows.map(|path| windows_of(path, model.window(), count as usize)).transpose()?;
+    let windows =
+        windows.map(|path| windows_of(path, model.window(), count as usize, &ReadOptions::default())).transpose()?;
     let from_file = windows.as_ref().map_or(0, |windows| windows.nrows());
     if let Some(windows) = windows {
         verify_windows(&mut Board::new(model, device)?, model, windows.view(), &silent)?;

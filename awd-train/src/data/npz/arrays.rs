@@ -1,9 +1,12 @@
 //! Arrays in numpy's `.npz`: a zip of `.npy` files.
 
+use super::names::stored;
 use super::npy::{ElementKind, Header, Number};
-use crate::data::bounds::check_length;
-use crate::data::group_labels::GroupLabel;
-use crate::data::{Attributions, Target};
+use crate::data::Attributions;
+use crate::data::classes::{RawTargets, from_one_hot};
+use crate::data::label::Label;
+use crate::data::options::ReadOptions;
+use crate::data::shape::Layout;
 use crate::file::{self, Budget, Kind, Opened};
 use crate::suggest::did_you_mean;
 use crate::{Error, Result};
@@ -84,11 +87,8 @@ impl Npz {
         read: impl FnOnce(&Header, &mut Entry<'_>, usize) -> io::Result<T>,
     ) -> Result<Option<(Header, T)>> {
         let bad = |why: &dyn std::fmt::Display| Error::input(&self.file, name, why);
-        let entry = match self.zip.by_name(&format!("{name}.npy")) {
-            Ok(entry) => entry,
-            Err(zip::result::ZipError::FileNotFound) => return Ok(None),
-            Err(why) => return Err(bad(&format_args!("{why}: save it with np.savez"))),
-        };
+        let Some(index) = self.index(name) else { return Ok(None) };
+        let entry = self.zip.by_index(index).map_err(|why| bad(&format_args!("{why}: save it with np.savez")))?;
         let size = entry.size();
         let mut entry = BufReader::with_capacity(BUFFER, entry);
         let header = Header::read(&mut entry).map_err(|why| bad(&why))?;
@@ -160,6 +160,7 @@ impl Npz {
         };
         let integer = |number: Number| match number {
             Number::Integer(value) => value,
+            // A u64 above the bound: two of them may become one number, which no class and no group needs.
             Number::Float(value) => value as i64,
         };
         let read = self.array(name, rows, held, |header, source, count| match header.element_kind()? {
@@ -170,47 +171,48 @@ impl Npz {
         Ok(read.map(|(_, elements)| elements))
     }
 
-    /// Returns the number of windows, the rows of each (1 unless they are images), and the samples of a row.
-    pub fn shape_of_windows(&self, name: &str, shape: &[usize]) -> Result<[usize; 3]> {
-        let ([n, rows, columns], dimensions) = match *shape {
-            [n, samples] => ([n, 1, samples], 2),
-            [n, rows, columns] => ([n, rows, columns], 3),
-            _ => {
-                let bound = "shape (windows, samples), or (images, rows, columns)";
-                return Err(Error::input(&self.file, name, format_args!("{bound}; it is {shape:?}")));
-            }
-        };
-        if dimensions == 3 && rows.min(columns) < 2 {
-            return Err(Error::input(
-                &self.file,
-                name,
-                format_args!("images of at least 2×2; these are {rows}×{columns}"),
-            ));
-        }
-        check_length(&self.file, name, rows.saturating_mul(columns))?;
-        Ok([n, rows, columns])
+    /// The layout of an array of windows, and their number.
+    pub fn layout(&mut self, name: &str, options: &ReadOptions) -> Result<(Layout, usize)> {
+        let shape = self.shape(name)?.ok_or_else(|| self.missing(name))?;
+        let layout = Layout::of(&self.file, name, &shape, options)?;
+        Ok((layout, shape[0]))
     }
 
     /// Reads windows (n, N), images row by row.
-    pub fn windows(&mut self, name: &str, part: Range<usize>) -> Result<Array2<f32>> {
-        let shape = self.shape(name)?.ok_or_else(|| self.missing(name))?;
-        let [_, rows, columns] = self.shape_of_windows(name, &shape)?;
+    pub fn windows(&mut self, name: &str, part: Range<usize>, options: &ReadOptions) -> Result<Array2<f32>> {
+        let (layout, _) = self.layout(name, options)?;
         let values = self.floats(name, part)?.ok_or_else(|| self.missing(name))?;
-        let shape = (values.len_of(Axis(0)), rows * columns);
-        values.into_shape_clone(shape).map_err(|why| Error::input(&self.file, name, why))
+        Ok(layout.windows(values))
     }
 
-    pub fn target(&mut self, name: &str, rows: Range<usize>) -> Result<Target> {
-        let bad = |file: &str, bound: &dyn std::fmt::Display| Err(Error::input(file, name, bound));
+    /// Reads targets: one for each window, or one-hot rows of classes.
+    pub fn targets(&mut self, name: &str, rows: Range<usize>) -> Result<RawTargets> {
         let shape = self.shape(name)?.ok_or_else(|| self.missing(name))?;
-        if shape.len() != 1 {
-            return bad(&self.file, &format_args!("one target per window; its shape is {shape:?}"));
+        let columns: usize = shape.iter().skip(1).product();
+        let elements = self.elements(name, rows.clone())?.ok_or_else(|| self.missing(name))?;
+        if columns != 1 || shape.is_empty() {
+            let numbers = match (elements, &shape[..]) {
+                (Elements::Floats(values), [_, _]) => values,
+                (Elements::Integers(values), [_, _]) => values.into_iter().map(|value| value as f64).collect(),
+                _ => return Err(self.several_targets(name, &shape)),
+            };
+            let one_hot = from_one_hot(&numbers, columns).map_err(|_| self.several_targets(name, &shape))?;
+            return Ok(RawTargets::Labels(one_hot));
         }
-        match self.elements(name, rows)?.ok_or_else(|| self.missing(name))? {
-            Elements::Floats(values) => Ok(Target::Values(values)),
-            Elements::Integers(values) => classes(&self.file, name, &values),
-            Elements::Texts(_) => bad(&self.file, &"floats (values) or integers (classes); these are strings"),
-        }
+        Ok(match elements {
+            Elements::Floats(values) => RawTargets::Floats(values),
+            Elements::Integers(values) => RawTargets::Labels(values.into_iter().map(Label::Number).collect()),
+            Elements::Texts(texts) => RawTargets::Labels(texts.iter().map(|text| Label::of_text(text)).collect()),
+        })
+    }
+
+    fn several_targets(&self, name: &str, shape: &[usize]) -> Error {
+        let bound = "one target per window, or one-hot rows with a single 1";
+        Error::input(
+            &self.file,
+            name,
+            format_args!("{bound}; its shape is {shape:?}: choose one column, as in y[:, 0]"),
+        )
     }
 
     /// Reads gradients (n, N) of one output, or (n, outputs, N), and displacements (n, N), if there are any. For
@@ -229,7 +231,8 @@ impl Npz {
         let values = self.floats(name, part.clone())?.ok_or_else(|| self.missing(name))?;
         let shape = (values.len_of(Axis(0)), outputs, window);
         let gradients = values.into_shape_clone(shape).map_err(|why| Error::input(&self.file, name, why))?;
-        let displacements = self.has(DISPLACEMENTS).then(|| self.windows(DISPLACEMENTS, part)).transpose()?;
+        let options = ReadOptions { images: rows > 1, ..ReadOptions::default() };
+        let displacements = self.has(DISPLACEMENTS).then(|| self.windows(DISPLACEMENTS, part, &options)).transpose()?;
         Ok(Some(Attributions { gradients, displacements }))
     }
 
@@ -239,26 +242,23 @@ impl Npz {
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.zip.index_for_name(&format!("{name}.npy")).is_some()
+        self.index(name).is_some()
+    }
+
+    /// The place of an array in the archive, under its name or one that is usual for it.
+    fn index(&self, name: &str) -> Option<usize> {
+        stored(name).find_map(|stored| self.zip.index_for_name(&format!("{stored}.npy")))
     }
 
     /// Reads the labels of the groups of windows.
-    pub fn keys(&mut self, name: &str, rows: Range<usize>) -> Result<Vec<GroupLabel>> {
+    pub fn keys(&mut self, name: &str, rows: Range<usize>) -> Result<Vec<Label>> {
         Ok(match self.elements(name, rows)?.ok_or_else(|| self.missing(name))? {
-            Elements::Integers(values) => values.into_iter().map(GroupLabel::Number).collect(),
-            Elements::Texts(values) => values.into_iter().map(GroupLabel::Text).collect(),
-            Elements::Floats(values) => values.into_iter().map(|v| GroupLabel::Text(v.to_string())).collect(),
+            Elements::Integers(values) => values.into_iter().map(Label::Number).collect(),
+            Elements::Texts(values) => values.into_iter().map(Label::Text).collect(),
+            Elements::Floats(values) => values.into_iter().map(|v| Label::Text(v.to_string())).collect(),
         })
     }
 }
 
 /// The array of displacements, by which gradients are multiplied.
 pub(in crate::data) const DISPLACEMENTS: &str = "displacement_train";
-
-/// Converts whole numbers to classes.
-pub(in crate::data) fn classes(file: &str, name: &str, values: &[i64]) -> Result<Target> {
-    let labels: Option<Vec<usize>> = values.iter().map(|&v| usize::try_from(v).ok()).collect();
-    let labels = labels.ok_or_else(|| Error::input(file, name, "classes 0, 1, 2, …; one is negative"))?;
-    let classes = labels.iter().max().map_or(0, |&max| max.saturating_add(1));
-    Ok(Target::Classes { labels, classes })
-}

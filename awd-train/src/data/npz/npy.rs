@@ -3,6 +3,7 @@
 //! The header is parsed here and must be a dictionary of exactly three keys. npyz accepts any Python literal, in a time
 //! that is exponential in how deep its lists are nested, so it reads only the elements.
 
+use npyz::half::f16;
 use npyz::{DType, Deserialize, TypeChar, TypeRead, TypeStr};
 use std::io::{self, Read};
 
@@ -71,8 +72,7 @@ impl Header {
     /// The header of an array of this type and shape, whose elements begin after `before` bytes.
     fn new(descr: &str, fortran: bool, shape: Vec<u64>, before: u64) -> io::Result<Self> {
         let kind: TypeStr = descr.parse().map_err(|why| refused(format!("{why}: save numbers, with np.savez")))?;
-        let no_numbers = || refused(format!("numbers; these are {kind}: convert them with x.astype(np.float32)"));
-        let element_bytes = kind.num_bytes().ok_or_else(no_numbers)? as u64;
+        let element_bytes = kind.num_bytes().ok_or_else(|| unsupported(&kind))? as u64;
         let product = |shape: &[u64]| shape.iter().try_fold(1_u64, |product, &n| product.checked_mul(n));
         let row_elements = product(shape.get(1..).unwrap_or_default());
         let count = row_elements.and_then(|row_elements| row_elements.checked_mul(shape.first().copied().unwrap_or(1)));
@@ -96,13 +96,10 @@ impl Header {
     /// The kind of the elements.
     pub fn element_kind(&self) -> io::Result<ElementKind> {
         match (self.kind.type_char(), self.kind.size_field()) {
-            (TypeChar::Float, 4 | 8) => Ok(ElementKind::Floats),
-            (TypeChar::Bool | TypeChar::Int, _) | (TypeChar::Uint, 1 | 2 | 4) => Ok(ElementKind::Integers),
-            (TypeChar::UnicodeStr, _) => Ok(ElementKind::Texts),
-            _ => Err(refused(format!(
-                "numbers of a supported type; these are {}: convert them with x.astype(np.float32)",
-                self.kind
-            ))),
+            (TypeChar::Float, 2 | 4 | 8) => Ok(ElementKind::Floats),
+            (TypeChar::Bool | TypeChar::Int, _) | (TypeChar::Uint, 1 | 2 | 4 | 8) => Ok(ElementKind::Integers),
+            (TypeChar::UnicodeStr | TypeChar::ByteStr, _) => Ok(ElementKind::Texts),
+            _ => Err(unsupported(&self.kind)),
         }
     }
 
@@ -120,6 +117,7 @@ impl Header {
             };
         }
         match (self.kind.type_char(), self.kind.size_field()) {
+            (TypeChar::Float, 2) => read_as!(f16, Float),
             (TypeChar::Float, 4) => read_as!(f32, Float),
             (TypeChar::Float, _) => read_as!(f64, Float),
             (TypeChar::Int, 1) => read_as!(i8, Integer),
@@ -128,13 +126,20 @@ impl Header {
             (TypeChar::Int, _) => read_as!(i64, Integer),
             (TypeChar::Uint, 1) => read_as!(u8, Integer),
             (TypeChar::Uint, 2) => read_as!(u16, Integer),
-            (TypeChar::Uint, _) => read_as!(u32, Integer),
+            (TypeChar::Uint, 4) => read_as!(u32, Integer),
+            (TypeChar::Uint, _) => {
+                let number = |element: u64| i64::try_from(element).map_or(Float(element as f64), Integer);
+                self.elements(source, count, |element| make(number(element)))
+            }
             _ => read_as!(bool, Integer),
         }
     }
 
     /// Reads `count` texts.
     pub fn texts(&self, source: &mut impl Read, count: usize) -> io::Result<Vec<String>> {
+        if self.kind.type_char() == TypeChar::ByteStr {
+            return self.elements(source, count, |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned());
+        }
         self.elements(source, count, |text: String| text)
     }
 
@@ -158,6 +163,16 @@ fn bytes<const N: usize>(source: &mut impl Read) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     source.read_exact(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The error for elements of a type that is not read.
+fn unsupported(kind: &TypeStr) -> io::Error {
+    let next = match kind.type_char() {
+        TypeChar::Object => "rows of different lengths? pad or cut them to one length, then save x.astype(np.float32)",
+        TypeChar::Complex => "save their absolute value, or their real part",
+        _ => "convert them with x.astype(np.float32)",
+    };
+    refused(format!("numbers of at most 64 bits; these are {kind}: {next}"))
 }
 
 fn refused(why: impl Into<String>) -> io::Error {

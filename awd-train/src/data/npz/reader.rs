@@ -1,8 +1,10 @@
 //! Reads a set in one `.npz`: its head, and rows of its arrays.
 
 use super::arrays::{ALL, DISPLACEMENTS, Npz};
-use crate::data::group_labels::GroupLabel;
-use crate::data::{Attributions, Samples, Target};
+use crate::data::classes::{Classes, LabelSummary, numbered};
+use crate::data::label::Label;
+use crate::data::options::ReadOptions;
+use crate::data::{Attributions, Samples};
 use crate::{Error, Result};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -21,8 +23,10 @@ pub struct Head {
     pub windows: [usize; 2],
     /// The samples of a window, and the rows of an image (1 for a signal).
     pub shape: [usize; 2],
-    /// The number of classes, if targets are classes.
-    pub classes: Option<usize>,
+    /// The labels of the training windows.
+    pub labels: Option<LabelSummary>,
+    /// The classes, if targets are classes. Only the head of all files knows them.
+    pub classes: Option<Classes>,
     /// The name of the array of groups.
     pub groups: Option<String>,
     /// Whether there is an array of groups of the test windows, too.
@@ -30,6 +34,8 @@ pub struct Head {
     /// The number of outputs that have gradients, and whether there are displacements.
     pub outputs: Option<usize>,
     pub displacements: bool,
+    /// What a reader of the data should know.
+    pub note: Option<String>,
 }
 
 /// Rows of a set.
@@ -38,36 +44,46 @@ pub struct Part {
     pub train: Samples,
     pub test: Samples,
     pub attributions: Option<Attributions>,
-    pub keys: [Option<Vec<GroupLabel>>; 2],
+    pub keys: [Option<Vec<Label>>; 2],
 }
 
-/// Reads the head of a data set. `groups` names the array of groups.
-pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
-    let mut npz = Npz::open(path)?;
-    let mut shapes = [[0; 3]; 2];
-    for (shape, name) in shapes.iter_mut().zip(["x_train", "x_test"]) {
-        let there = npz.shape(name)?.ok_or_else(|| npz.missing(name))?;
-        *shape = npz.shape_of_windows(name, &there)?;
+/// The name of the array of targets of a split.
+fn target_name(split: &str, options: &ReadOptions) -> String {
+    match &options.target {
+        Some(name) if split == "test" => test_name(name).unwrap_or_else(|| name.clone()),
+        Some(name) => name.clone(),
+        None => format!("y_{split}"),
     }
-    let [[train, rows, columns], [test, rows_test, _]] = shapes;
-    if rows != rows_test {
-        let bound = format_args!("images of {rows} rows, as in x_train; these have {rows_test}");
+}
+
+/// Reads the head of a data set.
+pub fn head(path: &Path, options: &ReadOptions) -> Result<Head> {
+    let mut npz = Npz::open(path)?;
+    let (layout, train) = npz.layout("x_train", options)?;
+    let (layout_test, test) = npz.layout("x_test", options)?;
+    if layout.rows != layout_test.rows {
+        let bound = format_args!("images of {} rows, as in x_train; these have {}", layout.rows, layout_test.rows);
         return Err(Error::input(&npz.file, "x_test", bound));
     }
-    let classes = match npz.target("y_train", ALL)? {
-        Target::Values(_) => None,
-        Target::Classes { classes, .. } => Some(classes),
-    };
+    let rows = layout.rows;
+    let [y_train, y_test] = ["train", "test"].map(|split| target_name(split, options));
+    let labels = LabelSummary::of(&npz.targets(&y_train, ALL)?);
+    let groups = options.groups.as_deref();
     let there = GROUPS.into_iter().find(|name| npz.has(name));
     let groups = groups.or(there).map(str::to_owned);
     let test_groups = groups.as_deref().and_then(test_name).filter(|name| npz.has(name));
     // A longer array would be read in part, without an error.
     let named = [groups.as_deref(), test_groups.as_deref()].map(Option::unwrap_or_default);
     let train_arrays =
-        [("y_train", "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
-    let test_arrays = [("y_test", "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
+        [(&*y_train, "targets"), (named[0], "entries")].map(|(name, what)| (name, what, "x_train", train));
+    let test_arrays = [(&*y_test, "targets"), (named[1], "entries")].map(|(name, what)| (name, what, "x_test", test));
     for (name, what, windows, n) in train_arrays.into_iter().chain(test_arrays) {
-        let there = npz.shape(name)?.map_or(n, |shape| shape.into_iter().product());
+        let there = match npz.shape(name)? {
+            // The rows of one-hot targets.
+            Some(shape) if what == "targets" => shape.first().copied().unwrap_or(0),
+            Some(shape) => shape.into_iter().product(),
+            None => n,
+        };
         if n == 0 && there > 0 {
             return Err(Error::input(&npz.file, windows, "at least one window; it has none"));
         }
@@ -84,29 +100,25 @@ pub fn head(path: &Path, groups: Option<&str>) -> Result<Head> {
     Ok(Head {
         bytes: npz.bytes,
         windows: [train, test],
-        shape: [rows * columns, rows],
-        classes,
+        shape: [layout.window(), rows],
+        labels: Some(labels),
+        classes: None,
         test_groups: test_groups.is_some(),
         groups,
         outputs: attributions.as_ref().map(Attributions::outputs),
         displacements: attributions.is_some_and(|all| all.displacements.is_some()),
+        note: layout.note,
     })
 }
 
 /// Reads these rows of both splits of a data set. The caller checks their contents.
-pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Result<Part> {
+pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2], options: &ReadOptions) -> Result<Part> {
     let mut npz = Npz::open(path)?;
     let mut samples = |split: &str, rows: &Range<usize>| {
-        let x = npz.windows(&format!("x_{split}"), rows.clone())?;
-        let mut y = npz.target(&format!("y_{split}"), rows.clone())?;
-        match (&mut y, head.classes) {
-            (Target::Classes { classes, .. }, Some(known)) => *classes = known,
-            (Target::Values(_), None) => {}
-            _ => {
-                let name = format!("y_{split}");
-                return Err(Error::input(&npz.file, name, "floats or integers, like y_train; it has the other type"));
-            }
-        }
+        let x = npz.windows(&format!("x_{split}"), rows.clone(), options)?;
+        let name = target_name(split, options);
+        let targets = npz.targets(&name, rows.clone())?;
+        let y = numbered(&npz.file, &name, targets, head.classes.as_ref())?;
         Ok(Samples { x, y })
     };
     let (samples_train, samples_test) = (samples("train", &train)?, samples("test", &test)?);
@@ -118,10 +130,10 @@ pub fn read(path: &Path, head: &Head, [train, test]: [Range<usize>; 2]) -> Resul
 }
 
 /// Reads the first `limit` windows to score: array `x`, or `x_test` if there is none.
-pub fn windows(path: &Path, limit: usize) -> Result<Array2<f32>> {
+pub fn windows(path: &Path, limit: usize, options: &ReadOptions) -> Result<Array2<f32>> {
     let mut npz = Npz::open(path)?;
     let name = if npz.has("x") { "x" } else { "x_test" };
-    npz.windows(name, 0..limit)
+    npz.windows(name, 0..limit, options)
 }
 
 /// The name of the array of groups of the test windows, from that of the training windows.

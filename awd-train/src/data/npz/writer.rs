@@ -41,6 +41,24 @@ impl<'a> Writer<'a> {
         Ok(self)
     }
 
+    /// Writes texts as numpy's `<U`, each padded with zeros to the length of the longest.
+    fn texts<'t>(mut self, name: &str, texts: impl Iterator<Item = &'t str> + Clone) -> Result<Self> {
+        let failed = |why: std::io::Error| Error::failed(self.path.display(), why);
+        let longest = texts.clone().map(|text| text.chars().count()).max().unwrap_or(0).max(1);
+        let kind = format!("<U{longest}").parse().map_err(|why| failed(std::io::Error::other(why)))?;
+        let mut npy = Vec::new();
+        let options = npyz::WriteOptions::new().dtype(npyz::DType::Plain(kind)).shape(&[texts.clone().count() as u64]);
+        let written = (|| {
+            let mut writer = options.writer(&mut npy).begin_nd()?;
+            texts.into_iter().try_for_each(|text| writer.push(text))?;
+            writer.finish()
+        })();
+        written.map_err(failed)?;
+        let started = self.zip.start_file(format!("{name}.npy"), SimpleFileOptions::default());
+        started.map_err(std::io::Error::other).and_then(|()| self.zip.write_all(&npy)).map_err(failed)?;
+        Ok(self)
+    }
+
     fn finish(self) -> Result<()> {
         let bytes = self.zip.finish().map_err(|why| Error::failed(self.path.display(), why))?;
         file::write(self.path, bytes.get_ref())
@@ -63,6 +81,11 @@ pub fn write_attributions(path: &Path, attributions: &Attributions, samples: &Sa
     writer.finish()
 }
 
+/// The labels of classes, if all are whole numbers.
+fn numbers_of(names: &[String]) -> Option<Vec<i64>> {
+    names.iter().map(|name| name.parse().ok()).collect()
+}
+
 /// Writes windows, targets and groups of both splits to an `.npz` that [`Dataset::read`] reads. `beside` are further
 /// arrays, which it ignores.
 ///
@@ -78,7 +101,11 @@ pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, ArrayD<f32>)]
         let (name, shape) = (format!("y_{split}"), [y.len()]);
         writer = match y {
             Target::Values(values) => writer.array(&name, &shape, values.iter().copied())?,
-            Target::Classes { labels, .. } => writer.array(&name, &shape, labels.iter().map(integer))?,
+            Target::Classes { labels, .. } => match numbers_of(&data.class_names) {
+                Some(numbers) if numbers.is_empty() => writer.array(&name, &shape, labels.iter().map(integer))?,
+                Some(numbers) => writer.array(&name, &shape, labels.iter().map(|&label| numbers[label]))?,
+                None => writer.texts(&name, labels.iter().map(|&label| &*data.class_names[label]))?,
+            },
         };
     }
     for (name, groups) in [("group_train", &data.groups), ("group_test", &data.test_groups)] {

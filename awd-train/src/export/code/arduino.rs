@@ -28,14 +28,16 @@ fn sketch(program: &Program) -> String {
         Readout::Float { .. } => ("float", "float", "(float)((i * 7) % 31) - 15.0f"),
         Readout::Fixed { .. } => ("int16_t", "int32_t", "(int16_t)(((i * 7) % 31) * 10 - 150)"),
     };
+    let names = if program.class_names.is_empty() { "" } else { "const char *const names[] = AWD_CLASS_NAMES;\n" };
     let mut text = format!(
         "// Scores one window and prints the outputs. Put your own samples into `window`.\n\n#include <awd_scorer.h>\n\n{sample} \
-         window[AWD_WINDOW];\n{output} outputs[AWD_OUTPUTS];\n\nvoid setup() {{\n  Serial.begin(115200);\n  for (int i = 0; i < AWD_WINDOW; i++) \
+         window[AWD_WINDOW];\n{output} outputs[AWD_OUTPUTS];\n{names}\nvoid setup() {{\n  Serial.begin(115200);\n  for (int i = 0; i < AWD_WINDOW; i++) \
          {{\n    window[i] = {from};\n  }}\n}}\n\nvoid loop() {{\n  awd_score(window, outputs);\n  for (int i = 0; i < AWD_OUTPUTS; i++) \
          {{\n    Serial.print(outputs[i]);\n    Serial.print(' ');\n  }}\n"
     );
     if program.kind == Kind::Softmax {
-        let _ = write!(text, "  Serial.print(F(\"class \"));\n  Serial.print(awd_class(outputs));\n");
+        let class = if program.class_names.is_empty() { "awd_class(outputs)" } else { "names[awd_class(outputs)]" };
+        let _ = write!(text, "  Serial.print(F(\"class \"));\n  Serial.print({class});\n");
     }
     text + "  Serial.println();\n  delay(1000);\n}\n"
 }

@@ -35,6 +35,8 @@ pub struct Program {
     window: usize,
     kind: Kind,
     outputs: usize,
+    /// None if classes are 0, 1, 2, …
+    class_names: Vec<String>,
     /// Features and products.
     inputs: usize,
     /// What fills the array of features.
@@ -104,6 +106,7 @@ impl Program {
             window: model.window(),
             kind: spec.readout.kind,
             outputs: spec.readout.bias.len(),
+            class_names: spec.class_names.clone(),
             inputs: spec.terms.len() + spec.products.len(),
             body,
             readout,

@@ -180,6 +180,7 @@ mod tests {
             scalar: Arithmetic::Float,
             integers: Integers::default(),
             provenance: None,
+            class_names: Vec::new(),
             image: None,
             deviation: 17.0,
         }

@@ -70,6 +70,12 @@ impl Teacher {
             );
             return Err(Error::input(path.display(), "teacher", bound).then(Next::Teach));
         }
+        let names = |names: &[String]| if names.is_empty() { "0, 1, 2, …".into() } else { names.join(", ") };
+        if shape.class_names != data.class_names {
+            let bound =
+                format!("classes {}, like the data; it has {}", names(&data.class_names), names(&shape.class_names));
+            return Err(Error::input(path.display(), "teacher", bound).then(Next::Teach));
+        }
         Ok(teacher)
     }
 

@@ -34,6 +34,9 @@ pub struct Shape {
     pub y_mean: f64,
     /// Standard deviation of the training values; 1 for classes.
     pub y_deviation: f64,
+    /// The names of the classes; none if they are the numbers 0, 1, 2, …, or if targets are values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
 }
 
 impl Shape {
@@ -46,7 +49,8 @@ impl Shape {
             Target::Classes { .. } => (0.0, 1.0),
         };
         let (window, rows, outputs) = (x.ncols(), data.rows, outputs(y));
-        Self { arch, window, rows, outputs, members, x_mean, x_deviation, y_mean, y_deviation }
+        let class_names = data.class_names.clone();
+        Self { arch, window, rows, outputs, members, x_mean, x_deviation, y_mean, y_deviation, class_names }
     }
 
     /// Reads the shape of the weights at `path`.
@@ -77,6 +81,9 @@ impl Shape {
         }
         if !(1..=awd_core::model::MAX_OUTPUTS + 1).contains(&self.outputs) {
             return bad("outputs", "1 to 9");
+        }
+        if !self.class_names.is_empty() && self.class_names.len() != self.outputs {
+            return bad("class_names", "one for each output, or none");
         }
         let moments = [self.x_mean, self.x_deviation, self.y_mean, self.y_deviation];
         if !moments.iter().all(|moment| moment.is_finite()) || self.x_deviation <= 0.0 || self.y_deviation <= 0.0 {

@@ -33,7 +33,7 @@ const PRELUDE: [(&str, &str); 16] = [
 /// The source, of one file.
 #[must_use]
 pub fn print(program: &Program) -> String {
-    let Program { source, window, kind, outputs, inputs, body, readout } = program;
+    let Program { source, window, kind, outputs, class_names, inputs, body, readout } = program;
     let (sample, output, feature) = match readout {
         Readout::Float { .. } => ("float", "float", "float"),
         Readout::Fixed { .. } => ("int16_t", "int32_t", "int16_t"),
@@ -87,6 +87,14 @@ pub fn print(program: &Program) -> String {
     );
     text += GUARDS;
     let _ = write!(text, "#define AWD_WINDOW {window}\n#define AWD_OUTPUTS {outputs}\n");
+    if !class_names.is_empty() {
+        let names: Vec<String> = class_names.iter().map(|name| literal(name)).collect();
+        let _ = write!(
+            text,
+            "/* The names of the classes in their order: const char *const names[] = AWD_CLASS_NAMES; */\n#define AWD_CLASS_NAMES {{{}}}\n",
+            names.join(", ")
+        );
+    }
     if let Readout::Fixed { point, .. } = readout {
         let _ = write!(
             text,
@@ -115,6 +123,15 @@ pub fn print(program: &Program) -> String {
     text += &functions;
     text += "\n#endif /* AWD_DECLARATIONS */\n\n#endif /* AWD_SCORER_H */\n";
     text
+}
+
+/// A text as a literal of C, in ASCII. An escape of three octal digits ends by itself.
+fn literal(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b' '..=b'~' if !matches!(byte, b'"' | b'\\' | b'?') => char::from(byte).to_string(),
+        _ => format!("\\{byte:03o}"),
+    };
+    format!("\"{}\"", text.bytes().map(byte).collect::<String>())
 }
 
 /// Up to this many weights are written into the sums; more are a table.

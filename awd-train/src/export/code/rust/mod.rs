@@ -29,7 +29,7 @@ const PRELUDE: [(&str, &str); 15] = [
 /// The source, of one module.
 #[must_use]
 pub fn print(program: &Program) -> String {
-    let Program { source, window, kind, outputs, inputs, body, readout } = program;
+    let Program { source, window, kind, outputs, class_names, inputs, body, readout } = program;
     let (sample, output, feature) = match readout {
         Readout::Float { .. } => ("f32", "f32", "0.0_f32"),
         Readout::Fixed { .. } => ("i16", "i32", "0_i16"),
@@ -83,6 +83,13 @@ pub fn print(program: &Program) -> String {
          /// Samples of a window.\n#[allow(dead_code)]\npub const WINDOW: usize = {window};\n/// Outputs of a score.\n#[allow(dead_code)]\npub const OUTPUTS: usize = {outputs};\n",
         source.replace('\n', " ")
     );
+    if !class_names.is_empty() {
+        let _ = write!(
+            text,
+            "/// The names of the classes in their order.\n#[allow(dead_code)]\npub const CLASS_NAMES: [&str; {}] = {class_names:?};\n",
+            class_names.len()
+        );
+    }
     if let Readout::Fixed { point, .. } = readout {
         let _ = write!(
             text,

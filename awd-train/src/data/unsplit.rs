@@ -1,0 +1,114 @@
+//! A set that a file has in one piece: its windows are split into training and test windows here.
+
+use super::bounds::check_not_empty;
+use super::classes::{LabelSummary, RawTargets, numbered};
+use super::label::Label;
+use super::options::ReadOptions;
+use super::{Dataset, Samples, folds};
+use crate::{Error, Result};
+use ndarray::Array2;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One of this many folds is the test split, unless the file says which windows are.
+const FOLDS: usize = 5;
+
+/// The split of windows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Split {
+    /// A fifth of the windows, or of the groups, is for testing.
+    Draw,
+    /// Whether each window is for testing.
+    Given(Vec<bool>),
+}
+
+/// Windows and targets, before the split.
+#[derive(Debug, Clone)]
+pub struct Unsplit {
+    pub file: String,
+    /// The names of the arrays or columns of windows and of targets, for errors.
+    pub names: [&'static str; 2],
+    /// The windows (n, N).
+    pub x: Array2<f32>,
+    /// The rows of an image; 1 for a signal.
+    pub rows: usize,
+    pub targets: RawTargets,
+    pub split: Split,
+    pub groups: Option<Vec<Label>>,
+    /// What a reader of the data should know.
+    pub notes: Vec<String>,
+}
+
+impl Unsplit {
+    /// Splits the windows. Without a given split, a fifth is drawn with a fixed seed; it shares no group with the
+    /// training windows, unless there is only one group.
+    ///
+    /// # Errors
+    /// There is no window of one split, or targets are not what the task asks for.
+    pub fn dataset(self, options: &ReadOptions) -> Result<Dataset> {
+        let Self { file, names: [_, y_name], x, rows, targets, split, groups, mut notes } = self;
+        let training = match &split {
+            Split::Draw => LabelSummary::of(&targets),
+            Split::Given(test) => LabelSummary::of(&of_training(&targets, test)),
+        };
+        let classes = training.decide(&file, y_name, options)?;
+        notes.extend(classes.as_ref().and_then(|classes| classes.note(training.floats())));
+        let class_names = classes.as_ref().map(super::classes::Classes::names).unwrap_or_default();
+        let all = Samples { x, y: numbered(&file, y_name, targets, classes.as_ref())? };
+        // Groups are numbered in the order of their first appearance.
+        let (known, own) = first_appearance(groups.as_deref());
+        let [train, test] = match split {
+            Split::Given(test) => [false, true].map(|of| (0..test.len()).filter(|&row| test[row] == of).collect()),
+            Split::Draw => {
+                let dealt =
+                    (all.y.len() > 1).then(|| folds(&all, own.as_deref(), FOLDS, 0).into_iter().next()).flatten();
+                let fold = dealt.ok_or_else(|| Error::input(&file, y_name, "at least two windows"))?;
+                [fold.train, fold.valid]
+            }
+        };
+        check_not_empty(&file, [train.len(), test.len()])?;
+        let [groups, test_groups] =
+            [&train, &test].map(|rows| own.as_ref().map(|groups| rows.iter().map(|&i| groups[i]).collect::<Vec<_>>()));
+        let distinct = |groups: &Option<Vec<usize>>| groups.iter().flatten().copied().collect::<BTreeSet<usize>>();
+        let both: BTreeSet<usize> = distinct(&groups).intersection(&distinct(&test_groups)).copied().collect();
+        let groups_in_both =
+            known.into_iter().filter(|(_, number)| both.contains(number)).map(|(name, _)| name.to_string());
+        let groups_in_both = groups_in_both.collect::<BTreeSet<String>>().into_iter().collect();
+        let (train, test) = (all.select(&train), all.select(&test));
+        Ok(Dataset {
+            file,
+            train,
+            test,
+            rows,
+            groups,
+            test_groups,
+            groups_in_both,
+            attributions: None,
+            class_names,
+            notes,
+        })
+    }
+}
+
+/// The targets of the training windows.
+fn of_training(targets: &RawTargets, test: &[bool]) -> RawTargets {
+    fn kept<T: Clone>(all: &[T], test: &[bool]) -> Vec<T> {
+        all.iter().zip(test).filter(|(_, test)| !**test).map(|(one, _)| one.clone()).collect()
+    }
+    match targets {
+        RawTargets::Floats(values) => RawTargets::Floats(kept(values, test)),
+        RawTargets::Labels(labels) => RawTargets::Labels(kept(labels, test)),
+    }
+}
+
+/// The number of each group, and the groups of the windows by number.
+fn first_appearance(groups: Option<&[Label]>) -> (BTreeMap<Label, usize>, Option<Vec<usize>>) {
+    let mut known = BTreeMap::new();
+    let own = groups.map(|groups| {
+        let number = |label: &Label| {
+            let next = known.len();
+            *known.entry(label.clone()).or_insert(next)
+        };
+        groups.iter().map(number).collect()
+    });
+    (known, own)
+}
