@@ -56,6 +56,8 @@ pub enum Next {
     IsTeacher,
     /// The file is a model.
     IsModel,
+    /// The file is a network in ONNX format.
+    IsNetwork,
     /// Reset the board, or flash its firmware.
     ResetBoard,
 }
@@ -71,6 +73,7 @@ impl Next {
             Self::IsData => "it is an .npz, which contains data",
             Self::IsTeacher => "it is a teacher: distil a model from it",
             Self::IsModel => "it is a model",
+            Self::IsNetwork => "it is a network in ONNX format",
             Self::ResetBoard => "reset the board, or flash the firmware of this version",
         }
     }
@@ -87,12 +90,17 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// The input breaks a bound.
     pub fn input(place: impl Display, field: impl Display, bound: impl Display) -> Self {
-        Self::Input { place: one_line(&place), field: one_line(&field), bound: one_line(&bound), next: None }
+        Self::Input {
+            place: one_line(&place, MAX_NAME),
+            field: one_line(&field, MAX_NAME),
+            bound: one_line(&bound, MAX_TEXT),
+            next: None,
+        }
     }
 
     /// An operation failed although the input was right.
     pub fn failed(what: impl Display, why: impl Display) -> Self {
-        Self::Failed { what: one_line(&what), why: one_line(&why), next: None }
+        Self::Failed { what: one_line(&what, MAX_NAME), why: one_line(&why, MAX_TEXT), next: None }
     }
 
     /// Adds the operation that resolves the error.
@@ -138,19 +146,72 @@ impl Error {
     }
 }
 
-/// The most characters of a part of an error. Text from a file may be of any length.
-const MAX_LETTERS: usize = 1000;
+/// The most characters of the name of a file or field.
+const MAX_NAME: usize = 300;
 
-/// Joins the lines of text from other libraries, and shortens long text in the middle.
-fn one_line(why: &dyn Display) -> String {
-    let line = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    let letters: Vec<char> = line.chars().collect();
+/// The most characters of another part of an error. Text from a file may be of any length.
+const MAX_TEXT: usize = 1000;
+
+/// Joins the lines of text, removes what would control a terminal, and shortens long text in the middle.
+fn one_line(text: &dyn Display, most: usize) -> String {
+    let visible = |letter: char| if is_control(letter) { char::REPLACEMENT_CHARACTER } else { letter };
+    let words = text.to_string();
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let letters: Vec<char> = line.chars().map(visible).collect();
     // The end is kept, because it tells what to do next.
-    match letters.len().checked_sub(MAX_LETTERS) {
+    match letters.len().checked_sub(most) {
         Some(more @ 1..) => {
-            let [start, end] = [&letters[..MAX_LETTERS / 2], &letters[MAX_LETTERS / 2 + more..]];
+            let [start, end] = [&letters[..most / 2], &letters[most / 2 + more..]];
             format!("{} … {}", start.iter().collect::<String>(), end.iter().collect::<String>())
         }
-        _ => line,
+        _ => letters.into_iter().collect(),
+    }
+}
+
+/// Whether a character controls the terminal or the direction of the text around it.
+fn is_control(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_one_line_of_bounded_length_without_control_characters() {
+        let long = "x".repeat(5000);
+        let hostile = [
+            "a\nb",
+            "a\r\nawd: done",
+            "\x1b[31mred\x1b[0m",
+            "\x1b]0;title\x07",
+            "\u{9b}31m",
+            "tab\there",
+            "\0",
+            "\x7f\x08\x08",
+            "\u{202e}txt.exe",
+            "\u{2066}x",
+            "\u{feff}x",
+            "\u{2028}line",
+            &long,
+        ];
+        for text in hostile {
+            let errors = [
+                Error::input(text, "field", "bound: do this"),
+                Error::input("file", text, "bound: do this"),
+                Error::input("file", "field", format_args!("{text}: do this")).then(Next::Distil),
+                Error::failed(text, "why: do this"),
+                Error::failed("what", format_args!("{text}: do this")).of_rank(3),
+            ];
+            for error in errors {
+                for shown in [error.to_string(), error.text(|_| "do that")] {
+                    assert!(!shown.chars().any(is_control), "{shown:?}");
+                    assert!(shown.chars().count() < 1200 && shown.contains("do this"), "{shown:?}");
+                }
+            }
+        }
+        let named = Error::input("höhe µ.npz", "x_train", "–5 … 3 °C").to_string();
+        assert_eq!(named, "höhe µ.npz: x_train: –5 … 3 °C");
     }
 }

@@ -35,7 +35,7 @@ fn a_rank_without_windows_loads_the_same_network() {
         let outputs = threads(3, |ranks| {
             let own = Shards::open(&set, &ReadOptions::default(), ranks).unwrap().read().unwrap();
             assert_eq!(own.train().x.is_empty(), ranks.rank() < 2);
-            Onnx::load_across(ranks, &network, &own).unwrap().outputs(data.test().x.view()).unwrap()
+            Onnx::load_across(ranks, &network, None, &own).unwrap().outputs(data.test().x.view()).unwrap()
         });
         assert!(outputs.iter().all(|found| *found == expected), "{name}");
     }
@@ -55,16 +55,48 @@ fn outputs_equal_those_of_onnxruntime() {
         let [found, reference] = match name {
             "pooled" => [found, centred(reference)],
             // Logarithms of tiny probabilities may differ much although the probabilities do not.
-            "probabilities" => {
-                let exp = found.mapv(f32::exp);
-                [&exp / &exp.sum_axis(Axis(1)).insert_axis(Axis(1)), reference]
-            }
+            "probabilities" => [softmax(&found), reference],
             _ => [found, reference],
         };
         let errors: Vec<f32> = (found - reference).iter().map(|error| error.abs()).collect();
         println!("{name}: outputs within {:.1e}", errors.iter().copied().fold(0.0, f32::max));
         assert!(errors.iter().all(|error| *error < 1e-5), "{name}: {errors:?}");
     }
+}
+
+/// The networks keep their labels and maps of probabilities.
+#[test]
+fn outputs_of_scikit_learn_equal_those_of_onnxruntime() {
+    for (name, set) in [
+        ("sk_scaled", "classes.npz"),
+        ("sk_selected", "classes.npz"),
+        ("sk_logistic", "classes.npz"),
+        ("sk_robust", "classes.npz"),
+        ("sk_normalised", "classes.npz"),
+        ("sk_largest", "classes.npz"),
+        ("sk_ridge", "classes.npz"),
+        ("sk_linear", "values.npz"),
+        ("sk_values", "values.npz"),
+    ] {
+        let data = Dataset::read(&paths::onnx(set), None).unwrap();
+        let network = Onnx::load(&paths::onnx(&format!("{name}.onnx")), &data).unwrap();
+        let found = network.outputs(data.test().x.view()).unwrap();
+        let reference = npz::array(&paths::onnx("sklearn.npz"), &format!("outputs_{name}"));
+        let reference = Array2::from_shape_vec(found.raw_dim(), reference).unwrap();
+        let [found, reference] = match name {
+            "sk_ridge" => [found, centred(reference)],
+            _ if set == "values.npz" => [found, reference],
+            _ => [softmax(&found), reference],
+        };
+        let error = (found - reference).iter().fold(0_f32, |most, error| most.max(error.abs()));
+        println!("{name}: outputs within {error:.1e}");
+        assert!(error < 1e-5, "{name}: {error}");
+    }
+}
+
+fn softmax(logits: &Array2<f32>) -> Array2<f32> {
+    let exp = logits.mapv(f32::exp);
+    &exp / &exp.sum_axis(Axis(1)).insert_axis(Axis(1))
 }
 
 #[test]

@@ -8,8 +8,18 @@ use awd_train::teacher::{self, Loaded};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
-#[group(multiple = false)]
 pub struct Source {
+    #[command(flatten)]
+    file: File,
+    /// The name of the ONNX network's output to use; by default the first that fits the targets
+    #[cfg(feature = "onnx")]
+    #[arg(long, requires = "onnx", value_name = "NAME")]
+    onnx_output: Option<String>,
+}
+
+#[derive(clap::Args)]
+#[group(multiple = false)]
+struct File {
     /// A teacher's weights, from `awd teach`
     #[cfg(feature = "teacher")]
     #[arg(long)]
@@ -29,12 +39,12 @@ impl Source {
     /// Returns the file that was named, if any.
     pub fn named(&self) -> Option<teacher::Source<'_>> {
         #[cfg(feature = "teacher")]
-        if let Some(path) = &self.teacher {
+        if let Some(path) = &self.file.teacher {
             return Some(teacher::Source::Weights(path));
         }
         #[cfg(feature = "onnx")]
-        if let Some(path) = &self.onnx {
-            return Some(teacher::Source::Onnx(path));
+        if let Some(path) = &self.file.onnx {
+            return Some(teacher::Source::Onnx(path, self.onnx_output.as_deref()));
         }
         None
     }

@@ -13,6 +13,7 @@ pub const fn words(next: Next) -> &'static str {
         Next::IsData => "it is an .npz: name the data after the model, as in `awd score MODEL DATA`",
         Next::IsTeacher => "it is a teacher: `awd distil DATA --teacher FILE` distils it into a model",
         Next::IsModel => "it is a model: name the data after it, as in `awd score MODEL DATA`",
+        Next::IsNetwork => "it is an ONNX network: `awd distil DATA --onnx FILE` distils it into a model",
         Next::ResetBoard => "reset the board with `awd device reset`, or flash the firmware of this version",
     }
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod claim;
+mod content;
 mod kind;
 mod lines;
 mod read;
@@ -32,7 +33,7 @@ pub fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// The folder that a file is in.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

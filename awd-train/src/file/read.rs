@@ -1,5 +1,6 @@
 //! Opens every file that a user names. It must be a regular file of the expected kind, no larger than such a file is.
 
+use super::content::{Content, HEAD};
 use super::folder_of;
 use super::kind::Kind;
 use crate::suggest::did_you_mean;
@@ -7,9 +8,6 @@ use crate::{Error, Result};
 use std::fs;
 use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
-
-/// The bytes by which a kind is recognised.
-const HEAD: u64 = 16;
 
 /// An open file, at its first byte.
 #[derive(Debug)]
@@ -44,6 +42,9 @@ pub(crate) fn open(path: &Path, kind: Kind) -> Result<Opened> {
     let unread = |why: io::Error| unread(path, &why);
     let about = fs::metadata(path).map_err(unread)?;
     if about.is_dir() {
+        if kind == Kind::Network && path.join("saved_model.pb").exists() {
+            return Err(kind.refuse(path, Content::SavedModel));
+        }
         return Err(unread(ErrorKind::IsADirectory.into()));
     }
     // A pipe or a device may have no end, and opening a pipe without a writer blocks.

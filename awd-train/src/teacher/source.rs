@@ -12,8 +12,8 @@ use std::path::Path;
 pub enum Source<'p> {
     /// The weights of a teacher that was trained here (safetensors), with a file of its shape next to them.
     Weights(&'p Path),
-    /// An imported network, as ONNX.
-    Onnx(&'p Path),
+    /// An imported network, as ONNX, and the name of the output to use. Without a name it is the first that fits.
+    Onnx(&'p Path, Option<&'p str>),
 }
 
 /// A network for the windows of a data set.
@@ -32,8 +32,8 @@ impl Source<'_> {
     /// built without the feature for such networks.
     pub fn load(&self, ranks: &dyn Ranks, data: &Dataset) -> Result<Loaded> {
         let network = agreed(ranks, self.network(ranks, data))?;
-        let (Self::Weights(path) | Self::Onnx(path)) = *self;
-        let kind = if matches!(self, Self::Onnx(_)) { Kind::Network } else { Kind::Weights };
+        let (Self::Weights(path) | Self::Onnx(path, _)) = *self;
+        let kind = if matches!(self, Self::Onnx(..)) { Kind::Network } else { Kind::Weights };
         Ok(Loaded { network, hash: checksum(&file::read(path, kind)?) })
     }
 
@@ -47,9 +47,11 @@ impl Source<'_> {
                 Err(crate::Error::failed(path.display(), "this build cannot train or load teachers (feature teacher)"))
             }
             #[cfg(feature = "onnx")]
-            Self::Onnx(path) => Ok(Box::new(super::Onnx::load_across(ranks, path, data)?)),
+            Self::Onnx(path, output) => Ok(Box::new(super::Onnx::load_across(ranks, path, *output, data)?)),
             #[cfg(not(feature = "onnx"))]
-            Self::Onnx(path) => Err(crate::Error::failed(path.display(), "this build cannot load ONNX (feature onnx)")),
+            Self::Onnx(path, _) => {
+                Err(crate::Error::failed(path.display(), "this build cannot load ONNX (feature onnx)"))
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ fn a_network_that_cannot_be_distilled_is_refused() {
     let folder = networks();
     let folder = folder.path();
     let distil = |words: &str, parts: &[&str]| refused(folder, &format!("distil {words} --out m.awd --quiet"), parts);
-    distil("values.npz --onnx trees.onnx", &["trees.onnx", "TreeEnsembleRegressor", "python/awd_export.py"]);
+    distil("values.npz --onnx trees.onnx", &["trees.onnx", "TreeEnsembleRegressor", "step functions", "--gamma 0"]);
     distil("values.npz --onnx none.onnx", &["none.onnx", "No such file"]);
     distil("values.npz --onnx pooled.onnx", &["pooled.onnx", "1, because y_train has values", "3"]);
     distil("classes.npz --onnx gru.onnx", &["gru.onnx", "3, one per class of y_train", "1"]);
@@ -54,8 +54,29 @@ fn a_network_that_cannot_be_distilled_is_refused() {
     let other = other.with("y_train", &[2], [0.0_f32, 1.0]).with("x_test", &[2, 8], (0..16_u8).map(f32::from));
     other.with("y_test", &[2], [0.0_f32, 1.0]).finish();
     distil("d.npz --onnx mlp.onnx", &["mlp.onnx", "windows of 8 samples", "24"]);
+    for (name, content, parts) in [
+        (
+            "net.pth",
+            &b"PK\x03\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x0c\0\0\0net/data.pkl"[..],
+            ["PyTorch", "torch.onnx.export"],
+        ),
+        ("net.h5", b"\x89HDF\r\n\x1a\n\0", ["HDF5", "tf2onnx"]),
+        ("net.tflite", b"\x1c\0\0\0TFL3", ["TensorFlow Lite", "tf2onnx"]),
+        ("net.pkl", b"\x80\x04\x95\x10", ["pickled", "skl2onnx"]),
+        ("lfs.onnx", b"version https://git-lfs.github.com/spec/v1\n", ["Git LFS", "git lfs pull"]),
+        ("empty.onnx", b"", ["empty", "copy it again"]),
+    ] {
+        std::fs::write(folder.join(name), content).unwrap();
+        distil(&format!("values.npz --onnx {name}"), &[&[name][..], &parts].concat());
+    }
+    std::fs::create_dir(folder.join("saved")).unwrap();
+    std::fs::write(folder.join("saved/saved_model.pb"), b"\x08\x01\x12").unwrap();
+    distil("values.npz --onnx saved", &["saved", "SavedModel", "tf2onnx converts it"]);
+    distil("values.npz --onnx mlp.onnx --onnx-output z", &["mlp.onnx", "there is no z"]);
+    assert_eq!(awd(folder, "distil values.npz --onnx-output z --out m.awd").status.code(), Some(2));
+    // The name of the file does not matter.
     std::fs::copy(folder.join("mlp.onnx"), folder.join("mlp.pb")).unwrap();
-    distil("values.npz --onnx mlp.pb", &["mlp.pb"]);
+    json(folder, "attribute values.npz --onnx mlp.pb --out g.npz --json --quiet");
     assert_eq!(awd(folder, "distil values.npz --onnx mlp.onnx --teacher t --out m.awd").status.code(), Some(2));
     refused(folder, "attribute values.npz --out g.npz", &["--teacher or --onnx"]);
 }

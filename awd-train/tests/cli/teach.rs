@@ -4,6 +4,7 @@ use crate::common::process::until;
 use crate::common::program::command;
 use crate::common::refusal::refused;
 use crate::npz::Npz;
+use crate::workshop::Workshop;
 use crate::{heartbeats, json, row};
 use std::path::Path;
 use std::process::Stdio;
@@ -66,4 +67,28 @@ fn images_need_a_network_that_takes_them() {
     let table = json(folder, "evaluate m.awd d.npz --teacher t --json --quiet");
     assert!(table["metric"] == "rmse" && row(&table, "teacher")["r2"].as_f64().unwrap() > 0.8, "{table}");
     refused(folder, "teach d.npz --arch lstm --out u", &["d.npz: x_train: signals"]);
+}
+
+#[test]
+fn a_teacher_whose_weights_are_not_numbers_is_refused() {
+    let workshop = Workshop::new();
+    let path = workshop.path().join("teacher.safetensors");
+    let good = std::fs::read(&path).unwrap();
+    let header = u64::from_le_bytes(good[..8].try_into().unwrap());
+    let start = 8 + usize::try_from(header).unwrap();
+    for (entry, value) in [(0, f32::NAN), (3, f32::INFINITY), ((good.len() - start) / 4 - 1, f32::NEG_INFINITY)] {
+        let mut bad = good.clone();
+        bad[start + 4 * entry..][..4].copy_from_slice(&value.to_le_bytes());
+        std::fs::write(&path, bad).unwrap();
+        for words in [
+            "distil my.npz --teacher teacher.safetensors --out m.awd",
+            "evaluate my.awd my.npz --teacher teacher.safetensors",
+        ] {
+            let parts = ["teacher.safetensors", "finite weights", "entry ", &format!("is {value}"), "awd teach"];
+            let line = refused(workshop.path(), words, &parts);
+            // The name of a layer's array, as in the header of the file.
+            let name = line.split(" of ").nth(1).and_then(|rest| rest.split(" is ").next()).unwrap();
+            assert!(String::from_utf8_lossy(&good[8..start]).contains(&format!("{name:?}")), "{line}");
+        }
+    }
 }

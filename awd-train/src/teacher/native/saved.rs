@@ -5,7 +5,7 @@ use super::shape::shape_path;
 use super::{Arch, Body, Shape, Teacher, device};
 use crate::file::{self, Kind};
 use crate::rocket::{Parts, Rocket};
-use crate::{Error, Result};
+use crate::{Error, Next, Result};
 use burn::module::Module;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
 use safetensors::SafeTensors;
@@ -70,6 +70,7 @@ impl Teacher {
             let bound = format_args!("{why}; copy the file and its .json again: training writes both").to_string();
             Error::input(path.display(), "weights", bound)
         };
+        check_finite(path, &weights)?;
         let body = if shape.arch == Arch::Rocket {
             let parts = parts(&weights).map_err(|why| damaged(&why))?;
             let rocket = Some(parts).filter(|parts| parts.bias.len() == shape.outputs);
@@ -90,6 +91,28 @@ impl Teacher {
         };
         Ok(Self { shape, body, device: device() })
     }
+}
+
+/// Checks that all weights are finite numbers. Bytes that are not weights are reported by their reader.
+fn check_finite(path: &Path, bytes: &[u8]) -> Result<()> {
+    let Ok(tensors) = SafeTensors::deserialize(bytes) else { return Ok(()) };
+    for (name, tensor) in tensors.iter() {
+        let data = tensor.data();
+        let found = match tensor.dtype() {
+            Dtype::F32 => first_not_finite(data.as_chunks().0.iter().map(|entry| f32::from_le_bytes(*entry).into())),
+            Dtype::F64 => first_not_finite(data.as_chunks().0.iter().map(|entry| f64::from_le_bytes(*entry))),
+            _ => None,
+        };
+        if let Some((entry, value)) = found {
+            let bound = format_args!("finite weights; entry {entry} of {name} is {value}");
+            return Err(Error::input(path.display(), "weights", bound).then(Next::Teach));
+        }
+    }
+    Ok(())
+}
+
+fn first_not_finite(values: impl Iterator<Item = f64>) -> Option<(usize, f64)> {
+    values.enumerate().find(|(_, value)| !value.is_finite())
 }
 
 /// The arrays of a rocket.
