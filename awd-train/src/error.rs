@@ -58,6 +58,12 @@ pub enum Next {
     IsModel,
     /// Reset the board, or flash its firmware.
     ResetBoard,
+    /// Take the labels of tracks from a table.
+    LabelTracks,
+    /// Name a column of labels, or of a second channel, in a table of tracks.
+    LabelTable,
+    /// Use tracks of other categories.
+    OtherCategories,
 }
 
 impl Next {
@@ -72,6 +78,9 @@ impl Next {
             Self::IsTeacher => "it is a teacher: distil a model from it",
             Self::IsModel => "it is a model",
             Self::ResetBoard => "reset the board, or flash the firmware of this version",
+            Self::LabelTracks => "import them from a table with a label of each track",
+            Self::LabelTable => "name the column of a second channel, or of labels",
+            Self::OtherCategories => "use other categories",
         }
     }
 }
@@ -141,16 +150,18 @@ impl Error {
 /// The most characters of a part of an error. Text from a file may be of any length.
 const MAX_LETTERS: usize = 1000;
 
-/// Joins the lines of text from other libraries, and shortens long text in the middle.
+/// Joins the lines of text from other libraries and files, replaces control characters, and shortens long text in the
+/// middle.
 fn one_line(why: &dyn Display) -> String {
     let line = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    let letters: Vec<char> = line.chars().collect();
+    let visible = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
+    let letters: Vec<char> = line.chars().map(visible).collect();
     // The end is kept, because it tells what to do next.
     match letters.len().checked_sub(MAX_LETTERS) {
         Some(more @ 1..) => {
             let [start, end] = [&letters[..MAX_LETTERS / 2], &letters[MAX_LETTERS / 2 + more..]];
             format!("{} … {}", start.iter().collect::<String>(), end.iter().collect::<String>())
         }
-        _ => line,
+        _ => letters.into_iter().collect(),
     }
 }

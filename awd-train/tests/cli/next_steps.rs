@@ -38,6 +38,9 @@ fn a_mistyped_name_is_answered_with_a_suggestion() {
     ends(&workshop, "teach g.npz --arch mlp --out t --groups movies", "; did you mean movie_train?");
     // Channels of a microscope, and the baseline of integrated gradients.
     ends(&workshop, "import cmeanalysis movie.mat --channel reff --out t.npz", "; did you mean ref?");
+    ends(&workshop, "import table particles.csv --label outcom --out t.npz", "; did you mean outcome?");
+    let labels = "--label-channel COLUMN names a second channel, --label COLUMN labels of tracks";
+    ends(&workshop, "import table particles.csv --out t.npz", labels);
     let attribute = "attribute my.npz --teacher teacher.safetensors --method integrated-gradients --out g.npz";
     ends(&workshop, &format!("{attribute} --baseline zeros"), "; did you mean zero?");
     // Boards and ports.
