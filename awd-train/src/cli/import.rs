@@ -116,16 +116,16 @@ struct Table {
     /// The tables, with a header; the delimiter is a comma, a semicolon or a tab
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Column with the track of a row [TRACK_ID, Track, particle, ID]
+    /// Column with the track of a row; by default TRACK_ID, Track, particle or ID
     #[arg(long, value_name = "COLUMN")]
     track: Option<String>,
-    /// Column with the number of the frame [FRAME, Slice, t]
+    /// Column with the number of the frame; by default FRAME, Slice or t
     #[arg(long, value_name = "COLUMN")]
     frame: Option<String>,
-    /// Column with the intensity [MEAN_INTENSITY_CH1, mass, signal, intensity, Mean, RawIntDen]
+    /// Column with the intensity; by default MEAN_INTENSITY_CH1, mass, signal, intensity, Mean or RawIntDen
     #[arg(long, value_name = "COLUMN")]
     intensity: Option<String>,
-    /// Column with the intensity in a second channel; the label is the logarithm of its peak [MEAN_INTENSITY_CH2]
+    /// Column with the intensity in a second channel; the label is the logarithm of its peak; by default MEAN_INTENSITY_CH2
     #[arg(long, value_name = "COLUMN", conflicts_with = "label")]
     label_channel: Option<String>,
     /// Two classes instead: whether that peak is at least this, in units of the movie's median peak
