@@ -9,7 +9,7 @@ mod common;
 
 use awd_core::Boundary;
 use awd_train::cluster::Serial;
-use awd_train::data::{Folded, Shards, folds};
+use awd_train::data::{Folded, ReadOptions, Shards, folds};
 use awd_train::distil::{FOLDS, Objective};
 use awd_train::readout::{Budget, Transform};
 use awd_train::report::{Around, circle};

@@ -8,7 +8,7 @@
 mod common;
 
 use awd_train::cluster::Serial;
-use awd_train::data::{Dataset, Samples, Target};
+use awd_train::data::{Dataset, ReadOptions, Samples, Target};
 use awd_train::distil::{Options, Origin, distil};
 use awd_train::evaluate::{budget, rivals};
 use awd_train::metric::{self, Outputs};

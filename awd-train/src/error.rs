@@ -60,6 +60,12 @@ pub enum Next {
     IsNetwork,
     /// Reset the board, or flash its firmware.
     ResetBoard,
+    /// Take the labels of tracks from a table.
+    LabelTracks,
+    /// Name a column of labels, or of a second channel, in a table of tracks.
+    LabelTable,
+    /// Use tracks of other categories.
+    OtherCategories,
 }
 
 impl Next {
@@ -75,6 +81,9 @@ impl Next {
             Self::IsModel => "it is a model",
             Self::IsNetwork => "it is a network in ONNX format",
             Self::ResetBoard => "reset the board, or flash the firmware of this version",
+            Self::LabelTracks => "import them from a table with a label of each track",
+            Self::LabelTable => "name the column of a second channel, or of labels",
+            Self::OtherCategories => "use other categories",
         }
     }
 }

@@ -30,6 +30,12 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| fs::read(file).unwrap()).collect()
 }
 
+/// The seeds of MATLAB files, and one in HDF5 if that is read.
+fn mat_seeds() -> Vec<Vec<u8>> {
+    let hdf5 = cfg!(feature = "hdf5").then(|| fs::read(common::paths::tracks("detections_v73.mat")).unwrap());
+    seeds("mat").into_iter().chain(hdf5).collect()
+}
+
 /// Packs concatenated .npy files into an .npz archive.
 fn archive(bytes: &[u8]) -> Vec<u8> {
     let names = ["x_train", "y_train", "x_test", "y_test", "group_train", "gradient_train"];
@@ -62,8 +68,8 @@ fn read_set(bytes: &[u8], name: &str) -> bool {
 /// Reads a MATLAB file. Returns whether it contains tracks.
 fn read_mat(bytes: &[u8]) -> bool {
     let start = Instant::now();
-    let read = matlab::read(&mut &bytes[..], bytes.len() as u64, &FIELDS);
-    let tracks = read.ok().and_then(|variables| tracks(&variables));
+    let read = matlab::read(Cursor::new(bytes.to_vec()), bytes.len() as u64, &FIELDS);
+    let tracks = read.ok().and_then(|variables| tracks(&variables, 3));
     assert!(tracks.iter().flatten().all(|track| track.channels.len() <= MAX_CHANNELS));
     assert!(start.elapsed() < TIME, "{:?}", start.elapsed());
     tracks.is_some()
@@ -125,7 +131,7 @@ fn structure(rows: u32, columns: u32, numbers: usize) -> Vec<u8> {
 fn seeds_are_valid() {
     assert!(seeds("npz").iter().all(|seed| read_set(&archive(seed), "d.npz")));
     assert!(seeds("csv").iter().all(|seed| read_set(seed, "d.csv")));
-    assert!(seeds("mat").iter().all(|seed| read_mat(seed)));
+    assert!(mat_seeds().iter().all(|seed| read_mat(seed)));
     assert!(read_mat(&structure(2, 17, 34)));
 }
 
@@ -181,7 +187,7 @@ proptest! {
 
     #[test]
     fn matlab_tracks(changes in changes()) {
-        for seed in seeds("mat") {
+        for seed in mat_seeds() {
             read_mat(&changed(&seed, &changes));
         }
         prop_assert!(peak_memory() < MEMORY);

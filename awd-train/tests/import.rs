@@ -4,12 +4,14 @@
 mod common;
 
 use awd_train::data::{Dataset, ReadOptions, Target};
-use awd_train::import::matlab::{self, Unread};
-use awd_train::import::{FIELDS, Fit, Imported, Label, Options, import, tracks};
+use awd_train::import::matlab::{self, Array, Unread};
+use awd_train::import::{self, FIELDS, Fit, Imported, Label, Options, Source};
+use awd_train::{Result, import::tracks};
 use common::{npz, paths};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use proptest::prelude::*;
 use std::fs;
+use std::io::Cursor;
 use std::path::PathBuf;
 
 fn options() -> Options {
@@ -21,9 +23,20 @@ fn options() -> Options {
         fit: Fit::Resample,
         detected_only: false,
         min_frames: 5,
+        max_gap: 3,
+        categories: Some(vec![1]),
         test: 0.2,
         seed: 1,
     }
+}
+
+fn import(paths: &[PathBuf], options: &Options) -> Result<Imported> {
+    import::import(paths, &Source::Matlab, options)
+}
+
+/// Reads the variables of a MATLAB file.
+fn read(bytes: &[u8]) -> std::result::Result<Vec<(String, Array)>, Unread> {
+    matlab::read(Cursor::new(bytes.to_vec()), bytes.len() as u64, &FIELDS)
 }
 
 /// Windows, labels and lifetimes that numpy made.
@@ -61,11 +74,12 @@ fn assert_same(imported: &Imported, name: &str) {
 fn tracks_of_two_colours_become_the_windows_that_numpy_makes() {
     let imported = import(&[paths::tracks("two_colours.mat")], &options()).unwrap();
     assert_same(&imported, "two_colours");
-    let dropped: Vec<_> = imported.dropped.iter().map(|dropped| (dropped.track, dropped.why.as_str())).collect();
+    let dropped: Vec<_> =
+        imported.dropped.iter().map(|dropped| (dropped.track.as_str(), dropped.why.as_str())).collect();
     assert_eq!(imported.tracks, 23);
-    assert_eq!(dropped[0], (4, "it was detected in 4 frames, fewer than 5"));
-    assert_eq!(dropped[1], (8, "channel ref is not finite at frame 6"));
-    assert!(dropped[2].0 == 12 && dropped[2].1.contains("cor") && dropped.len() == 3, "{dropped:?}");
+    assert_eq!(dropped[0], ("4", "it was detected in 4 frames, fewer than 5"));
+    assert_eq!(dropped[1], ("8", "channel ref is not finite at frame 6"));
+    assert!(dropped[2].0 == "12" && dropped[2].1.contains("cor") && dropped.len() == 3, "{dropped:?}");
     assert_eq!(imported.data.test().y.len(), 4);
 }
 
@@ -74,8 +88,8 @@ fn detections_become_the_windows_that_numpy_makes() {
     let options = Options { label: Label::Significant(3), fit: Fit::Pad, detected_only: true, ..options() };
     let imported = import(&[paths::tracks("detections.mat")], &options).unwrap();
     assert_same(&imported, "detections");
-    let dropped: Vec<_> = imported.dropped.iter().map(|dropped| dropped.track).collect();
-    assert_eq!((imported.tracks, dropped), (19, vec![3, 6, 10]));
+    let dropped: Vec<_> = imported.dropped.iter().map(|dropped| dropped.track.as_str()).collect();
+    assert_eq!((imported.tracks, dropped), (19, vec!["3", "6", "10"]));
     // Here windows also have the frames before and after detection. Two of every three tracks are still significant.
     let Target::Classes { labels, .. } =
         import(&[paths::tracks("detections.mat")], &Options { detected_only: false, ..options.clone() })
@@ -162,8 +176,8 @@ fn files_without_tracks_are_refused() {
     let valid = fs::read(paths::tracks("two_colours.mat")).unwrap();
     let mut newer = valid.clone();
     newer[..10].copy_from_slice(b"MATLAB 7.3");
-    refused(&newer, "-v7");
-    refused(b"", "another format");
+    refused(&newer, "-v7'");
+    refused(b"", "empty");
     refused(&fs::read(paths::tracks("windows.npz")).unwrap(), "another format");
     // The first variable is a number; the second has the tracks.
     refused(&valid[..valid.len() - 1], "variable 2");
@@ -176,11 +190,11 @@ fn a_truncated_file_is_damaged_or_has_no_tracks() {
     for name in ["two_colours.mat", "detections.mat"] {
         let bytes = fs::read(paths::tracks(name)).unwrap();
         for end in 0..bytes.len() {
-            match matlab::read(&mut &bytes[..end], end as u64, &FIELDS) {
+            match read(&bytes[..end]) {
                 Err(Unread::Foreign) => assert!(end < 128),
                 Err(Unread::Damaged(variable)) => assert!((1..=2).contains(&variable)),
                 // The cut is between two variables.
-                read => assert!(tracks(&read.unwrap()).is_none(), "{name} cut at {end}"),
+                read => assert!(tracks(&read.unwrap(), 3).is_none(), "{name} cut at {end}"),
             }
         }
     }
@@ -191,8 +205,8 @@ fn a_truncated_file_is_damaged_or_has_no_tracks() {
 fn frame_numbers_may_be_out_of_range() {
     let mut bytes = fs::read(paths::root().join("fuzz/seeds/mat/plain")).unwrap();
     let seen = |bytes: &[u8]| {
-        let variables = matlab::read(&mut &bytes[..], bytes.len() as u64, &FIELDS).unwrap();
-        tracks(&variables).unwrap().remove(0).channel("ref").unwrap().seen.clone()
+        let variables = read(bytes).unwrap();
+        tracks(&variables, 3).unwrap().remove(0).channel("ref").unwrap().seen.clone()
     };
     assert_eq!(seen(&bytes), 0..3);
     // In this file, 3 occurs only as the last frame of spots and among their samples.
@@ -214,8 +228,8 @@ proptest! {
                 let at = at % bytes.len();
                 bytes[at] = *byte;
             }
-            if let Ok(variables) = matlab::read(&mut &bytes[..], bytes.len() as u64, &FIELDS) {
-                let _ = tracks(&variables);
+            if let Ok(variables) = read(&bytes) {
+                let _ = tracks(&variables, 3);
             }
         }
     }

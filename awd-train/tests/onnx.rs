@@ -78,7 +78,7 @@ fn outputs_of_scikit_learn_equal_those_of_onnxruntime() {
         ("sk_linear", "values.npz"),
         ("sk_values", "values.npz"),
     ] {
-        let data = Dataset::read(&paths::onnx(set), None).unwrap();
+        let data = Dataset::read(&paths::onnx(set), &ReadOptions::default()).unwrap();
         let network = Onnx::load(&paths::onnx(&format!("{name}.onnx")), &data).unwrap();
         let found = network.outputs(data.test().x.view()).unwrap();
         let reference = npz::array(&paths::onnx("sklearn.npz"), &format!("outputs_{name}"));

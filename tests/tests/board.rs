@@ -2,7 +2,7 @@
 
 use awd_core::FormatError;
 use awd_tests::{root, skipped};
-use awd_train::data::{Attributions, Dataset};
+use awd_train::data::{Attributions, Dataset, ReadOptions};
 use awd_train::device::{Device, QEMU, firmware};
 use awd_train::distil::{Options, distil};
 use awd_train::model::Model;

@@ -1,12 +1,14 @@
 """Makes the files of this folder: made-up tracks as microscopists have them, and the windows that numpy makes of them.
 
-Needs numpy and scipy from PyPI; run it in this folder. Versions at the time: numpy 2.4.6, scipy 1.17.1. two_colours.mat has
+Needs numpy, scipy and h5py from PyPI; run it in this folder. Versions at the time: numpy 2.4.6, scipy 1.17.1, h5py 3.16.0. two_colours.mat has
 the fields of Pedersen et al. 2020, detections.mat those of cmeAnalysis (Aguet et al. 2013), both with three tracks that
 cannot be used: one not a number, one too short, one dark. windows.npz has what the others become: of two_colours.mat
 resampled windows and the logarithms of the second channel's peaks, of detections.mat padded windows of the frames in which
-the spot was seen and whether the second channel is significant in three consecutive frames.
+the spot was seen and whether the second channel is significant in three consecutive frames. detections_v73.mat has the
+first two tracks of detections.mat, as MATLAB's version 7.3 writes them: HDF5 with references.
 """
 
+import h5py
 import numpy as np
 import scipy.io
 
@@ -89,6 +91,34 @@ def detections():
     return tracks, np.array(x), np.array([label for _, label, _ in kept]), np.array([seen for _, _, seen in kept])
 
 
+def save_v73(path, variable, tracks):
+    """Writes an array of structures as MATLAB's version 7.3 does: dimensions reversed, one reference for each structure."""
+    with h5py.File(path, "w", userblock_size=512) as file:
+        references, group = file.create_group("#refs#"), file.create_group(variable)
+        group.attrs["MATLAB_class"] = np.bytes_("struct")
+
+        def write(parent, name, array):
+            if isinstance(array, dict):
+                made, kind = parent.create_group(name), "struct"
+                for field in array:
+                    write(made, field, array[field])
+            elif array.size == 0:
+                made, kind = parent.create_dataset(name, data=np.array(array.shape, np.uint64)), "double"
+                made.attrs["MATLAB_empty"] = np.uint8(1)
+            else:
+                # One data set is compressed.
+                parts = {"chunks": (4, 1), "compression": "gzip"} if name == "A0" else {}
+                made, kind = parent.create_dataset(name, data=np.atleast_2d(array).T, **parts), "double"
+            made.attrs["MATLAB_class"] = np.bytes_(kind)
+            return made.ref
+
+        for field in tracks[0]:
+            made = [write(references, f"{field}{i}", track[field]) for i, track in enumerate(tracks)]
+            group.create_dataset(field, data=np.array(made, h5py.ref_dtype)[:, None], dtype=h5py.ref_dtype)
+    with open(path, "r+b") as file:
+        file.write(b"MATLAB 7.3 MAT-file, made by h5py".ljust(124) + b"\x00\x02IM")
+
+
 arrays = {}
 for name, variable, (tracks, x, y, lifetimes), compressed in [
     ("two_colours", "goodTrackData", two_colours(), True),
@@ -102,4 +132,7 @@ for name, variable, (tracks, x, y, lifetimes), compressed in [
     variables = {"frame_rate": 1.0, variable: table}
     scipy.io.savemat(f"{name}.mat", variables, do_compression=compressed, long_field_names=True)
     arrays |= {f"x_{name}": np.float32(x), f"y_{name}": np.float64(y), f"lifetime_{name}": lifetimes}
+    if name == "detections":
+        kept = ["A", "pval_Ar", "startBuffer", "endBuffer"]
+        save_v73(f"{name}_v73.mat", variable, [{field: track[field] for field in kept} for track in tracks[:2]])
 np.savez_compressed("windows.npz", **arrays)

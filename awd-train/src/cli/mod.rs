@@ -42,9 +42,8 @@ const HELP: &str = "\
 Commands:
 {subcommands}
 
-Every verb takes --json, --quiet, --seed N and --threads N. Each --help ends
-with an example. Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 130
-interrupted. `awd completions SHELL` completes verbs and options.
+Every verb takes --json, --quiet, --seed N and --threads N; --help has examples.
+Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 130 interrupted.
 Example:
   awd demo
 ";

@@ -94,8 +94,9 @@ impl LabelSummary {
     /// Decides whether the targets of the training windows are classes; `None` means values.
     ///
     /// # Errors
-    /// They cannot be what the task asks for, or no window has one of the labels that become class 1.
-    pub fn decide(&self, file: &str, name: &str, options: &ReadOptions) -> Result<Option<Classes>> {
+    /// They cannot be what the task asks for, or no window has one of the labels that become class 1. Floats are classes
+    /// only if those of the test windows, `test`, have no other values.
+    pub fn decide(&self, test: &Self, file: &str, name: &str, options: &ReadOptions) -> Result<Option<Classes>> {
         let bad = |bound: std::fmt::Arguments<'_>| Err(Error::input(file, name, bound));
         if !options.positive.is_empty() {
             let labels: Vec<Label> = options.positive.iter().map(|text| Label::of_text(text)).collect();
@@ -109,7 +110,9 @@ impl LabelSummary {
             };
         }
         let few = |distinct: &BTreeSet<Label>| {
-            (2..=MAX_CLASSES).contains(&distinct.len()) && self.windows >= WINDOWS_PER_CLASS * distinct.len()
+            (2..=MAX_CLASSES).contains(&distinct.len())
+                && self.windows >= WINDOWS_PER_CLASS * distinct.len()
+                && test.distinct.as_ref().is_some_and(|of_test| of_test.is_subset(distinct))
         };
         let next = "merge some, or use the task values for numbers";
         match (options.task, &self.distinct) {
@@ -118,7 +121,7 @@ impl LabelSummary {
                 None => Ok(None),
             },
             (None, distinct) if self.floats && !distinct.as_ref().is_some_and(few) => Ok(None),
-            (_, Some(distinct)) if distinct.len() <= MAX_CLASSES => {
+            (_, Some(distinct)) if (2..=MAX_CLASSES).contains(&distinct.len()) || distinct.is_empty() => {
                 Ok(Some(Classes::Labels(distinct.iter().cloned().collect())))
             }
             (_, Some(distinct)) => {
@@ -251,7 +254,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn decided(targets: &RawTargets, task: Option<Task>) -> Result<Option<Classes>> {
-        LabelSummary::of(targets).decide("f", "y", &ReadOptions { task, ..ReadOptions::default() })
+        let summary = LabelSummary::of(targets);
+        summary.decide(&summary, "f", "y", &ReadOptions { task, ..ReadOptions::default() })
     }
 
     #[test]
@@ -259,7 +263,8 @@ mod tests {
         let all = texts(&["a", "b", "7", "b"]);
         let two = |positive: &[&str]| {
             let positive = positive.iter().map(|text| (*text).to_owned()).collect();
-            LabelSummary::of(&all).decide("f", "y", &ReadOptions { positive, ..ReadOptions::default() })
+            let summary = LabelSummary::of(&all);
+            summary.decide(&summary, "f", "y", &ReadOptions { positive, ..ReadOptions::default() })
         };
         let classes = two(&["b", "7.0"]).unwrap();
         let expected = Target::Classes { labels: vec![0, 1, 1, 1], classes: 2 };
@@ -282,7 +287,11 @@ mod tests {
             let values = RawTargets::Floats(values);
             assert!(decided(&values, None).unwrap().is_none());
         }
+        // A test window with another value.
+        let other = LabelSummary::of(&RawTargets::Floats(vec![7.0]));
+        assert_eq!(LabelSummary::of(&whole).decide(&other, "f", "y", &ReadOptions::default()), Ok(None));
         let refused = |targets: &RawTargets, task| decided(targets, task).unwrap_err().to_string();
+        assert!(refused(&texts(&["a", "a"]), None).contains("2 to 9 classes; it has 1: a"));
         assert!(refused(&texts(&["a", "b"]), Some(Task::Values)).contains("one is a"));
         let many = RawTargets::Labels((0..40).map(Label::Number).collect());
         assert!(refused(&many, None).contains("it has 40: 0, 1, 2"));

@@ -1,6 +1,5 @@
 //! Finds the files of a set, and checks that they belong together.
 
-use super::classes::LabelSummary;
 use super::npz::Head;
 use crate::cluster::{Ranks, allgather};
 use crate::file::Budget;
@@ -44,7 +43,7 @@ const PROPERTIES: [(&str, Property); 5] = [
         [samples, rows] => format!("images of {rows} by {}", samples / rows.max(1)),
     }),
     ("y_train", |head| match &head.labels {
-        Some(labels) if labels.floats() => "floats".into(),
+        Some([labels, _]) if labels.floats() => "floats".into(),
         _ => "integers or texts".into(),
     }),
     ("group_train", |head| head.groups.clone().unwrap_or_else(|| "no groups".into())),
@@ -67,7 +66,10 @@ pub fn common_head(files: &[PathBuf], heads: &[Head]) -> Result<Head> {
             }
         }
     }
-    let labels = heads.iter().filter_map(|head| head.labels.clone()).reduce(LabelSummary::plus);
+    let labels = heads.iter().filter_map(|head| head.labels.clone()).reduce(|own, others| {
+        let ([train, test], [more_train, more_test]) = (own, others);
+        [train.plus(more_train), test.plus(more_test)]
+    });
     let windows = [0, 1].map(|split| heads.iter().map(|head| head.windows[split]).sum());
     Ok(Head { labels, windows, ..first.clone() })
 }

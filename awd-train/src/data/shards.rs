@@ -2,7 +2,7 @@
 //! all with the same arrays. A rank reads only the rows that it holds.
 
 use super::bounds::check_not_empty;
-use super::classes::{Classes, LabelSummary};
+use super::classes::Classes;
 use super::files::{check_memory, common_head, listed};
 use super::group_labels::{group_numbers, shared_groups};
 use super::label::Label;
@@ -69,8 +69,8 @@ impl<'r> Shards<'r> {
             check_memory(&place, &heads)?;
         }
         let mut head = common_head(&files, &heads)?;
-        if let Some(labels) = &head.labels {
-            head.classes = labels.decide(&place, "y_train", options)?;
+        if let Some([labels, test]) = &head.labels {
+            head.classes = labels.decide(test, &place, "y_train", options)?;
         }
         let shards = files.into_iter().zip(heads).map(|(path, Head { windows, .. })| Shard { path, windows }).collect();
         Ok(Self { place, ranks, options: options.clone(), whole, shards, head })
@@ -205,7 +205,7 @@ impl<'r> Shards<'r> {
         let (groups, test_groups, groups_in_both) = (None, None, Vec::new());
         let Head { classes, labels, note, .. } = &self.head;
         let class_names = classes.as_ref().map(Classes::names).unwrap_or_default();
-        let floats = labels.as_ref().is_some_and(LabelSummary::floats);
+        let floats = labels.as_ref().is_some_and(|[labels, _]| labels.floats());
         let of_classes = classes.as_ref().and_then(|classes| classes.note(floats));
         let notes = note.iter().cloned().chain(of_classes).collect();
         let data =

@@ -46,11 +46,11 @@ impl Unsplit {
     /// There is no window of one split, or targets are not what the task asks for.
     pub fn dataset(self, options: &ReadOptions) -> Result<Dataset> {
         let Self { file, names: [_, y_name], x, rows, targets, split, groups, mut notes } = self;
-        let training = match &split {
-            Split::Draw => LabelSummary::of(&targets),
-            Split::Given(test) => LabelSummary::of(&of_training(&targets, test)),
+        let [training, testing] = match &split {
+            Split::Draw => [LabelSummary::of(&targets), LabelSummary::of(&targets)],
+            Split::Given(test) => [false, true].map(|of| LabelSummary::of(&part(&targets, test, of))),
         };
-        let classes = training.decide(&file, y_name, options)?;
+        let classes = training.decide(&testing, &file, y_name, options)?;
         notes.extend(classes.as_ref().and_then(|classes| classes.note(training.floats())));
         let class_names = classes.as_ref().map(super::classes::Classes::names).unwrap_or_default();
         let all = Samples { x, y: numbered(&file, y_name, targets, classes.as_ref())? };
@@ -89,14 +89,16 @@ impl Unsplit {
     }
 }
 
-/// The targets of the training windows.
-fn of_training(targets: &RawTargets, test: &[bool]) -> RawTargets {
-    fn kept<T: Clone>(all: &[T], test: &[bool]) -> Vec<T> {
-        all.iter().zip(test).filter(|(_, test)| !**test).map(|(one, _)| one.clone()).collect()
-    }
+/// The targets of one split.
+fn part(targets: &RawTargets, test: &[bool], of: bool) -> RawTargets {
+    let kept = |row: usize| test.get(row) == Some(&of);
     match targets {
-        RawTargets::Floats(values) => RawTargets::Floats(kept(values, test)),
-        RawTargets::Labels(labels) => RawTargets::Labels(kept(labels, test)),
+        RawTargets::Floats(values) => {
+            RawTargets::Floats((0..values.len()).filter(|&row| kept(row)).map(|row| values[row]).collect())
+        }
+        RawTargets::Labels(labels) => {
+            RawTargets::Labels((0..labels.len()).filter(|&row| kept(row)).map(|row| labels[row].clone()).collect())
+        }
     }
 }
 

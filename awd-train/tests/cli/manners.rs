@@ -40,7 +40,10 @@ fn progress_is_drawn_on_a_terminal_alone() {
     bumps(&folder.join("d.npz"));
     let (stdout, stderr) = at_terminal(folder, DISTIL, &[]);
     assert!(stderr.contains('[') && stderr.contains('/'), "no bar: {stderr}");
-    assert!(stdout.starts_with("m.awd: 4 taps") && stdout.lines().count() == 1, "{stdout}");
+    assert!(
+        stdout.starts_with("m.awd: 80 training windows of 24 samples, values: 4 taps") && stdout.lines().count() == 1,
+        "{stdout}"
+    );
 
     let (stdout, stderr) = at_terminal(folder, &format!("{DISTIL} --quiet"), &[]);
     assert_eq!((stdout.lines().count(), stderr.as_str()), (1, ""));

@@ -38,6 +38,9 @@ fn a_mistyped_name_is_answered_with_a_suggestion() {
     ends(&workshop, "teach g.npz --arch mlp --out t --groups movies", "; did you mean movie_train?");
     // Channels of a microscope, and the baseline of integrated gradients.
     ends(&workshop, "import cmeanalysis movie.mat --channel reff --out t.npz", "; did you mean ref?");
+    ends(&workshop, "import table particles.csv --label outcom --out t.npz", "; did you mean outcome?");
+    let labels = "--label-channel COLUMN names a second channel, --label COLUMN labels of tracks";
+    ends(&workshop, "import table particles.csv --out t.npz", labels);
     let attribute = "attribute my.npz --teacher teacher.safetensors --method integrated-gradients --out g.npz";
     ends(&workshop, &format!("{attribute} --baseline zeros"), "; did you mean zero?");
     // Boards and ports.
@@ -55,7 +58,11 @@ fn the_error_about_a_file_of_the_wrong_kind_names_its_use() {
     ends(&workshop, "inspect my.npz", "as in `awd score MODEL DATA`");
     ends(&workshop, "inspect teacher.safetensors", "`awd distil DATA --teacher FILE` distils it into a model");
     ends(&workshop, "score my.awd my.awd", "it is a model: name the data after it, as in `awd score MODEL DATA`");
-    ends(&workshop, "teach samples.txt --arch mlp --out t", "docs/data.md lists its arrays");
+    ends(
+        &workshop,
+        "teach samples.txt --arch mlp --out t",
+        "separated by commas, semicolons, tabs or spaces; it has one",
+    );
     // A folder is read as a data set in shards.
     ends(&workshop, "score my.awd python", "at least one .npz; there is none");
     for words in ["inspect data", "distil my.npz --onnx data --out m"] {

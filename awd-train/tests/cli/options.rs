@@ -189,7 +189,7 @@ fn fixed_wavelets_are_no_longer_than_windows() {
     let x = |n: u64| (0..n).map(|j| (j * j % 17) as f32);
     Npz::new(&folder.join("d.npz"))
         .with("x_train", &[60, 5], x(300))
-        .with("y_train", &[60], (0..60).map(|i| f64::from(i * i % 7)))
+        .with("y_train", &[60], (0..60).map(|i| f64::from(i * i % 7) + 0.5))
         .with("x_test", &[20, 5], x(100))
         .with("y_test", &[20], (0..20).map(f64::from))
         .finish();

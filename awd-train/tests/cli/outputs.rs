@@ -69,6 +69,7 @@ fn an_unwritable_path_is_reported_before_the_work() {
         "report no.awd no.npz --out PATH",
         "binarize no.npz --positive 1 --out PATH",
         "import cmeanalysis no.mat --out PATH",
+        "import table no.csv --out PATH",
     ] {
         for path in ["no/such/folder", "file/in", "."] {
             let output = awd(folder, &verb.replace("PATH", path));

@@ -19,11 +19,38 @@ static TEMPLATE: LazyLock<TempDir> = LazyLock::new(|| {
     let samples: Vec<String> = (0..48).map(|i| format!("{}", f64::from(i % 24) / 10.0)).collect();
     std::fs::write(at.join("samples.txt"), samples.join("\n") + "\n").unwrap();
     std::fs::copy(tracks("two_colours.mat"), at.join("movie.mat")).unwrap();
+    std::fs::write(at.join("spots.csv"), spots()).unwrap();
+    std::fs::write(at.join("particles.csv"), particles()).unwrap();
     json(at, "teach my.npz --arch mlp --out teacher.safetensors --json -q");
     json(at, "distil my.npz --gamma 0 --taps 4 --levels 2 --out my.awd --json -q");
     json(at, "distil my.npz --gamma 0 --taps 6 --levels 3 --out before.awd --json -q");
     folder
 });
+
+/// Intensities in two channels of 20 tracks of 12 frames, one of which is missing.
+fn intensities() -> impl Iterator<Item = (usize, usize, f64, f64)> {
+    let frames = (0..20).flat_map(|track| (0..12).map(move |frame| (track, frame)));
+    frames.filter(|&(track, frame)| frame != 3 + track % 5).map(|(track, frame)| {
+        let at = frame as f64 - 4.0;
+        (track, frame, 100.0 * (-at * at / 9.0).exp(), 50.0 + 10.0 * (track % 7) as f64 + at)
+    })
+}
+
+/// Spots as TrackMate writes them.
+fn spots() -> String {
+    let header = "LABEL,ID,TRACK_ID,FRAME,MEAN_INTENSITY_CH1,MEAN_INTENSITY_CH2\n\
+                  Label,Spot ID,Track ID,Frame,Mean ch1,Mean ch2\n\
+                  Label,Spot ID,Track ID,Frame,Mean ch1,Mean ch2\n,,,,(counts),(counts)\n";
+    let row = |(track, frame, own, second)| format!("ID7,7,{track},{frame},{own},{second}\n");
+    header.to_owned() + &intensities().map(row).collect::<String>()
+}
+
+/// Particles as trackpy writes them, with a label of each.
+fn particles() -> String {
+    let outcome = |track| if track % 3 == 0 { "abortive" } else { "productive" };
+    let row = |(track, frame, own, _)| format!("{own},{frame},{track},{}\n", outcome(track));
+    "mass,frame,particle,outcome\n".to_owned() + &intensities().map(row).collect::<String>()
+}
 
 /// A temporary folder, and an emulated board once one is requested.
 pub struct Workshop {

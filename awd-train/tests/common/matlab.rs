@@ -1,16 +1,19 @@
-//! MATLAB files of version 5, with one structure in each variable.
+//! MATLAB files of version 5, with structures.
 
 use std::io::Write;
 
 /// Codes of data types.
+const INT8: u32 = 1;
 const UINT8: u32 = 2;
 const INT32: u32 = 5;
 const UINT32: u32 = 6;
+const DOUBLE: u32 = 9;
 const MATRIX: u32 = 14;
 const COMPRESSED: u32 = 15;
 
 /// Codes of classes of arrays.
 const STRUCTURE: u32 = 2;
+const DOUBLE_ARRAY: u32 = 6;
 const UINT8_ARRAY: u32 = 9;
 
 /// A data element: its type, its length and its bytes, padded to a multiple of eight.
@@ -34,6 +37,27 @@ pub fn structure(field: u8, dimensions: [u32; 2], numbers: usize) -> Vec<u8> {
     // The length of field names, two bytes, and the name.
     let names = [5, 0, 4, 0, 2, 0, 0, 0, 1, 0, 2, 0, field, 0, 0, 0];
     element(MATRIX, &[head(STRUCTURE, [1, 1], b't'), names.into(), element(MATRIX, &array)].concat())
+}
+
+/// An array of numbers, column by column.
+pub fn numbers(dimensions: [usize; 2], values: &[f64]) -> Vec<u8> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let head = head(DOUBLE_ARRAY, dimensions.map(|n| u32::try_from(n).unwrap()), 0);
+    element(MATRIX, &[head, element(DOUBLE, &bytes)].concat())
+}
+
+/// Structures with these fields, from the arrays of the first structure, of the second, … The variable's name is a
+/// letter, or none (0).
+pub fn structures(name: u8, fields: &[&str], arrays: &[Vec<u8>]) -> Vec<u8> {
+    const LENGTH: usize = 32;
+    let mut names = vec![0; LENGTH * fields.len()];
+    for (name, field) in names.chunks_mut(LENGTH).zip(fields) {
+        name[..field.len()].copy_from_slice(field.as_bytes());
+    }
+    let count = u32::try_from(arrays.len() / fields.len()).unwrap();
+    let length = [5, 0, 4, 0, LENGTH as u8, 0, 0, 0];
+    let parts = [head(STRUCTURE, [1, count], name), length.into(), element(INT8, &names), arrays.concat()];
+    element(MATRIX, &parts.concat())
 }
 
 /// A compressed variable. Its element is not padded.

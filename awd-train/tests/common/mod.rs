@@ -1,6 +1,8 @@
 //! Helpers that several test crates use.
 #![allow(dead_code, reason = "each test crate uses only some of them")]
 
+#[cfg(feature = "hdf5")]
+pub mod made_up;
 pub mod matlab;
 pub mod npz;
 pub mod paths;

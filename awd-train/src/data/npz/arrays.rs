@@ -152,7 +152,8 @@ impl Npz {
         // A text has its own allocation, and a copy where groups are numbered.
         let held = |header: &Header| match header.element_kind() {
             Ok(ElementKind::Texts) => 128 + 2 * header.element_bytes(),
-            _ => 2 * size_of::<f64>() as u64,
+            // A number, and the label that it becomes.
+            _ => (size_of::<f64>() + size_of::<Label>()) as u64,
         };
         let float = |number: Number| match number {
             Number::Float(value) => value,
@@ -191,6 +192,9 @@ impl Npz {
         let columns: usize = shape.iter().skip(1).product();
         let elements = self.elements(name, rows.clone())?.ok_or_else(|| self.missing(name))?;
         if columns != 1 || shape.is_empty() {
+            if columns == 0 {
+                return Err(self.several_targets(name, &shape));
+            }
             let numbers = match (elements, &shape[..]) {
                 (Elements::Floats(values), [_, _]) => values,
                 (Elements::Integers(values), [_, _]) => values.into_iter().map(|value| value as f64).collect(),

@@ -23,8 +23,8 @@ pub struct Head {
     pub windows: [usize; 2],
     /// The samples of a window, and the rows of an image (1 for a signal).
     pub shape: [usize; 2],
-    /// The labels of the training windows.
-    pub labels: Option<LabelSummary>,
+    /// The labels of the training and of the test windows.
+    pub labels: Option<[LabelSummary; 2]>,
     /// The classes, if targets are classes. Only the head of all files knows them.
     pub classes: Option<Classes>,
     /// The name of the array of groups.
@@ -67,7 +67,7 @@ pub fn head(path: &Path, options: &ReadOptions) -> Result<Head> {
     }
     let rows = layout.rows;
     let [y_train, y_test] = ["train", "test"].map(|split| target_name(split, options));
-    let labels = LabelSummary::of(&npz.targets(&y_train, ALL)?);
+    let labels = [LabelSummary::of(&npz.targets(&y_train, ALL)?), LabelSummary::of(&npz.targets(&y_test, ALL)?)];
     let groups = options.groups.as_deref();
     let there = GROUPS.into_iter().find(|name| npz.has(name));
     let groups = groups.or(there).map(str::to_owned);

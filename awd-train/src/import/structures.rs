@@ -1,52 +1,29 @@
-//! Tracks in the files of analysis programs: the intensity of each channel during the life of a spot.
+//! Tracks from MATLAB structures, as cmeAnalysis, u-track and Pedersen et al. 2020 have them.
 
 use super::matlab::{Array, MAX_CHANNELS, Structures};
-use std::ops::Range;
+use super::track::{Channel, Track, filled};
 
 /// A frame of a channel is significant if the probability of its intensity under background alone is below this (Aguet
 /// et al. 2013).
 const SIGNIFICANCE: f64 = 0.05;
 
-/// A spot that was tracked from frame to frame.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Track {
-    /// Its channels, with the tracked one first.
-    pub channels: Vec<Channel>,
-}
-
-/// A channel of a track.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Channel {
-    /// How the file names it: ref and cor, or 1, 2, ….
-    pub name: String,
-    /// Intensity above the background at each frame, including those just before and after the spot was detected.
-    pub intensity: Vec<f64>,
-    /// The frames from the first to the last in which the spot was detected.
-    pub seen: Range<usize>,
-    /// Whether the channel is significant, frame by frame.
-    pub significant: Vec<bool>,
-}
-
-impl Track {
-    /// The channel of this name.
-    #[must_use]
-    pub fn channel(&self, name: &str) -> Option<&Channel> {
-        self.channels.iter().find(|channel| channel.name == name)
-    }
-}
-
-/// Returns the tracks of a file from its variables. `None` if no variable holds tracks.
+/// Returns the tracks of a file from its variables. `None` if no variable holds tracks. Gaps in tracks of u-track are
+/// interpolated if they are at most `max_gap` frames long.
 #[must_use]
-pub fn tracks(variables: &[(String, Array)]) -> Option<Vec<Track>> {
+pub fn tracks(variables: &[(String, Array)], max_gap: usize) -> Option<Vec<Track>> {
     variables.iter().find_map(|(_, array)| match array {
-        Array::Structures(array) => two_channel_tracks(array).or_else(|| cme_analysis_tracks(array)),
+        Array::Structures(array) => {
+            two_channel_tracks(array).or_else(|| cme_analysis_tracks(array)).or_else(|| compound_tracks(array, max_gap))
+        }
         _ => None,
     })
 }
 
 /// The fields from which tracks are made.
-pub const FIELDS: [&str; 11] = [
+pub const FIELDS: [&str; 13] = [
     "A",
+    "catIdx",
+    "tracksCoordAmpCG",
     "pval_Ar",
     "startBuffer",
     "endBuffer",
@@ -69,9 +46,9 @@ const PAIR: [[&str; 4]; 2] = [
 /// as Pedersen et al. 2020 publish them. These files do not rate single frames, so all frames between the two count as
 /// significant.
 fn two_channel_tracks(array: &Structures) -> Option<Vec<Track>> {
-    let mut tracks = vec![Track { channels: Vec::new() }; array.len()];
+    let mut tracks: Vec<Track> = (1..=array.len()).map(Track::new).collect();
     for [name, intensity, first, last] in PAIR {
-        let [first, last, start] = [first, last, "tp_prev_all"].map(|field| frames(array, field));
+        let [first, last, start] = [first, last, "tp_prev_all"].map(|field| numbers(array, field));
         let starts = start?.into_iter().zip(first?).zip(last?);
         for (track, (intensity, ((start, first), last))) in tracks.iter_mut().zip(array.field(intensity)?.zip(starts)) {
             let Array::Numbers { values, .. } = intensity else { continue };
@@ -86,8 +63,8 @@ fn two_channel_tracks(array: &Structures) -> Option<Vec<Track>> {
     Some(tracks)
 }
 
-/// A frame number of each structure.
-fn frames(array: &Structures, field: &str) -> Option<Vec<Option<f64>>> {
+/// A number of each structure.
+fn numbers(array: &Structures, field: &str) -> Option<Vec<Option<f64>>> {
     let number = |array: &Array| match array {
         Array::Numbers { values, .. } => values.first().copied(),
         _ => None,
@@ -106,7 +83,9 @@ fn cme_analysis_tracks(array: &Structures) -> Option<Vec<Track>> {
         Some(Array::Structures(frames)) => frames.field(field).and_then(|mut field| field.next()),
         _ => None,
     };
+    let categories = numbers(array, "catIdx");
     let track = |(i, own): (usize, &Array)| {
+        let category = categories.as_ref().and_then(|categories| categories[i]).map(|category| category as u32);
         let channels = match own {
             // An array without numbers may still have rows.
             Array::Numbers { rows, values } => (*rows).min(values.len()),
@@ -119,15 +98,39 @@ fn cme_analysis_tracks(array: &Structures) -> Option<Vec<Track>> {
             let parts = around("A", Some(own), channel);
             let start = parts[0].len();
             let seen = start..start + parts[1].len();
-            let p = around("pval_Ar", p_values().and_then(|mut p| p.nth(i)), channel).concat();
-            let intensity = parts.concat();
-            let significant =
-                (0..intensity.len()).map(|frame| p.get(frame).is_some_and(|&p| p < SIGNIFICANCE)).collect();
+            let p = around("pval_Ar", p_values().and_then(|mut p| p.nth(i)), channel);
+            // A part may have no p-values.
+            let significant = parts
+                .iter()
+                .zip(&p)
+                .flat_map(|(part, p)| (0..part.len()).map(|frame| p.get(frame).is_some_and(|&p| p < SIGNIFICANCE)));
+            let (significant, intensity) = (significant.collect(), parts.concat());
             Channel { name: (channel + 1).to_string(), intensity, seen, significant }
         };
-        Track { channels: (0..channels.min(MAX_CHANNELS)).map(channel).collect() }
+        let channels = (0..channels.min(MAX_CHANNELS)).map(channel).collect();
+        Track { channels, category, ..Track::new(i + 1) }
     };
     Some(amplitudes.enumerate().map(track).collect())
+}
+
+/// Tracks from structures of u-track (Jaqaman et al. 2008). `tracksCoordAmpCG` has eight columns for each frame, the
+/// fourth of which is the amplitude, and a row for each segment. Segments are joined by merges and splits, after which a
+/// spot is another one.
+fn compound_tracks(array: &Structures, max_gap: usize) -> Option<Vec<Track>> {
+    let track = |(i, coordinates): (usize, &Array)| {
+        let track = Track::new(i + 1);
+        let Array::Numbers { rows: 1, values } = coordinates else {
+            let segments = if let Array::Numbers { rows, .. } = coordinates { *rows } else { 0 };
+            let why = format!("it has {segments} segments, joined by merges and splits, instead of 1");
+            return Track { unusable: Some(why), ..track };
+        };
+        let amplitudes = (1..).zip(values.iter().copied().skip(3).step_by(8)).filter(|(_, value)| value.is_finite());
+        match filled(amplitudes, max_gap) {
+            Ok(values) => Track { channels: vec![Channel::detected("1", values)], ..track },
+            Err(why) => Track { unusable: Some(why), ..track },
+        }
+    };
+    Some(array.field("tracksCoordAmpCG")?.enumerate().map(track).collect())
 }
 
 /// A row of an array of `count` rows. Empty if the array has another shape.

@@ -5,13 +5,14 @@
 //! length is checked against the bytes that exist. The file is read as a stream, and only the requested fields are
 //! kept. Their memory, and the decompressed size of all variables, are bounded in proportion to the file.
 
+use super::array::{Array, MAX_CHANNELS, MAX_DEPTH, Structures, Unread};
 use crate::file::{Budget, Exceeded};
 use flate2::read::ZlibDecoder;
 use num_traits::AsPrimitive;
 use std::io::{self, Read};
 
 /// Bytes before the first variable.
-const HEADER: u64 = 128;
+const HEADER: usize = 128;
 
 /// The most bytes to which all variables may decompress: the larger of this, and this multiple of the file's size.
 const UNFOLDED: u64 = 1 << 29;
@@ -22,79 +23,6 @@ const CHUNK: usize = 8192;
 
 /// The most dimensions of an array.
 const MAX_DIMENSIONS: usize = 64;
-
-/// The most channels of a track: rows of an array for which memory is budgeted.
-pub const MAX_CHANNELS: usize = 16;
-
-/// The deepest nesting of arrays.
-const MAX_DEPTH: usize = 16;
-
-/// An array of the file.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Array {
-    /// Real numbers, column by column.
-    Numbers {
-        /// The numbers of a column.
-        rows: usize,
-        /// All numbers.
-        values: Vec<f64>,
-    },
-    /// Structures.
-    Structures(Structures),
-    /// Arrays that were not requested, and text, cells, sparse arrays and objects, which hold no tracks.
-    Other,
-}
-
-/// Structures, all with the same fields.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Structures {
-    fields: Vec<String>,
-    /// The fields of the first structure, of the second, …
-    arrays: Vec<Array>,
-}
-
-impl Structures {
-    /// The number of structures.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.arrays.len() / self.fields.len().max(1)
-    }
-
-    /// Whether there are no structures.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.arrays.is_empty()
-    }
-
-    /// Returns this field of each structure. `None` if there is no such field.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<impl Iterator<Item = &Array>> {
-        let at = self.fields.iter().position(|field| field == name)?;
-        Some(self.arrays.iter().skip(at).step_by(self.fields.len()))
-    }
-}
-
-/// Why a file cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unread {
-    /// It is of another format.
-    #[error("a MATLAB file of level 5; it has another format")]
-    Foreign,
-    /// It is HDF5, which MATLAB writes with `-v7.3`.
-    #[error("a MATLAB file of level 5; it has version 7.3 (HDF5): load it in MATLAB and save it with '-v7'")]
-    Hdf5,
-    /// It ends early, or a length in it is wrong.
-    #[error("a complete MATLAB file; variable {0} is cut off or damaged: save it again")]
-    Damaged(usize),
-    /// It decompresses to more than a file of its size may.
-    #[error("{why}; variable {variable} takes more: save it with '-v6', which does not compress")]
-    TooLarge {
-        /// The number of the variable, from 1.
-        variable: usize,
-        /// The bound.
-        why: String,
-    },
-}
 
 /// Why an array cannot be read.
 enum Stop {
@@ -121,17 +49,14 @@ impl From<io::Error> for Stop {
 /// # Errors
 /// It is of another format, damaged, or decompresses to more than its size allows.
 pub fn read(source: &mut dyn Read, bytes: u64, fields: &[&str]) -> Result<Vec<(String, Array)>, Unread> {
-    let mut header = [0; HEADER as usize];
+    let mut header = [0; HEADER];
     source.read_exact(&mut header).map_err(|_| Unread::Foreign)?;
-    if header.starts_with(b"MATLAB 7.3") {
-        return Err(Unread::Hdf5);
-    }
     let big_endian = match header {
         [.., 0x00, 0x01, b'I', b'M'] => false,
         [.., 0x01, 0x00, b'M', b'I'] => true,
         _ => return Err(Unread::Foreign),
     };
-    let left = bytes.saturating_sub(HEADER);
+    let left = bytes.saturating_sub(HEADER as u64);
     let (budget, unfolded) = (&mut Budget::of(bytes), UNFOLDED.max(bytes.saturating_mul(TIMES)));
     let mut reader = Reader { source, left, big_endian, fields, budget };
     let mut allowance = unfolded;
