@@ -23,8 +23,7 @@ const BATCH: usize = 256;
 const SAMPLE: usize = 64;
 
 /// The alternative for a network that cannot be run.
-const ALTERNATIVE: &str =
-    "python/awd_export.py can write the gradients where it was trained (docs/bring-your-own-model.md)";
+const ALTERNATIVE: &str = "export_gradients of the Python package awd writes the gradients where it was trained (docs/bring-your-own-model.md)";
 
 /// What the outputs of a network are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

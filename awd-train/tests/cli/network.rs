@@ -46,7 +46,7 @@ fn a_network_that_cannot_be_distilled_is_refused() {
     let folder = networks();
     let folder = folder.path();
     let distil = |words: &str, parts: &[&str]| refused(folder, &format!("distil {words} --out m.awd --quiet"), parts);
-    distil("values.npz --onnx trees.onnx", &["trees.onnx", "TreeEnsembleRegressor", "python/awd_export.py"]);
+    distil("values.npz --onnx trees.onnx", &["trees.onnx", "TreeEnsembleRegressor", "export_gradients"]);
     distil("values.npz --onnx none.onnx", &["none.onnx", "No such file"]);
     distil("values.npz --onnx pooled.onnx", &["pooled.onnx", "1, because y_train has values", "3"]);
     distil("classes.npz --onnx gru.onnx", &["gru.onnx", "3, one per class of y_train", "1"]);
