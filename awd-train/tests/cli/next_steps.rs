@@ -57,7 +57,8 @@ fn the_error_about_a_file_of_the_wrong_kind_names_its_use() {
     ends(&workshop, "score my.awd my.awd", "it is a model: name the data after it, as in `awd score MODEL DATA`");
     ends(&workshop, "teach samples.txt --arch mlp --out t", "docs/data.md lists its arrays");
     // A folder is read as a data set in shards.
-    ends(&workshop, "score my.awd python", "at least one .npz; there is none");
+    std::fs::create_dir(folder.join("empty")).unwrap();
+    ends(&workshop, "score my.awd empty", "at least one .npz; there is none");
     for words in ["inspect data", "distil my.npz --onnx data --out m"] {
         ends(&workshop, words, "; this is a folder: name a file in it");
     }
