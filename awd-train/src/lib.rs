@@ -12,6 +12,7 @@
 //! | [`device`] | boards: push a model, score, verify |
 //! | [`describe`], [`report`], [`export`] | a model as text, JSON, a page with figures, or source code |
 //! | [`cluster`] | ranks under MPI, which together compute the same result as one |
+//! | `cli` | the command line of the program `awd` (feature `cli`) |
 //!
 //! From arrays to scores:
 //!
@@ -43,11 +44,18 @@
 //! # Ok::<(), awd_train::Error>(())
 //! ```
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
-// A library prints nothing.
+// A library prints nothing. The command line does not use these macros either: they panic if the stream cannot be written.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
+
+// The command line uses the library by its name, like any other program.
+#[cfg(feature = "cli")]
+extern crate self as awd_train;
 
 pub mod attribution;
 pub mod augment;
+#[cfg(feature = "cli")]
+#[expect(clippy::doc_markdown, reason = "the help shows doc comments as they are")]
+pub mod cli;
 pub mod cluster;
 pub mod data;
 pub mod describe;

@@ -295,7 +295,7 @@ proptest! {
         assert_same(&Dataset::read(&path, &ReadOptions::default()).unwrap(), &plain);
     }
 
-    /// Pairs NAME_TRAIN and NAME_TEST read as one archive with both splits.
+    /// Pairs `NAME_TRAIN` and `NAME_TEST` read as one archive with both splits.
     #[test]
     fn pairs_of_files_read_as_an_archive_with_splits(set in set(), form in 0..4_usize) {
         let folder = tempfile::tempdir().unwrap();

@@ -9,8 +9,13 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 400;
 
 /// Folders of sources, each with the root file of its crate.
-const CRATES: [(&str, &str); 4] =
-    [("awd-core/src", "lib.rs"), ("awd-embedded/src", "lib.rs"), ("awd-train/src", "lib.rs"), ("xtask/src", "main.rs")];
+const CRATES: [(&str, &str); 5] = [
+    ("awd-core/src", "lib.rs"),
+    ("awd-embedded/src", "lib.rs"),
+    ("awd-train/src", "lib.rs"),
+    ("python/src", "lib.rs"),
+    ("xtask/src", "main.rs"),
+];
 
 /// Keywords that start a named item.
 const ITEMS: [&str; 10] = ["fn", "struct", "enum", "trait", "const", "static", "type", "union", "mod", "macro_rules"];

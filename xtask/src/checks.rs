@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all checks and tests, and a table of their results.
 
 use crate::run::{self, Outcome, cargo, root, skipped, step};
-use crate::{board, dependencies, mpi, needs, package, performance, table};
+use crate::{board, dependencies, mpi, needs, package, performance, python, table};
 use std::path::PathBuf;
 
 /// Tests and prints the table, even if something failed. `full` adds the slow tests.
@@ -19,6 +19,17 @@ fn all(full: bool) -> Outcome<()> {
     format()?;
     dependencies::check(full)?;
     let (mpi, boards) = (host()?, boards()?);
+    let python = needs::python().and_then(|()| python::environment(full));
+    let python = match python {
+        Ok(python) => Some(python),
+        Err(why) => {
+            skipped("the Python package", &why);
+            None
+        }
+    };
+    if let Some(python) = &python {
+        python::install(python)?;
+    }
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     for (variable, program) in boards.programs {
@@ -28,7 +39,14 @@ fn all(full: bool) -> Outcome<()> {
     if full {
         tests.env("AWD_FULL", "1");
     }
+    // The pages' blocks in Python run by the user's Python, if there is one.
+    if let Some(python) = python.as_ref().filter(|_| std::env::var_os("AWD_PYTHON").is_none()) {
+        tests.env("AWD_PYTHON", python.program("python"));
+    }
     run::tests(&mut tests)?;
+    if let Some(python) = &python {
+        python::test(python)?;
+    }
     package::check()?;
     if boards.emulated {
         performance::check()?;

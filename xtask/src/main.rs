@@ -4,6 +4,7 @@
 //! - `cargo xtask firmware` builds the firmware of the emulated boards; its last line of output is the ELF's path.
 //! - `cargo xtask no-panic` links awd-core for every target, which fails if anything in it can panic.
 //! - `cargo xtask mpi` builds the program for `mpirun`; its last line of output is the program's path.
+//! - `cargo xtask wheel` builds the Python package; its last line of output is the wheel's path.
 //! - `cargo xtask supply` checks the dependencies (deny.toml) and the packages as they would be published.
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes some minutes longer.
 //! - `cargo xtask fuzz [SECONDS]` fuzzes frames, models, the server and data files with cargo-fuzz (120 s each).
@@ -26,6 +27,7 @@ mod needs;
 mod package;
 mod performance;
 mod pictures;
+mod python;
 mod results;
 mod run;
 mod table;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
         ["no-panic"] => board::no_panic(),
         ["mpi"] => mpi::program().map(|program| println!("{}", program.display())),
+        ["wheel"] => needs::python().and_then(|()| python::wheel()).map(|wheel| println!("{}", wheel.display())),
         ["results", ref names @ ..] => results::networks::write(names),
         ["archive"] => results::archive::write(),
         ["teachers"] => results::teachers::write(),
@@ -58,7 +61,7 @@ fn main() -> ExitCode {
         ["test"] => checks::run(false),
         ["test", "--full"] => checks::run(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | 'Generated code on the Cortex-M4F' | 'Generated code on the Cortex-M0' | Ranks] | growth | costs --json | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | wheel | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | 'Generated code on the Cortex-M4F' | 'Generated code on the Cortex-M0' | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };

@@ -31,8 +31,11 @@ const NEEDS: [Need; 8] = [
     Need { what: "reports in a browser", packages: "chromium", works: browser },
     Need { what: "MPI ranks", packages: "openmpi-bin libopenmpi-dev", works: mpi },
     Need { what: "MPI bindings", packages: "clang libclang-dev", works: bindings },
-    Need { what: "dependency checks", packages: "python3-venv", works: venv },
+    PYTHON,
 ];
+
+/// What the Python package and the dependency checks need.
+const PYTHON: Need = Need { what: "the Python package", packages: "python3-venv", works: venv };
 
 /// Installs what is missing.
 ///
@@ -49,6 +52,18 @@ pub fn install() -> Outcome<()> {
     let missing = missing.map(|Need { what, packages, .. }| format!("{what}: sudo apt-get install {packages}"));
     let missing: Vec<String> = missing.chain(targets).collect();
     if missing.is_empty() { Ok(()) } else { Err(missing.join("; ")) }
+}
+
+/// Installs what the wheel needs.
+///
+/// # Errors
+/// It is still missing; the error has the command that installs it.
+pub fn python() -> Outcome<()> {
+    if !(PYTHON.works)() {
+        apt(&[PYTHON.packages]);
+    }
+    let Need { what, packages, works } = PYTHON;
+    if works() { Ok(()) } else { Err(format!("{what}: sudo apt-get install {packages}")) }
 }
 
 /// Whether MPI programs can be built and launched. If not, reports that their tests are skipped and what to install.

@@ -44,7 +44,8 @@ fn text(summary: &Summary) -> String {
     }
     match summary.groups {
         Some(groups) => {
-            line("groups", format!("{groups} in the training windows, {} in both splits", summary.groups_in_both.len()))
+            let both = summary.groups_in_both.len();
+            line("groups", format!("{groups} in the training windows, {both} in both splits"));
         }
         None => line("groups", "none".into()),
     }

@@ -79,7 +79,7 @@ impl Args {
         });
         let next = format!(
             "{} report {} {} --teacher {} --trials {} --out report.html",
-            std::env::args().next().unwrap_or_else(|| "awd".into()),
+            global.program,
             model_path.display(),
             heartbeats.display(),
             teacher_path.display(),

@@ -7,11 +7,9 @@ use awd_core::Boundary;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Origin, Trial, distil};
 use awd_train::progress::{Context, silent};
-use awd_train::readout::Costs;
 use awd_train::teacher::gradients;
-use awd_train::wavelet::{Family, Wavelet};
+use awd_train::wavelet::Family;
 use awd_train::{Error, Result, file};
-use serde_json::json;
 use std::path::PathBuf;
 
 /// How the window is extended beyond its ends.
@@ -245,7 +243,9 @@ impl Args {
             }
         }
         let words = format!("{}: {}: {}", self.out.display(), data.what(ranks), words(&found));
-        report(global, &json(&found, &self.out.display().to_string()), &words)
+        let mut json = found.json();
+        json["out"] = self.out.display().to_string().into();
+        report(global, &json, &words)
     }
 
     #[cfg(feature = "pictures")]
@@ -322,30 +322,4 @@ pub fn words(found: &Distilled) -> String {
         found.validated,
         found.seconds
     )
-}
-
-fn json(found: &Distilled, out: &str) -> serde_json::Value {
-    json!({
-        "out": out,
-        "objective": found.value.total,
-        "reconstruction_error": found.reconstruction_error,
-        "orthogonality_defect": found.transform.wavelets.orthogonality_defect(),
-        "l1_coefficients": found.value.l1_coefficients,
-        "l1_attributions": found.value.l1_attributions,
-        "wavelet": found.fixed.as_deref().unwrap_or("learned"),
-        "lambda": found.lambda,
-        "gamma": found.gamma,
-        "supervised": found.supervised,
-        "family": found.transform.wavelets.finest().family().name(),
-        "taps": found.transform.wavelets.finest().taps(),
-        "deeper": found.transform.wavelets.all().iter().skip(1).map(Wavelet::taps).collect::<Vec<_>>(),
-        "levels": found.transform.levels,
-        "penalty": found.readout.method.penalty,
-        "validated": found.validated,
-        "parameters": found.model.parameters(),
-        "instructions": Costs::of_model(&found.model),
-        "bytes": found.model.file().len(),
-        "seconds": found.seconds,
-        "evaluations": found.evaluations,
-    })
 }

@@ -21,6 +21,9 @@ pub struct Global {
     pub threads: Option<usize>,
     #[arg(skip)]
     pub ranks: Joined,
+    /// The name by which the program was started.
+    #[arg(skip)]
+    pub program: String,
 }
 
 /// Prints a result as one JSON object or as text, on the first rank only.

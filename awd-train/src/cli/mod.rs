@@ -33,7 +33,7 @@ use awd_train::{Error, interrupt};
 use clap::{CommandFactory, Parser, Subcommand};
 use global::{Global, report};
 use output::{print, say};
-use std::process::ExitCode;
+use std::ffi::OsString;
 
 /// The text of `awd --help`. It must fit on one screen, so it describes the common options in one sentence.
 const HELP: &str = "\
@@ -42,7 +42,7 @@ const HELP: &str = "\
 Commands:
 {subcommands}
 
-Every verb takes --json, --quiet, --seed N and --threads N; --help has examples.
+Every verb takes --json, --quiet, --seed N, --threads N; --help has examples.
 Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 130 interrupted.
 Example:
   awd demo
@@ -105,12 +105,16 @@ enum Verb {
     Completions(completions::Args),
 }
 
-/// Runs the command line and returns its exit code.
-pub fn run() -> ExitCode {
-    let mut cli = match Cli::try_parse() {
+/// Runs the command line and returns its exit code. The first argument is the name of the program.
+///
+/// Interruptions then end the process, and `--threads` sets its threads: call it once.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(clap_error) => return usage(&clap_error),
     };
+    cli.global.program = args.first().map_or("awd".into(), |program| program.to_string_lossy().into_owned());
     interrupt::catch();
     cli.global.ranks = ranks::Joined::join();
     cli.global.quiet |= !cli.global.ranks.leads();
@@ -155,20 +159,20 @@ pub fn run() -> ExitCode {
         }
     })();
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Error::Unread) if cli.global.ranks.all().size() == 1 => ExitCode::SUCCESS,
+        Ok(()) => 0,
+        Err(Error::Unread) if cli.global.ranks.all().size() == 1 => 0,
         Err(error) => cli.global.ranks.fail(&error),
     }
 }
 
 /// Prints help, the version, or what is wrong with the arguments.
-fn usage(clap_error: &clap::Error) -> ExitCode {
+fn usage(clap_error: &clap::Error) -> u8 {
     match clap_error.print() {
         Err(why) if !clap_error.use_stderr() && why.kind() != std::io::ErrorKind::BrokenPipe => {
             let error = Error::failed("stdout", why);
             say(&format!("awd: {error}"));
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
-        _ => ExitCode::from(u8::try_from(clap_error.exit_code()).unwrap_or(2)),
+        _ => u8::try_from(clap_error.exit_code()).unwrap_or(2),
     }
 }

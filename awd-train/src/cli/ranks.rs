@@ -8,7 +8,6 @@ use awd_train::cluster::Mpi;
 use awd_train::cluster::{Ranks, Serial};
 #[cfg(feature = "mpi")]
 use awd_train::interrupt;
-use std::process::ExitCode;
 
 /// The ranks that this process has joined.
 #[derive(Default)]
@@ -48,7 +47,7 @@ impl Joined {
     }
 
     /// Prints the error and ends all ranks.
-    pub fn fail(&self, error: &Error) -> ExitCode {
+    pub fn fail(&self, error: &Error) -> u8 {
         #[cfg(feature = "mpi")]
         if let Some(mpi) = &self.mpi
             && mpi.size() > 1
@@ -56,7 +55,7 @@ impl Joined {
             mpi::fail(mpi, error);
         }
         say(&format!("awd: {}", error.text(words)));
-        ExitCode::from(error.exit_code())
+        error.exit_code()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pairs of files NAME_TRAIN and NAME_TEST, as the UCR and UEA archives have them.
+//! Pairs of files `NAME_TRAIN` and `NAME_TEST`, as the UCR and UEA archives have them.
 
 use super::classes::RawTargets;
 use super::unsplit::{Split, Unsplit};
@@ -6,7 +6,7 @@ use crate::{Error, Result};
 use ndarray::{Axis, concatenate};
 use std::path::{Path, PathBuf};
 
-/// For a file NAME_TRAIN, the file NAME_TEST beside it.
+/// For a file `NAME_TRAIN`, the file `NAME_TEST` beside it.
 pub fn test_file(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     // The last one, because a name may contain the word too. Lower case is as long as upper case.

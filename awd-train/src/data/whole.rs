@@ -30,7 +30,7 @@ pub fn is_whole(path: &Path) -> Result<bool> {
     Ok(!is_archive(path)? || npz::form(path)? == Form::Whole)
 }
 
-/// Reads and splits a set. Of a pair NAME_TRAIN and NAME_TEST the second file has the test windows.
+/// Reads and splits a set. Of a pair `NAME_TRAIN` and `NAME_TEST` the second file has the test windows.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset> {
     let set = unsplit(path, options)?;
     let Some(test) = test_file(path) else { return set.dataset(options) };

@@ -179,11 +179,31 @@ fn combined_with_haar(points: Vec<Point>, parameters: usize, outputs: usize) -> 
 }
 
 /// The single candidate if there are too few windows for a choice: the shortest wavelet that can adapt, with the middle
-/// weight.
+/// weight. Windows of two or three samples have only the Haar wavelet, which cannot.
 fn single_candidate(points: Vec<Point>) -> Vec<Point> {
     let taps = |point: &Point| point.transform.wavelets.finest().taps().len();
-    let shortest = points.iter().filter(|point| taps(point) >= TAPS[0]).map(taps).min();
+    let adapting = points.iter().map(taps).filter(|&taps| taps >= TAPS[0]).min();
+    let shortest = adapting.or_else(|| points.iter().map(taps).min());
     let candidates: Vec<Point> = points.into_iter().filter(|point| Some(taps(point)) == shortest).collect();
     let middle = candidates.len() / 2;
     candidates.into_iter().skip(middle).take(1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+    use crate::data::Dataset;
+    use crate::distil::distil;
+    use crate::fixtures::windows;
+    use crate::progress::Context;
+
+    #[test]
+    fn the_shortest_windows_have_a_wavelet() {
+        let options = Options { gammas: vec![0.0], ..Options::default() };
+        for samples in 2..6 {
+            let data = Dataset::builder(windows(30, samples), (0..30).map(|i| i % 3).collect::<Vec<usize>>());
+            let found = distil(&data.build().unwrap(), None, &options, Context::default()).unwrap();
+            assert!(found.transform.wavelets.finest().taps().len() <= samples, "{samples}");
+        }
+    }
 }

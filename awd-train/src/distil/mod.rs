@@ -8,6 +8,7 @@ mod deployed;
 mod descent;
 mod fixed;
 mod images;
+mod json;
 mod line;
 pub mod objective;
 mod options;

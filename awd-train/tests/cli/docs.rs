@@ -7,7 +7,7 @@
 //!
 //! For the last four, and for commands in prose, the test checks only that verbs and options exist; `long` also runs if
 //! `AWD_FULL` is set. docs/bring-your-own-model.md makes its network with `PyTorch`; `AWD_PYTHON` names a Python that
-//! has it (default: `python3`).
+//! has it and the package `awd` (default: `python3`).
 
 use crate::common::paths::root;
 use crate::common::program::succeeded;
@@ -22,7 +22,7 @@ const PORTS: [&str; 2] = ["/dev/ttyACM0", "/dev/pts/3"];
 
 fn python() -> Option<String> {
     let python = std::env::var("AWD_PYTHON").unwrap_or_else(|_| "python3".into());
-    let torch = Command::new(&python).args(["-c", "import torch, onnx, onnxscript"]).output();
+    let torch = Command::new(&python).args(["-c", "import torch, onnx, onnxscript, awd"]).output();
     torch.is_ok_and(|output| output.status.success()).then_some(python)
 }
 
@@ -87,7 +87,7 @@ fn run(page: &Page) -> usize {
     let python = python();
     let report_skipped = |why: &str| skipped(&format!("commands of {}: {why}", page.name));
     if !files.is_empty() && python.is_none() {
-        report_skipped("no Python with torch, onnx and onnxscript; AWD_PYTHON names one");
+        report_skipped("no Python with torch, onnx, onnxscript and awd; AWD_PYTHON names one");
         return 0;
     }
     let mut ran = 0;
@@ -151,15 +151,4 @@ fn at_board(workshop: &Workshop, line: &str, board: &str) {
     let endless = words(&line).contains(&"monitor") && !line.contains("--count");
     let line = if endless { format!("{} --count 1", words(&line).join(" ")) } else { line };
     assert!(!workshop.stdout(&line).is_empty(), "{line} prints nothing");
-}
-
-#[test]
-fn the_exporter_for_pytorch_passes_its_own_tests() {
-    let Some(python) = python() else {
-        return skipped("no Python with torch, onnx and onnxscript; AWD_PYTHON names one");
-    };
-    let output =
-        Command::new(python).current_dir(root().join("python")).args(["-B", "-m", "unittest"]).output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && stderr.contains("Ran 4 tests"), "{stderr}");
 }

@@ -117,7 +117,7 @@ const CASES: [(&str, &[&str]); 32] = [
     ("08-csv-dialects/blank_lines_spaces.csv", &["classification", "12 samples"]),
     ("10-npz-dtypes/float16.npz", &["classification"]),
     ("10-npz-dtypes/uint64_y.npz", &["classification"]),
-    ("10-npz-dtypes/bytes_y.npz", &["classification", "class 0 ("]),
+    ("10-npz-dtypes/bytes_y.npz", &["classification", "class 1 "]),
     ("24-targets-of-two-axes/col_y.npz", &["classification"]),
     ("24-targets-of-two-axes/onehot.npz", &["classification"]),
 ];

@@ -64,7 +64,8 @@ fn the_error_about_a_file_of_the_wrong_kind_names_its_use() {
         "separated by commas, semicolons, tabs or spaces; it has one",
     );
     // A folder is read as a data set in shards.
-    ends(&workshop, "score my.awd python", "at least one .npz; there is none");
+    std::fs::create_dir(folder.join("empty")).unwrap();
+    ends(&workshop, "score my.awd empty", "at least one .npz; there is none");
     for words in ["inspect data", "distil my.npz --onnx data --out m"] {
         ends(&workshop, words, "; this is a folder: name a file in it");
     }

@@ -47,7 +47,7 @@ fn spots(path: &Path) {
     let sample =
         |i: usize, r: usize, c: usize| if (r, c) == (row(i), i % 8) { 1.0 } else { (i * r * c % 7) as f32 / 20.0 };
     let pixels = |n: usize| (0..n).flat_map(move |i| (0..48).map(move |k| sample(i, k / 8, k % 8)));
-    let rows = |n: usize| (0..n).map(move |i| row(i) as f32);
+    let rows = |n: usize| (0..n).map(move |i| row(i) as f32 + 0.5);
     let npz = Npz::new(path).with("x_train", &[96, 6, 8], pixels(96)).with("y_train", &[96], rows(96));
     npz.with("x_test", &[32, 6, 8], pixels(32)).with("y_test", &[32], rows(32)).finish();
 }

@@ -66,10 +66,7 @@ impl Workshop {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
-        // Folders of the repository.
-        for name in ["data", "python"] {
-            std::os::unix::fs::symlink(root().join(name), folder.path().join(name)).unwrap();
-        }
+        std::os::unix::fs::symlink(root().join("data"), folder.path().join("data")).unwrap();
         std::fs::create_dir_all(folder.path().join("target/release")).unwrap();
         std::os::unix::fs::symlink(AWD, folder.path().join("target/release/awd")).unwrap();
         Self { folder, board: None }

@@ -96,7 +96,10 @@ impl Teacher {
 /// Checks that all weights are finite numbers. Bytes that are not weights are reported by their reader.
 fn check_finite(path: &Path, bytes: &[u8]) -> Result<()> {
     let Ok(tensors) = SafeTensors::deserialize(bytes) else { return Ok(()) };
-    for (name, tensor) in tensors.iter() {
+    // They are in random order; the error names the first one.
+    let mut tensors: Vec<_> = tensors.iter().collect();
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    for (name, tensor) in tensors {
         let data = tensor.data();
         let found = match tensor.dtype() {
             Dtype::F32 => first_not_finite(data.as_chunks().0.iter().map(|entry| f32::from_le_bytes(*entry).into())),

@@ -34,7 +34,7 @@ impl Producer {
     pub const fn alternative(self) -> &'static str {
         match self {
             Self::Torch => {
-                "python/awd_export.py can write the gradients where it was trained (docs/bring-your-own-model.md)"
+                "export_gradients of the Python package awd writes the gradients where it was trained (docs/bring-your-own-model.md)"
             }
             Self::ScikitLearn => "docs/bring-your-own-model.md lists the estimators of scikit-learn that can be used",
             Self::TensorFlow => {
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_alternative_fits_the_producer() {
         let producers = [
-            ("pytorch", Producer::Torch, "awd_export.py"),
+            ("pytorch", Producer::Torch, "export_gradients"),
             ("skl2onnx", Producer::ScikitLearn, "scikit-learn"),
             ("OnnxMLTools", Producer::ScikitLearn, "scikit-learn"),
             ("tf2onnx", Producer::TensorFlow, "GradientTape"),
