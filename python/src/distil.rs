@@ -67,7 +67,7 @@ pub fn distil(
         let attributions = match &network {
             Some(path) => {
                 let of_awd = path.extension().is_some_and(|extension| extension == "safetensors");
-                let source = if of_awd { Source::Weights(path) } else { Source::Onnx(path) };
+                let source = if of_awd { Source::Weights(path) } else { Source::Onnx(path, None) };
                 let network = source.load(&Serial, &data)?.network;
                 Some(network.attribute(&Method::Saliency, &data.train().x, progress)?.0)
             }
