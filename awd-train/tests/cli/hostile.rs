@@ -89,7 +89,7 @@ fn archives() {
         ("x_train", "'<f4'", "(3, 16777216)", 3 * 64 * mb, &["x_train", windows, "cut or average them"]),
         ("x_train", "'<f4'", "(1099511627776, 0)", 0, &["x_train", windows, "cut or average them"]),
         ("y_train", "'<i8'", "(1099511627776,)", 24, &["y_train", "damaged", anew]),
-        ("y_train", "'<i8'", "(3, 0)", 0, &["y_train", "one target per window", "[3, 0]"]),
+        ("y_train", "'<i8'", "(3, 0)", 0, &["y_train", "one target per window", "[3, 0]", "y[:, 0]"]),
         ("group_train", "'<U4294967295'", "(3,)", 24, &["group_train", "damaged", anew]),
         ("group_train", "'<U9223372036854775807'", "(3,)", 24, &["group_train", numbers]),
         // Arrays whose elements are not numbers, or whose header is invalid.

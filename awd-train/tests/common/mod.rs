@@ -11,4 +11,5 @@ pub mod process;
 pub mod program;
 #[cfg(feature = "cli")]
 pub mod refusal;
+pub mod set;
 pub mod skip;
