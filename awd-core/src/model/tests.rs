@@ -345,16 +345,15 @@ fn classes_have_names() {
     let model = Model::from_bytes(&file).unwrap();
     assert!(model.class_names().eq(names.iter().map(String::as_str)));
     assert_eq!((file[5], Model::from_bytes(&written("").unwrap()).unwrap().class_names().count()), (1, 0));
-    let longest = vec!["n".repeat(MAX_CLASS_NAME); classes];
+    let (longest, refused) = (vec!["n".repeat(MAX_CLASS_NAME); classes], Err(Invalid::ClassNames.into()));
     assert!(written(&longest.join("\n")).is_ok());
-    let refused = Err(Invalid::ClassNames.into());
     for names in ["one".to_owned(), format!("{}\n", names.join("\n")), longest.join("n\n"), "\n".repeat(classes - 1)] {
         assert_eq!(written(&names), refused, "{names}");
     }
-    let mut buffer = [0; MAX_BYTES];
+    let buffer = &mut [0; MAX_BYTES];
     let values = Draft { kind: Kind::Linear, class_names: "a\nb", ..parts.draft() };
-    assert_eq!(values.write(&mut buffer).map(<[u8]>::to_vec), refused);
-    // A name that is not UTF-8 is empty; no other byte of the file changes its meaning.
+    assert_eq!(values.write(buffer).map(<[u8]>::to_vec), refused);
+    // A name that is not UTF-8 is empty.
     let at = file.windows(2).position(|pair| pair == "µ".as_bytes()).unwrap();
     let mut other = file.clone();
     other[at] = 0xff;
