@@ -3,7 +3,7 @@
 
 mod common;
 
-use awd_train::data::{Dataset, ReadOptions, Samples, Target, Task};
+use awd_train::data::{Dataset, ReadOptions, Samples, Target, Task, write_dataset};
 use common::npz::header;
 use common::set::{Set, dialect, set};
 use proptest::prelude::*;
@@ -167,6 +167,20 @@ proptest! {
         std::fs::write(folder.path().join(format!("Toy_TEST.{ending}")), text(&test)).unwrap();
         let found = read(folder.path(), &format!("Toy_TRAIN.{ending}"), text(&train), &ReadOptions::default()).unwrap();
         assert_same(&found, &expected);
+    }
+}
+
+#[test]
+fn names_of_classes_survive_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.npz");
+    for names in [&["a b", "µ"][..], &["-1", "7"], &["2", "x"], &[]] {
+        let x = ndarray::Array2::from_shape_fn((20, 4), |(i, k)| (i * k) as f32);
+        let labels: Vec<usize> = (0..20).map(|i| i % 2).collect();
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        let data = Dataset::builder(x.clone(), labels.clone()).class_names(names).test(x, labels).build().unwrap();
+        write_dataset(&path, &data, &[]).unwrap();
+        assert_same(&Dataset::read(&path, &ReadOptions::default()).unwrap(), &data);
     }
 }
 

@@ -178,7 +178,7 @@ fn files_without_tracks_are_refused() {
     newer[..10].copy_from_slice(b"MATLAB 7.3");
     refused(&newer, "-v7'");
     refused(b"", "empty");
-    refused(&fs::read(paths::tracks("windows.npz")).unwrap(), "another format");
+    refused(&fs::read(paths::tracks("windows.npz")).unwrap(), "zip archive");
     // The first variable is a number; the second has the tracks.
     refused(&valid[..valid.len() - 1], "variable 2");
     // The header alone.

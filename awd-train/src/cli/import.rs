@@ -185,7 +185,8 @@ impl Args {
 
 /// Reports how many tracks became windows, and which did not.
 fn summary(global: &Global, out: &str, imported: &Imported) -> Result<()> {
-    let Imported { data, classes, tracks, dropped, .. } = imported;
+    let Imported { data, tracks, dropped, .. } = imported;
+    let classes = data.class_names();
     let (n_train, n_test, window) = (data.train().y.len(), data.test().y.len(), data.window());
     let mut words = format!(
         "{out}: {} of {tracks} tracks, {n_train} windows for training, {n_test} for testing, {window} samples\n",

@@ -30,6 +30,14 @@ pub enum RawTargets {
 }
 
 impl RawTargets {
+    /// Targets that are written as texts. Numbers of which one is not whole are floats; all others are labels.
+    pub fn of_texts<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Self {
+        let labels: Vec<Label> = texts.clone().map(Label::of_text).collect();
+        let whole = labels.iter().all(|label| label.number().is_some());
+        let numbers = if whole { None } else { texts.map(|text| text.trim().parse().ok()).collect() };
+        numbers.map_or(Self::Labels(labels), Self::Floats)
+    }
+
     /// The number of windows.
     pub const fn len(&self) -> usize {
         match self {
@@ -297,6 +305,14 @@ mod tests {
         assert!(refused(&many, None).contains("it has 40: 0, 1, 2"));
         assert!(decided(&many, Some(Task::Values)).unwrap().is_none());
         assert!(refused(&RawTargets::Floats(vec![0.5; 30]), Some(Task::Classes)).contains("many different"));
+    }
+
+    #[test]
+    fn texts_are_labels_unless_a_number_has_a_fraction() {
+        let of = |texts: &[&'static str]| RawTargets::of_texts(texts.iter().copied());
+        assert_eq!(of(&["10", "2.0", "x"]), texts(&["10", "2", "x"]));
+        assert_eq!(of(&["10", "2.0"]), texts(&["10", "2"]));
+        assert_eq!(of(&["1", "2.5"]), RawTargets::Floats(vec![1.0, 2.5]));
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod whole;
 
 pub use attributions::Attributions;
 pub use builder::Builder;
+pub(crate) use classes::{Classes, LabelSummary, RawTargets, numbered};
 pub use dataset::Dataset;
 pub use files::listed;
 pub use folds::{Dealt, Fold, Folded, OutOfFold, blocks, check_folds, folds};

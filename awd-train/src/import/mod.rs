@@ -4,12 +4,11 @@
 pub mod matlab;
 mod movie;
 mod options;
-mod own_labels;
 mod structures;
 mod table;
 mod track;
 
-use crate::data::{Dataset, Samples, Target};
+use crate::data::{Classes, Dataset, LabelSummary, RawTargets, ReadOptions, Samples, Target, numbered};
 use crate::file::{self, Kind, Opened};
 use crate::{Error, Next, Result};
 use ndarray::Array2;
@@ -40,8 +39,6 @@ pub enum Source {
 pub struct Imported {
     /// The windows. The files are the groups if there are several.
     pub data: Dataset,
-    /// The names of the classes, if the tracks have labels of their own and these are classes.
-    pub classes: Vec<String>,
     /// The number of frames in which each spot was detected, for the training windows and for the test windows.
     pub lifetimes: [Vec<usize>; 2],
     /// The number of tracks of all files.
@@ -80,7 +77,7 @@ pub fn import(paths: &[PathBuf], source: &Source, options: &Options) -> Result<I
         let error = Error::input(file, "tracks", bound);
         return Err(if others > 0 { error.then(Next::OtherCategories) } else { error });
     }
-    let (targets, classes) = options.targets(&examples);
+    let (targets, class_names) = options.targets(&file, &examples)?;
     let samples = |rows: &[usize]| {
         let x = Array2::from_shape_fn((rows.len(), options.window), |(i, j)| examples[rows[i]].window[j]);
         let y = match &targets {
@@ -101,13 +98,13 @@ pub fn import(paths: &[PathBuf], source: &Source, options: &Options) -> Result<I
         groups: groups(&train),
         test_groups: groups(&test),
         groups_in_both: Vec::new(),
-        class_names: Vec::new(),
+        class_names,
         notes: Vec::new(),
         attributions: None,
         file,
     };
     data.check()?;
-    Ok(Imported { lifetimes: [lifetimes(&train), lifetimes(&test)], data, classes, tracks, dropped })
+    Ok(Imported { lifetimes: [lifetimes(&train), lifetimes(&test)], data, tracks, dropped })
 }
 
 /// Reads the tracks of a MATLAB file.
@@ -126,15 +123,21 @@ fn read_matlab(path: &Path, max_gap: usize) -> Result<Vec<Track>> {
 
 impl Options {
     /// The targets of all windows, and the names of the classes if the tracks name them.
-    fn targets(&self, examples: &[Example]) -> (Target, Vec<String>) {
+    fn targets(&self, file: &str, examples: &[Example]) -> Result<(Target, Vec<String>)> {
         let labels = examples.iter().map(|example| example.label);
-        match self.label {
-            Label::Own => own_labels::targets(examples.iter().map(|example| example.own.as_str())),
+        Ok(match self.label {
+            Label::Own => {
+                let targets = RawTargets::of_texts(examples.iter().map(|example| example.own.as_str()));
+                let summary = LabelSummary::of(&targets);
+                let classes = summary.decide(&summary, file, "label", &ReadOptions::default())?;
+                let names = classes.as_ref().map(Classes::names).unwrap_or_default();
+                (numbered(file, "label", targets, classes.as_ref())?, names)
+            }
             Label::Peak => (Target::Values(labels.map(f64::ln).collect()), Vec::new()),
             Label::Significant(_) | Label::Threshold(_) => {
                 (Target::Classes { labels: labels.map(|label| label as usize).collect(), classes: 2 }, Vec::new())
             }
-        }
+        })
     }
 
     /// Rows to train and to test on, in order.

@@ -34,6 +34,11 @@ fn tables_become_a_model() {
     let labelled = "import table particles.csv --label outcome --window 16";
     let imported = json(folder, &format!("{labelled} --max-gap 1 --out p.npz --json"));
     assert_eq!(imported["classes"], serde_json::json!(["abortive", "productive"]));
+    let names = |set: &str| {
+        let classes = json(folder, &format!("check {set} --json"))["classes"].as_array().unwrap().clone();
+        classes.iter().map(|class| class["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("p.npz"), ["abortive", "productive"]);
     let words = workshop.stdout(&format!("awd {labelled} --out p.npz"));
     assert!(words.contains("class 0: abortive\nclass 1: productive\n"), "{words}");
     // A gap of one frame is too long: the reasons are counted.
