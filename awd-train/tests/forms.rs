@@ -185,6 +185,19 @@ fn names_of_classes_survive_a_file() {
 }
 
 #[test]
+fn hashes_are_labels_of_different_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let x: Vec<f32> = (0..80).map(|i| (i * i % 17) as f32).collect();
+    let y: Vec<f32> = (0..20).map(|i| (i % 2) as f32).collect();
+    let groups: Vec<u8> = (0..20_u64).flat_map(|i| (u64::MAX - i / 4).to_le_bytes()).collect();
+    let group = [header("'<u8'", false, "(20,)"), groups].concat();
+    let arrays = [("x", array("<f4", "(20, 4)", &x)), ("y", array("<i8", "(20,)", &y)), ("group", group)];
+    let data = Dataset::read(&npz(folder.path(), "d.npz", &arrays), &ReadOptions::default()).unwrap();
+    assert_eq!(data.summary().groups, Some(4));
+    assert!(data.summary().groups_in_both.is_empty());
+}
+
+#[test]
 fn one_hot_targets_are_classes() {
     let folder = tempfile::tempdir().unwrap();
     let x: Vec<f32> = (0..80).map(|i| (i * i % 17) as f32).collect();
@@ -239,6 +252,7 @@ fn errors_lead() {
         (rows("1,2,3\n4,5,6\n"), &["header", "first and the last"]),
         (rows("1.5,2.5,3.25\n4.5,5.5,6.75\n1.25,2.75,7.5\n0.5,8.5,9.5\n"), &["header", "neither"]),
         ("x0;x1;y\n1,234;5,678;0\n2,345;6,789;1\n".into(), &["thousands"]),
+        ("x0,x1,y\n\"1,234\",\"5,678\",0\n\"2,345\",\"6,789\",1\n".into(), &["thousands"]),
         ("frame,particle,mass\n0,0,1.5\n1,0,1.6\n".into(), &["a row is one sample", "frame, particle"]),
         ("one\ntwo\n".into(), &["several columns"]),
         (String::new(), &["empty"]),

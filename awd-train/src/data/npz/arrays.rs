@@ -129,6 +129,7 @@ impl Npz {
         let single = |number: Number| match number {
             Number::Float(value) => value as f32,
             Number::Integer(value) => value as f32,
+            Number::Unsigned(value) => value as f32,
         };
         let held = |_: &Header| size_of::<f32>() as u64;
         let read = self.array(name, rows.clone(), held, |header, source, count| match header.element_kind()? {
@@ -158,11 +159,13 @@ impl Npz {
         let float = |number: Number| match number {
             Number::Float(value) => value,
             Number::Integer(value) => value as f64,
+            Number::Unsigned(value) => value as f64,
         };
         let integer = |number: Number| match number {
             Number::Integer(value) => value,
-            // A u64 above the bound: two of them may become one number, which no class and no group needs.
             Number::Float(value) => value as i64,
+            // Numbers above the bound become negative, and stay different: hashes may be labels of groups.
+            Number::Unsigned(value) => value.cast_signed(),
         };
         let read = self.array(name, rows, held, |header, source, count| match header.element_kind()? {
             ElementKind::Floats => header.numbers(source, count, float).map(Elements::Floats),

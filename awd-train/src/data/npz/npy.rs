@@ -33,6 +33,8 @@ pub struct Header {
 pub enum Number {
     Float(f64),
     Integer(i64),
+    /// An integer without a sign, of 64 bits.
+    Unsigned(u64),
 }
 
 /// The kinds of elements that are read.
@@ -110,7 +112,7 @@ impl Header {
 
     /// Reads `count` numbers and maps each with `make`.
     pub fn numbers<T>(&self, source: &mut impl Read, count: usize, make: impl Fn(Number) -> T) -> io::Result<Vec<T>> {
-        use Number::{Float, Integer};
+        use Number::{Float, Integer, Unsigned};
         macro_rules! read_as {
             ($from:ty, $number:ident) => {
                 self.elements(source, count, |element: $from| make($number(element.into())))
@@ -127,10 +129,7 @@ impl Header {
             (TypeChar::Uint, 1) => read_as!(u8, Integer),
             (TypeChar::Uint, 2) => read_as!(u16, Integer),
             (TypeChar::Uint, 4) => read_as!(u32, Integer),
-            (TypeChar::Uint, _) => {
-                let number = |element: u64| i64::try_from(element).map_or(Float(element as f64), Integer);
-                self.elements(source, count, |element| make(number(element)))
-            }
+            (TypeChar::Uint, _) => read_as!(u64, Unsigned),
             _ => read_as!(bool, Integer),
         }
     }

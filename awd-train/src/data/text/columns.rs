@@ -160,8 +160,8 @@ pub fn refuse_long(file: &str, names: &[String]) -> Result<()> {
 
 /// Whether the name of a file is that of a set of the UCR archive.
 fn of_archive(file: &str) -> bool {
-    let stem = std::path::Path::new(file).file_stem().unwrap_or_default().to_string_lossy().to_ascii_uppercase();
-    stem.ends_with("_TRAIN") || stem.ends_with("_TEST")
+    let name = std::path::Path::new(file).file_name().unwrap_or_default().to_string_lossy().to_ascii_uppercase();
+    ["_TRAIN", "_TEST"].iter().any(|end| name.ends_with(end) || name.contains(&format!("{end}.")))
 }
 
 /// The largest set of columns with one prefix and a number each, ascending; `x` comes before others.

@@ -62,7 +62,7 @@ impl Dialect {
             return bad("table", bound.into());
         };
         let cells: Vec<Vec<String>> = rows.iter().map(|row| split(delimiter, row)).collect();
-        let decimal_comma = match decimal_comma(delimiter, &cells) {
+        let decimal_comma = match decimal_comma(&cells) {
             Some(comma) => comma,
             None => {
                 return bad(
@@ -132,14 +132,9 @@ fn fit(delimiter: Delimiter, rows: &[&str]) -> Option<[f64; 2]> {
     Some([numbers as f64 / data.len().max(1) as f64, count(usual) as f64 / lengths.len() as f64])
 }
 
-/// Whether commas are decimal marks; `None` if they may as well separate thousands.
-fn decimal_comma(delimiter: Delimiter, cells: &[Vec<String>]) -> Option<bool> {
-    if delimiter == Delimiter::Byte(b',') {
-        // A quoted cell may hold one.
-        let quoted = cells.iter().flatten().any(|cell| cell.contains(',') && number(cell, true).is_some());
-        let points = cells.iter().flatten().any(|cell| cell.contains('.') && number(cell, false).is_some());
-        return if quoted && points { None } else { Some(quoted) };
-    }
+/// Whether commas in cells are decimal marks; `None` if they may as well separate thousands. Where commas separate
+/// columns, a cell with a comma is in quotes.
+fn decimal_comma(cells: &[Vec<String>]) -> Option<bool> {
     let with_comma: Vec<&str> = cells
         .iter()
         .flatten()
