@@ -83,6 +83,7 @@ fn fuzz(seconds: &str) -> Outcome<()> {
         let [corpus, seeds] = ["corpus", "seeds"].map(|folder| root().join("fuzz").join(folder).join(target));
         std::fs::create_dir_all(&corpus).map_err(|why| format!("{}: {why}", corpus.display()))?;
         let mut fuzz = cargo(&root());
+        fuzz.env("CARGO_PROFILE_RELEASE_DEBUG", "1");
         fuzz.args(["+nightly", "fuzz", "run", "--fuzz-dir", "fuzz", "--target-dir", "target/fuzz", target]);
         fuzz.args([Some(corpus), Some(seeds).filter(|seeds| seeds.is_dir())].into_iter().flatten()).arg("--");
         step(target, fuzz.args([&format!("-max_total_time={seconds}"), "-max_len=2000", "-print_final_stats=1"]))?;
