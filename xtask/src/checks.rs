@@ -18,7 +18,7 @@ fn all(full: bool) -> Outcome<()> {
     }
     format()?;
     dependencies::check(full)?;
-    let (mpi, boards) = (host()?, boards()?);
+    let (mpi, boards) = (host(full)?, boards()?);
     let python = needs::python().and_then(|()| python::environment(full));
     let python = match python {
         Ok(python) => Some(python),
@@ -66,7 +66,7 @@ fn format() -> Outcome<()> {
 }
 
 /// Checks the code of the host, and builds the program with MPI if there is an MPI library.
-fn host() -> Outcome<Option<PathBuf>> {
+fn host(full: bool) -> Outcome<Option<PathBuf>> {
     let clippy = |name: &str, folder: PathBuf, selection: &[&str]| {
         let mut clippy = cargo(&folder);
         clippy.args(["clippy", "--release", "--locked", "--all-targets", "--target-dir"]).arg(root().join("target"));
@@ -76,7 +76,10 @@ fn host() -> Outcome<Option<PathBuf>> {
     };
     clippy("clippy", root(), &["--workspace"])?;
     clippy("clippy without features", root(), &["--package", "awd-train", "--no-default-features"])?;
-    clippy("clippy of the fuzz targets", root().join("fuzz"), &[])?;
+    // They compile the library once more.
+    if full {
+        clippy("clippy of the fuzz targets", root().join("fuzz"), &[])?;
+    }
     let mut doc = cargo(&root());
     doc.args(["doc", "--release", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     step("doc", &mut doc)?;
