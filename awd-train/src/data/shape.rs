@@ -122,8 +122,8 @@ mod tests {
         ] {
             let found = layout(shape, channel, images).unwrap();
             assert_eq!((found.rows, found.columns), (rows, columns), "{shape:?}");
-            let said = shape.len() > 2;
-            assert_eq!(found.note.is_some(), said, "{shape:?}");
+            let noted = shape.len() > 2;
+            assert_eq!(found.note.is_some(), noted, "{shape:?}");
         }
         for (shape, channel, images, part) in [
             (&[40, 6, 100][..], None, false, "6 channels of 100 samples: choose a channel from 0 to 5"),
