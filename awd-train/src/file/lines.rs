@@ -28,7 +28,7 @@ impl<R: Read> Read for Lines<R> {
         let read = &buffer[..count];
         let first = read.iter().position(ends);
         if self.since + first.unwrap_or(count) > MAX_LINE {
-            let bound = format!("lines of at most {MAX_LINE} bytes; this one is longer: write one window per line");
+            let bound = format!("lines of at most {MAX_LINE} bytes; this one is longer: write one row per line");
             return Err(io::Error::new(ErrorKind::InvalidData, bound));
         }
         self.since = match read.iter().rposition(ends) {

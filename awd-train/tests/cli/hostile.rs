@@ -236,9 +236,9 @@ fn tables() {
     distil(&[windows, "cut or average them"]);
     let line = "lines of at most 1048576 bytes";
     fs::write(&file, format!("{},y\n", columns(200_000))).unwrap();
-    distil(&["text", line, "write one window per line"]);
+    distil(&["text", line, "write one row per line"]);
     fs::write(&file, format!("x0,x1,y\n{}", "0".repeat(3 << 20))).unwrap();
-    distil(&["text", line, "write one window per line"]);
+    distil(&["text", line, "write one row per line"]);
     fs::write(&file, ",".repeat(1 << 20)).unwrap();
     let output = bounded(folder, "distil d.csv --gamma 0 --out m.awd", Stdio::null());
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -273,7 +273,7 @@ fn endless_inputs() {
         refused(folder, words, &[file, "a regular file; this is a pipe or a device", advice]);
     }
     let zero = || Stdio::from(File::open("/dev/zero").unwrap());
-    let line = ["stdin", "line 1", "lines of at most 1048576 bytes", "write one window per line"];
+    let line = ["stdin", "line 1", "lines of at most 1048576 bytes", "write one row per line"];
     refused_from(folder, "score m.awd -", zero(), &line);
     refused_from(folder, "score m.awd - --stream", zero(), &line);
     // Samples without line breaks, then with.

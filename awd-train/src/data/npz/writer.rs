@@ -3,7 +3,7 @@
 use super::arrays::{HASH, TEACHER};
 use crate::data::{Attributions, Dataset, Samples, Target};
 use crate::{Error, Result, file};
-use ndarray::ArrayD;
+use ndarray::{Array2, Array3, ArrayD};
 use npyz::{AutoSerialize, WriterBuilder};
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -117,4 +117,18 @@ pub fn write_dataset(path: &Path, data: &Dataset, beside: &[(&str, ArrayD<f32>)]
         writer = writer.array(name, array.shape(), array.iter().copied())?;
     }
     writer.finish()
+}
+
+/// Writes a movie: `frames` (frames, height, width) in counts, `spots` with a row for each spot in each frame (its number, the frame,
+/// y and x), and `vesicle`, 1 for each number that becomes one.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_movie(path: &Path, frames: &Array3<u16>, spots: &Array2<f32>, vesicles: &[bool]) -> Result<()> {
+    let vesicles_as_numbers = vesicles.iter().map(|&vesicle| u8::from(vesicle));
+    Writer::new(path)
+        .array("frames", frames.shape(), frames.iter().copied())?
+        .array("spots", spots.shape(), spots.iter().copied())?
+        .array("vesicle", &[vesicles.len()], vesicles_as_numbers)?
+        .finish()
 }

@@ -1,7 +1,7 @@
 //! Reads Weka's `.arff`: `@attribute` lines, `@data`, then one window a line. The class is the last attribute, or the
 //! only one that is not numeric.
 
-use super::dialect::{Delimiter, split, text};
+use super::dialect::{Delimiter, split};
 use super::source::{Source, begins};
 use crate::data::bounds::check_length;
 use crate::data::classes::RawTargets;
@@ -10,7 +10,6 @@ use crate::data::options::ReadOptions;
 use crate::data::unsplit::{Split, Unsplit};
 use crate::{Error, Result};
 use ndarray::Array2;
-use std::io::BufRead;
 
 /// An attribute: its name, and whether it is numeric.
 struct Attribute {
@@ -20,29 +19,19 @@ struct Attribute {
 
 pub fn read(mut source: Source, options: &ReadOptions) -> Result<Unsplit> {
     let file = source.file.clone();
-    let (mut line, mut bytes, mut data) = (0_u64, Vec::new(), false);
+    let mut data = false;
     let mut attributes: Vec<Attribute> = Vec::new();
     let mut target = None;
     let (mut x, mut labels): (Vec<f32>, Vec<String>) = (Vec::new(), Vec::new());
-    loop {
-        bytes.clear();
-        if source.lines.read_until(b'\n', &mut bytes).map_err(|why| Error::input(&file, "text", why))? == 0 {
-            break;
-        }
-        line += 1;
-        let row = bytes.trim_ascii();
-        if row.is_empty() || row.starts_with(b"%") {
-            continue;
-        }
-        let bad = |bound: String| Error::input(&file, format_args!("line {line}"), bound);
-        let row = text(row);
+    while let Some(row) = source.line()? {
+        let bad = |bound: String| Error::input(&file, format_args!("line {}", source.line), bound);
         if !data {
-            if begins(row.as_bytes(), b"@attribute") {
+            if begins(&row, "@attribute") {
                 attributes.push(attribute(&row).map_err(bad)?);
-            } else if begins(row.as_bytes(), b"@data") {
+            } else if begins(&row, "@data") {
                 data = true;
                 target = Some(target_of(&attributes, options).map_err(bad)?);
-            } else if !begins(row.as_bytes(), b"@relation") {
+            } else if !begins(&row, "@relation") {
                 return Err(bad("@relation, @attribute or @data".into()));
             }
             continue;

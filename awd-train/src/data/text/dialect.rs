@@ -1,6 +1,6 @@
 //! The dialect of a table: its delimiter, its decimal mark and its header, found from the first lines.
 
-use super::source::Source;
+use super::source::{Source, text};
 use crate::{Error, Result};
 use std::borrow::Cow;
 
@@ -40,7 +40,11 @@ const NUMBERED: usize = 3;
 const LINES: usize = 40;
 
 impl Dialect {
-    pub fn of(source: &Source) -> Result<Self> {
+    /// Finds the dialect. The first row is the header if it must be one, or if it looks like one.
+    ///
+    /// # Errors
+    /// There is no row, or one column; or commas may separate decimals as well as thousands.
+    pub fn of(source: &Source, has_header: bool) -> Result<Self> {
         let bad = |place: &str, bound: String| Err(Error::input(&source.file, place, bound));
         let complete = source.head.len() < super::source::HEAD;
         let mut lines: Vec<&[u8]> = source.head.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
@@ -72,8 +76,9 @@ impl Dialect {
             }
         };
         let is_number = |cell: &str| number(cell, decimal_comma).is_some();
-        let header_row = is_header(&cells, &is_number);
-        let columns = cells[usize::from(header_row && cells.len() > 1)].len();
+        let header_row = has_header || is_header(&cells, &is_number);
+        // A header that must be there has a name for each column, even if the last cells of the first rows are empty.
+        let columns = cells[usize::from(header_row && !has_header && cells.len() > 1)].len();
         let header = if header_row {
             Some(cells[0].clone())
         } else {
@@ -85,11 +90,6 @@ impl Dialect {
         };
         Ok(Self { delimiter, decimal_comma, header, header_row, columns })
     }
-}
-
-/// Decodes bytes as UTF-8, or if they are not, as Latin-1.
-pub fn text(bytes: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), Cow::Borrowed)
 }
 
 /// The cells of a row, without the quotes around them and without an empty one at the end.

@@ -12,8 +12,11 @@ use super::options::ReadOptions;
 use super::unsplit::Unsplit;
 use crate::Result;
 use ndarray::Array2;
-use source::{Source, Syntax};
+use source::Syntax;
 use std::path::Path;
+
+pub use rows::Rows;
+pub use source::Source;
 
 /// Reads windows and targets.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Unsplit> {

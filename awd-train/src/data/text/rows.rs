@@ -1,7 +1,7 @@
 //! The rows of a table, one at a time.
 
-use super::dialect::{Delimiter, Dialect, bare, number, text};
-use super::source::Source;
+use super::dialect::{Delimiter, Dialect, bare, number};
+use super::source::{Source, text};
 use crate::{Error, Result};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::borrow::Cow;
@@ -29,8 +29,9 @@ pub struct Rows {
 }
 
 impl Rows {
-    pub fn new(source: Source) -> Result<Self> {
-        let dialect = Dialect::of(&source)?;
+    /// Starts at the first row. It is the header if it must be one, or if it looks like one.
+    pub fn new(source: Source, has_header: bool) -> Result<Self> {
+        let dialect = Dialect::of(&source, has_header)?;
         let lines = match dialect.delimiter {
             Delimiter::Spaces => Lines::Spaces(source.lines, Vec::new()),
             Delimiter::Byte(delimiter) => {
@@ -97,6 +98,11 @@ impl Rows {
             Cow::Borrowed(text) => Cow::Borrowed(bare(text)),
             Cow::Owned(text) => Cow::Owned(bare(&text).to_owned()),
         }
+    }
+
+    /// The number in a column of this row, if it has one.
+    pub fn parse(&self, column: usize) -> Option<f64> {
+        number(&self.text(column), self.dialect.decimal_comma)
     }
 
     /// The number in a column of this row.

@@ -3,6 +3,7 @@
 use crate::file::{self, Budget, Kind, Lines, MAX_LINE};
 use crate::{Error, Result};
 use flate2::read::MultiGzDecoder;
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
@@ -25,6 +26,10 @@ pub struct Source {
     pub lines: BufReader<Box<dyn Read>>,
     /// The first bytes of the text, at most [`HEAD`].
     pub head: Vec<u8>,
+    /// The length of the file.
+    pub bytes: u64,
+    /// The number of lines that [`Source::line`] has read.
+    pub line: u64,
 }
 
 /// Bytes from which encoding, delimiter and header are found. They hold at least one line.
@@ -73,7 +78,24 @@ impl Source {
         }
         let syntax = syntax(&head);
         let again: Box<dyn Read> = Box::new(Cursor::new(head.clone()).chain(lines));
-        Ok(Self { file: name, syntax, lines: BufReader::new(again), head })
+        Ok(Self { file: name, syntax, lines: BufReader::new(again), head, bytes, line: 0 })
+    }
+
+    /// Reads the next line that is neither blank nor a comment, without blanks around it.
+    pub fn line(&mut self) -> Result<Option<String>> {
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            let count = self.lines.read_until(b'\n', &mut bytes);
+            if count.map_err(|why| Error::input(&self.file, "text", why))? == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            let line = bytes.trim_ascii();
+            if !line.is_empty() && !is_comment(line) {
+                return Ok(Some(text(line).into_owned()));
+            }
+        }
     }
 }
 
@@ -113,16 +135,25 @@ fn utf16(mut text: impl Read, order: fn([u8; 2]) -> u16) -> io::Result<Vec<u8>> 
 /// The syntax, from the first line that is not empty and no comment.
 fn syntax(head: &[u8]) -> Syntax {
     let lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"%"));
+    let first = lines.into_iter().find(|line| !line.is_empty() && !is_comment(line));
     match first {
-        Some(line) if begins(line, b"@relation") => Syntax::Arff,
+        Some(line) if begins(&text(line), "@relation") => Syntax::Arff,
         Some([b'@', ..]) => Syntax::Ts,
         _ => Syntax::Table,
     }
 }
 
+const fn is_comment(line: &[u8]) -> bool {
+    matches!(line, [b'#' | b'%', ..])
+}
+
+/// Decodes bytes as UTF-8, or if they are not, as Latin-1.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), Cow::Borrowed)
+}
+
 /// Whether a line begins with this word, in capitals or not.
-pub fn begins(line: &[u8], word: &[u8]) -> bool {
+pub fn begins(line: &str, word: &str) -> bool {
     line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 

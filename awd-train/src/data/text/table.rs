@@ -23,7 +23,7 @@ struct Table {
 impl Table {
     fn open(source: Source, options: &ReadOptions, samples: Option<usize>) -> Result<Self> {
         let head = source.head.clone();
-        let rows = Rows::new(source)?;
+        let rows = Rows::new(source, false)?;
         let dialect = &rows.dialect;
         let columns = match &dialect.header {
             Some(header) => {

@@ -1,7 +1,6 @@
 //! Reads the `.ts` files of the time series archive: `@` lines, `@data`, then one window a line: samples separated by
 //! commas, channels by colons, and the class after the last colon.
 
-use super::dialect::text;
 use super::source::{Source, begins};
 use crate::data::bounds::check_length;
 use crate::data::classes::RawTargets;
@@ -10,45 +9,34 @@ use crate::data::options::ReadOptions;
 use crate::data::unsplit::{Split, Unsplit};
 use crate::{Error, Result};
 use ndarray::Array2;
-use std::io::BufRead;
 
 pub fn read(mut source: Source, options: &ReadOptions) -> Result<Unsplit> {
     let file = source.file.clone();
-    let (mut line, mut bytes) = (0_u64, Vec::new());
     let (mut data, mut regression) = (false, false);
     let (mut x, mut labels): (Vec<f32>, Vec<String>) = (Vec::new(), Vec::new());
     let mut channels_and_samples = None;
-    loop {
-        bytes.clear();
-        if source.lines.read_until(b'\n', &mut bytes).map_err(|why| Error::input(&file, "text", why))? == 0 {
-            break;
-        }
-        line += 1;
-        let row = bytes.trim_ascii();
-        if row.is_empty() || matches!(row, [b'#' | b'%', ..]) {
-            continue;
-        }
-        let bad = |bound: String| Error::input(&file, format_args!("line {line}"), bound);
+    while let Some(row) = source.line()? {
+        let bad = |bound: String| Error::input(&file, format_args!("line {}", source.line), bound);
         if !data {
-            let words: Vec<&[u8]> = row.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-            let is_true = |word: Option<&&[u8]>| word.is_some_and(|word| word.eq_ignore_ascii_case(b"true"));
-            match words.first() {
-                Some(word) if begins(word, b"@data") => data = true,
-                Some(word) if begins(word, b"@timestamps") && is_true(words.get(1)) => {
+            let mut words = row.split_ascii_whitespace();
+            let (first, second) = (words.next().unwrap_or_default(), words.next());
+            let is_true = second.is_some_and(|word| word.eq_ignore_ascii_case("true"));
+            match first {
+                word if begins(word, "@data") => data = true,
+                word if begins(word, "@timestamps") && is_true => {
                     return Err(bad(
                         "samples without time stamps: resample the series evenly and write @timeStamps false".into(),
                     ));
                 }
-                Some(word) if begins(word, b"@targetlabel") => regression = is_true(words.get(1)),
-                Some(word) if begins(word, b"@classlabel") && !is_true(words.get(1)) => {
+                word if begins(word, "@targetlabel") => regression = is_true,
+                word if begins(word, "@classlabel") && !is_true => {
                     return Err(bad("@classLabel true: without classes there is nothing to predict".into()));
                 }
-                Some([b'@', ..]) => (),
+                word if word.starts_with('@') => (),
                 _ => return Err(bad("a line that begins with @, before @data".into())),
             }
             continue;
         }
-        let row = text(row);
         let mut parts: Vec<&str> = row.split(':').collect();
         let label = parts.pop().unwrap_or_default().trim();
         if parts.is_empty() {

@@ -1,17 +1,16 @@
 //! Tracks from tables with a row for each frame of each track, as TrackMate, trackpy, btrack and ImageJ write them.
 //!
-//! The delimiter is a comma, a semicolon or a tab. Rows without a track, and lines of further headers at the top, are
+//! The table may be in any dialect that sets may be in (`data::text`). Its first row is the header. Rows without a track, and lines of further headers at the top, are
 //! skipped. A row without an intensity is a gap, as a missing row is.
 
 mod columns;
 
 use super::track::{Channel, Track, filled};
-use crate::file::{self, Budget, Kind, Lines, Opened};
+use crate::data;
+use crate::file::Budget;
 use crate::{Error, Result};
 use columns::Found;
-use csv::{ByteRecord, ReaderBuilder};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Seek};
 use std::path::Path;
 
 pub use columns::Columns;
@@ -41,41 +40,17 @@ struct Row {
 
 /// Reads the tracks of a table.
 pub fn read(path: &Path, columns: &Columns, max_gap: usize) -> Result<Vec<Track>> {
-    let file = path.display().to_string();
-    let Opened { file: mut opened, bytes } = file::open(path, Kind::Table)?;
-    let bad = |field: &str, why: &dyn std::fmt::Display| Error::input(&file, field, why);
-    let mut first = Vec::new();
-    BufReader::new(Lines::new(&opened)).read_until(b'\n', &mut first).map_err(|why| bad("line 1", &why))?;
-    opened.rewind().map_err(|why| bad("file", &why))?;
-    let delimiter = delimiter(&first);
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(Lines::new(opened));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    let header: Vec<String> = reader.byte_headers().map_err(|why| bad("line 1", &why))?.iter().map(text).collect();
-    let found = columns.find(&file, &header)?;
-    let numbers = Numbers { file: &file, header: &header, decimal_comma: delimiter != b',' };
-    let mut budget = Budget::of(bytes);
-    let mut take = |bytes: u64| {
-        budget.take(bytes).map_err(|why| bad("rows", &format_args!("{why}: split the table into several files")))
-    };
+    let source = data::text::Source::open(path)?;
+    let mut budget = Budget::of(source.bytes);
+    let mut table = Table::open(source, columns)?;
+    let file = table.cells.file.clone();
+    let bad = |why: &dyn std::fmt::Display| Error::input(&file, "rows", why);
+    let mut take =
+        |bytes: u64| budget.take(bytes).map_err(|why| bad(&format_args!("{why}: split the table into several files")));
     let mut tracks: Vec<Rows> = Vec::new();
     let mut numbered = HashMap::new();
-    let mut record = ByteRecord::new();
-    let mut headers = 0..MORE_HEADERS;
-    let unread = |why: csv::Error| match why.kind() {
-        csv::ErrorKind::UnequalLengths { .. } => bad("table", &format_args!("{why}: correct the line, or delete it")),
-        _ => bad("table", &why),
-    };
-    while reader.read_byte_record(&mut record).map_err(unread)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let frame = text(&record[found.frame]);
-        if tracks.is_empty() && numbers.parse(&frame).is_none() && headers.next().is_some() {
-            continue;
-        }
-        let name = text(&record[found.track]);
-        if is_missing(&name) {
-            continue;
-        }
-        let row = numbers.row(&record, &found, line)?;
+    while let Some(name) = table.next_spot()? {
+        let row = table.spot()?;
         take(size_of::<Row>() as u64)?;
         let at = match numbered.get(&name) {
             Some(&at) => at,
@@ -88,8 +63,7 @@ pub fn read(path: &Path, columns: &Columns, max_gap: usize) -> Result<Vec<Track>
         };
         let track = &mut tracks[at];
         track.rows.push(row);
-        let label = found.label.map(|label| text(&record[label])).filter(|label| !is_missing(label));
-        if let Some(label) = label {
+        if let Some(label) = table.label() {
             match &track.label {
                 Some(first) => track.is_ambiguous |= *first != label,
                 None => {
@@ -100,9 +74,9 @@ pub fn read(path: &Path, columns: &Columns, max_gap: usize) -> Result<Vec<Track>
         }
     }
     if tracks.is_empty() {
-        return Err(bad("rows", &"at least one row with a track; it has none: name a table of tracked spots"));
+        return Err(bad(&"at least one row with a track; it has none: name a table of tracked spots"));
     }
-    let names: Vec<&str> = found.intensities.iter().map(|&column| header[column].as_str()).collect();
+    let names: Vec<&str> = table.found.intensities.iter().map(|&column| table.header[column].as_str()).collect();
     let track = |rows: Rows| {
         // Each channel has an intensity and a flag for each frame.
         take(rows.frames(max_gap).saturating_mul(9 * names.len() as u64 + 8))?;
@@ -111,48 +85,66 @@ pub fn read(path: &Path, columns: &Columns, max_gap: usize) -> Result<Vec<Track>
     tracks.into_iter().map(track).collect()
 }
 
-/// The delimiter that occurs most often in the header.
-fn delimiter(header: &[u8]) -> u8 {
-    let count = |delimiter: &u8| header.iter().filter(|&byte| byte == delimiter).count();
-    // Of equal counts the last one is taken.
-    b"\t;,".iter().copied().max_by_key(count).unwrap_or(b',')
-}
-
 fn is_missing(text: &str) -> bool {
     MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing))
 }
 
-/// Reads numbers in the cells of a table.
-struct Numbers<'t> {
-    file: &'t str,
-    header: &'t [String],
-    /// Whether numbers may have a comma before the decimals.
-    decimal_comma: bool,
+/// A table of which the rows are being read.
+struct Table {
+    cells: data::text::Rows,
+    header: Vec<String>,
+    found: Found,
+    /// How many rows at the top may be further headers.
+    more_headers: usize,
 }
 
-impl Numbers<'_> {
-    fn parse(&self, text: &str) -> Option<f64> {
-        text.parse().ok().or_else(|| text.replace(',', ".").parse().ok().filter(|_| self.decimal_comma))
+impl Table {
+    fn open(source: data::text::Source, columns: &Columns) -> Result<Self> {
+        let cells = data::text::Rows::new(source, true)?;
+        let header = cells.dialect.header.clone().unwrap_or_default();
+        let found = columns.find(&cells.file, &header)?;
+        Ok(Self { cells, header, found, more_headers: MORE_HEADERS })
     }
 
-    fn row(&self, record: &ByteRecord, found: &Found, line: u64) -> Result<Row> {
-        let cell = |column: usize| String::from_utf8_lossy(&record[column]).trim().to_owned();
-        let bad = |column: usize, must: &str| {
-            let bound = format_args!("{must}; line {line} has {}: correct the line, or delete it", cell(column));
-            Error::input(self.file, &self.header[column], bound)
-        };
+    /// Goes to the next row that has a track, and returns the name of the track.
+    fn next_spot(&mut self) -> Result<Option<String>> {
+        while self.cells.next()? {
+            if self.more_headers > 0 && self.cells.parse(self.found.frame).is_none() {
+                self.more_headers -= 1;
+                continue;
+            }
+            let name = self.cells.text(self.found.track);
+            if !is_missing(&name) {
+                let name = name.into_owned();
+                self.more_headers = 0;
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    fn label(&self) -> Option<String> {
+        self.found.label.map(|label| self.cells.text(label).into_owned()).filter(|label| !is_missing(label))
+    }
+
+    fn spot(&self) -> Result<Row> {
         // Larger numbers are not whole in f64.
         let whole = |frame: &f64| frame.fract() == 0.0 && frame.abs() < (1_u64 << 53) as f64;
-        let frame = self.parse(&cell(found.frame)).filter(whole);
-        let frame = frame.ok_or_else(|| bad(found.frame, "the number of the frame, a whole number"))? as i64;
+        let frame = self.cells.parse(self.found.frame).filter(whole);
+        let frame = frame.ok_or_else(|| self.bad(self.found.frame, "the number of the frame, a whole number"))? as i64;
         let mut intensities = [f64::NAN; 2];
-        for (intensity, &column) in intensities.iter_mut().zip(&found.intensities) {
-            let text = cell(column);
-            if !is_missing(&text) {
-                *intensity = self.parse(&text).ok_or_else(|| bad(column, "a number in every line"))?;
+        for (intensity, &column) in intensities.iter_mut().zip(&self.found.intensities) {
+            if !is_missing(&self.cells.text(column)) {
+                *intensity = self.cells.parse(column).ok_or_else(|| self.bad(column, "a number in every line"))?;
             }
         }
         Ok(Row { frame, intensities })
+    }
+
+    fn bad(&self, column: usize, must: &str) -> Error {
+        let (line, cell) = (self.cells.line, self.cells.text(column));
+        let bound = format_args!("{must}; line {line} has {cell}: correct the line, or delete it");
+        Error::input(&self.cells.file, &self.header[column], bound)
     }
 }
 

@@ -1,7 +1,8 @@
 use super::*;
 use proptest::prelude::*;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 
 /// A track as it is in a table: a frame, an intensity and a second one for each row.
 type Spots = Vec<(i64, f64, f64)>;
@@ -81,11 +82,24 @@ fn every_frame(spots: &Spots, value: fn(&(i64, f64, f64)) -> f64) -> Vec<f64> {
     (first..=last).map(at).collect()
 }
 
+/// The same text as other programs save it.
+fn encoded(text: &str, encoding: u8) -> Vec<u8> {
+    match encoding {
+        0 => text.replace('\n', "\r\n").into_bytes(),
+        1 => std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
+        _ => {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(text.as_bytes()).unwrap();
+            gzip.finish().unwrap()
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn tables_of_all_programs_hold_the_same_tracks(tracks in prop::collection::vec(spots(), 1..8), order in any::<u64>()) {
+    fn tables_of_all_programs_hold_the_same_tracks(tracks in prop::collection::vec(spots(), 1..8), order in any::<u64>(), encoding in 0..3_u8) {
         for Program { header, more, row, second } in PROGRAMS {
             let mut rows: Vec<String> = (0..).zip(&tracks).flat_map(|(k, spots)| spots.iter().map(move |spot| row(k, spot))).collect();
             // Rows may be in any order.
@@ -93,7 +107,7 @@ proptest! {
             rows.rotate_left(order as usize % count);
             let text = format!("{header}\n{more}{}\n", rows.join("\n"));
             let columns = Columns { label_channel: second.map(String::from), ..Columns::default() };
-            let read = read_text(text.as_bytes(), &columns, 2).unwrap();
+            let read = read_text(&encoded(&text, encoding), &columns, 2).unwrap();
             prop_assert_eq!(read.len(), tracks.len());
             for (number, spots) in tracks.iter().enumerate() {
                 let track = read.iter().find(|track| track.name == number.to_string()).unwrap();
@@ -164,7 +178,7 @@ fn errors_name_the_line_and_the_column() {
         ("a,1,5,x\na,1.5,5,x\n", ["frame", "line 3 has 1.5"]),
         ("a,1,5,x\na,2,high,x\n", ["mass", "line 3 has high"]),
         ("a,1,5,x\na,1e300,5,x\n", ["frame", "line 3 has 1e300"]),
-        ("a,1,5,x\na,2,5\n", ["line: 3", "delete it"]),
+        ("a,1,5,x\na,2,5\n", ["line 3: 4 cells", "delete it"]),
         ("", ["rows", "none"]),
         (",1,5,x\n", ["rows", "none"]),
     ] {
