@@ -4,7 +4,7 @@ use awd_core::model::MAX_OUTPUTS;
 use awd_embedded::protocol::{Held, Request, Response};
 
 /// What a board is and holds: the owned form of `awd_embedded::protocol::Info`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Info {
     /// Version of awd-embedded and awd-core.
     pub version: String,

@@ -92,6 +92,12 @@ impl Device {
         Ok(info)
     }
 
+    /// The model that the board holds, as it last reported.
+    #[must_use]
+    pub const fn held(&self) -> Option<Held> {
+        self.held
+    }
+
     /// Puts a model file into service. If the board refuses it, the previous model stays in service. An interrupted
     /// push of the same file is resumed.
     ///

@@ -1,7 +1,8 @@
 //! Simulated endocytosis: predict which pits become vesicles.
 
 use crate::common::refusal::refused;
-use crate::{awd_with_input, json, row, stdout};
+use crate::{awd, awd_with_input, json, row, stdout};
+use std::fs;
 
 #[test]
 fn pits_are_classified_without_a_download() {
@@ -60,4 +61,31 @@ fn pits_are_classified_while_they_grow() {
     assert!(lines.len() == 5 && lines[2].is_empty() && lines[0] == lines[3] && lines[1] != lines[4], "{growing}");
     let growing = streamed("score m.awd - --stream --json", "0.2\n0.5\n\n");
     assert_eq!(growing.matches('[').count(), 4, "{growing}");
+}
+
+#[test]
+fn a_movie_is_simulated_at_the_size_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let size = "--frames 5 --side 40 --pits 4 --json";
+    for (name, seed) in [("a", 1), ("b", 1), ("c", 2)] {
+        let made = json(folder, &format!("simulate cme --movie {name}.npz --seed {seed} {size}"));
+        assert_eq!((made["frames"].as_u64(), made["side"].as_u64()), (Some(5), Some(40)), "{made}");
+    }
+    let bytes = |name: &str| fs::read(folder.join(name)).unwrap();
+    assert!(bytes("a.npz") == bytes("b.npz") && bytes("a.npz") != bytes("c.npz"));
+    refused(folder, "simulate cme --movie m.npz --side 15", &["--side", "16 to 2048"]);
+    let large = "simulate cme --movie m.npz --frames 10000 --side 2048";
+    refused(folder, large, &["at most 268435456 pixels", "fewer frames"]);
+    for (words, option) in [
+        ("--movie m.npz --out d.npz", "--out"),
+        ("", "--movie"),
+        ("--out d.npz --pits 4", "--pits"),
+        ("--movie m.npz --n-train 4", "--n-train"),
+    ] {
+        let output = awd(folder, &format!("simulate cme {words}"));
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(option), "{words}");
+    }
+    assert!(!folder.join("m.npz").exists() && !folder.join("d.npz").exists());
 }

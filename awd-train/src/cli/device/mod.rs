@@ -10,7 +10,7 @@ use awd_train::model::Model;
 use awd_train::{Error, Result, file};
 use clap::Subcommand;
 use monitor::{Printer, stream, watch};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use verify::verify;
@@ -165,31 +165,19 @@ fn words(held: Option<Held>) -> String {
     held.map_or("no model".into(), words)
 }
 
-fn object(held: Option<Held>) -> Value {
-    let object = |held: Held| {
-        let Held { number, crc, window, outputs, terms } = held;
-        json!({"number": number, "crc": crc, "window": window, "outputs": outputs, "terms": terms})
-    };
-    held.map_or(Value::Null, object)
-}
-
 fn print_info(global: &Global, info: &Info) -> Result<()> {
     let Info { version, format, images, max_model, max_window, max_work, max_payload, model } = info;
-    let object = json!({
-        "version": version, "format": format, "images": images, "max_model": max_model, "max_window": max_window,
-        "max_work": max_work, "max_payload": max_payload, "model": object(*model),
-    });
     let scores = if *images { "signals and images" } else { "signals" };
     let words = format!(
         "awd-embedded {version}, models of format 1 to {format}, scores {scores}\nlimits: model {max_model} bytes, window {max_window} \
          samples, work space {max_work} samples, request {max_payload} bytes\nin service: {}\n",
         words(*model)
     );
-    report(global, &object, &words)
+    report(global, &json!(info), &words)
 }
 
 fn print_held(global: &Global, action: &str, held: Held) -> Result<()> {
-    report(global, &object(Some(held)), &format!("{action} {}\n", words(Some(held))))
+    report(global, &json!(held), &format!("{action} {}\n", words(Some(held))))
 }
 
 /// Runs the emulated board.
