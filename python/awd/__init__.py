@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._device import Device
     from ._estimators import AwdClassifier, AwdRegressor
     from ._gradients import export_gradients
     from ._model import Model
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AwdClassifier",
     "AwdRegressor",
+    "Device",
     "Model",
     "Tracks",
     "export_gradients",
@@ -25,6 +27,7 @@ __all__ = [
 _MODULES = {
     "AwdClassifier": "_estimators",
     "AwdRegressor": "_estimators",
+    "Device": "_device",
     "Model": "_model",
     "Tracks": "_tracks",
     "export_gradients": "_gradients",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,18 @@ from ._windows import samples
 #: Inputs of the readout that `plot_events` shows.
 _INPUTS = 8
 
+#: Characters of a line of a feature's name.
+_NAME = 28
 
-def _axes(ax: Any, number: int) -> np.ndarray:
+
+def _axes(ax: Any, number: int, width: float = 4) -> np.ndarray:
     """The user's axes, or new ones side by side."""
     if ax is None:
         try:
             import matplotlib.pyplot as plt
         except ImportError as why:
             raise ImportError("plots need matplotlib: pip install 'awd[plot]'") from why
-        _, ax = plt.subplots(1, number, figsize=(4 * number, 3), layout="constrained")
+        _, ax = plt.subplots(1, number, figsize=(width * number, 3.5), layout="constrained")
     axes = np.atleast_1d(ax)
     if axes.shape != (number,):
         raise ValueError(f"ax: {number} axes; there are {axes.size}")
@@ -62,7 +66,7 @@ def plot_events(model: Any, X: Any, reference: Any, *, output: int | None = None
     if output is None:
         output = int(model.predict(window)[0]) if model.classes else 0
     inputs, of_samples = (found[0] for found in model.contributions(window, reference, output))
-    axes = _axes(ax, 2)
+    axes = _axes(ax, 2, width=5)
     axes[0].plot(window[0], color="black")
     axes[0].set(
         xlabel="sample",
@@ -73,8 +77,10 @@ def plot_events(model: Any, X: Any, reference: Any, *, output: int | None = None
     bars.set_ylabel("contribution")
     order = np.argsort(-np.abs(inputs), kind="stable")[:_INPUTS][::-1]
     names = model.feature_names
-    axes[1].barh([names[i] for i in order], inputs[order])
+    # Long names would leave no room for the bars.
+    axes[1].barh([fill(names[i], _NAME) for i in order], inputs[order])
     axes[1].set(xlabel="contribution", title="Features")
+    axes[1].tick_params(axis="y", labelsize="x-small")
     return axes
 
 

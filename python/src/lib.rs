@@ -2,6 +2,7 @@
 //! users see are in `python/awd`.
 
 mod compute;
+mod device;
 mod distil;
 mod errors;
 mod model;
@@ -16,6 +17,8 @@ use pyo3::prelude::*;
 mod _awd {
     #[pymodule_export]
     use super::command;
+    #[pymodule_export]
+    use super::device::Device;
     #[pymodule_export]
     use super::distil::distil;
     #[pymodule_export]

@@ -41,7 +41,7 @@ impl Model {
     }
 
     /// Checks the length of windows (n, N) and copies them.
-    fn windows(&self, x: &PyReadonlyArray2<'_, f32>) -> PyResult<Array2<f32>> {
+    pub fn windows(&self, x: &PyReadonlyArray2<'_, f32>) -> PyResult<Array2<f32>> {
         let x = x.as_array();
         if x.ncols() == self.0.window() {
             return Ok(x.to_owned());
@@ -72,7 +72,7 @@ impl Model {
 type Contributions = (Py<PyArray2<f64>>, Py<PyArray2<f32>>);
 
 /// Rows of the same length as an array.
-fn array(py: Python<'_>, rows: &[Vec<f32>], columns: usize) -> Py<PyArray2<f32>> {
+pub fn array(py: Python<'_>, rows: &[Vec<f32>], columns: usize) -> Py<PyArray2<f32>> {
     Array2::from_shape_fn((rows.len(), columns), |(i, k)| rows[i][k]).into_pyarray(py).unbind()
 }
 

@@ -16,11 +16,13 @@ fn all(full: bool) -> Outcome<()> {
     if let Err(why) = needs::install() {
         eprintln!("xtask: these are missing and could not be installed: {why}");
     }
+    // Packages are downloaded and unpacked while the compiler runs.
+    let has_python = needs::python();
+    let python = std::thread::spawn(move || has_python.and_then(|()| python::environment(full)));
     format()?;
     dependencies::check(full)?;
     let (mpi, boards) = (host(full)?, boards()?);
-    let python = needs::python().and_then(|()| python::environment(full));
-    let python = match python {
+    let python = match python.join().unwrap_or_else(|_| Err("the installation panicked".into())) {
         Ok(python) => Some(python),
         Err(why) => {
             skipped("the Python package", &why);
@@ -32,7 +34,7 @@ fn all(full: bool) -> Outcome<()> {
     }
     let mut tests = cargo(&root());
     tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
-    for (variable, program) in boards.programs {
+    for (variable, program) in &boards.programs {
         tests.env(variable, program);
     }
     tests.envs(mpi.map(|program| ("AWD_MPI", program)));
@@ -45,7 +47,7 @@ fn all(full: bool) -> Outcome<()> {
     }
     run::tests(&mut tests)?;
     if let Some(python) = &python {
-        python::test(python)?;
+        python::test(python, &boards.programs)?;
     }
     package::check()?;
     if boards.emulated {

@@ -9,8 +9,18 @@ use std::process::Command;
 const BUILD: [&str; 1] = ["maturin>=1.9,<2"];
 
 /// What the tests need besides the wheel.
-/// pandas and array-api-strict are for scikit-learn's checks.
-const TEST: [&str; 6] = ["numpy", "scikit-learn>=1.6,<2", "pytest", "matplotlib", "pandas", "array-api-strict"];
+/// pandas and array-api-strict are for scikit-learn's checks; the last three are those of the extra `microscopy`.
+const TEST: [&str; 9] = [
+    "numpy",
+    "scikit-learn>=1.6,<2",
+    "pytest",
+    "matplotlib",
+    "pandas",
+    "array-api-strict",
+    "scipy",
+    "trackpy>=0.6",
+    "pymmcore-plus>=0.18,<0.19",
+];
 
 /// What the tests of networks need. It is large, so only the full test installs it.
 const NETWORKS: [&str; 3] = ["torch", "onnx", "onnxscript"];
@@ -81,13 +91,16 @@ pub fn install(python: &Python) -> Outcome<()> {
     python.install(&["--force-reinstall", "--no-deps", &wheel])
 }
 
-/// Runs tests/python.
-pub fn test(python: &Python) -> Outcome<()> {
+/// Runs tests/python. `programs` are the variables that name programs for boards.
+pub fn test(python: &Python, programs: &[(&str, PathBuf)]) -> Outcome<()> {
     if !python.has("torch, onnx, onnxscript") {
         skipped("networks of torch in Python", "cargo xtask test --full installs torch");
     }
     let mut pytest = Command::new(python.program("python"));
     // In this folder the sources of the package are not found, so that the wheel is tested.
     pytest.current_dir(root().join("tests/python")).args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]);
+    for (variable, program) in programs {
+        pytest.env(variable, program);
+    }
     step("tests of the Python package", pytest.env("PYTHONDONTWRITEBYTECODE", "1"))
 }

@@ -1,0 +1,134 @@
+//! A board at a serial port, or an emulated one.
+
+use crate::compute::compute;
+use crate::errors::raised;
+use crate::model::{Model, array};
+use awd_train::device::{Board, Device as Connected, verify_golden, verify_windows};
+use awd_train::progress::silent;
+use awd_train::{Error, Result};
+use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use std::sync::{Mutex, PoisonError};
+
+/// A connected board.
+#[pyclass(frozen, module = "awd._awd")]
+pub struct Device {
+    port: String,
+    /// `None` once it is closed.
+    connected: Mutex<Option<Connected>>,
+}
+
+/// Scored windows of a signal: the number of samples taken since it began, that up to the end of the first window, and the outputs (n,
+/// outputs).
+type Taken = (u32, u32, Py<PyArray2<f32>>);
+
+impl Device {
+    /// Talks to the board without Python's global lock.
+    fn ask<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Connected) -> Result<T> + Send) -> PyResult<T> {
+        compute(py, Some(1), |_| {
+            let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+            let closed = || Error::input(&self.port, "board", "open; it was closed: open it again");
+            work(connected.as_mut().ok_or_else(closed)?)
+        })
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|why| Error::failed("board", why))
+}
+
+#[pymethods]
+impl Device {
+    /// Opens the board at a port: the name of a serial port, or `qemu` for an emulated one.
+    #[new]
+    fn new(py: Python<'_>, port: String) -> PyResult<Self> {
+        let connected = compute(py, Some(1), |_| Connected::open(&port))?;
+        Ok(Self { port, connected: Mutex::new(Some(connected)) })
+    }
+
+    /// Closes the port; ends an emulated board.
+    fn close(&self) {
+        drop(self.connected.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// What the board is and holds, as JSON.
+    fn info(&self, py: Python<'_>) -> PyResult<String> {
+        self.ask(py, |device| json(&device.info()?))
+    }
+
+    /// Its health, as JSON.
+    fn health(&self, py: Python<'_>) -> PyResult<String> {
+        self.ask(py, |device| json(&device.health()?))
+    }
+
+    /// Puts a model into service and returns what the board holds, as JSON.
+    fn push(&self, py: Python<'_>, model: &Model) -> PyResult<String> {
+        let model = model.shared();
+        self.ask(py, |device| json(&device.push(model.file(), &silent)?.model))
+    }
+
+    /// Puts the previous model into service again and returns what the board holds, as JSON.
+    fn roll_back(&self, py: Python<'_>) -> PyResult<String> {
+        self.ask(py, |device| json(&device.roll_back()?.model))
+    }
+
+    /// Resets the board.
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
+        self.ask(py, |device| device.reset().map(drop))
+    }
+
+    /// The outputs (n, outputs) of windows (n, N).
+    fn outputs(&self, py: Python<'_>, x: PyReadonlyArray2<'_, f32>) -> PyResult<Py<PyArray2<f32>>> {
+        let x = x.as_array().to_owned();
+        let (rows, outputs) = self.ask(py, |device| {
+            let rows = x.rows().into_iter().map(|window| device.score(&window.to_vec())).collect::<Result<Vec<_>>>()?;
+            Ok((rows, device.info()?.model.map_or(0, |held| held.outputs.into())))
+        })?;
+        Ok(array(py, &rows, outputs))
+    }
+
+    /// Compares the outputs of board and computer bit for bit: of `count` generated windows, and of windows (n, N). The model must be in
+    /// service.
+    fn verify(&self, py: Python<'_>, model: &Model, x: PyReadonlyArray2<'_, f32>, count: u32) -> PyResult<()> {
+        let (model, x) = (model.shared(), model.windows(&x)?);
+        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut device) = connected.take() else {
+            return Err(PyValueError::new_err(format!("{}: board: open; it was closed: open it again", self.port)));
+        };
+        let (device, outcome) = py.detach(|| match verify_golden(&mut device, &model, count, &silent) {
+            Ok(()) if x.nrows() > 0 => match Board::new(&model, device) {
+                Ok(mut board) => {
+                    let outcome = verify_windows(&mut board, &model, x.view(), &silent);
+                    (Some(board.into_device()), outcome)
+                }
+                Err(why) => (None, Err(why)),
+            },
+            outcome => (Some(device), outcome),
+        });
+        *connected = device;
+        outcome.map_err(|error| raised(&error))
+    }
+
+    /// Opens a signal; a window ends at every `hop` samples.
+    fn open_signal(&self, py: Python<'_>, hop: u16) -> PyResult<()> {
+        self.ask(py, |device| device.open_signal(hop))
+    }
+
+    /// Sends the next samples of the signal, of which `offset` were sent before. The board may take fewer.
+    fn push_samples(&self, py: Python<'_>, offset: u32, samples: PyReadonlyArray1<'_, f32>) -> PyResult<Taken> {
+        let samples = samples.as_array().to_vec();
+        let (scored, held) = self.ask(py, |device| {
+            let scored = device.push_samples(offset, &samples)?;
+            Ok((scored, device.held()))
+        })?;
+        let outputs = held.map_or(1, |held| usize::from(held.outputs).max(1));
+        let rows: Vec<Vec<f32>> = scored.outputs.chunks(outputs).map(<[f32]>::to_vec).collect();
+        Ok((scored.next, scored.first, array(py, &rows, outputs)))
+    }
+
+    /// Closes the signal.
+    fn close_signal(&self, py: Python<'_>) -> PyResult<()> {
+        self.ask(py, Connected::close_signal)
+    }
+}
