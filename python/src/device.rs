@@ -1,7 +1,7 @@
 //! A board at a serial port, or an emulated one.
 
 use crate::compute::compute;
-use crate::errors::raised;
+use crate::errors::{caught, raised};
 use crate::model::{Model, array};
 use awd_train::device::{Board, Device as Connected, verify_golden, verify_windows};
 use awd_train::progress::silent;
@@ -96,7 +96,7 @@ impl Device {
         let Some(mut device) = connected.take() else {
             return Err(PyValueError::new_err(format!("{}: board: open; it was closed: open it again", self.port)));
         };
-        let (device, outcome) = py.detach(|| match verify_golden(&mut device, &model, count, &silent) {
+        let work = move || match verify_golden(&mut device, &model, count, &silent) {
             Ok(()) if x.nrows() > 0 => match Board::new(&model, device) {
                 Ok(mut board) => {
                     let outcome = verify_windows(&mut board, &model, x.view(), &silent);
@@ -105,7 +105,8 @@ impl Device {
                 Err(why) => (None, Err(why)),
             },
             outcome => (Some(device), outcome),
-        });
+        };
+        let (device, outcome) = py.detach(|| caught(work))?;
         *connected = device;
         outcome.map_err(|error| raised(&error))
     }

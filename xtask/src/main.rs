@@ -14,7 +14,7 @@
 //! - `cargo xtask ablation` regenerates the tables of docs/method.md.
 //! - `cargo xtask costs --json` measures the cost on boards and prints it as JSON; this takes minutes.
 //! - `cargo xtask growth` fails if the cost on boards is more than 5% above docs/performance.md.
-//! - `cargo xtask pictures` regenerates the pictures of the pages.
+//! - `cargo xtask pictures` regenerates the pictures of the pages, and `cargo xtask wasm` the scorer of the report's page.
 //! - `cargo xtask performance` regenerates docs/performance.md; `cargo xtask performance Boards` only that part (also
 //!   `Building`, `Distilled`, `Firmware`, `Generated code on the Cortex-M4F`, the same `on the Cortex-M0`, or `Ranks`).
 
@@ -32,6 +32,7 @@ mod results;
 mod run;
 mod table;
 mod toolchain;
+mod wasm;
 
 use run::{Outcome, cargo, root, step};
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         ["resplits"] => results::resplits::write(),
         ["ablation"] => results::ablation::write(),
         ["pictures"] => pictures::make(),
+        ["wasm"] => wasm::make(),
         ["growth"] => performance::check(),
         ["costs", "--json"] => needs::install().and_then(|()| performance::json()).map(|costs| println!("{costs:#}")),
         ["supply"] => dependencies::check(true).and_then(|()| package::check()),
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
         ["test"] => checks::run(false),
         ["test", "--full"] => checks::run(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | wheel | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | performance [Boards | Building | Distilled | Firmware | 'Generated code on the Cortex-M4F' | 'Generated code on the Cortex-M0' | Ranks] | growth | costs --json | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | wheel | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | wasm | performance [Boards | Building | Distilled | Firmware | 'Generated code on the Cortex-M4F' | 'Generated code on the Cortex-M0' | Ranks] | growth | costs --json | supply | test [--full]"
                 .into(),
         ),
     };

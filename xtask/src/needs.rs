@@ -47,7 +47,7 @@ pub fn install() -> Outcome<()> {
         let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages.split(' ')).collect();
         apt(&packages);
     }
-    let targets = toolchain::install().err();
+    let targets = toolchain::install(&toolchain::TARGETS).err();
     let missing = missing.iter().filter(|need| !(need.works)());
     let missing = missing.map(|Need { what, packages, .. }| format!("{what}: sudo apt-get install {packages}"));
     let missing: Vec<String> = missing.chain(targets).collect();

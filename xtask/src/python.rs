@@ -22,8 +22,8 @@ const TEST: [&str; 9] = [
     "pymmcore-plus>=0.18,<0.19",
 ];
 
-/// What the tests of networks need. It is large, so only the full test installs it.
-const NETWORKS: [&str; 3] = ["torch", "onnx", "onnxscript"];
+/// What the tests of networks and the notebook need. It is large, so only the full test installs it.
+const NETWORKS: [&str; 5] = ["torch", "onnx", "onnxscript", "nbclient", "ipykernel"];
 
 /// A virtual environment of the project.
 pub struct Python(PathBuf);

@@ -41,12 +41,12 @@ fn builds(rustc: &mut Command) -> bool {
 /// Attempts per download: a registry that fails once usually answers the next time.
 const ATTEMPTS: usize = 3;
 
-/// Installs missing targets.
+/// Installs those of these targets that are missing.
 ///
 /// # Errors
 /// One line with the command for the targets that could not be installed.
-pub fn install() -> Outcome<()> {
-    let missing = || TARGETS.into_iter().filter(|target| for_target(target).is_err());
+pub fn install(targets: &[&str]) -> Outcome<()> {
+    let missing = || targets.iter().copied().filter(|target| for_target(target).is_err());
     // One at a time, because rustup stops at the first target of a list that it cannot download.
     for target in missing() {
         (0..ATTEMPTS).any(|_| output(Command::new("rustup").args(["target", "add", target])).is_some());

@@ -1,7 +1,8 @@
 //! A report about a model: what it is, how it decides, how good it is, what it costs, and its limits.
 //!
 //! Each section is a function from the [`Subject`] to markup. Charts are data that the library plotters draws. The page
-//! is one file that loads nothing and needs no script. It supports dark mode, printing, keyboards and screen readers.
+//! is one file that loads nothing. It needs a script only to score windows of the reader's. It supports dark mode, printing, keyboards and screen
+//! readers.
 
 mod chart;
 mod chosen;
@@ -17,6 +18,7 @@ mod number;
 mod outputs;
 mod page;
 mod path;
+mod scorer;
 mod scores;
 mod shapes;
 mod subject;
@@ -66,6 +68,9 @@ pub fn report(subject: &Subject<'_>, progress: Progress<'_>) -> Result<String> {
     ];
     if let Some(trials) = trials {
         sections.push(section("path", "Choice of the wavelet", path::path(trials)?));
+    }
+    if let Some(scorer) = scorer::scorer(subject) {
+        sections.push(section("yours", "Score your own windows", scorer));
     }
     sections.push(section("what", "All parameters", what::what(subject)));
     let foot = format!(

@@ -2,6 +2,7 @@
 
 use super::chart::{Chart, Layer, Mark};
 use super::number::short;
+use super::scorer::POLICY;
 use crate::Result;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -26,7 +27,7 @@ pub fn page(title: &str, lead: &Markup, sections: &[Section], foot: &str) -> Str
             head {
                 meta charset="utf-8";
                 // With this policy, browsers do not load anything.
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                meta http-equiv="Content-Security-Policy" content={ "default-src 'none'; style-src 'unsafe-inline'; img-src data:; " (POLICY) };
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 // An empty icon, so that browsers do not request one.
                 link rel="icon" href="data:,";

@@ -60,11 +60,27 @@ impl Browser {
             text.replace(policy, "default-src * 'unsafe-inline' data:").replace("</body>", &format!("{PROBE}</body>"));
         std::fs::write(&copy, html).unwrap();
         let output = self.run(&copy, &["--dump-dom", &format!("--window-size={width},900")]);
-        let text = String::from_utf8(output.stdout).unwrap();
-        let answer = text.split_once("id=\"probe\">").and_then(|(_, rest)| rest.split_once("</pre>"));
-        let (answer, _) = answer.unwrap_or_else(|| panic!("no answer in {} bytes", text.len()));
-        let plain = answer.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
-        serde_json::from_str(&plain).unwrap_or_else(|why| panic!("{why}: {plain:.300}"))
+        answer(&output, "probe")
+    }
+
+    /// The value of an expression of the page's script, under the page's own policy.
+    pub fn asked(&self, page: &Path, expression: &str) -> Value {
+        let text = std::fs::read_to_string(page).unwrap();
+        let script = format!(
+            "<pre id=\"answer\"></pre><script>(async () => {{ const answer = {expression}; \
+             document.getElementById(\"answer\").textContent = JSON.stringify(answer); }})();</script></body>"
+        );
+        let copy = page.with_extension("asked.html");
+        std::fs::write(&copy, text.replace("</body>", &script)).unwrap();
+        // In virtual time the page is printed once nothing is left to do.
+        let output = self.run(&copy, &["--dump-dom", "--virtual-time-budget=100000"]);
+        assert_eq!(console_messages(&output), Vec::<String>::new());
+        answer(&output, "answer")
+    }
+
+    /// The scores of the windows of a table, by the page.
+    pub fn scored(&self, page: &Path, table: &str) -> Value {
+        self.asked(page, &format!("await scoreTable({})", Value::from(table)))
     }
 
     /// A screenshot of the page: its width, and grey values row by row.
@@ -89,6 +105,15 @@ impl Browser {
     pub fn console_messages(&self, page: &Path) -> Vec<String> {
         console_messages(&self.run(page, &["--dump-dom"]))
     }
+}
+
+/// The JSON in the element with this id.
+fn answer(output: &Output, id: &str) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let answer = text.split_once(&format!("<pre id=\"{id}\">")).and_then(|(_, rest)| rest.split_once("</pre>"));
+    let (answer, _) = answer.unwrap_or_else(|| panic!("no answer in {} bytes", text.len()));
+    let plain = answer.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
+    serde_json::from_str(&plain).unwrap_or_else(|why| panic!("{why}: {plain:.300}"))
 }
 
 fn console_messages(output: &Output) -> Vec<String> {

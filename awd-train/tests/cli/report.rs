@@ -2,6 +2,7 @@
 #![cfg(feature = "pictures")]
 
 use crate::browser::Browser;
+use crate::common::npz::array;
 use crate::common::paths::root;
 use crate::common::refusal::refused;
 use crate::maps::spots;
@@ -53,6 +54,14 @@ fn headings(seen: &Value) -> Vec<&str> {
 const USUAL: [&str; 8] =
     ["Scores", "The wavelet", "Explanations", "Calibration and errors", "Limits", "Drift", "Costs", "All parameters"];
 
+/// The usual headings with others before the last one.
+fn usual_and(others: &[&'static str]) -> Vec<&'static str> {
+    [&USUAL[..7], others, &USUAL[7..]].concat()
+}
+
+/// The section of signals, which has a script.
+const YOURS: &str = "Score your own windows";
+
 #[test]
 fn the_browser_reports_what_is_loaded_from_elsewhere() {
     let Some(browser) = Browser::find() else { return };
@@ -100,9 +109,7 @@ fn the_report_of_heartbeats_with_a_teacher() {
     }
     let Some(browser) = Browser::find() else { return };
     let seen = check_page(&browser, &folder.join("r.html"));
-    let mut expected = USUAL.to_vec();
-    expected.insert(7, "Choice of the wavelet");
-    assert_eq!(headings(&seen), expected);
+    assert_eq!(headings(&seen), usual_and(&["Choice of the wavelet", YOURS]));
     // Scores and parameters, the wavelet, three events of four charts (two right, one wrong), calibration, ROC, drift,
     // trials.
     assert_eq!(seen["charts"].as_array().unwrap().len(), 2 + 3 + 3 * 4 + 2 + 1 + 1);
@@ -119,7 +126,7 @@ fn the_report_of_values_and_of_several_wavelets() {
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("r.html: "));
     let Some(browser) = Browser::find() else { return };
     let seen = check_page(&browser, &folder.join("r.html"));
-    assert_eq!(headings(&seen), USUAL);
+    assert_eq!(headings(&seen), usual_and(&[YOURS]));
     // Three wavelets, three events, predicted against true values; a bare model has no drift.
     assert_eq!(seen["charts"].as_array().unwrap().len(), 2 + 3 * 3 + 3 * 4 + 1, "{}", seen["figures"]);
 }
@@ -137,6 +144,62 @@ fn the_report_of_maps() {
     // Three maps of nine charts: the map, its seven bands and the contributions of the features.
     let is_map = |figure: &&Value| figure["charts"] == 9;
     assert_eq!(seen["figures"].as_array().unwrap().iter().filter(is_map).count(), 3);
+}
+
+/// The page scores as this computer does, bit for bit: classes with names, values, and a model for boards without a
+/// floating-point unit.
+#[test]
+fn the_page_scores_windows_of_the_reader() {
+    let Some(browser) = Browser::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let beats = heartbeats().display().to_string();
+    json(folder, "simulate recovery --n-train 400 --n-test 4000 --out values.npz --json");
+    json(folder, "simulate cme --n-train 400 --n-test 4000 --out pits.npz --json");
+    for (data, window, options, name) in [
+        (&*beats, 140, "--max-parameters 30", "0"),
+        ("values.npz", 64, "--each-level", ""),
+        ("pits.npz", 128, "--arithmetic fixed", "1"),
+    ] {
+        json(folder, &format!("distil {data} --gamma 0 --taps 4 --levels 3 {options} --out m.awd --json --quiet"));
+        json(folder, &format!("report m.awd {data} --out r.html --json --quiet"));
+        let x: Vec<f32> = array(&folder.join(data), "x_test");
+        let row = |row: &[f32]| row.iter().map(f32::to_string).collect::<Vec<_>>().join(",");
+        let table = x.chunks(window).take(4000).map(row).collect::<Vec<_>>().join("\n");
+        std::fs::write(folder.join("w.csv"), &table).unwrap();
+        let native = json(folder, "score m.awd w.csv --json");
+        let scored = browser.scored(&folder.join("r.html"), &table);
+        let bits = |outputs: &Value| -> Vec<u32> {
+            outputs.as_array().unwrap().iter().map(|output| (output.as_f64().unwrap() as f32).to_bits()).collect()
+        };
+        let (scored, native) = (scored.as_array().unwrap(), native["outputs"].as_array().unwrap());
+        assert_eq!((scored.len(), native.len()), (4000, 4000), "{data}");
+        for (window, (here, there)) in scored.iter().zip(native).enumerate() {
+            assert_eq!(bits(&here["outputs"]), bits(there), "{data} {window}");
+        }
+        // The table that the page offers has a line for each window.
+        let saved =
+            browser.asked(&folder.join("r.html"), &format!("asTable(await scoreTable({}))", Value::from(table)));
+        let saved = saved.as_array().unwrap();
+        assert_eq!(saved.len(), 4001);
+        let is_named = saved.iter().skip(1).any(|row| row[1] == name);
+        assert!(is_named || saved[0][1] == "value", "{}", saved[1]);
+    }
+    let refusal = |table: &str| {
+        let why = browser.asked(
+            &folder.join("r.html"),
+            &format!("await scoreTable({}).catch(why => why.message)", Value::from(table)),
+        );
+        why.as_str().unwrap().to_owned()
+    };
+    let row = |cell: &str| format!("{}{cell}", "1;".repeat(127));
+    assert!(refusal("").contains("empty"));
+    assert!(refusal("1,2,3").contains("128 samples; the table has 3 columns"));
+    assert!(
+        refusal(&format!("{}\n{}", row("2,5"), row("high")))
+            .contains("line 2: a number in every column; column 128 has high")
+    );
+    assert!(refusal(&row("1e39")).contains("line 1"));
 }
 
 #[test]
