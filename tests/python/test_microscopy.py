@@ -106,6 +106,7 @@ def test_a_track_is_measured_in_every_frame_until_it_ends():
         lambda: Threshold(1.5),
         lambda: Threshold(min_age=-1),
         lambda: Trigger(),
+        lambda: Analyser(None, unit=0),
         lambda: Tracker().update(np.zeros((3, SIDE, SIDE))),
         lambda: Tracker().update(np.full((SIDE, SIDE), np.nan)),
         lambda: Threshold(label=2).decide(scored([1], [0.5]), 0),
@@ -160,6 +161,11 @@ def test_tracks_are_scored_as_their_windows_are():
         last = analyser.frame(image)
     (track,) = follow(movie)
     np.testing.assert_array_equal(last.scores, model.score(windows([track], 16)))
+    in_units = Analyser(model, unit=4)
+    for image in movie:
+        last = in_units.frame(image)
+    # A quarter is exact in floating point.
+    np.testing.assert_array_equal(last.scores, model.score(windows([track], 16) / 4))
 
 
 def cmos(frames):
