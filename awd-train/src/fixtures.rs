@@ -26,16 +26,5 @@ pub fn noise<T: SampleUniform + One + Neg<Output = T> + PartialOrd>(seed: u64, s
 
 /// Signals without groups and attributions. Unlike [`Dataset::builder`], it checks nothing.
 pub fn dataset(train: Samples, test: Samples) -> Dataset {
-    Dataset {
-        file: "data".into(),
-        train,
-        test,
-        rows: 1,
-        groups: None,
-        test_groups: None,
-        groups_in_both: Vec::new(),
-        class_names: Vec::new(),
-        notes: Vec::new(),
-        attributions: None,
-    }
+    Dataset::of("data".into(), train, test)
 }

@@ -36,21 +36,7 @@ impl Dataset {
     pub fn builder(x: Array2<f32>, y: impl Into<Target>) -> Builder {
         let train = Samples { x, y: y.into() };
         let test = Samples { x: Array2::zeros((0, train.x.ncols())), y: train.y.select(&[]) };
-        Builder {
-            data: Dataset {
-                file: NAME.into(),
-                train,
-                test,
-                rows: 1,
-                groups: None,
-                test_groups: None,
-                groups_in_both: Vec::new(),
-                class_names: Vec::new(),
-                notes: Vec::new(),
-                attributions: None,
-            },
-            given: [false; 2],
-        }
+        Builder { data: Dataset::of(NAME.into(), train, test), given: [false; 2] }
     }
 
     /// Returns a builder with the arrays of these data, to replace some of them. Replace the groups of both splits or

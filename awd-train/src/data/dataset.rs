@@ -35,6 +35,22 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Signals without groups, names and attributions. They are not checked.
+    pub(crate) const fn of(file: String, train: Samples, test: Samples) -> Self {
+        Self {
+            file,
+            train,
+            test,
+            rows: 1,
+            groups: None,
+            test_groups: None,
+            groups_in_both: Vec::new(),
+            attributions: None,
+            class_names: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// The origin of the data, as errors name it: a file, or the name that was given to
     /// [`Builder::named`](super::Builder::named).
     #[must_use]

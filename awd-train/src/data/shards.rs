@@ -202,14 +202,12 @@ impl<'r> Shards<'r> {
     fn dataset(&self, file: String, part: Part) -> (Dataset, [Option<Vec<Label>>; 2]) {
         let Part { train, test, attributions, keys } = part;
         let rows = self.head.shape[1];
-        let (groups, test_groups, groups_in_both) = (None, None, Vec::new());
         let Head { classes, labels, note, .. } = &self.head;
         let class_names = classes.as_ref().map(Classes::names).unwrap_or_default();
         let floats = labels.as_ref().is_some_and(|[labels, _]| labels.floats());
         let of_classes = classes.as_ref().and_then(|classes| classes.note(floats));
         let notes = note.iter().cloned().chain(of_classes).collect();
-        let data =
-            Dataset { file, train, test, rows, groups, test_groups, groups_in_both, attributions, class_names, notes };
+        let data = Dataset { rows, attributions, class_names, notes, ..Dataset::of(file, train, test) };
         (data, keys)
     }
 

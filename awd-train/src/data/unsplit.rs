@@ -74,18 +74,8 @@ impl Unsplit {
             known.into_iter().filter(|(_, number)| both.contains(number)).map(|(name, _)| name.to_string());
         let groups_in_both = groups_in_both.collect::<BTreeSet<String>>().into_iter().collect();
         let (train, test) = (all.select(&train), all.select(&test));
-        Ok(Dataset {
-            file,
-            train,
-            test,
-            rows,
-            groups,
-            test_groups,
-            groups_in_both,
-            attributions: None,
-            class_names,
-            notes,
-        })
+        let data = Dataset::of(file, train, test);
+        Ok(Dataset { rows, groups, test_groups, groups_in_both, class_names, notes, ..data })
     }
 }
 

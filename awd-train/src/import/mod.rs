@@ -91,18 +91,8 @@ pub fn import(paths: &[PathBuf], source: &Source, options: &Options) -> Result<I
     let several = paths.len() > 1;
     let groups = |rows: &[usize]| several.then(|| rows.iter().map(|&i| examples[i].movie).collect());
     let lifetimes = |rows: &[usize]| rows.iter().map(|&i| examples[i].lifetime).collect();
-    let data = Dataset {
-        train: samples(&train),
-        test: samples(&test),
-        rows: 1,
-        groups: groups(&train),
-        test_groups: groups(&test),
-        groups_in_both: Vec::new(),
-        class_names,
-        notes: Vec::new(),
-        attributions: None,
-        file,
-    };
+    let [groups, test_groups] = [groups(&train), groups(&test)];
+    let data = Dataset { groups, test_groups, class_names, ..Dataset::of(file, samples(&train), samples(&test)) };
     data.check()?;
     Ok(Imported { lifetimes: [lifetimes(&train), lifetimes(&test)], data, tracks, dropped })
 }

@@ -44,18 +44,7 @@ pub fn cme(n_train: usize, n_test: usize, seed: u64) -> Cme {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let [(train, auxilin_train), (test, auxilin_test)] = [n_train, n_test].map(|n| split(n, &mut random));
     let [groups, test_groups] = [n_train, n_test].map(|n| Some((0..n).map(|i| i / MOVIE).collect()));
-    let data = Dataset {
-        file: "cme".into(),
-        train,
-        test,
-        rows: 1,
-        groups,
-        test_groups,
-        groups_in_both: Vec::new(),
-        class_names: Vec::new(),
-        notes: Vec::new(),
-        attributions: None,
-    };
+    let data = Dataset { groups, test_groups, ..Dataset::of("cme".into(), train, test) };
     Cme { data, auxilin: [auxilin_train, auxilin_test] }
 }
 

@@ -61,18 +61,7 @@ pub fn recovery(n_train: usize, n_test: usize, seed: u64) -> Dataset {
         Samples { x, y: Target::Values(values) }
     };
     let (train, test) = (samples(n_train), samples(n_test));
-    Dataset {
-        file: "recovery".into(),
-        train,
-        test,
-        rows: 1,
-        groups: None,
-        test_groups: None,
-        groups_in_both: Vec::new(),
-        class_names: Vec::new(),
-        notes: Vec::new(),
-        attributions: None,
-    }
+    Dataset::of("recovery".into(), train, test)
 }
 
 #[cfg(test)]
