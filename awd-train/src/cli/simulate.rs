@@ -107,9 +107,8 @@ impl Args {
                     (data, vec![("auxilin_train", train.into_dyn()), ("auxilin_test", test.into_dyn())])
                 })
             }
-            Model::Cme { out: Out { movie, .. }, movie: size, .. } => {
-                size.write(global, movie.as_deref().unwrap_or(Path::new("movie.npz")))
-            }
+            Model::Cme { out: Out { movie: Some(movie), .. }, movie: size, .. } => size.write(global, movie),
+            Model::Cme { .. } => unreachable!("one of both files is required"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tracks from tables with a row for each frame of each track, as TrackMate, trackpy, btrack and ImageJ write them.
 //!
-//! The table may be in any dialect that sets may be in (`data::text`). Its first row is the header. Rows without a track, and lines of further headers at the top, are
-//! skipped. A row without an intensity is a gap, as a missing row is.
+//! The table may be in any dialect that sets may be in (`data::text`). Its first row is the header. Rows without a track,
+//! and lines of further headers at the top, are skipped. A row without an intensity is a gap, as a missing row is.
 
 mod columns;
 

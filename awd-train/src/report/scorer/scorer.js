@@ -41,30 +41,59 @@ async function makeScorer({ model, code }) {
 /** Names of columns that are no samples. */
 const BESIDE = new Set(["y", "label", "labels", "target", "targets", "class", "classes", "split", "group", "index", ""]);
 
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** What may be 1234 or 1.234. */
+const THOUSANDS = /^[+-]?[1-9]\d*,\d{3}$/;
+
+/** The rows of a table as lists of cells, each with its line, and how a number is read from a cell. */
+function readCells(text) {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  const rows = lines.map((line, at) => ({ line: at + 1, text: line.trim() })).filter((row) => row.text && !/^[#%]/.test(row.text));
+  if (!rows.length) throw new Error("rows of numbers are expected; the file is empty");
+  const delimiter = ["\t", ";", "|", ","].find((delimiter) => rows[0].text.includes(delimiter));
+  for (const row of rows) {
+    row.cells = row.text.split(delimiter ?? /\s+/).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+    if (row.cells.length > 1 && row.cells.at(-1) === "") row.cells.pop();
+  }
+  const point = (cell) => (delimiter === "," ? cell : cell.replace(",", "."));
+  const number = (cell) => (NUMBER.test(point(cell)) ? Number(point(cell)) : NaN);
+  if (delimiter !== ",") {
+    const all = rows.flatMap((row) => row.cells).filter((cell) => !Number.isNaN(number(cell)));
+    const commas = all.filter((cell) => cell.includes(","));
+    if (commas.length && (all.some((cell) => cell.includes(".")) || commas.every((cell) => THOUSANDS.test(cell)))) {
+      throw new Error("commas may separate decimals or thousands here; write numbers with a decimal point");
+    }
+  }
+  return { rows, number };
+}
+
 /** The windows of a table: one row each, with as many samples as a window has, in float32. */
 function readWindows(text, samples) {
-  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
-  const rows = lines.map((line, at) => [line, at + 1]).filter(([line]) => line.trim() && !/^\s*[#%]/.test(line));
-  if (!rows.length) throw new Error("rows of numbers are expected; the file is empty");
-  const delimiter = ["\t", ";", "|", ","].find((delimiter) => rows[0][0].includes(delimiter));
-  const split = (line) => (delimiter ? line.split(delimiter) : line.trim().split(/\s+/)).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
-  const number = (cell) => (cell === "" ? NaN : Number(delimiter === "," ? cell : cell.replace(",", ".")));
-  const isHeader = (cells) => cells.some((cell) => Number.isNaN(number(cell)) && cell.toLowerCase() !== "nan");
-  const first = split(rows[0][0]);
+  const { rows, number } = readCells(text);
+  const first = rows[0].cells;
   let columns = [...first.keys()];
-  if (isHeader(first)) {
+  if (first.some((cell) => cell && cell.toLowerCase() !== "nan" && Number.isNaN(number(cell)))) {
     rows.shift();
     columns = columns.filter((column) => !BESIDE.has(first[column].toLowerCase()));
+    // Names such as x0, x1, … have the order of the samples.
+    const place = (column) => Number(/\d+$/.exec(first[column]) ?? NaN);
+    if (columns.every((column) => !Number.isNaN(place(column)))) columns.sort((a, b) => place(a) - place(b));
+    if (!rows.length) throw new Error("rows of numbers are expected below the names of the columns; there are none");
   }
   if (columns.length !== samples) {
     throw new Error(`a window of this model has ${samples} samples; the table has ${columns.length} columns of samples`);
   }
-  return rows.map(([line, at]) => {
-    const cells = split(line);
+  return rows.map(({ line, cells }) => {
+    if (cells.length !== first.length) {
+      throw new Error(`line ${line}: ${first.length} cells, like the first row; it has ${cells.length}`);
+    }
     return Float32Array.from(columns, (column) => {
-      const sample = number(cells[column] ?? "");
-      // As float32, which larger numbers overflow.
-      if (!Number.isFinite(Math.fround(sample))) throw new Error(`line ${at}: a number in every column; column ${column + 1} has ${cells[column] || "nothing"}`);
+      const sample = number(cells[column]);
+      // Larger numbers overflow in float32.
+      if (!Number.isFinite(Math.fround(sample))) {
+        throw new Error(`line ${line}: a number in every column; column ${column + 1} has ${cells[column] || "an empty cell"}`);
+      }
       return sample;
     });
   });
