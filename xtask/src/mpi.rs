@@ -6,11 +6,8 @@ use std::path::PathBuf;
 /// Cargo's arguments for the package with MPI.
 const WITH_MPI: [&str; 4] = ["--package", "awd-train", "--features", "mpi"];
 
-/// Runs clippy with MPI, builds the program and returns its path.
+/// Builds the program and returns its path.
 pub fn program() -> Outcome<PathBuf> {
-    let mut clippy = cargo(&root());
-    clippy.args(["clippy", "--release", "--locked", "--all-targets"]).args(WITH_MPI).args(["--", "-D", "warnings"]);
-    step("clippy with MPI", &mut clippy)?;
     step("program with MPI", cargo(&root()).args(["build", "--release", "--locked"]).args(WITH_MPI))?;
     // Keep a copy, because the tests build the program without MPI at the same path.
     let (built, kept) = (root().join("target/release/awd"), root().join("target/mpi/awd"));
