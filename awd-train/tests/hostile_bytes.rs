@@ -135,6 +135,20 @@ fn seeds_are_valid() {
     assert!(read_mat(&structure(2, 17, 34)));
 }
 
+/// Every number of four bytes in a file of version 7.3 is made large in turn: sizes, addresses, counts and shapes among
+/// them.
+#[test]
+fn large_numbers_in_matlab_files() {
+    for seed in mat_seeds().into_iter().filter(|seed| seed.len() > 512 && seed[512..].starts_with(b"\x89HDF")) {
+        for at in (512..seed.len() - 4).step_by(4) {
+            let mut changed = seed.clone();
+            changed[at..at + 4].copy_from_slice(&0x3fff_ffff_u32.to_le_bytes());
+            read_mat(&changed);
+            assert!(peak_memory() < MEMORY, "at byte {at}");
+        }
+    }
+}
+
 proptest! {
     // With --full some 40,000 files.
     #![proptest_config(ProptestConfig::with_cases(if is_full() { 2000 } else { 300 }))]

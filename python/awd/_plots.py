@@ -77,7 +77,7 @@ def plot_events(model: Any, X: Any, reference: Any, *, output: int | None = None
     bars.set_ylabel("contribution")
     order = np.argsort(-np.abs(inputs), kind="stable")[:_INPUTS][::-1]
     names = model.feature_names
-    # Long names would leave no room for the bars.
+    # Long names in one line would leave little width for the bars.
     axes[1].barh([fill(names[i], _NAME) for i in order], inputs[order])
     axes[1].set(xlabel="contribution", title="Features")
     axes[1].tick_params(axis="y", labelsize="x-small")

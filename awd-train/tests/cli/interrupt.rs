@@ -1,7 +1,7 @@
 //! Ctrl-C, SIGTERM and SIGHUP, sent to real processes: no partial file and no emulator is left. SIGKILL leaves no
 //! emulator either.
 
-use crate::common::process::{children, signal, until};
+use crate::common::process::{children, ended, signal, until};
 use crate::common::program::{AWD, command};
 use crate::device::Emulated;
 use crate::npz::bumps;
@@ -44,7 +44,7 @@ fn an_interrupted_write_leaves_no_file() {
             let mut child = start(folder, "simulate recovery --n-train 60000 --n-test 2 --out d.npz");
             until(PATIENCE, "no file is begun", || !names(folder).is_empty());
             signal(child.id(), "INT");
-            let code = child.wait().unwrap().code();
+            let code = ended(&mut child, PATIENCE);
             match code {
                 Some(130) => assert!(names(folder).iter().all(|name| name == "d.npz"), "{:?}", names(folder)),
                 _ => assert_eq!((code, names(folder)), (Some(0), vec!["d.npz".to_owned()])),
@@ -70,7 +70,7 @@ fn waiting_for_samples_ends_at_once() {
         stdin.write_all((["0.5"; 24].join(" ") + "\n").as_bytes()).unwrap();
         assert!(first_line(&mut child).trim().parse::<f32>().is_ok());
         signal(child.id(), name);
-        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(ended(&mut child, PATIENCE), Some(code));
     }
 }
 
@@ -81,7 +81,7 @@ fn an_interrupted_training_keeps_its_state() {
     let mut child = start(folder, &format!("teach {} --arch cnn --out t --quiet", heartbeats().display()));
     until(PATIENCE, "no state was kept", || folder.join("t.part").is_file());
     signal(child.id(), "INT");
-    assert_eq!((child.wait().unwrap().code(), names(folder)), (Some(130), vec!["t.part".to_owned()]));
+    assert_eq!((ended(&mut child, PATIENCE), names(folder)), (Some(130), vec!["t.part".to_owned()]));
 }
 
 #[cfg(target_os = "linux")]
@@ -101,7 +101,7 @@ fn the_emulator_ends_with_its_parent() {
             assert!(program(emulator[0]).contains("qemu"), "{words}: {}", program(emulator[0]));
             let watcher = children(emulator[0]);
             signal(child.id(), name);
-            assert_eq!(child.wait().unwrap().code(), code, "{words}");
+            assert_eq!(ended(&mut child, PATIENCE), code, "{words}");
             // A process that was killed cannot wait for its emulator.
             let patience = if code.is_none() { Duration::from_secs(5) } else { Duration::ZERO };
             let gone = |process: u32| program(process).is_empty();
@@ -138,5 +138,5 @@ fn with_nohup_a_closed_terminal_does_not_end_the_program() {
     stdin.write_all(window.as_bytes()).unwrap();
     assert_eq!(lines.next().unwrap().unwrap(), first);
     drop(stdin);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(ended(&mut child, PATIENCE), Some(0));
 }

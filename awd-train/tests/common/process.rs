@@ -1,6 +1,6 @@
 //! Running processes.
 
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 /// Waits until a condition holds; after `limit`, fails with the message.
@@ -10,6 +10,21 @@ pub fn until(limit: Duration, message: &str, mut condition: impl FnMut() -> bool
         assert!(started.elapsed() < limit, "{message}");
         // Short, because the write that a test interrupts takes only some milliseconds.
         std::thread::sleep(Duration::from_micros(100));
+    }
+}
+
+/// The exit code of a process that has to end within this time. One that does not end is killed, and the test fails.
+pub fn ended(child: &mut Child, limit: Duration) -> Option<i32> {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if started.elapsed() > limit {
+            let _ = child.kill();
+            panic!("the program does not end; if these tests run under nohup, it ignores SIGHUP as it should");
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -67,7 +67,7 @@ where
         .and_then(|source| File::from_source(Metered { source, left: left.clone() }));
     let unread = |part: &str, Stop(why): Stop| Unread::Hdf5 { part: part.into(), why };
     let root = opened.map_err(|why| unread("the file", why.into()))?.root();
-    let mut reader = Reader { fields, budget: Budget::of(bytes) };
+    let mut reader = Reader { fields, bytes, budget: Budget::of(bytes) };
     let mut variables = Vec::new();
     let listed = || -> Result<_, Error> { Ok((root.groups()?, root.datasets()?)) };
     let (groups, datasets) = listed().map_err(|why| unread("the list of variables", why.into()))?;
@@ -82,6 +82,8 @@ where
 
 struct Reader<'f> {
     fields: &'f [&'f str],
+    /// The length of the file.
+    bytes: u64,
     budget: Budget,
 }
 
@@ -146,14 +148,19 @@ impl Reader<'_> {
     }
 
     /// Reserves memory for each element of a data set, and for its largest compressed part. Returns the number of
-    /// elements.
+    /// elements. The library makes room for a part before it reads it, so the parts have to be inside of the file.
     fn reserve(&mut self, dataset: &Dataset, bytes: u64) -> Result<u64, Stop> {
         let count = |shape: &[u64]| shape.iter().fold(1_u64, |count, &n| count.saturating_mul(n));
         let elements = count(&dataset.shape()?);
         self.budget.take(elements.saturating_mul(bytes))?;
         // The memory of a part is free again afterwards.
-        let part = dataset.chunk_shape()?.map_or(0, |part| count(&part));
-        self.budget.clone().take(part.saturating_mul(8))?;
+        if let Some(part) = dataset.chunk_shape()? {
+            self.budget.clone().take(count(&part).saturating_mul(8))?;
+            let is_outside = |address: u64, size: u64| address.checked_add(size).is_none_or(|end| end > self.bytes);
+            if dataset.chunks()?.iter().any(|part| is_outside(part.address, part.storage_size)) {
+                return Err(Stop("a part of the data lies beyond the end of the file".into()));
+            }
+        }
         Ok(elements)
     }
 }

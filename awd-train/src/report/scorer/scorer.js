@@ -22,12 +22,12 @@ async function makeScorer({ model, code }) {
   const [storage, file] = [place(64), place(model.length)];
   new Uint8Array(memory.buffer).set(model, file);
   if (core.awd_model_read(storage, file, model.length) !== 0) throw new Error("the model of this page is damaged");
-  const [samples, room, outputs] = [core.awd_model_window(storage), core.awd_model_work(storage), core.awd_model_outputs(storage)];
-  const [window, work, scores, shares] = [place(4 * samples), place(4 * room), place(4 * outputs), place(4 * (outputs + 1))];
+  const [samples, space, outputs] = [core.awd_model_window(storage), core.awd_model_work(storage), core.awd_model_outputs(storage)];
+  const [window, work, scores, shares] = [place(4 * samples), place(4 * space), place(4 * outputs), place(4 * (outputs + 1))];
   const numbers = (start, count) => new Float32Array(memory.buffer, start, count);
   return (x) => {
     numbers(window, samples).set(x);
-    const status = core.awd_model_score(storage, window, samples, work, room, scores, outputs);
+    const status = core.awd_model_score(storage, window, samples, work, space, scores, outputs);
     if (status !== 0) throw new Error(`the scorer failed (status ${status})`);
     const isClassifier = core.awd_model_probabilities(storage, scores, outputs, shares, outputs + 1) === 0;
     return {
