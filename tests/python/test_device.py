@@ -45,7 +45,7 @@ def test_the_board_scores_as_the_computer_does(fitted):
         assert board.health()["windows"] > 0
 
         other = type(model).from_bytes(model.to_bytes())
-        with pytest.raises(ValueError, match="no previous|previous"):
+        with pytest.raises(ValueError, match="no other valid model"):
             board.roll_back()
         assert board.push(other)["crc"] == held["crc"]
         board.reset()

@@ -22,6 +22,9 @@ pub const EMULATED: [(&str, &str, &str); 4] = [
 /// The targets whose scores are compared bit for bit with the host's.
 const BITS: [&str; 4] = [FIRMWARE, "thumbv6m-none-eabi", "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
 
+/// Where a panic that only one optimisation level leaves is looked for in every run: with and without hardware for `f32` and division.
+const FEW: [&str; 2] = [FIRMWARE, "thumbv6m-none-eabi"];
+
 /// The real boards, whose firmware is only built, each with its target. See docs/boards.md.
 pub const REAL: [(&str, &str); 3] = [("stm32f4", FIRMWARE), ("nrf52840", FIRMWARE), ("rp2040", "thumbv6m-none-eabi")];
 
@@ -65,16 +68,13 @@ pub fn maps() -> Outcome<PathBuf> {
 pub fn bits() -> Outcome<PathBuf> {
     let folder = root().join("target/board/bits");
     std::fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
-    for target in BITS {
-        match command("bits", "build", target) {
-            Ok(mut build) => step(&format!("score bits on {target}"), &mut build)?,
-            Err(why) => {
-                skipped(&format!("score bits on {target}"), &why);
-                continue;
-            }
+    for (toolchain, targets) in installed("score bits", &BITS) {
+        let mut build = with_toolchain("bits", "build", &targets, toolchain);
+        step(&format!("score bits on {}", targets.join(", ")), &mut build)?;
+        for target in targets {
+            std::fs::copy(build_folder(target).join("awd-bits"), folder.join(target))
+                .map_err(|why| format!("{target}: {why}"))?;
         }
-        std::fs::copy(build_folder(target).join("awd-bits"), folder.join(target))
-            .map_err(|why| format!("{target}: {why}"))?;
     }
     Ok(folder)
 }
@@ -100,16 +100,33 @@ pub fn c_library() -> Outcome<PathBuf> {
     Ok(target)
 }
 
-/// Links, for every target and optimisation level, the program that links only if nothing in it can panic.
-pub fn no_panic() -> Outcome<()> {
-    for (target, level) in TARGETS.into_iter().flat_map(|target| ["s", "z", "3"].map(|level| (target, level))) {
-        let name = format!("no panic on {target} at opt-level {level}");
-        match command("no-panic", "build", target) {
-            Ok(mut link) => step(&name, link.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level))?,
-            Err(why) => skipped(&name, &why),
+/// Links, at every optimisation level, the program that links only if nothing in it can panic: for every target if `full`, else for
+/// every target at the level of the firmware and for two targets at the others.
+pub fn no_panic(full: bool) -> Outcome<()> {
+    for (level, targets) in [("s", &TARGETS[..]), ("z", &FEW), ("3", &FEW)] {
+        for (toolchain, targets) in installed("no panic", if full { &TARGETS } else { targets }) {
+            let name = format!("no panic at opt-level {level} on {}", targets.join(", "));
+            let mut link = with_toolchain("no-panic", "build", &targets, toolchain);
+            step(&name, link.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level))?;
         }
     }
     Ok(())
+}
+
+/// The targets that are installed, by the toolchain that has them. One call of cargo builds them side by side. Those that are missing
+/// are skipped.
+fn installed<'a>(what: &str, targets: &[&'a str]) -> Vec<(Option<String>, Vec<&'a str>)> {
+    let mut groups: Vec<(Option<String>, Vec<&str>)> = Vec::new();
+    for target in targets {
+        match toolchain::for_target(target) {
+            Ok(toolchain) => match groups.iter_mut().find(|(of, _)| *of == toolchain) {
+                Some((_, group)) => group.push(target),
+                None => groups.push((toolchain, vec![target])),
+            },
+            Err(why) => skipped(&format!("{what} on {target}"), &why),
+        }
+    }
+    groups
 }
 
 /// Runs clippy on the firmware of all boards and on their shared crates. A crate whose target is missing is skipped.
@@ -163,11 +180,15 @@ fn running_emulators() -> Vec<String> {
 
 /// `cargo build` or `cargo run` of one of [`CRATES`], with the toolchain that has the target.
 pub fn command(name: &str, verb: &str, target: &str) -> Outcome<Command> {
+    Ok(with_toolchain(name, verb, &[target], toolchain::for_target(target)?))
+}
+
+/// The same for several targets of one toolchain; `None` is the toolchain in use.
+fn with_toolchain(name: &str, verb: &str, targets: &[&str], toolchain: Option<String>) -> Command {
     // Run in the crate's folder, so that cargo reads the configuration of the board.
     let mut command = cargo(&folder(name));
-    command.args([verb, "--release", "--locked", "--target", target, "--target-dir"]).arg(root().join("target/board"));
-    if let Some(toolchain) = toolchain::for_target(target)? {
-        command.env("RUSTUP_TOOLCHAIN", toolchain);
-    }
-    Ok(command)
+    command.args([verb, "--release", "--locked", "--target-dir"]).arg(root().join("target/board"));
+    command.args(targets.iter().flat_map(|target| ["--target", target]));
+    command.envs(toolchain.map(|name| ("RUSTUP_TOOLCHAIN", name)));
+    command
 }

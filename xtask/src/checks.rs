@@ -21,7 +21,7 @@ fn all(full: bool) -> Outcome<()> {
     let python = std::thread::spawn(move || has_python.and_then(|()| python::environment(full)));
     format()?;
     dependencies::check(full)?;
-    let (mpi, boards) = (host(full)?, boards()?);
+    let (mpi, boards) = (host(full)?, boards(full)?);
     let python = match python.join().unwrap_or_else(|_| Err("the installation panicked".into())) {
         Ok(python) => Some(python),
         Err(why) => {
@@ -112,9 +112,9 @@ struct Boards {
 }
 
 /// Checks the code of the boards and builds it.
-fn boards() -> Outcome<Boards> {
+fn boards(full: bool) -> Outcome<Boards> {
     board::clippy()?;
-    board::no_panic()?;
+    board::no_panic(full)?;
     board::real()?;
     let mut programs = vec![("AWD_C", board::c_library()?)];
     let emulated = board::firmware().and_then(|firmware| {

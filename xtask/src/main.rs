@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let outcome = match args[..] {
         ["setup"] => needs::install(),
         ["firmware"] => board::firmware().map(|elf| println!("{}", elf.display())),
-        ["no-panic"] => board::no_panic(),
+        ["no-panic"] => board::no_panic(true),
         ["mpi"] => mpi::program().map(|program| println!("{}", program.display())),
         ["wheel"] => needs::python().and_then(|()| python::wheel()).map(|wheel| println!("{}", wheel.display())),
         ["results", ref names @ ..] => results::networks::write(names),
