@@ -21,7 +21,11 @@ fn all(full: bool) -> Outcome<()> {
     let python = std::thread::spawn(move || has_python.and_then(|()| python::environment(full)));
     format()?;
     dependencies::check(full)?;
-    let (mpi, boards) = (host(full)?, boards(full)?);
+    // Side by side, because the code of a board compiles on one core.
+    let boards = std::thread::spawn(move || boards(full));
+    let mpi = host(full);
+    let boards = boards.join().unwrap_or_else(|_| Err("the builds for boards panicked".into()));
+    let (mpi, boards) = (mpi?, boards?);
     let python = match python.join().unwrap_or_else(|_| Err("the installation panicked".into())) {
         Ok(python) => Some(python),
         Err(why) => {
