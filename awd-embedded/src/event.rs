@@ -37,13 +37,18 @@ pub(crate) fn memory_fault() {
 }
 
 /// A signal was opened.
-pub(crate) fn opened(hop: u16) {
-    log!(info, "signal open: a window ends every {=u16} samples", hop);
+pub(crate) fn opened(signal: u16, hop: u16) {
+    log!(info, "signal {=u16} open: a window is scored every {=u16} samples", signal, hop);
+}
+
+/// A score was an event.
+pub(crate) fn raised(signal: u16, sample: u32) {
+    log!(info, "signal {=u16}: event at sample {=u32}", signal, sample);
 }
 
 /// A signal was closed.
-pub(crate) fn closed() {
-    log!(info, "signal closed");
+pub(crate) fn closed(signal: u16) {
+    log!(info, "signal {=u16} closed", signal);
 }
 
 /// Received bytes were not a valid frame, or a payload was not a valid request.

@@ -7,11 +7,10 @@
 use awd_core::model::format::CRC;
 use cobs::{CobsEncoder, DecodeResult, DecoderState};
 use core::fmt;
-use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Version of the protocol. Frames of other versions are refused.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 const HEADER: usize = 2;
 const TRAILER: usize = 4;
@@ -116,19 +115,27 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Finds frames in a stream of bytes. `N` is the maximum payload length plus [`OVERHEAD`].
-#[derive(Debug, Default)]
-pub struct Decoder<const N: usize> {
+/// Finds frames in a stream of bytes. The buffer is an array or a slice: it holds the longest payload and [`OVERHEAD`].
+#[derive(Debug)]
+pub struct Decoder<B> {
     state: DecoderState,
-    bytes: Vec<u8, N>,
+    buffer: B,
+    /// Decoded bytes of the frame in `buffer`.
+    len: usize,
     overlong: bool,
 }
 
-impl<const N: usize> Decoder<N> {
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Decoder<B> {
     /// A decoder at the start of a frame.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { state: DecoderState::Idle, bytes: Vec::new(), overlong: false }
+    pub const fn new(buffer: B) -> Self {
+        Self { state: DecoderState::Idle, buffer, len: 0, overlong: false }
+    }
+
+    /// Bytes of the longest payload that it takes.
+    #[must_use]
+    pub fn max_payload(&self) -> usize {
+        self.buffer.as_ref().len().saturating_sub(OVERHEAD)
     }
 
     /// Takes one byte. At the zero that ends a frame, returns the frame or its error. A new frame starts after every
@@ -137,16 +144,24 @@ impl<const N: usize> Decoder<N> {
         match self.state.feed(byte) {
             Ok(DecodeResult::NoData) => None,
             Ok(DecodeResult::DataStart) => {
-                self.bytes.clear();
+                self.len = 0;
                 self.overlong = false;
                 None
             }
             Ok(DecodeResult::DataContinue(decoded)) => {
-                // Discard an overlong frame up to its end, so that it is reported once.
-                self.overlong |= self.bytes.push(decoded).is_err();
+                match self.buffer.as_mut().get_mut(self.len) {
+                    Some(place) => {
+                        *place = decoded;
+                        self.len += 1;
+                    }
+                    // Discard an overlong frame up to its end, so that it is reported once.
+                    None => self.overlong = true,
+                }
                 None
             }
-            Ok(DecodeResult::DataComplete) if !self.overlong => Some(Frame::check(&self.bytes)),
+            Ok(DecodeResult::DataComplete) if !self.overlong => {
+                Some(Frame::check(self.buffer.as_ref().get(..self.len).unwrap_or_default()))
+            }
             Err(_) if !self.overlong => Some(Err(FrameError::Cobs)),
             Ok(DecodeResult::DataComplete) | Err(_) => Some(Err(FrameError::Overlong)),
         }
@@ -171,7 +186,7 @@ mod tests {
 
     /// Returns the frames and errors that a new decoder finds in `bytes`.
     fn decoded<const N: usize>(bytes: &[u8]) -> Vec<Result<(u8, Vec<u8>), FrameError>> {
-        let mut decoder = Decoder::<N>::new();
+        let mut decoder = Decoder::new([0; N]);
         let mut found = Vec::new();
         for &byte in bytes {
             let frame = decoder.push(byte).map(|frame| frame.map(|frame| (frame.sequence, frame.payload.to_vec())));

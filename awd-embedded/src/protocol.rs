@@ -4,6 +4,7 @@
 //! sequence number and the same bytes, the board repeats its answer and does not execute the request again.
 
 use crate::frame::{self, FrameError, NoSpace, OVERHEAD, encoded_len};
+use crate::trigger::Trigger;
 use awd_core::model::MAX_OUTPUTS;
 use heapless::Vec;
 pub use refusal::{Capacity, Fault, ModelError, Refusal};
@@ -13,8 +14,8 @@ use write::to_slice;
 mod refusal;
 mod write;
 
-/// Maximum number of bytes of a request besides the part of a file or signal that it carries: kind, offset, length.
-pub const AROUND_PART: usize = 1 + 5 + 3;
+/// Maximum number of bytes of a request besides the part of a file or signal that it carries: kind, signal, offset, length.
+pub const AROUND_PART: usize = 1 + 3 + 5 + 3;
 
 /// Bytes of the longest response.
 pub const MAX_ANSWER: usize = 192;
@@ -42,7 +43,7 @@ fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de [u8], D::Err
 }
 
 /// A request from the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Request<'a> {
     /// Report version, capacities and model. Answered by [`Response::Info`].
     Info,
@@ -74,21 +75,32 @@ pub enum Request<'a> {
         #[serde(borrow, deserialize_with = "bytes")]
         samples: &'a [u8],
     },
-    /// Open a signal, of which a window ends every `hop` samples. Answered by [`Response::Received`] with 0.
+    /// Open a signal, of which a window is scored every `hop` samples. A signal that is open starts again. Answered by
+    /// [`Response::Received`] with 0.
     Open {
-        /// Samples between the ends of successive windows, at least 1.
+        /// The number of the signal, from 0. The board has memory for so many signals:
+        /// [`Info::max_signals`] or [`Info::max_samples`] divided by the model's window, whichever is less.
+        signal: u16,
+        /// Samples between successive scores, at least 1.
         hop: u16,
+        /// Whether windows are scored before they are full, see `awd_core::score::Timing`.
+        growing: bool,
     },
-    /// The next samples of the signal. Answered by [`Response::Scored`].
+    /// The next samples of a signal. Answered by [`Response::Scored`].
     Samples {
+        /// The number of the signal.
+        signal: u16,
         /// Samples of the signal before these, modulo 2³².
         offset: u32,
         /// As in [`Request::Window`].
         #[serde(borrow, deserialize_with = "bytes")]
         samples: &'a [u8],
     },
-    /// Close the signal. Answered by [`Response::Done`].
-    Close,
+    /// Close one signal, or all. Answered by [`Response::Done`].
+    Close {
+        /// The number of the signal; `None` closes all signals, and is never refused.
+        signal: Option<u16>,
+    },
     /// Report health statistics. Answered by [`Response::Health`].
     Health,
     /// Score windows that both host and board generate, see [`crate::golden`]. Answered by [`Response::Golden`].
@@ -100,6 +112,11 @@ pub enum Request<'a> {
     },
     /// Restart the board; the slots are kept. Answered by [`Response::Done`] before the restart.
     Reset,
+    /// Raise events: scores of signals that this trigger selects. Answered by [`Response::Done`].
+    Watch {
+        /// The trigger of all signals; `None` stops it.
+        trigger: Option<Trigger>,
+    },
 }
 
 /// A response from the board.
@@ -117,8 +134,9 @@ pub enum Response<'a> {
     Loaded {
         /// The model.
         model: Held,
-        /// If a signal is open: the sample count at the end of the first window that the model scores.
-        from: Option<u32>,
+        /// The number of signals that continue: those that the board has memory for with this model's window. Their
+        /// next window that has all its samples is scored by this model.
+        signals: u16,
     },
     /// The raw outputs of a window, as returned by `awd_core::Scores::outputs`.
     Scores(Vec<f32, MAX_OUTPUTS>),
@@ -131,6 +149,8 @@ pub enum Response<'a> {
         first: u32,
         /// The outputs of one window after the other.
         outputs: Vec<f32, MAX_SCORED>,
+        /// The windows that raised an event: bit 0 for the first of these windows, and so on.
+        events: u32,
     },
     /// Health statistics.
     Health(Health),
@@ -164,6 +184,10 @@ pub struct Info<'a> {
     pub max_work: u16,
     /// Bytes of the longest request payload.
     pub max_payload: u16,
+    /// Signals that can be open at once.
+    pub max_signals: u16,
+    /// Samples of all their windows together.
+    pub max_samples: u32,
     /// The model in service.
     pub model: Option<Held>,
 }

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 const N: usize = 300;
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut decoder = Decoder::<N>::new();
+    let mut decoder = Decoder::new([0; N]);
     let mut start = 0;
     for (i, &byte) in bytes.iter().enumerate() {
         if let Some(Ok(frame)) = decoder.push(byte) {

@@ -4,7 +4,7 @@
 use awd_embedded::frame::encode;
 use awd_embedded::protocol::Response;
 use awd_embedded::slots::Mapped;
-use awd_embedded::{Board, Server, Stop};
+use awd_embedded::{Arrays, Board, Server, Stop};
 use core::convert::Infallible;
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
@@ -92,10 +92,11 @@ fuzz_target!(|input: (Vec<u8>, Vec<Vec<u8>>)| {
             Err(_) => return,
         }
     }
-    let mut server = Server::<_, 128, 64, 300>::new(Ram(ram), None);
+    let mut arrays = Arrays::<128, 256, 5, 300>::new();
+    let mut server = Server::new(Ram(ram), None, arrays.memory());
     let mut line = Line(bytes, 0);
     while server.serve(&mut line) == Ok(Stop::Reset) {}
     if let Response::Info(info) = server.handle(awd_embedded::protocol::Request::Info) {
-        assert!(info.model.is_none_or(|model| model.window <= 64));
+        assert!(info.model.is_none_or(|model| model.window <= 256));
     }
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,20 +73,16 @@ class Device:
         Yields the end of each scored window, as a number of samples since the signal began, and its outputs. `hop` is the number of samples
         from one window to the next; by default windows do not overlap.
         """
-        held = self.info()["model"]
-        if held is None:
-            raise ValueError("board: a model in service; it has none: push one")
-        hop = held["window"] if hop is None else hop
-        if not 1 <= hop <= 0xFFFF:
-            raise ValueError(f"hop: 1 to 65535 samples; it is {hop}")
-        self._device.open_signal(hop)
+        held = self._held()
+        hop = checked(held["window"] if hop is None else hop)
+        self._device.open_signal(0, hop, False)
         sent = 0
         try:
             for part in [signal] if hasattr(signal, "ndim") else signal:
                 part = aligned(np.atleast_1d(to_numpy(part)).ravel())
                 while len(part):
                     # The board counts modulo 2 ** 32.
-                    after, first, outputs = self._device.push_samples(sent & 0xFFFFFFFF, part)
+                    after, first, outputs, _ = self._device.push_samples(0, sent & 0xFFFFFFFF, part)
                     end = sent + ((first - sent) & 0xFFFFFFFF)
                     taken = (after - sent) & 0xFFFFFFFF
                     sent, part = sent + taken, part[taken:]
@@ -93,7 +90,94 @@ class Device:
                         yield end, row
                         end += hop
         finally:
-            self._device.close_signal()
+            self._device.close_signal(0)
+
+    def tracks(self, *, growing: bool = True, hop: int = 1) -> DeviceTracks:
+        """Many signals that the board scores, each identified by a number, as `awd.Tracks` does on the computer."""
+        return DeviceTracks(self, growing=growing, hop=hop)
+
+    def watch(self, category: int | None, *, probability: float = 0.5, refractory: int = 0) -> None:
+        """Sets when a score of `tracks` is an event: the probability of this class, by its number, against the next likely class.
+
+        The board raises its pin at an event. `refractory` is the number of samples after an event without another one. `None` stops events.
+        """
+        if not 0 < probability < 1:
+            raise ValueError(f"probability: more than 0 and less than 1; it is {probability}")
+        margin = math.log(probability / (1 - probability))
+        self._device.watch(None if category is None else (category, margin, margin, refractory))
+
+    def _held(self) -> dict[str, Any]:
+        held = self.info()["model"]
+        if held is None:
+            raise ValueError("board: a model in service; it has none: push one")
+        return held
 
     def __repr__(self) -> str:
         return f"<awd.Device at {self.port}>"
+
+
+class DeviceTracks:
+    """Many signals that a board scores. Made by `Device.tracks`; the arguments are those of `awd.Tracks`.
+
+    `capacity` is the number of signals that the board has memory for, `events` the ids whose latest scores were events (`Device.watch`).
+    """
+
+    def __init__(self, device: Device, *, growing: bool, hop: int) -> None:
+        self.outputs = device._held()["outputs"]
+        self.capacity = device._device.signals()
+        self._device = device._device
+        self._timing = checked(hop), growing
+        self._free = list(range(self.capacity))[::-1]
+        # By id: the board's number of the signal, and the samples sent.
+        self._open: dict[int, tuple[int, int]] = {}
+        self.events: list[int] = []
+
+    def update(self, ids: Any, samples: Any) -> np.ndarray:
+        """Takes the next sample of each of these signals; a new number starts a signal.
+
+        Returns the outputs (n, outputs); those that are not due are NaN. Raises ValueError if the board has no memory for the new signals;
+        then nothing has changed.
+        """
+        ids, samples = [int(id) for id in np.asarray(to_numpy(ids)).ravel()], aligned(samples)
+        if samples.shape != (len(ids),):
+            raise ValueError(f"samples: one for each of the {len(ids)} ids; their shape is {samples.shape}")
+        if len(set(ids) - self._open.keys()) > len(self._free):
+            raise ValueError(f"ids: at most {self.capacity} signals at once: end some, or use a model with a shorter window")
+        self.events = []
+        outputs = np.full((len(ids), self.outputs), np.nan, np.float32)
+        for row, (id, sample) in enumerate(zip(ids, samples)):
+            if id not in self._open:
+                self._device.open_signal(self._free[-1], *self._timing)
+                self._open[id] = self._free.pop(), 0
+            signal, sent = self._open[id]
+            _, _, scored, events = self._device.push_samples(signal, sent & 0xFFFFFFFF, np.array([sample], np.float32))
+            self._open[id] = signal, sent + 1
+            if len(scored):
+                outputs[row] = scored[0]
+            if events:
+                self.events.append(id)
+        return outputs
+
+    def end(self, id: int) -> bool:
+        """Ends a signal; returns whether there was one with this number. A later sample starts a new signal."""
+        if id not in self._open:
+            return False
+        signal, _ = self._open.pop(id)
+        self._device.close_signal(signal)
+        self._free.append(signal)
+        return True
+
+    @property
+    def ids(self) -> list[int]:
+        """The numbers of the current signals."""
+        return list(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+def checked(hop: int) -> int:
+    """The hop, which the protocol bounds."""
+    if not 1 <= hop <= 0xFFFF:
+        raise ValueError(f"hop: 1 to 65535 samples; it is {hop}")
+    return hop

@@ -3,7 +3,8 @@
 use crate::compute::compute;
 use crate::errors::{caught, raised};
 use crate::model::{Model, array};
-use awd_train::device::{Board, Device as Connected, verify_golden, verify_windows};
+use awd_core::score::Timing;
+use awd_train::device::{Board, Device as Connected, Trigger, verify_golden, verify_windows};
 use awd_train::progress::silent;
 use awd_train::{Error, Result};
 use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
@@ -19,9 +20,9 @@ pub struct Device {
     connected: Mutex<Option<Connected>>,
 }
 
-/// Scored windows of a signal: the number of samples taken since it began, that up to the end of the first window, and the outputs (n,
-/// outputs).
-type Taken = (u32, u32, Py<PyArray2<f32>>);
+/// Scored windows of a signal: the number of samples taken since it began, that up to the end of the first window, the outputs (n,
+/// outputs), and a bit for each window whose score is an event.
+type Taken = (u32, u32, Py<PyArray2<f32>>, u32);
 
 impl Device {
     /// Talks to the board without Python's global lock.
@@ -111,25 +112,42 @@ impl Device {
         outcome.map_err(|error| raised(&error))
     }
 
-    /// Opens a signal; a window ends at every `hop` samples.
-    fn open_signal(&self, py: Python<'_>, hop: u16) -> PyResult<()> {
-        self.ask(py, |device| device.open_signal(hop))
+    /// Opens the signal with this number; a window is scored at every `hop` samples, if `growing` before it is full.
+    fn open_signal(&self, py: Python<'_>, signal: u16, hop: u16, growing: bool) -> PyResult<()> {
+        self.ask(py, |device| device.open_signal(signal, Timing { hop, growing }))
     }
 
-    /// Sends the next samples of the signal, of which `offset` were sent before. The board may take fewer.
-    fn push_samples(&self, py: Python<'_>, offset: u32, samples: PyReadonlyArray1<'_, f32>) -> PyResult<Taken> {
+    /// Sends the next samples of a signal, of which `offset` were sent before. The board may take fewer.
+    fn push_samples(
+        &self,
+        py: Python<'_>,
+        signal: u16,
+        offset: u32,
+        samples: PyReadonlyArray1<'_, f32>,
+    ) -> PyResult<Taken> {
         let samples = samples.as_array().to_vec();
         let (scored, held) = self.ask(py, |device| {
-            let scored = device.push_samples(offset, &samples)?;
+            let scored = device.push_samples(signal, offset, &samples)?;
             Ok((scored, device.held()))
         })?;
         let outputs = held.map_or(1, |held| usize::from(held.outputs).max(1));
         let rows: Vec<Vec<f32>> = scored.outputs.chunks(outputs).map(<[f32]>::to_vec).collect();
-        Ok((scored.next, scored.first, array(py, &rows, outputs)))
+        Ok((scored.next, scored.first, array(py, &rows, outputs), scored.events))
     }
 
-    /// Closes the signal.
-    fn close_signal(&self, py: Python<'_>) -> PyResult<()> {
-        self.ask(py, Connected::close_signal)
+    /// Sets when a score of a signal is an event: class, upper and lower threshold of its margin, refractory time in samples.
+    fn watch(&self, py: Python<'_>, trigger: Option<(u8, f32, f32, u32)>) -> PyResult<()> {
+        let trigger = trigger.map(|(class, on, off, refractory)| Trigger { class, on, off, refractory });
+        self.ask(py, |device| device.watch(trigger))
+    }
+
+    /// Closes a signal.
+    fn close_signal(&self, py: Python<'_>, signal: u16) -> PyResult<()> {
+        self.ask(py, |device| device.close_signal(signal))
+    }
+
+    /// The number of signals that the board has memory for with the model in service.
+    fn signals(&self, py: Python<'_>) -> PyResult<usize> {
+        self.ask(py, |device| Ok(device.info()?.signals()))
     }
 }

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from awd import Device
+from awd import Device, Tracks
 
 needs_board = pytest.mark.skipif(
     not (shutil.which("qemu-system-arm") and os.environ.get("AWD_FIRMWARE")),
@@ -43,6 +43,41 @@ def test_the_board_scores_as_the_computer_does(fitted):
         # A stream that is not read to its end closes its signal.
         next(board.stream(signal))
         assert board.health()["windows"] > 0
+
+        # Events: the probability of class 2 against the next likely class.
+        board.watch(2, probability=0.6, refractory=5)
+        with pytest.raises(ValueError, match="trigger: a class of the model"):
+            board.watch(3)
+        with pytest.raises(ValueError, match="probability: more than 0"):
+            board.watch(1, probability=1)
+        events, expected, latest, high = [], [], -100, False
+        tracks = board.tracks(hop=2)
+        for step in range(64):
+            tracks.update([5], [X[:2].ravel()[step]])
+            events += [step + 1] * len(tracks.events)
+            if step % 2:
+                seen = X[:2].ravel()[: step + 1][-32:]
+                logits = np.append(0, model.outputs(np.pad(seen, (0, 32 - len(seen)))[None])[0].astype(float))
+                margin = logits[2] - logits[:2].max()
+                high &= margin >= np.log(1.5)
+                if margin >= np.log(1.5) and not high and step + 1 - latest >= 5:
+                    expected, latest, high = [*expected, step + 1], step + 1, True
+        assert events == expected and tracks.end(5)
+        board.watch(None)
+
+        # Many growing tracks, as on the computer.
+        here, there = Tracks(model), board.tracks()
+        for step in range(40):
+            ids = [7, 3, 900_000] if step % 2 else [3, 7]
+            values = [X[id % 5, step % 32] for id in ids]
+            here.update(ids, values)
+            outputs = there.update(ids, values)
+        windows = np.zeros((1, 32), np.float32)
+        windows[0, :20] = [X[0, step % 32] for step in range(1, 40, 2)]
+        np.testing.assert_array_equal(outputs[2:], model.outputs(windows))
+        assert sorted(there.ids) == [3, 7, 900_000] and there.end(3) and not there.end(3) and len(there) == 2
+        with pytest.raises(ValueError, match="at most 256 signals"):
+            there.update(range(300), np.zeros(300))
 
         other = type(model).from_bytes(model.to_bytes())
         with pytest.raises(ValueError, match="no other valid model"):

@@ -5,6 +5,7 @@ mod fixed;
 mod float;
 mod images;
 mod pass;
+mod position;
 pub(crate) mod readout;
 mod sample;
 mod stream;
@@ -19,9 +20,10 @@ use float::FloatReadout;
 use heapless::Vec;
 pub use images::ImageScorer;
 use pass::{Pass, with_value_buffer};
+pub use position::{Position, Timing};
 pub use readout::Scores;
 pub use sample::Sample;
-pub use stream::{Stream, Timing};
+pub use stream::Stream;
 pub use tracks::{Track, Tracks};
 
 impl<'a> Model<'a> {

@@ -124,6 +124,28 @@ impl Scores {
         })
     }
 
+    /// How clearly a window is of a class: its logit minus the highest one of the other classes, which is positive for
+    /// the most likely class, and ln(p / (1 − p)) of two classes. For predicted values, the output with this index. NaN
+    /// if there is no such class, or if [an output is not finite](Scores::is_finite).
+    #[must_use]
+    pub fn margin(&self, class: usize) -> f32 {
+        if !self.is_finite() {
+            return f32::NAN;
+        }
+        if self.kind == Kind::Linear {
+            return self.outputs.get(class).copied().unwrap_or(f32::NAN);
+        }
+        let (mut own, mut highest) = (f32::NAN, f32::NEG_INFINITY);
+        for (i, logit) in core::iter::once(0.0).chain(self.outputs.iter().copied()).enumerate() {
+            if i == class {
+                own = logit;
+            } else if logit > highest {
+                highest = logit;
+            }
+        }
+        own - highest
+    }
+
     /// The probability of each class; they sum to 1 up to rounding. Empty for predicted values. All are NaN if [an
     /// output is not finite](Scores::is_finite).
     #[must_use]
@@ -163,6 +185,17 @@ mod tests {
         assert_eq!(scores(Kind::Softmax, &[-1.0, -2.0]).class(), Some(0));
         assert_eq!(scores(Kind::Softmax, &[-1.0, 2.0]).class(), Some(2));
         assert_eq!(scores(Kind::Linear, &[1.0]).class(), None);
+    }
+
+    #[test]
+    fn a_margin_is_that_to_the_next_class() {
+        let three = scores(Kind::Softmax, &[-1.0, 2.5]);
+        assert_eq!([0, 1, 2].map(|class| three.margin(class)), [-2.5, -3.5, 2.5]);
+        assert!(three.margin(3).is_nan());
+        assert_eq!(scores(Kind::Softmax, &[1.5]).margin(0), -1.5);
+        assert_eq!(scores(Kind::Linear, &[1.5, 7.0]).margin(1), 7.0);
+        assert!(scores(Kind::Linear, &[1.5]).margin(1).is_nan());
+        assert!(scores(Kind::Softmax, &[f32::NAN, 7.0]).margin(2).is_nan());
     }
 
     #[test]

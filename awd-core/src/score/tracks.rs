@@ -1,7 +1,7 @@
 //! Scores many signals at once, each identified by a number: the tracks of a microscope, the sensors of a machine.
 
 use super::Sample;
-use super::stream::{Position, Timing};
+use super::position::{Position, Timing};
 use crate::{Invalid, Model};
 
 /// The state of one signal besides its samples.
@@ -17,7 +17,7 @@ pub struct Track {
 /// Many signals that one model scores sample by sample, each bit-identical to a [`Stream`](super::Stream).
 ///
 /// The capacity is the length of `tracks`; `samples` holds one window per track. Nothing is allocated: ten signals of
-/// 64 samples take 2.7 KB.
+/// 64 samples take 2.8 KB.
 ///
 /// ```
 /// use awd_core::score::{Timing, Track, Tracks};
@@ -86,12 +86,17 @@ impl<'m, 's, S: Sample> Tracks<'m, 's, S> {
         let track = self.tracks.get_mut(index).ok_or(Invalid::Tracks)?;
         let window = self.samples.chunks_exact_mut(len).nth(index).ok_or(Invalid::StateLen)?;
         if known.is_none() {
-            *track = Track { id: Some(id), position: Position::start(self.timing, window), latest: 0 };
+            window.fill(S::ZERO);
+            *track = Track { id: Some(id), position: Position::new(self.timing, len), latest: 0 };
         }
         self.clock = self.clock.wrapping_add(1);
         track.latest = self.clock;
-        let due = track.position.push(self.timing, window, sample);
-        if due { S::score(&self.model, window, self.work).map(Some) } else { Ok(None) }
+        if !track.position.push(self.timing, window, sample) {
+            return Ok(None);
+        }
+        let scores = S::score(&self.model, window, self.work)?;
+        track.position.make_room(window);
+        Ok(Some(scores))
     }
 
     /// Ends a signal and frees its track; returns whether there was such a signal. A later sample with this number

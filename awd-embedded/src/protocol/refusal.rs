@@ -35,9 +35,9 @@ pub enum Refusal {
         /// The offset of the first missing byte.
         next: u16,
     },
-    /// No signal is open.
+    /// No signal with this number is open.
     NoSignal,
-    /// A signal is open, and its samples occupy the memory for a window.
+    /// A signal is open, and the samples of signals occupy the memory for a window.
     Signal,
     /// There is no other good model.
     NoOther,
@@ -45,6 +45,11 @@ pub enum Refusal {
     Memory,
     /// A field of the request is out of range.
     Request(Fault),
+    /// The board has no memory for a signal with this number.
+    Signals {
+        /// Signals of the model's window that it has memory for.
+        capacity: u16,
+    },
 }
 
 /// What is wrong with a request.
@@ -56,6 +61,8 @@ pub enum Fault {
     Images,
     /// More than [`MAX_GOLDEN`] windows.
     Windows,
+    /// A trigger for a class that the model does not have, or with thresholds that are not finite or not in order.
+    Trigger,
 }
 
 /// What a model needs and the board lacks.
@@ -159,6 +166,9 @@ impl fmt::Display for Fault {
             Self::Hop => write!(f, "hop: at least 1"),
             Self::Images => write!(f, "signal: only for models of signals; this model is for images"),
             Self::Windows => write!(f, "windows: at most {MAX_GOLDEN}"),
+            Self::Trigger => {
+                write!(f, "trigger: a class of the model, and two finite thresholds, the lower one not above the other")
+            }
         }
     }
 }
@@ -174,11 +184,14 @@ impl fmt::Display for Refusal {
             Self::PartialSample => write!(f, "samples: a multiple of four bytes"),
             Self::NoPush => write!(f, "push: no upload is in progress: push the model again"),
             Self::Incomplete { next } => write!(f, "commit: the model's bytes from {next} on are missing"),
-            Self::NoSignal => write!(f, "samples: no signal is open: open one first"),
-            Self::Signal => write!(f, "window: not while a signal is open: close the signal first"),
+            Self::NoSignal => write!(f, "signal: it is not open: open it first"),
+            Self::Signal => write!(f, "window: not while a signal is open: close all signals first"),
             Self::NoOther => write!(f, "roll back: there is no other valid model"),
             Self::Memory => write!(f, "slots: the flash failed"),
             Self::Request(fault) => fault.fmt(f),
+            Self::Signals { capacity } => {
+                write!(f, "signal: a number below {capacity}, because the board has memory for so many of this model")
+            }
         }
     }
 }

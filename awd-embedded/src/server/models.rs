@@ -1,13 +1,13 @@
 //! Models: uploads them to a slot and puts a slot's model into service.
 
-use super::{Server, check_offset, narrow};
+use super::service::{Service, check_offset, narrow};
 use crate::event;
 use crate::protocol::{Capacity, Held, ModelError, Refusal, Response};
 use crate::slots::{Entry, Mapped, MemoryFault};
 use awd_core::Model;
 use awd_core::model::Header;
 
-impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Server<F, WORK, WINDOW, FRAME> {
+impl<F: Mapped> Service<'_, F> {
     /// Bytes of the largest model file.
     pub(super) fn max_model(&self) -> usize {
         self.slots.capacity()
@@ -15,15 +15,18 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
 
     /// The model in service, as reported to the host.
     pub(super) fn held(&self) -> Option<Held> {
-        let ((entry, _), model) = (self.service?, self.model()?);
+        let ((entry, _), model) = (self.active?, self.model()?);
         // Both are bounded far below 256 by the model's format.
         let count = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
         let (outputs, terms) = (count(model.outputs()), count(model.terms().len()));
         Some(Held { number: entry.number, crc: entry.crc, window: narrow(model.window()), outputs, terms })
     }
 
-    /// Puts the latest good model of the slots into service, if there is one.
+    /// Puts the latest good model of the slots into service, unless one is in service already.
     pub fn start(&mut self) {
+        if self.active.is_some() {
+            return;
+        }
         let mut before = u32::MAX;
         while let Some(entry) = self.slots.latest(before) {
             match self.load(entry) {
@@ -41,7 +44,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
         }
         let upload = match self.upload.take().filter(|upload| upload.is_of(total, crc)) {
             Some(upload) => upload,
-            None => self.slots.begin(self.service.map(|(entry, _)| entry), total, crc)?,
+            None => self.slots.begin(self.active.map(|(entry, _)| entry), total, crc)?,
         };
         let next = upload.next();
         self.upload = Some(upload);
@@ -76,7 +79,7 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
     }
 
     pub(super) fn roll_back(&mut self) -> Result<Response<'static>, Refusal> {
-        let (newer, _) = self.service.ok_or(Refusal::NoModel)?;
+        let (newer, _) = self.active.ok_or(Refusal::NoModel)?;
         let older = self.slots.latest(newer.number).ok_or(Refusal::NoOther)?;
         let header = self.load(older).map_err(|_| Refusal::NoOther)?;
         self.slots.revoke(newer)?;
@@ -85,19 +88,19 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
 
     /// Puts a loaded model into service and returns the response.
     fn activate_and_answer(&mut self, entry: Entry, header: Header) -> Result<Response<'static>, Refusal> {
+        let before = self.model().map_or(0, |model| model.window());
         self.activate(entry, header);
+        let signals = self.resize_signals(before);
         let model = self.held().ok_or(Refusal::NoModel)?;
-        Ok(Response::Loaded { model, from: self.reschedule() })
+        Ok(Response::Loaded { model, signals })
     }
 
     /// Puts a loaded model into service.
     fn activate(&mut self, entry: Entry, header: Header) {
-        self.service = Some((entry, header));
+        self.active = Some((entry, header));
         self.health.reset();
         self.latest.clear();
-        if self.signal.is_none() {
-            self.window.clear();
-        }
+        self.received = 0;
         self.model().iter().for_each(|model| event::loaded(model, entry.number));
     }
 
@@ -108,16 +111,16 @@ impl<F: Mapped, const WORK: usize, const WINDOW: usize, const FRAME: usize> Serv
             return Err(ModelError::Checksum);
         }
         let model = Model::from_bytes(file)?;
-        Self::check_capacity(&model)?;
+        self.check_capacity(&model)?;
         Ok(model.header())
     }
 
     /// Checks that this board's capacities suffice for a model.
-    fn check_capacity(model: &Model<'_>) -> Result<(), ModelError> {
-        if model.window() > WINDOW {
+    fn check_capacity(&self, model: &Model<'_>) -> Result<(), ModelError> {
+        if model.window() > self.samples.len() {
             return Err(ModelError::Capacity(Capacity::Window));
         }
-        if Self::work_len(model)? > WORK { Err(ModelError::Capacity(Capacity::Work)) } else { Ok(()) }
+        if Self::work_len(model)? > self.work.len() { Err(ModelError::Capacity(Capacity::Work)) } else { Ok(()) }
     }
 }
 

@@ -20,6 +20,10 @@ pub struct Info {
     pub max_work: usize,
     /// Bytes of the longest request.
     pub max_payload: usize,
+    /// Signals that can be open at once, if their windows fit `max_samples`.
+    pub max_signals: usize,
+    /// Samples of all their windows together.
+    pub max_samples: usize,
     /// The model in service.
     pub model: Option<Held>,
 }
@@ -29,8 +33,8 @@ pub struct Info {
 pub struct Loaded {
     /// The model.
     pub model: Held,
-    /// With an open signal, the number of samples up to the end of the first window that this model scores.
-    pub from: Option<u32>,
+    /// The number of open signals that continue with this model.
+    pub signals: u16,
 }
 
 /// The board's answer to samples of a signal.
@@ -42,6 +46,16 @@ pub struct Scored {
     pub first: u32,
     /// The outputs of the scored windows, one window after the other.
     pub outputs: Vec<f32>,
+    /// Bit i is set if the score of the i-th of these windows is an event.
+    pub events: u32,
+}
+
+impl Scored {
+    /// Whether the score of the window with this index is an event.
+    #[must_use]
+    pub fn is_event(&self, window: usize) -> bool {
+        u32::try_from(window).ok().and_then(|bit| self.events.checked_shr(bit)).is_some_and(|bits| bits & 1 == 1)
+    }
 }
 
 impl Info {
@@ -58,15 +72,23 @@ impl Info {
             max_window: info.max_window.into(),
             max_work: info.max_work.into(),
             max_payload: info.max_payload.into(),
+            max_signals: info.max_signals.into(),
+            max_samples: info.max_samples.try_into().ok()?,
             model: info.model,
         })
+    }
+
+    /// The number of signals that the board has memory for with the model in service; 0 without one.
+    #[must_use]
+    pub fn signals(&self) -> usize {
+        self.model.map_or(0, |held| self.max_signals.min(self.max_samples / usize::from(held.window)))
     }
 }
 
 impl Loaded {
     pub(super) fn of(answer: &Response<'_>) -> Option<Self> {
         match answer {
-            Response::Loaded { model, from } if is_valid(*model) => Some(Self { model: *model, from: *from }),
+            Response::Loaded { model, signals } if is_valid(*model) => Some(Self { model: *model, signals: *signals }),
             _ => None,
         }
     }
@@ -76,20 +98,26 @@ impl Scored {
     /// Validates the answer to `sent` samples that follow the first `offset`: at least one sample is taken, and the
     /// outputs are those of whole windows, `hop` apart, that end within the samples taken.
     pub(super) fn of(answer: &Response<'_>, offset: u32, sent: usize, held: Option<Held>, hop: u16) -> Option<Self> {
-        let Response::Scored { next, first, outputs } = answer else { return None };
+        let Response::Scored { next, first, outputs, events } = answer else { return None };
         let taken = next.wrapping_sub(offset);
         if taken == 0 || usize::try_from(taken).ok()? > sent {
             return None;
         }
+        let mut windows = 0;
         if !outputs.is_empty() {
             let n_outputs = usize::from(held?.outputs);
+            windows = outputs.len() / n_outputs;
             let further = u32::try_from((outputs.len() / n_outputs).checked_sub(1)?).ok()?;
             let last = u64::from(first.wrapping_sub(offset)) + u64::from(further) * u64::from(hop);
             if outputs.len() % n_outputs != 0 || *first == offset || last > taken.into() {
                 return None;
             }
         }
-        Some(Self { next: *next, first: *first, outputs: outputs.to_vec() })
+        // No event is that of another window.
+        if events.checked_shr(u32::try_from(windows).ok()?).is_some_and(|others| others != 0) {
+            return None;
+        }
+        Some(Self { next: *next, first: *first, outputs: outputs.to_vec(), events: *events })
     }
 }
 
@@ -109,7 +137,9 @@ pub(super) fn request_text(request: &Request<'_>) -> String {
     match request {
         Request::Part { offset, bytes } => format!("Part, {} bytes at {offset}", bytes.len()),
         Request::Window { offset, samples } => format!("Window, {} samples at {offset}", samples.len() / 4),
-        Request::Samples { offset, samples } => format!("Samples, {} at {offset}", samples.len() / 4),
+        Request::Samples { signal, offset, samples } => {
+            format!("Samples, {} at {offset} of signal {signal}", samples.len() / 4)
+        }
         short => format!("{short:?}"),
     }
 }

@@ -45,7 +45,7 @@ impl From<io::Error> for Fault {
 /// The host's end of the line.
 pub(super) struct Link {
     port: Box<dyn Port>,
-    decoder: Decoder<MAX_ANSWER_DECODED>,
+    decoder: Decoder<[u8; MAX_ANSWER_DECODED]>,
     sequence: u8,
     /// How long an answer may take.
     pub timeout: Duration,
@@ -57,7 +57,7 @@ impl Link {
     pub fn new(port: Box<dyn Port>, timeout: Duration) -> Self {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let [sequence, ..] = since.map_or(0, |since| since.subsec_micros()).to_le_bytes();
-        Self { port, decoder: Decoder::new(), sequence, timeout }
+        Self { port, decoder: Decoder::new([0; MAX_ANSWER_DECODED]), sequence, timeout }
     }
 
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
@@ -109,7 +109,7 @@ impl Link {
     pub fn drain(&mut self, quiet: Duration) {
         let deadline = Instant::now() + self.timeout;
         while self.port.receive(&mut [0; 1024], quiet).is_ok() && Instant::now() < deadline {}
-        self.decoder = Decoder::new();
+        self.decoder = Decoder::new([0; MAX_ANSWER_DECODED]);
     }
 
     /// Waits for the answer to the latest request.

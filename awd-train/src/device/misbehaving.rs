@@ -1,13 +1,13 @@
 //! Boards that misbehave. Whatever a board answers, each operation of the host ends after a bounded number of
 //! exchanges.
 
-use super::port::{Port, serial};
+use super::port::Port;
 use super::tests::{Ram, file, model};
 use super::*;
 use awd_core::Scores;
-use awd_embedded::Server;
 use awd_embedded::frame::{self, Decoder, OVERHEAD, encoded_len};
 use awd_embedded::protocol::{self, Refusal, decode};
+use awd_embedded::{Arrays, Server};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::VecDeque;
@@ -39,8 +39,8 @@ enum Act {
 
 /// The line to a board that repeats a script. If the board sends nothing, the host times out at once.
 struct Scripted {
-    server: Box<Server<Ram, 2048, 1024, REQUEST>>,
-    decoder: Decoder<{ REQUEST + OVERHEAD }>,
+    server: Box<Server<'static, Ram>>,
+    decoder: Decoder<[u8; REQUEST + OVERHEAD]>,
     script: Vec<Act>,
     asked: Arc<AtomicUsize>,
     answers: VecDeque<u8>,
@@ -94,16 +94,17 @@ impl Port for Scripted {
 /// A host with a board that follows a script, and the number of requests that reached the board.
 fn scripted(script: Vec<Act>) -> (Device, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
+    let arrays = Box::leak(Box::new(Arrays::<2048, 1024, 4, REQUEST>::new()));
     let port = Scripted {
-        server: Box::new(Server::new(Ram::blank(), None)),
-        decoder: Decoder::new(),
+        server: Box::new(Server::new(Ram::blank(), None, arrays.memory())),
+        decoder: Decoder::new([0; REQUEST + OVERHEAD]),
         script,
         asked: asked.clone(),
         answers: VecDeque::new(),
         flood: None,
     };
     let link = Link::new(Box::new(port), Duration::from_millis(2));
-    (Device { link, name: "a script".into(), emulator: None, max_part: 88, held: None, hop: 1 }, asked)
+    (Device { link, name: "a script".into(), emulator: None, max_part: 84, held: None, hops: HashMap::new() }, asked)
 }
 
 /// Runs an operation. Returns its error, if any, and the number of requests that it took.
@@ -119,16 +120,16 @@ fn run<T>(
 
 /// Streams a signal as `awd device monitor` does.
 fn stream(device: &mut Device, samples: &[f32], hop: u16) -> Result<()> {
-    device.open_signal(hop)?;
+    device.open_signal(1, Timing::every(hop))?;
     let mut next = 0_usize;
     while let Some(rest) = samples.get(next..).filter(|rest| !rest.is_empty()) {
         let offset = u32::try_from(next).unwrap();
-        let scored = device.push_samples(offset, rest)?;
+        let scored = device.push_samples(1, offset, rest)?;
         let taken = scored.next.wrapping_sub(offset) as usize;
         assert!((1..=rest.len()).contains(&taken), "{scored:?}");
         next += taken;
     }
-    device.close_signal()
+    device.close_signal(1)
 }
 
 #[test]
@@ -149,8 +150,10 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
     let held = Held { number: 1, crc: 7, window: 140, outputs: 3, terms: 40 };
     let received = |next| payload(&Response::Received { next });
     let scored = |next, first, outputs: &[f32]| {
-        payload(&Response::Scored { next, first, outputs: outputs.iter().copied().collect() })
+        payload(&Response::Scored { next, first, outputs: outputs.iter().copied().collect(), events: 0 })
     };
+    let none = [f32::NAN; 0];
+    let event = payload(&Response::Scored { next: 21, first: 0, outputs: none.iter().copied().collect(), events: 1 });
     let push: fn(&mut Device) -> Result<()> = |device| device.push(&file(&model(140)), &silent).map(drop);
     let score: fn(&mut Device) -> Result<()> = |device| device.score(&[0.5; 140]).map(drop);
     let signal: fn(&mut Device) -> Result<()> = |device| {
@@ -168,25 +171,26 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
             max_window: 9,
             max_work: 9,
             max_payload: 0,
+            max_signals: 4,
+            max_samples: 9,
             model,
         };
         payload(&Response::Info(info))
     };
-    let none = [f32::NAN; 0];
     let len = u16::try_from(file(&model(140)).len()).unwrap();
     // The last answer is repeated.
-    let cases: [Case; 16] = [
+    let cases: [Case; 17] = [
         (
             "it asks for the same part again",
             push,
             vec![received(0)],
-            "it answered Received { next: 0 } to Part, 88 bytes at 0",
+            "it answered Received { next: 0 } to Part, 84 bytes at 0",
         ),
         (
             "it goes backwards",
             push,
-            vec![received(88), received(40)],
-            "it answered Received { next: 40 } to Part, 88 bytes at 88",
+            vec![received(84), received(40)],
+            "it answered Received { next: 40 } to Part, 84 bytes at 84",
         ),
         ("it begins beyond the end", push, vec![received(u16::MAX)], "it answered Received { next: 65535 } to Push"),
         (
@@ -199,14 +203,14 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
         (
             "it has another model",
             push,
-            vec![received(len), payload(&Response::Loaded { model: held, from: None })],
+            vec![received(len), payload(&Response::Loaded { model: held, signals: 0 })],
             "to Commit",
         ),
         (
             "a window that never ends",
             score,
-            vec![received(22)],
-            "it answered Received { next: 22 } to Window, 22 samples at 22",
+            vec![received(21)],
+            "it answered Received { next: 21 } to Window, 21 samples at 21",
         ),
         ("an empty window", score, vec![received(0)], "it answered Received { next: 0 } to Window"),
         ("no sample is taken", signal, vec![received(0), scored(0, 0, &none)], "it answered Scored { next: 0, "),
@@ -222,9 +226,20 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
             vec![received(0), scored(u32::MAX, 0, &none)],
             "it answered Scored { next: 4294967295, ",
         ),
-        ("a part of a score", signal, vec![received(0), scored(22, 20, &[1.0; 2])], "to Samples, 22 at 0"),
-        ("a score of later samples", signal, vec![received(0), scored(22, 23, &[1.0; 3])], "to Samples, 22 at 0"),
-        ("more scores than hops", signal, vec![received(0), scored(22, 20, &[1.0; 6])], "to Samples, 22 at 0"),
+        ("a part of a score", signal, vec![received(0), scored(21, 20, &[1.0; 2])], "to Samples, 21 at 0 of signal 1"),
+        (
+            "a score of later samples",
+            signal,
+            vec![received(0), scored(21, 22, &[1.0; 3])],
+            "to Samples, 21 at 0 of signal 1",
+        ),
+        (
+            "more scores than hops",
+            signal,
+            vec![received(0), scored(21, 20, &[1.0; 6])],
+            "to Samples, 21 at 0 of signal 1",
+        ),
+        ("an event without a score", signal, vec![received(0), event.clone()], "to Samples, 21 at 0"),
         ("a model with an empty window", |device| device.info().map(drop), vec![info(0, 1)], "to Info"),
         ("a model without outputs", |device| device.info().map(drop), vec![info(1, 0)], "to Info"),
     ];
@@ -270,36 +285,12 @@ fn control_characters_are_escaped() {
         max_window: 9,
         max_work: 9,
         max_payload: 64,
+        max_signals: 4,
+        max_samples: 9,
         model: None,
     };
     let (mut device, _) = scripted(vec![Act::Answer(payload(&Response::Info(info)))]);
     assert_eq!(device.info().unwrap().version, "\\u{1b}[2J1\\n2");
-}
-
-/// A serial line that takes bytes more slowly than they are sent.
-#[cfg(unix)]
-#[test]
-fn sending_over_a_slow_line_has_a_deadline() {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&master).and_then(|()| unlockpt(&master)).unwrap();
-    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-    let kept_open = std::fs::File::options().read(true).write(true).open(&name).unwrap();
-    let mut settings = tcgetattr(&kept_open).unwrap();
-    settings.make_raw();
-    tcsetattr(&kept_open, OptionalActions::Now, &settings).unwrap();
-    let mut port = serial(&name).unwrap();
-    let mut master = std::fs::File::from(master);
-    std::thread::spawn(move || {
-        while io::Read::read(&mut master, &mut [0; 256]).is_ok() {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    });
-    let started = Instant::now();
-    let error = port.send(&vec![0x55; 1 << 20], Duration::from_millis(300)).unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 }
 
 /// Any reaction, with a valid frame or without.
@@ -326,10 +317,10 @@ fn any_answer() -> impl Strategy<Value = Vec<u8>> {
     let outputs = || vec(any::<f32>(), 0..8);
     prop_oneof![
         small().prop_map(|next| payload(&Response::Received { next: next as u16 })),
-        (held(), proptest::option::of(small())).prop_map(|(model, from)| payload(&Response::Loaded { model, from })),
+        (held(), any::<u16>()).prop_map(|(model, signals)| payload(&Response::Loaded { model, signals })),
         outputs().prop_map(|outputs| payload(&Response::Scores(outputs.into_iter().collect()))),
-        (small(), small(), outputs()).prop_map(|(next, first, outputs)| {
-            payload(&Response::Scored { next, first, outputs: outputs.into_iter().collect() })
+        (small(), small(), outputs(), 0..9_u32).prop_map(|(next, first, outputs, events)| {
+            payload(&Response::Scored { next, first, outputs: outputs.into_iter().collect(), events })
         }),
         any::<u32>().prop_map(|crc| payload(&Response::Golden { crc })),
         Just(payload(&Response::Done)),
@@ -346,6 +337,8 @@ fn any_answer() -> impl Strategy<Value = Vec<u8>> {
                 max_window,
                 max_work,
                 max_payload,
+                max_signals: max,
+                max_samples: max.into(),
                 model,
             }))
         }),

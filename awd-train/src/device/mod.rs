@@ -15,13 +15,16 @@ use crate::model::Model;
 use crate::progress::{Event, Progress, silent, tell};
 use crate::{Error, Next, Result};
 pub use answer::{Info, Loaded, Scored};
+use awd_core::score::Timing;
 use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
 pub use awd_embedded::protocol::{Health, Held};
+pub use awd_embedded::trigger::Trigger;
 pub use emulator::EMULATOR;
 use emulator::Emulator;
 use link::{Fault, Link, START, TIMEOUT};
 pub use port::{PERMISSION, QEMU, available, permitted};
 pub use scorer::Board;
+use std::collections::HashMap;
 use std::path::Path;
 pub use verify::{verify_golden, verify_windows};
 
@@ -35,8 +38,8 @@ pub struct Device {
     /// Maximum number of bytes of a file or of samples in one request.
     max_part: usize,
     held: Option<Held>,
-    /// Samples between the ends of the signal's windows.
-    hop: u16,
+    /// The open signals, each with the number of samples between two of its scores.
+    hops: HashMap<u16, u16>,
 }
 
 impl Device {
@@ -68,10 +71,10 @@ impl Device {
     /// Connects to the board at the other end of a link and waits for its answer.
     fn connect(link: Link, name: String, emulator: Option<Emulator>) -> Result<Self> {
         // Every board takes four bytes. `info` then sets what this board takes.
-        let mut device = Self { link, name, emulator, max_part: 4, held: None, hop: 1 };
+        let mut device = Self { link, name, emulator, max_part: 4, held: None, hops: HashMap::new() };
         device.info()?;
-        // Close a signal that an earlier host may have left open.
-        let _ = device.close_signal();
+        // Signals that an earlier host may have left open.
+        device.close_signals()?;
         Ok(device)
     }
 
@@ -184,34 +187,56 @@ impl Device {
         Err(Error::input(&self.name, "window", "it is shorter than the model's"))
     }
 
-    /// Opens a signal. A window ends at every `hop` samples.
+    /// Opens the signal with this number, from 0, or starts it again. The board has memory for [`Info::signals`] of
+    /// them.
     ///
     /// # Errors
-    /// `hop` is 0, no model is loaded, the model is one of images, or the board does not answer.
-    pub fn open_signal(&mut self, hop: u16) -> Result<()> {
-        self.ask(&Request::Open { hop }, |answer| received(answer, 0))?;
-        self.hop = hop;
+    /// The hop is 0, the number is too high, no model is loaded, the model is one of images, or the board does not
+    /// answer.
+    pub fn open_signal(&mut self, signal: u16, timing: Timing) -> Result<()> {
+        let Timing { hop, growing } = timing;
+        self.ask(&Request::Open { signal, hop, growing }, |answer| received(answer, 0))?;
+        self.hops.insert(signal, hop);
         Ok(())
     }
 
-    /// Sends the next samples of the signal, after the first `offset`: as many as one answer covers, at least one.
+    /// Sends the next samples of a signal, after the first `offset`: as many as one answer covers, at least one.
     /// Returns how many were taken, and the outputs of the windows that end in them.
     ///
     /// # Errors
-    /// There are no samples, no signal is open, the board expects other samples, or it does not answer.
-    pub fn push_samples(&mut self, offset: u32, samples: &[f32]) -> Result<Scored> {
+    /// There are no samples, the signal is not open, the board expects other samples, or it does not answer.
+    pub fn push_samples(&mut self, signal: u16, offset: u32, samples: &[f32]) -> Result<Scored> {
         let sent = samples.len().min(self.max_part / size_of::<f32>());
-        let (bytes, held, hop) = (bytes(&samples[..sent]), self.held, self.hop);
-        let request = Request::Samples { offset, samples: &bytes };
+        let (bytes, held) = (bytes(&samples[..sent]), self.held);
+        let hop = self.hops.get(&signal).copied().unwrap_or(1);
+        let request = Request::Samples { signal, offset, samples: &bytes };
         self.ask(&request, |answer| Scored::of(answer, offset, sent, held, hop))
     }
 
-    /// Closes the signal.
+    /// Sets when a score of a signal is an event; `None` stops events. The board raises its pin at an event, and
+    /// [`Device::push_samples`] reports it.
     ///
     /// # Errors
-    /// No signal is open, or the board does not answer.
-    pub fn close_signal(&mut self) -> Result<()> {
-        self.ask(&Request::Close, done)
+    /// The model in service has no such class, the thresholds are not finite or not in order, no model is loaded, or the
+    /// board does not answer.
+    pub fn watch(&mut self, trigger: Option<Trigger>) -> Result<()> {
+        self.ask(&Request::Watch { trigger }, done)
+    }
+
+    /// Closes a signal.
+    ///
+    /// # Errors
+    /// The signal is not open, or the board does not answer.
+    pub fn close_signal(&mut self, signal: u16) -> Result<()> {
+        self.ask(&Request::Close { signal: Some(signal) }, done)
+    }
+
+    /// Closes all signals, if any are open.
+    ///
+    /// # Errors
+    /// The board does not answer.
+    pub fn close_signals(&mut self) -> Result<()> {
+        self.ask(&Request::Close { signal: None }, done)
     }
 
     /// Reads the health counters of the board.

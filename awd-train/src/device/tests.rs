@@ -8,7 +8,7 @@ use awd_core::{Arithmetic, Boundary, Dwt, Feature, Kind, Lifting, Step, Term};
 use awd_embedded::frame;
 use awd_embedded::protocol::encode;
 use awd_embedded::slots::Mapped;
-use awd_embedded::{Board, Server, Stop};
+use awd_embedded::{Arrays, Board, Server, Stop};
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
@@ -174,8 +174,9 @@ fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
     let mut line = Line { socket: board, incoming: Vec::new().into_iter(), count: 0, damage };
     std::thread::spawn(move || {
         let mut flash = Ram::blank();
+        let mut arrays = Box::new(Arrays::<2048, 2400, 8, 600>::new());
         loop {
-            let mut server = Server::<_, 2048, 1024, 600>::new(flash, None);
+            let mut server = Server::new(flash, None, arrays.memory());
             match server.serve(&mut line) {
                 Ok(Stop::Reset) => flash = server.into_flash(),
                 Ok(Stop::End) => return,
@@ -189,7 +190,7 @@ fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
 fn a_board_scores_as_the_host_does() {
     let mut device = threaded(|_, _| ()).unwrap();
     let info = device.info().unwrap();
-    assert_eq!((info.max_window, info.max_work, info.model), (1024, 2048, None));
+    assert_eq!((info.max_window, info.max_work, info.model), (2400, 2048, None));
     for window in [32, 140, 1000] {
         let model = model(window);
         device.load(&model).unwrap();
@@ -210,10 +211,10 @@ fn lost_and_damaged_frames_are_sent_again() {
     scores_agree(&mut device, &model, 10);
     // No sample of a signal is lost or taken twice either.
     let signal: Vec<f32> = (0..3000_u16).map(|i| (f32::from(i) * 0.37).sin()).collect();
-    device.open_signal(75).unwrap();
+    device.open_signal(3, Timing::every(75)).unwrap();
     let (mut next, mut ends) = (0_u32, 0);
     while let Some(rest) = signal.get(next as usize..).filter(|rest| !rest.is_empty()) {
-        let scored = device.push_samples(next, rest).unwrap();
+        let scored = device.push_samples(3, next, rest).unwrap();
         for (i, outputs) in (0..).zip(scored.outputs.chunks(3)) {
             let end = scored.first as usize + 75 * i;
             let here = model.view().score(&signal[end - 600..end], &mut vec![0.0; model.work_len()]).unwrap();
@@ -223,7 +224,24 @@ fn lost_and_damaged_frames_are_sent_again() {
         next = scored.next;
     }
     assert_eq!(ends, 1 + (3000 - 600) / 75);
-    device.close_signal().unwrap();
+    device.close_signal(3).unwrap();
+}
+
+#[test]
+fn events_are_reported_with_their_windows() {
+    let mut device = threaded(|_, _| ()).unwrap();
+    let model = model(140);
+    device.load(&model).unwrap();
+    let trigger = Trigger { class: 0, on: f32::MIN, off: f32::MIN, refractory: 25 };
+    device.watch(Some(trigger)).unwrap();
+    device.open_signal(0, Timing::every(10)).unwrap();
+    // Every margin is above the thresholds, so that the first score alone is an event.
+    let scored = device.push_samples(0, 0, &[0.5; 140]).unwrap();
+    assert_eq!((scored.first, scored.events, scored.is_event(0), scored.is_event(1)), (140, 1, true, false));
+    assert_eq!(device.push_samples(0, 140, &[0.5; 60]).unwrap().events, 0);
+    let error = device.watch(Some(Trigger { class: 4, ..trigger })).unwrap_err();
+    assert!(error.to_string().contains("trigger: a class of the model"), "{error}");
+    device.watch(None).unwrap();
 }
 
 #[test]
@@ -251,7 +269,7 @@ fn a_board_of_another_version_is_distinguished_from_a_bad_line() {
     });
     let link = Link::new(Box::new(host), Duration::from_millis(500));
     let error = Device::connect(link, "a thread".into(), None).err().unwrap();
-    let expected = "a thread: it uses protocol 1, this program 2: flash the firmware of this version";
+    let expected = "a thread: it uses protocol 1, this program 3: flash the firmware of this version";
     assert_eq!((error.to_string().as_str(), error.exit_code()), (expected, 1));
 }
 
@@ -275,7 +293,7 @@ fn refusals_are_named() {
     assert!(push(&[]).ends_with("model: 10 to 4096 bytes"));
     assert!(push(&vec![0; 5000]).ends_with("length: at most 4096"));
     assert!(push(&vec![0; 70_000]).contains("at most 65535"));
-    assert!(push(&file(&super::tests::model(1025))).contains("model: window: at most this board's"));
+    assert!(push(&file(&super::tests::model(2401))).contains("model: window: at most this board's"));
     // The last valid model is still in service.
     scores_agree(&mut device, &model, 3);
 }
@@ -307,4 +325,30 @@ fn a_missing_firmware_is_bad_input() {
     let error = Device::qemu(Path::new("no/such/firmware")).err().unwrap();
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().starts_with("no/such/firmware: file: "), "{error}");
+}
+
+/// A serial line that takes bytes more slowly than they are sent.
+#[cfg(unix)]
+#[test]
+fn sending_over_a_slow_line_has_a_deadline() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).and_then(|()| unlockpt(&master)).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let kept_open = std::fs::File::options().read(true).write(true).open(&name).unwrap();
+    let mut settings = tcgetattr(&kept_open).unwrap();
+    settings.make_raw();
+    tcsetattr(&kept_open, OptionalActions::Now, &settings).unwrap();
+    let mut port = port::serial(&name).unwrap();
+    let mut master = std::fs::File::from(master);
+    std::thread::spawn(move || {
+        while std::io::Read::read(&mut master, &mut [0; 256]).is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let started = Instant::now();
+    let error = port.send(&vec![0x55; 1 << 20], Duration::from_millis(300)).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 }

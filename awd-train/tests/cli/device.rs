@@ -3,8 +3,9 @@
 use crate::common::program::command;
 use crate::common::refusal::refused;
 use crate::common::skip::{has_firmware, skipped};
-use crate::npz::{Npz, bumps};
+use crate::npz::{Npz, bumps, faint_bumps};
 use crate::{awd, awd_with_input, json, stdout};
+use awd_core::score::Timing;
 use awd_train::device::Device;
 use awd_train::model::Model;
 use awd_train::progress::silent;
@@ -107,6 +108,61 @@ fn a_board_is_queried_given_a_model_verified_and_monitored() {
 }
 
 #[test]
+fn scores_of_a_signal_are_events() {
+    let Some(board) = Emulated::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let port = format!("--port {}", board.1);
+    faint_bumps(&folder.join("c.npz"));
+    json(folder, "distil c.npz --taps 4 --levels 2 --gamma 0 --out c.awd --json -q");
+    stdout(folder, &format!("device push c.awd {port} -q"));
+    // The first output of each score, and whether it is an event.
+    let scored = |options: &str| -> Vec<(u64, f64, bool)> {
+        let lines = stdout(folder, &format!("device monitor c.npz {port} --hop 3 --count 400 --json {options}"));
+        let lines = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let fields = |line: serde_json::Value| {
+            Some((line["sample"].as_u64()?, line["outputs"][0].as_f64()?, line["event"].as_bool()?))
+        };
+        lines.map(|line| fields(line).unwrap()).collect()
+    };
+    // An event is the first of several scores above the threshold, and not within the refractory time of another.
+    let check = |scored: &[(u64, f64, bool)], threshold: f64, refractory: u64| {
+        let (mut high, mut latest, mut count) = (false, None, 0);
+        for &(sample, output, event) in scored {
+            high &= output >= threshold;
+            let quiet = latest.is_some_and(|latest| sample - latest < refractory);
+            let expected = output >= threshold && !high && !quiet;
+            assert_eq!(event, expected, "{sample}: {output}");
+            if event {
+                (high, latest, count) = (true, Some(sample), count + 1);
+            }
+        }
+        count
+    };
+    let all = check(&scored("--model c.awd --event 1 --probability .6"), 1.5_f64.ln(), 0);
+    let fewer = check(&scored("--model c.awd --event 1 --probability .6 --refractory 100"), 1.5_f64.ln(), 100);
+    assert!(all > fewer && fewer > 3, "{all} {fewer}");
+    let text = stdout(folder, &format!("device monitor c.npz {port} --model c.awd --hop 3 --event 1 --count 400"));
+    assert!(text.contains("\tevent\t"), "{text}");
+    let with = |options: &str| format!("device monitor c.npz {port} --model c.awd {options}");
+    refused(folder, &with("--event 2"), &["--event: class: one of 0 to 1; it is 2"]);
+    let bound = "--probability: probability: more than 0 and less than 1; it is 1";
+    refused(folder, &with("--event 1 --probability 1"), &[bound]);
+    refused(folder, &with("--above 2"), &["--above: model: one that predicts values"]);
+
+    // Predicted values.
+    bumps(&folder.join("c.npz"));
+    json(folder, "distil c.npz --taps 4 --levels 2 --gamma 0 --out v.awd --json -q");
+    stdout(folder, &format!("device push v.awd {port} -q"));
+    assert!(check(&scored("--model v.awd --above 2.5"), 2.5, 0) > 3);
+    refused(
+        folder,
+        &format!("device monitor c.npz {port} --model v.awd --event 1"),
+        &["--event: model: one of classes"],
+    );
+}
+
+#[test]
 fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
     let Some(board) = Emulated::start() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -118,23 +174,20 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
     let mut device = Device::open(&board.1).unwrap();
     device.push(&files[0], &silent).unwrap();
     let (hop, count) = (5, 1000_usize);
-    device.open_signal(hop).unwrap();
+    device.open_signal(7, Timing::every(hop)).unwrap();
     let signal: Vec<f32> = (0..count as u16).map(|i| (f32::from(i) * 0.37).sin() + f32::from(i) / 1000.0).collect();
-    let (mut next, mut from, mut ends) = (0, None, Vec::new());
+    let (mut next, mut swapped, mut ends) = (0, None, Vec::new());
     while next < count {
-        if next >= 500 && from.is_none() {
-            from = device.push(&files[1], &silent).unwrap().from;
-            // The new model starts with the next window that is due.
-            let from = from.unwrap() as usize;
-            assert!(
-                (next + 1..=next + usize::from(hop)).contains(&from) && (from - 24).is_multiple_of(usize::from(hop))
-            );
+        if next >= 500 && swapped.is_none() {
+            // The new model scores the next window that is due.
+            assert_eq!(device.push(&files[1], &silent).unwrap().signals, 1);
+            swapped = Some(next);
         }
         let part = &signal[next..count.min(next + 17)];
-        let scored = device.push_samples(next as u32, part).unwrap();
+        let scored = device.push_samples(7, next as u32, part).unwrap();
         let mut end = scored.first as usize;
         for outputs in scored.outputs.chunks(1) {
-            let model = &models[usize::from(from.is_some_and(|from| end >= from as usize))];
+            let model = &models[usize::from(swapped.is_some_and(|swapped| end > swapped))];
             let expected = model.view().score(&signal[end - 24..end], &mut vec![0.0; model.work_len()]).unwrap();
             assert_eq!(outputs[0].to_bits(), expected.outputs()[0].to_bits(), "{end}");
             ends.push(end);

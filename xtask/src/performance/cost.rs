@@ -53,6 +53,12 @@ pub fn section(target: &str, what: &str) -> Outcome<String> {
             let _ = writeln!(section, "- {name}: {value}");
         }
     }
+    let [alone, push, event] = signal(target)?;
+    let _ = writeln!(
+        section,
+        "- One sample of a signal: {alone} instructions in `Stream::push` if no score is due. Through the server, from the last byte of its frame:\n  \
+         {push} instructions to the answer if no score is due, {event} to the event pin if one is (40 samples, the 6 largest coefficients of each of 5 bands)"
+    );
     Ok(section)
 }
 
@@ -72,6 +78,13 @@ pub fn rows(target: &str) -> Outcome<Vec<[String; 3]>> {
         }
     }
     Ok(rows)
+}
+
+/// Instructions for a sample of a signal: without a score, the same through the server, and to the event of one with a score.
+fn signal(target: &str) -> Outcome<[String; 3]> {
+    let printed = run(target, "signal")?;
+    let figures: Vec<String> = printed.trim().split('\t').map(str::to_owned).collect();
+    figures.try_into().map_err(|_| format!("the program signal did not print three numbers, but: {printed}"))
 }
 
 /// Runs one of the programs and returns its output.

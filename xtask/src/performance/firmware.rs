@@ -24,6 +24,9 @@ fn ram(board: &str) -> (u32, u32) {
     }
 }
 
+/// Bytes that the server keeps of a signal besides its samples.
+const SIGNAL: u32 = 24;
+
 /// The number of windows that are timed.
 const WINDOWS: u32 = 4000;
 
@@ -33,7 +36,7 @@ pub struct Usage {
     flash: u32,
     /// All RAM that was ever written.
     ram: u32,
-    /// The part of it for windows and work space.
+    /// The part of it for windows, signals and work space.
     windows: u32,
 }
 
@@ -49,8 +52,8 @@ pub fn section() -> Outcome<String> {
     let mut section = format!(
         "{TITLE}\nComplete programs with protocol, slots and scorer (`awd-embedded/boards`, opt-level `s` or `z`), in bytes. RAM is every byte that \
          was\nwritten (stack and server) while models were pushed, verified and rolled back, and windows and a signal were scored (`awd device`). \
-         The\nfirmware chooses the size of the buffers for windows and work space; the last column is RAM without them. `cargo xtask test` \
-         fails if\nflash or the last column, or instructions or stack on the Cortex-M4F, grow by more than 5%.\n\n| board | flash | RAM | windows and work space | RAM \
+         The\nfirmware chooses the size of the buffers for windows, signals and work space; the last column is RAM without them. `cargo xtask test` \
+         fails if\nflash or the last column, or instructions or stack on the Cortex-M4F, grow by more than 5%.\n\n| board | flash | RAM | windows, signals and work space | RAM \
          without them |\n|---|--:|--:|--:|--:|\n"
     );
     for usage in measure()? {
@@ -110,7 +113,7 @@ fn measure_board(awd: &Awd, firmware: &Path, board: &'static str, heartbeats: &s
     let device = |args: &[&str]| awd.run(&[&["device"], args, &["--port", port]].concat());
     let info = awd.run(&["device", "info", "--port", port, "--json"])?;
     let info: Value = serde_json::from_str(&info).map_err(|why| format!("device info: {why}"))?;
-    let samples = |key: &str| info[key].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    let number = |key: &str| info[key].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
     device(&["push", "a.awd"])?;
     device(&["verify", "a.awd", heartbeats, "--count", "32"])?;
     device(&["monitor", heartbeats, "--hop", "35", "--count", "40"])?;
@@ -122,7 +125,12 @@ fn measure_board(awd: &Awd, firmware: &Path, board: &'static str, heartbeats: &s
     let elf = firmware.with_file_name(format!("awd-{board}"));
     let [flash, fixed] = segments(&elf).ok_or_else(|| format!("{}: not a readable ELF file", elf.display()))?;
     let ram = fixed + stack(awd, &socket, board, fixed)?;
-    Ok(Usage { board, flash, ram, windows: 4 * (samples("max_window") + samples("max_work")) })
+    Ok(Usage {
+        board,
+        flash,
+        ram,
+        windows: 4 * (number("max_samples") + number("max_work")) + SIGNAL * number("max_signals"),
+    })
 }
 
 /// Bytes from the lowest address that the stack ever reached to the end of RAM. The emulator starts with RAM filled with zeros.

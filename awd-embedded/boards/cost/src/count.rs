@@ -7,15 +7,15 @@ use cortex_m::peripheral::syst::SystClkSource;
 
 /// Calls that are timed together. A tick is some tens of instructions, so this resolves a tenth of an instruction. The
 /// timer suffices for calls of up to a million instructions.
-const CALLS: u32 = 512;
+pub const CALLS: u32 = 512;
 
 /// The range of the timer, which counts down in 24 bits.
-const MASK: u32 = 0xff_ffff;
+pub const MASK: u32 = 0xff_ffff;
 
 /// The timer, and the instructions per tick.
 pub struct Counter {
     timer: SYST,
-    instructions_per_tick: f64,
+    pub instructions_per_tick: f64,
 }
 
 impl Counter {

@@ -4,25 +4,32 @@
 
 #[expect(unsafe_code, reason = "the flash's controller")]
 mod flash;
+mod pin;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
-use awd_embedded::Server;
+use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
+use cortex_m::singleton;
 use flash::Flash;
 
-/// Samples of the longest window, and of work space.
-const WINDOW: usize = 256;
+/// Samples of the longest window or of all signals together, and of work space.
+const SAMPLES: usize = 1536;
 const WORK: usize = 384;
+const SIGNALS: usize = 16;
 
-/// Length of a request with 24 samples.
-const FRAME: usize = 96 + 16;
+/// Bytes of a request with 24 samples.
+const REQUEST: usize = 96 + 18;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    if let Some(mut line) = uart::line() {
-        let _ = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None).serve(&mut line);
+    let arrays = singleton!(: Arrays<WORK, SAMPLES, SIGNALS, REQUEST> = Arrays::new());
+    if let (Some(mut line), Some(arrays)) = (uart::line(), arrays) {
+        pin::prepare();
+        let mut server = Server::new(Flash::new(), None, arrays.memory());
+        server.on_event(pin::pulse);
+        let _ = server.serve(&mut line);
     }
     // The host requested a reset, or the line has ended.
     SCB::sys_reset()

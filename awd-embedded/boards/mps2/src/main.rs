@@ -7,37 +7,43 @@
 mod flash;
 mod map;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
+mod pin;
+#[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
 use awd_core::model::MAX_WINDOW;
-use awd_embedded::{Server, Stop};
+use awd_embedded::{Arrays, Server, Stop};
 use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
+use cortex_m::singleton;
 // Links the logger.
 use defmt_semihosting as _;
 use flash::Flash;
 use semihosting::process::exit;
 
-/// The longest window that a model may have.
-const WINDOW: usize = MAX_WINDOW as usize;
+/// Samples of all windows: one of the longest that a model may have, or of up to 256 signals together.
+const SAMPLES: usize = 20480;
+const SIGNALS: usize = 256;
 
-/// Work space for windows of that length. With 40 taps, zero padding and one phase, each half of the second level is at
+/// Work space for the longest window. With 40 taps, zero padding and one phase, each half of the second level is at
 /// most 30 samples longer than a quarter of the window, and scoring needs 4 halves. A model that needs more is refused.
-const WORK: usize = WINDOW + 128;
+const WORK: usize = MAX_WINDOW as usize + 128;
 
-/// Length of a request with 128 samples.
-const FRAME: usize = 512 + 16;
+/// Bytes of a request with 128 samples.
+const REQUEST: usize = 512 + 18;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let Some(mut line) = uart::line() else { exit(1) };
-    // On the stack and not in a static: an empty `Option` in it is not all zeros, so a static would take flash.
-    let mut server = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None);
+    let arrays = singleton!(: Arrays<WORK, SAMPLES, SIGNALS, REQUEST> = Arrays::new());
+    let (Some(mut line), Some(arrays)) = (uart::line(), arrays) else { exit(1) };
     defmt::info!(
-        "ready: the server takes {=usize} bytes of RAM, for windows of at most {=usize} samples",
-        size_of_val(&server),
-        WINDOW
+        "ready: the server takes {=usize} bytes of RAM, for {=usize} signals with {=usize} samples",
+        size_of_val(arrays) + size_of::<Server<'_, Flash>>(),
+        SIGNALS,
+        SAMPLES
     );
+    let mut server = Server::new(Flash::new(), None, arrays.memory());
+    server.on_event(pin::pulse);
     match server.serve(&mut line) {
         Ok(Stop::Reset) => SCB::sys_reset(),
         Ok(Stop::End) => exit(0),

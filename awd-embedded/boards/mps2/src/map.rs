@@ -9,3 +9,6 @@ pub const UART_INTERRUPT: u16 = if cfg!(secure) { 32 } else { 0 };
 /// Address of the slots, in the last part of the code memory. The memory maps in memory/ give the first part to the
 /// program.
 pub const SLOTS: usize = if cfg!(secure) { 0x103f_0000 } else { 0x003f_0000 };
+
+/// Address of the register of the LEDs.
+pub const LEDS: usize = if cfg!(secure) { 0x5030_2000 } else { 0x4002_8000 };

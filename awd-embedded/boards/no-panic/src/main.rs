@@ -16,9 +16,10 @@
 use awd_core::model::Draft;
 use awd_core::score::{Stream, Timing, Track, Tracks};
 use awd_core::{Boundary, Dwt, Health, Layout, Lifting, Model, Q14};
+use awd_embedded::protocol::Request;
 use awd_embedded::receive::Ring;
 use awd_embedded::slots::Mapped;
-use awd_embedded::{Board, Server};
+use awd_embedded::{Board, Memory, Server, Signal};
 use core::convert::Infallible;
 use core::hint::black_box;
 use core::panic::PanicInfo;
@@ -44,11 +45,26 @@ extern "C" fn _start() {
     integers(&model.dwt().scheme(black_box(0)).rounded(), black_box(&mut [0]), black_box(&mut [0]));
     black_box(black_box(Draft::default()).write(black_box(&mut [0]))).ok();
     properties(&model);
-    black_box(Server::<_, 64, 64, 64>::new(Opaque, None).serve(&mut Opaque)).ok();
+    serve(Memory {
+        work: black_box(&mut [0.0]),
+        samples: black_box(&mut [0.0]),
+        signals: black_box(&mut [Signal::CLOSED]),
+        request: black_box(&mut [0]),
+    });
     let mut ring = Ring::<64>::new();
     let (mut sender, mut receiver) = ring.split();
     sender.push(black_box(0));
     black_box((receiver.take(black_box(&mut [0])), receiver.lost()));
+}
+
+/// Serves a line, and requests without one.
+fn serve(memory: Memory<'_>) {
+    let mut server = Server::new(Opaque, None, memory);
+    server.on_event(|event| {
+        black_box(event);
+    });
+    black_box(server.serve(&mut Opaque)).ok();
+    black_box((server.handle(black_box(Request::Info)), server.info()));
 }
 
 /// A line and flash whose behaviour the optimiser cannot know.

@@ -4,4 +4,5 @@
 pub mod flash;
 pub mod line;
 pub mod nrf;
+pub mod pin;
 pub mod register;

@@ -6,28 +6,36 @@
 #[expect(unsafe_code, reason = "the flash's controller")]
 mod flash;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
+mod pin;
+#[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
 use awd_core::model::MAX_WINDOW;
-use awd_embedded::Server;
+use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
+use cortex_m::singleton;
 use flash::Flash;
 
-/// The longest window that a model may have.
-const WINDOW: usize = MAX_WINDOW as usize;
+/// Samples of all windows: one of the longest that a model may have, or of up to 64 signals together.
+const SAMPLES: usize = 8192;
+const SIGNALS: usize = 64;
 
-/// Work space for windows of that length. With 40 taps, zero padding and one phase, each half of the second level is at
+/// Work space for the longest window. With 40 taps, zero padding and one phase, each half of the second level is at
 /// most 30 samples longer than a quarter of the window, and scoring needs 4 halves. A model that needs more is refused.
-const WORK: usize = WINDOW + 128;
+const WORK: usize = MAX_WINDOW as usize + 128;
 
-/// Length of a request with 128 samples.
-const FRAME: usize = 512 + 16;
+/// Bytes of a request with 128 samples.
+const REQUEST: usize = 512 + 18;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    if let Some(mut line) = uart::line() {
-        let _ = Server::<_, WORK, WINDOW, FRAME>::new(Flash::new(), None).serve(&mut line);
+    let arrays = singleton!(: Arrays<WORK, SAMPLES, SIGNALS, REQUEST> = Arrays::new());
+    if let (Some(mut line), Some(arrays)) = (uart::line(), arrays) {
+        pin::prepare();
+        let mut server = Server::new(Flash::new(), None, arrays.memory());
+        server.on_event(pin::pulse);
+        let _ = server.serve(&mut line);
     }
     // The host requested a reset, or the line has ended.
     SCB::sys_reset()

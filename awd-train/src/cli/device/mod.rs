@@ -9,7 +9,7 @@ use awd_train::device::{Device, Held, Info};
 use awd_train::model::Model;
 use awd_train::{Error, Result, file};
 use clap::Subcommand;
-use monitor::{Printer, stream, watch};
+use monitor::{Printer, Watch, stream, watch};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,7 @@ const MONITOR: &str = "\
 Examples:
   awd device monitor --count 3 --port /dev/ttyACM0
   awd device monitor my.npz --model my.awd --port qemu
+  awd device monitor my.npz --model my.awd --hop 10 --above 0.5 --port qemu
   awd device monitor - --model my.awd --port qemu < samples.txt";
 
 const EXAMPLE: &str = "\
@@ -81,6 +82,8 @@ enum Verb {
         /// Number of samples between the windows that are scored; by default the length of a window
         #[arg(long)]
         hop: Option<u16>,
+        #[command(flatten)]
+        watch: Watch,
         /// Seconds between two readings, without a signal
         #[arg(long, default_value_t = 1.0)]
         every: f64,
@@ -138,14 +141,14 @@ impl Args {
                 let model = file::read_model(path)?;
                 verify(global, port.open_with(Some(&model))?, path, &model, windows.as_deref(), *count)
             }
-            Verb::Monitor { model, signal, hop, every, count, port } => {
+            Verb::Monitor { model, signal, hop, watch: events, every, count, port } => {
                 let model = model.as_ref().map(|model| file::read_model(model)).transpose()?;
                 let every = Duration::try_from_secs_f64(*every)
                     .map_err(|why| Error::input("--every", "seconds", format_args!("at least 0 ({why})")))?;
                 let mut device = port.open_with(model.as_ref())?;
                 let printer = Printer { global, model, remaining: count.unwrap_or(usize::MAX) };
                 match signal {
-                    Some(signal) => stream(printer, &mut device, signal, *hop),
+                    Some(signal) => stream(printer, &mut device, signal, *hop, events),
                     None => watch(printer, &mut device, every),
                 }
             }
@@ -166,11 +169,13 @@ fn words(held: Option<Held>) -> String {
 }
 
 fn print_info(global: &Global, info: &Info) -> Result<()> {
-    let Info { version, format, images, max_model, max_window, max_work, max_payload, model } = info;
+    let Info { version, format, images, max_model, max_window, max_work, max_payload, max_signals, max_samples, model } =
+        info;
     let scores = if *images { "signals and images" } else { "signals" };
     let words = format!(
         "awd-embedded {version}, models of format 1 to {format}, scores {scores}\nlimits: model {max_model} bytes, window {max_window} \
-         samples, work space {max_work} samples, request {max_payload} bytes\nin service: {}\n",
+         samples, work space {max_work} samples, request {max_payload} bytes, {max_signals} signals with \
+         {max_samples} samples in all\nin service: {}\n",
         words(*model)
     );
     report(global, &json!(info), &words)

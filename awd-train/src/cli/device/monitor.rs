@@ -2,20 +2,88 @@
 
 use crate::cli::score::{line, lines};
 use crate::cli::{Global, print};
-use awd_core::Scores;
+use awd_core::score::Timing;
+use awd_core::{Kind, Scores};
 use awd_train::data::{ReadOptions, read_windows};
-use awd_train::device::{Device, Health};
+use awd_train::device::{Device, Health, Trigger};
 use awd_train::model::Model;
 use awd_train::{Error, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
+/// The number of the signal.
+const SIGNAL: u16 = 0;
+
 /// Prints scores until `remaining` lines are printed.
 pub struct Printer<'g> {
     pub global: &'g Global,
     pub model: Option<Model>,
     pub remaining: usize,
+}
+
+/// When the score of a streamed signal is an event.
+#[derive(clap::Args)]
+pub struct Watch {
+    /// Mark scores of this class (its name or number) as events, for which the board raises its pin
+    #[arg(long, value_name = "CLASS", requires = "model")]
+    event: Option<String>,
+    /// Probability of the class, against the next likely one, from which on a score is an event
+    #[arg(long, default_value_t = 0.5, requires = "event")]
+    probability: f64,
+    /// Mark predicted values from this one on as events
+    #[arg(long, value_name = "VALUE", requires = "model", conflicts_with = "event", allow_negative_numbers = true)]
+    above: Option<f32>,
+    /// Number of samples after an event without another one
+    #[arg(long, default_value_t = 0)]
+    refractory: u32,
+}
+
+impl Watch {
+    const fn is_on(&self) -> bool {
+        self.event.is_some() || self.above.is_some()
+    }
+
+    /// The trigger, if there is one. An event ends when the score is below the threshold again.
+    fn trigger(&self, model: Option<&Model>) -> Result<Option<Trigger>> {
+        let Some(model) = model.filter(|_| self.is_on()) else { return Ok(None) };
+        let has_classes = model.spec().readout.kind == Kind::Softmax;
+        let (class, on) = match (&self.event, self.above) {
+            (Some(name), _) if has_classes => (class_of(model, name)?, self.margin()?),
+            (Some(_), _) => {
+                return Err(Error::input("--event", "model", "one of classes; this one predicts values: use --above"));
+            }
+            (None, Some(_)) if has_classes => {
+                return Err(Error::input(
+                    "--above",
+                    "model",
+                    "one that predicts values; this one has classes: use --event",
+                ));
+            }
+            (None, above) => (0, above.unwrap_or_default()),
+        };
+        Ok(Some(Trigger { class, on, off: on, refractory: self.refractory }))
+    }
+
+    /// The margin of a class at the probability.
+    fn margin(&self) -> Result<f32> {
+        if !(self.probability > 0.0 && self.probability < 1.0) {
+            let bound = format_args!("more than 0 and less than 1; it is {}", self.probability);
+            return Err(Error::input("--probability", "probability", bound));
+        }
+        Ok((self.probability / (1.0 - self.probability)).ln() as f32)
+    }
+}
+
+/// The number of a class with this name or number.
+fn class_of(model: &Model, name: &str) -> Result<u8> {
+    let (names, classes) = (model.class_names(), model.spec().readout.bias.len() + 1);
+    let number = || name.parse().ok().filter(|number| *number < classes);
+    let found = names.iter().position(|known| known == name).or_else(number);
+    found.and_then(|class| u8::try_from(class).ok()).ok_or_else(|| {
+        let known = if names.is_empty() { format!("0 to {}", classes - 1) } else { names.join(", ") };
+        Error::input("--event", "class", format_args!("one of {known}; it is {name}"))
+    })
 }
 
 impl Printer<'_> {
@@ -66,13 +134,20 @@ pub fn watch(mut printer: Printer<'_>, device: &mut Device, every: Duration) -> 
 
 /// Streams a signal and prints each score with the number of samples up to the end of its window. Samples from stdin
 /// (`-`) are sent line by line as they arrive.
-pub fn stream(mut printer: Printer<'_>, device: &mut Device, path: &Path, hop: Option<u16>) -> Result<()> {
+pub fn stream(
+    mut printer: Printer<'_>,
+    device: &mut Device,
+    path: &Path,
+    hop: Option<u16>,
+    watch: &Watch,
+) -> Result<()> {
     let held = device
         .info()?
         .model
         .ok_or_else(|| Error::input("board", "model", "none is in service: push one with awd device push"))?;
     let hop = hop.unwrap_or(held.window);
-    device.open_signal(hop)?;
+    device.watch(watch.trigger(printer.model.as_ref())?)?;
+    device.open_signal(SIGNAL, Timing::every(hop))?;
     let parts: Box<dyn Iterator<Item = Result<Vec<f32>>>> = if path == Path::new("-") {
         Box::new(lines())
     } else {
@@ -87,18 +162,21 @@ pub fn stream(mut printer: Printer<'_>, device: &mut Device, path: &Path, hop: O
         let part = part?;
         let mut rest = &part[..];
         while !rest.is_empty() {
-            let scored = device.push_samples(next as u32, rest)?;
+            let scored = device.push_samples(SIGNAL, next as u32, rest)?;
             let mut end = next + scored.first.wrapping_sub(next as u32) as usize;
             let taken = scored.next.wrapping_sub(next as u32) as usize;
             next += taken;
             rest = rest.get(taken..).unwrap_or_default();
-            for outputs in scored.outputs.chunks(usize::from(held.outputs.max(1))) {
-                if !printer.line(&format!("{end}\t"), &[("sample", json!(end))], outputs)? {
-                    return device.close_signal();
+            for (i, outputs) in scored.outputs.chunks(usize::from(held.outputs.max(1))).enumerate() {
+                let event = scored.is_event(i);
+                let prefix = format!("{end}\t{}", if event { "event\t" } else { "" });
+                let fields = [("sample", json!(end)), ("event", json!(event))];
+                if !printer.line(&prefix, &fields[..if watch.is_on() { 2 } else { 1 }], outputs)? {
+                    return device.close_signal(SIGNAL);
                 }
                 end += usize::from(hop);
             }
         }
     }
-    device.close_signal()
+    device.close_signal(SIGNAL)
 }

@@ -1,6 +1,7 @@
 //! Tests with the emulated board.
 
 use super::*;
+use awd_core::score::{Track, Tracks};
 
 /// The emulated board. If there is none, prints that the test is skipped and returns `None`.
 fn emulated() -> Option<Device> {
@@ -48,6 +49,45 @@ fn the_emulated_board_scores_as_the_host_does() {
     // The models in the slots survive a reset.
     assert_eq!(device.reset().unwrap().model.unwrap().number, 4);
     scores_agree(&mut device, &model(140), 3);
+}
+
+/// Sends the samples of many growing tracks in turn, one at a time, and compares each score with the host's.
+fn tracks_agree(device: &mut Device, count: u16, model: &Model, samples: u32) {
+    device.load(model).unwrap();
+    assert!(device.info().unwrap().signals() >= count.into());
+    let (mut states, mut kept) = (vec![Track::default(); count.into()], vec![0.0; usize::from(count) * model.window()]);
+    let mut work = vec![0.0; model.work_len()];
+    let mut here = Tracks::new(model.view(), Timing::growing(), &mut states, &mut kept, &mut work).unwrap();
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    for signal in 0..count {
+        device.open_signal(signal, Timing::growing()).unwrap();
+    }
+    for offset in 0..samples {
+        for signal in 0..count {
+            let sample = random.random_range(-2.0..2.0_f32);
+            let scored = device.push_samples(signal, offset, &[sample]).unwrap();
+            let expected = here.push(signal.into(), sample).unwrap().unwrap();
+            assert_eq!((scored.next, scored.first), (offset + 1, offset + 1));
+            assert_eq!(bits(&scored.outputs), bits(expected.outputs()), "signal {signal}, sample {offset}");
+        }
+    }
+    device.close_signals().unwrap();
+}
+
+#[test]
+fn two_hundred_tracks_on_the_emulated_board_score_as_on_the_host() {
+    let Some(mut device) = emulated() else { return };
+    // More samples than a window, so that it slides at the end.
+    tracks_agree(&mut device, 200, &model(40), 44);
+}
+
+#[test]
+fn ten_tracks_on_the_emulated_smallest_board_score_as_on_the_host() {
+    if emulated().is_none() {
+        return;
+    }
+    let mut device = Device::qemu(&firmware::locate("microbit").unwrap()).unwrap();
+    tracks_agree(&mut device, 10, &model(140), 150);
 }
 
 #[test]
@@ -111,8 +151,8 @@ fn the_emulated_board_outlives_noise() {
             assert!(health.bad_frames > 0, "{health:?}");
         }
     }
-    // A signal may be open now.
-    let _ = device.close_signal();
+    // Signals may be open now.
+    device.close_signals().unwrap();
     scores_agree(&mut device, &model, 10);
     assert!(!device.logs().iter().any(|line| line.contains("panicked")));
 }

@@ -6,20 +6,21 @@
 
 #[path = "../count.rs"]
 mod count;
+#[path = "../ram.rs"]
+mod ram;
 #[expect(unsafe_code, reason = "memory that no variable owns is painted and read")]
 #[path = "../stack.rs"]
 mod stack;
 
 use awd_embedded::protocol::{Request, Response, encode};
-use awd_embedded::slots::Mapped;
-use awd_embedded::{Board, Server};
+use awd_embedded::{Arrays, Board, Server};
 use core::convert::Infallible;
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use cortex_m::Peripherals;
 use count::Counter;
 use embedded_io::{Read, Write};
-use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
+use ram::Ram;
 use semihosting::process::exit;
 use semihosting::{eprintln, println};
 
@@ -29,50 +30,11 @@ const ZERO: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zero.awd"));
 /// Bytes of the longest request, which holds the window.
 const FRAME: usize = 192;
 
-/// Simulated flash with two slots.
-struct Ram([u8; 1024]);
-
-impl nor_flash::ErrorType for Ram {
-    type Error = Infallible;
-}
-
-impl ReadNorFlash for Ram {
-    const READ_SIZE: usize = 1;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.copy_from_slice(&self.0[offset as usize..][..bytes.len()]);
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl Mapped for Ram {
-    fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl NorFlash for Ram {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 512;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), Infallible> {
-        self.0[from as usize..to as usize].fill(0xff);
-        Ok(())
-    }
-
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Infallible> {
-        self.0[offset as usize..][..bytes.len()].copy_from_slice(bytes);
-        Ok(())
-    }
-}
-
 /// A line that delivers one frame and then ends, and accepts all writes.
 struct Line<'a> {
     frame: &'a [u8],
+    /// The frame of the next call. The server executes a request once, so that two in a row must differ.
+    next: &'a [u8],
     read: usize,
     written: usize,
 }
@@ -108,7 +70,8 @@ impl Board for Line<'_> {}
 fn main() -> ! {
     let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
     let mut counter = Counter::new(timer);
-    let mut server = Server::<_, 128, 64, FRAME>::new(Ram([0; 1024]), None);
+    let mut arrays = Arrays::<128, 64, 1, FRAME>::new();
+    let mut server = Server::new(Ram([0; 1024]), None, arrays.memory());
     let (file, crc) = (ZERO, u32::from_le_bytes(*ZERO.last_chunk().expect("four bytes")));
     server.handle(Request::Push { total: file.len() as u16, crc });
     server.handle(Request::Part { offset: 0, bytes: file });
@@ -119,11 +82,16 @@ fn main() -> ! {
     for (i, bytes) in samples.chunks_mut(4).enumerate() {
         bytes.copy_from_slice(&(((i * i * 7) % 31) as f32 - 15.0).to_le_bytes());
     }
-    let mut buffer = [0; FRAME];
-    let frame = encode(1, &Request::Window { offset: 0, samples: &samples }, &mut [0; FRAME], &mut buffer);
-    let frame = frame.unwrap_or_else(|_| unreachable!("the frame fits"));
-    let mut data = (server, Line { frame, read: 0, written: 0 });
-    let call = |(server, line): &mut (Server<Ram, 128, 64, FRAME>, Line<'_>)| {
+    let mut buffers = [[0; FRAME]; 2];
+    let [one, other] = &mut buffers;
+    let frame = |sequence, buffer| {
+        let frame = encode(sequence, &Request::Window { offset: 0, samples: &samples }, &mut [0; FRAME], buffer);
+        frame.unwrap_or_else(|_| unreachable!("the frame fits"))
+    };
+    let line = Line { frame: frame(1, one), next: frame(2, other), read: 0, written: 0 };
+    let mut data = (server, line);
+    let call = |(server, line): &mut (Server<'_, Ram>, Line<'_>)| {
+        core::mem::swap(&mut line.frame, &mut line.next);
         (line.read, line.written) = (0, 0);
         let _ = black_box(server.serve(line));
     };

@@ -1,4 +1,5 @@
 //! Peripherals that are the same in the nRF51 series and the nRF52840.
 
 pub mod nvmc;
+pub mod pin;
 pub mod uart;
