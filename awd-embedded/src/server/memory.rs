@@ -16,7 +16,8 @@ pub struct Memory<'b> {
     pub request: &'b mut [u8],
 }
 
-/// Arrays for a [`Memory`]. They start as zeros, so a static of them takes no flash. The capacities are explained there.
+/// Arrays for a [`Memory`]; the parameters are the lengths of its slices. They start as zeros, so a static of them takes
+/// no flash.
 #[derive(Debug)]
 pub struct Arrays<const WORK: usize, const SAMPLES: usize, const SIGNALS: usize, const REQUEST: usize> {
     work: [f32; WORK],

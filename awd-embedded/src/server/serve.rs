@@ -55,7 +55,8 @@ impl<F: Mapped> Server<'_, F> {
     }
 
     /// The same as [`Server::serve`] for an executor such as Embassy's: between requests the task waits for the line.
-    /// A task that is dropped while it waits loses no byte that the server has taken.
+    /// If the task is dropped while it sends an answer, later bytes that it has read are lost, and the host repeats their
+    /// request.
     ///
     /// # Errors
     /// Reading from the line or writing to it fails.

@@ -148,7 +148,7 @@ impl Reader<'_> {
     }
 
     /// Reserves memory for each element of a data set, and for its largest compressed part. Returns the number of
-    /// elements. The library makes room for a part before it reads it, so the parts have to be inside of the file.
+    /// elements. The library allocates a part before it reads it, so each part must lie inside the file.
     fn reserve(&mut self, dataset: &Dataset, bytes: u64) -> Result<u64, Stop> {
         let count = |shape: &[u64]| shape.iter().fold(1_u64, |count, &n| count.saturating_mul(n));
         let elements = count(&dataset.shape()?);
