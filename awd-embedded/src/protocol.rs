@@ -5,6 +5,7 @@
 
 use crate::frame::{self, FrameError, NoSpace, OVERHEAD, encoded_len};
 use crate::trigger::Trigger;
+use crate::update::Policy;
 use awd_core::model::MAX_OUTPUTS;
 use heapless::Vec;
 pub use refusal::{Capacity, Fault, ModelError, Refusal};
@@ -13,6 +14,10 @@ use write::to_slice;
 
 mod refusal;
 mod write;
+
+/// A hash of the encoding of all messages. Two programs with the same version of the protocol and another hash are of
+/// different drafts of it, and do not understand each other.
+pub const SCHEMA: u32 = 0x2498_f348;
 
 /// Maximum number of bytes of a request besides the part of a file or signal that it carries: kind, signal, offset, length.
 pub const AROUND_PART: usize = 1 + 3 + 5 + 3;
@@ -28,6 +33,12 @@ pub const MAX_ANSWER_DECODED: usize = MAX_ANSWER + OVERHEAD;
 
 /// Maximum number of outputs in one answer to samples, of one window or several.
 pub const MAX_SCORED: usize = 32;
+
+/// Bytes of a record in [`Request::Sweep`].
+pub const SWEEP_RECORD: usize = 8;
+
+/// Maximum number of records that one answer to [`Request::Sweep`] covers.
+pub const MAX_SWEPT: usize = 32;
 
 /// Maximum number of windows in one golden check.
 pub const MAX_GOLDEN: u8 = 16;
@@ -47,8 +58,8 @@ fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de [u8], D::Err
 pub enum Request<'a> {
     /// Report version, capacities and model. Answered by [`Response::Info`].
     Info,
-    /// Start the upload of a model file to the slot that is not in service. Answered by [`Response::Received`] with the
-    /// offset to resume at if an upload of the same file was interrupted, otherwise with 0.
+    /// Start the upload of a model file. Answered by [`Response::Received`] with the offset to continue from: 0, or more
+    /// if an upload of the same file was interrupted, or the end of the file if it is in service already.
     Push {
         /// Bytes of the file.
         total: u16,
@@ -64,7 +75,11 @@ pub enum Request<'a> {
         bytes: &'a [u8],
     },
     /// The file is complete: put it into service. Answered by [`Response::Loaded`].
-    Commit,
+    Commit {
+        /// For a board that accepts signed models.
+        #[serde(borrow)]
+        signature: Option<Signature<'a>>,
+    },
     /// Revoke the model in service and return to the previous one. Answered by [`Response::Loaded`].
     RollBack,
     /// A part of a window. Answered by [`Response::Received`], the last part by [`Response::Scores`].
@@ -117,6 +132,23 @@ pub enum Request<'a> {
         /// The trigger of all signals; `None` stops it.
         trigger: Option<Trigger>,
     },
+    /// The next sample of each of several signals. Answered by [`Response::Swept`].
+    Sweep {
+        /// Records of [`SWEEP_RECORD`] bytes: the number of the signal, the lower 16 bits of the number of its samples
+        /// before this one, both `u16`, and the sample, an `f32`; all little-endian.
+        #[serde(borrow, deserialize_with = "bytes")]
+        samples: &'a [u8],
+    },
+}
+
+/// The signature of a model file, see [`crate::update`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature<'a> {
+    /// The number that the model will have, which is higher than that of every model before.
+    pub number: u32,
+    /// The signature, of [`SIGNATURE_LEN`](crate::update::SIGNATURE_LEN) bytes.
+    #[serde(borrow, deserialize_with = "bytes")]
+    pub bytes: &'a [u8],
 }
 
 /// A response from the board.
@@ -163,6 +195,17 @@ pub enum Response<'a> {
     Done,
     /// The request was refused, for this reason.
     Refused(Refusal),
+    /// Samples of several signals were taken.
+    Swept {
+        /// The number of records taken, from the first on: at least one if there are any. The host sends the others again.
+        taken: u8,
+        /// The records whose sample ended a window: bit 0 for the first record, and so on.
+        scored: u32,
+        /// The outputs of one of these windows after the other.
+        outputs: Vec<f32, MAX_SCORED>,
+        /// The records whose window raised an event.
+        events: u32,
+    },
 }
 
 /// Version, capacities and model of a board.
@@ -176,6 +219,8 @@ pub struct Info<'a> {
     pub scalar: u8,
     /// Whether it scores images.
     pub images: bool,
+    /// [`SCHEMA`].
+    pub schema: u32,
     /// Bytes of the largest model file.
     pub max_model: u16,
     /// Samples of the longest window.
@@ -188,6 +233,8 @@ pub struct Info<'a> {
     pub max_signals: u16,
     /// Samples of all their windows together.
     pub max_samples: u32,
+    /// Which models it accepts.
+    pub updates: Policy,
     /// The model in service.
     pub model: Option<Held>,
 }

@@ -1,8 +1,10 @@
 //! The board's side of the protocol: received bytes in, bytes to send out, in memory of the caller.
 
 mod answers;
+mod erases;
 mod memory;
 mod models;
+mod samples;
 mod serve;
 mod service;
 mod signal;
@@ -12,7 +14,9 @@ mod windows;
 use crate::frame::Decoder;
 use crate::protocol::{Info, Request, Response};
 use crate::slots::Mapped;
+use crate::update::Updates;
 use answers::Answers;
+use erases::Erases;
 pub use memory::{Arrays, Memory};
 pub use serve::{Board, Stop};
 use service::Service;
@@ -100,6 +104,20 @@ impl<'b, F: Mapped> Server<'b, F> {
     /// raise a pin. The host sets the trigger.
     pub fn on_event(&mut self, call: fn(Event)) {
         self.service.on_event = call;
+    }
+
+    /// Sets which models are accepted. At first, every valid one is.
+    pub fn accept(&mut self, updates: Updates) {
+        self.service.updates = updates;
+    }
+
+    /// Sets the least time between two erases of the flash, and from the start to the first, in seconds. A push that
+    /// comes earlier is refused. At first there is no limit. `clock` returns the seconds since the start.
+    ///
+    /// Flash endures some 10,000 erases: a host that pushes all the time would reach that within an hour, with a limit
+    /// of 10 s within a day.
+    pub fn limit_erases(&mut self, seconds: u32, clock: fn() -> u32) {
+        self.service.erases = Erases::limited(seconds, clock);
     }
 
     /// Executes a request without a frame around it, and returns its response, which is [`Response::Refused`] if the

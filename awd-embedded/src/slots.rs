@@ -1,9 +1,9 @@
-//! Two model slots in flash. One holds the model in service. The next model is written to the other one, so that a good
-//! model remains if the power fails at any byte.
+//! Three model slots in flash: one holds the model in service, one the model before it, and the next model is written to
+//! the third. So an upload leaves both good models in place, whatever it contains and wherever the power fails.
 //!
 //! A slot consists of a record, a mark and a file; record and mark have [`UNIT`] bytes each. The file is written first,
-//! read back and verified. Then the record, which has a checksum of its own, makes the slot valid. If both slots are
-//! valid, the one with the higher number is in service. A mark that is not blank revokes its record. docs/protocol.md
+//! read back and verified. Then the record, which has a checksum of its own, makes the slot valid. Of the valid slots,
+//! the one with the highest number is in service. A mark that is not blank revokes its record. docs/protocol.md
 //! specifies every byte.
 
 use awd_core::model::MAX_BYTES;
@@ -16,6 +16,9 @@ pub const UNIT: usize = 32;
 
 /// Bytes of a slot before its file.
 const HEADER: u32 = 2 * UNIT as u32;
+
+/// The number of slots.
+const SLOTS: u8 = 3;
 
 /// The first bytes of a record.
 const MAGIC: [u8; 4] = *b"AWDS";
@@ -36,7 +39,7 @@ pub trait Mapped: NorFlash {
 /// A model file in a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// The slot, 0 or 1.
+    /// The slot, from 0.
     slot: u8,
     /// Its number. A newer file has a higher one.
     pub number: u32,
@@ -46,20 +49,36 @@ pub struct Entry {
     pub crc: u32,
 }
 
-/// A file that is being written.
+/// A file that is being received.
 #[derive(Debug, Clone)]
 pub struct Upload {
-    entry: Entry,
+    len: u16,
+    crc: u32,
+    /// The slot, once it is erased.
+    slot: Option<u8>,
     written: u16,
     /// Bytes received that do not fill a unit yet.
     pending: Vec<u8, UNIT>,
 }
 
 impl Upload {
-    /// The entry that the file's record will hold.
+    /// A file of `len` bytes that ends with this CRC-32. Nothing is erased before its first unit has arrived.
     #[must_use]
-    pub const fn entry(&self) -> Entry {
-        self.entry
+    pub const fn new(len: u16, crc: u32) -> Self {
+        Self { len, crc, slot: None, written: 0, pending: Vec::new() }
+    }
+
+    /// The complete file of an entry.
+    #[must_use]
+    pub const fn of(entry: Entry) -> Self {
+        let Entry { slot, len, crc, .. } = entry;
+        Self { len, crc, slot: Some(slot), written: len, pending: Vec::new() }
+    }
+
+    /// The entry for the file's record, with this number. `None` if none of the file is written.
+    #[must_use]
+    pub fn entry(&self, number: u32) -> Option<Entry> {
+        self.slot.map(|slot| Entry { slot, number, len: self.len, crc: self.crc })
     }
 
     /// Bytes received so far, which is the offset of the next part.
@@ -72,24 +91,30 @@ impl Upload {
     /// Bytes still to be received.
     #[must_use]
     pub fn missing(&self) -> u16 {
-        self.entry.len.saturating_sub(self.next())
+        self.len.saturating_sub(self.next())
+    }
+
+    /// Whether a slot is erased for the file.
+    #[must_use]
+    pub const fn is_erased(&self) -> bool {
+        self.slot.is_some()
     }
 
     /// Whether the file has this length and CRC-32.
     #[must_use]
     pub const fn is_of(&self, len: u16, crc: u32) -> bool {
-        self.entry.len == len && self.entry.crc == crc
+        self.len == len && self.crc == crc
     }
 }
 
-/// The two slots.
+/// The slots.
 #[derive(Debug)]
 pub struct Slots<F> {
     flash: F,
 }
 
 impl<F: Mapped> Slots<F> {
-    /// Two slots, each half of `flash`. Does not compile if the write or read size of the flash does not divide
+    /// Three slots, each a third of `flash`. Does not compile if the write or read size of the flash does not divide
     /// [`UNIT`]. If the flash is too small, [`Slots::capacity`] is 0.
     pub const fn new(flash: F) -> Self {
         const {
@@ -105,6 +130,18 @@ impl<F: Mapped> Slots<F> {
         self.flash
     }
 
+    /// The flash.
+    #[cfg(test)]
+    pub(crate) const fn flash(&self) -> &F {
+        &self.flash
+    }
+
+    /// The flash, to make it fail.
+    #[cfg(test)]
+    pub(crate) const fn flash_mut(&mut self) -> &mut F {
+        &mut self.flash
+    }
+
     /// Bytes of the largest file.
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -117,7 +154,7 @@ impl<F: Mapped> Slots<F> {
     /// verified yet.
     pub fn latest(&mut self, before: u32) -> Option<Entry> {
         let mut latest: Option<Entry> = None;
-        for slot in 0..2 {
+        for slot in 0..SLOTS {
             if let Some(entry) = self.record(slot)
                 && entry.number < before
                 && self.is_blank(slot)
@@ -129,6 +166,11 @@ impl<F: Mapped> Slots<F> {
         latest
     }
 
+    /// The highest number of all records, including those that are revoked or whose file is damaged; 0 without records.
+    pub fn highest(&mut self) -> u32 {
+        (0..SLOTS).filter_map(|slot| self.record(slot)).map(|entry| entry.number).max().unwrap_or(0)
+    }
+
     /// A file, read in place. The caller must verify that its CRC-32 is right and equals the one in the entry.
     #[must_use]
     pub fn file(&self, entry: Entry) -> &[u8] {
@@ -136,35 +178,33 @@ impl<F: Mapped> Slots<F> {
         self.flash.bytes().get(start..start + usize::from(entry.len)).unwrap_or_default()
     }
 
-    /// Starts a file of `len` bytes, at most [`Slots::capacity`], that ends with this CRC-32. Erases the slot that is
-    /// not in service.
+    /// Appends bytes to a file, at most as many as are missing. The flash is written in whole units. The first unit is
+    /// passed to `check`; if that accepts it, a slot is erased: neither that of the entry in service nor that of the
+    /// model before it, unless the latest model was revoked.
     ///
     /// # Errors
-    /// The flash fails.
-    pub fn begin(&mut self, in_service: Option<Entry>, len: u16, crc: u32) -> Result<Upload, MemoryFault> {
-        let slot = in_service.map_or(0, |entry| 1 - entry.slot);
-        // Also counts records that are revoked or whose file is damaged.
-        let latest = [self.record(0), self.record(1)].into_iter().flatten().map(|entry| entry.number).max();
-        let offset = self.offset(slot);
-        self.flash.erase(offset, offset + self.size()).map_err(|_| MemoryFault)?;
-        let entry = Entry { slot, number: latest.unwrap_or(0).saturating_add(1), len, crc };
-        Ok(Upload { entry, written: 0, pending: Vec::new() })
-    }
-
-    /// Appends bytes to a file, at most as many as are missing. The flash is written in whole units.
-    ///
-    /// # Errors
-    /// The flash fails. The upload must then start again.
-    pub fn write(&mut self, upload: &mut Upload, bytes: &[u8]) -> Result<(), MemoryFault> {
+    /// The check fails, and nothing is erased; or the flash fails. The upload must then start again.
+    pub fn write<E: From<MemoryFault>>(
+        &mut self,
+        upload: &mut Upload,
+        bytes: &[u8],
+        in_service: Option<Entry>,
+        check: impl Fn(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
         for &byte in bytes.iter().take(usize::from(upload.missing())) {
             // It fits: a full unit is written and cleared at once.
             let _ = upload.pending.push(byte);
-            if upload.pending.is_full() {
-                self.write_unit(upload)?;
+            if upload.pending.is_full() || upload.missing() == 0 {
+                let slot = match upload.slot {
+                    Some(slot) => slot,
+                    None => {
+                        check(&upload.pending)?;
+                        self.erase(in_service)?
+                    }
+                };
+                upload.slot = Some(slot);
+                self.write_unit(slot, upload)?;
             }
-        }
-        if upload.missing() == 0 && !upload.pending.is_empty() {
-            self.write_unit(upload)?;
         }
         Ok(())
     }
@@ -172,10 +212,15 @@ impl<F: Mapped> Slots<F> {
     /// Makes a file valid by writing its record. The whole file must have been written and verified.
     ///
     /// # Errors
-    /// The flash fails, or does not hold the record afterwards.
+    /// The flash fails, or does not hold the record afterwards. The file is then made invalid, as far as the flash
+    /// allows it, so that the next start does not find it.
     pub fn seal(&mut self, entry: Entry) -> Result<(), MemoryFault> {
-        self.flash.write(self.offset(entry.slot), &encode_record(entry)).map_err(|_| MemoryFault)?;
-        if self.record(entry.slot) == Some(entry) { Ok(()) } else { Err(MemoryFault) }
+        let written = self.flash.write(self.offset(entry.slot), &encode_record(entry));
+        if written.is_ok() && self.record(entry.slot) == Some(entry) {
+            return Ok(());
+        }
+        let _ = self.revoke(entry);
+        Err(MemoryFault)
     }
 
     /// Makes a file invalid by writing its mark.
@@ -186,10 +231,28 @@ impl<F: Mapped> Slots<F> {
         self.flash.write(self.offset(entry.slot) + UNIT as u32, &[0; UNIT]).map_err(|_| MemoryFault)
     }
 
-    fn write_unit(&mut self, upload: &mut Upload) -> Result<(), MemoryFault> {
+    /// Erases the slot that is the least loss and returns it.
+    fn erase(&mut self, in_service: Option<Entry>) -> Result<u8, MemoryFault> {
+        // The record with the highest number is kept even if it is revoked: numbers only grow.
+        let highest = self.highest();
+        let mut least = (u8::MAX, (true, true, u32::MAX));
+        for slot in (0..SLOTS).filter(|slot| in_service.is_none_or(|entry| entry.slot != *slot)) {
+            let number = self.record(slot).map_or(0, |entry| entry.number);
+            let loss = (number > 0 && number == highest, number > 0 && self.is_blank(slot), number);
+            if least.0 == u8::MAX || loss < least.1 {
+                least = (slot, loss);
+            }
+        }
+        let (slot, _) = least;
+        let offset = self.offset(slot);
+        self.flash.erase(offset, offset + self.size()).map_err(|_| MemoryFault)?;
+        Ok(slot)
+    }
+
+    fn write_unit(&mut self, slot: u8, upload: &mut Upload) -> Result<(), MemoryFault> {
         let mut unit = [BLANK; UNIT];
         unit.iter_mut().zip(&upload.pending).for_each(|(into, byte)| *into = *byte);
-        let offset = self.offset(upload.entry.slot) + HEADER + u32::from(upload.written);
+        let offset = self.offset(slot) + HEADER + u32::from(upload.written);
         upload.written = upload.next();
         upload.pending.clear();
         self.flash.write(offset, &unit).map_err(|_| MemoryFault)
@@ -197,7 +260,7 @@ impl<F: Mapped> Slots<F> {
 
     /// Bytes of a slot.
     fn size(&self) -> u32 {
-        u32::try_from(self.flash.capacity() / 2 / F::ERASE_SIZE * F::ERASE_SIZE).unwrap_or(0)
+        u32::try_from(self.flash.capacity() / usize::from(SLOTS) / F::ERASE_SIZE * F::ERASE_SIZE).unwrap_or(0)
     }
 
     /// The offset of a slot in the flash.

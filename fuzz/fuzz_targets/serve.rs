@@ -10,8 +10,8 @@ use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 use libfuzzer_sys::fuzz_target;
 
-/// Flash of two slots with arbitrary contents.
-struct Ram([u8; 1024]);
+/// Flash of three slots with arbitrary contents.
+struct Ram([u8; 1536]);
 
 impl nor_flash::ErrorType for Ram {
     type Error = Infallible;
@@ -81,7 +81,7 @@ impl Board for Line {}
 
 fuzz_target!(|input: (Vec<u8>, Vec<Vec<u8>>)| {
     let (flash, requests) = input;
-    let mut ram = [0xff; 1024];
+    let mut ram = [0xff; 1536];
     ram.iter_mut().zip(flash).for_each(|(cell, byte)| *cell = byte);
     // Frames have valid checksums, so that the fuzzer reaches the code behind them.
     let mut bytes = Vec::new();

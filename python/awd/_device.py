@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,9 +43,12 @@ class Device:
         """Counters since the model was put into service: windows, samples out of range, drift, lost bytes; and the latest outputs."""
         return json.loads(self._device.health())
 
-    def push(self, model: Model) -> dict[str, Any]:
-        """Writes a model to a free slot, checks it and puts it into service. Returns what the board holds then."""
-        return json.loads(self._device.push(model._model))
+    def push(self, model: Model, *, key: str | os.PathLike[str] | None = None) -> dict[str, Any]:
+        """Writes a model to a free slot, checks it and puts it into service. Returns what the board holds then.
+
+        `key` is the file of a private key (`awd key new`), for a board that takes only signed models.
+        """
+        return json.loads(self._device.push(model._model, None if key is None else os.fspath(key)))
 
     def roll_back(self) -> dict[str, Any]:
         """Puts the previous model into service again. Returns what the board holds then."""
@@ -144,18 +148,28 @@ class DeviceTracks:
         if len(set(ids) - self._open.keys()) > len(self._free):
             raise ValueError(f"ids: at most {self.capacity} signals at once: end some, or use a model with a shorter window")
         self.events = []
-        outputs = np.full((len(ids), self.outputs), np.nan, np.float32)
-        for row, (id, sample) in enumerate(zip(ids, samples)):
+        for id in ids:
             if id not in self._open:
                 self._device.open_signal(self._free[-1], *self._timing)
                 self._open[id] = self._free.pop(), 0
-            signal, sent = self._open[id]
-            _, _, scored, events = self._device.push_samples(signal, sent & 0xFFFFFFFF, np.array([sample], np.float32))
-            self._open[id] = signal, sent + 1
-            if len(scored):
-                outputs[row] = scored[0]
-            if events:
-                self.events.append(id)
+        # A number may occur more than once.
+        records, sent = [], dict(self._open)
+        for id, sample in zip(ids, samples):
+            signal, before = sent[id]
+            records.append((signal, before, float(sample)))
+            sent[id] = signal, (before + 1) & 0xFFFFFFFF
+        outputs = np.full((len(ids), self.outputs), np.nan, np.float32)
+        row = 0
+        while row < len(ids):
+            # The board takes as many as fit into one request and its answer.
+            taken, scored_records, scored, events = self._device.push_sweep(records[row:])
+            for id, (signal, before, _) in zip(ids[row : row + taken], records[row:]):
+                self._open[id] = signal, (before + 1) & 0xFFFFFFFF
+            for record, score, event in zip(scored_records, scored, events):
+                outputs[row + record] = score
+                if event:
+                    self.events.append(ids[row + record])
+            row += taken
         return outputs
 
     def end(self, id: int) -> bool:

@@ -4,12 +4,14 @@ use crate::compute::compute;
 use crate::errors::{caught, raised};
 use crate::model::{Model, array};
 use awd_core::score::Timing;
+use awd_train::device::signing::{Key, number_now};
 use awd_train::device::{Board, Device as Connected, Trigger, verify_golden, verify_windows};
 use awd_train::progress::silent;
 use awd_train::{Error, Result};
 use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// A connected board.
@@ -23,6 +25,10 @@ pub struct Device {
 /// Scored windows of a signal: the number of samples taken since it began, that up to the end of the first window, the outputs (n,
 /// outputs), and a bit for each window whose score is an event.
 type Taken = (u32, u32, Py<PyArray2<f32>>, u32);
+
+/// The number of samples taken; of each scored window the index of the sample that ends it, the outputs (n, outputs), and whether it is an
+/// event.
+type Swept = (usize, Vec<usize>, Py<PyArray2<f32>>, Vec<bool>);
 
 impl Device {
     /// Talks to the board without Python's global lock.
@@ -63,10 +69,14 @@ impl Device {
         self.ask(py, |device| json(&device.health()?))
     }
 
-    /// Puts a model into service and returns what the board holds, as JSON.
-    fn push(&self, py: Python<'_>, model: &Model) -> PyResult<String> {
+    /// Puts a model into service and returns what the board holds, as JSON. `key` names the file of a private key that signs the model.
+    fn push(&self, py: Python<'_>, model: &Model, key: Option<PathBuf>) -> PyResult<String> {
         let model = model.shared();
-        self.ask(py, |device| json(&device.push(model.file(), &silent)?.model))
+        self.ask(py, |device| {
+            let key = key.map(|path| Key::read(&path)).transpose()?;
+            let signature = key.map(|key| key.sign(model.file(), number_now()));
+            json(&device.push(model.file(), signature.as_ref(), &silent)?.model)
+        })
     }
 
     /// Puts the previous model into service again and returns what the board holds, as JSON.
@@ -133,6 +143,16 @@ impl Device {
         let outputs = held.map_or(1, |held| usize::from(held.outputs).max(1));
         let rows: Vec<Vec<f32>> = scored.outputs.chunks(outputs).map(<[f32]>::to_vec).collect();
         Ok((scored.next, scored.first, array(py, &rows, outputs), scored.events))
+    }
+
+    /// Sends the next sample of several signals: the number of each, its samples so far and the sample. The board may take fewer.
+    fn push_sweep(&self, py: Python<'_>, samples: Vec<(u16, u32, f32)>) -> PyResult<Swept> {
+        let (swept, held) = self.ask(py, |device| Ok((device.push_sweep(&samples)?, device.held())))?;
+        let outputs = held.map_or(1, |held| usize::from(held.outputs).max(1));
+        let records = swept.scores.iter().map(|score| score.record).collect();
+        let events = swept.scores.iter().map(|score| score.event).collect();
+        let rows: Vec<Vec<f32>> = swept.scores.into_iter().map(|score| score.outputs).collect();
+        Ok((swept.taken, records, array(py, &rows, outputs), events))
     }
 
     /// Sets when a score of a signal is an event: class, upper and lower threshold of its margin, refractory time in samples.

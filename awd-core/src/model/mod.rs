@@ -21,6 +21,7 @@ pub use format::{Header, MAX_BYTES, MAX_CLASS_NAME};
 pub use kind::{Kind, MAX_OUTPUTS};
 pub use moments::Moments;
 pub use provenance::Provenance;
+pub use read::read_shape;
 use records::{
     Fields, Histogram, Number, Pair, Product, Selected, StoredProvenance, StoredScheme, StoredStep, StoredWavelet,
     Wavelet, boundary_of, histogram_of, limit_and_point, moments_of, numbers_of, provenance_of, shape_of, term_of,

@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::format::{CRC, FRONT, Header, LISTS, List, MAGIC, MAX_BYTES, NAMES_END, RECORDS, TRAILER, VERSION};
+use super::records::shape_of;
 use super::validate::{class_names, validate};
 use crate::FormatError;
 
@@ -88,6 +89,41 @@ fn length(body: &[u8]) -> Option<(usize, &[u8])> {
     (1..0x80).contains(&high).then_some((len, rest))
 }
 
+/// Reads the rows and columns of the window from the first bytes of a model file, of which 27 suffice. Allows to refuse a
+/// file before all of it has arrived. The shape is not validated.
+///
+/// # Errors
+/// The file is not a model, of another major version, or there are fewer bytes.
+///
+/// ```
+/// use awd_core::model::read_shape;
+/// use awd_core::FormatError;
+///
+/// assert_eq!(read_shape(b"PK: the start of an archive"), Err(FormatError::NotAModel));
+/// ```
+pub fn read_shape(start: &[u8]) -> Result<[u16; 2], FormatError> {
+    let short = FormatError::Length { found: start.len() };
+    let (_, body) = front(start)?;
+    let (len, fields) = length(body).ok_or(short)?;
+    let fields = fields.first_chunk().ok_or(short)?;
+    if len == fields.len() { Ok(shape_of(*fields)) } else { Err(FormatError::Malformed) }
+}
+
+/// Checks magic and major version; returns the minor version and the bytes after it.
+fn front(file: &[u8]) -> Result<(u8, &[u8]), FormatError> {
+    let (front, rest) = file.split_first_chunk::<FRONT>().ok_or(FormatError::Length { found: file.len() })?;
+    let [a, b, c, d, found @ ..] = *front;
+    // Compared as integers: a comparison of arrays would be a call.
+    if u32::from_le_bytes([a, b, c, d]) != u32::from_le_bytes(MAGIC) {
+        return Err(FormatError::NotAModel);
+    }
+    let [major, minor] = found;
+    if major != VERSION[0] {
+        return Err(FormatError::Version { found });
+    }
+    Ok((minor, rest))
+}
+
 /// Performs all checks that do not need the body decoded; returns the body and the minor version.
 fn check(file: &[u8]) -> Result<(&[u8], u8), FormatError> {
     let length = FormatError::Length { found: file.len() };
@@ -95,17 +131,11 @@ fn check(file: &[u8]) -> Result<(&[u8], u8), FormatError> {
         return Err(length);
     }
     let (covered, trailer) = file.split_last_chunk::<TRAILER>().ok_or(length)?;
-    let (front, body) = covered.split_first_chunk::<FRONT>().ok_or(length)?;
-    let [a, b, c, d, found @ ..] = *front;
-    // Compared as integers: a comparison of arrays would be a call.
-    if u32::from_le_bytes([a, b, c, d]) != u32::from_le_bytes(MAGIC) {
-        return Err(FormatError::NotAModel);
-    }
     // Before the checksum: a later major version may have another one.
-    let [major, minor] = found;
-    if major != VERSION[0] {
-        return Err(FormatError::Version { found });
-    }
+    let (minor, body) = front(covered).map_err(|error| match error {
+        FormatError::Length { .. } => length,
+        error => error,
+    })?;
     if CRC.checksum(covered) != u32::from_le_bytes(*trailer) {
         return Err(FormatError::Checksum);
     }

@@ -17,6 +17,8 @@ fn main() {
     for (name, file) in models::signals().into_iter().chain([("map", models::map())]) {
         fs::write(out.join(name).with_extension("awd"), file).expect("it is cargo's own folder");
     }
+    #[cfg(feature = "signature")]
+    sign(&out);
     for source in ["memory", "models.rs"] {
         println!("cargo:rerun-if-changed={source}");
     }
@@ -33,4 +35,16 @@ fn main() {
         fs::write(out.join("distilled.rs"), lengths).expect("it is cargo's own folder");
         fs::write(out.join("distilled.awd"), bytes).expect("it is cargo's own folder");
     }
+}
+
+/// Writes the public key and a signature of a model whose number is 1.
+#[cfg(feature = "signature")]
+fn sign(out: &std::path::Path) {
+    use ed25519_dalek::{Signer, SigningKey};
+    let file = fs::read(out.join("zero.awd")).expect("it was written above");
+    let key = SigningKey::from_bytes(&[7; 32]);
+    // `awd_embedded::update::prefix(1)`.
+    let signature = key.sign(&[b"awd modl\x01\0\0\0", &file[..]].concat()).to_bytes();
+    fs::write(out.join("key"), key.verifying_key().to_bytes()).expect("it is cargo's own folder");
+    fs::write(out.join("signature"), signature).expect("it is cargo's own folder");
 }

@@ -50,6 +50,20 @@ pub enum Refusal {
         /// Signals of the model's window that it has memory for.
         capacity: u16,
     },
+    /// The firmware accepts no models.
+    Fixed,
+    /// The model is not signed, or not with the key of this board.
+    Unsigned,
+    /// The number of the signature is not higher than that of every model before.
+    Outdated {
+        /// The highest number so far.
+        highest: u32,
+    },
+    /// The flash was erased a short time ago, or the board has just started.
+    Wait {
+        /// Seconds until a model can be pushed.
+        seconds: u32,
+    },
 }
 
 /// What is wrong with a request.
@@ -191,6 +205,20 @@ impl fmt::Display for Refusal {
             Self::Request(fault) => fault.fmt(f),
             Self::Signals { capacity } => {
                 write!(f, "signal: a number below {capacity}, because the board has memory for so many of this model")
+            }
+            Self::Fixed => write!(f, "model: this board keeps its model; to change it, flash other firmware"),
+            Self::Unsigned => {
+                write!(
+                    f,
+                    "signature: this board takes only models signed with its key: push with --key, or sign the model"
+                )
+            }
+            Self::Outdated { highest } => write!(
+                f,
+                "signature: its number must be above {highest}, the highest that the board has had: sign the model again"
+            ),
+            Self::Wait { seconds } => {
+                write!(f, "push: not for another {seconds} s, because the board limits how often it erases its flash")
             }
         }
     }

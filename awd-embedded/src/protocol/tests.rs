@@ -2,6 +2,8 @@ extern crate std;
 
 use super::*;
 use crate::frame::Decoder;
+use crate::update::SIGNATURE_LEN;
+use awd_core::model::format::CRC;
 use awd_core::{FormatError, Invalid};
 use core::fmt;
 use proptest::collection::vec;
@@ -21,14 +23,14 @@ fn assert_round_trip<'a, T: Serialize + Deserialize<'a> + PartialEq + fmt::Debug
     assert_eq!(decode::<T>(payload).as_ref(), Ok(message));
 }
 
-#[test]
-fn every_request_round_trips_and_fits() {
-    let part = &[0xff; PART];
-    for request in [
+/// Every request, with its longest fields.
+fn requests(part: &[u8]) -> std::vec::Vec<Request<'_>> {
+    std::vec![
         Request::Info,
         Request::Push { total: u16::MAX, crc: u32::MAX },
         Request::Part { offset: u16::MAX, bytes: part },
-        Request::Commit,
+        Request::Commit { signature: None },
+        Request::Commit { signature: Some(Signature { number: u32::MAX, bytes: &[0xff; SIGNATURE_LEN] }) },
         Request::RollBack,
         Request::Window { offset: u16::MAX, samples: part },
         Request::Open { signal: u16::MAX, hop: u16::MAX, growing: true },
@@ -38,18 +40,14 @@ fn every_request_round_trips_and_fits() {
         Request::Health,
         Request::Golden { seed: u32::MAX, windows: MAX_GOLDEN },
         Request::Reset,
+        Request::Sweep { samples: part },
         Request::Watch { trigger: None },
         Request::Watch { trigger: Some(Trigger { class: 255, on: f32::MAX, off: f32::MIN, refractory: u32::MAX }) },
-    ] {
-        assert_round_trip(&request, &mut [0; PAYLOAD]);
-        assert!(encode(255, &request, &mut [0; PAYLOAD], &mut [0; FRAME]).is_ok());
-    }
-    let over = Request::Window { offset: 0, samples: &[0; PART + AROUND_PART] };
-    assert_eq!(encode(1, &over, &mut [0; PAYLOAD], &mut [0; FRAME]), Err(NoSpace));
+    ]
 }
 
-#[test]
-fn every_response_round_trips_and_fits() {
+/// Every response, with its longest fields.
+fn responses() -> std::vec::Vec<Response<'static>> {
     let held = Held { number: u32::MAX, crc: u32::MAX, window: u16::MAX, outputs: 8, terms: 128 };
     let (outputs, scored) = (Vec::from_array([f32::MIN_POSITIVE; MAX_OUTPUTS]), [f32::MAX; MAX_SCORED]);
     let max = u16::MAX;
@@ -58,12 +56,14 @@ fn every_response_round_trips_and_fits() {
         format: 255,
         scalar: 255,
         images: true,
+        schema: u32::MAX,
         max_model: max,
         max_window: max,
         max_work: max,
         max_payload: max,
         max_signals: max,
         max_samples: u32::MAX,
+        updates: Policy::Signed { key: u32::MAX },
         model: Some(held),
     };
     let health = Health {
@@ -75,7 +75,7 @@ fn every_response_round_trips_and_fits() {
         bad_frames: u32::MAX,
         latest: outputs.clone(),
     };
-    for response in [
+    let mut responses = std::vec![
         Response::Info(info),
         Response::Received { next: max },
         Response::Loaded { model: held, signals: u16::MAX },
@@ -84,11 +84,16 @@ fn every_response_round_trips_and_fits() {
         Response::Health(health),
         Response::Golden { crc: u32::MAX },
         Response::Done,
-    ] {
-        assert_round_trip(&response, &mut [0; MAX_ANSWER]);
-        assert!(encode(255, &response, &mut [0; MAX_ANSWER], &mut [0; MAX_ANSWER_FRAME]).is_ok());
-    }
-    for refusal in [
+        Response::Swept { taken: 255, scored: u32::MAX, outputs: Vec::from_array(scored), events: u32::MAX },
+    ];
+    responses.extend(refusals().into_iter().map(Response::Refused));
+    responses
+}
+
+/// Every kind of refusal.
+fn refusals() -> std::vec::Vec<Refusal> {
+    let max = u16::MAX;
+    std::vec![
         Refusal::Frame(FrameError::Version { found: 2, speaks: 3 }),
         Refusal::NoModel,
         Refusal::Model(FormatError::Invalid(Invalid::Weights).into()),
@@ -102,13 +107,44 @@ fn every_response_round_trips_and_fits() {
         Refusal::Signal,
         Refusal::NoOther,
         Refusal::Memory,
+        Refusal::Fixed,
+        Refusal::Unsigned,
+        Refusal::Outdated { highest: u32::MAX },
+        Refusal::Wait { seconds: u32::MAX },
         Refusal::Model(ModelError::Version { found: [255; 2] }),
         Refusal::Model(ModelError::Capacity(Capacity::InPlace)),
         Refusal::Request(Fault::Windows),
         Refusal::Request(Fault::Trigger),
-    ] {
-        assert_round_trip(&Response::Refused(refusal), &mut [0; MAX_ANSWER]);
+    ]
+}
+
+#[test]
+fn every_message_round_trips_and_fits() {
+    for request in requests(&[0xff; PART]) {
+        assert_round_trip(&request, &mut [0; PAYLOAD]);
+        assert!(encode(255, &request, &mut [0; PAYLOAD], &mut [0; FRAME]).is_ok());
     }
+    let over = Request::Window { offset: 0, samples: &[0; PART + AROUND_PART] };
+    assert_eq!(encode(1, &over, &mut [0; PAYLOAD], &mut [0; FRAME]), Err(NoSpace));
+    for response in responses() {
+        assert_round_trip(&response, &mut [0; MAX_ANSWER]);
+        assert!(encode(255, &response, &mut [0; MAX_ANSWER], &mut [0; MAX_ANSWER_FRAME]).is_ok());
+    }
+}
+
+#[test]
+fn a_change_of_the_messages_changes_the_hash() {
+    let (mut digest, mut buffer) = (CRC.digest(), [0; 256]);
+    for request in requests(&[1, 2, 3, 4]) {
+        digest.update(to_slice(&request, &mut buffer).unwrap());
+    }
+    for response in responses() {
+        digest.update(to_slice(&response, &mut buffer).unwrap());
+    }
+    // If this fails, a message has changed: set SCHEMA, raise VERSION if the protocol is released, and edit
+    // docs/protocol.md.
+    let hash = digest.finalize();
+    assert_eq!(hash, SCHEMA, "the hash of the messages is {hash:#010x}");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use super::service::{Service, check_offset, narrow};
 use crate::event;
-use crate::protocol::{Capacity, Held, ModelError, Refusal, Response};
-use crate::slots::{Entry, Mapped, MemoryFault};
+use crate::protocol::{Capacity, Held, ModelError, Refusal, Response, Signature};
+use crate::slots::{Entry, Mapped, MemoryFault, Upload};
+use crate::update::Updates;
 use awd_core::Model;
-use awd_core::model::Header;
+use awd_core::model::{Header, read_shape};
 
 impl<F: Mapped> Service<'_, F> {
     /// Bytes of the largest model file.
@@ -38,13 +39,22 @@ impl<F: Mapped> Service<'_, F> {
     }
 
     pub(super) fn push(&mut self, total: u16, crc: u32) -> Result<Response<'static>, Refusal> {
+        if self.updates == Updates::Never {
+            return Err(Refusal::Fixed);
+        }
         let capacity = narrow(self.max_model());
         if total > capacity {
             return Err(Refusal::TooLong { capacity });
         }
-        let upload = match self.upload.take().filter(|upload| upload.is_of(total, crc)) {
+        let unfinished = self.upload.take().filter(|upload| upload.is_of(total, crc));
+        // Not written again if it is in service.
+        let held = self.active.map(|(entry, _)| Upload::of(entry)).filter(|upload| upload.is_of(total, crc));
+        let upload = match held.or(unfinished) {
             Some(upload) => upload,
-            None => self.slots.begin(self.active.map(|(entry, _)| entry), total, crc)?,
+            None => match self.erases.wait() {
+                0 => Upload::new(total, crc),
+                seconds => return Err(Refusal::Wait { seconds }),
+            },
         };
         let next = upload.next();
         self.upload = Some(upload);
@@ -53,32 +63,57 @@ impl<F: Mapped> Service<'_, F> {
 
     pub(super) fn take_part(&mut self, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal> {
         let mut upload = self.upload.take().ok_or(Refusal::NoPush)?;
-        let taken = check_offset(offset.into(), upload.next().into()).and_then(|()| {
-            if bytes.len() > upload.missing().into() {
-                return Err(Refusal::TooLong { capacity: upload.missing() });
-            }
-            Ok(self.slots.write(&mut upload, bytes)?)
-        });
+        let taken = self.append(&mut upload, offset, bytes);
         let next = upload.next();
-        // After a flash failure the upload must start again.
-        self.upload = Some(upload).filter(|_| taken != Err(Refusal::Memory));
+        // After a failure of the flash, or if the file begins as no model does, the upload must start again.
+        self.upload = Some(upload).filter(|_| !matches!(taken, Err(Refusal::Memory | Refusal::Model(_))));
         taken.map(|()| Response::Received { next })
     }
 
-    /// Puts a complete file into service if it is valid. Otherwise the model in service stays.
-    pub(super) fn commit(&mut self) -> Result<Response<'static>, Refusal> {
+    fn append(&mut self, upload: &mut Upload, offset: u16, bytes: &[u8]) -> Result<(), Refusal> {
+        check_offset(offset.into(), upload.next().into())?;
+        if bytes.len() > upload.missing().into() {
+            return Err(Refusal::TooLong { capacity: upload.missing() });
+        }
+        let (capacity, active) = (self.samples.len(), self.active.map(|(entry, _)| entry));
+        let before = upload.is_erased();
+        let written = self.slots.write(upload, bytes, active, |start| {
+            let [rows, columns] = read_shape(start).map_err(|error| Refusal::Model(error.into()))?.map(usize::from);
+            let fits = rows * columns <= capacity;
+            if fits { Ok(()) } else { Err(Refusal::Model(ModelError::Capacity(Capacity::Window))) }
+        });
+        if upload.is_erased() && !before {
+            self.erases.note();
+        }
+        written
+    }
+
+    /// Puts a complete file into service if it is valid and, where that is required, signed. Otherwise the model in
+    /// service stays.
+    pub(super) fn commit(&mut self, signature: Option<Signature<'_>>) -> Result<Response<'static>, Refusal> {
         let upload = self.upload.as_ref().ok_or(Refusal::NoPush)?;
         if upload.missing() > 0 {
             return Err(Refusal::Incomplete { next: upload.next() });
         }
-        let entry = upload.entry();
-        self.upload = None;
+        let Some(upload) = self.upload.take() else { return Err(Refusal::NoPush) };
+        if let Some((active, _)) = self.active
+            && upload.entry(active.number) == Some(active)
+        {
+            let (model, signals) = (self.held().ok_or(Refusal::NoModel)?, self.count_signals());
+            return Ok(Response::Loaded { model, signals });
+        }
+        let number = self.updates.number(self.slots.highest(), signature)?;
+        let entry = upload.entry(number).ok_or(Refusal::Model(ModelError::Length))?;
         let header = self.load(entry).inspect_err(|error| event::refused(*error)).map_err(Refusal::Model)?;
+        self.updates.check(self.slots.file(entry), signature)?;
         self.slots.seal(entry)?;
         self.activate_and_answer(entry, header)
     }
 
     pub(super) fn roll_back(&mut self) -> Result<Response<'static>, Refusal> {
+        if self.updates == Updates::Never {
+            return Err(Refusal::Fixed);
+        }
         let (newer, _) = self.active.ok_or(Refusal::NoModel)?;
         let older = self.slots.latest(newer.number).ok_or(Refusal::NoOther)?;
         let header = self.load(older).map_err(|_| Refusal::NoOther)?;

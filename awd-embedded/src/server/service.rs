@@ -1,9 +1,11 @@
 //! Executes requests: the state of a server besides its line.
 
+use super::erases::Erases;
 use super::signal::{Event, Signal};
-use crate::protocol::{self, Info, Refusal, Request, Response};
+use crate::protocol::{self, Info, Refusal, Request, Response, SCHEMA};
 use crate::slots::{Entry, Mapped, Slots, Upload};
 use crate::trigger::Trigger;
+use crate::update::Updates;
 use awd_core::model::format::VERSION;
 use awd_core::model::{Header, MAX_OUTPUTS, MAX_WINDOW};
 use awd_core::{Health, Model};
@@ -13,6 +15,8 @@ use heapless::Vec;
 pub struct Service<'b, F> {
     pub(super) slots: Slots<F>,
     pub(super) upload: Option<Upload>,
+    pub(super) updates: Updates,
+    pub(super) erases: Erases,
     /// The model in service: the entry of its file, which stays in its slot, and the decoded header.
     pub(super) active: Option<(Entry, Header)>,
     /// The samples received of the next window, or the windows of the signals: that of signal `i` is the `i`th part of
@@ -47,6 +51,8 @@ impl<'b, F: Mapped> Service<'b, F> {
         Self {
             slots: Slots::new(flash),
             upload: None,
+            updates: Updates::Any,
+            erases: Erases::UNLIMITED,
             active: None,
             samples,
             received: 0,
@@ -77,12 +83,14 @@ impl<'b, F: Mapped> Service<'b, F> {
             format: VERSION[0],
             scalar: 0,
             images: cfg!(feature = "images"),
+            schema: SCHEMA,
             max_model: narrow(self.max_model()),
             max_window: narrow(self.samples.len()).min(MAX_WINDOW),
             max_work: narrow(self.work.len()),
             max_payload: narrow(self.max_payload),
             max_signals: narrow(self.signals.len()),
             max_samples: u32::try_from(self.samples.len()).unwrap_or(u32::MAX),
+            updates: self.updates.policy(),
             model: self.held(),
         }
     }
@@ -92,7 +100,7 @@ impl<'b, F: Mapped> Service<'b, F> {
             Request::Info => Ok(Response::Info(self.info())),
             Request::Push { total, crc } => self.push(total, crc),
             Request::Part { offset, bytes } => self.take_part(offset, bytes),
-            Request::Commit => self.commit(),
+            Request::Commit { signature } => self.commit(signature),
             Request::RollBack => self.roll_back(),
             Request::Window { offset, samples } => self.take_window(offset, samples),
             Request::Open { signal, hop, growing } => self.open(signal, hop, growing),
@@ -102,6 +110,7 @@ impl<'b, F: Mapped> Service<'b, F> {
             Request::Golden { seed, windows } => self.score_golden(seed, windows),
             Request::Reset => Ok(Response::Done),
             Request::Watch { trigger } => self.watch(trigger),
+            Request::Sweep { samples } => self.sweep(samples),
         }
         .unwrap_or_else(Response::Refused)
     }

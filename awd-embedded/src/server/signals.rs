@@ -1,17 +1,16 @@
-//! Signals of any length, by number: the newest samples of each are kept, and a window of them is scored at every hop.
+//! Signals of any length, by number: the newest samples of each are kept, and [`samples`](super::samples) scores a
+//! window of them at every hop.
 //!
 //! The samples are kept raw, so that a model put into service in the middle of a signal scores its next window.
 
-use super::service::{Service, check_offset, decode_samples, model, narrow};
-use super::signal::{Event, Signal};
-use super::windows::score;
+use super::service::{Service, narrow};
+use super::signal::Signal;
 use crate::event;
-use crate::protocol::{Fault, MAX_SCORED, Refusal, Response};
+use crate::protocol::{Fault, Refusal, Response};
 use crate::slots::Mapped;
 use crate::trigger::{State, Trigger};
 use awd_core::Kind;
 use awd_core::score::{Position, Timing};
-use heapless::Vec;
 
 impl<F: Mapped> Service<'_, F> {
     pub(super) fn open(&mut self, number: u16, hop: u16, growing: bool) -> Result<Response<'static>, Refusal> {
@@ -33,49 +32,6 @@ impl<F: Mapped> Service<'_, F> {
         self.received = 0;
         event::opened(number, hop);
         Ok(Response::Received { next: 0 })
-    }
-
-    pub(super) fn take_samples(
-        &mut self,
-        number: u16,
-        offset: u32,
-        bytes: &[u8],
-    ) -> Result<Response<'static>, Refusal> {
-        let Self { slots, active, samples, signals, work, health, latest, trigger, on_event, .. } = self;
-        let signal = signals.get_mut(usize::from(number)).filter(|signal| signal.is_open()).ok_or(Refusal::NoSignal)?;
-        check_offset(offset, signal.taken)?;
-        let model = model(*active, slots).ok_or(Refusal::NoModel)?;
-        let window = window_mut(samples, model.window(), number.into()).ok_or(Refusal::NoSignal)?;
-        let (mut outputs, mut first) = (Vec::<f32, MAX_SCORED>::new(), 0);
-        let (mut events, mut bit) = (0, 1_u32);
-        for sample in decode_samples(bytes)? {
-            if signal.position.left() == 1 && outputs.len() + model.outputs() > MAX_SCORED {
-                break;
-            }
-            let due = signal.position.push(signal.timing, window, sample);
-            signal.taken = signal.taken.wrapping_add(1);
-            if due {
-                let scores = score(&model, window, work, health)?;
-                if let Some(trigger) = trigger {
-                    let margin = scores.margin(trigger.class.into());
-                    if trigger.is_event(&mut signal.watched, signal.timing.hop.into(), margin) {
-                        on_event(Event { signal: number, sample: signal.taken, margin });
-                        event::raised(number, signal.taken);
-                        events |= bit;
-                    }
-                }
-                bit <<= 1;
-                signal.position.make_room(window);
-                if outputs.is_empty() {
-                    first = signal.taken;
-                }
-                // It fits: checked at the top of the loop.
-                let _ = outputs.extend_from_slice(scores.outputs());
-                // `collect` would link a panic. It fits: both have the same capacity.
-                *latest = Vec::from_slice(scores.outputs()).unwrap_or_default();
-            }
-        }
-        Ok(Response::Scored { next: signal.taken, first, outputs, events })
     }
 
     pub(super) fn watch(&mut self, trigger: Option<Trigger>) -> Result<Response<'static>, Refusal> {
@@ -108,6 +64,11 @@ impl<F: Mapped> Service<'_, F> {
         self.signals.iter().any(Signal::is_open)
     }
 
+    /// The number of open signals.
+    pub(super) fn count_signals(&self) -> u16 {
+        narrow(self.signals.iter().filter(|signal| signal.is_open()).count())
+    }
+
     /// Moves the newest samples of the open signals to where they are with the model that is in service now; `before`
     /// is the window of the one before. Closes the signals that have no memory then. Returns how many are left.
     pub(super) fn resize_signals(&mut self, before: usize) -> u16 {
@@ -138,8 +99,9 @@ impl<F: Mapped> Service<'_, F> {
 }
 
 /// The window of a signal among the samples of all.
-fn window_mut(samples: &mut [f32], len: usize, number: usize) -> Option<&mut [f32]> {
-    samples.chunks_exact_mut(len.max(1)).nth(number)
+pub(super) fn window_mut(samples: &mut [f32], len: usize, number: usize) -> Option<&mut [f32]> {
+    let start = number.checked_mul(len)?;
+    samples.get_mut(start..)?.get_mut(..len)
 }
 
 /// Copies `count` samples to another place, which may overlap. One by one: copying within a slice would link a general

@@ -1,18 +1,23 @@
 extern crate std;
 
 mod conversation;
+mod delivery;
 mod signals;
+mod soak;
+mod sweeps;
+mod updates;
 
 use super::service::narrow;
 use super::*;
 use crate::frame::OVERHEAD;
 use crate::golden::{Digest, Windows};
 use crate::protocol::{
-    Capacity, Fault, Health, Held, MAX_ANSWER_DECODED, MAX_GOLDEN, MAX_SCORED, ModelError, Refusal, UNREAD, decode,
-    encode,
+    Capacity, Fault, Health, Held, MAX_ANSWER_DECODED, MAX_GOLDEN, MAX_SCORED, MAX_SWEPT, ModelError, Refusal, UNREAD,
+    decode, encode,
 };
 use crate::slots::tests::Mock;
 use crate::trigger::Trigger;
+use crate::update::Policy;
 use awd_core::model::format::CRC;
 use awd_core::model::{Draft, MAX_BYTES, MAX_OUTPUTS};
 use awd_core::{Boundary, Dwt, Feature, Lifting, Model, Step, Term};
@@ -33,7 +38,7 @@ type Small = Server<'static, Flash>;
 
 /// A server with nothing in its slots.
 fn server() -> Small {
-    started(Flash::new(2048))
+    started(Flash::new(3072))
 }
 
 /// A server that has put the latest good model of its slots into service.
@@ -93,7 +98,7 @@ fn send(server: &mut Small, file: &[u8], size: usize) -> Response<'static> {
     let begun = server.handle(Request::Push { total: narrow(file.len()), crc: trailer(file) });
     let Response::Received { next } = begun else { return begun };
     send_parts(server, file, next, size);
-    server.handle(Request::Commit)
+    server.handle(Request::Commit { signature: None })
 }
 
 /// Sends a file from `offset` to its end.
@@ -116,7 +121,7 @@ fn bytes(x: &[f32]) -> Vec<u8> {
 }
 
 /// Sends a window in parts of `size` samples. Returns the last response.
-fn score(server: &mut Small, x: &[f32], size: usize) -> Response<'static> {
+fn score(server: &mut Server<'_, Flash>, x: &[f32], size: usize) -> Response<'static> {
     let mut last = Response::Refused(Refusal::NoModel);
     for (i, samples) in bytes(x).chunks(4 * size).enumerate() {
         last = server.handle(Request::Window { offset: narrow(i * size), samples });
@@ -147,7 +152,7 @@ proptest! {
 
     #[test]
     fn hostile_requests_are_answered(
-        requests in vec((0..13_u8, 0..50_u16, 0..3_u16, vec(any::<u8>(), 0..200)), 0..60),
+        requests in vec((0..14_u8, 0..50_u16, 0..3_u16, vec(any::<u8>(), 0..200)), 0..60),
     ) {
         let mut server = server();
         send(&mut server, &file(&model(30, 0.3)), 64);
@@ -156,7 +161,7 @@ proptest! {
                 0 => Request::Window { offset: offset * 8, samples: &bytes },
                 1 => Request::Push { total, crc: 1 },
                 2 => Request::Part { offset: offset * 8, bytes: &bytes },
-                3 => Request::Commit,
+                3 => Request::Commit { signature: None },
                 4 => Request::RollBack,
                 5 => Request::Open { signal: total % 8, hop: offset, growing: total > 25 },
                 6 => Request::Samples { signal: total % 8, offset: (offset * 8).into(), samples: &bytes },
@@ -164,6 +169,7 @@ proptest! {
                 8 => Request::Golden { seed: total.into(), windows: 40 },
                 9 => Request::Health,
                 10 => Request::Info,
+                12 => Request::Sweep { samples: &bytes },
                 11 => Request::Watch { trigger: Some(Trigger { class: offset as u8, on: 0.5, off: 0.0, refractory: 3 }) },
                 _ => Request::Reset,
             });
@@ -193,13 +199,20 @@ fn a_refused_model_leaves_the_previous_one_in_service() {
     let before = score(&mut server, &[1.5; 30], 30);
 
     let refused = |error| Response::Refused(Refusal::Model(error));
-    let mut flipped = good.clone();
-    flipped[20] ^= 4;
-    assert_eq!(send(&mut server, &flipped, 100), refused(ModelError::Checksum));
-    assert_eq!(send(&mut server, &with_crc(&good[..5]), 100), refused(ModelError::Length));
-    assert_eq!(send(&mut server, &with_crc(&[7; 60]), 9), refused(ModelError::NotAModel));
+    // Files that do not begin as a model that fits: nothing is erased, and the upload is dropped.
+    let begin = |server: &mut Small, file: &[u8]| {
+        server.handle(Request::Push { total: narrow(file.len()), crc: trailer(file) });
+        let refused = server.handle(Request::Part { offset: 0, bytes: file });
+        assert_eq!(server.handle(Request::Commit { signature: None }), Response::Refused(Refusal::NoPush));
+        refused
+    };
+    assert_eq!(begin(&mut server, &with_crc(&good[..5])), refused(ModelError::Length));
+    assert_eq!(begin(&mut server, &with_crc(&[7; 60])), refused(ModelError::NotAModel));
     let long = refused(ModelError::Capacity(Capacity::Window));
-    assert_eq!(send(&mut server, &file(&model(257, 0.3)), 100), long);
+    assert_eq!(begin(&mut server, &file(&model(257, 0.3))), long);
+    let mut flipped = file(&second);
+    flipped[40] ^= 4;
+    assert_eq!(send(&mut server, &flipped, 100), refused(ModelError::Checksum));
     // A valid checksum, but a window of 0 samples.
     let mut no_samples = good[..good.len() - 4].to_vec();
     no_samples[9..11].copy_from_slice(&[0, 0]);
@@ -207,11 +220,17 @@ fn a_refused_model_leaves_the_previous_one_in_service() {
     assert_eq!(send(&mut server, &with_crc(&no_samples), 100), refused(ModelError::Invalid { code }));
     assert_eq!(score(&mut server, &[1.5; 30], 30), before);
 
+    // A file that is in service is not written again.
+    let crc = trailer(&good);
+    let total = narrow(good.len());
+    assert_eq!(server.handle(Request::Push { total, crc }), Response::Received { next: total });
+    assert_eq!(server.handle(Request::Commit { signature: None }), loaded(&first, 1, 0));
+
     // The file must have the CRC-32 that the push announced.
     server.handle(Request::Push { total: narrow(good.len()), crc: 1 });
     send_parts(&mut server, &good, 0, 50);
-    assert_eq!(server.handle(Request::Commit), refused(ModelError::Checksum));
-    assert_eq!(server.handle(Request::Commit), Response::Refused(Refusal::NoPush));
+    assert_eq!(server.handle(Request::Commit { signature: None }), refused(ModelError::Checksum));
+    assert_eq!(server.handle(Request::Commit { signature: None }), Response::Refused(Refusal::NoPush));
     assert_eq!(score(&mut server, &[1.5; 30], 30), before);
 
     // The numbers of refused models are used again.
@@ -235,12 +254,16 @@ fn a_board_starts_with_the_latest_model_and_rolls_back_to_the_previous_one() {
     assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[0], &[1.5; 30])));
     assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
     assert_eq!(send(&mut server, &file(&models[2]), 100), loaded(&models[2], 3, 0));
-    // An upload that has started erases the previous model.
-    server.handle(Request::Push { total: 100, crc: 5 });
-    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
+    // An upload leaves the previous model in place.
+    let other = file(&models[1]);
+    server.handle(Request::Push { total: narrow(other.len()), crc: trailer(&other) });
+    server.handle(Request::Part { offset: 0, bytes: &other[..100] });
+    assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 1, 0));
+    send_parts(&mut server, &other, 100, 50);
+    assert_eq!(server.handle(Request::Commit { signature: None }), loaded(&models[1], 4, 0));
     let mut server = restart(server);
-    assert_eq!(server.info().model.map(|model| model.number), Some(3));
-    assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[2], &[1.5; 30])));
+    assert_eq!(server.info().model.map(|model| model.number), Some(4));
+    assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[1], &[1.5; 30])));
 }
 
 #[test]
@@ -259,7 +282,7 @@ fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_model() {
         for (i, bytes) in file.chunks(100).enumerate() {
             server.handle(Request::Part { offset: narrow(100 * i), bytes });
         }
-        let done = matches!(server.handle(Request::Commit), Response::Loaded { .. });
+        let done = matches!(server.handle(Request::Commit { signature: None }), Response::Loaded { .. });
         assert_eq!(done, cut == bytes, "{cut}");
         // A flash failure leaves the previous model in service,
         let expected = Response::Scores(scores(&models[usize::from(done)], &[1.5; 30]));
@@ -284,7 +307,7 @@ fn an_interrupted_upload_resumes_where_it_stopped() {
     send_parts(&mut server, &first[..77], 0, 50);
     let offset = |expected| Response::Refused(Refusal::Offset { expected });
     assert_eq!(server.handle(Request::Part { offset: 70, bytes: &first[70..] }), offset(77));
-    assert_eq!(server.handle(Request::Commit), Response::Refused(Refusal::Incomplete { next: 77 }));
+    assert_eq!(server.handle(Request::Commit { signature: None }), Response::Refused(Refusal::Incomplete { next: 77 }));
     assert_eq!(push(&mut server, &first), Response::Received { next: 77 });
     // A different file starts at offset 0.
     assert_eq!(push(&mut server, &other), Response::Received { next: 0 });
@@ -292,7 +315,7 @@ fn an_interrupted_upload_resumes_where_it_stopped() {
     send_parts(&mut server, &first, 0, 50);
     let over = server.handle(Request::Part { offset: narrow(first.len()), bytes: &[0] });
     assert_eq!(over, Response::Refused(Refusal::TooLong { capacity: 0 }));
-    assert!(matches!(server.handle(Request::Commit), Response::Loaded { .. }));
+    assert!(matches!(server.handle(Request::Commit { signature: None }), Response::Loaded { .. }));
     // The largest file fills a slot.
     let capacity = 1024 - 64;
     assert_eq!(server.info().max_model, capacity);

@@ -1,20 +1,34 @@
 extern crate std;
 
 use super::*;
+use core::ops::Range;
 use embedded_storage::nor_flash::{ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 use proptest::prelude::*;
 use std::vec::Vec as Bytes;
 
-/// Simulated flash: erasing sets bits and writing clears them. The power may fail.
+/// What a byte of the flash is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cell {
+    Erased,
+    Written,
+    /// The power failed while its unit was written or erased. As in flash with error correction, it cannot be read.
+    Torn,
+}
+
+/// Simulated flash. It refuses what some flash cannot do: a second write without an erase, and a read of a torn unit.
+/// The power may fail.
 #[derive(Debug, Clone)]
 pub(crate) struct Mock<const WRITE: usize, const ERASE: usize> {
     pub bytes: Bytes<u8>,
+    pub cells: Bytes<Cell>,
     /// Bytes that can still be changed before the power fails; `None` if it does not fail.
     pub power: Option<usize>,
     /// Mask of the bits that still change in the byte that is being changed when the power fails.
     pub torn: u8,
     /// Number of bytes changed so far.
     pub changed: usize,
+    /// Number of erases so far.
+    pub erases: usize,
 }
 
 #[derive(Debug)]
@@ -28,7 +42,13 @@ impl NorFlashError for Fault {
 
 impl<const WRITE: usize, const ERASE: usize> Mock<WRITE, ERASE> {
     pub(crate) fn new(len: usize) -> Self {
-        Self { bytes: std::vec![0x5a; len], power: None, torn: 0, changed: 0 }
+        Self::of(std::vec![0x5a; len])
+    }
+
+    /// Flash with these contents.
+    pub(crate) fn of(bytes: Bytes<u8>) -> Self {
+        let cells = std::vec![Cell::Written; bytes.len()];
+        Self { bytes, cells, power: None, torn: 0, changed: 0, erases: 0 }
     }
 
     /// The same contents, with the power restored.
@@ -36,19 +56,24 @@ impl<const WRITE: usize, const ERASE: usize> Mock<WRITE, ERASE> {
         Self { power: None, ..self.clone() }
     }
 
-    fn change(&mut self, at: usize, to: impl Fn(u8) -> u8) -> Result<(), Fault> {
-        let old = self.bytes[at];
-        match &mut self.power {
-            Some(0) => {
-                self.bytes[at] ^= (old ^ to(old)) & self.torn;
-                self.torn = 0;
-                return Err(Fault(NorFlashErrorKind::Other));
+    /// Changes the bytes of a unit.
+    fn change(&mut self, unit: Range<usize>, cell: Cell, to: impl Fn(usize) -> u8) -> Result<(), Fault> {
+        for at in unit.clone() {
+            let old = self.bytes[at];
+            match &mut self.power {
+                Some(0) => {
+                    self.bytes[at] ^= (old ^ to(at)) & self.torn;
+                    self.torn = 0;
+                    self.cells[unit].fill(Cell::Torn);
+                    return Err(Fault(NorFlashErrorKind::Other));
+                }
+                Some(left) => *left -= 1,
+                None => (),
             }
-            Some(left) => *left -= 1,
-            None => (),
+            self.bytes[at] = to(at);
+            self.changed += 1;
         }
-        self.bytes[at] = to(old);
-        self.changed += 1;
+        self.cells[unit].fill(cell);
         Ok(())
     }
 
@@ -73,7 +98,7 @@ impl<const WRITE: usize, const ERASE: usize> ReadNorFlash for Mock<WRITE, ERASE>
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Fault> {
         let (from, to) = self.check(offset, offset + u32::try_from(bytes.len()).unwrap(), 1)?;
         bytes.copy_from_slice(&self.bytes[from..to]);
-        Ok(())
+        if self.cells[from..to].contains(&Cell::Torn) { Err(Fault(NorFlashErrorKind::Other)) } else { Ok(()) }
     }
 
     fn capacity(&self) -> usize {
@@ -93,12 +118,16 @@ impl<const WRITE: usize, const ERASE: usize> NorFlash for Mock<WRITE, ERASE> {
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Fault> {
         let (from, to) = self.check(from, to, ERASE)?;
-        (from..to).try_for_each(|at| self.change(at, |_| BLANK))
+        self.erases += 1;
+        (from..to).step_by(ERASE).try_for_each(|at| self.change(at..at + ERASE, Cell::Erased, |_| BLANK))
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
-        let (from, _) = self.check(offset, offset + u32::try_from(bytes.len()).unwrap(), WRITE)?;
-        (from..).zip(bytes).try_for_each(|(at, byte)| self.change(at, |old| old & byte))
+        let (from, to) = self.check(offset, offset + u32::try_from(bytes.len()).unwrap(), WRITE)?;
+        if self.cells[from..to].iter().any(|cell| *cell != Cell::Erased) {
+            return Err(Fault(NorFlashErrorKind::Other));
+        }
+        (from..to).step_by(WRITE).try_for_each(|at| self.change(at..at + WRITE, Cell::Written, |at| bytes[at - from]))
     }
 }
 
@@ -118,17 +147,26 @@ fn verified(slots: &Slots<Small>, entry: Entry) -> Option<Bytes<u8>> {
     ([CRC.checksum(covered), u32::from_le_bytes(*trailer)] == [entry.crc; 2]).then(|| file.to_vec())
 }
 
-/// Writes a file in parts of `part` bytes and puts it into service.
-fn push(slots: &mut Slots<Small>, file: &[u8], part: usize) -> Result<Entry, MemoryFault> {
+/// Writes a file in parts of `part` bytes. Returns the entry that it will have.
+fn upload(slots: &mut Slots<Small>, file: &[u8], part: usize) -> Result<Entry, MemoryFault> {
     let in_service = entry_in_service(slots).map(|(entry, _)| entry);
     let crc = u32::from_le_bytes(*file.last_chunk().unwrap());
-    let mut upload = slots.begin(in_service, u16::try_from(file.len()).unwrap(), crc)?;
+    let mut upload = Upload::new(u16::try_from(file.len()).unwrap(), crc);
     for part in file.chunks(part) {
-        slots.write(&mut upload, part)?;
+        slots.write(&mut upload, part, in_service, |start| {
+            assert_eq!(start, &file[..file.len().min(UNIT)]);
+            Ok::<_, MemoryFault>(())
+        })?;
     }
     assert_eq!(upload.missing(), 0);
-    let entry = upload.entry();
+    let entry = upload.entry(slots.highest() + 1).unwrap();
     verified(slots, entry).ok_or(MemoryFault)?;
+    Ok(entry)
+}
+
+/// Writes a file and puts it into service.
+fn push(slots: &mut Slots<Small>, file: &[u8], part: usize) -> Result<Entry, MemoryFault> {
+    let entry = upload(slots, file, part)?;
     slots.seal(entry)?;
     Ok(entry)
 }
@@ -153,9 +191,9 @@ fn file_in_service(flash: &Small) -> Option<Bytes<u8>> {
 #[test]
 fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_file() {
     let mut cuts = 0;
-    // The number of files pushed before, so that both slots are written, and lengths around multiples of a unit.
-    for (before, len) in [(0, 100), (1, 4), (1, 31), (1, 96), (1, 300), (2, 97), (3, 128)] {
-        let mut flash = Small::new(1024);
+    // The number of files pushed before, so that all slots are written, and lengths around multiples of a unit.
+    for (before, len) in [(0, 100), (1, 4), (1, 31), (1, 96), (1, 300), (2, 97), (3, 128), (5, 60)] {
+        let mut flash = Small::new(1536);
         let mut old = None;
         for i in 0..before {
             let mut slots = Slots::new(flash.powered());
@@ -175,6 +213,11 @@ fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_file() {
                 assert_eq!(done.is_ok(), cut == bytes);
                 // A board that starts again finds either the old or the new file, complete.
                 let file_found = file_in_service(&slots.flash);
+                // The model before the old one is intact as well.
+                let mut left = Slots::new(slots.flash.powered());
+                let second = entry_in_service(&mut left).and_then(|(entry, _)| left.latest(entry.number));
+                let kept = second.and_then(|entry| verified(&left, entry));
+                assert!(before < 2 || kept.is_some(), "cut {cut} of {bytes}");
                 assert!(file_found == old || file_found.as_ref() == Some(&new), "cut {cut} of {bytes}");
                 assert!(done.is_err() || file_found.as_ref() == Some(&new));
                 // The next upload succeeds.
@@ -191,7 +234,7 @@ fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_file() {
 
 #[test]
 fn a_power_failure_at_any_byte_of_a_rollback_leaves_a_good_file() {
-    let mut slots = Slots::new(Small::new(1024));
+    let mut slots = Slots::new(Small::new(1536));
     push(&mut slots, &file(1, 150), 64).unwrap();
     let entry = push(&mut slots, &file(2, 200), 64).unwrap();
     let flash = slots.flash;
@@ -214,7 +257,7 @@ proptest! {
     fn a_file_uploaded_in_parts_of_any_size_is_found(
         pushes in prop::collection::vec((4..=448_usize, 1..500_usize, any::<u8>()), 1..8),
     ) {
-        let mut flash = Small::new(1024);
+        let mut flash = Small::new(1536);
         for (i, (len, part, seed)) in pushes.into_iter().enumerate() {
             let mut slots = Slots::new(flash.powered());
             let entry = push(&mut slots, &file(seed, len), part).unwrap();
@@ -225,15 +268,15 @@ proptest! {
     }
 
     #[test]
-    fn flash_of_random_bytes_holds_no_file(bytes in prop::collection::vec(any::<u8>(), 1024)) {
-        let flash = Mock { bytes, ..Small::new(0) };
+    fn flash_of_random_bytes_holds_no_file(bytes in prop::collection::vec(any::<u8>(), 1536)) {
+        let flash = Small::of(bytes);
         prop_assert_eq!(file_in_service(&flash), None);
     }
 }
 
 #[test]
 fn a_damaged_file_is_replaced_by_the_previous_one() {
-    let mut slots = Slots::new(Small::new(1024));
+    let mut slots = Slots::new(Small::new(1536));
     push(&mut slots, &file(1, 150), 64).unwrap();
     push(&mut slots, &file(2, 200), 64).unwrap();
     let good = slots.flash;
@@ -245,13 +288,83 @@ fn a_damaged_file_is_replaced_by_the_previous_one() {
 }
 
 #[test]
-fn the_capacity_is_half_of_the_flash_without_headers() {
+fn the_capacity_is_a_third_of_the_flash_without_headers() {
     assert_eq!(Slots::new(Mock::<4, 32>::new(0)).capacity(), 0);
-    assert_eq!(Slots::new(Mock::<4, 32>::new(128)).capacity(), 0);
-    assert_eq!(Slots::new(Mock::<4, 32>::new(256)).capacity(), 64);
-    assert_eq!(Slots::new(Mock::<8, 4096>::new(16384)).capacity(), MAX_BYTES);
-    let mut slots = Slots::new(Small::new(1024));
+    assert_eq!(Slots::new(Mock::<4, 32>::new(192)).capacity(), 0);
+    assert_eq!(Slots::new(Mock::<4, 32>::new(384)).capacity(), 64);
+    assert_eq!(Slots::new(Mock::<8, 4096>::new(24576)).capacity(), MAX_BYTES);
+    let mut slots = Slots::new(Small::new(1536));
     assert_eq!(slots.capacity(), 448);
     push(&mut slots, &file(1, 448), 64).unwrap();
     assert_eq!(file_in_service(&slots.flash), Some(file(1, 448)));
+}
+
+proptest! {
+    /// Any sequence of pushes, unfinished pushes and roll backs, each with a power failure at some byte.
+    #[test]
+    fn numbers_only_grow_and_the_model_before_survives(
+        steps in prop::collection::vec((0..4_u8, 10..300_usize, prop::option::of(0..900_usize)), 1..30),
+    ) {
+        let mut flash = Small::new(1536);
+        let (mut highest, mut seed) = (0, 0);
+        for (kind, len, power) in steps {
+            let mut slots = Slots::new(Mock { power, torn: 0x33, ..flash.powered() });
+            let before = entry_in_service(&mut slots);
+            let second = before.as_ref().and_then(|(entry, _)| slots.latest(entry.number));
+            seed += 1;
+            let new = file(seed, len);
+            let was_revoked = before.as_ref().is_some_and(|(entry, _)| entry.number < slots.highest());
+            let done = match (kind, &before, second) {
+                (0, Some((entry, _)), Some(_)) => slots.revoke(*entry).map(|()| None),
+                (1, ..) => upload(&mut slots, &new, 50).map(|_| None),
+                _ => push(&mut slots, &new, 50).map(Some),
+            };
+            flash = slots.flash.powered();
+            let mut slots = Slots::new(flash.powered());
+            let after = entry_in_service(&mut slots);
+            match (kind, done) {
+                (0, Ok(_)) if second.is_some() => prop_assert_eq!(after.map(|(entry, _)| entry), second),
+                (_, Ok(Some(entry))) => {
+                    prop_assert!(entry.number > highest, "{} after {highest}", entry.number);
+                    prop_assert_eq!(after, Some((entry, new)));
+                }
+                (_, Ok(None)) => prop_assert_eq!(after, before.clone()),
+                // Cut: the old or the new model.
+                _ => {
+                    let file = after.clone().map(|(_, file)| file);
+                    let rolled_back = kind == 0 && after.as_ref().map(|(entry, _)| *entry) == second;
+                    prop_assert!(after == before || file == Some(new) || rolled_back, "{after:?}");
+                }
+            }
+            // An upload does not touch the model before, unless the latest one was revoked.
+            if kind != 0 && !was_revoked && let Some(second) = second {
+                prop_assert!(verified(&slots, second).is_some());
+            }
+            highest = highest.max(slots.highest());
+            prop_assert_eq!(slots.highest(), highest, "the highest number was erased");
+        }
+    }
+}
+
+#[test]
+fn a_refused_start_erases_nothing() {
+    let mut slots = Slots::new(Small::new(1536));
+    let old = push(&mut slots, &file(1, 150), 64).unwrap();
+    let erases = slots.flash.erases;
+    let mut upload = Upload::new(100, 7);
+    let refused = slots.write(&mut upload, &[0; 100], Some(old), |_| Err(MemoryFault));
+    assert_eq!((refused, slots.flash.erases, upload.is_erased()), (Err(MemoryFault), erases, false));
+    assert_eq!(file_in_service(&slots.flash), Some(file(1, 150)));
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_not_found_at_the_next_start() {
+    let mut slots = Slots::new(Small::new(1536));
+    push(&mut slots, &file(1, 150), 64).unwrap();
+    let entry = upload(&mut slots, &file(2, 200), 64).unwrap();
+    // The record is already written, so that the flash refuses it.
+    let record = encode_record(entry);
+    slots.flash.write(slots.offset(entry.slot), &record).unwrap();
+    assert_eq!(slots.seal(entry), Err(MemoryFault));
+    assert_eq!(file_in_service(&slots.flash), Some(file(1, 150)));
 }

@@ -24,6 +24,8 @@ mod reading;
 #[cfg(feature = "pictures")]
 mod report;
 mod score;
+#[cfg(feature = "board")]
+mod sign;
 mod simulate;
 mod table;
 #[cfg(feature = "teacher")]
@@ -98,6 +100,14 @@ enum Verb {
     #[cfg(feature = "board")]
     /// Push a model to a board, verify it, monitor it
     Device(device::Args),
+    /// Make a key for signing models
+    #[cfg(feature = "board")]
+    #[command(hide = true)]
+    Key(sign::KeyArgs),
+    /// Sign a model, for a board that takes only signed models
+    #[cfg(feature = "board")]
+    #[command(hide = true)]
+    Sign(sign::SignArgs),
     /// Print what is installed, and how to install the rest
     Doctor(doctor::Args),
     /// Print a completion script for a shell
@@ -154,6 +164,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             Verb::Export(args) => args.run(&cli.global),
             #[cfg(feature = "board")]
             Verb::Device(args) => args.run(&cli.global),
+            #[cfg(feature = "board")]
+            Verb::Key(args) => args.run(&cli.global),
+            #[cfg(feature = "board")]
+            Verb::Sign(args) => args.run(&cli.global),
             Verb::Doctor(args) => args.run(&cli.global),
             Verb::Completions(args) => args.run(Cli::command()),
         }

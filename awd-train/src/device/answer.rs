@@ -1,7 +1,8 @@
 //! Validated answers of a board. An impossible answer is rejected, so that loops over answers always make progress.
 
 use awd_core::model::MAX_OUTPUTS;
-use awd_embedded::protocol::{Held, Request, Response};
+use awd_embedded::protocol::{Held, Request, Response, SWEEP_RECORD};
+use awd_embedded::update::Policy;
 
 /// What a board is and holds: the owned form of `awd_embedded::protocol::Info`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -24,6 +25,8 @@ pub struct Info {
     pub max_signals: usize,
     /// Samples of all their windows together.
     pub max_samples: usize,
+    /// Which models it accepts.
+    pub updates: Policy,
     /// The model in service.
     pub model: Option<Held>,
 }
@@ -50,6 +53,26 @@ pub struct Scored {
     pub events: u32,
 }
 
+/// The board's answer to samples of several signals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Swept {
+    /// The number of samples taken, from the first on.
+    pub taken: usize,
+    /// The scores of the windows that end with one of them.
+    pub scores: Vec<SweptScore>,
+}
+
+/// The score of a window that ends with a sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweptScore {
+    /// The index of the sample among those that were sent.
+    pub record: usize,
+    /// The outputs of the window.
+    pub outputs: Vec<f32>,
+    /// Whether it is an event.
+    pub event: bool,
+}
+
 impl Scored {
     /// Whether the score of the window with this index is an event.
     #[must_use]
@@ -74,6 +97,7 @@ impl Info {
             max_payload: info.max_payload.into(),
             max_signals: info.max_signals.into(),
             max_samples: info.max_samples.try_into().ok()?,
+            updates: info.updates,
             model: info.model,
         })
     }
@@ -121,6 +145,29 @@ impl Scored {
     }
 }
 
+impl Swept {
+    /// Validates the answer to `sent` records: at least one is taken, and each scored record is one of those taken and
+    /// has outputs.
+    pub(super) fn of(answer: &Response<'_>, sent: usize, held: Option<Held>) -> Option<Self> {
+        let Response::Swept { taken, scored, outputs, events } = answer else { return None };
+        let taken = usize::from(*taken);
+        if taken == 0 || taken > sent || events & !scored != 0 {
+            return None;
+        }
+        let records: Vec<usize> = (0..32).filter(|record| scored >> record & 1 == 1).collect();
+        let n_outputs = held.map_or(0, |held| usize::from(held.outputs));
+        if records.last().is_some_and(|last| *last >= taken) || records.len() * n_outputs != outputs.len() {
+            return None;
+        }
+        let rows = outputs.chunks(n_outputs.max(1));
+        let scores = records.into_iter().zip(rows).map(|(record, outputs)| {
+            let event = events >> record & 1 == 1;
+            SweptScore { record, outputs: outputs.to_vec(), event }
+        });
+        Some(Self { taken, scores: scores.collect() })
+    }
+}
+
 /// Whether a model can have this shape.
 fn is_valid(model: Held) -> bool {
     model.window > 0 && (1..=MAX_OUTPUTS).contains(&model.outputs.into())
@@ -140,6 +187,7 @@ pub(super) fn request_text(request: &Request<'_>) -> String {
         Request::Samples { signal, offset, samples } => {
             format!("Samples, {} at {offset} of signal {signal}", samples.len() / 4)
         }
+        Request::Sweep { samples } => format!("Sweep of {} samples", samples.len() / SWEEP_RECORD),
         short => format!("{short:?}"),
     }
 }

@@ -135,7 +135,10 @@ impl Link {
                         return Err(Fault::Lost(error.to_string()));
                     }
                     _ if frame.sequence != self.sequence => others += 1,
-                    Response::Refused(refusal) => return Err(Fault::Refused(refusal.to_string())),
+                    // `read` may know what to do about a refusal.
+                    Response::Refused(refusal) => {
+                        return read(&response).ok_or_else(|| Fault::Refused(refusal.to_string()));
+                    }
                     answer => return read(answer).ok_or_else(|| Fault::Unexpected(answer_text(answer))),
                 }
             }

@@ -104,7 +104,18 @@ fn scripted(script: Vec<Act>) -> (Device, Arc<AtomicUsize>) {
         flood: None,
     };
     let link = Link::new(Box::new(port), Duration::from_millis(2));
-    (Device { link, name: "a script".into(), emulator: None, max_part: 84, held: None, hops: HashMap::new() }, asked)
+    (
+        Device {
+            link,
+            name: "a script".into(),
+            emulator: None,
+            max_part: 84,
+            held: None,
+            updates: Policy::Any,
+            hops: HashMap::new(),
+        },
+        asked,
+    )
 }
 
 /// Runs an operation. Returns its error, if any, and the number of requests that it took.
@@ -154,11 +165,18 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
     };
     let none = [f32::NAN; 0];
     let event = payload(&Response::Scored { next: 21, first: 0, outputs: none.iter().copied().collect(), events: 1 });
-    let push: fn(&mut Device) -> Result<()> = |device| device.push(&file(&model(140)), &silent).map(drop);
+    let push: fn(&mut Device) -> Result<()> = |device| device.push(&file(&model(140)), None, &silent).map(drop);
     let score: fn(&mut Device) -> Result<()> = |device| device.score(&[0.5; 140]).map(drop);
     let signal: fn(&mut Device) -> Result<()> = |device| {
         device.held = Some(Held { number: 1, crc: 7, window: 140, outputs: 3, terms: 40 });
         stream(device, &[0.5; 500], 10)
+    };
+    let swept = |taken, scored, outputs: &[f32], events| {
+        payload(&Response::Swept { taken, scored, outputs: outputs.iter().copied().collect(), events })
+    };
+    let sweep: fn(&mut Device) -> Result<()> = |device| {
+        device.held = Some(Held { number: 1, crc: 7, window: 140, outputs: 3, terms: 40 });
+        device.push_sweep(&[(0, 5, 1.0), (1, 5, 1.0)]).map(drop)
     };
     let info = |window, outputs| {
         let model = Some(Held { window, outputs, ..held });
@@ -167,19 +185,21 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
             format: 2,
             scalar: 0,
             images: false,
+            schema: SCHEMA,
             max_model: 9,
             max_window: 9,
             max_work: 9,
             max_payload: 0,
             max_signals: 4,
             max_samples: 9,
+            updates: Policy::Any,
             model,
         };
         payload(&Response::Info(info))
     };
     let len = u16::try_from(file(&model(140)).len()).unwrap();
     // The last answer is repeated.
-    let cases: [Case; 17] = [
+    let cases: [Case; 22] = [
         (
             "it asks for the same part again",
             push,
@@ -240,6 +260,11 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
             "to Samples, 21 at 0 of signal 1",
         ),
         ("an event without a score", signal, vec![received(0), event.clone()], "to Samples, 21 at 0"),
+        ("a sweep that takes nothing", sweep, vec![swept(0, 0, &none, 0)], "to Sweep of 2 samples"),
+        ("a sweep that takes more than was sent", sweep, vec![swept(3, 0, &none, 0)], "to Sweep of 2 samples"),
+        ("a score of a sample that was not taken", sweep, vec![swept(1, 2, &[1.0; 3], 0)], "to Sweep of 2 samples"),
+        ("a sweep without the outputs of a score", sweep, vec![swept(2, 3, &[1.0; 3], 0)], "to Sweep of 2 samples"),
+        ("an event of a sample without a score", sweep, vec![swept(2, 1, &[1.0; 3], 2)], "to Sweep of 2 samples"),
         ("a model with an empty window", |device| device.info().map(drop), vec![info(0, 1)], "to Info"),
         ("a model without outputs", |device| device.info().map(drop), vec![info(1, 0)], "to Info"),
     ];
@@ -281,12 +306,14 @@ fn control_characters_are_escaped() {
         format: 1,
         scalar: 0,
         images: false,
+        schema: SCHEMA,
         max_model: 9,
         max_window: 9,
         max_work: 9,
         max_payload: 64,
         max_signals: 4,
         max_samples: 9,
+        updates: Policy::Any,
         model: None,
     };
     let (mut device, _) = scripted(vec![Act::Answer(payload(&Response::Info(info)))]);
@@ -323,6 +350,9 @@ fn any_answer() -> impl Strategy<Value = Vec<u8>> {
             payload(&Response::Scored { next, first, outputs: outputs.into_iter().collect(), events })
         }),
         any::<u32>().prop_map(|crc| payload(&Response::Golden { crc })),
+        (any::<u8>(), any::<u32>(), outputs()).prop_map(|(taken, scored, outputs)| {
+            payload(&Response::Swept { taken, scored, outputs: outputs.into_iter().collect(), events: scored & 5 })
+        }),
         Just(payload(&Response::Done)),
         (any::<u16>(), proptest::option::of(held())).prop_map(|(max, model)| {
             let version = "\x1b[1m";
@@ -333,12 +363,14 @@ fn any_answer() -> impl Strategy<Value = Vec<u8>> {
                 format,
                 scalar,
                 images,
+                schema: SCHEMA,
                 max_model,
                 max_window,
                 max_work,
                 max_payload,
                 max_signals: max,
                 max_samples: max.into(),
+                updates: Policy::Any,
                 model,
             }))
         }),
@@ -349,7 +381,7 @@ fn any_answer() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
-    fn whatever_a_board_answers_every_operation_ends(script in vec(act(), 1..12), order in vec(0..9_usize, 1..8)) {
+    fn whatever_a_board_answers_every_operation_ends(script in vec(act(), 1..12), order in vec(0..10_usize, 1..8)) {
         let (mut device, asked) = scripted(script);
         let model = model(140);
         let bytes = file(&model);
@@ -358,7 +390,7 @@ proptest! {
         let bound = |n: usize| link::ATTEMPTS * (n + 8);
         for operation in order {
             let (error, exchanges) = match operation {
-                0 => run(&mut device, &asked, |device| device.push(&bytes, &silent)),
+                0 => run(&mut device, &asked, |device| device.push(&bytes, None, &silent)),
                 1 => run(&mut device, &asked, |device| device.load(&model)),
                 2 => run(&mut device, &asked, Device::roll_back),
                 3 => {
@@ -374,6 +406,7 @@ proptest! {
                 5 => run(&mut device, &asked, |device| device.golden(1, 4)),
                 6 => run(&mut device, &asked, Device::health),
                 7 => run(&mut device, &asked, Device::reset),
+                8 => run(&mut device, &asked, |device| device.push_sweep(&[(0, 1, 0.5), (1, 1, 0.5)])),
                 _ => run(&mut device, &asked, Device::info),
             };
             let limit = bound(bytes.len() / 4 + 500);

@@ -6,19 +6,23 @@ pub mod firmware;
 mod link;
 mod log;
 mod port;
+mod push;
 mod scorer;
+pub mod signing;
 #[cfg(unix)]
 pub mod terminal;
 mod verify;
 
 use crate::model::Model;
-use crate::progress::{Event, Progress, silent, tell};
+use crate::progress::silent;
 use crate::{Error, Next, Result};
-pub use answer::{Info, Loaded, Scored};
+pub use answer::{Info, Loaded, Scored, Swept, SweptScore};
 use awd_core::score::Timing;
-use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, Request, Response};
+use awd_embedded::frame;
+use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, MAX_SWEPT, Request, Response, SCHEMA, SWEEP_RECORD};
 pub use awd_embedded::protocol::{Health, Held};
 pub use awd_embedded::trigger::Trigger;
+pub use awd_embedded::update::Policy;
 pub use emulator::EMULATOR;
 use emulator::Emulator;
 use link::{Fault, Link, START, TIMEOUT};
@@ -27,6 +31,9 @@ pub use scorer::Board;
 use std::collections::HashMap;
 use std::path::Path;
 pub use verify::{verify_golden, verify_windows};
+
+/// Maximum number of bytes of a [`Request::Sweep`] besides its records: the kind and the length.
+const SWEEP_AROUND: usize = 1 + 3;
 
 /// A connected board and the model that it holds.
 pub struct Device {
@@ -38,6 +45,8 @@ pub struct Device {
     /// Maximum number of bytes of a file or of samples in one request.
     max_part: usize,
     held: Option<Held>,
+    /// Which models it accepts.
+    updates: Policy,
     /// The open signals, each with the number of samples between two of its scores.
     hops: HashMap<u16, u16>,
 }
@@ -71,10 +80,12 @@ impl Device {
     /// Connects to the board at the other end of a link and waits for its answer.
     fn connect(link: Link, name: String, emulator: Option<Emulator>) -> Result<Self> {
         // Every board takes four bytes. `info` then sets what this board takes.
-        let mut device = Self { link, name, emulator, max_part: 4, held: None, hops: HashMap::new() };
+        let mut device =
+            Self { link, name, emulator, max_part: 4, held: None, updates: Policy::Any, hops: HashMap::new() };
         device.info()?;
-        // Signals that an earlier host may have left open.
+        // What an earlier host may have left.
         device.close_signals()?;
+        device.watch(None)?;
         Ok(device)
     }
 
@@ -89,9 +100,20 @@ impl Device {
     /// # Errors
     /// The board does not answer.
     pub fn info(&mut self) -> Result<Info> {
-        let info = self.ask(&Request::Info, Info::of)?;
+        let mut schema = SCHEMA;
+        let info = self.ask(&Request::Info, |answer| {
+            if let Response::Info(info) = answer {
+                schema = info.schema;
+            }
+            Info::of(answer)
+        })?;
+        if schema != SCHEMA {
+            let why = format_args!("its messages are those of another draft of protocol {}", frame::VERSION);
+            return Err(Error::failed(&self.name, why).then(Next::ResetBoard));
+        }
         self.max_part = (info.max_payload.saturating_sub(AROUND_PART) / size_of::<f32>()).max(1) * size_of::<f32>();
         self.held = info.model;
+        self.updates = info.updates;
         Ok(info)
     }
 
@@ -99,31 +121,6 @@ impl Device {
     #[must_use]
     pub const fn held(&self) -> Option<Held> {
         self.held
-    }
-
-    /// Puts a model file into service. If the board refuses it, the previous model stays in service. An interrupted
-    /// push of the same file is resumed.
-    ///
-    /// # Errors
-    /// The board refuses the file (the error gives the reason), or does not answer.
-    pub fn push(&mut self, model_file: &[u8], progress: Progress<'_>) -> Result<Loaded> {
-        let bound = format!("at most 65535 bytes; it has {}", model_file.len());
-        let total = u16::try_from(model_file.len()).map_err(|_| Error::input(&self.name, "model", bound))?;
-        let crc = model_file.last_chunk().map_or(0, |trailer| u32::from_le_bytes(*trailer));
-        let mut next = self.ask(&Request::Push { total, crc }, |answer| match answer {
-            Response::Received { next } if *next <= total => Some(*next),
-            _ => None,
-        })?;
-        while next < total {
-            let rest = model_file.get(usize::from(next)..).unwrap_or_default();
-            let bytes = &rest[..rest.len().min(self.max_part)];
-            // The board takes a part completely or not at all.
-            let end = next.saturating_add(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
-            self.ask(&Request::Part { offset: next, bytes }, |answer| received(answer, end))?;
-            next = end;
-            tell(progress, Event { stage: "push", done: next.into(), total: total.into(), note: String::new() })?;
-        }
-        self.loaded(&Request::Commit, |loaded| loaded.model.crc == crc)
     }
 
     /// Puts a model into service, unless it is in service already.
@@ -134,7 +131,7 @@ impl Device {
         let file = model.file();
         let held = match self.held {
             Some(held) if file.last_chunk() == Some(&held.crc.to_le_bytes()) => Ok(held),
-            _ => self.push(file, &silent).map(|loaded| loaded.model),
+            _ => self.push(file, None, &silent).map(|loaded| loaded.model),
         }?;
         // Callers interpret the board's outputs with this model.
         let (window, outputs) = (model.window(), model.spec().readout.bias.len());
@@ -211,6 +208,26 @@ impl Device {
         let hop = self.hops.get(&signal).copied().unwrap_or(1);
         let request = Request::Samples { signal, offset, samples: &bytes };
         self.ask(&request, |answer| Scored::of(answer, offset, sent, held, hop))
+    }
+
+    /// Sends the next sample of each of several signals, each with the number of its samples before: as many of them as
+    /// one answer covers, at least one. Returns how many were taken, and the scores of the windows that end with them.
+    ///
+    /// # Errors
+    /// There are no samples, the first signal is not open or the board expects another sample of it, or the board does
+    /// not answer.
+    pub fn push_sweep(&mut self, samples: &[(u16, u32, f32)]) -> Result<Swept> {
+        let most = ((self.max_part + AROUND_PART - SWEEP_AROUND) / SWEEP_RECORD).clamp(1, MAX_SWEPT);
+        let sent = &samples[..samples.len().min(most)];
+        let mut bytes = Vec::with_capacity(sent.len() * SWEEP_RECORD);
+        for (signal, offset, sample) in sent {
+            bytes.extend(signal.to_le_bytes());
+            // The board compares the lower 16 bits.
+            bytes.extend((*offset as u16).to_le_bytes());
+            bytes.extend(sample.to_le_bytes());
+        }
+        let held = self.held;
+        self.ask(&Request::Sweep { samples: &bytes }, |answer| Swept::of(answer, sent.len(), held))
     }
 
     /// Sets when a score of a signal is an event; `None` stops events. The board raises its pin at an event, and

@@ -1,6 +1,7 @@
 //! Tests of the host with the board's code: in a thread over a faulty line, and in the emulator.
 
 mod emulated;
+mod updates;
 
 use super::*;
 use crate::model::{Integers, Model, Readout, Spec};
@@ -105,12 +106,12 @@ impl embedded_io::Read for Line {
 impl Board for Line {}
 
 /// Flash in memory.
-pub(super) struct Ram([u8; 16384]);
+pub(super) struct Ram([u8; 24576]);
 
 impl Ram {
     /// Flash before anything is written.
     pub fn blank() -> Self {
-        Self([0; 16384])
+        Self([0; 24576])
     }
 }
 
@@ -168,6 +169,14 @@ impl embedded_io::Write for Line {
 
 /// A device whose board is a thread. `damage` changes what the host sends.
 fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
+    served(damage, |_| ())
+}
+
+/// The same with a server that is configured.
+fn served(
+    damage: fn(usize, &mut Vec<u8>),
+    configure: impl Fn(&mut Server<'_, Ram>) + Send + 'static,
+) -> Result<Device> {
     let [host, board] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
     host.connect(board.local_addr().unwrap()).unwrap();
     board.connect(host.local_addr().unwrap()).unwrap();
@@ -177,6 +186,7 @@ fn threaded(damage: fn(usize, &mut Vec<u8>)) -> Result<Device> {
         let mut arrays = Box::new(Arrays::<2048, 2400, 8, 600>::new());
         loop {
             let mut server = Server::new(flash, None, arrays.memory());
+            configure(&mut server);
             match server.serve(&mut line) {
                 Ok(Stop::Reset) => flash = server.into_flash(),
                 Ok(Stop::End) => return,
@@ -283,12 +293,11 @@ fn refusals_are_named() {
     }
     assert_eq!(refused(device.score(&[1.0; 140])), "a thread: refused: no model is loaded: push one");
     let model = model(140);
-    let good = file(&model);
     device.load(&model).unwrap();
     assert_eq!(refused(device.score(&[1.0; 139])), "a thread: window: 140 samples; these are 139");
-    let mut damaged = good.clone();
-    damaged[30] ^= 1;
-    let mut push = |file: &[u8]| refused(device.push(file, &silent));
+    let mut damaged = file(&super::tests::model(100));
+    damaged[40] ^= 1;
+    let mut push = |file: &[u8]| refused(device.push(file, None, &silent));
     assert_eq!(push(&damaged), "a thread: refused: model: the CRC-32 does not match: push it again");
     assert!(push(&[]).ends_with("model: 10 to 4096 bytes"));
     assert!(push(&vec![0; 5000]).ends_with("length: at most 4096"));

@@ -32,6 +32,10 @@ pub enum Kind {
     Checkpoint,
     /// The firmware of an emulated board, as ELF.
     Firmware,
+    /// A private key in PEM.
+    Key,
+    /// The signature of a model.
+    Signature,
 }
 
 impl Kind {
@@ -50,6 +54,8 @@ impl Kind {
             Self::Tracks => ("a MATLAB file", 1 << 36),
             Self::Checkpoint => ("a checkpoint", 1 << 36),
             Self::Firmware => ("firmware, from cargo xtask firmware", 1 << 28),
+            Self::Key => ("a private key", 1 << 14),
+            Self::Signature => ("the signature of a model", 1 << 14),
         }
     }
 
@@ -59,7 +65,7 @@ impl Kind {
         match self {
             Self::Model => matches!(content, Model),
             Self::Weights => matches!(content, Weights),
-            Self::Shape => matches!(content, Text | Unknown),
+            Self::Shape | Self::Key | Self::Signature => matches!(content, Text | Unknown),
             Self::Network => matches!(content, Onnx | Unknown),
             Self::Archive => matches!(content, Zip),
             Self::Table => matches!(content, Text | Gzip | Unknown),
@@ -84,6 +90,8 @@ impl Kind {
             Self::Data => ("data", "an .npz or a table of text"),
             Self::Tracks => ("tracks", "a MATLAB file"),
             Self::Firmware => ("firmware", "an ELF file"),
+            Self::Key => ("key", "a private Ed25519 key in PEM"),
+            Self::Signature => ("signature", "the signature of a model"),
             Self::Checkpoint | Self::ExternalWeights => ("file", "a file of awd"),
         }
     }
@@ -99,6 +107,8 @@ impl Kind {
             Self::Data => Step::Words("docs/data.md lists the forms that are read"),
             Self::Tracks => Step::Words("cmeAnalysis writes one (docs/data.md)"),
             Self::Firmware => Step::Words("cargo xtask firmware builds one"),
+            Self::Key => Step::Words("awd key new makes one"),
+            Self::Signature => Step::Words("awd sign makes one"),
             Self::Shape | Self::Checkpoint | Self::ExternalWeights => Step::Words("copy it again"),
         }
     }
@@ -167,7 +177,7 @@ enum Step {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 11] = [
+    const KINDS: [Kind; 13] = [
         Kind::Model,
         Kind::Weights,
         Kind::Shape,
@@ -179,6 +189,8 @@ mod tests {
         Kind::Tracks,
         Kind::Checkpoint,
         Kind::Firmware,
+        Kind::Key,
+        Kind::Signature,
     ];
 
     /// A zip archive whose first entry has this name.
@@ -271,6 +283,8 @@ mod tests {
         assert_eq!(takes(Kind::Data), [Content::Zip, Content::Gzip, Content::Text, Content::Unknown]);
         assert_eq!(takes(Kind::Tracks), [Content::Hdf5, Content::Matlab, Content::Text, Content::Unknown]);
         assert_eq!(takes(Kind::Firmware), [Content::Elf]);
+        assert_eq!(takes(Kind::Key), [Content::Text, Content::Unknown]);
+        assert_eq!(takes(Kind::Signature), [Content::Text, Content::Unknown]);
         // The reader reports a model that is cut off before the end of the magic.
         assert_eq!(takes(Kind::Model), [Content::Empty, Content::Model]);
     }

@@ -21,7 +21,7 @@ pub use lines::{Lines, MAX_LINE};
 pub use read::read;
 pub(crate) use read::{Opened, open};
 #[cfg(feature = "board")]
-pub(crate) use write::Temporary;
+pub(crate) use write::{Temporary, write_secret};
 pub use write::{check_file, check_place, remove, write};
 
 /// Returns the path with this ending appended to the file name.

@@ -109,6 +109,27 @@ fn replace(file: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()
     Ok(())
 }
 
+/// Writes a file that only its owner can read, and never replaces one.
+///
+/// # Errors
+/// The file exists, or its folder does not exist or cannot be written to.
+#[cfg(feature = "board")]
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        // The mode of a temporary file is 0600.
+        let mut temporary = Temporary::new_in(folder_of(path))?;
+        temporary.file.write_all(bytes)?;
+        temporary.file.as_file().sync_all()?;
+        temporary.file.persist_noclobber(path).map(drop).map_err(|why| why.error)
+    };
+    write().map_err(|why| match why.kind() {
+        ErrorKind::AlreadyExists => {
+            Error::input(path.display(), "file", "a new file; this one exists and is not replaced: name another")
+        }
+        _ => Error::failed(path.display(), format_args!("cannot be written: {why}")),
+    })
+}
+
 /// Syncs a folder, so that the name of a new file is on the disk. Errors are ignored: not every file system can sync
 /// folders, and the file exists anyway.
 #[cfg(unix)]

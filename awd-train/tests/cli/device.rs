@@ -172,7 +172,7 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
     let models = files.each_ref().map(|file| Model::from_bytes(file).unwrap());
 
     let mut device = Device::open(&board.1).unwrap();
-    device.push(&files[0], &silent).unwrap();
+    device.push(&files[0], None, &silent).unwrap();
     let (hop, count) = (5, 1000_usize);
     device.open_signal(7, Timing::every(hop)).unwrap();
     let signal: Vec<f32> = (0..count as u16).map(|i| (f32::from(i) * 0.37).sin() + f32::from(i) / 1000.0).collect();
@@ -180,7 +180,7 @@ fn a_swap_in_the_middle_of_a_signal_loses_no_sample() {
     while next < count {
         if next >= 500 && swapped.is_none() {
             // The new model scores the next window that is due.
-            assert_eq!(device.push(&files[1], &silent).unwrap().signals, 1);
+            assert_eq!(device.push(&files[1], None, &silent).unwrap().signals, 1);
             swapped = Some(next);
         }
         let part = &signal[next..count.min(next + 17)];

@@ -47,6 +47,7 @@ mod pages;
 mod recovery;
 mod report;
 mod shared_data;
+mod sign;
 #[cfg(unix)]
 mod statistics;
 mod teach;

@@ -24,6 +24,7 @@ static TEMPLATE: LazyLock<TempDir> = LazyLock::new(|| {
     json(at, "teach my.npz --arch mlp --out teacher.safetensors --json -q");
     json(at, "distil my.npz --gamma 0 --taps 4 --levels 2 --out my.awd --json -q");
     json(at, "distil my.npz --gamma 0 --taps 6 --levels 3 --out before.awd --json -q");
+    json(at, "key new --out site.key --json -q");
     folder
 });
 

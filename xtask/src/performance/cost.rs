@@ -9,17 +9,21 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// The parts whose memory is measured, each with the features of the program `size` without and with it.
-const PARTS: [(&str, [&str; 2]); 6] = [
+const PARTS: [(&str, [&str; 2]); 7] = [
     ("Reading a model: `Model::from_bytes`", ["", "reading"]),
     ("Scoring with a known layout: `Model::unrolled`, `Scorer::score`", ["reading", "unrolled"]),
     ("Scoring with any layout instead: `Model::score`", ["reading", "general"]),
     ("Scoring in integers: `Model::score_fixed`, `FixedScores::class`", ["reading", "fixed"]),
     ("Scoring images: `Model::images`, `ImageScorer::score_in_place`", ["reading", "images"]),
     ("`Scores::class` and `Scores::probabilities`", ["reading", "answers"]),
+    ("Checking a signature: `PublicKey::verifies`", ["reading", SIGNATURE]),
 ];
 
+/// The program that checks a signature, and the feature that it needs.
+const SIGNATURE: &str = "signature";
+
 /// Programs that measure one call each, with the name of their row. The last one runs on the default board only.
-const SINGLE: [(&str, &str); 3] = [
+const SINGLE: [(&str, &str); 4] = [
     (
         "fixed",
         "`Model::score_fixed` and class, 40 samples, zeros, the 6 largest coefficients of each of 5 bands, in integers",
@@ -28,6 +32,7 @@ const SINGLE: [(&str, &str); 3] = [
         "served",
         "`Server::serve`, the same window in `f32`: request decoded, window scored and monitored, answer encoded",
     ),
+    (SIGNATURE, "`PublicKey::verifies`, the signature of that model's file"),
     ("maps", "`ImageScorer::score_in_place`, 64×64 samples, 2 levels, 7 energies and 2 histograms"),
 ];
 
@@ -68,7 +73,7 @@ pub fn rows(target: &str) -> Outcome<Vec<[String; 3]>> {
     // A line with three fields is a measurement; a line with two is a constant.
     let measured = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>().try_into().ok();
     let mut rows: Vec<[String; 3]> = run(target, "cost")?.lines().filter_map(measured).collect();
-    let programs = if target == FIRMWARE { &SINGLE[..] } else { &SINGLE[..2] };
+    let programs = if target == FIRMWARE { &SINGLE[..] } else { &SINGLE[..3] };
     for (program, what) in programs {
         // Some programs print further lines for the tests.
         let printed = run(target, program)?;
@@ -89,7 +94,12 @@ fn signal(target: &str) -> Outcome<[String; 3]> {
 
 /// Runs one of the programs and returns its output.
 fn run(target: &str, program: &str) -> Outcome<String> {
-    let printed = output(board::command("cost", "run", target)?.args(["--quiet", "--bin", program]));
+    let mut command = board::command("cost", "run", target)?;
+    command.args(["--quiet", "--bin", program]);
+    if program == SIGNATURE {
+        command.args(["--features", SIGNATURE]);
+    }
+    let printed = output(&mut command);
     printed.ok_or_else(|| format!("the program {program} did not finish on {target}"))
 }
 

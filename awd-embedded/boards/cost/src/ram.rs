@@ -1,11 +1,11 @@
-//! Flash of two slots in memory.
+//! Flash of three slots in memory.
 
 use awd_embedded::slots::Mapped;
 use core::convert::Infallible;
 use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 
-/// Simulated flash with two slots.
-pub struct Ram(pub [u8; 1024]);
+/// Simulated flash with three slots.
+pub struct Ram(pub [u8; 1536]);
 
 impl nor_flash::ErrorType for Ram {
     type Error = Infallible;

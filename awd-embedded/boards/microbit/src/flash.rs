@@ -1,4 +1,4 @@
-//! Flash for the model slots: the last eight pages, four per slot.
+//! Flash for the model slots: the last twelve pages, four per slot.
 
 use awd_board_parts::flash;
 use awd_board_parts::nrf::nvmc::{Nvmc, Pages};
@@ -9,8 +9,8 @@ pub struct LastPages;
 
 // SAFETY: memory.x leaves these pages free.
 unsafe impl Pages for LastPages {
-    const BASE: usize = 0x0003_e000;
-    const LEN: usize = 8 * 1024;
+    const BASE: usize = 0x0003_d000;
+    const LEN: usize = 12 * 1024;
     const PAGE: usize = 1024;
 }
 

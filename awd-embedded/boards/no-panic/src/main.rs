@@ -60,6 +60,7 @@ extern "C" fn _start() {
 /// Serves a line, and requests without one.
 fn serve(memory: Memory<'_>) {
     let mut server = Server::new(Opaque, None, memory);
+    server.limit_erases(black_box(1), || black_box(0));
     server.on_event(|event| {
         black_box(event);
     });

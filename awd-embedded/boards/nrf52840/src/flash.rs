@@ -1,4 +1,4 @@
-//! Flash for the model slots: the last four pages, two per slot.
+//! Flash for the model slots: the last six pages, two per slot.
 
 use awd_board_parts::flash;
 use awd_board_parts::nrf::nvmc::{Nvmc, Pages};
@@ -9,8 +9,8 @@ pub struct LastPages;
 
 // SAFETY: memory.x leaves these pages free.
 unsafe impl Pages for LastPages {
-    const BASE: usize = 0x000f_c000;
-    const LEN: usize = 16 * 1024;
+    const BASE: usize = 0x000f_a000;
+    const LEN: usize = 24 * 1024;
     const PAGE: usize = 4096;
 }
 

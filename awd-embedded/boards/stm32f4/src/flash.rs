@@ -1,11 +1,11 @@
-//! Flash for the model slots: the last two sectors, one per slot (STM32F411 reference manual RM0383, embedded flash).
+//! Flash for the model slots: the last three sectors, one per slot (STM32F411 reference manual RM0383, embedded flash).
 
 use awd_board_parts::flash::{self, Failed};
 use awd_board_parts::register::Register;
 use cortex_m::asm;
 
 /// The number of the first of these sectors.
-const FIRST: usize = 6;
+const FIRST: usize = 5;
 
 const fn at(address: usize) -> Register {
     // SAFETY: the addresses below are those of the controller's registers.
@@ -31,7 +31,7 @@ const WORD_SIZE: u32 = 0b10 << 8;
 const START: u32 = 1 << 16;
 const LOCK: u32 = 1 << 31;
 
-/// The controller of the last two sectors.
+/// The controller of the last three sectors.
 #[derive(Debug)]
 pub struct LastSectors;
 
@@ -40,8 +40,8 @@ pub type Flash = flash::Flash<LastSectors>;
 
 // SAFETY: memory.x leaves these sectors free.
 unsafe impl flash::Controller for LastSectors {
-    const BASE: usize = 0x0804_0000;
-    const LEN: usize = 2 * Self::ERASE_SIZE;
+    const BASE: usize = 0x0802_0000;
+    const LEN: usize = 3 * Self::ERASE_SIZE;
     const WRITE_SIZE: usize = 4;
     const ERASE_SIZE: usize = 128 * 1024;
 

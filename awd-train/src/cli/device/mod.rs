@@ -5,7 +5,8 @@ mod verify;
 
 use super::draw::Bars;
 use super::{Global, report, say};
-use awd_train::device::{Device, Held, Info};
+use awd_train::device::signing::{Key, Signature, number_now};
+use awd_train::device::{Device, Held, Info, Policy};
 use awd_train::model::Model;
 use awd_train::{Error, Result, file};
 use clap::Subcommand;
@@ -47,10 +48,19 @@ enum Verb {
     #[command(after_help = "Example:\n  awd device info --port qemu")]
     Info(Port),
     /// Push a model: write it to a free slot, verify it and put it into service
+    ///
+    /// A board may take only models that are signed with its key: `awd key new` makes a key, `awd sign` signs a model. The signature is
+    /// read from the file beside the model that ends with .sig, if there is one.
     #[command(after_help = "Example:\n  awd device push my.awd --port /dev/ttyACM0")]
     Push {
         /// The model
         model: PathBuf,
+        /// Sign the model with this private key
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// The signature of the model, from awd sign
+        #[arg(long, conflicts_with = "key")]
+        signature: Option<PathBuf>,
         #[command(flatten)]
         port: Port,
     },
@@ -128,12 +138,17 @@ impl Args {
     pub fn run(&self, global: &Global) -> Result<()> {
         match &self.verb {
             Verb::Info(port) => print_info(global, &port.open()?.info()?),
-            Verb::Push { model, port } => {
-                // Read here, so that an error about the file names it.
-                let model = file::read_model(model)?;
+            Verb::Push { model: path, key, signature, port } => {
+                let model = file::read_model(path)?;
+                let beside = Some(file::beside(path, ".sig")).filter(|path| path.exists());
+                let signature = match (key, signature.as_ref().or(beside.as_ref())) {
+                    (Some(key), _) => Some(Key::read(key)?.sign(model.file(), number_now())),
+                    (None, Some(path)) => Some(Signature::read(path)?),
+                    (None, None) => None,
+                };
                 let mut device = port.open()?;
                 let bars = Bars::new(global);
-                let loaded = device.push(model.file(), &|event| bars.draw(event))?;
+                let loaded = device.push(model.file(), signature.as_ref(), &|event| bars.draw(event))?;
                 print_held(global, "pushed", loaded.model)
             }
             Verb::Rollback(port) => print_held(global, "rolled back to", port.open()?.roll_back()?.model),
@@ -169,13 +184,29 @@ fn words(held: Option<Held>) -> String {
 }
 
 fn print_info(global: &Global, info: &Info) -> Result<()> {
-    let Info { version, format, images, max_model, max_window, max_work, max_payload, max_signals, max_samples, model } =
-        info;
+    let Info {
+        version,
+        format,
+        images,
+        max_model,
+        max_window,
+        max_work,
+        max_payload,
+        max_signals,
+        max_samples,
+        updates,
+        model,
+    } = info;
+    let updates = match updates {
+        Policy::Any => "every valid model".into(),
+        Policy::Never => "none".into(),
+        Policy::Signed { key } => format!("signed with key {key:08x}"),
+    };
     let scores = if *images { "signals and images" } else { "signals" };
     let words = format!(
         "awd-embedded {version}, models of format 1 to {format}, scores {scores}\nlimits: model {max_model} bytes, window {max_window} \
          samples, work space {max_work} samples, request {max_payload} bytes, {max_signals} signals with \
-         {max_samples} samples in all\nin service: {}\n",
+         {max_samples} samples in all\nmodels accepted: {updates}\nin service: {}\n",
         words(*model)
     );
     report(global, &json!(info), &words)

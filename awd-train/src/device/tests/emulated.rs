@@ -115,7 +115,7 @@ fn the_emulated_board_names_what_is_wrong_with_a_frame() {
     let model = model(140);
     device.load(&model).unwrap();
     scores_agree(&mut device, &model, 3);
-    assert!(device.push(&[1; 99], &silent).is_err());
+    assert!(device.push(&[1; 99], None, &silent).is_err());
     scores_agree(&mut device, &model, 3);
     let health = device.health().unwrap();
     assert_eq!((health.bad_frames, health.lost), (4, 0));

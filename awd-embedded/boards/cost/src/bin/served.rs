@@ -71,11 +71,11 @@ fn main() -> ! {
     let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
     let mut counter = Counter::new(timer);
     let mut arrays = Arrays::<128, 64, 1, FRAME>::new();
-    let mut server = Server::new(Ram([0; 1024]), None, arrays.memory());
+    let mut server = Server::new(Ram([0; 1536]), None, arrays.memory());
     let (file, crc) = (ZERO, u32::from_le_bytes(*ZERO.last_chunk().expect("four bytes")));
     server.handle(Request::Push { total: file.len() as u16, crc });
     server.handle(Request::Part { offset: 0, bytes: file });
-    assert!(matches!(server.handle(Request::Commit), Response::Loaded { .. }));
+    assert!(matches!(server.handle(Request::Commit { signature: None }), Response::Loaded { .. }));
 
     // Neither sorted nor smooth, as in the other cases.
     let mut samples = [0; 160];

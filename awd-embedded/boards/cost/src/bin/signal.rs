@@ -52,12 +52,12 @@ fn main() -> ! {
     let Some(Peripherals { SYST: timer, .. }) = Peripherals::take() else { unreachable!("they are taken once") };
     let mut counter = Counter::new(timer);
     let mut arrays = Arrays::<128, 80, 2, 192>::new();
-    let mut server = Server::new(Ram([0; 1024]), None, arrays.memory());
+    let mut server = Server::new(Ram([0; 1536]), None, arrays.memory());
     server.on_event(|_| EVENT.store(SYST::get_current(), Ordering::Relaxed));
     let (file, crc) = (ZERO, u32::from_le_bytes(*ZERO.last_chunk().expect("four bytes")));
     server.handle(Request::Push { total: file.len() as u16, crc });
     server.handle(Request::Part { offset: 0, bytes: file });
-    assert!(matches!(server.handle(Request::Commit), Response::Loaded { .. }));
+    assert!(matches!(server.handle(Request::Commit { signature: None }), Response::Loaded { .. }));
     // Every score is an event: none is below the lower threshold, and the state is ready again with each trigger.
     let trigger = Trigger { class: 0, on: f32::MIN, off: f32::MIN, refractory: 0 };
     let mut ticks = [0, 0];

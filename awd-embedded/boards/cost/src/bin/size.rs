@@ -37,6 +37,8 @@ fn main() -> ! {
         if let Ok(images) = model.images::<1>() {
             black_box(images.score_in_place(work, black_box(&mut [0.0]))).ok();
         }
+        #[cfg(feature = "signature")]
+        black_box(awd_embedded::update::PublicKey(black_box([0; 32])).verifies(black_box(1), file, file));
         #[cfg(feature = "answers")]
         {
             let scores = awd_core::Scores::of(&model, window);
