@@ -1,4 +1,4 @@
-//! Passes the memory map to the linker, and the board to the program. A configuration file could do this too, but
+//! Passes the memory map and the handler of the watchdog's interrupt to the linker, and the board to the program. A configuration file could do this too, but
 //! RUSTFLAGS would override it.
 
 use std::{env::var, fs, path::PathBuf};
@@ -22,7 +22,7 @@ fn main() {
         println!("cargo:rustc-cfg=secure");
     }
     println!("cargo:rustc-link-search={}", out.display());
-    for argument in ["--nmagic", "-Tlink.x", "-Tdefmt.x"] {
+    for argument in ["--nmagic", "-Tlink.x", "-Tdefmt.x", "--defsym=NonMaskableInt=HardFault"] {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
 }

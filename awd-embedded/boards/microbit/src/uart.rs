@@ -1,8 +1,10 @@
 //! The serial line to the micro:bit's USB chip.
 
-use awd_board_parts::line::{open, received};
+use awd_board_parts::fault;
+use awd_board_parts::line::{Line, open, received};
 use awd_board_parts::nrf::uart::{INTERRUPT, Transmitter, next, on};
-use awd_embedded::receive::{Line, Ring};
+use awd_board_parts::nrf::watchdog::Watchdog;
+use awd_embedded::receive::Ring;
 use cortex_m::singleton;
 use cortex_m_rt::exception;
 
@@ -14,7 +16,7 @@ const RX_PIN: u32 = 25;
 const RING: usize = 128;
 
 /// Enables the UART in both directions. Returns `None` if called a second time.
-pub fn line() -> Option<Line<'static, Transmitter>> {
+pub fn line() -> Option<Line<Transmitter, Watchdog>> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     // SAFETY: this is the UART's interrupt, and the handler below serves it.
     Some(unsafe { open(ring, on(TX_PIN, RX_PIN), INTERRUPT) })
@@ -22,6 +24,9 @@ pub fn line() -> Option<Line<'static, Transmitter>> {
 
 /// The serial line's interrupt is the only one enabled.
 #[exception]
-unsafe fn DefaultHandler(_irq: i16) {
+unsafe fn DefaultHandler(number: i16) {
+    if number != INTERRUPT as i16 {
+        fault::raise();
+    }
     received(next);
 }

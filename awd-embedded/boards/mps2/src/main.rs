@@ -8,9 +8,12 @@ mod flash;
 mod map;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod pin;
+#[expect(unsafe_code, reason = "memory-mapped registers and a handler of the vector table")]
+mod restart;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
+use awd_board_parts::fault;
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server, Stop};
 use core::panic::PanicInfo;
@@ -34,6 +37,15 @@ const REQUEST: usize = 512 + 18;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
+    restart::start();
+    if let Some(fault) = fault::take() {
+        defmt::error!(
+            "restarted after exception {=u32} at {=u32:#010x}, called from {=u32:#010x}",
+            fault.exception,
+            fault.pc,
+            fault.lr
+        );
+    }
     let arrays = singleton!(: Arrays<WORK, SAMPLES, SIGNALS, REQUEST> = Arrays::new());
     let (Some(mut line), Some(arrays)) = (uart::line(), arrays) else { exit(1) };
     defmt::info!(

@@ -1,9 +1,11 @@
 //! The board's first serial line (CMSDK APB UART, Arm DDI 0479). An interrupt puts received bytes into a ring.
 
 use crate::map::{UART, UART_INTERRUPT};
-use awd_board_parts::line::{open, received};
+use crate::restart::Watchdog;
+use awd_board_parts::fault;
+use awd_board_parts::line::{Line, open, received};
 use awd_board_parts::register::Register;
-use awd_embedded::receive::{Line, Ring};
+use awd_embedded::receive::Ring;
 use core::convert::Infallible;
 use cortex_m::singleton;
 use cortex_m_rt::exception;
@@ -39,7 +41,7 @@ const RING: usize = 576;
 pub struct Transmitter(());
 
 /// Enables UART 0 in both directions. Returns `None` if called a second time.
-pub fn line() -> Option<Line<'static, Transmitter>> {
+pub fn line() -> Option<Line<Transmitter, Watchdog>> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     BAUDDIV.write(DIVISOR);
     CTRL.write(TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE);
@@ -49,7 +51,10 @@ pub fn line() -> Option<Line<'static, Transmitter>> {
 
 /// The serial line's interrupt is the only one enabled.
 #[exception]
-unsafe fn DefaultHandler(_irq: i16) {
+unsafe fn DefaultHandler(number: i16) {
+    if number != UART_INTERRUPT as i16 {
+        fault::raise();
+    }
     INTERRUPT.write(RX_INTERRUPT);
     received(|| {
         // The upper bits are reserved.

@@ -1,9 +1,11 @@
 //! The serial line to the board's debugger (nRF52840 product specification, clock and pins).
 
-use awd_board_parts::line::{open, received};
+use awd_board_parts::fault;
+use awd_board_parts::line::{Line, open, received};
 use awd_board_parts::nrf::uart::{INTERRUPT, Transmitter, next, on};
+use awd_board_parts::nrf::watchdog::Watchdog;
 use awd_board_parts::register::Register;
-use awd_embedded::receive::{Line, Ring};
+use awd_embedded::receive::Ring;
 use cortex_m::singleton;
 use cortex_m_rt::exception;
 
@@ -33,7 +35,7 @@ const SETTINGS: [(Register, u32); 4] =
 const RING: usize = 576;
 
 /// Enables the UART in both directions. Returns `None` if called a second time.
-pub fn line() -> Option<Line<'static, Transmitter>> {
+pub fn line() -> Option<Line<Transmitter, Watchdog>> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     SETTINGS.into_iter().for_each(|(register, value)| register.write(value));
     // SAFETY: this is the UART's interrupt, and the handler below serves it.
@@ -42,6 +44,9 @@ pub fn line() -> Option<Line<'static, Transmitter>> {
 
 /// The serial line's interrupt is the only one enabled.
 #[exception]
-unsafe fn DefaultHandler(_irq: i16) {
+unsafe fn DefaultHandler(number: i16) {
+    if number != INTERRUPT as i16 {
+        fault::raise();
+    }
     received(next);
 }

@@ -6,9 +6,12 @@
 mod flash;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod pin;
+#[expect(unsafe_code, reason = "memory-mapped registers and handlers of the vector table")]
+mod restart;
 #[expect(unsafe_code, reason = "an interrupt")]
 mod uart;
 
+use awd_board_parts::fault;
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
@@ -48,8 +51,8 @@ fn main() -> ! {
     rp2040_hal::reset()
 }
 
-/// awd does not panic. If other code does, the board restarts with the models in its slots.
+/// awd does not panic. If other code does, that is a fault: the board restarts with the models in its slots.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    rp2040_hal::reset()
+    fault::raise()
 }

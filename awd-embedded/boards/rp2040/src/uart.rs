@@ -1,7 +1,8 @@
 //! The serial line to an adapter: UART 0 on GP0 and GP1. An interrupt puts received bytes into a ring.
 
-use awd_board_parts::line::{open, received};
-use awd_embedded::receive::{Line, Ring};
+use crate::restart;
+use awd_board_parts::line::{Line, open, received};
+use awd_embedded::receive::Ring;
 use core::cell::Cell;
 use cortex_m::interrupt::{Mutex, free};
 use cortex_m::singleton;
@@ -26,13 +27,14 @@ type Pins = (Pin<Gpio0, FunctionUart, PullNone>, Pin<Gpio1, FunctionUart, PullUp
 /// The receiving half of the UART. The interrupt takes it out and puts it back, so that nothing waits for it.
 static READER: Mutex<Cell<Option<Reader<UART0, Pins>>>> = Mutex::new(Cell::new(None));
 
-/// Enables the clocks, and UART 0 in both directions. Returns `None` if the clocks do not start.
-pub fn line(chip: Peripherals) -> Option<Line<'static, Writer<UART0, Pins>>> {
+/// Enables the clocks, the watchdog, and UART 0 in both directions. Returns `None` if the clocks do not start.
+pub fn line(chip: Peripherals) -> Option<Line<Writer<UART0, Pins>, restart::Watchdog>> {
     let mut resets = chip.RESETS;
     let mut watchdog = Watchdog::new(chip.WATCHDOG);
     let clocks =
         init_clocks_and_plls(CRYSTAL, chip.XOSC, chip.CLOCKS, chip.PLL_SYS, chip.PLL_USB, &mut resets, &mut watchdog);
     let clock = clocks.ok()?.peripheral_clock.freq();
+    restart::start(&mut watchdog);
     let pins = gpio::Pins::new(chip.IO_BANK0, chip.PADS_BANK0, Sio::new(chip.SIO).gpio_bank0, &mut resets);
     let pins = (pins.gpio0.reconfigure(), pins.gpio1.reconfigure());
     let config = UartConfig::new(115_200.Hz(), DataBits::Eight, None, StopBits::One);

@@ -7,9 +7,12 @@
 mod flash;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod pin;
+#[expect(unsafe_code, reason = "memory-mapped registers and a handler of the vector table")]
+mod restart;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
+use awd_board_parts::fault;
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
@@ -30,6 +33,7 @@ const REQUEST: usize = 512 + 18;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
+    restart::start();
     let arrays = singleton!(: Arrays<WORK, SAMPLES, SIGNALS, REQUEST> = Arrays::new());
     if let (Some(mut line), Some(arrays)) = (uart::line(), arrays) {
         pin::prepare();
@@ -41,8 +45,8 @@ fn main() -> ! {
     SCB::sys_reset()
 }
 
-/// awd does not panic. If other code does, the board restarts with the models in its slots.
+/// awd does not panic. If other code does, that is a fault: the board restarts with the models in its slots.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    SCB::sys_reset()
+    fault::raise()
 }

@@ -1,9 +1,11 @@
 //! The serial line to a Nucleo's debugger, or to an adapter: USART 2 on PA2 and PA3 (STM32F411 reference manual
 //! RM0383). An interrupt puts received bytes into a ring.
 
-use awd_board_parts::line::{open, received};
+use crate::restart::Watchdog;
+use awd_board_parts::fault;
+use awd_board_parts::line::{Line, open, received};
 use awd_board_parts::register::Register;
-use awd_embedded::receive::{Line, Ring};
+use awd_embedded::receive::Ring;
 use core::convert::Infallible;
 use cortex_m::singleton;
 use cortex_m_rt::exception;
@@ -62,7 +64,7 @@ const RING: usize = 576;
 pub struct Transmitter(());
 
 /// Enables the USART in both directions. Returns `None` if called a second time.
-pub fn line() -> Option<Line<'static, Transmitter>> {
+pub fn line() -> Option<Line<Transmitter, Watchdog>> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     SETTINGS.into_iter().for_each(|(register, bits, value)| register.set(bits, value));
     // SAFETY: this is the USART's interrupt, and the handler below serves it.
@@ -71,7 +73,10 @@ pub fn line() -> Option<Line<'static, Transmitter>> {
 
 /// The serial line's interrupt is the only one enabled.
 #[exception]
-unsafe fn DefaultHandler(_irq: i16) {
+unsafe fn DefaultHandler(number: i16) {
+    if number != INTERRUPT as i16 {
+        fault::raise();
+    }
     received(next);
 }
 

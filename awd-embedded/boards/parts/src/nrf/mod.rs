@@ -3,3 +3,4 @@
 pub mod nvmc;
 pub mod pin;
 pub mod uart;
+pub mod watchdog;
