@@ -26,7 +26,7 @@ pub(crate) fn loaded(model: &Model<'_>, number: u32) {
     );
 }
 
-/// A complete model was refused.
+/// A model was refused.
 pub(crate) fn refused(error: ModelError) {
     log!(warn, "model refused: {}", error);
 }

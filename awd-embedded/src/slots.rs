@@ -269,6 +269,8 @@ impl<F: Mapped> Slots<F> {
     }
 
     /// Reads the record of a slot. Returns `None` if it is not valid.
+    // Not inlined: one copy keeps the code small.
+    #[inline(never)]
     fn record(&mut self, slot: u8) -> Option<Entry> {
         let mut unit = [0; UNIT];
         self.flash.read(self.offset(slot), &mut unit).ok()?;
@@ -279,6 +281,7 @@ impl<F: Mapped> Slots<F> {
     }
 
     /// Whether the mark of a slot is blank. A mark that cannot be read counts as not blank.
+    #[inline(never)]
     fn is_blank(&mut self, slot: u8) -> bool {
         let mut mark = [0; UNIT];
         self.flash.read(self.offset(slot) + UNIT as u32, &mut mark).is_ok() && mark == [BLANK; UNIT]

@@ -20,7 +20,7 @@ def test_a_port_that_does_not_exist_is_named():
 
 
 @needs_board
-def test_the_board_scores_as_the_computer_does(fitted):
+def test_the_board_scores_as_the_computer_does(fitted, tmp_path):
     classifier, X, _ = fitted
     model = classifier.model_
     with Device("qemu") as board:
@@ -64,6 +64,19 @@ def test_the_board_scores_as_the_computer_does(fitted):
                     expected, latest, high = [*expected, step + 1], step + 1, True
         assert events == expected and tracks.end(5)
         board.watch(None)
+
+        # A signature is ignored by a board without a key.
+        key = tmp_path / "site.key"
+        key.write_text(f"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI{'A' * 43}\n-----END PRIVATE KEY-----\n")
+        assert board.push(model, key=key) == held
+        with pytest.raises(ValueError, match="missing.key: file"):
+            board.push(model, key=tmp_path / "missing.key")
+        # A signal may occur more than once in an update.
+        tracks = board.tracks()
+        started = np.zeros((3, 32), np.float32)
+        started[0, 0], started[1, :2], started[2, 0] = X[0, 0], X[0, :2], X[0, 2]
+        np.testing.assert_array_equal(tracks.update([7, 7, 8], X[0, :3]), model.outputs(started))
+        assert tracks.end(7) and tracks.end(8)
 
         # Many growing tracks, as on the computer.
         here, there = Tracks(model), board.tracks()

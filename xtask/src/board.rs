@@ -19,6 +19,9 @@ pub const EMULATED: [(&str, &str, &str); 4] = [
     ("microbit", "microbit", "thumbv6m-none-eabi"),
 ];
 
+/// A public key of Ed25519. The bytes of its private key are zeros, which everybody knows: it is for tests alone.
+const TEST_KEY: &str = "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29";
+
 /// The targets whose scores are compared bit for bit with the host's.
 const BITS: [&str; 4] = [FIRMWARE, "thumbv6m-none-eabi", "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
 
@@ -55,6 +58,19 @@ pub fn firmware() -> Outcome<PathBuf> {
         std::fs::copy(&elf, copy(board)).map_err(|why| format!("{}: {why}", elf.display()))?;
     }
     Ok(copy(EMULATED[0].0))
+}
+
+/// Builds firmware of the default board that takes only models signed with a key of the tests, and returns its ELF.
+pub fn signed_firmware() -> Outcome<PathBuf> {
+    let (board, crate_folder, target) = EMULATED[0];
+    let folder = root().join("target/board/signed");
+    let (key, elf) = (folder.join("key.pub"), folder.join(format!("awd-{board}")));
+    let failed = |why: std::io::Error| format!("{}: {why}", folder.display());
+    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&key, TEST_KEY)).map_err(failed)?;
+    let mut build = command(crate_folder, "build", target)?;
+    step("firmware that takes signed models", build.args(["--features", "signed"]).env("AWD_PUBLIC_KEY", &key))?;
+    std::fs::copy(build_folder(target).join(format!("awd-{crate_folder}")), &elf).map_err(failed)?;
+    Ok(elf)
 }
 
 /// Builds the program that scores maps and returns its ELF.

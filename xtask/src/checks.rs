@@ -121,7 +121,9 @@ fn boards(full: bool) -> Outcome<Boards> {
     board::no_panic(full)?;
     board::real()?;
     let mut programs = vec![("AWD_C", board::c_library()?)];
-    let emulated = board::firmware().and_then(|firmware| {
+    let emulated = board::signed_firmware().and_then(|signed| {
+        programs.push(("AWD_SIGNED_FIRMWARE", signed));
+        let firmware = board::firmware()?;
         programs.extend([("AWD_FIRMWARE", firmware), ("AWD_MAPS", board::maps()?), ("AWD_BITS", board::bits()?)]);
         Ok(())
     });

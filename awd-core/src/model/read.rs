@@ -110,6 +110,7 @@ pub fn read_shape(start: &[u8]) -> Result<[u16; 2], FormatError> {
 }
 
 /// Checks magic and major version; returns the minor version and the bytes after it.
+#[inline(never)]
 fn front(file: &[u8]) -> Result<(u8, &[u8]), FormatError> {
     let (front, rest) = file.split_first_chunk::<FRONT>().ok_or(FormatError::Length { found: file.len() })?;
     let [a, b, c, d, found @ ..] = *front;

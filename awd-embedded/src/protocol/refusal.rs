@@ -126,6 +126,8 @@ impl From<Invalid> for ModelError {
 }
 
 impl From<FormatError> for ModelError {
+    // Not inlined: one copy keeps the code small.
+    #[inline(never)]
     fn from(error: FormatError) -> Self {
         match error {
             FormatError::Length { .. } => Self::Length,

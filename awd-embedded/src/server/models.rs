@@ -64,6 +64,9 @@ impl<F: Mapped> Service<'_, F> {
     pub(super) fn take_part(&mut self, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal> {
         let mut upload = self.upload.take().ok_or(Refusal::NoPush)?;
         let taken = self.append(&mut upload, offset, bytes);
+        if let Err(Refusal::Model(error)) = taken {
+            event::refused(error);
+        }
         let next = upload.next();
         // After a failure of the flash, or if the file begins as no model does, the upload must start again.
         self.upload = Some(upload).filter(|_| !matches!(taken, Err(Refusal::Memory | Refusal::Model(_))));
@@ -77,11 +80,8 @@ impl<F: Mapped> Service<'_, F> {
         }
         let (capacity, active) = (self.samples.len(), self.active.map(|(entry, _)| entry));
         let before = upload.is_erased();
-        let written = self.slots.write(upload, bytes, active, |start| {
-            let [rows, columns] = read_shape(start).map_err(|error| Refusal::Model(error.into()))?.map(usize::from);
-            let fits = rows * columns <= capacity;
-            if fits { Ok(()) } else { Err(Refusal::Model(ModelError::Capacity(Capacity::Window))) }
-        });
+        let written =
+            self.slots.write(upload, bytes, active, |start| check_start(start, capacity).map_err(Refusal::Model));
         if upload.is_erased() && !before {
             self.erases.note();
         }
@@ -157,6 +157,12 @@ impl<F: Mapped> Service<'_, F> {
         }
         if Self::work_len(model)? > self.work.len() { Err(ModelError::Capacity(Capacity::Work)) } else { Ok(()) }
     }
+}
+
+/// Checks the start of a file before anything is erased for it.
+fn check_start(start: &[u8], capacity: usize) -> Result<(), ModelError> {
+    let [rows, columns] = read_shape(start)?.map(usize::from);
+    if rows * columns > capacity { Err(ModelError::Capacity(Capacity::Window)) } else { Ok(()) }
 }
 
 impl From<MemoryFault> for Refusal {

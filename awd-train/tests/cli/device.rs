@@ -232,3 +232,54 @@ fn the_fault_of_a_port_is_named() {
     let why = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && why.contains("busy: another program has opened this port"), "{why}");
 }
+
+#[test]
+fn windows_run_at_the_same_time_as_growing_signals() {
+    let Some(board) = Emulated::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_models(folder);
+    let port = format!("--port {}", board.1);
+    stdout(folder, &format!("device push a.awd {port} -q"));
+    let line = format!("device monitor d.npz {port} --model a.awd --tracks --hop 8");
+    let monitored = stdout(folder, &format!("{line} --count 300"));
+    let mut ends: Vec<[usize; 2]> = Vec::new();
+    let mut whole = Vec::new();
+    for line in monitored.lines() {
+        let mut fields = line.splitn(3, '\t');
+        let [window, sample] = [(); 2].map(|()| fields.next().unwrap().parse().unwrap());
+        ends.push([sample, window]);
+        if sample == 24 {
+            whole.push(fields.next().unwrap());
+        }
+    }
+    // At each step a sample of every window; the scores of whole windows are those of `awd score`.
+    let expected: Vec<[usize; 2]> =
+        [8, 16, 24].iter().flat_map(|sample| (0..40).map(|window| [*sample, window])).collect();
+    assert_eq!(ends, &expected[..ends.len()]);
+    assert_eq!(whole, stdout(folder, "score a.awd d.npz --limit 40").lines().collect::<Vec<_>>());
+    let json = stdout(folder, &format!("{line} --count 1 --json --above -100"));
+    assert!(json.contains("\"window\":0") && json.contains("\"sample\":8") && json.contains("\"event\":"), "{json}");
+}
+
+#[test]
+fn a_monitor_waits_until_a_lost_board_is_back() {
+    let Some(board) = Emulated::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let port = folder.join("port");
+    std::os::unix::fs::symlink(board.port(), &port).unwrap();
+    let line = "device monitor --port port --every 0.05 --count 30";
+    let mut monitor = command(folder, line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(monitor.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("windows 0"));
+    drop(board);
+    let Some(board) = Emulated::start() else { return };
+    std::fs::remove_file(&port).unwrap();
+    std::os::unix::fs::symlink(board.port(), &port).unwrap();
+    assert_eq!(1 + lines.map(|line| line.unwrap()).count(), 30);
+    let ended = monitor.wait_with_output().unwrap();
+    let errors = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success(), "{errors}");
+    assert!(errors.contains("; waiting until it is back") && errors.contains("awd: the board is back"), "{errors}");
+}

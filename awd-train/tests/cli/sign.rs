@@ -1,6 +1,8 @@
 //! `awd key` and `awd sign`.
 
+use crate::common::program::command;
 use crate::common::refusal::refused;
+use crate::common::skip::skipped;
 use crate::json;
 use crate::npz::bumps;
 
@@ -37,4 +39,44 @@ fn a_key_is_made_and_signs_a_model() {
     refused(folder, "sign a.awd --key site.key --out none/a.sig", &["none/a.sig: file: a path in a folder"]);
     refused(folder, "device push a.awd --key d.npz --port none", &["d.npz: key: a private Ed25519 key"]);
     refused(folder, "device push a.awd --signature site.key --port none", &["site.key: signature: four lines"]);
+}
+
+/// A private key whose bytes are zeros, which the firmware of the tests takes, as OpenSSL writes it.
+const TEST_KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+-----END PRIVATE KEY-----
+";
+
+#[test]
+fn a_board_with_a_key_takes_only_signed_models() {
+    let Some(firmware) = std::env::var_os("AWD_SIGNED_FIRMWARE") else {
+        return skipped("the board that takes signed models: AWD_SIGNED_FIRMWARE is not set");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out a.awd --json -q");
+    std::fs::write(folder.join("site.key"), TEST_KEY).unwrap();
+    json(folder, "key new --out other.key --json -q");
+    let run = |line: &str| {
+        let output = command(folder, line).env("AWD_FIRMWARE", &firmware).output().unwrap();
+        let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.code(), stdout + &stderr)
+    };
+    let (code, text) = run("device info --port qemu");
+    assert!(code == Some(0) && text.contains("models accepted: signed with key "), "{text}");
+    let (code, text) = run("device push a.awd --port qemu");
+    assert!(code == Some(2) && text.contains("the model is not signed; `awd sign MODEL --key FILE`"), "{text}");
+    let (code, text) = run("device push a.awd --key other.key --port qemu");
+    assert!(code == Some(2) && text.contains("the model is signed with the key "), "{text}");
+    // The signature beside the model is used.
+    json(folder, "sign a.awd --key site.key --number 5 --json -q");
+    let (code, text) = run("device push a.awd --port qemu");
+    assert!(code == Some(0) && text.contains("pushed model 5 (crc "), "{text}");
+    let (code, text) = run("device push a.awd --key site.key --port qemu");
+    assert!(code == Some(0) && text.contains("pushed model 1"), "{text}");
+    // The board checks it, too: the signature of another model, with the right key.
+    json(folder, "distil d.npz --taps 6 --levels 2 --gamma 0 --out b.awd --json -q");
+    let (code, text) = run("device push b.awd --signature a.awd.sig --port qemu");
+    assert!(code == Some(2) && text.contains("signature: this board takes only models signed with its key"), "{text}");
 }

@@ -10,6 +10,7 @@ mod restart;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
+use awd_board_parts::updates::UPDATES;
 use awd_board_parts::{fault, nrf};
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
@@ -32,6 +33,7 @@ fn main() -> ! {
     if let (Some(mut line), Some(arrays)) = (uart::line(), arrays) {
         pin::prepare();
         let mut server = Server::new(Flash::new(), None, arrays.memory());
+        server.accept(UPDATES);
         server.on_event(pin::pulse);
         let _ = server.serve(&mut line);
     }

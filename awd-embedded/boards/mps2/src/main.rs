@@ -14,6 +14,7 @@ mod restart;
 mod uart;
 
 use awd_board_parts::fault;
+use awd_board_parts::updates::UPDATES;
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server, Stop};
 use core::panic::PanicInfo;
@@ -55,6 +56,7 @@ fn main() -> ! {
         SAMPLES
     );
     let mut server = Server::new(Flash::new(), None, arrays.memory());
+    server.accept(UPDATES);
     server.on_event(pin::pulse);
     match server.serve(&mut line) {
         Ok(Stop::Reset) => SCB::sys_reset(),

@@ -7,4 +7,5 @@ pub mod line;
 pub mod nrf;
 pub mod pin;
 pub mod register;
+pub mod updates;
 pub mod watchdog;

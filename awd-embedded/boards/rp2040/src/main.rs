@@ -12,6 +12,7 @@ mod restart;
 mod uart;
 
 use awd_board_parts::fault;
+use awd_board_parts::updates::UPDATES;
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
@@ -43,6 +44,7 @@ fn main() -> ! {
     if let (Some(mut line), Some(arrays)) = (Peripherals::take().and_then(uart::line), arrays) {
         pin::prepare();
         let mut server = Server::new(Flash::new(), None, arrays.memory());
+        server.accept(UPDATES);
         server.on_event(pin::pulse);
         let _ = server.serve(&mut line);
     }

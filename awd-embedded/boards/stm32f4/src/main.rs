@@ -13,6 +13,7 @@ mod restart;
 mod uart;
 
 use awd_board_parts::fault;
+use awd_board_parts::updates::UPDATES;
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
@@ -38,6 +39,7 @@ fn main() -> ! {
     if let (Some(mut line), Some(arrays)) = (uart::line(), arrays) {
         pin::prepare();
         let mut server = Server::new(Flash::new(), None, arrays.memory());
+        server.accept(UPDATES);
         server.on_event(pin::pulse);
         let _ = server.serve(&mut line);
     }

@@ -10,7 +10,7 @@ use awd_train::device::{Device, Held, Info, Policy};
 use awd_train::model::Model;
 use awd_train::{Error, Result, file};
 use clap::Subcommand;
-use monitor::{Printer, Watch, stream, watch};
+use monitor::{Printer, Watch, stream, tracks, watch};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +21,7 @@ Examples:
   awd device monitor --count 3 --port /dev/ttyACM0
   awd device monitor my.npz --model my.awd --port qemu
   awd device monitor my.npz --model my.awd --hop 10 --above 0.5 --port qemu
+  awd device monitor my.npz --model my.awd --tracks --hop 6 --count 40 --port qemu
   awd device monitor - --model my.awd --port qemu < samples.txt";
 
 const EXAMPLE: &str = "\
@@ -89,7 +90,10 @@ enum Verb {
         /// A signal to stream: the windows of an .npz or .csv one after another; - reads stdin, samples separated by commas or spaces,
         /// sent line by line as they arrive
         signal: Option<PathBuf>,
-        /// Number of samples between the windows that are scored; by default the length of a window
+        /// Send the windows of the file at the same time, each as a signal that is scored while it grows, as tracks of a microscope are
+        #[arg(long, requires = "signal")]
+        tracks: bool,
+        /// Number of samples between the windows that are scored; by default the length of a window, with --tracks 1
         #[arg(long)]
         hop: Option<u16>,
         #[command(flatten)]
@@ -156,15 +160,16 @@ impl Args {
                 let model = file::read_model(path)?;
                 verify(global, port.open_with(Some(&model))?, path, &model, windows.as_deref(), *count)
             }
-            Verb::Monitor { model, signal, hop, watch: events, every, count, port } => {
+            Verb::Monitor { model, signal, tracks: growing, hop, watch: events, every, count, port } => {
                 let model = model.as_ref().map(|model| file::read_model(model)).transpose()?;
                 let every = Duration::try_from_secs_f64(*every)
                     .map_err(|why| Error::input("--every", "seconds", format_args!("at least 0 ({why})")))?;
                 let mut device = port.open_with(model.as_ref())?;
                 let printer = Printer { global, model, remaining: count.unwrap_or(usize::MAX) };
                 match signal {
+                    Some(signal) if *growing => tracks(printer, &mut device, signal, *hop, events),
                     Some(signal) => stream(printer, &mut device, signal, *hop, events),
-                    None => watch(printer, &mut device, every),
+                    None => watch(printer, device, every, || port.open()),
                 }
             }
             Verb::Reset(port) => print_info(global, &port.open()?.reset()?),

@@ -1,19 +1,23 @@
 //! `awd device monitor`: the board's health and latest scores, or those of a signal that is streamed to it.
 
 use crate::cli::score::{line, lines};
-use crate::cli::{Global, print};
+use crate::cli::{Global, print, say};
 use awd_core::score::Timing;
 use awd_core::{Kind, Scores};
 use awd_train::data::{ReadOptions, read_windows};
-use awd_train::device::{Device, Health, Trigger};
+use awd_train::device::{Device, Health, Held, Trigger};
 use awd_train::model::Model;
 use awd_train::{Error, Result};
+use ndarray::Axis;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
 /// The number of the signal.
 const SIGNAL: u16 = 0;
+
+/// The time between two attempts to open a lost board.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 /// Prints scores until `remaining` lines are printed.
 pub struct Printer<'g> {
@@ -108,10 +112,26 @@ impl Printer<'_> {
     }
 }
 
-/// Prints the board's health at intervals.
-pub fn watch(mut printer: Printer<'_>, device: &mut Device, every: Duration) -> Result<()> {
+/// Prints the board's health at intervals. If the board is lost (its cable, its power), waits until it is back.
+pub fn watch(
+    mut printer: Printer<'_>,
+    mut device: Device,
+    every: Duration,
+    reopen: impl Fn() -> Result<Device>,
+) -> Result<()> {
     loop {
-        let Health { windows, not_finite, out_of_range, drift, lost, bad_frames, latest } = device.health()?;
+        let health = match device.health() {
+            // Nothing restarts an emulated board.
+            Err(error) if error.exit_code() == 1 && !device.is_emulated() => {
+                say(&format!("awd: {error}; waiting until it is back"));
+                drop(device);
+                device = wait_for(&reopen);
+                say("awd: the board is back");
+                continue;
+            }
+            health => health?,
+        };
+        let Health { windows, not_finite, out_of_range, drift, lost, bad_frames, latest } = health;
         let shown = drift.map_or("-".into(), |drift| format!("{drift:.2}"));
         let prefix = format!(
             "windows {windows}, not finite {not_finite}, out of range {out_of_range}, drift {shown}, lost {lost}, bad frames \
@@ -132,6 +152,61 @@ pub fn watch(mut printer: Printer<'_>, device: &mut Device, every: Duration) -> 
     }
 }
 
+/// Opens a board, as often as it takes.
+fn wait_for(open: impl Fn() -> Result<Device>) -> Device {
+    loop {
+        std::thread::sleep(BETWEEN_ATTEMPTS);
+        if let Ok(device) = open() {
+            return device;
+        }
+    }
+}
+
+/// Sends windows at the same time, each as a signal that grows from its first sample, and prints each score with the
+/// number of the window and the number of samples so far. As many run at once as the board has memory for.
+pub fn tracks(
+    mut printer: Printer<'_>,
+    device: &mut Device,
+    path: &Path,
+    hop: Option<u16>,
+    watch: &Watch,
+) -> Result<()> {
+    let (held, together) = (in_service(device)?, device.info()?.signals());
+    let windows = read_windows(path, usize::MAX, Some(held.window.into()), &ReadOptions::default())?;
+    device.watch(watch.trigger(printer.model.as_ref())?)?;
+    let timing = Timing { hop: hop.unwrap_or(1), growing: true };
+    for (batch, windows) in windows.axis_chunks_iter(Axis(0), together.max(1)).enumerate() {
+        // The board has fewer than 65536 signals.
+        let signals = 0..windows.nrows() as u16;
+        signals.clone().try_for_each(|signal| device.open_signal(signal, timing))?;
+        for (at, column) in (0..).zip(windows.columns()) {
+            let samples: Vec<_> = signals.clone().zip(column).map(|(signal, sample)| (signal, at, *sample)).collect();
+            let mut rest = &samples[..];
+            while !rest.is_empty() {
+                let swept = device.push_sweep(rest)?;
+                for score in swept.scores {
+                    let (window, sample) = (batch * together + usize::from(rest[score.record].0), at + 1);
+                    let prefix = format!("{window}\t{sample}\t{}", if score.event { "event\t" } else { "" });
+                    let fields = [("window", json!(window)), ("sample", json!(sample)), ("event", json!(score.event))];
+                    let shown = &fields[..if watch.is_on() { 3 } else { 2 }];
+                    if !printer.line(&prefix, shown, &score.outputs)? {
+                        return device.close_signals();
+                    }
+                }
+                rest = &rest[swept.taken..];
+            }
+        }
+        device.close_signals()?;
+    }
+    Ok(())
+}
+
+/// The model in service.
+fn in_service(device: &mut Device) -> Result<Held> {
+    let none = || Error::input("board", "model", "none is in service: push one with awd device push");
+    device.info()?.model.ok_or_else(none)
+}
+
 /// Streams a signal and prints each score with the number of samples up to the end of its window. Samples from stdin
 /// (`-`) are sent line by line as they arrive.
 pub fn stream(
@@ -141,10 +216,7 @@ pub fn stream(
     hop: Option<u16>,
     watch: &Watch,
 ) -> Result<()> {
-    let held = device
-        .info()?
-        .model
-        .ok_or_else(|| Error::input("board", "model", "none is in service: push one with awd device push"))?;
+    let held = in_service(device)?;
     let hop = hop.unwrap_or(held.window);
     device.watch(watch.trigger(printer.model.as_ref())?)?;
     device.open_signal(SIGNAL, Timing::every(hop))?;
