@@ -1,6 +1,6 @@
 //! Builds for boards: firmware of emulated and real boards, the programs that measure, and the proof that awd-core cannot panic.
 
-use crate::needs::EMULATOR;
+use crate::needs::{EMULATOR, RISC_V};
 use crate::run::{Outcome, cargo, root, skipped, step};
 use crate::toolchain::{self, FIRMWARE, TARGETS};
 use std::path::PathBuf;
@@ -8,22 +8,26 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Folders of `awd-embedded/boards`, each a separate workspace.
-pub const CRATES: [&str; 9] =
-    ["parts", "mps2", "microbit", "stm32f4", "nrf52840", "rp2040", "cost", "bits", "no-panic"];
+pub const CRATES: [&str; 10] =
+    ["parts", "mps2", "microbit", "virt", "stm32f4", "nrf52840", "rp2040", "cost", "bits", "no-panic"];
 
 /// The emulated boards, each with the folder and the target of its firmware; the default board first.
-pub const EMULATED: [(&str, &str, &str); 4] = [
+pub const EMULATED: [(&str, &str, &str); 5] = [
     ("mps2-an386", "mps2", FIRMWARE),
     ("mps2-an385", "mps2", "thumbv7m-none-eabi"),
     ("mps2-an505", "mps2", "thumbv8m.main-none-eabihf"),
     ("microbit", "microbit", "thumbv6m-none-eabi"),
+    ("virt", "virt", RISC_V_TARGET),
 ];
 
 /// A public key of Ed25519. The bytes of its private key are zeros, which everybody knows: it is for tests alone.
 const TEST_KEY: &str = "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29";
 
+/// The target of the emulated board with a RISC-V core.
+const RISC_V_TARGET: &str = "riscv32imac-unknown-none-elf";
+
 /// The targets whose scores are compared bit for bit with the host's.
-const BITS: [&str; 4] = [FIRMWARE, "thumbv6m-none-eabi", "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
+const BITS: [&str; 4] = [FIRMWARE, "thumbv6m-none-eabi", "thumbv8m.main-none-eabihf", RISC_V_TARGET];
 
 /// Where a panic that only one optimisation level leaves is looked for in every run: with and without hardware for `f32` and division.
 const FEW: [&str; 2] = [FIRMWARE, "thumbv6m-none-eabi"];
@@ -148,7 +152,7 @@ fn installed<'a>(what: &str, targets: &[&'a str]) -> Vec<(Option<String>, Vec<&'
 /// Runs clippy on the firmware of all boards and on their shared crates. A crate whose target is missing is skipped.
 pub fn clippy() -> Outcome<()> {
     let emulated = EMULATED.map(|(_, folder, target)| (folder, target));
-    let others = [("parts", FIRMWARE), ("bits", FIRMWARE)];
+    let others = [("parts", FIRMWARE), ("parts", RISC_V_TARGET), ("bits", FIRMWARE)];
     for (folder, target) in emulated.into_iter().chain(REAL).chain(others) {
         let name = format!("clippy of {folder} for {target}");
         match toolchain::has_clippy(target).and_then(|has| Ok((has, command(folder, "clippy", target)?))) {
@@ -191,7 +195,8 @@ fn running_emulators() -> Vec<String> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
     let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
-    lines.filter(|line| line.starts_with(EMULATOR) && line.contains(&*ours.to_string_lossy())).collect()
+    let emulates = |line: &String| [EMULATOR, RISC_V].iter().any(|program| line.starts_with(program));
+    lines.filter(|line| emulates(line) && line.contains(&*ours.to_string_lossy())).collect()
 }
 
 /// `cargo build` or `cargo run` of one of [`CRATES`], with the toolchain that has the target.

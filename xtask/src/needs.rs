@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 pub const EMULATOR: &str = "qemu-system-arm";
-const RISC_V: &str = "qemu-system-riscv32";
+/// The emulator of the RISC-V board.
+pub const RISC_V: &str = "qemu-system-riscv32";
 /// The browser that tests reports.
 pub const BROWSER: &str = "chromium";
 

@@ -12,19 +12,26 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The emulator's program.
+/// The emulator's program for the default board and all others with an Arm core.
 pub const EMULATOR: &str = "qemu-system-arm";
+
+/// The emulator's program for the board with a RISC-V core.
+const RISC_V: &str = "qemu-system-riscv32";
 
 /// The name of the board in errors.
 pub(super) const NAME: &str = "emulated board";
 
 /// The emulated boards that have firmware, the default one first, and their cores.
-pub(super) const BOARDS: [(&str, &str); 4] = [
+pub(super) const BOARDS: [(&str, &str); 5] = [
     ("mps2-an386", "Cortex-M4F"),
     ("mps2-an385", "Cortex-M3"),
     ("mps2-an505", "Cortex-M33"),
     ("microbit", "Cortex-M0"),
+    (VIRT, "RV32IMAC"),
 ];
+
+/// The board with a RISC-V core.
+const VIRT: &str = "virt";
 
 /// Maximum number of bytes that are read from the emulator's stderr.
 const MAX_STDERR: u64 = 1 << 16;
@@ -53,6 +60,7 @@ exec "$@" 3<&- </dev/null
 /// The process and its log. The process ends with this value, and with this program even if that is killed.
 pub(super) struct Emulator {
     child: Arc<Mutex<Child>>,
+    program: &'static str,
     _begun: Begun,
     log: Log<File>,
     /// The file that `log` reads, where an open file cannot be removed. It is removed with this value.
@@ -61,34 +69,41 @@ pub(super) struct Emulator {
     errors: File,
 }
 
-/// Checks that the emulator is installed.
-pub(super) fn installed() -> Result<()> {
-    let version = Command::new(EMULATOR).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    version.map(|_| ()).map_err(|error| not_started(&error))
+/// The emulator's program for a board.
+fn program(board: &str) -> &'static str {
+    if board == VIRT { RISC_V } else { EMULATOR }
 }
 
-fn not_started(error: &std::io::Error) -> Error {
-    if error.kind() == ErrorKind::NotFound { not_installed() } else { failed(error) }
+/// Checks that the emulator for a board is installed.
+pub(super) fn installed(board: &str) -> Result<()> {
+    let program = program(board);
+    let version = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.map(|_| ()).map_err(|error| not_started(program, &error))
 }
 
-fn not_installed() -> Error {
+fn not_started(program: &str, error: &std::io::Error) -> Error {
+    if error.kind() == ErrorKind::NotFound { not_installed(program) } else { failed(error) }
+}
+
+fn not_installed(program: &str) -> Error {
+    let package = if program == RISC_V { "qemu-system-misc" } else { "qemu-system-arm" };
     failed(format!(
-        "{EMULATOR} is not installed; install it with `apt install qemu-system-arm` (Debian, Ubuntu) or `brew install qemu`"
+        "{program} is not installed; install it with `apt install {package}` (Debian, Ubuntu) or `brew install qemu`"
     ))
 }
 
 /// A command that runs the emulator and kills it when its standard input ends.
 #[cfg(unix)]
-fn emulator_command() -> Command {
+fn emulator_command(program: &str) -> Command {
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", RUN_UNTIL_EOF, "awd", EMULATOR]).stdin(Stdio::piped());
+    command.args(["-c", RUN_UNTIL_EOF, "awd", program]).stdin(Stdio::piped());
     command
 }
 
 /// A command that runs the emulator.
 #[cfg(not(unix))]
-fn emulator_command() -> Command {
-    let mut command = Command::new(EMULATOR);
+fn emulator_command(program: &str) -> Command {
+    let mut command = Command::new(program);
     command.stdin(Stdio::null());
     command
 }
@@ -113,8 +128,9 @@ impl Emulator {
         // and `mux` gives the UART a buffer for them: six times as many windows per second. A mux reacts to an escape
         // character, which must not be a possible byte.
         let monitor = monitor.map(|path| ["-monitor".into(), format!("unix:{},server=on,wait=off", path.display())]);
+        let program = program(board);
         let pause = interrupt::pause();
-        let child = emulator_command()
+        let child = emulator_command(program)
             .args(["-M", board, "-nodefaults", "-display", "none", "-echr", "0x100"])
             .args(["-chardev", &format!("udp,id=uart,host=127.0.0.1,port={port},mux=on"), "-serial", "chardev:uart"])
             // QEMU 7 writes semihosting's standard output to its own, whatever the chardev. So this chardev is the
@@ -122,18 +138,20 @@ impl Emulator {
             .args(["-chardev", "stdio,id=log,signal=off"])
             .args(["-semihosting-config", "enable=on,target=native,chardev=log"])
             .args(monitor.into_iter().flatten())
+            // Without this, the RISC-V board starts a monitor program of its own. The others have none.
+            .args(["-bios", "none"].iter().filter(|_| board == VIRT))
             .arg("-kernel")
             .arg(firmware)
             .stdout(log_file.file.reopen().map_err(failed)?)
             .stderr(errors.try_clone().map_err(failed)?)
             .spawn()
-            .map_err(|error| not_started(&error))?;
+            .map_err(|error| not_started(program, &error))?;
         let child = Arc::new(Mutex::new(child));
         let interrupted = child.clone();
         let begun = pause.begin(move || kill(&interrupted));
         // Both ends are open. Where the name can be removed now, the file disappears even if this process is killed.
         let kept = (!cfg!(unix)).then_some(log_file);
-        let mut emulator = Self { child, _begun: begun, log, _log_file: kept, errors };
+        let mut emulator = Self { child, program, _begun: begun, log, _log_file: kept, errors };
         emulator.wait_for_board(&socket)?;
         Ok((emulator, socket))
     }
@@ -162,7 +180,7 @@ impl Emulator {
         let Some(status) = child.try_wait().map_err(failed)? else { return Ok(()) };
         #[cfg(unix)]
         if status.code() == NO_PROGRAM {
-            return Err(not_installed());
+            return Err(not_installed(self.program));
         }
         let mut why = self.log.lines();
         let mut text = String::new();

@@ -61,7 +61,7 @@ impl Device {
     pub fn open(port: &str) -> Result<Self> {
         if let Some(board) = emulated(port) {
             // Checked first: without QEMU there is no need to build the firmware.
-            emulator::installed()?;
+            emulator::installed(board)?;
             return Self::qemu(&firmware::locate(board)?);
         }
         Self::connect(Link::new(port::serial(port)?, TIMEOUT), port.to_owned(), None)

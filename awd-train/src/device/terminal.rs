@@ -27,7 +27,7 @@ impl Terminal {
     /// # Errors
     /// Those of [`super::Device::open`], or there is no pseudo-terminal.
     pub fn start(board: &str, monitor: Option<&Path>) -> Result<Self> {
-        emulator::installed()?;
+        emulator::installed(board)?;
         let (emulator, socket) = Emulator::start(&firmware::locate(board)?, monitor)?;
         let failed = |why: &dyn std::fmt::Display| Error::failed("pseudo-terminal", why);
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).map_err(|why| failed(&why))?;

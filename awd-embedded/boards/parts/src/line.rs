@@ -1,48 +1,32 @@
 //! The serial line: an interrupt puts received bytes into a ring, and the server loop sleeps until there is one.
 
-use crate::register::Register;
+#[cfg(target_arch = "arm")]
+use crate::arm::{enable, sleep};
+#[cfg(target_arch = "riscv32")]
+use crate::riscv::sleep;
 use crate::watchdog::Watchdog;
 use awd_embedded::Board;
-use awd_embedded::receive::{self, Receiver, Ring, Sender};
+use awd_embedded::receive::{self, Ring, Sender};
 use core::cell::Cell;
 use core::marker::PhantomData;
-use cortex_m::asm;
-use cortex_m::interrupt::{self, InterruptNumber, Mutex};
-use cortex_m::peripheral::{NVIC, SCB};
+use critical_section::{Mutex, with};
 use embedded_io::{ErrorType, Read, Write};
 
 /// The interrupt's end of the ring. The interrupt takes it out and puts it back, so that nothing waits for it.
 static SENDER: Mutex<Cell<Option<Sender<'static>>>> = Mutex::new(Cell::new(None));
 
-const fn at(address: usize) -> Register {
-    // SAFETY: the addresses below are those of the core's timer. Only boards that have it use them.
-    unsafe { Register::at(address) }
-}
-
-const TIMER_CONTROL: Register = at(0xe000_e010);
-const TIMER_RELOAD: Register = at(0xe000_e014);
-const TIMER_VALUE: Register = at(0xe000_e018);
-
-/// The longest time of the timer in cycles: a second at 16 MHz, less at a higher clock.
-const LONGEST: u32 = 0x00ff_ffff;
-
-/// The timer is on, its interrupt too, and it counts cycles of the core.
-const TIMER_ON: u32 = 0b111;
-
-#[derive(Debug, Clone, Copy)]
-struct Number(u16);
-
-// SAFETY: the caller of `open` promises that the number is an interrupt's.
-unsafe impl InterruptNumber for Number {
-    fn number(self) -> u16 {
-        self.0
-    }
-}
-
 /// A serial line that reads from a ring, writes to `W`, and feeds the watchdog `D`.
 pub struct Line<W, D> {
     line: receive::Line<'static, W>,
     watchdog: PhantomData<D>,
+}
+
+/// A serial line that reads from `ring` and writes to `writer`. Its interrupt, which calls [`received`], must be enabled
+/// afterwards.
+pub fn connect<const N: usize, W, D: Watchdog>(ring: &'static mut Ring<N>, writer: W) -> Line<W, D> {
+    let (sender, receiver) = ring.split();
+    with(|cs| SENDER.borrow(cs).set(Some(sender)));
+    Line { line: receive::Line::new(receiver, writer, sleep::<D>), watchdog: PhantomData }
 }
 
 /// Opens a serial line that reads from `ring` and writes to `writer`, and enables its interrupt. The device must be
@@ -51,46 +35,24 @@ pub struct Line<W, D> {
 /// # Safety
 /// The chip has an interrupt with this number, and its handler calls [`received`]. If the watchdog counts in sleep, the
 /// core has the timer `SysTick`, and nothing else uses it.
+#[cfg(target_arch = "arm")]
 pub unsafe fn open<const N: usize, W, D: Watchdog>(
     ring: &'static mut Ring<N>,
     writer: W,
     interrupt: u16,
 ) -> Line<W, D> {
-    let (sender, receiver) = ring.split();
-    interrupt::free(|cs| SENDER.borrow(cs).set(Some(sender)));
-    // SAFETY: this breaks no critical section, as there is none based on interrupt masking.
-    unsafe { NVIC::unmask(Number(interrupt)) };
-    Line { line: receive::Line::new(receiver, writer, sleep::<D>), watchdog: PhantomData }
+    let line = connect(ring, writer);
+    // SAFETY: the caller promises it.
+    unsafe { enable(interrupt) };
+    line
 }
 
 /// Puts received bytes into the ring until `next` returns none.
 pub fn received(next: impl FnMut() -> Option<u8>) {
-    interrupt::free(|cs| {
+    with(|cs| {
         let mut sender = SENDER.borrow(cs).take();
         core::iter::from_fn(next).for_each(|byte| sender.iter_mut().for_each(|sender| sender.push(byte)));
         SENDER.borrow(cs).set(sender);
-    });
-}
-
-/// Sleeps unless a byte is waiting. An interrupt after the check is not served while interrupts are disabled, but it
-/// ends the sleep.
-fn sleep<D: Watchdog>(receiver: &Receiver<'_>) {
-    D::feed();
-    interrupt::free(|_| {
-        if !receiver.is_empty() {
-            return;
-        }
-        if D::COUNTS_IN_SLEEP {
-            TIMER_RELOAD.write(LONGEST);
-            TIMER_VALUE.write(0);
-            TIMER_CONTROL.write(TIMER_ON);
-        }
-        asm::wfi();
-        if D::COUNTS_IN_SLEEP {
-            TIMER_CONTROL.write(0);
-            // The interrupt has ended the sleep and needs no handler.
-            SCB::clear_pendst();
-        }
     });
 }
 

@@ -114,7 +114,7 @@ enum Verb {
     #[cfg(unix)]
     #[command(after_help = "Example:\n  awd device emulate --board mps2-an386")]
     Emulate {
-        /// mps2-an386 (Cortex-M4F), mps2-an385 (M3), mps2-an505 (M33) or microbit (M0)
+        /// mps2-an386 (Cortex-M4F), mps2-an385 (M3), mps2-an505 (M33), microbit (M0) or virt (RISC-V)
         #[arg(long, default_value = "mps2-an386")]
         board: String,
         /// Path of a socket for QEMU's monitor, which takes commands such as `info registers`

@@ -1,0 +1,30 @@
+//! What is special about a RISC-V: its faults and its sleep.
+
+use crate::record::{Fault, store};
+use crate::watchdog::Watchdog;
+use ::riscv::register::{mcause, mepc};
+use awd_embedded::receive::Receiver;
+use core::arch::asm;
+use riscv_rt::TrapFrame;
+
+/// Sleeps unless a byte is waiting. An interrupt after the check is not served while interrupts are disabled, but it
+/// ends the sleep.
+pub fn sleep<D: Watchdog>(receiver: &Receiver<'_>) {
+    const { assert!(!D::COUNTS_IN_SLEEP, "no timer ends the sleep") };
+    ::riscv::interrupt::free(|| {
+        if receiver.is_empty() {
+            ::riscv::asm::wfi();
+        }
+    });
+}
+
+/// Keeps where the program was. To be called by the handler of exceptions, which then restarts the board.
+pub fn keep(frame: &TrapFrame) {
+    store(Fault::new(mcause::read().code() as u32, mepc::read() as u32, frame.ra as u32));
+}
+
+/// Fails. For interrupts that have no handler: the handler of exceptions keeps where, and restarts the board.
+pub fn raise() -> ! {
+    // SAFETY: an instruction that every RISC-V refuses.
+    unsafe { asm!("unimp", options(noreturn, nomem, nostack)) }
+}
