@@ -1,6 +1,8 @@
 //! Tests of the host with the board's code: in a thread over a faulty line, and in the emulator.
 
 mod emulated;
+#[cfg(unix)]
+mod faults;
 mod updates;
 
 use super::*;

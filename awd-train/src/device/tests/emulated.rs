@@ -4,7 +4,7 @@ use super::*;
 use awd_core::score::{Track, Tracks};
 
 /// The emulated board. If there is none, prints that the test is skipped and returns `None`.
-fn emulated() -> Option<Device> {
+pub(super) fn emulated() -> Option<Device> {
     // Not printed by a macro: that output is hidden when a test passes.
     let skipped = |why: String| {
         let _ = std::io::stderr().write_all(format!("SKIPPED, NOT PASSED: the emulated board: {why}\n").as_bytes());
