@@ -12,6 +12,7 @@ Example:
   awd sign my.awd --key site.key";
 
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  awd key new --out lab.key")]
 pub struct KeyArgs {
     #[command(subcommand)]
     verb: KeyVerb,

@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 /// The help of every verb, by the words that lead to it, including verbs that `awd --help` hides.
 pub static HELP: LazyLock<BTreeMap<Vec<String>, String>> = LazyLock::new(|| {
     let mut found = BTreeMap::new();
-    let mut pending = vec![Vec::new(), vec!["completions".to_owned()]];
+    let hidden = ["completions", "key", "sign"].map(|verb| vec![verb.to_owned()]);
+    let mut pending = [&[Vec::new()], &hidden[..]].concat();
     while let Some(path) = pending.pop() {
         let help = help(&path, 200);
         pending.extend(verbs(&help).map(|verb| [&path[..], &[verb.to_owned()]].concat()));
