@@ -44,7 +44,7 @@ pub enum Policy {
 #[must_use]
 pub const fn prefix(number: u32) -> [u8; 12] {
     let [a, b, c, d] = number.to_le_bytes();
-    [b'a', b'w', b'd', b' ', b'm', b'o', b'd', b'l', a, b, c, d]
+    [b'a', b'w', b'd', b'm', b'o', b'd', b'e', b'l', a, b, c, d]
 }
 
 impl Updates {

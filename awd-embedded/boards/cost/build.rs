@@ -44,7 +44,7 @@ fn sign(out: &std::path::Path) {
     let file = fs::read(out.join("zero.awd")).expect("it was written above");
     let key = SigningKey::from_bytes(&[7; 32]);
     // `awd_embedded::update::prefix(1)`.
-    let signature = key.sign(&[b"awd modl\x01\0\0\0", &file[..]].concat()).to_bytes();
+    let signature = key.sign(&[b"awdmodel\x01\0\0\0", &file[..]].concat()).to_bytes();
     fs::write(out.join("key"), key.verifying_key().to_bytes()).expect("it is cargo's own folder");
     fs::write(out.join("signature"), signature).expect("it is cargo's own folder");
 }
