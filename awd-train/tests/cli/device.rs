@@ -274,10 +274,11 @@ fn a_monitor_waits_until_a_lost_board_is_back() {
     let mut lines = BufReader::new(monitor.stdout.take().unwrap()).lines();
     assert!(lines.next().unwrap().unwrap().starts_with("windows 0"));
     drop(board);
-    let Some(board) = Emulated::start() else { return };
+    let board = Emulated::start().expect("it started before");
     std::fs::remove_file(&port).unwrap();
     std::os::unix::fs::symlink(board.port(), &port).unwrap();
-    assert_eq!(1 + lines.map(|line| line.unwrap()).count(), 30);
+    let lines: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(1 + lines.len(), 30);
     let ended = monitor.wait_with_output().unwrap();
     let errors = String::from_utf8(ended.stderr).unwrap();
     assert!(ended.status.success(), "{errors}");

@@ -25,7 +25,7 @@ fn arrival() -> impl Strategy<Value = Arrival> {
 fn request<'r>(i: usize, kind: u8, samples: &'r [u8], file: &'r [u8]) -> Request<'r> {
     let signal = (i % 3) as u16;
     match kind {
-        0 => Request::Open { signal, hop: 2, growing: i % 2 == 0 },
+        0 => Request::Open { signal, hop: 2, growing: i.is_multiple_of(2) },
         1 => Request::Samples { signal, offset: 0, samples },
         2 => Request::Sweep { samples },
         3 => Request::Push { total: narrow(file.len()), crc: trailer(file) },
