@@ -100,6 +100,12 @@ impl Upload {
         self.slot.is_some()
     }
 
+    /// Whether the file is in the slot of this entry.
+    #[must_use]
+    pub fn is_in(&self, entry: Entry) -> bool {
+        self.slot == Some(entry.slot)
+    }
+
     /// Whether the file has this length and CRC-32.
     #[must_use]
     pub const fn is_of(&self, len: u16, crc: u32) -> bool {

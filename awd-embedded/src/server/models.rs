@@ -46,19 +46,16 @@ impl<F: Mapped> Service<'_, F> {
         if total > capacity {
             return Err(Refusal::TooLong { capacity });
         }
-        let unfinished = self.upload.take().filter(|upload| upload.is_of(total, crc));
-        // Not written again if it is in service.
-        let held = self.active.map(|(entry, _)| Upload::of(entry)).filter(|upload| upload.is_of(total, crc));
-        let upload = match held.or(unfinished) {
-            Some(upload) => upload,
-            None => match self.erases.wait() {
-                0 => Upload::new(total, crc),
+        match self.active {
+            // Not written again if it is in service.
+            Some((entry, _)) if Upload::of(entry).is_of(total, crc) => self.upload = Some(Upload::of(entry)),
+            _ if self.upload.as_ref().is_some_and(|upload| upload.is_of(total, crc)) => (),
+            _ => match self.erases.wait() {
+                0 => self.upload = Some(Upload::new(total, crc)),
                 seconds => return Err(Refusal::Wait { seconds }),
             },
-        };
-        let next = upload.next();
-        self.upload = Some(upload);
-        Ok(Response::Received { next })
+        }
+        Ok(Response::Received { next: self.upload.as_ref().map_or(0, Upload::next) })
     }
 
     pub(super) fn take_part(&mut self, offset: u16, bytes: &[u8]) -> Result<Response<'static>, Refusal> {
@@ -118,6 +115,8 @@ impl<F: Mapped> Service<'_, F> {
         let older = self.slots.latest(newer.number).ok_or(Refusal::NoOther)?;
         let header = self.load(older).map_err(|_| Refusal::NoOther)?;
         self.slots.revoke(newer)?;
+        // Nothing can be written to its slot before that is erased.
+        self.upload = self.upload.take().filter(|upload| !upload.is_in(newer));
         self.activate_and_answer(older, header)
     }
 

@@ -37,7 +37,10 @@ fn the_flash_is_erased_once_in_an_interval() {
     assert!(matches!(send(&mut server, &files[0], 100), Response::Loaded { .. }));
     assert_eq!(erases(&server), 1);
     set_time(14);
+    server.handle(Request::Push { total: narrow(files[0].len()), crc: trailer(&files[0]) });
     assert_eq!(send(&mut server, &files[1], 100), wait(6));
+    // A push that is refused leaves the upload before it.
+    assert!(matches!(server.handle(Request::Commit { signature: None }), Response::Loaded { .. }));
     set_time(20);
     // A push that erases nothing does not count, and an upload that has begun is continued.
     for file in [&files[1], &files[2]] {
@@ -49,6 +52,22 @@ fn the_flash_is_erased_once_in_an_interval() {
     assert!(matches!(send(&mut server, &files[2], 100), Response::Loaded { .. }));
     assert_eq!(send(&mut server, &files[1], 100), wait(10));
     assert_eq!(erases(&server), 2);
+}
+
+#[test]
+fn a_push_of_a_model_that_is_then_rolled_back_ends() {
+    let mut server = server();
+    let models = [0.3, 0.4].map(|tap| model(30, tap));
+    for model in &models {
+        send(&mut server, &file(model), 100);
+    }
+    let newer = file(&models[1]);
+    let push = Request::Push { total: narrow(newer.len()), crc: trailer(&newer) };
+    assert_eq!(server.handle(push), Response::Received { next: narrow(newer.len()) });
+    assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 1, 0));
+    assert_eq!(server.handle(Request::Commit { signature: None }), Response::Refused(Refusal::NoPush));
+    // Its record is intact, so that its number is not used again.
+    assert_eq!(send(&mut server, &newer, 100), loaded(&models[1], 3, 0));
 }
 
 #[test]
