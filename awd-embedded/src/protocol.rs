@@ -17,7 +17,7 @@ mod write;
 
 /// A hash of the encoding of all messages. Two programs with the same version of the protocol and another hash are of
 /// different drafts of it, and do not understand each other.
-pub const SCHEMA: u32 = 0x2498_f348;
+pub const SCHEMA: u32 = 0x7f61_55d0;
 
 /// Maximum number of bytes of a request besides the part of a file or signal that it carries: kind, signal, offset, length.
 pub const AROUND_PART: usize = 1 + 3 + 5 + 3;
@@ -81,7 +81,11 @@ pub enum Request<'a> {
         signature: Option<Signature<'a>>,
     },
     /// Revoke the model in service and return to the previous one. Answered by [`Response::Loaded`].
-    RollBack,
+    RollBack {
+        /// The number of the model in service. Another one is refused, so that a request that is repeated across a restart
+        /// does not revoke a second model.
+        number: u32,
+    },
     /// A part of a window. Answered by [`Response::Received`], the last part by [`Response::Scores`].
     Window {
         /// Samples of the window before this part. 0 starts a new window and drops an incomplete one.

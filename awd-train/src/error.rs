@@ -60,6 +60,8 @@ pub enum Next {
     IsNetwork,
     /// Reset the board, or flash its firmware.
     ResetBoard,
+    /// Make a private key.
+    MakeKey,
     /// Sign the model with the key of the board.
     SignModel,
     /// Take the labels of tracks from a table.
@@ -83,6 +85,7 @@ impl Next {
             Self::IsModel => "it is a model",
             Self::IsNetwork => "it is a network in ONNX format",
             Self::ResetBoard => "reset the board, or flash the firmware of this version",
+            Self::MakeKey => "make a key first",
             Self::SignModel => "sign the model with the key of the board",
             Self::LabelTracks => "import them from a table with a label of each track",
             Self::LabelTable => "name the column of a second channel, or of labels",

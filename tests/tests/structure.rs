@@ -286,13 +286,28 @@ fn the_library_does_not_mention_the_command_line() {
     let exempt = ["cli", "report", "export"].map(|name| folder.join(name));
     files.retain(|file| exempt.iter().all(|path| !file.starts_with(path)));
     assert!(files.len() > 80, "{} files", files.len());
-    let verbs =
-        ["teach", "distil", "attribute", "evaluate", "score", "inspect", "report", "export", "device", "doctor"];
+    let verbs = [
+        "teach",
+        "distil",
+        "attribute",
+        "evaluate",
+        "score",
+        "inspect",
+        "report",
+        "export",
+        "device",
+        "doctor",
+        "key",
+        "sign",
+    ];
     let mentions = |line: &str| {
         let quoted = !line.trim_start().starts_with("//") && line.contains('"');
         // `--version` is passed to other programs.
         let option = line.contains(" --") || line.contains("\"--") && !line.contains("--version");
-        quoted && (option || verbs.iter().any(|verb| line.contains(&format!("awd {verb}"))))
+        // `awd signature` is no verb.
+        let names =
+            |verb| line.split(&format!("awd {verb}")).skip(1).any(|after| !after.starts_with(char::is_alphabetic));
+        quoted && (option || verbs.iter().any(names))
     };
     let text = |file: &PathBuf| fs::read_to_string(file).unwrap();
     let lines = files

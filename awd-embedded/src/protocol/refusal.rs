@@ -59,6 +59,11 @@ pub enum Refusal {
         /// The highest number so far.
         highest: u32,
     },
+    /// A roll back of a model that is not in service.
+    NotInService {
+        /// The number of the model in service.
+        number: u32,
+    },
     /// The flash was erased a short time ago, or the board has just started.
     Wait {
         /// Seconds until a model can be pushed.
@@ -210,15 +215,15 @@ impl fmt::Display for Refusal {
             }
             Self::Fixed => write!(f, "model: this board keeps its model; to change it, flash other firmware"),
             Self::Unsigned => {
-                write!(
-                    f,
-                    "signature: this board takes only models signed with its key: push with --key, or sign the model"
-                )
+                write!(f, "signature: this board takes only models signed with its key: sign the model with it")
             }
             Self::Outdated { highest } => write!(
                 f,
                 "signature: its number must be above {highest}, the highest that the board has had: sign the model again"
             ),
+            Self::NotInService { number } => {
+                write!(f, "roll back: model {number} is in service: read the board's info")
+            }
             Self::Wait { seconds } => {
                 write!(f, "push: not for another {seconds} s, because the board limits how often it erases its flash")
             }

@@ -107,11 +107,14 @@ impl<F: Mapped> Service<'_, F> {
         self.activate_and_answer(entry, header)
     }
 
-    pub(super) fn roll_back(&mut self) -> Result<Response<'static>, Refusal> {
+    pub(super) fn roll_back(&mut self, number: u32) -> Result<Response<'static>, Refusal> {
         if self.updates == Updates::Never {
             return Err(Refusal::Fixed);
         }
         let (newer, _) = self.active.ok_or(Refusal::NoModel)?;
+        if newer.number != number {
+            return Err(Refusal::NotInService { number: newer.number });
+        }
         let older = self.slots.latest(newer.number).ok_or(Refusal::NoOther)?;
         let header = self.load(older).map_err(|_| Refusal::NoOther)?;
         self.slots.revoke(newer)?;

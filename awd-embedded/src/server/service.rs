@@ -101,7 +101,7 @@ impl<'b, F: Mapped> Service<'b, F> {
             Request::Push { total, crc } => self.push(total, crc),
             Request::Part { offset, bytes } => self.take_part(offset, bytes),
             Request::Commit { signature } => self.commit(signature),
-            Request::RollBack => self.roll_back(),
+            Request::RollBack { number } => self.roll_back(number),
             Request::Window { offset, samples } => self.take_window(offset, samples),
             Request::Open { signal, hop, growing } => self.open(signal, hop, growing),
             Request::Samples { signal, offset, samples } => self.take_samples(signal, offset, samples),

@@ -120,6 +120,12 @@ fn bytes(x: &[f32]) -> Vec<u8> {
     x.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
+/// Revokes the model in service.
+fn roll_back(server: &mut Server<'_, Flash>) -> Response<'static> {
+    let number = server.info().model.map_or(0, |model| model.number);
+    server.handle(Request::RollBack { number })
+}
+
 /// Sends a window in parts of `size` samples. Returns the last response.
 fn score(server: &mut Server<'_, Flash>, x: &[f32], size: usize) -> Response<'static> {
     let mut last = Response::Refused(Refusal::NoModel);
@@ -162,7 +168,7 @@ proptest! {
                 1 => Request::Push { total, crc: 1 },
                 2 => Request::Part { offset: offset * 8, bytes: &bytes },
                 3 => Request::Commit { signature: None },
-                4 => Request::RollBack,
+                4 => Request::RollBack { number: total.into() },
                 5 => Request::Open { signal: total % 8, hop: offset, growing: total > 25 },
                 6 => Request::Samples { signal: total % 8, offset: (offset * 8).into(), samples: &bytes },
                 7 => Request::Close { signal: Some(total) },
@@ -242,23 +248,26 @@ fn a_refused_model_leaves_the_previous_one_in_service() {
 fn a_board_starts_with_the_latest_model_and_rolls_back_to_the_previous_one() {
     let models = [0.3, 0.4, 0.5].map(|tap| model(30, tap));
     let mut server = server();
-    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoModel));
+    assert_eq!(roll_back(&mut server), Response::Refused(Refusal::NoModel));
     send(&mut server, &file(&models[0]), 100);
-    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
+    assert_eq!(roll_back(&mut server), Response::Refused(Refusal::NoOther));
     send(&mut server, &file(&models[1]), 100);
     let restart = |server: Small| started(server.into_flash());
     let mut server = restart(server);
     assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[1], &[1.5; 30])));
-    assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 1, 0));
+    assert_eq!(roll_back(&mut server), loaded(&models[0], 1, 0));
     let mut server = restart(server);
     assert_eq!(score(&mut server, &[1.5; 30], 30), Response::Scores(scores(&models[0], &[1.5; 30])));
-    assert_eq!(server.handle(Request::RollBack), Response::Refused(Refusal::NoOther));
+    // The same request again, across the restart.
+    let repeated = server.handle(Request::RollBack { number: 2 });
+    assert_eq!(repeated, Response::Refused(Refusal::NotInService { number: 1 }));
+    assert_eq!(roll_back(&mut server), Response::Refused(Refusal::NoOther));
     assert_eq!(send(&mut server, &file(&models[2]), 100), loaded(&models[2], 3, 0));
     // An upload leaves the previous model in place.
     let other = file(&models[1]);
     server.handle(Request::Push { total: narrow(other.len()), crc: trailer(&other) });
     server.handle(Request::Part { offset: 0, bytes: &other[..100] });
-    assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 1, 0));
+    assert_eq!(roll_back(&mut server), loaded(&models[0], 1, 0));
     send_parts(&mut server, &other, 100, 50);
     assert_eq!(server.handle(Request::Commit { signature: None }), loaded(&models[1], 4, 0));
     let mut server = restart(server);

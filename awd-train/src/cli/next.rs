@@ -15,6 +15,7 @@ pub const fn words(next: Next) -> &'static str {
         Next::IsModel => "it is a model: name the data after it, as in `awd score MODEL DATA`",
         Next::IsNetwork => "it is an ONNX network: `awd distil DATA --onnx FILE` distils it into a model",
         Next::ResetBoard => "reset the board with `awd device reset`, or flash the firmware of this version",
+        Next::MakeKey => "awd key new makes one",
         Next::SignModel => "`awd sign MODEL --key FILE` signs it; awd device push --key FILE does both",
         Next::LabelTracks => "write them as a table with a label of each track, for `awd import table --label COLUMN`",
         Next::LabelTable => "--label-channel COLUMN names a second channel, --label COLUMN labels of tracks",

@@ -147,7 +147,8 @@ impl Device {
     /// # Errors
     /// There is no previous model, or the board does not answer.
     pub fn roll_back(&mut self) -> Result<Loaded> {
-        self.loaded(&Request::RollBack, |_| true)
+        let number = self.info()?.model.map_or(0, |held| held.number);
+        self.loaded(&Request::RollBack { number }, |loaded| loaded.model.number != number)
     }
 
     /// Scores one window, with samples in the units of the training data. Returns the outputs that

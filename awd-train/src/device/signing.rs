@@ -1,7 +1,7 @@
 //! Signs models, for boards that take only models signed with their key. `awd_embedded::update` defines the signature.
 
 use crate::file::{self, Kind};
-use crate::{Error, Result};
+use crate::{Error, Next, Result};
 use awd_core::model::format::CRC;
 use awd_embedded::update::{KEY_LEN, SIGNATURE_LEN, prefix};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The first line of a signature's file.
 const TITLE: &str = "awd signature 1";
 
-/// A private key. Whoever has it can change the models of the boards that have its public key.
+/// A private key. A person who has it can change the models of the boards that have its public key.
 #[derive(Debug)]
 pub struct Key(SigningKey);
 
@@ -62,8 +62,8 @@ impl Key {
         let bytes = file::read(path, Kind::Key)?;
         let key = str::from_utf8(&bytes).ok().and_then(|text| SigningKey::from_pkcs8_pem(text).ok());
         key.map(Self).ok_or_else(|| {
-            let bound = "a private Ed25519 key in PEM without a password: `awd key new` makes one";
-            Error::input(path.display(), "key", bound)
+            let bound = "a private Ed25519 key in PEM without a password";
+            Error::input(path.display(), "key", bound).then(Next::MakeKey)
         })
     }
 
@@ -98,8 +98,8 @@ impl Signature {
     pub fn read(path: &Path) -> Result<Self> {
         let text = file::read(path, Kind::Signature)?;
         let bad = || {
-            let bound = format_args!("four lines that begin with {TITLE:?}: `awd sign` writes them");
-            Error::input(path.display(), "signature", bound)
+            let bound = format_args!("four lines that begin with {TITLE:?}");
+            Error::input(path.display(), "signature", bound).then(Next::SignModel)
         };
         str::from_utf8(&text).ok().and_then(parse).ok_or_else(bad)
     }
@@ -186,7 +186,7 @@ mod tests {
             assert_eq!(parse(&bad), None, "{bad}");
             std::fs::write(&place, &bad).unwrap();
             for why in [Signature::read(&place).unwrap_err(), Key::read(&place).unwrap_err()] {
-                assert!(why.exit_code() == 2 && (bad.is_empty() || why.to_string().contains("awd ")), "{why}");
+                assert!(why.exit_code() == 2 && (bad.is_empty() || why.to_string().contains("; ")), "{why}");
             }
         }
         let line = "-".repeat(5);

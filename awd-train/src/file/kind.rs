@@ -107,8 +107,8 @@ impl Kind {
             Self::Data => Step::Words("docs/data.md lists the forms that are read"),
             Self::Tracks => Step::Words("cmeAnalysis writes one (docs/data.md)"),
             Self::Firmware => Step::Words("cargo xtask firmware builds one"),
-            Self::Key => Step::Words("awd key new makes one"),
-            Self::Signature => Step::Words("awd sign makes one"),
+            Self::Key => Step::Next(Next::MakeKey),
+            Self::Signature => Step::Next(Next::SignModel),
             Self::Shape | Self::Checkpoint | Self::ExternalWeights => Step::Words("copy it again"),
         }
     }

@@ -31,7 +31,7 @@ fn request<'r>(i: usize, kind: u8, samples: &'r [u8], file: &'r [u8]) -> Request
         3 => Request::Push { total: narrow(file.len()), crc: trailer(file) },
         4 => Request::Part { offset: 0, bytes: file },
         5 => Request::Commit { signature: None },
-        6 => Request::RollBack,
+        6 => Request::RollBack { number: 1 + (i % 3) as u32 },
         7 => Request::Health,
         8 => Request::Close { signal: Some(signal) },
         _ => Request::Info,

@@ -93,7 +93,7 @@ impl Soak {
             }
             3 => {
                 let second = before.and_then(|(number, _)| server.service.slots.latest(number));
-                if matches!(server.handle(Request::RollBack), Response::Loaded { .. }) {
+                if matches!(roll_back(server), Response::Loaded { .. }) {
                     may_be = Vec::from([second.map(|entry| (entry.number, entry.crc))]);
                 }
             }
@@ -154,7 +154,7 @@ impl Soak {
         // A payload may happen to be a request that changes the model.
         use Request::{Commit, Part, Push, RollBack};
         let request = decode::<Request<'_>>(&payload);
-        if !matches!(request, Ok(Push { .. } | Part { .. } | Commit { .. } | RollBack)) {
+        if !matches!(request, Ok(Push { .. } | Part { .. } | Commit { .. } | RollBack { .. })) {
             bytes.push(0);
             bytes.extend(crate::frame::encode(self.random.below(256) as u8, &payload, &mut [0; 64]).unwrap());
         }

@@ -14,7 +14,7 @@ fn a_server_that_keeps_its_model_takes_no_other() {
     let refused = Response::Refused(Refusal::Fixed);
     assert_eq!(send(&mut server, &file(&first), 100), refused);
     assert_eq!(server.handle(Request::Part { offset: 0, bytes: &[0] }), Response::Refused(Refusal::NoPush));
-    assert_eq!(server.handle(Request::RollBack), refused);
+    assert_eq!(roll_back(&mut server), refused);
     assert_eq!(server.info().model.map(|model| model.number), Some(2));
 }
 
@@ -64,7 +64,7 @@ fn a_push_of_a_model_that_is_then_rolled_back_ends() {
     let newer = file(&models[1]);
     let push = Request::Push { total: narrow(newer.len()), crc: trailer(&newer) };
     assert_eq!(server.handle(push), Response::Received { next: narrow(newer.len()) });
-    assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 1, 0));
+    assert_eq!(roll_back(&mut server), loaded(&models[0], 1, 0));
     assert_eq!(server.handle(Request::Commit { signature: None }), Response::Refused(Refusal::NoPush));
     // Its record is intact, so that its number is not used again.
     assert_eq!(send(&mut server, &newer, 100), loaded(&models[1], 3, 0));
@@ -82,7 +82,7 @@ fn no_number_is_used_twice() {
         highest = model.number;
         // Also if the latest model is revoked, and a later upload is not committed.
         if round % 3 == 2 {
-            assert!(matches!(server.handle(Request::RollBack), Response::Loaded { .. }));
+            assert!(matches!(roll_back(&mut server), Response::Loaded { .. }));
         }
         server.handle(Request::Push { total: narrow(unfinished.len()), crc: trailer(&unfinished) });
         send_parts(&mut server, &unfinished, 0, 100);
@@ -192,7 +192,7 @@ mod signed {
         let outdated = |highest| Response::Refused(Refusal::Outdated { highest });
         assert_eq!(send_signed(&mut server, &files[0], 7, &signatures[0]), outdated(8));
         // Also after the newer one is revoked, and after a restart, and with more uploads in between.
-        assert_eq!(server.handle(Request::RollBack), loaded(&models[0], 7, 0));
+        assert_eq!(roll_back(&mut server), loaded(&models[0], 7, 0));
         let mut server = locked(server.into_flash());
         for _ in 0..4 {
             assert_eq!(send_signed(&mut server, &files[1], 8, &signatures[1]), outdated(8));
