@@ -1,37 +1,18 @@
-//! Memory for the model slots: the last part of the code memory, which is RAM that keeps its contents over a reset. It
-//! is written like flash: erasing sets bits, writing clears them.
+//! Memory for the model slots: the last part of the code memory, which is RAM that keeps its contents over a reset.
 
 use crate::map::SLOTS;
-use awd_board_parts::flash::{self, Failed};
+use awd_board_parts::flash;
+use awd_board_parts::ram::{Free, Ram};
 
-/// Stands in for a flash controller.
+/// This part.
 #[derive(Debug)]
-pub struct Ram;
-
-/// The memory of the slots.
-pub type Flash = flash::Flash<Ram>;
+pub struct LastPart;
 
 // SAFETY: the memory maps in memory/ leave it free.
-unsafe impl flash::Controller for Ram {
+unsafe impl Free for LastPart {
     const BASE: usize = SLOTS;
-    const LEN: usize = 32 * 1024;
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 4096;
-
-    fn erase(offset: usize) -> Result<(), Failed> {
-        for address in SLOTS + offset..SLOTS + offset + Self::ERASE_SIZE {
-            // SAFETY: the address is within this memory, where no variable is.
-            unsafe { (address as *mut u8).write_volatile(0xff) };
-        }
-        Ok(())
-    }
-
-    fn write(offset: usize, bytes: &[u8]) -> Result<(), Failed> {
-        for (address, byte) in (SLOTS + offset..).zip(bytes) {
-            let address = address as *mut u8;
-            // SAFETY: as above.
-            unsafe { address.write_volatile(address.read_volatile() & byte) };
-        }
-        Ok(())
-    }
+    const LEN: usize = 24 * 1024;
 }
+
+/// The memory of the slots.
+pub type Flash = flash::Flash<Ram<LastPart>>;

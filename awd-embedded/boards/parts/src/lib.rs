@@ -10,6 +10,7 @@ pub mod line;
 pub mod nrf;
 #[cfg(target_arch = "arm")]
 pub mod pin;
+pub mod ram;
 mod record;
 pub mod register;
 #[cfg(target_arch = "riscv32")]
