@@ -17,7 +17,7 @@ mod write;
 
 /// A hash of the encoding of all messages. Two programs with the same version of the protocol and another hash are of
 /// different drafts of it, and do not understand each other.
-pub const SCHEMA: u32 = 0x7f61_55d0;
+pub const SCHEMA: u32 = 0x787f_9863;
 
 /// Maximum number of bytes of a request besides the part of a file or signal that it carries: kind, signal, offset, length.
 pub const AROUND_PART: usize = 1 + 3 + 5 + 3;
@@ -219,8 +219,9 @@ pub struct Info<'a> {
     pub version: &'a str,
     /// The newest major version of model files that the board reads.
     pub format: u8,
-    /// The type that the board computes with: 0 is `f32`.
-    pub scalar: u8,
+    /// Whether it scores models in fixed point in integer arithmetic, see `awd_core::Model::score_rounded`. If not, it
+    /// scores them in `f32`, as all other models.
+    pub integers: bool,
     /// Whether it scores images.
     pub images: bool,
     /// [`SCHEMA`].
@@ -265,8 +266,12 @@ pub struct Health {
     pub windows: u64,
     /// Samples that are infinite or NaN.
     pub not_finite: u64,
+    /// Finite samples at the limits of the analog-to-digital converter or beyond. 0 if the firmware states no limits.
+    pub saturated: u64,
     /// Finite samples outside the range of the training set.
     pub out_of_range: u64,
+    /// Samples and features that were clamped to the range of the integers, of a model that is scored in integers.
+    pub clamped: u64,
     /// Distance of recent windows from the training set's, see `awd_core::Health::drift`.
     pub drift: Option<f32>,
     /// Bytes lost because they arrived faster than they were read, since the board started.

@@ -4,6 +4,7 @@ mod answers;
 mod erases;
 mod memory;
 mod models;
+mod monitor;
 mod samples;
 mod serve;
 mod service;

@@ -5,7 +5,7 @@ use crate::errors::{caught, raised};
 use crate::model::{Model, array};
 use awd_core::score::Timing;
 use awd_train::device::signing::{Key, number_now};
-use awd_train::device::{Board, Device as Connected, Trigger, verify_golden, verify_windows};
+use awd_train::device::{Device as Connected, Trigger, verify_golden, verify_windows};
 use awd_train::progress::silent;
 use awd_train::{Error, Result};
 use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
@@ -108,13 +108,10 @@ impl Device {
             return Err(PyValueError::new_err(format!("{}: board: open; it was closed: open it again", self.port)));
         };
         let work = move || match verify_golden(&mut device, &model, count, &silent) {
-            Ok(()) if x.nrows() > 0 => match Board::new(&model, device) {
-                Ok(mut board) => {
-                    let outcome = verify_windows(&mut board, &model, x.view(), &silent);
-                    (Some(board.into_device()), outcome)
-                }
-                Err(why) => (None, Err(why)),
-            },
+            Ok(()) if x.nrows() > 0 => {
+                let outcome = verify_windows(&mut device, &model, x.view(), &silent);
+                (Some(device), outcome)
+            }
             outcome => (Some(device), outcome),
         };
         let (device, outcome) = py.detach(|| caught(work))?;

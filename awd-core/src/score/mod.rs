@@ -7,6 +7,7 @@ mod images;
 mod pass;
 mod position;
 pub(crate) mod readout;
+mod rounded;
 mod sample;
 mod stream;
 mod tracks;

@@ -54,7 +54,7 @@ fn responses() -> std::vec::Vec<Response<'static>> {
     let info = Info {
         version: "1000.1000.1000-alpha.1000",
         format: 255,
-        scalar: 255,
+        integers: true,
         images: true,
         schema: u32::MAX,
         max_model: max,
@@ -69,7 +69,9 @@ fn responses() -> std::vec::Vec<Response<'static>> {
     let health = Health {
         windows: u64::MAX,
         not_finite: u64::MAX,
+        saturated: u64::MAX,
         out_of_range: u64::MAX,
+        clamped: u64::MAX,
         drift: Some(f32::MAX),
         lost: u32::MAX,
         bad_frames: u32::MAX,

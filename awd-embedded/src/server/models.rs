@@ -135,7 +135,7 @@ impl<F: Mapped> Service<'_, F> {
     /// Puts a loaded model into service.
     fn activate(&mut self, entry: Entry, header: Header) {
         self.active = Some((entry, header));
-        self.health.reset();
+        self.monitor.reset();
         self.latest.clear();
         self.received = 0;
         self.model().iter().for_each(|model| event::loaded(model, entry.number));

@@ -1,24 +1,26 @@
 //! Takes samples of signals, and scores the windows that end in them.
 
+use super::monitor::Monitor;
 use super::service::{Service, check_offset, decode_samples, model};
 use super::signal::{Event, Signal};
 use super::signals::window_mut;
-use super::windows::score;
 use crate::event;
 use crate::protocol::{MAX_SCORED, MAX_SWEPT, Refusal, Response, SWEEP_RECORD};
 use crate::slots::Mapped;
 use crate::trigger::Trigger;
+use awd_core::Model;
 use awd_core::model::MAX_OUTPUTS;
-use awd_core::{Health, Model};
 use heapless::Vec;
 
 /// What a request with samples uses of a service, and the outputs for its answer.
 struct Run<'s> {
     model: Model<'s>,
+    /// Samples of its window.
+    len: usize,
     samples: &'s mut [f32],
     signals: &'s mut [Signal],
     work: &'s mut [f32],
-    health: &'s mut Health,
+    monitor: &'s mut Monitor,
     latest: &'s mut Vec<f32, MAX_OUTPUTS>,
     trigger: Option<Trigger>,
     on_event: fn(Event),
@@ -43,10 +45,11 @@ impl<F: Mapped> Service<'_, F> {
         bytes: &[u8],
     ) -> Result<Response<'static>, Refusal> {
         let mut run = self.run()?;
-        check_offset(offset, run.signal(number)?.taken)?;
+        let signal = run.signals.get(usize::from(number)).filter(|signal| signal.is_open());
+        check_offset(offset, signal.ok_or(Refusal::NoSignal)?.taken)?;
         let (mut next, mut first, mut bit, mut events) = (offset, 0, 1_u32, 0);
         for sample in decode_samples(bytes)? {
-            let pushed = run.push(number, sample)?;
+            let pushed = run.push(number, next, u32::MAX, sample)?;
             if matches!(pushed, Pushed::Full) {
                 break;
             }
@@ -68,7 +71,7 @@ impl<F: Mapped> Service<'_, F> {
         let (mut taken, mut bit, mut scored, mut events) = (0, 1_u32, 0, 0);
         for [a, b, c, d, sample @ ..] in records.iter().take(MAX_SWEPT) {
             let (number, offset) = (u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]));
-            match run.push_at(number, offset, f32::from_le_bytes(*sample)) {
+            match run.push(number, offset.into(), u16::MAX.into(), f32::from_le_bytes(*sample)) {
                 Ok(Pushed::Full) => break,
                 Ok(Pushed::Taken) => (),
                 Ok(Pushed::Scored { event }) => {
@@ -86,12 +89,14 @@ impl<F: Mapped> Service<'_, F> {
     }
 
     fn run(&mut self) -> Result<Run<'_>, Refusal> {
+        let model = model(self.active, &self.slots).ok_or(Refusal::NoModel)?;
         Ok(Run {
-            model: model(self.active, &self.slots).ok_or(Refusal::NoModel)?,
+            model,
+            len: model.window(),
             samples: self.samples,
             signals: self.signals,
             work: self.work,
-            health: &mut self.health,
+            monitor: &mut self.monitor,
             latest: &mut self.latest,
             trigger: self.trigger,
             on_event: self.on_event,
@@ -101,27 +106,17 @@ impl<F: Mapped> Service<'_, F> {
 }
 
 impl Run<'_> {
-    /// An open signal.
-    fn signal(&mut self, number: u16) -> Result<&mut Signal, Refusal> {
-        self.signals.get_mut(usize::from(number)).filter(|signal| signal.is_open()).ok_or(Refusal::NoSignal)
-    }
-
-    /// Takes a sample, of which the lower 16 bits of its offset are given.
-    fn push_at(&mut self, number: u16, offset: u16, sample: f32) -> Result<Pushed, Refusal> {
-        let taken = self.signal(number)?.taken;
-        if taken as u16 != offset {
-            return Err(Refusal::Offset { expected: taken });
-        }
-        self.push(number, sample)
-    }
-
-    /// Takes the next sample of a signal.
+    /// Takes the next sample of a signal. `offset` is the number of its samples before; only the bits in `mask` are
+    /// compared.
     // Not inlined: one copy, because it is most of the code.
     #[inline(never)]
-    fn push(&mut self, number: u16, sample: f32) -> Result<Pushed, Refusal> {
-        let Self { model, samples, signals, work, health, latest, trigger, on_event, outputs } = self;
+    fn push(&mut self, number: u16, offset: u32, mask: u32, sample: f32) -> Result<Pushed, Refusal> {
+        let Self { model, len, samples, signals, work, monitor, latest, trigger, on_event, outputs } = self;
         let signal = signals.get_mut(usize::from(number)).filter(|signal| signal.is_open()).ok_or(Refusal::NoSignal)?;
-        let window = window_mut(samples, model.window(), number.into()).ok_or(Refusal::NoSignal)?;
+        if (signal.taken ^ offset) & mask != 0 {
+            return Err(Refusal::Offset { expected: signal.taken });
+        }
+        let window = window_mut(samples, *len, number.into()).ok_or(Refusal::NoSignal)?;
         if signal.position.left() == 1 && outputs.len() + model.outputs() > MAX_SCORED {
             return Ok(Pushed::Full);
         }
@@ -130,7 +125,7 @@ impl Run<'_> {
         if !due {
             return Ok(Pushed::Taken);
         }
-        let scores = score(model, window, work, health)?;
+        let scores = monitor.score(model, window, work)?;
         let mut event = false;
         if let Some(trigger) = trigger {
             let margin = scores.margin(trigger.class.into());

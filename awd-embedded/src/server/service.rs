@@ -1,14 +1,15 @@
 //! Executes requests: the state of a server besides its line.
 
 use super::erases::Erases;
+use super::monitor::Monitor;
 use super::signal::{Event, Signal};
 use crate::protocol::{self, Info, Refusal, Request, Response, SCHEMA};
 use crate::slots::{Entry, Mapped, Slots, Upload};
 use crate::trigger::Trigger;
 use crate::update::Updates;
+use awd_core::Model;
 use awd_core::model::format::VERSION;
 use awd_core::model::{Header, MAX_OUTPUTS, MAX_WINDOW};
-use awd_core::{Health, Model};
 use heapless::Vec;
 
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub struct Service<'b, F> {
     pub(super) trigger: Option<Trigger>,
     pub(super) on_event: fn(Event),
     pub(super) work: &'b mut [f32],
-    pub(super) health: Health,
+    pub(super) monitor: Monitor,
     pub(super) latest: Vec<f32, MAX_OUTPUTS>,
     pub(super) lost: u32,
     pub(super) bad_frames: u32,
@@ -60,7 +61,7 @@ impl<'b, F: Mapped> Service<'b, F> {
             trigger: None,
             on_event: |_| (),
             work,
-            health: Health::new(limits),
+            monitor: Monitor::new(limits),
             latest: Vec::new(),
             lost: 0,
             bad_frames: 0,
@@ -81,7 +82,7 @@ impl<'b, F: Mapped> Service<'b, F> {
         Info {
             version: env!("CARGO_PKG_VERSION"),
             format: VERSION[0],
-            scalar: 0,
+            integers: cfg!(feature = "integers"),
             images: cfg!(feature = "images"),
             schema: SCHEMA,
             max_model: narrow(self.max_model()),
@@ -116,12 +117,14 @@ impl<'b, F: Mapped> Service<'b, F> {
     }
 
     fn health(&self) -> protocol::Health {
-        let counts = self.health.counts();
+        let counts = self.monitor.health.counts();
         protocol::Health {
             windows: counts.windows,
             not_finite: counts.not_finite,
+            saturated: counts.saturated,
             out_of_range: counts.out_of_range,
-            drift: self.health.drift(),
+            clamped: self.monitor.clamped(),
+            drift: self.monitor.health.drift(),
             lost: self.lost,
             bad_frames: self.bad_frames,
             latest: self.latest.clone(),

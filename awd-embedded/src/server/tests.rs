@@ -2,6 +2,8 @@ extern crate std;
 
 mod conversation;
 mod delivery;
+#[cfg(feature = "integers")]
+mod integers;
 mod signals;
 mod soak;
 mod sweeps;

@@ -1,10 +1,11 @@
 //! Scores single windows: received ones and those generated for a golden check.
 
+use super::monitor::Monitor;
 use super::service::{self, Service, check_offset, decode_samples, narrow};
 use crate::golden::{Digest, Windows};
 use crate::protocol::{Capacity, Fault, MAX_GOLDEN, ModelError, Refusal, Response};
 use crate::slots::Mapped;
-use awd_core::{Health, Invalid, Model, Scores};
+use awd_core::Model;
 use heapless::Vec;
 
 impl<F: Mapped> Service<'_, F> {
@@ -28,9 +29,9 @@ impl<F: Mapped> Service<'_, F> {
             return Ok(Response::Received { next: narrow(self.received) });
         }
         self.received = 0;
-        let Self { slots, active, samples, work, health, latest, .. } = self;
+        let Self { slots, active, samples, work, monitor, latest, .. } = self;
         let model = service::model(*active, slots).ok_or(Refusal::NoModel)?;
-        let scores = score(&model, samples.get_mut(..len).unwrap_or_default(), work, health)?;
+        let scores = monitor.score(&model, samples.get_mut(..len).unwrap_or_default(), work)?;
         // `collect` would link a panic. It fits: both have the same capacity.
         *latest = Vec::from_slice(scores.outputs()).unwrap_or_default();
         Ok(Response::Scores(latest.clone()))
@@ -51,10 +52,10 @@ impl<F: Mapped> Service<'_, F> {
         *received = 0;
         let (mut windows, mut digest) = (Windows::new(seed), Digest::default());
         // Generated windows do not count in the board's health statistics.
-        let mut discarded = Health::new(None);
+        let mut discarded = Monitor::new(None);
         for _ in 0..count {
             windows.fill(window);
-            digest.take(score(&model, window, work, &mut discarded)?.outputs());
+            digest.take(discarded.score(&model, window, work)?.outputs());
         }
         Ok(Response::Golden { crc: digest.finish() })
     }
@@ -73,29 +74,4 @@ impl<F: Mapped> Service<'_, F> {
         }
         Ok(dwt.image_work_len::<1>(size))
     }
-}
-
-/// Scores a window. An image is overwritten.
-// Not inlined: one copy, because it is most of the code.
-#[inline(never)]
-pub(super) fn score(
-    model: &Model<'_>,
-    x: &mut [f32],
-    work: &mut [f32],
-    health: &mut Health,
-) -> Result<Scores, Invalid> {
-    #[cfg(feature = "images")]
-    if model.is_image() {
-        // Only counts the samples: there are no training statistics for the band energies of an image.
-        health.observe(model, x, &[f32::NAN]);
-        return score_image(model, x, work);
-    }
-    model.score_observed(x, work, health)
-}
-
-/// A function of its own, so that scoring a signal does not need the stack of the image kernels.
-#[cfg(feature = "images")]
-#[inline(never)]
-fn score_image(model: &Model<'_>, image: &mut [f32], work: &mut [f32]) -> Result<Scores, Invalid> {
-    model.images::<1>()?.score_in_place(image, work)
 }

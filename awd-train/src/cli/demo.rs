@@ -3,7 +3,7 @@
 use super::{Global, distil, draw::Bars, print, report, table};
 use awd_train::attribution::{Method, attribute};
 use awd_train::data::{Dataset, ReadOptions};
-use awd_train::device::{Board, Device, QEMU, verify_windows};
+use awd_train::device::{Device, QEMU, verify_windows};
 use awd_train::distil::{Options, Trial};
 use awd_train::evaluate::{Predictor, evaluate};
 use awd_train::progress::{Context, Event, silent};
@@ -60,10 +60,9 @@ impl Args {
         print_unless_json(&format!("\n{}\n", table::text(&table)))?;
 
         let (windows_equal, words) = match Device::open(QEMU) {
-            Ok(device) => {
-                let mut board = Board::new(&found.model, device)?;
+            Ok(mut device) => {
                 let windows = &data.test().x;
-                verify_windows(&mut board, &found.model, windows.view(), &progress)?;
+                verify_windows(&mut device, &found.model, windows.view(), &progress)?;
                 let n = windows.nrows();
                 (
                     Some(n),

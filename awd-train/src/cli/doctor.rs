@@ -72,16 +72,17 @@ fn features() -> impl Iterator<Item = Component> {
 #[cfg(feature = "board")]
 mod boards {
     use super::Component;
-    use awd_train::device::{EMULATOR, PERMISSION, available, firmware, permitted};
+    use awd_train::device::{EMULATORS, PERMISSION, available, firmware, permitted};
     use std::path::Path;
     use std::process::Command;
 
     /// The targets of the firmware, and what each is for.
-    const TARGETS: [(&str, &str); 4] = [
+    const TARGETS: [(&str, &str); 5] = [
         ("thumbv7em-none-eabihf", "firmware for a Cortex-M4F"),
         ("thumbv7m-none-eabi", "firmware for a Cortex-M3"),
         ("thumbv8m.main-none-eabihf", "firmware for a Cortex-M33"),
         ("thumbv6m-none-eabi", "firmware for a Cortex-M0"),
+        ("riscv32imac-unknown-none-elf", "firmware for a RISC-V core"),
     ];
 
     /// What an emulated or a real board needs.
@@ -94,8 +95,11 @@ mod boards {
                 Component::new(format!("target {target}"), toolchain(target), purpose, next)
             })
             .collect();
-        let apt = format!("apt install {EMULATOR} (Debian, Ubuntu) or brew install qemu; {setup}");
-        components.push(Component::new("emulator", first_line(EMULATOR, &["--version"]), "emulates boards", apt));
+        components.extend(EMULATORS.into_iter().map(|(program, package, cores)| {
+            let apt = format!("apt install {package} (Debian, Ubuntu) or brew install qemu; {setup}");
+            let purpose = format!("emulates boards with a core of {cores}");
+            Component::new(format!("emulator {program}"), first_line(program, &["--version"]), &purpose, apt)
+        }));
         let elf = firmware::built().map(|elf| elf.display().to_string());
         let build = format!(
             "in the sources, `cargo xtask firmware` builds it, as does the first --port qemu of an awd that was built there; elsewhere, set \

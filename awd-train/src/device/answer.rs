@@ -11,6 +11,8 @@ pub struct Info {
     pub version: String,
     /// The newest major version of the model files that it reads.
     pub format: u8,
+    /// Whether it scores models in fixed point in integers.
+    pub integers: bool,
     /// Whether it scores images.
     pub images: bool,
     /// Bytes of the largest model file.
@@ -25,7 +27,9 @@ pub struct Info {
     pub max_signals: usize,
     /// Samples of all their windows together.
     pub max_samples: usize,
-    /// Which models it accepts.
+    /// Which models it accepts. In JSON `{"accepts": "any"}`, `{"accepts": "none"}` or `{"accepts": "signed", "key": "…"}` with
+    /// the CRC-32 of the public key in hexadecimal.
+    #[serde(serialize_with = "serialize_policy")]
     pub updates: Policy,
     /// The model in service.
     pub model: Option<Held>,
@@ -90,6 +94,7 @@ impl Info {
         Some(Self {
             version: printable(info.version),
             format: info.format,
+            integers: info.integers,
             images: info.images,
             max_model: info.max_model.into(),
             max_window: info.max_window.into(),
@@ -166,6 +171,17 @@ impl Swept {
         });
         Some(Self { taken, scores: scores.collect() })
     }
+}
+
+fn serialize_policy<S: serde::Serializer>(policy: &Policy, serializer: S) -> Result<S::Ok, S::Error> {
+    let (accepts, key) = match policy {
+        Policy::Any => ("any", None),
+        Policy::Never => ("none", None),
+        Policy::Signed { key } => ("signed", Some(format!("{key:08x}"))),
+    };
+    serializer.collect_map(
+        [("accepts", Some(accepts)), ("key", key.as_deref())].into_iter().filter(|(_, value)| value.is_some()),
+    )
 }
 
 /// Whether a model can have this shape.

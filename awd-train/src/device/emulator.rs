@@ -13,10 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The emulator's program for the default board and all others with an Arm core.
-pub const EMULATOR: &str = "qemu-system-arm";
+const ARM: &str = "qemu-system-arm";
 
 /// The emulator's program for the board with a RISC-V core.
 const RISC_V: &str = "qemu-system-riscv32";
+
+/// The emulator's programs, the package of Debian that each is in, and the cores that it emulates.
+pub const EMULATORS: [(&str, &str, &str); 2] =
+    [(ARM, "qemu-system-arm", "Arm"), (RISC_V, "qemu-system-misc", "RISC-V")];
 
 /// The name of the board in errors.
 pub(super) const NAME: &str = "emulated board";
@@ -71,7 +75,7 @@ pub(super) struct Emulator {
 
 /// The emulator's program for a board.
 fn program(board: &str) -> &'static str {
-    if board == VIRT { RISC_V } else { EMULATOR }
+    if board == VIRT { RISC_V } else { ARM }
 }
 
 /// Checks that the emulator for a board is installed.
@@ -86,7 +90,7 @@ fn not_started(program: &str, error: &std::io::Error) -> Error {
 }
 
 fn not_installed(program: &str) -> Error {
-    let package = if program == RISC_V { "qemu-system-misc" } else { "qemu-system-arm" };
+    let package = EMULATORS.iter().find(|(name, ..)| *name == program).map_or(program, |(_, package, _)| package);
     failed(format!(
         "{program} is not installed; install it with `apt install {package}` (Debian, Ubuntu) or `brew install qemu`"
     ))

@@ -114,6 +114,7 @@ fn scripted(script: Vec<Act>) -> (Device, Arc<AtomicUsize>) {
             max_part: 84,
             held: None,
             updates: Policy::Any,
+            integers: false,
             hops: HashMap::new(),
         },
         asked,
@@ -185,7 +186,7 @@ fn an_impossible_answer_ends_the_operation_and_is_reported() {
         let info = protocol::Info {
             version: "1",
             format: 2,
-            scalar: 0,
+            integers: false,
             images: false,
             schema: SCHEMA,
             max_model: 9,
@@ -306,7 +307,7 @@ fn control_characters_are_escaped() {
     let info = protocol::Info {
         version: "\x1b[2J1\n2",
         format: 1,
-        scalar: 0,
+        integers: false,
         images: false,
         schema: SCHEMA,
         max_model: 9,

@@ -23,7 +23,7 @@ use awd_embedded::protocol::{AROUND_PART, MAX_GOLDEN, MAX_SWEPT, Request, Respon
 pub use awd_embedded::protocol::{Health, Held};
 pub use awd_embedded::trigger::Trigger;
 pub use awd_embedded::update::Policy;
-pub use emulator::EMULATOR;
+pub use emulator::EMULATORS;
 use emulator::Emulator;
 use link::{Fault, Link, START, TIMEOUT};
 pub use port::{PERMISSION, QEMU, available, permitted};
@@ -47,6 +47,7 @@ pub struct Device {
     held: Option<Held>,
     /// Which models it accepts.
     updates: Policy,
+    integers: bool,
     /// The open signals, each with the number of samples between two of its scores.
     hops: HashMap<u16, u16>,
 }
@@ -80,8 +81,16 @@ impl Device {
     /// Connects to the board at the other end of a link and waits for its answer.
     fn connect(link: Link, name: String, emulator: Option<Emulator>) -> Result<Self> {
         // Every board takes four bytes. `info` then sets what this board takes.
-        let mut device =
-            Self { link, name, emulator, max_part: 4, held: None, updates: Policy::Any, hops: HashMap::new() };
+        let mut device = Self {
+            link,
+            name,
+            emulator,
+            max_part: 4,
+            held: None,
+            updates: Policy::Any,
+            integers: false,
+            hops: HashMap::new(),
+        };
         device.info()?;
         // What an earlier host may have left.
         device.close_signals()?;
@@ -114,6 +123,7 @@ impl Device {
         self.max_part = (info.max_payload.saturating_sub(AROUND_PART) / size_of::<f32>()).max(1) * size_of::<f32>();
         self.held = info.model;
         self.updates = info.updates;
+        self.integers = info.integers;
         Ok(info)
     }
 
@@ -121,6 +131,12 @@ impl Device {
     #[must_use]
     pub const fn held(&self) -> Option<Held> {
         self.held
+    }
+
+    /// Whether the board scores models in fixed point in integers, as it last reported.
+    #[must_use]
+    pub const fn integers(&self) -> bool {
+        self.integers
     }
 
     /// Puts a model into service, unless it is in service already.
@@ -152,7 +168,8 @@ impl Device {
     }
 
     /// Scores one window, with samples in the units of the training data. Returns the outputs that
-    /// `awd_core::Scores::outputs` gives, bit for bit if no sample is `NaN`.
+    /// `awd_core::Scores::outputs` gives, bit for bit if no sample is `NaN`. A board may score a model in fixed point in
+    /// integers, see [`Device::integers`]; then they are those of [`crate::score::as_on_board`].
     ///
     /// # Errors
     /// The window's length is not the model's, no model is loaded, or the board does not answer.

@@ -21,12 +21,6 @@ impl<'m> Board<'m> {
         device.load(model)?;
         Ok(Self { model, device })
     }
-
-    /// The board, to ask other things of it.
-    #[must_use]
-    pub fn into_device(self) -> Device {
-        self.device
-    }
 }
 
 impl Scorer for Board<'_> {

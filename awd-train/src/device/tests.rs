@@ -59,6 +59,25 @@ pub(super) fn model(window: u16) -> Model {
     .unwrap()
 }
 
+/// The same with five kinds of features, in fixed point: samples in units of 1/8, at most 1000.
+fn model_in_integers(window: u16) -> Model {
+    let float = model(window);
+    let spec = float.spec();
+    let features = [Feature::Largest(2), Feature::Smallest(0), Feature::AbsSum, Feature::LogAbsSum, Feature::LogEnergy];
+    let terms: Vec<_> = (0..5).flat_map(|band| features.map(|feature| Term { band, feature })).collect();
+    let n = terms.len();
+    let integers = Integers {
+        shifts: (0..n).map(|i| [2, 2, 6, -1, -1][i % 5]).collect(),
+        point: 8,
+        bias: vec![64, -896, 1],
+        weights: (0..3 * n as i16).map(|i| i * 37 % 101 - 50).collect(),
+    };
+    let mut readout = spec.readout.clone();
+    readout.weights.truncate(3 * n);
+    let scalar = Arithmetic::Fixed { unit: 0.125, limit: 8000 };
+    Model::new(Spec { terms, readout, integers, scalar, ..spec.clone() }).unwrap()
+}
+
 pub(super) fn file(model: &Model) -> Vec<u8> {
     model.file().to_vec()
 }

@@ -3,7 +3,7 @@
 use super::Device;
 use crate::model::Model;
 use crate::progress::{Event, Progress, tell};
-use crate::score::{Scorer, on_host};
+use crate::score::as_on_board;
 use crate::{Error, Result};
 use awd_embedded::golden::{self, Digest, Windows};
 use awd_embedded::protocol::MAX_GOLDEN;
@@ -26,7 +26,7 @@ pub fn verify_golden(device: &mut Device, model: &Model, count: u32, progress: P
             "this model must be in service; the board has another one, or none: push it first",
         ));
     }
-    let mut scorer = on_host(model);
+    let mut scorer = as_on_board(model, device.integers());
     let mut done = 0;
     while done < count {
         let batch = u8::try_from(count - done).unwrap_or(u8::MAX).min(MAX_GOLDEN);
@@ -46,24 +46,25 @@ pub fn verify_golden(device: &mut Device, model: &Model, count: u32, progress: P
     Ok(())
 }
 
-/// Compares the scores of these windows (n, N), which the host sends to the board.
+/// Compares the scores of these windows (n, N), which the host sends to the board. Pushes the model to the board, unless
+/// it is in service there.
 ///
 /// # Errors
-/// A score differs in a bit (the error names the window), the board does not answer, or the listener cancels.
+/// A score differs in a bit (the error names the window), the board refuses the model or does not answer, or the listener
+/// cancels.
 pub fn verify_windows(
-    board: &mut dyn Scorer,
+    device: &mut Device,
     model: &Model,
     windows: ArrayView2<'_, f32>,
     progress: Progress<'_>,
 ) -> Result<()> {
-    let mut host = on_host(model);
+    device.load(model)?;
+    let mut host = as_on_board(model, device.integers());
     let n = windows.nrows();
     for (i, window) in windows.rows().into_iter().enumerate() {
         let window = window.to_vec();
-        let bits = |scorer: &mut dyn Scorer| -> Result<Vec<u32>> {
-            Ok(scorer.score(&window)?.outputs().iter().copied().map(golden::bits).collect())
-        };
-        let (here, there) = (bits(&mut *host)?, bits(board)?);
+        let bits = |outputs: &[f32]| -> Vec<u32> { outputs.iter().copied().map(golden::bits).collect() };
+        let (here, there) = (bits(host.score(&window)?.outputs()), bits(&device.score(&window)?));
         if here != there {
             let why = format_args!(
                 "board and host differ in window {i}: the board has the bits {there:x?}, the host has {here:x?}"

@@ -3,8 +3,8 @@
 use crate::model::Model;
 use crate::score::LINES;
 use crate::{Error, Result};
-use awd_core::Scores;
 use awd_core::score::ImageScorer;
+use awd_core::{Arithmetic, Scores};
 
 /// Scores windows with one model, by awd-core: on this computer ([`on_host`]), or on a board.
 pub trait Scorer {
@@ -29,6 +29,17 @@ pub fn on_host<'m>(model: &'m Model) -> Box<dyn Scorer + 'm> {
     }
 }
 
+/// A scorer on this computer that computes as a board does: `integers` is whether the board scores models in fixed point
+/// in integers.
+#[must_use]
+pub fn as_on_board<'m>(model: &'m Model, integers: bool) -> Box<dyn Scorer + 'm> {
+    if integers && model.spec().scalar != Arithmetic::Float {
+        Box::new(HostInIntegers::new(model))
+    } else {
+        on_host(model)
+    }
+}
+
 /// Scores signals in this process.
 struct Host<'m> {
     model: &'m Model,
@@ -44,6 +55,25 @@ impl<'m> Host<'m> {
 impl Scorer for Host<'_> {
     fn score(&mut self, window: &[f32]) -> Result<Scores> {
         self.model.view().score(window, &mut self.work).map_err(|why| Error::failed("score", why))
+    }
+}
+
+/// Scores signals in this process, in integers.
+struct HostInIntegers<'m> {
+    model: &'m Model,
+    work: Vec<i16>,
+}
+
+impl<'m> HostInIntegers<'m> {
+    fn new(model: &'m Model) -> Self {
+        Self { model, work: vec![0; model.view().rounded_work_len()] }
+    }
+}
+
+impl Scorer for HostInIntegers<'_> {
+    fn score(&mut self, window: &[f32]) -> Result<Scores> {
+        let scores = self.model.view().score_rounded(window, &mut self.work);
+        scores.map(|(scores, _)| scores).map_err(|why| Error::failed("score", why))
     }
 }
 

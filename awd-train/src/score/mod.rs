@@ -4,5 +4,5 @@
 mod host;
 mod predict;
 
-pub use host::{Scorer, on_host};
+pub use host::{Scorer, as_on_board, on_host};
 pub use predict::{LINES, predict, predict_fixed};

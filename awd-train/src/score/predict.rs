@@ -23,15 +23,14 @@ pub fn predict(model: &Model, x: &Array2<f32>) -> Array2<f64> {
     }
 }
 
-/// As [`predict`], in integers: each sample is rounded to the nearest of the model's units, and clamped to its limit.
+/// As [`predict`], in integers, see [`awd_core::Model::score_rounded`].
 ///
 /// # Errors
 /// The model is not a fixed-point model.
 pub fn predict_fixed(model: &Model, x: &Array2<f32>) -> Result<Array2<f64>, Invalid> {
-    let Arithmetic::Fixed { unit, .. } = model.spec().scalar else { return Err(Invalid::Fixed) };
-    Ok(outputs(model, x, model.work_len(), |x, work: &mut [i16]| {
-        let mut counts: Vec<i16> = x.iter().map(|&x| i16::from_f64(f64::from(x) / f64::from(unit))).collect();
-        model.view().score_fixed(&mut counts, work).map(|scores| scores.scores())
+    Invalid::Fixed.unless(model.spec().scalar != Arithmetic::Float)?;
+    Ok(outputs(model, x, model.view().rounded_work_len(), |x, work: &mut [i16]| {
+        model.view().score_rounded(x, work).map(|(scores, _)| scores)
     }))
 }
 

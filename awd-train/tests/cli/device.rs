@@ -66,7 +66,8 @@ fn a_board_is_queried_given_a_model_verified_and_monitored() {
     two_models(folder);
     let port = format!("--port {}", board.1);
 
-    assert!(json(folder, &format!("device info {port} --json"))["model"].is_null());
+    let info = json(folder, &format!("device info {port} --json"));
+    assert!(info["model"].is_null() && info["updates"]["accepts"] == "any" && info["integers"] == false, "{info}");
     refused(folder, &format!("device verify a.awd {port}"), &["push it with awd device push"]);
     let pushed = json(folder, &format!("device push a.awd {port} --json -q"));
     assert_eq!((&pushed["number"], &pushed["window"]), (&1.into(), &24.into()));

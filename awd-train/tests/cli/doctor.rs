@@ -23,7 +23,8 @@ fn missing_tools_come_with_a_command() {
     for (name, next) in [
         ("target thumbv7em-none-eabihf", "rustup target add thumbv7em-none-eabihf"),
         ("target thumbv6m-none-eabi", "cargo xtask setup"),
-        ("emulator", "apt install qemu-system-arm"),
+        ("emulator qemu-system-arm", "apt install qemu-system-arm"),
+        ("emulator qemu-system-riscv32", "apt install qemu-system-misc"),
         ("firmware ", "cargo xtask firmware"),
         ("probe-rs", "cargo install probe-rs-tools"),
     ] {

@@ -58,11 +58,12 @@ pub fn section(target: &str, what: &str) -> Outcome<String> {
             let _ = writeln!(section, "- {name}: {value}");
         }
     }
-    let [alone, push, event] = signal(target)?;
+    let [alone, push, event, swept] = signal(target)?;
     let _ = writeln!(
         section,
         "- One sample of a signal: {alone} instructions in `Stream::push` if no score is due. Through the server, from the last byte of its frame:\n  \
-         {push} instructions to the answer if no score is due, {event} to the event pin if one is (40 samples, the 6 largest coefficients of each of 5 bands)"
+         {push} instructions to the answer if no score is due, {event} to the event pin if one is (40 samples, the 6 largest coefficients of each of 5 bands).\n  \
+         {swept} per sample, from the first byte of the frame, if the host sends those of 32 signals in one request (`Sweep`) and no score is due"
     );
     Ok(section)
 }
@@ -85,11 +86,12 @@ pub fn rows(target: &str) -> Outcome<Vec<[String; 3]>> {
     Ok(rows)
 }
 
-/// Instructions for a sample of a signal: without a score, the same through the server, and to the event of one with a score.
-fn signal(target: &str) -> Outcome<[String; 3]> {
+/// Instructions for a sample of a signal: without a score, the same through the server, to the event of one with a score,
+/// and one of a sweep.
+fn signal(target: &str) -> Outcome<[String; 4]> {
     let printed = run(target, "signal")?;
     let figures: Vec<String> = printed.trim().split('\t').map(str::to_owned).collect();
-    figures.try_into().map_err(|_| format!("the program signal did not print three numbers, but: {printed}"))
+    figures.try_into().map_err(|_| format!("the program signal did not print four numbers, but: {printed}"))
 }
 
 /// Runs one of the programs and returns its output.

@@ -192,6 +192,7 @@ fn print_info(global: &Global, info: &Info) -> Result<()> {
     let Info {
         version,
         format,
+        integers,
         images,
         max_model,
         max_window,
@@ -208,8 +209,9 @@ fn print_info(global: &Global, info: &Info) -> Result<()> {
         Policy::Signed { key } => format!("signed with key {key:08x}"),
     };
     let scores = if *images { "signals and images" } else { "signals" };
+    let arithmetic = if *integers { "; of models in fixed point, in integers" } else { "" };
     let words = format!(
-        "awd-embedded {version}, models of format 1 to {format}, scores {scores}\nlimits: model {max_model} bytes, window {max_window} \
+        "awd-embedded {version}, models of format 1 to {format}, scores {scores}{arithmetic}\nlimits: model {max_model} bytes, window {max_window} \
          samples, work space {max_work} samples, request {max_payload} bytes, {max_signals} signals with \
          {max_samples} samples in all\nmodels accepted: {updates}\nin service: {}\n",
         words(*model)

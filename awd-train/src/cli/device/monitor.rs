@@ -131,16 +131,18 @@ pub fn watch(
             }
             health => health?,
         };
-        let Health { windows, not_finite, out_of_range, drift, lost, bad_frames, latest } = health;
+        let Health { windows, not_finite, saturated, out_of_range, clamped, drift, lost, bad_frames, latest } = health;
         let shown = drift.map_or("-".into(), |drift| format!("{drift:.2}"));
         let prefix = format!(
-            "windows {windows}, not finite {not_finite}, out of range {out_of_range}, drift {shown}, lost {lost}, bad frames \
-             {bad_frames}; latest\t"
+            "windows {windows}, not finite {not_finite}, saturated {saturated}, out of range {out_of_range}, clamped {clamped}, drift \
+             {shown}, lost {lost}, bad frames {bad_frames}; latest\t"
         );
         let fields = [
             ("windows", json!(windows)),
             ("not_finite", json!(not_finite)),
+            ("saturated", json!(saturated)),
             ("out_of_range", json!(out_of_range)),
+            ("clamped", json!(clamped)),
             ("drift", json!(drift)),
             ("lost", json!(lost)),
             ("bad_frames", json!(bad_frames)),

@@ -5,7 +5,7 @@ use crate::cli::draw::Bars;
 use crate::cli::score::windows_of;
 use crate::cli::{Global, report};
 use awd_train::data::ReadOptions;
-use awd_train::device::{Board, Device, verify_golden, verify_windows};
+use awd_train::device::{Device, verify_golden, verify_windows};
 use awd_train::model::Model;
 use awd_train::progress::silent;
 use awd_train::{Error, Result};
@@ -34,7 +34,7 @@ pub fn verify(
         windows.map(|path| windows_of(path, model.window(), count as usize, &ReadOptions::default())).transpose()?;
     let from_file = windows.as_ref().map_or(0, |windows| windows.nrows());
     if let Some(windows) = windows {
-        verify_windows(&mut Board::new(model, device)?, model, windows.view(), &silent)?;
+        verify_windows(&mut device, model, windows.view(), &silent)?;
     }
     let words = format!("equal bit for bit: {count} generated windows, {from_file} windows from the file\n");
     report(global, &json!({"golden": count, "windows": from_file, "equal": true}), &words)

@@ -39,11 +39,11 @@ fn any_answer() -> impl Strategy<Value = Vec<u8>> {
         (any::<u16>(), proptest::option::of(held())).prop_map(|(max, model)| {
             let version = "\x1b[1m";
             let [max_model, max_window, max_work, max_payload] = [max, max / 2, max / 3, max / 5];
-            let (format, scalar, images) = (2, 0, false);
+            let (format, integers, images) = (2, max % 2 == 1, false);
             payload(&Response::Info(protocol::Info {
                 version,
                 format,
-                scalar,
+                integers,
                 images,
                 schema: SCHEMA,
                 max_model,

@@ -2,6 +2,7 @@
 
 use super::*;
 use awd_core::score::{Track, Tracks};
+use ndarray::Array2;
 
 /// The emulated board. If there is none, prints that the test is skipped and returns `None`.
 pub(super) fn emulated() -> Option<Device> {
@@ -88,6 +89,30 @@ fn ten_tracks_on_the_emulated_smallest_board_score_as_on_the_host() {
     }
     let mut device = Device::qemu(&firmware::locate("microbit").unwrap()).unwrap();
     tracks_agree(&mut device, 10, &model(140), 150);
+}
+
+#[test]
+fn boards_without_a_floating_point_unit_serve_models_in_fixed_point_in_integers() {
+    if emulated().is_none() {
+        return;
+    }
+    let model = model_in_integers(140);
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    // Some samples are out of range, and one is not finite.
+    let mut windows = Array2::from_shape_simple_fn((20, 140), || random.random_range(-1100.0..1100.0_f32));
+    windows[[7, 30]] = f32::NAN;
+    for (board, integers) in [("mps2-an386", false), ("microbit", true)] {
+        let mut device = Device::qemu(&firmware::locate(board).unwrap()).unwrap();
+        device.load(&model).unwrap();
+        assert_eq!(device.integers(), integers, "{board}");
+        verify_golden(&mut device, &model, 48, &silent).unwrap();
+        verify_windows(&mut device, &model, windows.view(), &silent).unwrap();
+        let health = device.health().unwrap();
+        assert_eq!((health.windows, health.not_finite, health.clamped > 0), (20, 1, integers), "{health:?}");
+        // The two computations differ, so a comparison with the wrong one fails.
+        device.integers = !integers;
+        assert!(verify_windows(&mut device, &model, windows.view(), &silent).is_err());
+    }
 }
 
 #[test]
