@@ -26,8 +26,13 @@ _PARAMETERS = """
         Start the search from this wavelet (PyWavelets' name); "db5+0.3" adds normal noise of standard deviation 0.3 to its taps.
     max_parameters : int, default=41
         Maximum number of deployed parameters (taps, weights, biases) for each output.
+    target : {"file", "m4f", "m0"}, default="file"
+        What scores on the device, for the next two: the model file on a Cortex-M4F, or code that `awd export --as c` writes on a
+        Cortex-M4F or, with arithmetic="fixed", on a Cortex-M0.
     instructions : int, default=None
-        Maximum number of instructions for a score on a Cortex-M4F, estimated from the features; signals only.{classes}
+        Maximum number of instructions for a score there, estimated from the features; signals only.
+    flash : int, default=None
+        Maximum number of bytes of flash of the exported code, estimated from the features; not for target="file".{classes}
     arithmetic : {"float", "fixed"}, default="float"
         Arithmetic of the scores on boards: 32-bit floating point, or 16-bit integers for boards without a floating-point unit.
     early_events : bool, default=False

@@ -119,7 +119,9 @@ class AwdClassifier(ClassifierMixin, _Distilled):
         supervised: float = 0.0,
         start: str | None = None,
         max_parameters: int = 41,
+        target: str = "file",
         instructions: int | None = None,
+        flash: int | None = None,
         threshold: float | None = None,
         balanced: bool = False,
         arithmetic: str = "float",
@@ -141,7 +143,9 @@ class AwdClassifier(ClassifierMixin, _Distilled):
         self.supervised = supervised
         self.start = start
         self.max_parameters = max_parameters
+        self.target = target
         self.instructions = instructions
+        self.flash = flash
         self.threshold = threshold
         self.balanced = balanced
         self.arithmetic = arithmetic
@@ -210,7 +214,9 @@ class AwdRegressor(RegressorMixin, _Distilled):
         supervised: float = 0.0,
         start: str | None = None,
         max_parameters: int = 41,
+        target: str = "file",
         instructions: int | None = None,
+        flash: int | None = None,
         arithmetic: str = "float",
         early_events: bool = False,
         folds: str = "stratified",
@@ -230,7 +236,9 @@ class AwdRegressor(RegressorMixin, _Distilled):
         self.supervised = supervised
         self.start = start
         self.max_parameters = max_parameters
+        self.target = target
         self.instructions = instructions
+        self.flash = flash
         self.arithmetic = arithmetic
         self.early_events = early_events
         self.folds = folds

@@ -3,6 +3,7 @@
 use awd_core::Boundary;
 use awd_train::data::Dealt;
 use awd_train::distil::{Options, Origin};
+use awd_train::readout::Platform;
 use awd_train::suggest::did_you_mean;
 use awd_train::wavelet::Family;
 use pyo3::exceptions::PyValueError;
@@ -23,7 +24,9 @@ pub struct Given {
     supervised: f64,
     start: Option<String>,
     max_parameters: usize,
+    target: String,
     instructions: Option<u32>,
+    flash: Option<u32>,
     threshold: Option<f64>,
     arithmetic: String,
     early_events: bool,
@@ -66,7 +69,9 @@ impl Given {
             supervised: self.supervised,
             start: self.start,
             max_parameters: self.max_parameters,
+            target: named("target", &self.target, &Platform::ALL.map(|target| (target.name(), target)))?,
             instructions: self.instructions,
+            flash: self.flash,
             threshold: self.threshold,
             fixed_point: named("arithmetic", &self.arithmetic, &[("float", false), ("fixed", true)])?,
             early_events: self.early_events,

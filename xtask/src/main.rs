@@ -12,6 +12,7 @@
 //! - `cargo xtask archive` regenerates the section of docs/results.md about sets of the UCR archive; `cargo xtask teachers` the one
 //!   about their teachers, and `cargo xtask resplits` the one about random re-splits.
 //! - `cargo xtask ablation` regenerates the tables of docs/method.md.
+//! - `cargo xtask costs --fit TARGET` fits the tables with which `distil` estimates the cost of generated code; this takes minutes.
 //! - `cargo xtask costs --json` measures the cost on boards and prints it as JSON; this takes minutes.
 //! - `cargo xtask growth` fails if the cost on boards is more than 5% above docs/performance.md.
 //! - `cargo xtask pictures` regenerates the pictures of the pages, and `cargo xtask wasm` the scorer of the report's page.
@@ -55,6 +56,9 @@ fn main() -> ExitCode {
         ["wasm"] => wasm::make(),
         ["growth"] => performance::check(),
         ["costs", "--json"] => needs::install().and_then(|()| performance::json()).map(|costs| println!("{costs:#}")),
+        ["costs", "--fit", target] => {
+            needs::install().and_then(|()| performance::tables(target)).map(|tables| print!("{tables}"))
+        }
         ["supply"] => dependencies::check(true).and_then(|()| package::check()),
         ["performance"] => performance::write(None),
         ["performance", title] => performance::write(Some(title)),
@@ -63,7 +67,7 @@ fn main() -> ExitCode {
         ["test"] => checks::run(false),
         ["test", "--full"] => checks::run(true),
         _ => Err(
-            "usage: cargo xtask setup | firmware | no-panic | mpi | wheel | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | wasm | performance [Boards | Building | Distilled | Firmware | 'Generated code on the Cortex-M4F' | 'Generated code on the Cortex-M0' | Ranks] | growth | costs --json | supply | test [--full]"
+            "usage: cargo xtask setup | firmware | no-panic | mpi | wheel | fuzz [SECONDS] | results [NAME] | archive | teachers | resplits | ablation | pictures | wasm | performance [Boards | Building | Distilled | Firmware | 'Generated code on the Cortex-M4F' | 'Generated code on the Cortex-M0' | Ranks] | growth | costs --json | costs --fit m4f|m0 | supply | test [--full]"
                 .into(),
         ),
     };

@@ -30,6 +30,7 @@
 //! ```
 
 use crate::transform::levels::Levels;
+use crate::transform::vectors::vectorised;
 use crate::{Dwt, Invalid, Scalar, Tap};
 use core::array::from_fn;
 
@@ -60,16 +61,22 @@ impl<C: Tap> Dwt<C> {
             .get_mut(..self.batch_work_len(n))
             .and_then(|work| work.split_at_mut_checked(n))
             .ok_or(Invalid::WorkLen)?;
-        for (group, windows) in windows.chunks(n.saturating_mul(N)).enumerate() {
-            interleave(windows, x);
-            let mut visit = |band: usize, rows: &[T]| visit(group * N, band, rows.as_chunks().0);
-            self.analyze_rows(x, work, &mut visit)?;
-        }
-        Ok(())
+        vectorised(
+            #[inline(always)]
+            || {
+                for (group, windows) in windows.chunks(n.saturating_mul(N)).enumerate() {
+                    interleave(windows, x);
+                    let mut visit = |band: usize, rows: &[T]| visit(group * N, band, rows.as_chunks().0);
+                    self.analyze_rows(x, work, &mut visit)?;
+                }
+                Ok(())
+            },
+        )
     }
 }
 
 /// Arranges up to N consecutive windows as rows; lanes without a window are zero.
+#[inline(always)]
 fn interleave<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
     let n = rows.len();
     if windows.len() < n * N {
@@ -98,6 +105,7 @@ fn interleave<T: Scalar, const N: usize>(windows: &[T], rows: &mut [[T; N]]) {
 
 /// Arranges the coefficients of a band by window: all of the first lane, then all of the second, and so on, as many
 /// lanes as fit `into`.
+#[inline]
 pub fn separate<T: Copy, const N: usize>(rows: &[[T; N]], into: &mut [T]) {
     let (fours, rest) = rows.as_chunks::<4>();
     for (lane, into) in into.chunks_exact_mut(rows.len().max(1)).take(N).enumerate() {

@@ -96,7 +96,8 @@ impl Boundary {
     }
 
     /// [`Boundary::split`] with a known padding: starts `first` samples later and takes every `stride`-th row, 1 or 2.
-    #[inline]
+    #[cfg_attr(not(feature = "vectors"), inline)]
+    #[cfg_attr(feature = "vectors", inline(always))]
     pub(crate) fn split_padded<T: Scalar, const N: usize>(
         self,
         x: &[[T; N]],
@@ -117,7 +118,9 @@ impl Boundary {
     }
 
     /// Takes every row from `start` on, or every other one for a stride of 2.
-    #[inline(never)]
+    // Inlined on hosts, so that it gets their vector instructions.
+    #[cfg_attr(not(feature = "vectors"), inline(never))]
+    #[cfg_attr(feature = "vectors", inline(always))]
     fn take_half<const STRIDE: usize, T: Scalar, const N: usize>(
         self,
         x: &[[T; N]],

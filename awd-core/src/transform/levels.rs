@@ -61,7 +61,8 @@ pub(crate) trait Levels<C: Tap> {
     ///
     /// # Errors
     /// `work` is shorter than [`Levels::work_len`].
-    #[inline]
+    #[cfg_attr(not(feature = "vectors"), inline)]
+    #[cfg_attr(feature = "vectors", inline(always))]
     fn analyze_rows<T: Scalar<Tap = C>, const N: usize>(
         &self,
         x: &[[T; N]],
@@ -141,7 +142,8 @@ impl<T, F: FnMut(usize, &[T])> Reader<T> for F {
 }
 
 /// Moves `count` rows from `start` on to the front: all rows or, with two phases, every other one.
-#[inline(never)]
+#[cfg_attr(not(feature = "vectors"), inline(never))]
+#[cfg_attr(feature = "vectors", inline(always))]
 fn move_to_front<T: Copy>(rows: &mut [T], start: usize, phases: usize, count: usize) {
     let rows = Cell::from_mut(rows).as_slice_of_cells();
     let places = rows.get(..count).unwrap_or_default();
@@ -170,7 +172,8 @@ impl<C: Tap> Shape<'_, C> {
 
     /// Transforms windows side by side, or lines, into approximation and detail, both with their padding. With two
     /// phases, each row is followed by the one of the input shifted by one sample.
-    #[inline]
+    #[cfg_attr(not(feature = "vectors"), inline)]
+    #[cfg_attr(feature = "vectors", inline(always))]
     pub fn split<T: Scalar<Tap = C>, const N: usize>(
         self,
         boundary: Boundary,

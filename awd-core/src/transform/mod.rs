@@ -17,6 +17,7 @@ mod rows;
 pub(crate) mod scalar;
 pub(crate) mod unroll;
 pub(crate) mod unrolled;
+mod vectors;
 
 pub use boundary::Boundary;
 pub use dwt::{Dwt, MAX_LEVELS};
@@ -25,3 +26,4 @@ pub use fixed::Q14;
 pub use layout::Layout;
 pub use scalar::Scalar;
 pub use unrolled::Unrolled;
+pub use vectors::vectorised;

@@ -7,6 +7,7 @@ use awd_core::Boundary;
 use awd_train::data::{Attributions, Dataset, Dealt, Shards};
 use awd_train::distil::{Distilled, Options, Origin, Trial, distil};
 use awd_train::progress::{Context, silent};
+use awd_train::readout::Platform;
 use awd_train::teacher::gradients;
 use awd_train::wavelet::Family;
 use awd_train::{Error, Result, file};
@@ -50,6 +51,27 @@ enum Folds {
     Stratified,
     /// In consecutive blocks, for windows in order of time
     Blocked,
+}
+
+/// What scores on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Processor {
+    /// The model file, on a Cortex-M4F
+    File,
+    /// Code of `awd export --as c`, on a Cortex-M4F
+    M4f,
+    /// The same in integers, on a Cortex-M0
+    M0,
+}
+
+impl From<Processor> for Platform {
+    fn from(processor: Processor) -> Self {
+        match processor {
+            Processor::File => Self::File,
+            Processor::M4f => Self::M4f,
+            Processor::M0 => Self::M0,
+        }
+    }
 }
 
 /// Arithmetic of the scores on boards.
@@ -116,16 +138,21 @@ pub struct Args {
     /// Maximum number of deployed parameters (taps, weights, biases) for each output
     #[arg(long, alias = "numbers", value_name = "N", default_value_t = 41)]
     max_parameters: usize,
-    /// Maximum number of instructions for a score on a Cortex-M4F, estimated from the features; signals only. Cheaper features are then
-    /// preferred
-    #[arg(long)]
-    instructions: Option<u32>,
+    /// What scores on the device, for the next two options
+    #[arg(long, value_enum, default_value = "file")]
+    target: Processor,
+    /// Maximum number of instructions for a score, estimated from the features; signals only. Cheaper features are then preferred
+    #[arg(long, alias = "instructions", value_name = "N")]
+    max_instructions: Option<u32>,
+    /// Maximum number of bytes of flash of the exported code, estimated from the features; with --target m4f or m0
+    #[arg(long, value_name = "BYTES")]
+    max_flash: Option<u32>,
     /// For two classes: probability above which the decision is class 1; by default 0.5
     #[arg(long)]
     threshold: Option<f64>,
-    /// Arithmetic of the scores on boards
-    #[arg(long, alias = "scalar", value_enum, default_value = "float")]
-    arithmetic: Arithmetic,
+    /// Arithmetic of the scores on boards; by default float, and fixed for --target m0
+    #[arg(long, alias = "scalar", value_enum)]
+    arithmetic: Option<Arithmetic>,
     /// Also train on incomplete events: a copy of each training window, with zeros after a random part of it
     #[arg(long, alias = "growing")]
     early_events: bool,
@@ -209,9 +236,13 @@ impl Args {
             supervised: self.supervised,
             start: self.start.clone(),
             max_parameters: self.max_parameters,
-            instructions: self.instructions,
+            target: self.target.into(),
+            instructions: self.max_instructions,
+            flash: self.max_flash,
             threshold: self.threshold,
-            fixed_point: self.arithmetic == Arithmetic::Fixed,
+            fixed_point: self
+                .arithmetic
+                .map_or(Platform::from(self.target).is_fixed(), |arithmetic| arithmetic == Arithmetic::Fixed),
             early_events: self.early_events,
             folds: match self.folds {
                 Folds::Stratified => Dealt::Stratified,

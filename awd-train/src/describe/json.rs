@@ -1,7 +1,7 @@
 //! A model as JSON: every field.
 
 use crate::model::Model;
-use crate::readout::Costs;
+use crate::readout::{Costs, Estimate, Platform};
 use crate::wavelet::{orthogonality_defect, taps_of_scheme};
 use awd_core::model::format::MAGIC;
 use awd_core::{Arithmetic, Boundary, Kind, Scheme, Step};
@@ -54,8 +54,9 @@ pub fn json(model: &Model) -> Value {
         "schema": bytes.iter().skip(MAGIC.len()).take(2).map(u8::to_string).collect::<Vec<_>>().join("."),
         "bytes": bytes.len(),
         "parameters": model.parameters(),
-        // Estimated for a score on a Cortex-M4F.
-        "instructions": Costs::of_model(model),
+        // Estimated for a score from the file on a Cortex-M4F, and for generated code.
+        "instructions": Costs::of_model(model, Platform::File).map(|cost| cost.instructions),
+        "generated": generated(model).map(|(target, cost)| (target.name().to_owned(), json!(cost))).collect::<serde_json::Map<_, _>>(),
         "family": family(defect, symmetric),
         "taps": taps[0],
         "orthogonality_defect": defect,
@@ -110,4 +111,12 @@ pub(super) fn work_len(model: &Model) -> usize {
         .view()
         .images::<1>()
         .map_or(model.work_len(), |scorer| scorer.images().buffer_len() + scorer.images().work_len())
+}
+
+/// The estimated costs of code that is generated from a model, on the processors that compute in its arithmetic.
+pub(super) fn generated(model: &Model) -> impl Iterator<Item = (Platform, Estimate)> {
+    let is_fixed = model.spec().scalar != Arithmetic::Float;
+    let targets =
+        Platform::ALL.into_iter().filter(move |target| *target != Platform::File && target.is_fixed() == is_fixed);
+    targets.filter_map(|target| Some((target, Costs::of_model(model, target)?)))
 }

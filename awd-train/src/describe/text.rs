@@ -1,9 +1,9 @@
 //! A model as text.
 
-use super::json::{family, work_len};
+use super::json::{family, generated, work_len};
 use super::names::input;
 use crate::model::{Model, Spec};
-use crate::readout::Costs;
+use crate::readout::{Costs, Platform};
 use crate::wavelet::{orthogonality_defect, taps_of_scheme};
 use awd_core::{Arithmetic, Boundary, Kind, Provenance, Scheme};
 use std::fmt::Write;
@@ -13,10 +13,18 @@ use std::fmt::Write;
 pub fn text(model: &Model) -> String {
     let spec = model.spec();
     let mut text = format!("{} bytes, {} parameters", model.file().len(), model.parameters());
-    if let Some(instructions) = Costs::of_model(model) {
-        // The estimate is not more precise.
-        let rounded = (f64::from(instructions) / 100.0).round() * 100.0;
-        let _ = write!(text, ", about {rounded} instructions per score on a Cortex-M4F");
+    // The estimates are not more precise.
+    let hundreds = |cost: u32| (f64::from(cost) / 100.0).round() * 100.0;
+    if let Some(cost) = Costs::of_model(model, Platform::File) {
+        let _ = write!(text, ", about {} instructions per score on a Cortex-M4F", hundreds(cost.instructions));
+    }
+    for (target, cost) in generated(model) {
+        let [instructions, flash] = [cost.instructions, cost.flash].map(hundreds);
+        let _ = write!(
+            text,
+            "\nexported as C: about {instructions} instructions and {flash} bytes of flash on a {}",
+            target.processor()
+        );
     }
     text += "\n\n";
     for (name, value) in facts(model) {

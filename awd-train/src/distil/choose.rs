@@ -9,7 +9,7 @@ use crate::cluster::agreed;
 use crate::data::Folded;
 use crate::data::TrainingSet;
 use crate::progress::{Event, Progress, tell};
-use crate::readout::{Chosen, Losses, Transform, are_few};
+use crate::readout::{Chosen, Estimate, Losses, Transform, are_few};
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use std::cmp::Reverse;
@@ -126,12 +126,11 @@ pub fn choose(set: &TrainingSet<'_>, options: &Options, folded: &Folded, progres
         return Err(Error::input("options", "max_parameters", bound));
     }
 
-    if options.instructions.is_some() {
-        let least = |point: &Point| point.transform.least_instructions(&folded.samples, options.budget());
-        let least: Option<Vec<u32>> = points.iter().map(least).collect();
-        if let Some(least) = least.and_then(|all| all.into_iter().min()) {
-            let bound = format_args!("at least {least}, the cost of a score with one feature for these windows");
-            return Err(Error::input("options", "instructions", bound));
+    if options.instructions.or(options.flash).is_some() {
+        let least = |point: &Point| point.transform.least_cost(&folded.samples, options.budget());
+        let least: Option<Vec<Estimate>> = points.iter().map(least).collect();
+        if let Some(least) = least.and_then(|all| all.into_iter().min_by_key(|cost| (cost.instructions, cost.flash))) {
+            return Err(too_little(options, least));
         }
     }
 
@@ -187,6 +186,20 @@ fn single_candidate(points: Vec<Point>) -> Vec<Point> {
     let candidates: Vec<Point> = points.into_iter().filter(|point| Some(taps(point)) == shortest).collect();
     let middle = candidates.len() / 2;
     candidates.into_iter().skip(middle).take(1).collect()
+}
+
+/// No readout meets the limits on cost; `least` is the cost of a score with one feature.
+fn too_little(options: &Options, least: Estimate) -> Error {
+    let Estimate { instructions, flash } = least;
+    let (field, least) = match options.instructions {
+        Some(most) if most < instructions => ("instructions", instructions),
+        _ => ("flash", flash),
+    };
+    Error::input(
+        "options",
+        field,
+        format_args!("at least {least}, the cost of a score with one feature for these windows"),
+    )
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The results of a distillation as JSON.
 
 use super::Distilled;
-use crate::readout::Costs;
+use crate::readout::{Costs, Platform};
 use crate::wavelet::Wavelet;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ impl Distilled {
             "penalty": self.readout.method.penalty,
             "validated": self.validated,
             "parameters": self.model.parameters(),
-            "instructions": Costs::of_model(&self.model),
+            "instructions": Costs::of_model(&self.model, Platform::File).map(|cost| cost.instructions),
             "bytes": self.model.file().len(),
             "seconds": self.seconds,
             "evaluations": self.evaluations,

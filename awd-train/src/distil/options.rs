@@ -2,7 +2,7 @@
 
 use super::start::start;
 use crate::data::{Dataset, Dealt, Target};
-use crate::readout::Budget;
+use crate::readout::{Budget, Platform};
 use crate::wavelet::{Family, Wavelet};
 use crate::{Error, Result};
 use awd_core::Boundary;
@@ -65,8 +65,12 @@ pub struct Options {
     pub start: Option<String>,
     /// Maximum number of deployed parameters for each output.
     pub max_parameters: usize,
-    /// Maximum number of instructions per score on a Cortex-M4F, estimated from the features. Signals only.
+    /// What scores on the device: the next two limits are for it.
+    pub target: Platform,
+    /// Maximum number of instructions per score, estimated from the features. Signals only.
     pub instructions: Option<u32>,
+    /// Maximum number of bytes of flash of generated code, estimated from the features. Signals only.
+    pub flash: Option<u32>,
     /// For two classes: the probability above which the model decides for class 1. Default: one half.
     pub threshold: Option<f64>,
     /// The board computes in 16-bit fixed point.
@@ -104,7 +108,9 @@ impl Default for Options {
             supervised: 0.0,
             start: None,
             max_parameters: 41,
+            target: Platform::File,
             instructions: None,
+            flash: None,
             threshold: None,
             fixed_point: false,
             early_events: false,
@@ -172,13 +178,32 @@ impl Options {
         if self.balanced && data.train.y.outputs() == 1 && matches!(data.train.y, Target::Values(_)) {
             return bad("balanced", "only for classes, not for values".into());
         }
+        if self.flash.is_some() && self.target == Platform::File {
+            let bound = "only for generated code: choose a processor as target; the flash of the reader of files does not depend on the model";
+            return bad("flash", bound.into());
+        }
+        if self.instructions.or(self.flash).is_some()
+            && self.target != Platform::File
+            && self.target.is_fixed() != self.fixed_point
+        {
+            let arithmetic = if self.target.is_fixed() { "integers" } else { "floating point" };
+            return bad(
+                "target",
+                format!("one that scores as the model does; the code for this processor scores in {arithmetic}"),
+            );
+        }
         self.check_threshold(data)?;
         self.check_start(data)
     }
 
     /// The limits on a model's size.
     pub(super) const fn budget(&self) -> Budget {
-        Budget { parameters: self.max_parameters, instructions: self.instructions }
+        Budget {
+            parameters: self.max_parameters,
+            target: self.target,
+            instructions: self.instructions,
+            flash: self.flash,
+        }
     }
 
     /// The boundary handling for the windows of this set.
@@ -210,8 +235,10 @@ impl Options {
         if self.fixed_point {
             return bad("fixed_point", "only for signals; images are scored in floating point");
         }
-        if self.instructions.is_some() {
-            return bad("instructions", "only for signals; there is no estimate for images");
+        for (field, bound) in [("instructions", self.instructions), ("flash", self.flash)] {
+            if bound.is_some() {
+                return bad(field, "only for signals; there is no estimate for images");
+            }
         }
         if self.early_events {
             return bad("early_events", "only for signals; an image has no early part");

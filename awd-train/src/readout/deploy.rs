@@ -3,7 +3,7 @@
 use super::aim::Aim;
 use super::all::All;
 use super::assemble::Selected;
-use super::costs::Costs;
+use super::costs::{Costs, Estimate};
 use super::select::{Chosen, Curve, Losses, Method};
 use super::standardised::Standardised;
 use super::{Budget, Candidates, Transform};
@@ -59,9 +59,9 @@ impl Transform {
         (candidates.features(x), Costs::of(&candidates, x.ncols(), y.outputs(), budget))
     }
 
-    /// The least instructions for which there is any readout of windows like these, if the budget has fewer.
+    /// The least instructions and flash for which there is any readout of windows like these, if the budget has fewer.
     #[must_use]
-    pub fn least_instructions(&self, samples: &Samples, budget: Budget) -> Option<u32> {
+    pub fn least_cost(&self, samples: &Samples, budget: Budget) -> Option<Estimate> {
         let candidates = Candidates::of(self, &samples.x);
         Costs::of(&candidates, samples.x.ncols(), samples.y.outputs(), budget).least()
     }

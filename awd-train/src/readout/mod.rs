@@ -33,22 +33,26 @@ pub fn most(window: usize) -> usize {
 pub struct Budget {
     /// Deployed parameters for each output.
     pub parameters: usize,
-    /// Estimated instructions of a score on a Cortex-M4F. There is no estimate for images.
+    /// What scores on the device.
+    pub target: Platform,
+    /// Estimated instructions of a score there. There is no estimate for images.
     pub instructions: Option<u32>,
+    /// Estimated bytes of flash of generated code.
+    pub flash: Option<u32>,
 }
 
 impl Budget {
-    /// A number of parameters for each output, without a limit on instructions.
+    /// A number of parameters for each output, without a limit on instructions or flash.
     #[must_use]
     pub const fn of(parameters: usize) -> Self {
-        Self { parameters, instructions: None }
+        Self { parameters, target: Platform::File, instructions: None, flash: None }
     }
 }
 
 pub use aim::Aim;
 pub use all::{All, Columns};
 pub use calibrate::slope;
-pub use costs::Costs;
+pub use costs::{Costs, Estimate, PARTS, Part, Platform};
 pub use deploy::PENALTIES;
 pub(crate) use deploy::{are_few, learns_from_teachers};
 pub use features::Candidates;

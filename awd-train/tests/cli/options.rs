@@ -143,11 +143,43 @@ fn instructions_are_bounded() {
         found["instructions"].as_u64().unwrap()
     };
     let free = distil("");
-    let half = distil(&format!("--instructions {}", free / 2));
+    let half = distil(&format!("--max-instructions {}", free / 2));
     assert!(half <= free / 2 && half > free / 4, "{half} {free}");
-    let why = refused(folder, "distil d.npz --gamma 0 --out m.awd --instructions 100", &[]);
+    let why = refused(folder, "distil d.npz --gamma 0 --out m.awd --max-instructions 100", &[]);
     let least = why.split("at least ").nth(1).and_then(|rest| rest.split(',').next()).expect(&why);
-    assert!(distil(&format!("--instructions {least}")) <= least.parse().unwrap());
+    assert!(distil(&format!("--max-instructions {least}")) <= least.parse().unwrap());
+}
+
+#[test]
+fn the_cost_of_generated_code_can_be_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    bumps(&folder.join("d.npz"));
+    let distil = |options: &str| {
+        json(folder, &format!("distil d.npz --gamma 0 --levels 3 --out m.awd --json --quiet {options}"));
+        json(folder, "inspect m.awd --json")
+    };
+    for (target, scalar) in [("m4f", false), ("m0", true)] {
+        let cost = |inspected: &serde_json::Value| {
+            assert_eq!(inspected["scalar"]["fixed"].is_object(), scalar, "{inspected}");
+            ["instructions", "flash"].map(|field| inspected["generated"][target][field].as_u64().unwrap())
+        };
+        let [instructions, flash] = cost(&distil(&format!("--target {target}")));
+        let bounds = format!("--target {target} --max-instructions {} --max-flash {}", instructions / 2, flash * 2 / 3);
+        let bounded = cost(&distil(&bounds));
+        assert!(0 < bounded[0] && bounded[0] <= instructions / 2 && bounded[1] <= flash * 2 / 3, "{bounded:?}");
+        let why =
+            refused(folder, &format!("distil d.npz --gamma 0 --out m.awd --target {target} --max-flash 9"), &["flash"]);
+        let least = why.split("at least ").nth(1).unwrap().split(',').next().unwrap();
+        assert!(cost(&distil(&format!("--target {target} --max-flash {least}")))[1] <= least.parse().unwrap());
+    }
+    let refused = |options: &str, words: &[&str]| {
+        refused(folder, &format!("distil d.npz --gamma 0 --out m.awd {options}"), words);
+    };
+    refused("--max-flash 2000", &["flash", "choose a processor"]);
+    refused("--target m0 --arithmetic float --max-flash 2000", &["target", "scores in integers"]);
+    refused("--target m4f --arithmetic fixed --max-flash 2000", &["target", "scores in floating point"]);
+    refused("--target m7 --max-flash 2000", &["m4f"]);
 }
 
 #[test]

@@ -24,22 +24,26 @@ const MODELS: [(&str, &[&str]); 8] = [
 ];
 
 /// A processor, the board that emulates it and the flags of its compiler.
-struct Processor {
+pub struct Processor {
+    /// The name of the target of `distil`.
+    pub name: &'static str,
     title: &'static str,
     machine: &'static str,
     flags: &'static [&'static str],
     /// Whether it scores in integers.
-    is_fixed: bool,
+    pub is_fixed: bool,
 }
 
-const PROCESSORS: [Processor; 2] = [
+pub const PROCESSORS: [Processor; 2] = [
     Processor {
+        name: "m4f",
         title: TITLES[0],
         machine: "mps2-an386",
         flags: &["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
         is_fixed: false,
     },
     Processor {
+        name: "m0",
         title: TITLES[1],
         machine: "mps2-an385",
         flags: &["-mcpu=cortex-m0", "-mthumb", "-mfloat-abi=soft"],
@@ -48,7 +52,7 @@ const PROCESSORS: [Processor; 2] = [
 ];
 
 /// Windows of the test split that are scored.
-const WINDOWS: usize = 20;
+pub const WINDOWS: usize = 20;
 
 /// The section of this title.
 pub fn section(title: &str) -> Outcome<String> {
@@ -106,24 +110,32 @@ fn row(processor: &Processor, path: &str, options: &[&str]) -> Outcome<String> {
 fn windows(path: &str, model: &Path, processor: &Processor) -> Outcome<String> {
     let (shape, samples) = awd_tests::array(Path::new(path), "x_test").ok_or_else(|| format!("{path}: no x_test"))?;
     let window = shape.get(1).and_then(|window| usize::try_from(*window).ok()).unwrap_or(0);
-    let samples = samples.iter().take(WINDOWS * window);
-    let (types, samples): (&str, Vec<String>) = if processor.is_fixed {
-        let inspected = Awd::new(SEEDS[0])?.run(&["inspect", &model.display().to_string(), "--json"])?;
-        let inspected: Value = serde_json::from_str(&inspected).map_err(|why| format!("inspect: {why}"))?;
-        let unit =
-            inspected["scalar"]["fixed"]["unit"].as_f64().ok_or("inspect: no unit of the model in fixed point")?;
-        let types = "typedef int16_t sample_t;\ntypedef int32_t output_t;\n#define STORED int16_t\n";
-        // The cast saturates.
-        (types, samples.map(|sample| ((sample / unit).round() as i16).to_string()).collect())
-    } else {
-        let types = "typedef float sample_t;\ntypedef float output_t;\n#define STORED uint32_t\n";
-        (types, samples.map(|sample| (*sample as f32).to_bits().to_string()).collect())
-    };
-    Ok(format!("{types}#define WINDOWS {WINDOWS}\nstatic const STORED windows[] = {{{}}};\n", samples.join(", ")))
+    let inspected = Awd::new(SEEDS[0])?.run(&["inspect", &model.display().to_string(), "--json"])?;
+    let inspected: Value = serde_json::from_str(&inspected).map_err(|why| format!("inspect: {why}"))?;
+    let unit = inspected["scalar"]["fixed"]["unit"].as_f64();
+    if processor.is_fixed && unit.is_none() {
+        return Err("inspect: no unit of the model in fixed point".into());
+    }
+    Ok(processor.source(samples.iter().copied().take(WINDOWS * window), unit.unwrap_or(1.0)))
+}
+
+impl Processor {
+    /// Samples in the source of a program; in fixed point in this unit.
+    pub fn source(&self, samples: impl Iterator<Item = f64>, unit: f64) -> String {
+        let (types, samples): (&str, Vec<String>) = if self.is_fixed {
+            let types = "typedef int16_t sample_t;\ntypedef int32_t output_t;\n#define STORED int16_t\n";
+            // The cast saturates.
+            (types, samples.map(|sample| ((sample / unit).round() as i16).to_string()).collect())
+        } else {
+            let types = "typedef float sample_t;\ntypedef float output_t;\n#define STORED uint32_t\n";
+            (types, samples.map(|sample| (sample as f32).to_bits().to_string()).collect())
+        };
+        format!("{types}#define WINDOWS {WINDOWS}\nstatic const STORED windows[] = {{{}}};\n", samples.join(", "))
+    }
 }
 
 /// Instructions of a score, and bytes of flash.
-fn cost(processor: &Processor, model: &Path, windows: &str, level: &str) -> Outcome<[u32; 2]> {
+pub fn cost(processor: &Processor, model: &Path, windows: &str, level: &str) -> Outcome<[u32; 2]> {
     let awd = Awd::new(SEEDS[0])?;
     let folder = awd.file("generated");
     let file = |name: &str| folder.join(name);

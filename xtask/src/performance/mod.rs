@@ -4,6 +4,7 @@ mod building;
 mod cost;
 mod distilled;
 mod firmware;
+mod fit;
 mod generated;
 mod growth;
 mod host;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 pub use cost::json;
 pub use distilled::instructions;
+pub use fit::tables;
 pub use growth::check;
 
 /// The argument that regenerates the sections of [`BOARDS`].

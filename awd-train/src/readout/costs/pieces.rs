@@ -1,33 +1,9 @@
-//! The costs of the parts of a score, in instructions of a Cortex-M4F.
-//!
-//! The constants were fitted to 96 models of 14 sets, whose instructions for scoring from the model file were counted
-//! at opt-level 3 (`cargo xtask costs` counts them). The errors are 4 % (root mean square), and 15 % at most.
+//! The pieces of a score, and how often each part of the cost occurs in them.
 
+use super::part::{Amount, Part};
 use awd_core::{Dwt, Feature};
 
-/// The cost of any score, and of each wavelet.
-pub const SCORE: f64 = 1200.0;
-const WAVELET: f64 = 380.0;
-
-/// The cost of a level of a wavelet: a constant, and a factor per input sample and tap.
-const LEVEL: [f64; 2] = [520.0, 2.5];
-
-/// The same for its second phase.
-const PHASE: [f64; 2] = [100.0, 1.6];
-
-/// The cost of a band that has any feature.
-pub const BAND: f64 = 125.0;
-
-/// The cost of a coefficient by its index, of a logarithm, and of a root or ratio.
-pub const PLACE: f64 = 37.0;
-pub const LOGARITHM: f64 = 94.0;
-const ROOT: f64 = 70.0;
-
-/// The cost of a weight, and of a product without its weights.
-pub const WEIGHT: f64 = 13.0;
-pub const PRODUCT: f64 = 20.0;
-
-/// A part of a score that is computed once, however many features need it.
+/// A piece of a score that is computed once, however many features need it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Piece {
     /// A wavelet.
@@ -36,13 +12,20 @@ pub enum Piece {
     Approximation(usize, usize),
     /// The details of the second phase of a wavelet at a level.
     Phase(usize, usize),
-    /// A band.
+    /// A band that has any feature.
     Band(u8),
-    /// A pass over a band, for the features of a kind.
+    /// A loop over a band, for the features of the whole band.
+    Loop(u8),
+    /// What is computed in it, or in a loop of its own, for the features of a kind.
     Pass(u8, Pass),
+    /// A rank besides the first, of the largest or the smallest coefficients of a band.
+    Rank(u8, bool, u8),
+    /// The function of the logarithm, and that of the root.
+    Logarithm,
+    Root,
 }
 
-/// The purpose of one pass over a band, or over a segment of it.
+/// The purpose of a pass over a band, or over a segment of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pass {
     /// The largest coefficient, or several of the largest.
@@ -57,6 +40,8 @@ pub enum Pass {
     Moment,
     Position,
     PositiveSum,
+    PositiveCount,
+    Crossings,
     /// Signs, as bits.
     Signs,
     /// Runs of bits of one sign.
@@ -71,20 +56,33 @@ pub enum Pass {
     Segment(u8, u8),
 }
 
+/// A piece, and the parts of its cost.
+pub type Priced = (Piece, [Amount; 3]);
+
+/// Two parts of a cost: one that occurs once, and one that occurs so many times.
+const fn affine(once: Part, each: Part, times: f64) -> [Amount; 3] {
+    [(once, 1.0), (each, times), (each, 0.0)]
+}
+
+/// A part that occurs once.
+pub const fn once(part: Part) -> [Amount; 3] {
+    affine(part, part, 0.0)
+}
+
 /// For each band, the pieces of the transform that it needs, and its length. The last one is the window.
-pub fn bands(wavelets: &[Dwt<f32>], window: usize) -> Vec<(Vec<(Piece, f64)>, usize)> {
+pub fn bands(wavelets: &[Dwt<f32>], window: usize) -> Vec<(Vec<Priced>, usize)> {
     let mut bands = Vec::new();
     for (w, dwt) in wavelets.iter().enumerate() {
         let mut above = window;
-        let mut path = vec![(Piece::Wavelet(w), WAVELET)];
+        let mut path = vec![(Piece::Wavelet(w), once(Part::Wavelet))];
         let lens: Vec<usize> = dwt.band_ranges(window).map(|range| range.len()).collect();
         for (level, &len) in lens.iter().enumerate().take(usize::from(dwt.levels())) {
-            let taps: usize =
-                dwt.scheme(level).steps().map(|step| step.taps.iter().filter(|tap| **tap != 0.0).count()).sum();
-            let cost = |[once, tap]: [f64; 2]| once + tap * (taps * above) as f64;
-            path.push((Piece::Approximation(w, level), cost(LEVEL)));
-            let phase = dwt.is_oversampled().then_some((Piece::Phase(w, level), cost(PHASE)));
-            bands.push((path.iter().copied().chain(phase).collect(), len));
+            let taps = dwt.scheme(level).steps().map(|step| step.taps.iter().filter(|tap| **tap != 0.0).count());
+            let (steps, times) = (dwt.scheme(level).steps().count() as f64, (taps.sum::<usize>() * above) as f64);
+            let of = |once, step, tap| [(once, 1.0), (step, steps), (tap, times)];
+            path.push((Piece::Approximation(w, level), of(Part::Level, Part::LevelStep, Part::LevelTap)));
+            let phase = (Piece::Phase(w, level), of(Part::Phase, Part::PhaseStep, Part::PhaseTap));
+            bands.push((path.iter().copied().chain(dwt.is_oversampled().then_some(phase)).collect(), len));
             above = above.div_ceil(2);
         }
         bands.push((path, lens[dwt.bands() - 1]));
@@ -93,42 +91,79 @@ pub fn bands(wavelets: &[Dwt<f32>], window: usize) -> Vec<(Vec<(Piece, f64)>, us
     bands
 }
 
-/// The passes that a feature needs over a band of `len` coefficients, and its own cost besides them.
-pub fn feature_cost(feature: Feature, len: usize) -> ([Option<(Pass, f64)>; 2], f64) {
+/// The pieces that a feature of a band of `len` coefficients needs besides the band, and the parts of its own cost.
+pub fn feature(band: u8, feature: Feature, len: usize) -> (Vec<Priced>, [Amount; 3]) {
     use Feature::{
         AbsSum, Centroid, Coefficient, Crossings, FirstMoment, Increment, Largest, LogAbsSum, LogEnergy, LogIncrement,
-        LogModulusIncrement, LogSegmentAbsSum, LongestNegative, LongestPositive, ModulusIncrement, Position,
-        PositiveCount, PositiveSum, RootEnergy, SegmentAbsSum, SegmentSum, Smallest,
+        LogModulusIncrement, LogSegmentAbsSum, LongestNegative, LongestPositive, ModulusIncrement, PositiveCount,
+        PositiveSum, RootEnergy, SegmentAbsSum, SegmentSum, Smallest,
     };
     let len = len as f64;
-    let extreme = |rank: u8| if rank == 0 { 125.0 + 2.5 * len } else { 250.0 + 7.6 * len };
-    let signs = (Pass::Signs, 160.0 + 11.0 * len);
-    let runs = |positive| Some((Pass::Runs { positive }, 70.0 + 0.9 * len));
+    let of = |first: Part, each: Part, len: f64| affine(first, each, len);
+    let extreme = |rank: u8| match rank {
+        0 => of(Part::Extreme, Part::ExtremeEach, len),
+        _ => of(Part::Extremes, Part::ExtremesEach, len),
+    };
+    let signs = (Pass::Signs, of(Part::Signs, Part::SignsEach, len));
+    let runs = |positive| Some((Pass::Runs { positive }, of(Part::Runs, Part::RunsEach, len)));
     let (first, second) = match feature {
         Largest(rank) => ((Pass::Largest { several: rank > 0 }, extreme(rank)), None),
         Smallest(rank) => ((Pass::Smallest { several: rank > 0 }, extreme(rank)), None),
-        AbsSum | LogAbsSum => ((Pass::Moduli, 58.0 + 2.0 * len), None),
-        RootEnergy | LogEnergy => ((Pass::Energy, 78.0 + 3.7 * len), None),
-        FirstMoment | Centroid => ((Pass::Moment, 62.0 + 4.6 * len), None),
-        Position => ((Pass::Position, 64.0 + 7.7 * len), None),
-        PositiveCount | Crossings => (signs, None),
-        PositiveSum => (signs, Some((Pass::PositiveSum, 60.0 + 3.0 * len))),
+        AbsSum | LogAbsSum => ((Pass::Moduli, of(Part::Moduli, Part::ModuliEach, len)), None),
+        RootEnergy | LogEnergy => ((Pass::Energy, of(Part::Energy, Part::EnergyEach, len)), None),
+        FirstMoment | Centroid => ((Pass::Moment, of(Part::Moment, Part::MomentEach, len)), None),
+        Feature::Position => ((Pass::Position, of(Part::Position, Part::PositionEach, len)), None),
+        PositiveCount => {
+            let part = of(Part::PositiveCount, Part::PositiveCountEach, len);
+            (signs, Some((Pass::PositiveCount, part)))
+        }
+        Crossings => (signs, Some((Pass::Crossings, of(Part::Crossings, Part::CrossingsEach, len)))),
+        PositiveSum => (signs, Some((Pass::PositiveSum, of(Part::PositiveSum, Part::PositiveSumEach, len)))),
         LongestPositive => (signs, runs(true)),
         LongestNegative => (signs, runs(false)),
-        Increment(lag) | LogIncrement(lag) => ((Pass::Increments(lag), 43.0 + 5.2 * len), None),
-        ModulusIncrement(lag) | LogModulusIncrement(lag) => ((Pass::ModulusIncrements(lag), 15.0 + 8.2 * len), None),
+        Increment(lag) | LogIncrement(lag) => {
+            ((Pass::Increments(lag), of(Part::Increments, Part::IncrementsEach, len)), None)
+        }
+        ModulusIncrement(lag) | LogModulusIncrement(lag) => {
+            ((Pass::ModulusIncrements(lag), of(Part::ModulusIncrements, Part::ModulusIncrementsEach, len)), None)
+        }
         SegmentAbsSum(segment) | LogSegmentAbsSum(segment) => {
-            ((Pass::SegmentModuli(segment.part, segment.of), 60.0 + 3.7 * len / f64::from(segment.of)), None)
+            let part = of(Part::SegmentModuli, Part::SegmentModuliEach, len / f64::from(segment.of));
+            ((Pass::SegmentModuli(segment.part, segment.of), part), None)
         }
         SegmentSum(segment) => {
-            ((Pass::Segment(segment.part, segment.of), 50.0 + 2.5 * len / f64::from(segment.of)), None)
+            let part = of(Part::Segment, Part::SegmentEach, len / f64::from(segment.of));
+            ((Pass::Segment(segment.part, segment.of), part), None)
         }
-        Coefficient(_) => return ([None, None], PLACE),
+        Coefficient(_) => return (vec![], once(Part::Place)),
     };
-    let own = match feature {
-        LogAbsSum | LogEnergy | LogIncrement(_) | LogModulusIncrement(_) | LogSegmentAbsSum(_) => LOGARITHM,
-        RootEnergy | Centroid => ROOT,
-        _ => 0.0,
+    let in_own_loop = matches!(
+        first.0,
+        Pass::Increments(_) | Pass::ModulusIncrements(_) | Pass::SegmentModuli(..) | Pass::Segment(..)
+    );
+    let whole = (!in_own_loop).then(|| (Piece::Loop(band), of(Part::Loop, Part::LoopEach, len)));
+    let passes = [Some(first), second].into_iter().flatten().map(|(pass, part)| (Piece::Pass(band, pass), part));
+    let (function, own) = match feature {
+        LogAbsSum | LogEnergy | LogIncrement(_) | LogModulusIncrement(_) | LogSegmentAbsSum(_) => {
+            (Some((Piece::Logarithm, once(Part::LogarithmOnce))), once(Part::Logarithm))
+        }
+        RootEnergy | Centroid => (Some((Piece::Root, once(Part::RootOnce))), once(Part::Root)),
+        _ => (None, once(Part::Value)),
     };
-    ([Some(first), second], own)
+    let ranks = match feature {
+        Largest(rank) => ranks(band, true, rank, len),
+        Smallest(rank) => ranks(band, false, rank, len),
+        _ => vec![],
+    };
+    (whole.into_iter().chain(passes).chain(function).chain(ranks).collect(), own)
+}
+
+/// The ranks that are kept for a rank. A coefficient is inserted at rank r if it is one of the r + 1 greatest so far.
+fn ranks(band: u8, largest: bool, rank: u8, len: f64) -> Vec<Priced> {
+    let priced = |rank: u8| {
+        let kept = f64::from(rank) + 1.0;
+        let insertions = kept * (1.0 + (len / kept).max(1.0).ln());
+        (Piece::Rank(band, largest, rank), affine(Part::Rank, Part::RankInsertion, insertions))
+    };
+    (1..=rank).map(priced).collect()
 }
