@@ -66,14 +66,29 @@ pub fn firmware() -> Outcome<PathBuf> {
 
 /// Builds firmware of the default board that takes only models signed with a key of the tests, and returns its ELF.
 pub fn signed_firmware() -> Outcome<PathBuf> {
-    let (board, crate_folder, target) = EMULATED[0];
     let folder = root().join("target/board/signed");
-    let (key, elf) = (folder.join("key.pub"), folder.join(format!("awd-{board}")));
-    let failed = |why: std::io::Error| format!("{}: {why}", folder.display());
-    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&key, TEST_KEY)).map_err(failed)?;
+    let key = folder.join("key.pub");
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&key, TEST_KEY));
+    written.map_err(|why| format!("{}: {why}", folder.display()))?;
+    firmware_with("signed", |build| _ = build.env("AWD_PUBLIC_KEY", &key))
+}
+
+/// Builds firmware of the default board that serves in a task of Embassy's executor, and returns its ELF.
+pub fn embassy_firmware() -> Outcome<PathBuf> {
+    firmware_with("embassy", |_| ())
+}
+
+/// Builds firmware of the default board with a feature, and returns its ELF, which is in a folder of this name.
+fn firmware_with(feature: &str, set: impl FnOnce(&mut Command)) -> Outcome<PathBuf> {
+    let (board, crate_folder, target) = EMULATED[0];
+    let folder = root().join("target/board").join(feature);
+    let elf = folder.join(format!("awd-{board}"));
     let mut build = command(crate_folder, "build", target)?;
-    step("firmware that takes signed models", build.args(["--features", "signed"]).env("AWD_PUBLIC_KEY", &key))?;
-    std::fs::copy(build_folder(target).join(format!("awd-{crate_folder}")), &elf).map_err(failed)?;
+    set(build.args(["--features", feature]));
+    step(&format!("firmware of {board}, {feature}"), &mut build)?;
+    let copied = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(build_folder(target).join(format!("awd-{crate_folder}")), &elf));
+    copied.map_err(|why| format!("{}: {why}", folder.display()))?;
     Ok(elf)
 }
 
@@ -151,12 +166,18 @@ fn installed<'a>(what: &str, targets: &[&'a str]) -> Vec<(Option<String>, Vec<&'
 
 /// Runs clippy on the firmware of all boards and on their shared crates. A crate whose target is missing is skipped.
 pub fn clippy() -> Outcome<()> {
-    let emulated = EMULATED.map(|(_, folder, target)| (folder, target));
-    let others = [("parts", FIRMWARE), ("parts", RISC_V_TARGET), ("bits", FIRMWARE)];
-    for (folder, target) in emulated.into_iter().chain(REAL).chain(others) {
+    let emulated = EMULATED.map(|(_, folder, target)| (folder, target, ""));
+    let real = REAL.map(|(folder, target)| (folder, target, ""));
+    let others = [
+        (EMULATED[0].1, EMULATED[0].2, "embassy"),
+        ("parts", FIRMWARE, "async"),
+        ("parts", RISC_V_TARGET, "async"),
+        ("bits", FIRMWARE, ""),
+    ];
+    for (folder, target, features) in emulated.into_iter().chain(real).chain(others) {
         let name = format!("clippy of {folder} for {target}");
         match toolchain::has_clippy(target).and_then(|has| Ok((has, command(folder, "clippy", target)?))) {
-            Ok((true, mut clippy)) => step(&name, clippy.args(["--", "-D", "warnings"]))?,
+            Ok((true, mut clippy)) => step(&name, clippy.args(["--features", features, "--", "-D", "warnings"]))?,
             Ok((false, _)) => skipped(&name, &format!("rustup target add {target}")),
             Err(why) => skipped(&name, &why),
         }

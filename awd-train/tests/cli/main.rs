@@ -17,6 +17,8 @@ mod distil;
 mod docs;
 #[cfg(unix)]
 mod doctor;
+#[cfg(unix)]
+mod embassy;
 mod export;
 #[cfg(unix)]
 mod firmware;

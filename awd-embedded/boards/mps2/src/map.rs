@@ -6,6 +6,10 @@ pub const UART: usize = if cfg!(secure) { 0x5020_0000 } else { 0x4000_4000 };
 /// The number of UART 0's receive interrupt.
 pub const UART_INTERRUPT: u16 = if cfg!(secure) { 32 } else { 0 };
 
+/// The number of UART 0's transmit interrupt.
+#[cfg(feature = "embassy")]
+pub const UART_SENT_INTERRUPT: u16 = UART_INTERRUPT + 1;
+
 /// Address of the slots, in the last part of the code memory. The memory maps in memory/ give the first part to the
 /// program.
 pub const SLOTS: usize = if cfg!(secure) { 0x103f_0000 } else { 0x003f_0000 };

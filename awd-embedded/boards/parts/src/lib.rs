@@ -3,6 +3,8 @@
 
 #[cfg(target_arch = "arm")]
 mod arm;
+#[cfg(feature = "async")]
+pub mod attended;
 pub mod fault;
 pub mod flash;
 pub mod line;
@@ -16,4 +18,6 @@ pub mod register;
 #[cfg(target_arch = "riscv32")]
 mod riscv;
 pub mod updates;
+#[cfg(feature = "async")]
+pub mod waiting;
 pub mod watchdog;
