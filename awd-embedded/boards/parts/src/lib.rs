@@ -10,7 +10,8 @@ pub mod flash;
 pub mod line;
 #[cfg(target_arch = "arm")]
 pub mod nrf;
-#[cfg(target_arch = "arm")]
+#[cfg(target_arch = "riscv32")]
+pub mod once;
 pub mod pin;
 pub mod ram;
 mod record;

@@ -6,7 +6,6 @@
 mod event;
 #[expect(unsafe_code, reason = "memory that no variable owns")]
 mod flash;
-#[expect(unsafe_code, reason = "a variable that is taken once")]
 mod memory;
 #[expect(unsafe_code, reason = "a memory-mapped register and handlers of traps")]
 mod restart;
