@@ -86,6 +86,11 @@ pub fn embassy_firmware() -> Outcome<PathBuf> {
     firmware_with("embassy", |_| ())
 }
 
+/// Builds firmware of the default board that erases its flash at most once in three seconds, and returns its ELF.
+pub fn limited_firmware() -> Outcome<PathBuf> {
+    firmware_with("limited", |build| _ = build.env("AWD_ERASE_INTERVAL", "3"))
+}
+
 /// Builds firmware of the default board with a feature, and returns its ELF, which is in a folder of this name.
 fn firmware_with(feature: &str, set: impl FnOnce(&mut Command)) -> Outcome<PathBuf> {
     let (board, crate_folder, target) = EMULATED[0];

@@ -125,6 +125,7 @@ fn boards(full: bool) -> Outcome<Boards> {
     let emulated = board::signed_firmware().and_then(|signed| {
         programs.push(("AWD_SIGNED_FIRMWARE", signed));
         programs.push(("AWD_EMBASSY_FIRMWARE", board::embassy_firmware()?));
+        programs.push(("AWD_LIMITED_FIRMWARE", board::limited_firmware()?));
         let firmware = board::firmware()?;
         programs.extend([("AWD_FIRMWARE", firmware), ("AWD_MAPS", board::maps()?), ("AWD_BITS", board::bits()?)]);
         Ok(())

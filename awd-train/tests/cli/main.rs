@@ -17,9 +17,9 @@ mod distil;
 mod docs;
 #[cfg(unix)]
 mod doctor;
-#[cfg(unix)]
-mod embassy;
 mod export;
+#[cfg(unix)]
+mod features;
 #[cfg(unix)]
 mod firmware;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 #![no_std]
 #![no_main]
 
+mod clock;
 mod flash;
 mod memory;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
@@ -10,8 +11,7 @@ mod pin;
 mod restart;
 mod uart;
 
-use awd_board_parts::fault;
-use awd_board_parts::updates::UPDATES;
+use awd_board_parts::{fault, updates};
 use awd_embedded::Server;
 use core::panic::PanicInfo;
 use esp_hal::clock::CpuClock;
@@ -40,7 +40,7 @@ fn main() -> ! {
         // The pin is an output as long as this exists.
         let _pin = pin::output(chip.GPIO10);
         let mut server = Server::new(flash, None, arrays.memory());
-        server.accept(UPDATES);
+        updates::set(&mut server, clock::start);
         server.on_event(pin::pulse);
         let _ = server.serve(&mut line);
     }

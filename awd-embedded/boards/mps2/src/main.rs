@@ -3,6 +3,8 @@
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod clock;
 #[expect(unsafe_code, reason = "memory that no variable owns")]
 mod flash;
 mod map;
@@ -16,8 +18,7 @@ mod run;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
-use awd_board_parts::fault;
-use awd_board_parts::updates::UPDATES;
+use awd_board_parts::{fault, updates};
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server, Stop};
 use core::convert::Infallible;
@@ -60,7 +61,7 @@ fn main() -> ! {
         SAMPLES
     );
     let mut server = Server::new(Flash::new(), None, arrays.memory());
-    server.accept(UPDATES);
+    updates::set(&mut server, clock::start);
     server.on_event(pin::pulse);
     run::run(line, server)
 }

@@ -17,5 +17,8 @@ pub const SLOTS: usize = if cfg!(secure) { 0x103f_0000 } else { 0x003f_0000 };
 /// Address of the register of the LEDs.
 pub const LEDS: usize = if cfg!(secure) { 0x5030_2000 } else { 0x4002_8000 };
 
+/// Address of the register that counts seconds.
+pub const SECONDS: usize = LEDS + 0x10;
+
 /// Address of the watchdog.
 pub const WATCHDOG: usize = if cfg!(secure) { 0x5008_1000 } else { 0x4000_8000 };

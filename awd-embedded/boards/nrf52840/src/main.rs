@@ -3,6 +3,8 @@
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod clock;
 #[expect(unsafe_code, reason = "the flash's controller")]
 mod flash;
 mod pin;
@@ -12,8 +14,7 @@ mod task;
 #[expect(unsafe_code, reason = "a memory-mapped register")]
 mod uart;
 
-use awd_board_parts::updates::UPDATES;
-use awd_board_parts::{fault, nrf};
+use awd_board_parts::{fault, nrf, updates};
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
@@ -41,7 +42,7 @@ fn main() -> ! {
     if let (Some(line), Some(arrays), Some(executor)) = (uart::line(), arrays, executor) {
         pin::prepare();
         let mut server = Server::new(Flash::new(), None, arrays.memory());
-        server.accept(UPDATES);
+        updates::set(&mut server, clock::start);
         server.on_event(pin::pulse);
         executor.run(|spawner| {
             if let Ok(token) = task::serve(line, server) {

@@ -52,6 +52,12 @@ fn the_flash_is_erased_once_in_an_interval() {
     assert!(matches!(send(&mut server, &files[2], 100), Response::Loaded { .. }));
     assert_eq!(send(&mut server, &files[1], 100), wait(10));
     assert_eq!(erases(&server), 2);
+    // The clock has counted as far as it can, and starts again.
+    set_time(3);
+    assert!(matches!(send(&mut server, &files[1], 100), Response::Loaded { .. }));
+    assert_eq!(send(&mut server, &files[0], 100), wait(10));
+    set_time(12);
+    assert_eq!(send(&mut server, &files[0], 100), wait(1));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The server as a task of Embassy's executor: the asynchronous loop gives what the blocking loop gives.
+//! Firmware of the emulated board with optional features: the server as a task of Embassy's executor, and a limit on erases of the
+//! flash.
 
 use crate::common::program::command;
 use crate::common::refusal::refused;
@@ -7,6 +8,7 @@ use crate::device::{Emulated, two_models};
 use crate::{json, stdout};
 use std::io::Read;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_task_of_embassys_executor_serves_as_the_loop_does() {
@@ -45,4 +47,30 @@ fn a_task_of_embassys_executor_serves_as_the_loop_does() {
     pipe.read_to_string(&mut log).unwrap();
     assert_eq!(log.matches("Embassy's executor runs").count(), 2, "{log}");
     assert!(!log.contains("restarted after"), "{log}");
+}
+
+#[test]
+fn a_board_that_limits_its_erases_takes_each_model_after_a_while() {
+    let Some(firmware) = std::env::var_os("AWD_LIMITED_FIRMWARE") else {
+        return skipped("the board that limits erases: AWD_LIMITED_FIRMWARE is not set");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    two_models(folder);
+    let mut emulate = command(folder, "device emulate -q");
+    emulate.env("AWD_FIRMWARE", firmware);
+    let started = Instant::now();
+    let Some(board) = Emulated::run(emulate) else { return };
+    // Three seconds from the start to the first erase, and to the next.
+    let push =
+        |model: &str| json(folder, &format!("device push {model} --port {} --json -q", board.port()))["number"].clone();
+    assert_eq!(push("a.awd"), 1);
+    let first = started.elapsed();
+    // What is in service needs no erase.
+    assert_eq!(push("a.awd"), 1);
+    let again = started.elapsed();
+    assert_eq!(push("b.awd"), 2);
+    let second = started.elapsed();
+    assert!(first > Duration::from_secs(2) && again - first < Duration::from_secs(2), "{first:?} {again:?}");
+    assert!(second - again > Duration::from_secs(1) && second > Duration::from_secs(5), "{again:?} {second:?}");
 }
