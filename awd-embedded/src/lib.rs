@@ -20,6 +20,10 @@
 //! or refused, a signal opened or closed, a bad frame. It logs nothing per sample.
 #![no_std]
 
+// Tests share files with those outside of this crate, which use this name.
+#[cfg(test)]
+extern crate self as awd_embedded;
+
 mod event;
 pub mod frame;
 pub mod golden;

@@ -113,7 +113,8 @@ impl<'b, F: Mapped> Server<'b, F> {
     }
 
     /// Sets the least time between two erases of the flash, and from the start to the first, in seconds. A push that
-    /// comes earlier is refused. At first there is no limit. `clock` returns the seconds since the start.
+    /// comes earlier is refused. At first there is no limit. `clock` returns the seconds since the start; it may start again
+    /// at 0, if it has counted for longer than `seconds`.
     ///
     /// Flash endures some 10,000 erases: a host that pushes all the time would reach that within an hour, with a limit
     /// of 10 s within a day.

@@ -142,12 +142,6 @@ impl<F: Mapped> Slots<F> {
         &self.flash
     }
 
-    /// The flash, to make it fail.
-    #[cfg(test)]
-    pub(crate) const fn flash_mut(&mut self) -> &mut F {
-        &mut self.flash
-    }
-
     /// Bytes of the largest file.
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -232,9 +226,11 @@ impl<F: Mapped> Slots<F> {
     /// Makes a file invalid by writing its mark.
     ///
     /// # Errors
-    /// The flash fails.
+    /// The flash fails, and the file is still valid. It is invalid as soon as any of its mark is changed, or cannot be
+    /// read; the caller must not keep it in service then.
     pub fn revoke(&mut self, entry: Entry) -> Result<(), MemoryFault> {
-        self.flash.write(self.offset(entry.slot) + UNIT as u32, &[0; UNIT]).map_err(|_| MemoryFault)
+        let written = self.flash.write(self.offset(entry.slot) + UNIT as u32, &[0; UNIT]);
+        if written.is_err() && self.is_blank(entry.slot) { Err(MemoryFault) } else { Ok(()) }
     }
 
     /// Erases the slot that is the least loss and returns it.

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Folders of `awd-embedded/boards`, each a separate workspace.
-pub const CRATES: [&str; 10] =
-    ["parts", "mps2", "microbit", "virt", "stm32f4", "nrf52840", "rp2040", "cost", "bits", "no-panic"];
+pub const CRATES: [&str; 11] =
+    ["parts", "mps2", "microbit", "virt", "stm32f4", "nrf52840", "rp2040", "esp32c3", "cost", "bits", "no-panic"];
 
 /// The emulated boards, each with the folder and the target of its firmware; the default board first.
 pub const EMULATED: [(&str, &str, &str); 5] = [
@@ -34,6 +34,14 @@ const FEW: [&str; 2] = [FIRMWARE, "thumbv6m-none-eabi"];
 
 /// The real boards, whose firmware is only built, each with its target. See docs/boards.md.
 pub const REAL: [(&str, &str); 3] = [("stm32f4", FIRMWARE), ("nrf52840", FIRMWARE), ("rp2040", "thumbv6m-none-eabi")];
+
+/// Those whose crates take minutes to compile.
+const LONG: [(&str, &str); 1] = [("esp32c3", "riscv32imc-unknown-none-elf")];
+
+/// The real boards whose firmware is checked and built; all of them if `full`.
+fn real_boards(full: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    REAL.into_iter().chain(LONG.into_iter().filter(move |_| full))
+}
 
 /// The folder of one of [`CRATES`].
 pub fn folder(name: &str) -> PathBuf {
@@ -66,14 +74,34 @@ pub fn firmware() -> Outcome<PathBuf> {
 
 /// Builds firmware of the default board that takes only models signed with a key of the tests, and returns its ELF.
 pub fn signed_firmware() -> Outcome<PathBuf> {
-    let (board, crate_folder, target) = EMULATED[0];
     let folder = root().join("target/board/signed");
-    let (key, elf) = (folder.join("key.pub"), folder.join(format!("awd-{board}")));
-    let failed = |why: std::io::Error| format!("{}: {why}", folder.display());
-    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&key, TEST_KEY)).map_err(failed)?;
+    let key = folder.join("key.pub");
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&key, TEST_KEY));
+    written.map_err(|why| format!("{}: {why}", folder.display()))?;
+    firmware_with("signed", |build| _ = build.env("AWD_PUBLIC_KEY", &key))
+}
+
+/// Builds firmware of the default board that serves in a task of Embassy's executor, and returns its ELF.
+pub fn embassy_firmware() -> Outcome<PathBuf> {
+    firmware_with("embassy", |_| ())
+}
+
+/// Builds firmware of the default board that erases its flash at most once in three seconds, and returns its ELF.
+pub fn limited_firmware() -> Outcome<PathBuf> {
+    firmware_with("limited", |build| _ = build.env("AWD_ERASE_INTERVAL", "3"))
+}
+
+/// Builds firmware of the default board with a feature, and returns its ELF, which is in a folder of this name.
+fn firmware_with(feature: &str, set: impl FnOnce(&mut Command)) -> Outcome<PathBuf> {
+    let (board, crate_folder, target) = EMULATED[0];
+    let folder = root().join("target/board").join(feature);
+    let elf = folder.join(format!("awd-{board}"));
     let mut build = command(crate_folder, "build", target)?;
-    step("firmware that takes signed models", build.args(["--features", "signed"]).env("AWD_PUBLIC_KEY", &key))?;
-    std::fs::copy(build_folder(target).join(format!("awd-{crate_folder}")), &elf).map_err(failed)?;
+    set(build.args(["--features", feature]));
+    step(&format!("firmware of {board}, {feature}"), &mut build)?;
+    let copied = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(build_folder(target).join(format!("awd-{crate_folder}")), &elf));
+    copied.map_err(|why| format!("{}: {why}", folder.display()))?;
     Ok(elf)
 }
 
@@ -149,14 +177,21 @@ fn installed<'a>(what: &str, targets: &[&'a str]) -> Vec<(Option<String>, Vec<&'
     groups
 }
 
-/// Runs clippy on the firmware of all boards and on their shared crates. A crate whose target is missing is skipped.
-pub fn clippy() -> Outcome<()> {
-    let emulated = EMULATED.map(|(_, folder, target)| (folder, target));
-    let others = [("parts", FIRMWARE), ("parts", RISC_V_TARGET), ("bits", FIRMWARE)];
-    for (folder, target) in emulated.into_iter().chain(REAL).chain(others) {
+/// Runs clippy on the firmware of the boards and on their shared crates; without `full` not where that takes minutes. A crate
+/// whose target is missing is skipped.
+pub fn clippy(full: bool) -> Outcome<()> {
+    let emulated = EMULATED.map(|(_, folder, target)| (folder, target, ""));
+    let real = real_boards(full).map(|(folder, target)| (folder, target, ""));
+    let others = [
+        (EMULATED[0].1, EMULATED[0].2, "embassy"),
+        ("parts", FIRMWARE, "async"),
+        ("parts", RISC_V_TARGET, "async"),
+        ("bits", FIRMWARE, ""),
+    ];
+    for (folder, target, features) in emulated.into_iter().chain(real).chain(others) {
         let name = format!("clippy of {folder} for {target}");
         match toolchain::has_clippy(target).and_then(|has| Ok((has, command(folder, "clippy", target)?))) {
-            Ok((true, mut clippy)) => step(&name, clippy.args(["--", "-D", "warnings"]))?,
+            Ok((true, mut clippy)) => step(&name, clippy.args(["--features", features, "--", "-D", "warnings"]))?,
             Ok((false, _)) => skipped(&name, &format!("rustup target add {target}")),
             Err(why) => skipped(&name, &why),
         }
@@ -164,9 +199,29 @@ pub fn clippy() -> Outcome<()> {
     Ok(())
 }
 
-/// Builds the firmware of the real boards; nothing more can be tested without them. A board whose target is missing is skipped.
-pub fn real() -> Outcome<()> {
-    for (folder, target) in REAL {
+/// Builds awd-embedded for a core without atomic instructions. It is skipped if the target is missing.
+pub fn without_atomics() -> Outcome<()> {
+    let (name, target) = ("awd-embedded without atomic instructions", LONG[0].1);
+    match toolchain::for_target(target) {
+        Ok(toolchain) => {
+            let mut build = cargo(&root());
+            build.args(["build", "--release", "--locked", "--package", "awd-embedded", "--target", target]);
+            build
+                .args(["--features", "portable-atomic-critical-section", "--target-dir"])
+                .arg(root().join("target/board"));
+            step(name, build.envs(toolchain.map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain))))
+        }
+        Err(why) => {
+            skipped(name, &why);
+            Ok(())
+        }
+    }
+}
+
+/// Builds the firmware of the real boards, without `full` not where that takes minutes; nothing more can be tested without them.
+/// A board whose target is missing is skipped.
+pub fn real(full: bool) -> Outcome<()> {
+    for (folder, target) in real_boards(full) {
         match command(folder, "build", target) {
             Ok(mut build) => step(&format!("firmware of {folder}"), &mut build)?,
             Err(why) => skipped(&format!("firmware of {folder}"), &why),

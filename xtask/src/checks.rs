@@ -117,12 +117,15 @@ struct Boards {
 
 /// Checks the code of the boards and builds it.
 fn boards(full: bool) -> Outcome<Boards> {
-    board::clippy()?;
+    board::clippy(full)?;
     board::no_panic(full)?;
-    board::real()?;
+    board::without_atomics()?;
+    board::real(full)?;
     let mut programs = vec![("AWD_C", board::c_library()?)];
     let emulated = board::signed_firmware().and_then(|signed| {
         programs.push(("AWD_SIGNED_FIRMWARE", signed));
+        programs.push(("AWD_EMBASSY_FIRMWARE", board::embassy_firmware()?));
+        programs.push(("AWD_LIMITED_FIRMWARE", board::limited_firmware()?));
         let firmware = board::firmware()?;
         programs.extend([("AWD_FIRMWARE", firmware), ("AWD_MAPS", board::maps()?), ("AWD_BITS", board::bits()?)]);
         Ok(())

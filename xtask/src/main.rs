@@ -7,7 +7,7 @@
 //! - `cargo xtask wheel` builds the Python package; its last line of output is the wheel's path.
 //! - `cargo xtask supply` checks the dependencies (deny.toml) and the packages as they would be published.
 //! - `cargo xtask test [--full]` does all of that, then formatting, clippy and every test; `--full` takes some minutes longer.
-//! - `cargo xtask fuzz [SECONDS]` fuzzes frames, models, the server and data files with cargo-fuzz (120 s each).
+//! - `cargo xtask fuzz [SECONDS]` fuzzes boards, frames, models, the server and data files with cargo-fuzz (120 s each).
 //! - `cargo xtask results` regenerates docs/results.md.
 //! - `cargo xtask archive` regenerates the section of docs/results.md about sets of the UCR archive; `cargo xtask teachers` the one
 //!   about their teachers, and `cargo xtask resplits` the one about random re-splits.
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
 /// `rustup toolchain install nightly`.
 fn fuzz(seconds: &str) -> Outcome<()> {
     let seconds: u32 = seconds.parse().map_err(|why| format!("{seconds}: {why}"))?;
-    for target in ["csv", "frame", "mat", "model", "npz", "serve"] {
+    for target in ["board", "csv", "frame", "mat", "model", "npz", "serve"] {
         // libFuzzer stores new inputs in the first folder; the second has small valid inputs.
         let [corpus, seeds] = ["corpus", "seeds"].map(|folder| root().join("fuzz").join(folder).join(target));
         std::fs::create_dir_all(&corpus).map_err(|why| format!("{}: {why}", corpus.display()))?;

@@ -7,6 +7,7 @@ const VARIABLE: &str = "AWD_PUBLIC_KEY";
 
 fn main() {
     println!("cargo::rerun-if-env-changed={VARIABLE}");
+    println!("cargo::rerun-if-env-changed=AWD_ERASE_INTERVAL");
     if var("CARGO_FEATURE_SIGNED").is_err() {
         return;
     }

@@ -56,7 +56,7 @@ impl<F: Mapped> Server<'_, F> {
 
     /// The same as [`Server::serve`] for an executor such as Embassy's: between requests the task waits for the line.
     /// If the task is dropped while it sends an answer, later bytes that it has read are lost, and the host repeats their
-    /// request.
+    /// request. Bytes that the line loses are not counted.
     ///
     /// # Errors
     /// Reading from the line or writing to it fails.

@@ -1,11 +1,13 @@
 extern crate std;
 
+#[path = "../../tests/common/models.rs"]
+mod models;
+
 mod conversation;
 mod delivery;
 #[cfg(feature = "integers")]
 mod integers;
 mod signals;
-mod soak;
 mod sweeps;
 mod updates;
 
@@ -17,13 +19,13 @@ use crate::protocol::{
     Capacity, Fault, Health, Held, MAX_ANSWER_DECODED, MAX_GOLDEN, MAX_SCORED, MAX_SWEPT, ModelError, Refusal, UNREAD,
     decode, encode,
 };
-use crate::slots::tests::Mock;
+use crate::slots::tests::flash::{Cut, Mock};
 use crate::trigger::Trigger;
 use crate::update::Policy;
-use awd_core::model::format::CRC;
-use awd_core::model::{Draft, MAX_BYTES, MAX_OUTPUTS};
-use awd_core::{Boundary, Dwt, Feature, Lifting, Model, Step, Term};
+use awd_core::model::{Draft, MAX_OUTPUTS};
+use awd_core::{Boundary, Dwt, Feature, Model, Term};
 use core::convert::Infallible;
+use models::{build, bytes, file, model, sample, trailer, with_crc};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -58,43 +60,6 @@ fn health(server: &mut Small) -> Health {
     }
 }
 
-/// A model with a wavelet of four taps, two levels, five kinds of features and two outputs. `tap` is a coefficient of
-/// the wavelet.
-fn model(window: u16, tap: f32) -> Model<'static> {
-    let steps = [Step::new(0, [-0.5, 0.0]), Step::new(-1, [tap, 0.25]), Step::new(1, [0.125, 0.0])];
-    let term = |band, feature| Term { band, feature };
-    let terms = [
-        term(0, Feature::Largest(0)),
-        term(0, Feature::LogEnergy),
-        term(1, Feature::Smallest(1)),
-        term(1, Feature::RootEnergy),
-        term(2, Feature::Centroid),
-    ];
-    let wavelets = [Dwt::new(Lifting::new(4, [1, 0], &steps).unwrap(), Boundary::Zero, 2)];
-    build(Draft { columns: window, wavelets: &wavelets, terms: &terms, ..Draft::default() })
-}
-
-/// A model with two outputs and five features, in leaked memory.
-fn build(draft: Draft<'_>) -> Model<'static> {
-    let weights = [0_u8, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(|i| f32::from(i) * 0.37 - 1.1);
-    let draft = Draft { bias: &[0.25, -3.5], weights: &weights, ..draft };
-    Model::from_bytes(draft.write(&mut [0; MAX_BYTES]).unwrap().to_vec().leak()).unwrap()
-}
-
-fn file(model: &Model<'_>) -> Vec<u8> {
-    model.file().to_vec()
-}
-
-/// The CRC-32 at the end of a file.
-fn trailer(file: &[u8]) -> u32 {
-    u32::from_le_bytes(*file.last_chunk().unwrap())
-}
-
-/// The bytes, followed by their CRC-32.
-fn with_crc(bytes: &[u8]) -> Vec<u8> {
-    [bytes, &CRC.checksum(bytes).to_le_bytes()].concat()
-}
-
 /// Sends a file in parts of `size` bytes and commits it. Returns the last response.
 fn send(server: &mut Small, file: &[u8], size: usize) -> Response<'static> {
     let begun = server.handle(Request::Push { total: narrow(file.len()), crc: trailer(file) });
@@ -118,10 +83,6 @@ fn loaded(model: &Model<'_>, number: u32, signals: u16) -> Response<'static> {
     Response::Loaded { model: Held { number, crc, window, outputs: 2, terms: 5 }, signals }
 }
 
-fn bytes(x: &[f32]) -> Vec<u8> {
-    x.iter().flat_map(|x| x.to_le_bytes()).collect()
-}
-
 /// Revokes the model in service.
 fn roll_back(server: &mut Server<'_, Flash>) -> Response<'static> {
     let number = server.info().model.map_or(0, |model| model.number);
@@ -140,11 +101,6 @@ fn score(server: &mut Server<'_, Flash>, x: &[f32], size: usize) -> Response<'st
 /// The outputs that the host computes for a window.
 fn scores(model: &Model<'_>, x: &[f32]) -> heapless::Vec<f32, MAX_OUTPUTS> {
     heapless::Vec::from_slice(model.score(x, &mut [0.0; WORK]).unwrap().outputs()).unwrap()
-}
-
-/// A sample of a signal in which no two windows are equal.
-fn sample(i: u32) -> f32 {
-    (i.wrapping_mul(2_654_435_769) >> 8) as f32 / 16_777_216.0 - 0.5
 }
 
 proptest! {
@@ -287,7 +243,7 @@ fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_model() {
     send(&mut uncut, &file(&models[1]), 100);
     let bytes = uncut.into_flash().changed - flash.changed;
     for cut in 0..=bytes {
-        let mut server = started(Mock { power: Some(cut), ..flash.powered() });
+        let mut server = started(flash.powered().failing_after(cut, 0));
         let file = file(&models[1]);
         server.handle(Request::Push { total: narrow(file.len()), crc: trailer(&file) });
         for (i, bytes) in file.chunks(100).enumerate() {

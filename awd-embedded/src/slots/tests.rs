@@ -1,135 +1,12 @@
 extern crate std;
 
+#[path = "../../tests/common/flash.rs"]
+pub(crate) mod flash;
+
 use super::*;
-use core::ops::Range;
-use embedded_storage::nor_flash::{ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash};
+use flash::Mock;
 use proptest::prelude::*;
 use std::vec::Vec as Bytes;
-
-/// What a byte of the flash is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cell {
-    Erased,
-    Written,
-    /// The power failed while its unit was written or erased. As in flash with error correction, it cannot be read.
-    Torn,
-}
-
-/// Simulated flash. It refuses what some flash cannot do: a second write without an erase, and a read of a torn unit.
-/// The power may fail.
-#[derive(Debug, Clone)]
-pub(crate) struct Mock<const WRITE: usize, const ERASE: usize> {
-    pub bytes: Bytes<u8>,
-    pub cells: Bytes<Cell>,
-    /// Bytes that can still be changed before the power fails; `None` if it does not fail.
-    pub power: Option<usize>,
-    /// Mask of the bits that still change in the byte that is being changed when the power fails.
-    pub torn: u8,
-    /// Number of bytes changed so far.
-    pub changed: usize,
-    /// Number of erases so far.
-    pub erases: usize,
-}
-
-#[derive(Debug)]
-pub(crate) struct Fault(NorFlashErrorKind);
-
-impl NorFlashError for Fault {
-    fn kind(&self) -> NorFlashErrorKind {
-        self.0
-    }
-}
-
-impl<const WRITE: usize, const ERASE: usize> Mock<WRITE, ERASE> {
-    pub(crate) fn new(len: usize) -> Self {
-        Self::of(std::vec![0x5a; len])
-    }
-
-    /// Flash with these contents.
-    pub(crate) fn of(bytes: Bytes<u8>) -> Self {
-        let cells = std::vec![Cell::Written; bytes.len()];
-        Self { bytes, cells, power: None, torn: 0, changed: 0, erases: 0 }
-    }
-
-    /// The same contents, with the power restored.
-    pub(crate) fn powered(&self) -> Self {
-        Self { power: None, ..self.clone() }
-    }
-
-    /// Changes the bytes of a unit.
-    fn change(&mut self, unit: Range<usize>, cell: Cell, to: impl Fn(usize) -> u8) -> Result<(), Fault> {
-        for at in unit.clone() {
-            let old = self.bytes[at];
-            match &mut self.power {
-                Some(0) => {
-                    self.bytes[at] ^= (old ^ to(at)) & self.torn;
-                    self.torn = 0;
-                    self.cells[unit].fill(Cell::Torn);
-                    return Err(Fault(NorFlashErrorKind::Other));
-                }
-                Some(left) => *left -= 1,
-                None => (),
-            }
-            self.bytes[at] = to(at);
-            self.changed += 1;
-        }
-        self.cells[unit].fill(cell);
-        Ok(())
-    }
-
-    fn check(&self, from: u32, to: u32, size: usize) -> Result<(usize, usize), Fault> {
-        let (from, to) = (usize::try_from(from).unwrap(), usize::try_from(to).unwrap());
-        let kind = match (from.is_multiple_of(size) && to.is_multiple_of(size), from <= to && to <= self.bytes.len()) {
-            (false, _) => NorFlashErrorKind::NotAligned,
-            (_, false) => NorFlashErrorKind::OutOfBounds,
-            _ => return Ok((from, to)),
-        };
-        Err(Fault(kind))
-    }
-}
-
-impl<const WRITE: usize, const ERASE: usize> ErrorType for Mock<WRITE, ERASE> {
-    type Error = Fault;
-}
-
-impl<const WRITE: usize, const ERASE: usize> ReadNorFlash for Mock<WRITE, ERASE> {
-    const READ_SIZE: usize = 1;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Fault> {
-        let (from, to) = self.check(offset, offset + u32::try_from(bytes.len()).unwrap(), 1)?;
-        bytes.copy_from_slice(&self.bytes[from..to]);
-        if self.cells[from..to].contains(&Cell::Torn) { Err(Fault(NorFlashErrorKind::Other)) } else { Ok(()) }
-    }
-
-    fn capacity(&self) -> usize {
-        self.bytes.len()
-    }
-}
-
-impl<const WRITE: usize, const ERASE: usize> Mapped for Mock<WRITE, ERASE> {
-    fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl<const WRITE: usize, const ERASE: usize> NorFlash for Mock<WRITE, ERASE> {
-    const WRITE_SIZE: usize = WRITE;
-    const ERASE_SIZE: usize = ERASE;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), Fault> {
-        let (from, to) = self.check(from, to, ERASE)?;
-        self.erases += 1;
-        (from..to).step_by(ERASE).try_for_each(|at| self.change(at..at + ERASE, Cell::Erased, |_| BLANK))
-    }
-
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
-        let (from, to) = self.check(offset, offset + u32::try_from(bytes.len()).unwrap(), WRITE)?;
-        if self.cells[from..to].iter().any(|cell| *cell != Cell::Erased) {
-            return Err(Fault(NorFlashErrorKind::Other));
-        }
-        (from..to).step_by(WRITE).try_for_each(|at| self.change(at..at + WRITE, Cell::Written, |at| bytes[at - from]))
-    }
-}
 
 type Small = Mock<4, 256>;
 
@@ -208,7 +85,7 @@ fn a_power_failure_at_any_byte_of_an_upload_leaves_a_good_file() {
         let bytes = uncut.flash.changed - start;
         for cut in 0..=bytes {
             for torn in [0, 0x0f, 0xa5, 0xff] {
-                let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.powered() });
+                let mut slots = Slots::new(flash.powered().failing_after(cut, torn));
                 let done = push(&mut slots, &new, 50);
                 assert_eq!(done.is_ok(), cut == bytes);
                 // A board that starts again finds either the old or the new file, complete.
@@ -240,7 +117,7 @@ fn a_power_failure_at_any_byte_of_a_rollback_leaves_a_good_file() {
     let flash = slots.flash;
     for cut in 0..=UNIT {
         for torn in [0, 0x10, 0xff] {
-            let mut slots = Slots::new(Mock { power: Some(cut), torn, ..flash.powered() });
+            let mut slots = Slots::new(flash.powered().failing_after(cut, torn));
             let done = slots.revoke(entry).is_ok();
             let file_found = file_in_service(&slots.flash).unwrap();
             assert!(file_found == file(1, 150) || !done && cut == 0 && file_found == file(2, 200), "cut {cut}");
@@ -308,7 +185,10 @@ proptest! {
         let mut flash = Small::new(1536);
         let (mut highest, mut seed) = (0, 0);
         for (kind, len, power) in steps {
-            let mut slots = Slots::new(Mock { power, torn: 0x33, ..flash.powered() });
+            let mut slots = Slots::new(match power {
+                Some(cut) => flash.powered().failing_after(cut, 0x33),
+                None => flash.powered(),
+            });
             let before = entry_in_service(&mut slots);
             let second = before.as_ref().and_then(|(entry, _)| slots.latest(entry.number));
             seed += 1;

@@ -11,7 +11,7 @@ use awd_train::model::Model;
 use awd_train::progress::silent;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A running `awd device emulate`, and the port that it printed.
 pub struct Emulated(Child, String);
@@ -22,7 +22,12 @@ impl Emulated {
         if !has_firmware() {
             return None;
         }
-        let mut child = command(Path::new("."), "device emulate -q").stdout(Stdio::piped()).spawn().unwrap();
+        Self::run(command(Path::new("."), "device emulate -q"))
+    }
+
+    /// Starts this command, which is `awd device emulate`.
+    pub fn run(mut emulate: Command) -> Option<Self> {
+        let mut child = emulate.stdout(Stdio::piped()).spawn().unwrap();
         let mut port = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut port).unwrap();
         if port.is_empty() {
@@ -36,6 +41,11 @@ impl Emulated {
     /// The pseudo-terminal that is its port.
     pub fn port(&self) -> &str {
         &self.1
+    }
+
+    /// What it reports, if the command that was started has a pipe for that.
+    pub fn stderr(&mut self) -> Option<ChildStderr> {
+        self.0.stderr.take()
     }
 
     pub fn process(&self) -> u32 {
@@ -52,7 +62,7 @@ impl Drop for Emulated {
 }
 
 /// Distils two models of the same windows.
-fn two_models(folder: &Path) {
+pub fn two_models(folder: &Path) {
     bumps(&folder.join("d.npz"));
     json(folder, "distil d.npz --taps 4 --levels 2 --gamma 0 --out a.awd --json -q");
     json(folder, "distil d.npz --taps 6 --levels 3 --gamma 0 --out b.awd --json -q");

@@ -19,6 +19,8 @@ mod docs;
 mod doctor;
 mod export;
 #[cfg(unix)]
+mod features;
+#[cfg(unix)]
 mod firmware;
 #[cfg(unix)]
 mod forms;

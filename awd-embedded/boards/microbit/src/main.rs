@@ -2,6 +2,8 @@
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod clock;
 #[expect(unsafe_code, reason = "the flash's controller")]
 mod flash;
 mod pin;
@@ -10,8 +12,7 @@ mod restart;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
-use awd_board_parts::updates::UPDATES;
-use awd_board_parts::{fault, nrf};
+use awd_board_parts::{fault, nrf, updates};
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
@@ -33,7 +34,7 @@ fn main() -> ! {
     if let (Some(mut line), Some(arrays)) = (uart::line(), arrays) {
         pin::prepare();
         let mut server = Server::new(Flash::new(), None, arrays.memory());
-        server.accept(UPDATES);
+        updates::set(&mut server, clock::start);
         server.on_event(pin::pulse);
         let _ = server.serve(&mut line);
     }

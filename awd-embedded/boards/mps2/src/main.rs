@@ -3,6 +3,8 @@
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod clock;
 #[expect(unsafe_code, reason = "memory that no variable owns")]
 mod flash;
 mod map;
@@ -10,13 +12,16 @@ mod map;
 mod pin;
 #[expect(unsafe_code, reason = "memory-mapped registers and a handler of the vector table")]
 mod restart;
+#[cfg_attr(feature = "embassy", path = "run/embassy.rs")]
+#[expect(unsafe_code, reason = "interrupts")]
+mod run;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
 mod uart;
 
-use awd_board_parts::fault;
-use awd_board_parts::updates::UPDATES;
+use awd_board_parts::{fault, updates};
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server, Stop};
+use core::convert::Infallible;
 use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
 use cortex_m::singleton;
@@ -48,7 +53,7 @@ fn main() -> ! {
         );
     }
     let arrays = singleton!(: Arrays<WORK, SAMPLES, SIGNALS, REQUEST> = Arrays::new());
-    let (Some(mut line), Some(arrays)) = (uart::line(), arrays) else { exit(1) };
+    let (Some(line), Some(arrays)) = (uart::line(), arrays) else { exit(1) };
     defmt::info!(
         "ready: the server takes {=usize} bytes of RAM, for {=usize} signals with {=usize} samples",
         size_of_val(arrays) + size_of::<Server<'_, Flash>>(),
@@ -56,9 +61,14 @@ fn main() -> ! {
         SAMPLES
     );
     let mut server = Server::new(Flash::new(), None, arrays.memory());
-    server.accept(UPDATES);
+    updates::set(&mut server, clock::start);
     server.on_event(pin::pulse);
-    match server.serve(&mut line) {
+    run::run(line, server)
+}
+
+/// What follows when the server has stopped.
+fn end(stop: Result<Stop, Infallible>) -> ! {
+    match stop {
         Ok(Stop::Reset) => SCB::sys_reset(),
         Ok(Stop::End) => exit(0),
     }

@@ -1,14 +1,12 @@
 //! The board's first serial line (CMSDK APB UART, Arm DDI 0479). An interrupt puts received bytes into a ring.
 
-use crate::map::{UART, UART_INTERRUPT};
-use crate::restart::Watchdog;
-use awd_board_parts::fault;
-use awd_board_parts::line::{Line, open, received};
+use crate::map::UART;
+use crate::run::{self, Line};
+use awd_board_parts::line::received;
 use awd_board_parts::register::Register;
 use awd_embedded::receive::Ring;
 use core::convert::Infallible;
 use cortex_m::singleton;
-use cortex_m_rt::exception;
 use embedded_io::{ErrorType, Write};
 
 const fn at(offset: usize) -> Register {
@@ -29,6 +27,12 @@ const RX_ENABLE: u32 = 1 << 1;
 const RX_INTERRUPT_ENABLE: u32 = 1 << 3;
 const RX_INTERRUPT: u32 = 1 << 1;
 
+/// Enables the interrupt of a transmit buffer that is empty again, and ends it.
+#[cfg(feature = "embassy")]
+pub const TX_INTERRUPT_ENABLE: u32 = 1 << 2;
+#[cfg(feature = "embassy")]
+const TX_INTERRUPT: u32 = 1 << 0;
+
 /// Cycles of the 25 MHz clock per bit, for 115200 baud. The emulator accepts any value above 15 and transmits as fast
 /// as it can.
 const DIVISOR: u32 = 217;
@@ -41,20 +45,15 @@ const RING: usize = 576;
 pub struct Transmitter(());
 
 /// Enables UART 0 in both directions. Returns `None` if called a second time.
-pub fn line() -> Option<Line<Transmitter, Watchdog>> {
+pub fn line() -> Option<Line> {
     let ring = singleton!(: Ring<RING> = Ring::new())?;
     BAUDDIV.write(DIVISOR);
-    CTRL.write(TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE);
-    // SAFETY: this is the receive interrupt, and the handler below serves it.
-    Some(unsafe { open(ring, Transmitter(()), UART_INTERRUPT) })
+    CTRL.write(TX_ENABLE | RX_ENABLE | RX_INTERRUPT_ENABLE | run::INTERRUPT_ENABLE);
+    Some(run::line(ring, Transmitter(())))
 }
 
-/// The serial line's interrupt is the only one enabled.
-#[exception]
-unsafe fn DefaultHandler(number: i16) {
-    if number != UART_INTERRUPT as i16 {
-        fault::raise();
-    }
+/// Takes what has been received. To be called by the receive interrupt's handler.
+pub fn receive() {
     INTERRUPT.write(RX_INTERRUPT);
     received(|| {
         // The upper bits are reserved.
@@ -79,4 +78,17 @@ impl Write for Transmitter {
         while STATUS.read() & TX_FULL != 0 {}
         Ok(())
     }
+}
+
+#[cfg(feature = "embassy")]
+impl embedded_io::WriteReady for Transmitter {
+    fn write_ready(&mut self) -> Result<bool, Infallible> {
+        Ok(STATUS.read() & TX_FULL == 0)
+    }
+}
+
+/// Notes that the transmit buffer is empty. To be called by the transmit interrupt's handler.
+#[cfg(feature = "embassy")]
+pub fn sent() {
+    INTERRUPT.write(TX_INTERRUPT);
 }

@@ -1,23 +1,26 @@
-//! awd's scorer on an nRF52840-DK, with frames on the line to its debugger and model slots in the last pages of the
-//! flash.
+//! awd's scorer on an nRF52840-DK, as a task of Embassy's executor: frames on the line to its debugger and model slots in
+//! the last pages of the flash.
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod clock;
 #[expect(unsafe_code, reason = "the flash's controller")]
 mod flash;
 mod pin;
-#[expect(unsafe_code, reason = "a handler of the vector table")]
+#[expect(unsafe_code, reason = "handlers of the vector table")]
 mod restart;
-#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod task;
+#[expect(unsafe_code, reason = "a memory-mapped register")]
 mod uart;
 
-use awd_board_parts::updates::UPDATES;
-use awd_board_parts::{fault, nrf};
+use awd_board_parts::{fault, nrf, updates};
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
 use cortex_m::peripheral::SCB;
 use cortex_m::singleton;
+use embassy_executor::Executor;
 use flash::Flash;
 
 /// Samples of all windows: one of the longest that a model may have, or of up to 64 signals together.
@@ -35,14 +38,18 @@ const REQUEST: usize = 512 + 18;
 fn main() -> ! {
     nrf::watchdog::start();
     let arrays = singleton!(: Arrays<WORK, SAMPLES, SIGNALS, REQUEST> = Arrays::new());
-    if let (Some(mut line), Some(arrays)) = (uart::line(), arrays) {
+    let executor = singleton!(: Executor = Executor::new());
+    if let (Some(line), Some(arrays), Some(executor)) = (uart::line(), arrays, executor) {
         pin::prepare();
         let mut server = Server::new(Flash::new(), None, arrays.memory());
-        server.accept(UPDATES);
+        updates::set(&mut server, clock::start);
         server.on_event(pin::pulse);
-        let _ = server.serve(&mut line);
+        executor.run(|spawner| {
+            if let Ok(token) = task::serve(line, server) {
+                spawner.spawn(token);
+            }
+        });
     }
-    // The host requested a reset, or the line has ended.
     SCB::sys_reset()
 }
 

@@ -10,3 +10,9 @@ unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     fault::keep(frame);
     SCB::sys_reset()
 }
+
+/// Only interrupts that have a handler are enabled.
+#[exception]
+unsafe fn DefaultHandler(_number: i16) -> ! {
+    fault::raise()
+}

@@ -1,52 +1,59 @@
-//! The serial line to the board's debugger (nRF52840 product specification, clock and pins).
+//! The serial line to the board's debugger: Embassy's driver, which receives by DMA.
 
-use awd_board_parts::fault;
-use awd_board_parts::line::{Line, open, received};
-use awd_board_parts::nrf::uart::{INTERRUPT, Transmitter, next, on};
+use awd_board_parts::attended::Attended;
 use awd_board_parts::nrf::watchdog::Watchdog;
 use awd_board_parts::register::Register;
-use awd_embedded::receive::Ring;
 use cortex_m::singleton;
-use cortex_m_rt::exception;
+use embassy_nrf::buffered_uarte::{BufferedUarte, InterruptHandler};
+use embassy_nrf::config::{Debug, HfclkSource};
+use embassy_nrf::peripherals::UARTE0;
+use embassy_nrf::{bind_interrupts, uarte};
 
-/// The pins connected to the debugger, both of port 0.
-const TX_PIN: u32 = 6;
-const RX_PIN: u32 = 8;
-
-const fn at(address: usize) -> Register {
-    // SAFETY: the addresses below are those of clock and pin registers.
-    unsafe { Register::at(address) }
-}
-
-/// Starts the crystal oscillator, which is more accurate than the initial one. The chip switches to it when it is
-/// stable.
-const CRYSTAL_START: Register = at(0x4000_0000);
-
-// Port 0: set pins high, make pins outputs, and configure the receive pin.
-const PINS_SET: Register = at(0x5000_0508);
-const PINS_OUTPUT: Register = at(0x5000_0518);
-const RX_PIN_CONFIG: Register = at(0x5000_0700 + 4 * RX_PIN as usize);
-
-/// The transmit pin is high. The receive pin is pulled up, so that an unconnected line is idle.
-const SETTINGS: [(Register, u32); 4] =
-    [(CRYSTAL_START, 1), (PINS_SET, 1 << TX_PIN), (PINS_OUTPUT, 1 << TX_PIN), (RX_PIN_CONFIG, 0b11 << 2)];
+/// The line, and the watchdog that it feeds.
+pub type Line = Attended<BufferedUarte<'static>, Watchdog>;
 
 /// More bytes than the longest encoded request, so that none is lost, however fast they arrive.
-const RING: usize = 576;
+const RECEIVED: usize = 1024;
 
-/// Enables the UART in both directions. Returns `None` if called a second time.
-pub fn line() -> Option<Line<Transmitter, Watchdog>> {
-    let ring = singleton!(: Ring<RING> = Ring::new())?;
-    SETTINGS.into_iter().for_each(|(register, value)| register.write(value));
-    // SAFETY: this is the UART's interrupt, and the handler below serves it.
-    Some(unsafe { open(ring, on(TX_PIN, RX_PIN), INTERRUPT) })
-}
+/// Bytes of an answer, most of which have fewer.
+const SENT: usize = 256;
 
-/// The serial line's interrupt is the only one enabled.
-#[exception]
-unsafe fn DefaultHandler(number: i16) {
-    if number != INTERRUPT as i16 {
-        fault::raise();
-    }
-    received(next);
+/// The configuration of the receive pin. Embassy's driver connects it and does not pull it up.
+// SAFETY: it is a register of port 0.
+const RX_PIN_CONFIG: Register = unsafe { Register::at(0x5000_0700 + 4 * 8) };
+const PULLED_UP: u32 = 0b11 << 2;
+
+bind_interrupts!(struct Interrupts {
+    UARTE0 => InterruptHandler<UARTE0>;
+});
+
+/// Starts the clocks and the UART in both directions. Returns `None` if called a second time.
+pub fn line() -> Option<Line> {
+    let received = singleton!(: [u8; RECEIVED] = [0; RECEIVED])?;
+    let sent = singleton!(: [u8; SENT] = [0; SENT])?;
+    let mut config = embassy_nrf::config::Config::default();
+    // The crystal is more accurate than the internal oscillator.
+    config.hfclk_source = HfclkSource::ExternalXtal;
+    // Whether the debug port is locked stays as it is.
+    config.debug = Debug::NotConfigured;
+    let chip = embassy_nrf::init(config);
+    let mut config = uarte::Config::default();
+    config.baudrate = uarte::Baudrate::Baud115200;
+    let uart = BufferedUarte::new(
+        chip.UARTE0,
+        chip.TIMER0,
+        chip.PPI_CH0,
+        chip.PPI_CH1,
+        chip.PPI_GROUP0,
+        // The pins that are connected to the debugger.
+        chip.P0_08,
+        chip.P0_06,
+        Interrupts,
+        config,
+        received,
+        sent,
+    );
+    // An unconnected line is idle.
+    RX_PIN_CONFIG.write(PULLED_UP);
+    Some(Attended::new(uart))
 }

@@ -73,6 +73,15 @@ pub fn sleep<D: Watchdog>(receiver: &Receiver<'_>) {
     });
 }
 
+/// Starts the timer, which interrupts every [`LONGEST`] cycles: for an executor, with a watchdog that counts in sleep. The
+/// handler of `SysTick` wakes the task that feeds it.
+#[cfg(feature = "async")]
+pub fn start_timer() {
+    TIMER_RELOAD.write(LONGEST);
+    TIMER_VALUE.write(0);
+    TIMER_CONTROL.write(TIMER_ON);
+}
+
 /// Keeps where the program was. To be called by the handler of faults, which then restarts the board.
 pub fn keep(frame: &ExceptionFrame) {
     let (active, interrupted) = (INTERRUPT_STATE.read() & NUMBER, frame.xpsr() & NUMBER);

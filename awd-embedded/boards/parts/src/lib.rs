@@ -3,12 +3,15 @@
 
 #[cfg(target_arch = "arm")]
 mod arm;
+#[cfg(feature = "async")]
+pub mod attended;
 pub mod fault;
 pub mod flash;
 pub mod line;
 #[cfg(target_arch = "arm")]
 pub mod nrf;
-#[cfg(target_arch = "arm")]
+#[cfg(target_arch = "riscv32")]
+pub mod once;
 pub mod pin;
 pub mod ram;
 mod record;
@@ -16,4 +19,6 @@ pub mod register;
 #[cfg(target_arch = "riscv32")]
 mod riscv;
 pub mod updates;
+#[cfg(feature = "async")]
+pub mod waiting;
 pub mod watchdog;

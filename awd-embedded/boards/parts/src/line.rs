@@ -6,7 +6,7 @@ use crate::arm::{enable, sleep};
 use crate::riscv::sleep;
 use crate::watchdog::Watchdog;
 use awd_embedded::Board;
-use awd_embedded::receive::{self, Ring, Sender};
+use awd_embedded::receive::{self, Receiver, Ring, Sender};
 use core::cell::Cell;
 use core::marker::PhantomData;
 use critical_section::{Mutex, with};
@@ -24,9 +24,14 @@ pub struct Line<W, D> {
 /// A serial line that reads from `ring` and writes to `writer`. Its interrupt, which calls [`received`], must be enabled
 /// afterwards.
 pub fn connect<const N: usize, W, D: Watchdog>(ring: &'static mut Ring<N>, writer: W) -> Line<W, D> {
+    Line { line: receive::Line::new(attach(ring), writer, sleep::<D>), watchdog: PhantomData }
+}
+
+/// Gives one end of the ring to [`received`], and returns the other.
+pub(crate) fn attach<const N: usize>(ring: &'static mut Ring<N>) -> Receiver<'static> {
     let (sender, receiver) = ring.split();
     with(|cs| SENDER.borrow(cs).set(Some(sender)));
-    Line { line: receive::Line::new(receiver, writer, sleep::<D>), watchdog: PhantomData }
+    receiver
 }
 
 /// Opens a serial line that reads from `ring` and writes to `writer`, and enables its interrupt. The device must be

@@ -1,7 +1,10 @@
 //! A pin that is high for a moment at each event, for a camera, a laser or an oscilloscope.
 
 use crate::register::Register;
-use cortex_m::asm;
+#[cfg(target_arch = "riscv32")]
+use crate::riscv::delay;
+#[cfg(target_arch = "arm")]
+use cortex_m::asm::delay;
 
 /// The register and the value that raise a pin, those that lower it, and how long it stays high.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +22,7 @@ impl Pulse {
     pub fn send(&self) {
         let [(high, raise), (low, lower)] = [self.high, self.low];
         high.write(raise);
-        asm::delay(self.cycles);
+        delay(self.cycles);
         low.write(lower);
     }
 }

@@ -5,12 +5,13 @@ use crate::watchdog::Watchdog;
 use ::riscv::register::{mcause, mepc};
 use awd_embedded::receive::Receiver;
 use core::arch::asm;
-use riscv_rt::TrapFrame;
+
+pub use ::riscv::asm::delay;
 
 /// Sleeps unless a byte is waiting. An interrupt after the check is not served while interrupts are disabled, but it
-/// ends the sleep.
+/// ends the sleep. If the watchdog counts in sleep, the board has a timer whose interrupt ends it in time.
 pub fn sleep<D: Watchdog>(receiver: &Receiver<'_>) {
-    const { assert!(!D::COUNTS_IN_SLEEP, "no timer ends the sleep") };
+    D::feed();
     ::riscv::interrupt::free(|| {
         if receiver.is_empty() {
             ::riscv::asm::wfi();
@@ -18,9 +19,10 @@ pub fn sleep<D: Watchdog>(receiver: &Receiver<'_>) {
     });
 }
 
-/// Keeps where the program was. To be called by the handler of exceptions, which then restarts the board.
-pub fn keep(frame: &TrapFrame) {
-    store(Fault::new(mcause::read().code() as u32, mepc::read() as u32, frame.ra as u32));
+/// Keeps where the program was. To be called by the handler of exceptions with the register `ra` of the program. The
+/// handler then restarts the board.
+pub fn keep(ra: usize) {
+    store(Fault::new(mcause::read().code() as u32, mepc::read() as u32, ra as u32));
 }
 
 /// Fails. For interrupts that have no handler: the handler of exceptions keeps where, and restarts the board.

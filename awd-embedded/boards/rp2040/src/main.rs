@@ -2,6 +2,8 @@
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod clock;
 #[expect(unsafe_code, reason = "the flash that the program runs from")]
 mod flash;
 #[expect(unsafe_code, reason = "memory-mapped registers")]
@@ -11,8 +13,7 @@ mod restart;
 #[expect(unsafe_code, reason = "an interrupt")]
 mod uart;
 
-use awd_board_parts::fault;
-use awd_board_parts::updates::UPDATES;
+use awd_board_parts::{fault, updates};
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::{Arrays, Server};
 use core::panic::PanicInfo;
@@ -44,7 +45,7 @@ fn main() -> ! {
     if let (Some(mut line), Some(arrays)) = (Peripherals::take().and_then(uart::line), arrays) {
         pin::prepare();
         let mut server = Server::new(Flash::new(), None, arrays.memory());
-        server.accept(UPDATES);
+        updates::set(&mut server, clock::start);
         server.on_event(pin::pulse);
         let _ = server.serve(&mut line);
     }

@@ -3,18 +3,18 @@
 #![no_std]
 #![no_main]
 
+#[expect(unsafe_code, reason = "memory-mapped registers")]
+mod clock;
 mod event;
 #[expect(unsafe_code, reason = "memory that no variable owns")]
 mod flash;
-#[expect(unsafe_code, reason = "a variable that is taken once")]
 mod memory;
 #[expect(unsafe_code, reason = "a memory-mapped register and handlers of traps")]
 mod restart;
 #[expect(unsafe_code, reason = "memory-mapped registers and an interrupt")]
 mod uart;
 
-use awd_board_parts::fault;
-use awd_board_parts::updates::UPDATES;
+use awd_board_parts::{fault, updates};
 use awd_embedded::{Server, Stop};
 use core::panic::PanicInfo;
 // Links the logger.
@@ -41,7 +41,7 @@ fn main() -> ! {
         SAMPLES
     );
     let mut server = Server::new(Flash::new(), None, arrays.memory());
-    server.accept(UPDATES);
+    updates::set(&mut server, clock::start);
     server.on_event(event::count);
     match server.serve(&mut line) {
         Ok(Stop::Reset) => restart::reset(),

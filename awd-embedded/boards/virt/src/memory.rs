@@ -1,8 +1,8 @@
 //! The memory of the server.
 
+use awd_board_parts::once::Once;
 use awd_core::model::MAX_WINDOW;
 use awd_embedded::Arrays;
-use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Samples of all windows: one of the longest that a model may have, or of up to 256 signals together.
 pub const SAMPLES: usize = 20480;
@@ -17,15 +17,9 @@ const REQUEST: usize = 512 + 18;
 
 type Memory = Arrays<WORK, SAMPLES, SIGNALS, REQUEST>;
 
-/// The arrays, or `None` if called a second time. `riscv::singleton` would not start them as zeros, so that the program
-/// would contain them.
+static ARRAYS: Once<Memory> = Once::new(Arrays::new());
+
+/// The arrays, or `None` if called a second time.
 pub fn arrays() -> Option<&'static mut Memory> {
-    static TAKEN: AtomicBool = AtomicBool::new(false);
-    static mut ARRAYS: Memory = Arrays::new();
-    if TAKEN.swap(true, Ordering::Relaxed) {
-        return None;
-    }
-    let arrays = &raw mut ARRAYS;
-    // SAFETY: this is the only reference, because nothing else names the variable and this line runs once.
-    Some(unsafe { &mut *arrays })
+    ARRAYS.take()
 }

@@ -21,7 +21,7 @@ pub fn reset() -> ! {
 /// Faults.
 #[unsafe(export_name = "ExceptionHandler")]
 extern "C" fn exception(frame: &TrapFrame) -> ! {
-    fault::keep(frame);
+    fault::keep(frame.ra);
     reset()
 }
 

@@ -52,6 +52,12 @@ fn the_flash_is_erased_once_in_an_interval() {
     assert!(matches!(send(&mut server, &files[2], 100), Response::Loaded { .. }));
     assert_eq!(send(&mut server, &files[1], 100), wait(10));
     assert_eq!(erases(&server), 2);
+    // The clock has counted as far as it can, and starts again.
+    set_time(3);
+    assert!(matches!(send(&mut server, &files[1], 100), Response::Loaded { .. }));
+    assert_eq!(send(&mut server, &files[0], 100), wait(10));
+    set_time(12);
+    assert_eq!(send(&mut server, &files[0], 100), wait(1));
 }
 
 #[test]
@@ -68,6 +74,30 @@ fn a_push_of_a_model_that_is_then_rolled_back_ends() {
     assert_eq!(server.handle(Request::Commit { signature: None }), Response::Refused(Refusal::NoPush));
     // Its record is intact, so that its number is not used again.
     assert_eq!(send(&mut server, &newer, 100), loaded(&models[1], 3, 0));
+}
+
+#[test]
+fn a_roll_back_that_the_flash_interrupts_loses_no_model() {
+    let models = [0.3, 0.4, 0.5].map(|tap| model(30, tap));
+    for cut in 0..=32 {
+        let mut server = server();
+        send(&mut server, &file(&models[0]), 100);
+        send(&mut server, &file(&models[1]), 100);
+        let flash = server.into_flash().powered();
+        let power = flash.power.clone();
+        let mut server = started(flash);
+        power.set(Cut { left: Some(cut), torn: 0 });
+        // As soon as any of the mark is written, the model is revoked.
+        let answer = roll_back(&mut server);
+        assert_eq!(answer, loaded(&models[0], 1, 0), "{cut}");
+        // The flash works again. A push that is not finished does not erase the only model that is left.
+        power.set(Cut::default());
+        let third = file(&models[2]);
+        server.handle(Request::Push { total: narrow(third.len()), crc: trailer(&third) });
+        server.handle(Request::Part { offset: 0, bytes: &third[..100] });
+        let server = started(server.into_flash().powered());
+        assert_eq!(server.info().model.map(|model| model.number), Some(1), "{cut}");
+    }
 }
 
 #[test]
