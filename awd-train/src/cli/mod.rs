@@ -85,7 +85,7 @@ enum Verb {
     Attribute(attribute::Args),
     /// Distil a network, or its gradients, into a small model
     #[command(alias = "distill")]
-    Distil(distil::Args),
+    Distil(Box<distil::Args>),
     /// Measure a model, its teacher and baselines on the test split
     Evaluate(evaluate::Args),
     /// Score windows on this computer or on a board

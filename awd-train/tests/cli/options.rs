@@ -179,7 +179,9 @@ fn the_cost_of_generated_code_can_be_bounded() {
     refused("--max-flash 2000", &["flash", "choose a processor"]);
     refused("--target m0 --arithmetic float --max-flash 2000", &["target", "scores in integers"]);
     refused("--target m4f --arithmetic fixed --max-flash 2000", &["target", "scores in floating point"]);
-    refused("--target m7 --max-flash 2000", &["m4f"]);
+    let unknown = awd(folder, "distil d.npz --gamma 0 --out m.awd --target m7");
+    let stderr = String::from_utf8_lossy(&unknown.stderr);
+    assert!(unknown.status.code() == Some(2) && stderr.contains("possible values: file, m4f, m0"), "{stderr}");
 }
 
 #[test]

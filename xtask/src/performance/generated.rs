@@ -11,16 +11,28 @@ use std::process::Command;
 /// The titles of the sections, one for each processor.
 pub const TITLES: [&str; 2] = ["Generated code on the Cortex-M4F", "Generated code on the Cortex-M0"];
 
-/// Sets, and the options with which their models are distilled without a teacher.
-const MODELS: [(&str, &[&str]); 8] = [
-    ("data/ecg5000.npz", &["--instructions", "12000"]),
-    ("data/ecg5000.npz", &["--instructions", "10000"]),
-    (NORMAL, &["--max-parameters", "20", "--bare"]),
-    (NORMAL, &["--max-parameters", "5", "--bare"]),
-    ("../shared/data/cme_yeast.npz", &["--max-parameters", "41"]),
-    ("../shared/data/cme_yeast.npz", &["--max-parameters", "10", "--bare"]),
-    ("../shared/data/gunpoint.npz", &["--instructions", "15000"]),
-    ("../shared/data/fordb.npz", &["--instructions", "70000"]),
+/// Sets, and the options with which their models are distilled without a teacher: for the Cortex-M4F, and for the Cortex-M0.
+const MODELS: [(&str, [&[&str]; 2]); 8] = [
+    (
+        "data/ecg5000.npz",
+        [
+            &["--max-instructions", "2500", "--max-flash", "1500"],
+            &["--max-instructions", "6500", "--max-flash", "2000"],
+        ],
+    ),
+    ("data/ecg5000.npz", [&["--max-instructions", "4500"], &["--max-instructions", "12000"]]),
+    (NORMAL, [&["--max-instructions", "900", "--bare"], &["--max-instructions", "2500", "--bare"]]),
+    (NORMAL, [&["--max-flash", "480", "--bare"], &["--max-flash", "480", "--bare"]]),
+    ("../shared/data/cme_yeast.npz", [&["--max-instructions", "2500"], &["--max-instructions", "6000"]]),
+    (
+        "../shared/data/cme_yeast.npz",
+        [
+            &["--max-parameters", "10", "--max-instructions", "720", "--bare"],
+            &["--max-parameters", "10", "--max-instructions", "2500", "--bare"],
+        ],
+    ),
+    ("../shared/data/gunpoint.npz", [&["--max-instructions", "8000"], &["--max-instructions", "20000"]]),
+    ("../shared/data/fordb.npz", [&["--max-instructions", "32000"], &[]]),
 ];
 
 /// A processor, the board that emulates it and the flags of its compiler.
@@ -68,13 +80,14 @@ pub fn section(title: &str) -> Outcome<String> {
          |\n|---|---|--:|--:|--:|--:|--:|--:|\n",
         compiler.lines().next().unwrap_or("unknown compiler")
     );
-    for (set, options) in MODELS {
+    for (set, [of_m4f, of_m0]) in MODELS {
+        let options = [&["--target", processor.name][..], if processor.is_fixed { of_m0 } else { of_m4f }].concat();
         // The models of this set have more levels than 16 bits can hold: `distil` refuses them in fixed point.
         if processor.is_fixed && set.ends_with("fordb.npz") {
             continue;
         }
         let Some((name, path)) = data(set) else { continue };
-        let row = row(processor, &path, options)?;
+        let row = row(processor, &path, &options)?;
         eprintln!("xtask: {name} {}: {row}", options.join(" "));
         let _ = writeln!(section, "| {name} | `{}` | {row} |", options.join(" "));
     }
@@ -87,8 +100,7 @@ fn row(processor: &Processor, path: &str, options: &[&str]) -> Outcome<String> {
     for seed in SEEDS {
         let awd = Awd::new(seed)?;
         let file = format!("generated{seed}.awd");
-        let arithmetic: &[&str] = if processor.is_fixed { &["--arithmetic", "fixed"] } else { &[] };
-        awd.run(&[&["distil", path, "--gamma", "0", "--out", &file][..], options, arithmetic].concat())?;
+        awd.run(&[&["distil", path, "--gamma", "0", "--out", &file][..], options].concat())?;
         let table = awd.run(&["evaluate", &file, path, "--json"])?;
         let table: Value = serde_json::from_str(&table).map_err(|why| format!("evaluate: {why}"))?;
         let name = if processor.is_fixed { "awd-fixed" } else { "awd" };

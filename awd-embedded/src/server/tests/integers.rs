@@ -64,7 +64,7 @@ proptest! {
             let Response::Scored { outputs, .. } = server.handle(Request::Samples { signal: 2, offset, samples: &samples })
             else { panic!() };
             let end = offset as usize + 1;
-            let due = end >= 30 && (end - 30) % usize::from(hop) == 0;
+            let due = end >= 30 && (end - 30).is_multiple_of(usize::from(hop));
             prop_assert_eq!(!outputs.is_empty(), due);
             if due {
                 let (expected, more) = rounded(&model, &x[end - 30..end]);
