@@ -11,7 +11,7 @@ use awd_core::Term;
 pub use part::{PARTS, Part};
 use pieces::{Piece, Priced, bands, feature, once};
 pub use platform::Platform;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The gain of a candidate that costs this fraction of a bound counts half.
 const HALF_AT: f64 = 1.0 / 8.0;
@@ -114,14 +114,14 @@ impl Costs {
             amounts.iter().for_each(|(part, times)| counts[*part as usize] += times);
         };
         count(&[(Part::Score, 1.0), (Part::Sample, spec.window.into())]);
-        let mut seen = HashMap::new();
+        let mut seen = HashSet::new();
         for term in &candidates.terms {
             let (needed, own) = pieces_of(term, &bands);
             count(&own);
             count(&[(Part::Weight, outputs)]);
-            seen.extend(needed);
+            // In the order of the terms, so that the sums are always the same.
+            needed.iter().filter(|(piece, _)| seen.insert(*piece)).for_each(|(_, amounts)| count(amounts));
         }
-        seen.values().for_each(|amounts| count(amounts));
         let products = candidates.products.len() as f64;
         count(&[(Part::Product, products), (Part::Weight, products * outputs)]);
         Some(counts)
@@ -134,8 +134,8 @@ impl Costs {
             return None;
         }
         let total = |cost: Pair, i: usize| self.score[i] + cost[i];
-        // The cheapest in the first bound that is missed by all, and among the others.
-        let by = (0..2).max_by_key(|i| of_each().filter(|cost| cost[*i] > self.bound[*i]).count()).unwrap_or(0);
+        // The cheapest in instructions, if every candidate has too many of them, or else in flash.
+        let by = usize::from(of_each().any(|cost| cost[0] <= self.bound[0]));
         let cheapest = of_each().min_by(|a, b| a[by].total_cmp(&b[by])).unwrap_or_default();
         let [instructions, flash] = [0, 1].map(|i| total(cheapest, i).ceil() as u32);
         Some(Estimate { instructions, flash })
@@ -176,7 +176,7 @@ impl Spending {
         let added = self.added(candidate);
         let of = |i: usize| {
             let half = self.costs.bound[i] * HALF_AT;
-            if half.is_finite() { half / (half + added[i]) } else { 1.0 }
+            if half.is_finite() && added[i] > 0.0 { half / (half + added[i]) } else { 1.0 }
         };
         of(0).min(of(1))
     }
